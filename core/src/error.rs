@@ -1,0 +1,104 @@
+//! The one error type. Each value names what was wrong; whoever returns one has changed nothing.
+
+use core::fmt;
+
+/// Why a call was refused. The refused call has changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A size or count that must be at least one is zero.
+    Zero {
+        /// Which size.
+        what: &'static str,
+    },
+    /// The sizes are so large that the number of elements overflows.
+    TooLarge {
+        /// Which size.
+        what: &'static str,
+    },
+    /// A slice has the wrong number of elements.
+    Length {
+        /// Which slice.
+        what: &'static str,
+        /// How many elements it should have.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// An element is infinite or not a number.
+    NotFinite {
+        /// Which matrix or slice.
+        what: &'static str,
+        /// Flat index of the first such element.
+        index: usize,
+    },
+    /// A parameter lies outside its legal range.
+    OutOfRange {
+        /// Which parameter, with its legal range.
+        what: &'static str,
+    },
+    /// A group size does not divide the number of tokens (or a grid side).
+    GroupDoesNotDivide {
+        /// Which size is to be divided.
+        what: &'static str,
+        /// The group size.
+        group: usize,
+        /// The size that it does not divide.
+        size: usize,
+    },
+    /// An index is not below its limit.
+    IndexOutOfRange {
+        /// Which index.
+        what: &'static str,
+        /// Its value.
+        index: usize,
+        /// The first value that is not allowed.
+        limit: usize,
+    },
+    /// An entry stands in a list twice.
+    Duplicate {
+        /// Which list.
+        what: &'static str,
+        /// Position in the list of the second occurrence.
+        position: usize,
+    },
+    /// A node of the graph has no neighbour, so that the average over its neighbourhood does not exist.
+    EmptyNeighbourhood {
+        /// The node.
+        node: usize,
+    },
+    /// The columns of a position encoding are not orthonormal.
+    NotOrthonormal,
+    /// Training runs away: the refused step could have made the parameters infinite, or carried them past the limit
+    /// in [`Descent::value_limit`](crate::descent::Descent::value_limit). The student holds its last good state.
+    Diverged,
+    /// A gradient step was asked for before any sample was accumulated.
+    NoSamples,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Error::Zero { what } => write!(f, "{what} is zero; it must be at least 1"),
+            Error::TooLarge { what } => write!(f, "{what} is too large"),
+            Error::Length { what, expected, found } => {
+                write!(f, "{what} has {found} elements; expected {expected}")
+            }
+            Error::NotFinite { what, index } => write!(f, "{what}: element {index} is not a finite number"),
+            Error::OutOfRange { what } => write!(f, "out of range: {what}"),
+            Error::GroupDoesNotDivide { what, group, size } => {
+                write!(f, "a group of {group} does not divide {what} = {size}")
+            }
+            Error::IndexOutOfRange { what, index, limit } => {
+                write!(f, "{what} {index} is out of range; it must be below {limit}")
+            }
+            Error::Duplicate { what, position } => write!(f, "{what}: entry {position} repeats an earlier one"),
+            Error::EmptyNeighbourhood { node } => write!(f, "node {node} has no neighbour to average over"),
+            Error::NotOrthonormal => write!(f, "the position encoding is not orthonormal"),
+            Error::Diverged => write!(f, "training diverged; the last good state is kept (a lower rate may help)"),
+            Error::NoSamples => write!(f, "no sample has been accumulated since the last step"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,61 @@
+//! **Tutee** trains a one-layer transformer by plain gradient descent to imitate a teacher, and recovers what is inside
+//! the teacher: its filters and who averages whom. No heap, no `std`, no unsafe code, and the same bits on every target.
+//!
+//! The model is that of Zhang, Zhao, Gu and Cao, *Transformers Trained via Gradient Descent Can Provably Learn a Class
+//! of Teacher Models* (arXiv 2603.22801). In its notation, with tokens as columns of `X`:
+//!
+//! ```text
+//! teacher   f*(X) = act( V X S* )          S*: who averages whom, K entries 1/K in each column
+//! student   f(X)  = act( W X S ),          S = softmax( P^T W_KQ P / sqrt(D) )
+//! loss      L = 1/2 E || Y - f(X) ||^2,    Y = f*(X) + label noise
+//! training  gradient descent on W and W_KQ, both from exactly zero
+//! ```
+//!
+//! Sizes: `FILTERS` (M) rows of the value matrix, `FEATURES` (d) entries of a token, `TOKENS` (D) tokens of an input,
+//! `OUTPUTS` (J) output positions. Storage is row-major and token-major: input `x[token][feature]`, output
+//! `y[output][filter]`, attention and mixing `[output][token]` (the transpose of the paper's S: a row sums to one).
+//!
+//! There are two doors to the same algorithms. Firmware owns [`student::Student`] and [`teacher::Teacher`] with their
+//! sizes in the type, so that wrong shapes do not compile; programs that learn their sizes at run time own slices and
+//! use [`student::StudentViewMut`] and [`teacher::TeacherView`]. Both give the same bits.
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+#[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
+compile_error!("x87 arithmetic rounds twice and cannot give the same bits; build for a CPU with SSE2");
+
+#[cfg(test)]
+extern crate std;
+
+pub mod scalar;
+
+pub mod error;
+
+pub mod matrix;
+pub mod shape;
+
+pub mod kernel;
+
+pub mod activation;
+pub mod input;
+
+pub mod position;
+pub mod teacher;
+
+pub mod step;
+
+pub mod student;
+
+pub mod trace;
+
+pub mod descent;
+
+pub mod gradient;
+
+pub mod digest;
+pub mod recovery;
+
+pub use error::Error;
+pub use scalar::Scalar;
+pub use shape::Shape;
