@@ -1,0 +1,142 @@
+//! Plain gradient descent, step after step: what a training is, and when a run of it stops.
+//!
+//! The rates, and when a step is refused, are [`Descent`]'s.
+
+use core::ops::ControlFlow;
+
+use crate::error::Error;
+use crate::scalar::Scalar;
+use crate::student::StudentView;
+use crate::trace::Schedule;
+
+pub use crate::step::{Descent, LOGIT_STEP_LIMIT};
+
+/// What a training can say of its student against the teacher.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measure<T> {
+    /// Excess loss over the best possible, for standard Gaussian inputs; exact.
+    pub excess_loss: T,
+    /// Norm of the exact gradient with respect to W and W_KQ together.
+    pub gradient_norm: T,
+}
+
+/// A student together with whatever its next step needs.
+pub trait Training<T: Scalar> {
+    /// The student as it stands.
+    fn student(&self) -> StudentView<'_, T>;
+
+    /// Takes one gradient step.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] or what the settings' [`Descent::check`] refuses; the student is then unchanged.
+    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error>;
+
+    /// Excess loss and gradient norm at the student as it stands. Costs about a step.
+    fn measure(&mut self) -> Measure<T>;
+}
+
+/// When a run ends: at the first rule that holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StopRule<T> {
+    /// Total number of steps of the student, counted from zero.
+    pub steps: u64,
+    /// Stop at an excess loss of at most this.
+    pub excess_loss: Option<T>,
+    /// Stop at a gradient norm of at most this.
+    pub gradient_norm: Option<T>,
+    /// The last two rules cost a measurement; they are looked at every so many steps. At least 1.
+    pub check_every: u64,
+}
+
+impl<T: Scalar> StopRule<T> {
+    /// Stop after `steps` steps, whatever is reached.
+    pub const fn steps(steps: u64) -> Self {
+        Self { steps, excess_loss: None, gradient_norm: None, check_every: 1 }
+    }
+
+    /// Refuses thresholds that are negative or no numbers, and an interval of zero.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] or [`Error::Zero`], naming the rule.
+    pub fn check(&self) -> Result<(), Error> {
+        let legal = |threshold: Option<T>| threshold.is_none_or(|t| t >= T::ZERO);
+        if !legal(self.excess_loss) {
+            return Err(Error::OutOfRange { what: "the excess loss to stop at must not be negative" });
+        }
+        if !legal(self.gradient_norm) {
+            return Err(Error::OutOfRange { what: "the gradient norm to stop at must not be negative" });
+        }
+        if self.check_every == 0 {
+            return Err(Error::Zero { what: "the interval between checks" });
+        }
+        Ok(())
+    }
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The student has taken the number of steps that was asked for.
+    Steps,
+    /// The excess loss is small enough.
+    ExcessLoss,
+    /// The gradient is small enough.
+    GradientNorm,
+    /// The observer asked for it.
+    Observer,
+}
+
+/// Takes steps until a rule of `stop` holds. `observe` is called before the first step, after every step that
+/// `schedule` names and after the last, and may end the run.
+///
+/// # Errors
+/// What the settings' checks refuse, before anything is changed; [`Error::Diverged`] with the last good student kept.
+pub fn run<T: Scalar, L: Training<T>>(
+    training: &mut L,
+    descent: &Descent<T>,
+    stop: &StopRule<T>,
+    schedule: Schedule,
+    mut observe: impl FnMut(&mut L) -> ControlFlow<()>,
+) -> Result<Stopped, Error> {
+    descent.check()?;
+    stop.check()?;
+    let measured = stop.excess_loss.is_some() || stop.gradient_norm.is_some();
+    let mut steps = training.student().steps();
+    let mut next = schedule.next_after(steps);
+    let mut seen = true;
+    if observe(training).is_break() {
+        return Ok(Stopped::Observer);
+    }
+    loop {
+        let reason = if measured && steps.checked_rem(stop.check_every) == Some(0) {
+            reached(&training.measure(), stop)
+        } else {
+            None
+        };
+        if let Some(reason) = reason.or((steps >= stop.steps).then_some(Stopped::Steps)) {
+            if !seen {
+                let _ = observe(training);
+            }
+            return Ok(reason);
+        }
+        training.step(descent)?;
+        steps = steps.saturating_add(1);
+        seen = steps >= next;
+        if seen {
+            next = schedule.next_after(steps);
+            if observe(training).is_break() {
+                return Ok(Stopped::Observer);
+            }
+        }
+    }
+}
+
+fn reached<T: Scalar>(measure: &Measure<T>, stop: &StopRule<T>) -> Option<Stopped> {
+    if stop.excess_loss.is_some_and(|t| measure.excess_loss <= t) {
+        Some(Stopped::ExcessLoss)
+    } else if stop.gradient_norm.is_some_and(|t| measure.gradient_norm <= t) {
+        Some(Stopped::GradientNorm)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,196 @@
+//! Online training: every step draws a fresh batch from the seeded stream, lets the teacher label it, and steps along the
+//! batch's gradient.
+
+use super::exact::Exact;
+use super::population::{PopulationScratch, PopulationScratchViewMut, population_scratch_len};
+use super::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
+use crate::descent::{Descent, Measure, Training};
+use crate::error::Error;
+use crate::input::{Input, LabelNoise, SampleStream};
+use crate::matrix::{Matrix, check_length};
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::student::{Student, StudentView, StudentViewMut};
+use crate::teacher::{Teacher, TeacherView};
+
+/// Where the batches come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Source<T> {
+    /// The stream, at the next sample to draw.
+    pub stream: SampleStream,
+    /// How inputs are distributed.
+    pub input: Input<T>,
+    /// What is added to the teacher's answers.
+    pub noise: LabelNoise<T>,
+    /// Samples a step; at least 1.
+    pub batch: u32,
+}
+
+impl<T: Scalar> Source<T> {
+    /// Standard Gaussian inputs without label noise, from the start of the stream that `seed` names.
+    pub const fn gaussian(seed: u64, batch: u32) -> Self {
+        Self { stream: SampleStream::new(seed), input: Input::Gaussian, noise: LabelNoise::ZERO, batch }
+    }
+
+    /// Refuses an empty batch and illegal parameters.
+    ///
+    /// # Errors
+    /// [`Error::Zero`] or [`Error::OutOfRange`], naming the setting.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.batch == 0 {
+            return Err(Error::Zero { what: "the batch" });
+        }
+        self.input.check()?;
+        self.noise.check()
+    }
+}
+
+/// Working memory of [`Online`], with its sizes in its type.
+#[derive(Clone, Debug)]
+pub struct OnlineScratch<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
+    population: PopulationScratch<T, FILTERS, TOKENS, OUTPUTS>,
+    samples: SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+    x: Matrix<T, TOKENS, FEATURES>,
+    y: Matrix<T, OUTPUTS, FILTERS>,
+}
+
+impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
+    OnlineScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
+{
+    /// Working memory that has not been used yet.
+    pub const ZERO: Self =
+        Self { population: PopulationScratch::ZERO, samples: SampleScratch::ZERO, x: Matrix::ZERO, y: Matrix::ZERO };
+
+    /// The memory as [`Online`] takes it.
+    #[inline]
+    pub const fn view_mut(&mut self) -> OnlineScratchViewMut<'_, T> {
+        OnlineScratchViewMut {
+            population: self.population.view_mut(),
+            samples: self.samples.view_mut(),
+            x: self.x.as_mut_slice(),
+            y: self.y.as_mut_slice(),
+        }
+    }
+}
+
+/// Elements of the memory that [`OnlineScratchViewMut::new`] takes.
+#[inline]
+pub const fn online_scratch_len(shape: Shape) -> usize {
+    population_scratch_len(shape) + sample_scratch_len(shape) + shape.input_len() + shape.output_len()
+}
+
+/// Working memory of [`Online`]; what it holds before does not matter.
+#[derive(Debug)]
+pub struct OnlineScratchViewMut<'a, T> {
+    population: PopulationScratchViewMut<'a, T>,
+    samples: SampleScratchViewMut<'a, T>,
+    x: &'a mut [T],
+    y: &'a mut [T],
+}
+
+impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
+    /// Takes `memory` and `tally` as working memory.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless there are exactly [`online_scratch_len`] elements.
+    pub fn new(shape: Shape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
+        let (expected, found) = (online_scratch_len(shape), memory.len());
+        check_length("online scratch", memory, expected)?;
+        let wrong = Error::Length { what: "online scratch", expected, found };
+        let (population, memory) = memory.split_at_mut_checked(population_scratch_len(shape)).ok_or(wrong)?;
+        let (samples, memory) = memory.split_at_mut_checked(sample_scratch_len(shape)).ok_or(wrong)?;
+        let (x, y) = memory.split_at_mut_checked(shape.input_len()).ok_or(wrong)?;
+        Ok(Self {
+            population: PopulationScratchViewMut::new(shape, population)?,
+            samples: SampleScratchViewMut::new(shape, samples, tally)?,
+            x,
+            y,
+        })
+    }
+
+    fn check(&self, shape: Shape) -> Result<(), Error> {
+        self.population.check(shape)?;
+        self.samples.check(shape)?;
+        check_length("online scratch of an input", self.x, shape.input_len())?;
+        check_length("online scratch of an output", self.y, shape.output_len())
+    }
+}
+
+/// Training a student on fresh mini-batches that a teacher labels.
+#[derive(Debug)]
+pub struct Online<'a, T> {
+    student: StudentViewMut<'a, T>,
+    exact: Exact<'a, T>,
+    samples: SampleScratchViewMut<'a, T>,
+    x: &'a mut [T],
+    y: &'a mut [T],
+    source: Source<T>,
+}
+
+impl<'a, T: Scalar> Online<'a, T> {
+    /// Brings the four together.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when student, teacher and scratch are not of one shape; what [`Source::check`] refuses.
+    pub fn new(
+        student: StudentViewMut<'a, T>,
+        teacher: TeacherView<'a, T>,
+        source: Source<T>,
+        scratch: OnlineScratchViewMut<'a, T>,
+    ) -> Result<Self, Error> {
+        student.shape().check_equal(teacher.shape())?;
+        scratch.check(teacher.shape())?;
+        source.check()?;
+        let OnlineScratchViewMut { population, samples, x, y } = scratch;
+        Ok(Self { student, exact: Exact::new(teacher, population), samples, x, y, source })
+    }
+
+    /// The same from types that know their sizes; what does not fit does not compile.
+    ///
+    /// # Errors
+    /// What [`Source::check`] refuses.
+    pub fn of<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>(
+        student: &'a mut Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+        teacher: &'a Teacher<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+        source: Source<T>,
+        scratch: &'a mut OnlineScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+    ) -> Result<Self, Error> {
+        Self::new(student.view_mut(), teacher.view(), source, scratch.view_mut())
+    }
+
+    /// The stream, at the next sample to draw: with it and the student the run can be gone on with.
+    pub const fn stream(&self) -> SampleStream {
+        self.source.stream
+    }
+}
+
+impl<T: Scalar> Training<T> for Online<'_, T> {
+    fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
+    }
+
+    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        descent.check()?;
+        let teacher = self.exact.teacher();
+        let Source { mut stream, input, noise, batch } = self.source;
+        let shape = teacher.shape();
+        let mut samples = Samples::new(self.student.reborrow(), teacher.activation(), self.samples.reborrow())?;
+        for _ in 0..batch {
+            let mut rng = stream.sample();
+            input.fill(&mut rng, shape.features(), self.x);
+            let parts = (teacher.value(), teacher.mixing());
+            forward(shape, teacher.activation(), parts, self.x, samples.hidden_mut(), self.y)?;
+            noise.add(&mut rng, self.y);
+            samples.accumulate_checked(self.x, self.y);
+        }
+        samples.step(descent)?;
+        // A refused step leaves the stream where it was, too.
+        self.source.stream = stream;
+        Ok(())
+    }
+
+    /// Exact, for standard Gaussian inputs, whatever the batches are drawn from.
+    fn measure(&mut self) -> Measure<T> {
+        self.exact.measure(self.student.view())
+    }
+}

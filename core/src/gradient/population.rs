@@ -1,0 +1,71 @@
+//! Training by the exact population gradient: the gradient of the expected loss over all Gaussian inputs. No samples,
+//! no sampling noise; its mathematics is in [`super::exact`].
+
+use super::exact::Exact;
+use crate::descent::{Descent, Measure, Training};
+use crate::error::Error;
+use crate::matrix::check_length;
+use crate::scalar::Scalar;
+use crate::student::{Student, StudentView, StudentViewMut};
+use crate::teacher::{Teacher, TeacherView};
+
+pub use super::scratch::{PopulationScratch, PopulationScratchViewMut, population_scratch_len};
+
+/// Training a student on a teacher by the exact population gradient.
+#[derive(Debug)]
+pub struct Population<'a, T> {
+    student: StudentViewMut<'a, T>,
+    exact: Exact<'a, T>,
+}
+
+impl<'a, T: Scalar> Population<'a, T> {
+    /// Brings the three together. Costs O(M d + J D).
+    ///
+    /// # Errors
+    /// [`Error::Length`] when student, teacher and scratch are not of one shape.
+    pub fn new(
+        student: StudentViewMut<'a, T>,
+        teacher: TeacherView<'a, T>,
+        scratch: PopulationScratchViewMut<'a, T>,
+    ) -> Result<Self, Error> {
+        student.shape().check_equal(teacher.shape())?;
+        scratch.check(teacher.shape())?;
+        Ok(Self { student, exact: Exact::new(teacher, scratch) })
+    }
+
+    /// The same from types that know their sizes; what does not fit does not compile.
+    pub fn of<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>(
+        student: &'a mut Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+        teacher: &'a Teacher<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+        scratch: &'a mut PopulationScratch<T, FILTERS, TOKENS, OUTPUTS>,
+    ) -> Self {
+        Self { student: student.view_mut(), exact: Exact::new(teacher.view(), scratch.view_mut()) }
+    }
+
+    /// The gradient itself, without a step: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`).
+    ///
+    /// # Errors
+    /// [`Error::Length`], naming the slice.
+    pub fn gradient(&mut self, d_value: &mut [T], d_logits: &mut [T]) -> Result<(), Error> {
+        let shape = self.student.shape();
+        check_length("d_value", d_value, shape.value_len())?;
+        check_length("d_logits", d_logits, shape.mixing_len())?;
+        self.exact.gradient(self.student.view(), d_value, d_logits);
+        Ok(())
+    }
+}
+
+impl<T: Scalar> Training<T> for Population<'_, T> {
+    fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
+    }
+
+    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        descent.check()?;
+        self.exact.step(&mut self.student, descent)
+    }
+
+    fn measure(&mut self) -> Measure<T> {
+        self.exact.measure(self.student.view())
+    }
+}

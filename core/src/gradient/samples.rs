@@ -1,0 +1,371 @@
+//! The gradient from pairs (X, Y) that somebody else produced: any number of them, accumulated, then one step.
+//!
+//! Per sample, with tokens as columns of X,
+//!
+//! ```text
+//! H = W X          U = H S          G = (act(U) - Y) act'(U)          loss = 1/2 || Y - act(U) ||^2
+//! dW += (G S^T) X^T                 dS += H^T G                       then through the row softmax to A
+//! ```
+//!
+//! A step divides by the number of samples. One filter is worked on at a time, so that the working memory is two rows of
+//! tokens and one of outputs. **Order of summation**: every element of H sums over features in sequence, of U over
+//! tokens, of `G S^T` over outputs, of dS over samples and then filters, of dW over samples and then tokens.
+
+use crate::activation::Activation;
+use crate::descent::Descent;
+use crate::error::Error;
+use crate::kernel::softmax::d_softmax;
+use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::student::{Student, StudentView, StudentViewMut};
+
+/// Working memory of [`Samples`], with its sizes in its type.
+#[derive(Clone, Debug)]
+pub struct SampleScratch<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
+    attention: Matrix<T, OUTPUTS, TOKENS>,
+    d_attention: Matrix<T, OUTPUTS, TOKENS>,
+    d_value: Matrix<T, FILTERS, FEATURES>,
+    hidden: [T; TOKENS],
+    d_hidden: [T; TOKENS],
+    d_output: [T; OUTPUTS],
+    tally: Tally<T>,
+}
+
+impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
+    SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
+{
+    /// Working memory that has not been used yet.
+    pub const ZERO: Self = Self {
+        attention: Matrix::ZERO,
+        d_attention: Matrix::ZERO,
+        d_value: Matrix::ZERO,
+        hidden: [T::ZERO; TOKENS],
+        d_hidden: [T::ZERO; TOKENS],
+        d_output: [T::ZERO; OUTPUTS],
+        tally: Tally::ZERO,
+    };
+
+    /// The memory as [`Samples`] takes it.
+    #[inline]
+    pub const fn view_mut(&mut self) -> SampleScratchViewMut<'_, T> {
+        SampleScratchViewMut {
+            attention: self.attention.as_mut_slice(),
+            d_attention: self.d_attention.as_mut_slice(),
+            d_value: self.d_value.as_mut_slice(),
+            hidden: &mut self.hidden,
+            d_hidden: &mut self.d_hidden,
+            d_output: &mut self.d_output,
+            tally: &mut self.tally,
+        }
+    }
+}
+
+/// How many samples the current batch holds, and their loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tally<T> {
+    count: u64,
+    loss: T,
+}
+
+impl<T: Scalar> Tally<T> {
+    /// An empty batch.
+    pub const ZERO: Self = Self { count: 0, loss: T::ZERO };
+
+    /// Samples accumulated since the last step.
+    #[inline]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Mean of `1/2 || Y - f(X) ||^2` over them; `None` without any.
+    #[inline]
+    pub fn mean_loss(&self) -> Option<T> {
+        (self.count > 0).then(|| self.loss / samples_as_scalar(self.count))
+    }
+}
+
+fn samples_as_scalar<T: Scalar>(count: u64) -> T {
+    T::from_f64(count as f64)
+}
+
+/// Elements of the memory that [`SampleScratchViewMut::new`] takes.
+#[inline]
+pub const fn sample_scratch_len(shape: Shape) -> usize {
+    2 * shape.mixing_len() + shape.value_len() + 2 * shape.tokens() + shape.outputs()
+}
+
+/// Working memory of [`Samples`].
+#[derive(Debug)]
+pub struct SampleScratchViewMut<'a, T> {
+    attention: &'a mut [T],
+    d_attention: &'a mut [T],
+    d_value: &'a mut [T],
+    hidden: &'a mut [T],
+    d_hidden: &'a mut [T],
+    d_output: &'a mut [T],
+    tally: &'a mut Tally<T>,
+}
+
+impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
+    /// Takes `memory` and `tally` as working memory.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless there are exactly [`sample_scratch_len`] elements.
+    pub fn new(shape: Shape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
+        let (expected, found) = (sample_scratch_len(shape), memory.len());
+        check_length("sample scratch", memory, expected)?;
+        let wrong = Error::Length { what: "sample scratch", expected, found };
+        let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
+        let (d_attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
+        let (d_value, memory) = memory.split_at_mut_checked(shape.value_len()).ok_or(wrong)?;
+        let (hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
+        let (d_hidden, d_output) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
+        Ok(Self { attention, d_attention, d_value, hidden, d_hidden, d_output, tally })
+    }
+
+    /// The same memory, borrowed for a shorter time.
+    #[inline]
+    pub const fn reborrow(&mut self) -> SampleScratchViewMut<'_, T> {
+        SampleScratchViewMut {
+            attention: self.attention,
+            d_attention: self.d_attention,
+            d_value: self.d_value,
+            hidden: self.hidden,
+            d_hidden: self.d_hidden,
+            d_output: self.d_output,
+            tally: self.tally,
+        }
+    }
+
+    pub(crate) fn check(&self, shape: Shape) -> Result<(), Error> {
+        check_length("sample scratch of the attention", self.attention, shape.mixing_len())?;
+        check_length("sample scratch of the values", self.d_value, shape.value_len())?;
+        check_length("sample scratch of a row", self.hidden, shape.tokens())?;
+        check_length("sample scratch of the outputs", self.d_output, shape.outputs())
+    }
+}
+
+/// Training a student from pairs (X, Y). While it lives nobody else can change the student, so the attention is computed
+/// once a batch.
+#[derive(Debug)]
+pub struct Samples<'a, T> {
+    student: StudentViewMut<'a, T>,
+    scratch: SampleScratchViewMut<'a, T>,
+    activation: Activation<T>,
+}
+
+impl<'a, T: Scalar> Samples<'a, T> {
+    /// Sets out with an empty batch. Costs an exponential an element of the attention.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when student and scratch are not of one shape, [`Error::OutOfRange`] for the activation.
+    pub fn new(
+        student: StudentViewMut<'a, T>,
+        activation: Activation<T>,
+        scratch: SampleScratchViewMut<'a, T>,
+    ) -> Result<Self, Error> {
+        let mut samples = Self::resume(student, activation, scratch)?;
+        samples.begin();
+        Ok(samples)
+    }
+
+    /// The same from types that know their sizes; what does not fit does not compile.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for the activation.
+    pub fn of<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>(
+        student: &'a mut Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+        activation: Activation<T>,
+        scratch: &'a mut SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+    ) -> Result<Self, Error> {
+        Self::new(student.view_mut(), activation, scratch.view_mut())
+    }
+
+    /// Goes on with the batch that `scratch` holds. The student must be as it was when that batch began: the scratch
+    /// remembers its attention.
+    ///
+    /// # Errors
+    /// As [`Samples::new`].
+    pub fn resume(
+        student: StudentViewMut<'a, T>,
+        activation: Activation<T>,
+        scratch: SampleScratchViewMut<'a, T>,
+    ) -> Result<Self, Error> {
+        activation.check()?;
+        scratch.check(student.shape())?;
+        Ok(Self { student, scratch, activation })
+    }
+
+    /// The student as it stands.
+    pub fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
+    }
+
+    /// The batch so far.
+    pub const fn tally(&self) -> &Tally<T> {
+        self.scratch.tally
+    }
+
+    /// Room for one element a token, free between two pairs.
+    pub(crate) const fn hidden_mut(&mut self) -> &mut [T] {
+        self.scratch.hidden
+    }
+
+    /// Empties the batch.
+    pub fn begin(&mut self) {
+        self.student.view().attention_rows(self.scratch.attention);
+        self.scratch.d_attention.fill(T::ZERO);
+        self.scratch.d_value.fill(T::ZERO);
+        *self.scratch.tally = Tally::ZERO;
+    }
+
+    /// Adds one pair: `x[token][feature]`, `y[output][filter]`. Costs about `6 M D (d + J)` additions and
+    /// multiplications.
+    ///
+    /// Finite numbers so large that their products overflow are noticed by [`Samples::step`], which then refuses.
+    ///
+    /// # Errors
+    /// [`Error::Length`] or [`Error::NotFinite`], naming the slice; nothing is added then.
+    pub fn accumulate(&mut self, x: &[T], y: &[T]) -> Result<(), Error> {
+        let shape = self.student.shape();
+        check_length("x", x, shape.input_len())?;
+        check_length("y", y, shape.output_len())?;
+        check_finite("x", x)?;
+        check_finite("y", y)?;
+        self.accumulate_checked(x, y);
+        Ok(())
+    }
+
+    /// As [`Samples::accumulate`], for slices of the right length that are known to be finite.
+    pub(crate) fn accumulate_checked(&mut self, x: &[T], y: &[T]) {
+        let shape = self.student.shape();
+        let (features, tokens) = (shape.features(), shape.tokens());
+        let SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally } =
+            &mut self.scratch;
+        let filters = Rows::new(self.student.view().value(), features).zip(RowsMut::new(d_value, features));
+        for (m, (w, d_w)) in filters.enumerate() {
+            project(w, x, hidden);
+            let rows = Rows::new(attention, tokens).zip(Rows::new(y, shape.filters()));
+            for (d_u, (s, y)) in d_output.iter_mut().zip(rows) {
+                let Some(&y) = y.get(m) else { return };
+                let u = average(hidden, s);
+                let error = self.activation.apply(u) - y;
+                tally.loss += T::HALF * error * error;
+                *d_u = error * self.activation.derivative(u);
+            }
+            d_hidden.fill(T::ZERO);
+            let rows = Rows::new(attention, tokens).zip(RowsMut::new(d_attention, tokens));
+            for ((s, d_s), &g) in rows.zip(d_output.iter()) {
+                for (((d_h, d_s), &s), &h) in d_hidden.iter_mut().zip(d_s).zip(s).zip(hidden.iter()) {
+                    *d_h += g * s;
+                    *d_s += g * h;
+                }
+            }
+            for (&d_h, x) in d_hidden.iter().zip(Rows::new(x, features)) {
+                for (d_w, &x) in d_w.iter_mut().zip(x) {
+                    *d_w += d_h * x;
+                }
+            }
+        }
+        tally.count = tally.count.saturating_add(1);
+    }
+
+    /// The gradient of the mean loss over the batch: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`).
+    /// The batch stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::NoSamples`], or [`Error::Length`] naming the slice.
+    pub fn gradient(&self, d_value: &mut [T], d_logits: &mut [T]) -> Result<(), Error> {
+        let shape = self.student.shape();
+        check_length("d_value", d_value, shape.value_len())?;
+        check_length("d_logits", d_logits, shape.mixing_len())?;
+        if self.scratch.tally.count == 0 {
+            return Err(Error::NoSamples);
+        }
+        let count = samples_as_scalar::<T>(self.scratch.tally.count);
+        for (to, &from) in d_value.iter_mut().zip(&*self.scratch.d_value) {
+            *to = from / count;
+        }
+        for (to, &from) in d_logits.iter_mut().zip(&*self.scratch.d_attention) {
+            *to = from / count;
+        }
+        let tokens = shape.tokens();
+        for (s, d) in Rows::new(self.scratch.attention, tokens).zip(RowsMut::new(d_logits, tokens)) {
+            d_softmax(s, d);
+        }
+        Ok(())
+    }
+
+    /// One step along the mean gradient of the batch; then a new batch begins.
+    ///
+    /// # Errors
+    /// [`Error::NoSamples`], what [`Descent::check`] refuses, or [`Error::Diverged`]. The student is then unchanged; after
+    /// [`Error::Diverged`] the batch is gone.
+    pub fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        descent.check()?;
+        if self.scratch.tally.count == 0 {
+            return Err(Error::NoSamples);
+        }
+        let tokens = self.student.shape().tokens();
+        let count = samples_as_scalar(self.scratch.tally.count);
+        let rows = Rows::new(self.scratch.attention, tokens).zip(RowsMut::new(self.scratch.d_attention, tokens));
+        for (s, d) in rows {
+            d_softmax(s, d);
+        }
+        let moved = self.student.descend(self.scratch.d_value, self.scratch.d_attention, count, descent);
+        self.begin();
+        moved
+    }
+}
+
+/// One filter's answer to every token: `hidden_t = sum_f w_f x[t][f]`.
+#[inline]
+fn project<T: Scalar>(w: &[T], x: &[T], hidden: &mut [T]) {
+    for (h, x) in hidden.iter_mut().zip(Rows::new(x, w.len())) {
+        let mut sum = T::ZERO;
+        for (&w, &x) in w.iter().zip(x) {
+            sum += w * x;
+        }
+        *h = sum;
+    }
+}
+
+/// Averages the answers with one output's weights: `sum_t hidden_t weights_t`, in sequence.
+#[inline]
+fn average<T: Scalar>(hidden: &[T], weights: &[T]) -> T {
+    let mut sum = T::ZERO;
+    for (&h, &s) in hidden.iter().zip(weights) {
+        sum += h * s;
+    }
+    sum
+}
+
+/// `y[output][filter] = act( W X S )` for one input: the prediction of a student, given its attention, or the answer of a
+/// teacher, given its mixing. `hidden` is working memory, one element a token.
+///
+/// # Errors
+/// [`Error::Length`], naming the slice.
+pub fn forward<T: Scalar>(
+    shape: Shape,
+    activation: Activation<T>,
+    (value, weights): (&[T], &[T]),
+    x: &[T],
+    hidden: &mut [T],
+    y: &mut [T],
+) -> Result<(), Error> {
+    check_length("value", value, shape.value_len())?;
+    check_length("attention", weights, shape.mixing_len())?;
+    check_length("x", x, shape.input_len())?;
+    check_length("hidden", hidden, shape.tokens())?;
+    check_length("y", y, shape.output_len())?;
+    for (m, w) in Rows::new(value, shape.features()).enumerate() {
+        project(w, x, hidden);
+        for (y, s) in RowsMut::new(y, shape.filters()).zip(Rows::new(weights, shape.tokens())) {
+            if let Some(y) = y.get_mut(m) {
+                *y = activation.apply(average(hidden, s));
+            }
+        }
+    }
+    Ok(())
+}

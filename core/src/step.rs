@@ -1,0 +1,77 @@
+//! One step of plain gradient descent: its rates, and when it is refused.
+//!
+//! ```text
+//! W    <- W    - value_rate     * dL/dW
+//! W_KQ <- W_KQ - attention_rate * dL/dW_KQ,    that is   A <- A - (attention_rate / D) * dL/dA
+//! ```
+//!
+//! **Choosing a rate.** W diverges or oscillates above about `2 K / (q J)` with `q = (1 + k^2) / 2`; `K / J` is a good
+//! default.
+//!
+//! **Refusal to diverge.** A step is refused, with [`Error::Diverged`] and before anything is changed, when it could
+//! carry the Frobenius norm of W past [`Descent::value_limit`] or a logit further than [`LOGIT_STEP_LIMIT`]. Every
+//! student that was ever reached by an accepted step is therefore finite and inside the limit.
+
+use crate::error::Error;
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+
+/// No step moves a logit further than this: a softmax saturates long before.
+pub const LOGIT_STEP_LIMIT: f64 = 1e6;
+
+/// The settings of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Descent<T> {
+    /// Rate for the value matrix; not negative, zero freezes it.
+    pub value_rate: T,
+    /// Rate for W_KQ; not negative, zero freezes the attention.
+    pub attention_rate: T,
+    /// Carry the rounding error of every update into the next (see [`crate::kernel::update`]).
+    pub compensated: bool,
+    /// A step that could carry the Frobenius norm of W past this is refused.
+    pub value_limit: T,
+}
+
+impl<T: Scalar> Descent<T> {
+    /// One rate for both matrices, compensated, with a value limit of a million.
+    pub fn new(rate: T) -> Self {
+        Self { value_rate: rate, attention_rate: rate, compensated: true, value_limit: T::from_f64(1e6) }
+    }
+
+    /// The same with a rate of its own for W_KQ.
+    pub fn with_attention_rate(self, attention_rate: T) -> Self {
+        Self { attention_rate, ..self }
+    }
+
+    /// Refuses rates that are negative or not finite and a limit that is not positive.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`], naming the setting.
+    pub fn check(&self) -> Result<(), Error> {
+        if !(self.value_rate >= T::ZERO && self.value_rate.is_finite()) {
+            return Err(Error::OutOfRange { what: "the value rate must be finite and not negative" });
+        }
+        if !(self.attention_rate >= T::ZERO && self.attention_rate.is_finite()) {
+            return Err(Error::OutOfRange { what: "the attention rate must be finite and not negative" });
+        }
+        // The square of the limit must be finite, too: the squared norm is what is compared.
+        if !(self.value_limit > T::ZERO && (self.value_limit * self.value_limit).is_finite()) {
+            return Err(Error::OutOfRange { what: "the value limit must be positive, and its square finite" });
+        }
+        Ok(())
+    }
+
+    /// The rate at which the logits follow `dL/dA`.
+    #[inline]
+    pub(crate) fn logits_rate(&self, shape: Shape) -> T {
+        self.attention_rate / T::from_usize(shape.tokens())
+    }
+
+    /// Refuses a step after which the squared norm of W would be `squared`, and which moves a logit by `longest`.
+    #[inline]
+    pub(crate) fn check_move(&self, squared: T, longest: T) -> Result<(), Error> {
+        // Written so that NaN is refused.
+        let inside = squared <= self.value_limit * self.value_limit && longest <= T::from_f64(LOGIT_STEP_LIMIT);
+        if inside { Ok(()) } else { Err(Error::Diverged) }
+    }
+}

@@ -1,0 +1,312 @@
+//! The student's parameters: the value matrix W and the attention logits A, each with the rounding errors that the
+//! compensated update carries along.
+//!
+//! Training holds the logits `A = P^T W_KQ P / sqrt(D)` instead of W_KQ: for every orthonormal position encoding P a
+//! step of rate r on W_KQ moves the logits by exactly `-(r / D) dL/dA`, so the trajectory is the same for all of them
+//! and costs no `D^3`. [`crate::position`] turns one into the other.
+
+use crate::error::Error;
+use crate::kernel::softmax::softmax;
+use crate::kernel::update::advance;
+use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
+use crate::scalar::Scalar;
+use crate::shape::{Shape, checked_shape};
+use crate::step::Descent;
+
+/// A student that owns its parameters, with its shape in its type.
+///
+/// It is large; let it live in a `static` or in its final place from the start (`Student::ZERO`), not on the stack.
+#[derive(Clone, Debug)]
+pub struct Student<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
+    value: Matrix<T, FILTERS, FEATURES>,
+    value_carry: Matrix<T, FILTERS, FEATURES>,
+    logits: Matrix<T, OUTPUTS, TOKENS>,
+    logits_carry: Matrix<T, OUTPUTS, TOKENS>,
+    steps: u64,
+}
+
+impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
+    Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
+{
+    /// The start of training: every parameter zero, so that every output averages all tokens.
+    pub const ZERO: Self = Self {
+        value: Matrix::ZERO,
+        value_carry: Matrix::ZERO,
+        logits: Matrix::ZERO,
+        logits_carry: Matrix::ZERO,
+        steps: 0,
+    };
+
+    /// The student as the algorithms see it.
+    #[inline]
+    pub fn view(&self) -> StudentView<'_, T> {
+        StudentView {
+            shape: const { checked_shape(FILTERS, FEATURES, TOKENS, OUTPUTS) },
+            value: self.value.as_slice(),
+            value_carry: self.value_carry.as_slice(),
+            logits: self.logits.as_slice(),
+            logits_carry: self.logits_carry.as_slice(),
+            steps: self.steps,
+        }
+    }
+
+    /// The student as the algorithms change it.
+    #[inline]
+    pub fn view_mut(&mut self) -> StudentViewMut<'_, T> {
+        StudentViewMut {
+            shape: const { checked_shape(FILTERS, FEATURES, TOKENS, OUTPUTS) },
+            value: self.value.as_mut_slice(),
+            value_carry: self.value_carry.as_mut_slice(),
+            logits: self.logits.as_mut_slice(),
+            logits_carry: self.logits_carry.as_mut_slice(),
+            steps: &mut self.steps,
+        }
+    }
+
+    /// W: what imitates the teacher's filters.
+    #[inline]
+    pub const fn value(&self) -> &Matrix<T, FILTERS, FEATURES> {
+        &self.value
+    }
+
+    /// A: the attention before the softmax.
+    #[inline]
+    pub const fn logits(&self) -> &Matrix<T, OUTPUTS, TOKENS> {
+        &self.logits
+    }
+
+    /// Gradient steps taken since zero.
+    #[inline]
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Writes the attention S, the softmax of every row of the logits, to `attention`.
+    pub fn attention(&self, attention: &mut Matrix<T, OUTPUTS, TOKENS>) {
+        self.view().attention_rows(attention.as_mut_slice());
+    }
+
+    /// Back to zero, in place.
+    pub fn reset(&mut self) {
+        self.view_mut().reset();
+    }
+}
+
+/// Elements of the memory that [`StudentViewMut::new`] takes: every parameter and its carry.
+#[inline]
+pub const fn student_len(shape: Shape) -> usize {
+    2 * (shape.value_len() + shape.mixing_len())
+}
+
+/// A student's parameters, read only.
+#[derive(Clone, Copy, Debug)]
+pub struct StudentView<'a, T> {
+    shape: Shape,
+    value: &'a [T],
+    value_carry: &'a [T],
+    logits: &'a [T],
+    logits_carry: &'a [T],
+    steps: u64,
+}
+
+impl<'a, T: Scalar> StudentView<'a, T> {
+    /// The sizes.
+    #[inline]
+    pub const fn shape(self) -> Shape {
+        self.shape
+    }
+
+    /// W: `filters x features`.
+    #[inline]
+    pub const fn value(self) -> &'a [T] {
+        self.value
+    }
+
+    /// What rounding has taken from W and the next compensated step will give back: `filters x features`.
+    #[inline]
+    pub const fn value_carry(self) -> &'a [T] {
+        self.value_carry
+    }
+
+    /// A: `outputs x tokens`.
+    #[inline]
+    pub const fn logits(self) -> &'a [T] {
+        self.logits
+    }
+
+    /// What rounding has taken from A: `outputs x tokens`.
+    #[inline]
+    pub const fn logits_carry(self) -> &'a [T] {
+        self.logits_carry
+    }
+
+    /// Gradient steps taken since zero.
+    #[inline]
+    pub const fn steps(self) -> u64 {
+        self.steps
+    }
+
+    /// Writes the attention S: `outputs x tokens`, each row the softmax of a row of the logits. Costs an exponential
+    /// an element.
+    ///
+    /// # Errors
+    /// [`Error::Length`].
+    pub fn attention(self, attention: &mut [T]) -> Result<(), Error> {
+        check_length("attention", attention, self.shape.mixing_len())?;
+        self.attention_rows(attention);
+        Ok(())
+    }
+
+    pub(crate) fn attention_rows(self, attention: &mut [T]) {
+        let tokens = self.shape.tokens();
+        for (logits, weights) in Rows::new(self.logits, tokens).zip(RowsMut::new(attention, tokens)) {
+            softmax(logits, weights);
+        }
+    }
+}
+
+/// A student's parameters, for change.
+#[derive(Debug)]
+pub struct StudentViewMut<'a, T> {
+    shape: Shape,
+    value: &'a mut [T],
+    value_carry: &'a mut [T],
+    logits: &'a mut [T],
+    logits_carry: &'a mut [T],
+    steps: &'a mut u64,
+}
+
+/// Parameters and carries, the two of one matrix side by side: `(value, value_carry, logits, logits_carry)`.
+pub(crate) type ParametersMut<'a, T> = (&'a mut [T], &'a mut [T], &'a mut [T], &'a mut [T]);
+
+impl<'a, T: Scalar> StudentViewMut<'a, T> {
+    /// Sees `memory` as a student; its elements are taken as they are, in the order value, value carry, logits, logits
+    /// carry. All zero is the start of training.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless there are exactly [`student_len`] elements, [`Error::NotFinite`] for a parameter that
+    /// is no number.
+    pub fn new(shape: Shape, memory: &'a mut [T], steps: &'a mut u64) -> Result<Self, Error> {
+        let (expected, found) = (student_len(shape), memory.len());
+        check_length("student memory", memory, expected)?;
+        check_finite("student memory", memory)?;
+        let wrong = Error::Length { what: "student memory", expected, found };
+        let (value, memory) = memory.split_at_mut_checked(shape.value_len()).ok_or(wrong)?;
+        let (value_carry, memory) = memory.split_at_mut_checked(shape.value_len()).ok_or(wrong)?;
+        let (logits, logits_carry) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
+        Ok(Self { shape, value, value_carry, logits, logits_carry, steps })
+    }
+
+    /// The sizes.
+    #[inline]
+    pub const fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The same student, read only.
+    #[inline]
+    pub const fn view(&self) -> StudentView<'_, T> {
+        StudentView {
+            shape: self.shape,
+            value: self.value,
+            value_carry: self.value_carry,
+            logits: self.logits,
+            logits_carry: self.logits_carry,
+            steps: *self.steps,
+        }
+    }
+
+    /// The same student, borrowed for a shorter time.
+    #[inline]
+    pub const fn reborrow(&mut self) -> StudentViewMut<'_, T> {
+        StudentViewMut {
+            shape: self.shape,
+            value: self.value,
+            value_carry: self.value_carry,
+            logits: self.logits,
+            logits_carry: self.logits_carry,
+            steps: self.steps,
+        }
+    }
+
+    /// Back to the start of training, every parameter zero.
+    pub fn reset(&mut self) {
+        for part in [&mut *self.value, &mut *self.value_carry, &mut *self.logits, &mut *self.logits_carry] {
+            part.fill(T::ZERO);
+        }
+        *self.steps = 0;
+    }
+
+    /// Replaces W (`filters x features`) and forgets its carry.
+    ///
+    /// # Errors
+    /// [`Error::Length`] or [`Error::NotFinite`].
+    pub fn set_value(&mut self, value: &[T]) -> Result<(), Error> {
+        check_length("value", value, self.shape.value_len())?;
+        check_finite("value", value)?;
+        overwrite(self.value, self.value_carry, value);
+        Ok(())
+    }
+
+    /// Replaces the logits A (`outputs x tokens`) and forgets their carry. The attention is unchanged by adding a
+    /// constant to a row.
+    ///
+    /// # Errors
+    /// [`Error::Length`] or [`Error::NotFinite`].
+    pub fn set_logits(&mut self, logits: &[T]) -> Result<(), Error> {
+        check_length("logits", logits, self.shape.mixing_len())?;
+        check_finite("logits", logits)?;
+        overwrite(self.logits, self.logits_carry, logits);
+        Ok(())
+    }
+
+    /// Parameters with their carries, for the update loops.
+    #[inline]
+    pub(crate) const fn parameters_mut(&mut self) -> ParametersMut<'_, T> {
+        (self.value, self.value_carry, self.logits, self.logits_carry)
+    }
+
+    #[inline]
+    pub(crate) const fn count_step(&mut self) {
+        *self.steps = self.steps.saturating_add(1);
+    }
+
+    /// One step along a gradient that is given element by element: `d_value` is `dL/dW` and `d_logits` is `dL/dA`, both
+    /// times `samples`. Nothing is changed unless the whole step is finite and stays inside the limits.
+    pub(crate) fn descend(
+        &mut self,
+        d_value: &[T],
+        d_logits: &[T],
+        samples: T,
+        descent: &Descent<T>,
+    ) -> Result<(), Error> {
+        let value_scale = descent.value_rate / samples;
+        let logits_scale = descent.logits_rate(self.shape) / samples;
+        let mut squared = T::ZERO;
+        for (&w, &d) in self.value.iter().zip(d_value) {
+            let moved = w - value_scale * d;
+            squared += moved * moved;
+        }
+        let longest = d_logits.iter().fold(T::ZERO, |longest, &d| {
+            let step = (logits_scale * d).abs();
+            // Written so that NaN wins.
+            if step <= longest { longest } else { step }
+        });
+        descent.check_move(squared, longest)?;
+        for ((w, carry), &d) in self.value.iter_mut().zip(&mut *self.value_carry).zip(d_value) {
+            advance(w, carry, -(value_scale * d), descent.compensated);
+        }
+        for ((a, carry), &d) in self.logits.iter_mut().zip(&mut *self.logits_carry).zip(d_logits) {
+            advance(a, carry, -(logits_scale * d), descent.compensated);
+        }
+        self.count_step();
+        Ok(())
+    }
+}
+
+fn overwrite<T: Scalar>(parameters: &mut [T], carries: &mut [T], from: &[T]) {
+    for ((parameter, carry), &from) in parameters.iter_mut().zip(carries).zip(from) {
+        *parameter = from;
+        *carry = T::ZERO;
+    }
+}
