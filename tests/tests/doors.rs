@@ -1,0 +1,163 @@
+//! The two doors, sizes in the type and sizes at run time, run the same code and give the same bits: for every public
+//! algorithm, in both number types.
+
+use std::ops::ControlFlow;
+
+use tutee::activation::Activation;
+use tutee::descent::{Descent, Measure, StopRule, Training, run};
+use tutee::digest::digest;
+use tutee::gradient::online::{Online, OnlineScratch, OnlineScratchViewMut, Source, online_scratch_len};
+use tutee::gradient::population::{Population, PopulationScratch, PopulationScratchViewMut, population_scratch_len};
+use tutee::gradient::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
+use tutee::input::{Input, LabelNoise, SampleStream};
+use tutee::matrix::{Matrix, MatrixViewMut};
+use tutee::recovery::out_of_distribution::{TestSet, test_excess, test_scratch_len};
+use tutee::recovery::{Recovery, recovery};
+use tutee::student::{Student, StudentView, StudentViewMut, student_len};
+use tutee::teacher::{Teacher, TeacherView, convolution};
+use tutee::trace::Schedule;
+use tutee::{Scalar, Shape};
+use tutee_tests::cases::unit_filters;
+
+const FILTERS: usize = 3;
+const FEATURES: usize = 5;
+const TOKENS: usize = 12;
+const OUTPUTS: usize = 4;
+const STEPS: u64 = 300;
+
+/// Everything that can be asked of a student, as bits.
+fn answers<T: Scalar>(student: StudentView<'_, T>, teacher: TeacherView<'_, T>, measure: Measure<T>) -> Vec<u64> {
+    let shape = student.shape();
+    let mut attention = vec![T::ZERO; shape.mixing_len()];
+    student.attention(&mut attention).unwrap();
+    let mut x = vec![T::ZERO; shape.input_len()];
+    SampleStream::new(3).sample().gaussian_fill(&mut x);
+    let (mut hidden, mut y) = (vec![T::ZERO; shape.tokens()], vec![T::ZERO; shape.output_len()]);
+    forward(shape, teacher.activation(), (student.value(), &attention), &x, &mut hidden, &mut y).unwrap();
+    let Recovery { value_cosine_min, value_cosine_mean, attention_error_max, mass_mean, mass_min } =
+        recovery(student, teacher, &mut hidden).unwrap();
+    let mut scratch = vec![T::ZERO; test_scratch_len(shape)];
+    let test = TestSet { input: Input::Exponential, seed: 1, samples: 20, noise_mean: T::ONE };
+    let tested = test_excess(student, teacher, &test, &mut scratch).unwrap();
+    let mut bits = vec![digest(student), tested.excess.to_bits(), tested.standard_error.to_bits()];
+    let scalars = [measure.excess_loss, measure.gradient_norm, attention_error_max, mass_mean, mass_min];
+    let cosines = [value_cosine_min.unwrap(), value_cosine_mean.unwrap()];
+    bits.extend(attention.iter().chain(&y).chain(&scalars).chain(&cosines).map(|x| x.to_bits_u64()));
+    bits
+}
+
+fn steps<T: Scalar>(training: &mut impl Training<T>) -> Measure<T> {
+    let descent = Descent::new(T::from_f64(0.5)).with_attention_rate(T::from_f64(0.75));
+    run(training, &descent, &StopRule::steps(STEPS), Schedule::NEVER, |_| ControlFlow::Continue(())).unwrap();
+    training.measure()
+}
+
+/// Steps from pairs that the test itself makes up, as a simulator would.
+fn steps_from_samples<T: Scalar>(samples: &mut Samples<'_, T>, teacher: TeacherView<'_, T>) {
+    let shape = teacher.shape();
+    let (mut x, mut y) = (vec![T::ZERO; shape.input_len()], vec![T::ZERO; shape.output_len()]);
+    let mut hidden = vec![T::ZERO; shape.tokens()];
+    let mut stream = SampleStream::new(11);
+    for _ in 0..STEPS / 10 {
+        for _ in 0..5 {
+            stream.sample().gaussian_fill(&mut x);
+            forward(shape, teacher.activation(), (teacher.value(), teacher.mixing()), &x, &mut hidden, &mut y).unwrap();
+            samples.accumulate(&x, &y).unwrap();
+        }
+        assert_eq!(samples.tally().count(), 5);
+        assert!(samples.tally().mean_loss().unwrap() >= T::ZERO);
+        samples.step(&Descent::new(T::from_f64(0.5))).unwrap();
+    }
+}
+
+fn source<T: Scalar>() -> Source<T> {
+    Source { noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(0.1) }, ..Source::gaussian(5, 4) }
+}
+
+fn both_doors<T: Scalar>(activation: Activation<T>) {
+    let shape = Shape::new(FILTERS, FEATURES, TOKENS, OUTPUTS).unwrap();
+
+    let filters = unit_filters::<T>(FILTERS, FEATURES, 1);
+    let mut mixing = vec![T::ZERO; shape.mixing_len()];
+    convolution::average_pooling(MatrixViewMut::new("mixing", &mut mixing, OUTPUTS, TOKENS).unwrap(), 3).unwrap();
+    let run_time = TeacherView::new(shape, activation, &filters, &mixing).unwrap();
+
+    let mut value = Matrix::<T, FILTERS, FEATURES>::ZERO;
+    value.as_mut_slice().copy_from_slice(&filters);
+    let mut owned = Teacher::<T, FILTERS, FEATURES, TOKENS, OUTPUTS>::ZERO;
+    owned.fill(activation, &value, |mixing| convolution::average_pooling(mixing, 3)).unwrap();
+    assert_eq!(owned.view().value(), run_time.value());
+    assert_eq!(owned.view().mixing(), run_time.mixing());
+
+    type Owned<T> = Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>;
+    let (mut memory, mut count) = (vec![T::ZERO; student_len(shape)], 0);
+
+    // Exact gradient.
+    let mut student = Owned::<T>::ZERO;
+    let mut scratch = PopulationScratch::ZERO;
+    let measure = steps(&mut Population::of(&mut student, &owned, &mut scratch));
+    let from_type = answers(student.view(), owned.view(), measure);
+    let mut scratch = vec![T::ZERO; population_scratch_len(shape)];
+    let scratch = PopulationScratchViewMut::new(shape, &mut scratch).unwrap();
+    let view = StudentViewMut::new(shape, &mut memory, &mut count).unwrap();
+    let mut training = Population::new(view, run_time, scratch).unwrap();
+    let measure = steps(&mut training);
+    assert_eq!(answers(training.student(), run_time, measure), from_type, "population");
+
+    // Online.
+    student.reset();
+    let mut scratch = OnlineScratch::ZERO;
+    let measure = steps(&mut Online::of(&mut student, &owned, source(), &mut scratch).unwrap());
+    let from_type = answers(student.view(), owned.view(), measure);
+    let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_len(shape)], Tally::ZERO);
+    let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+    let mut view = StudentViewMut::new(shape, &mut memory, &mut count).unwrap();
+    view.reset();
+    let mut training = Online::new(view, run_time, source(), scratch).unwrap();
+    let measure = steps(&mut training);
+    assert_eq!(training.stream(), SampleStream::at(5, 4 * STEPS));
+    assert_eq!(answers(training.student(), run_time, measure), from_type, "online");
+
+    // Samples.
+    student.reset();
+    let mut scratch = SampleScratch::ZERO;
+    steps_from_samples(&mut Samples::of(&mut student, activation, &mut scratch).unwrap(), owned.view());
+    let nothing = Measure { excess_loss: T::ZERO, gradient_norm: T::ZERO };
+    let from_type = answers(student.view(), owned.view(), nothing);
+    let (mut scratch, mut tally) = (vec![T::ZERO; sample_scratch_len(shape)], Tally::ZERO);
+    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+    let mut view = StudentViewMut::new(shape, &mut memory, &mut count).unwrap();
+    view.reset();
+    let mut samples = Samples::new(view, activation, scratch).unwrap();
+    steps_from_samples(&mut samples, run_time);
+    assert_eq!(answers(samples.student(), run_time, nothing), from_type, "samples");
+}
+
+#[test]
+fn same_bits_through_both_doors() {
+    for slope in [0.0, 0.1, 1.0] {
+        both_doors(Activation::LeakyRelu(slope));
+        both_doors(Activation::LeakyRelu(slope as f32));
+    }
+    both_doors(Activation::<f64>::Relu);
+    both_doors(Activation::<f32>::Identity);
+}
+
+/// A student fits a `static`: no large value passes through the stack on its way there.
+#[test]
+fn a_student_can_be_a_static() {
+    use std::sync::Mutex;
+    static STUDENT: Mutex<Student<f32, 64, 64, 256, 256>> = Mutex::new(Student::ZERO);
+    static SCRATCH: Mutex<PopulationScratch<f32, 64, 256, 256>> = Mutex::new(PopulationScratch::ZERO);
+    static TEACHER: Mutex<Teacher<f32, 64, 64, 256, 256>> = Mutex::new(Teacher::ZERO);
+    // The student alone is 557,064 bytes; a thread with 64 KiB of stack could not hold it.
+    let trained = std::thread::Builder::new().stack_size(64 * 1024).spawn(|| {
+        let (mut student, mut scratch, mut teacher) =
+            (STUDENT.lock().unwrap(), SCRATCH.lock().unwrap(), TEACHER.lock().unwrap());
+        static VALUE: Matrix<f32, 64, 64> = Matrix::from_rows([[0.125; 64]; 64]);
+        teacher.fill(Activation::Relu, &VALUE, |mixing| convolution::average_pooling(mixing, 4)).unwrap();
+        Population::of(&mut student, &teacher, &mut scratch).step(&Descent::new(1.0 / 64.0)).unwrap();
+        student.steps()
+    });
+    assert_eq!(trained.unwrap().join().unwrap(), 1);
+}

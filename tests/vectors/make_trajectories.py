@@ -1,0 +1,507 @@
+#!/usr/bin/env python3
+"""Training trajectories of small students, computed from the definitions in 256-bit arithmetic.
+
+This program shares no code and no closed form with the Rust crates; it is what they are compared with.
+
+    teacher   f*(X) = act(V* X S*)           student   f(X) = act(W X S),  S = softmax of each row of the logits A
+    loss      L = 1/2 E |f*(X) - f(X)|_F^2,  tokens of X independent standard normal vectors
+    training  plain gradient descent from W = 0, A = 0:   W -= rate dL/dW,   A -= (attention_rate / tokens) dL/dA
+
+With u* = v x s* and u = w x s for one filter and one output, a and b their standard deviations, c their covariance,
+rho = c / (a b), k the slope of the activation below zero, q = (1 + k^2) / 2, r = (1 - k)^2,
+
+    L = 1/2 sum (q a^2 + q b^2 - 2 F),    F = k c + r a b h(rho),
+    h(rho) = (sqrt(1 - rho^2) + (pi - acos rho) rho) / (2 pi),
+
+which is evaluated as it stands: late in training it cancels most of its digits, and 256 bits have enough to lose. The
+gradient is the chain rule through a, b, c and h'(rho) = (pi - acos rho) / (2 pi). Where w = 0 the loss has no gradient;
+there the definition is the sample gradient's, whose act'(0) = 1.
+
+Before anything is written the program proves its own formulas: the kernel h against a quadrature, the population
+gradient against a Monte-Carlo sample's (5 standard errors), every gradient against central differences of the loss (30
+digits), the logits' trajectory against that of an explicit W_KQ with a random orthonormal P (60 digits), and the
+invariants of regular teachers (W one multiple of V*, two values in a row of logits; 60 digits).
+
+Usage, with numpy and gmpy2 installed:
+
+    python3 tests/vectors/make_trajectories.py            writes trajectories.json beside this file
+    python3 tests/vectors/make_trajectories.py --check    recomputes it and compares; exit 1 on any difference
+"""
+
+import json
+import math
+import random
+import sys
+from pathlib import Path
+
+import gmpy2
+import numpy as np
+
+TARGET = Path(__file__).with_name("trajectories.json")
+POPULATION_CHECKPOINTS = (1, 2, 10, 100, 2000)
+SAMPLE_CHECKPOINTS = (1, 2, 10, 100, 200)
+PRECISION = 256
+
+gmpy2.get_context().precision = PRECISION
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+def wide(x):
+    """A float, a nested list or an array of floats, exactly, as an array of 256-bit numbers."""
+    return np.vectorize(gmpy2.mpfr, otypes=[object])(np.asarray(x, dtype=object))
+
+
+def zeros(*shape):
+    return wide(np.zeros(shape))
+
+
+def norm(x):
+    return gmpy2.sqrt(np.dot(x, x))
+
+
+def largest(x):
+    return max(abs(e) for e in np.ravel(x))
+
+
+# --- the model -----------------------------------------------------------------------------------------------------
+
+def slope(activation):
+    """k: the activation is u above zero and k u below."""
+    return {"identity": 1.0, "relu": 0.0}.get(activation) if isinstance(activation, str) else activation["leaky_relu"]
+
+
+def softmax_rows(logits):
+    e = np.array([[gmpy2.exp(x) for x in row] for row in logits], dtype=object)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def d_softmax_rows(attention, d_attention):
+    """From dL/dS to dL/dA, row by row."""
+    inner = (attention * d_attention).sum(axis=1, keepdims=True)
+    return attention * (d_attention - inner)
+
+
+def angle(rho):
+    """acos, with a cosine that rounding has carried past 1 put back on it."""
+    one = gmpy2.mpfr(1)
+    return gmpy2.acos(min(max(rho, -one), one))
+
+
+def kernel(rho):
+    """h(rho), half the first arc-cosine kernel, and its derivative."""
+    pi, theta = gmpy2.const_pi(), angle(rho)
+    return (gmpy2.sin(theta) + (pi - theta) * rho) / (2 * pi), (pi - theta) / (2 * pi)
+
+
+def population_loss(case, value, logits):
+    """L, from the second moments of act(u*) and act(u)."""
+    k = gmpy2.mpfr(slope(case["activation"]))
+    q, r = (1 + k * k) / 2, (1 - k) ** 2
+    attention = softmax_rows(logits)
+    total = gmpy2.mpfr(0)
+    for v, w in zip(case["wide_value"], value):
+        for t, s in zip(case["wide_mixing"], attention):
+            a, b, c = norm(v) * norm(t), norm(w) * norm(s), np.dot(v, w) * np.dot(t, s)
+            f = k * c + r * a * b * kernel(c / (a * b))[0] if a * b > 0 else 0
+            total += (q * a * a + q * b * b - 2 * f) / 2
+    return total
+
+
+def d_population_loss(case, value, logits):
+    """dL/dW and dL/dA."""
+    k = gmpy2.mpfr(slope(case["activation"]))
+    q, r = (1 + k * k) / 2, (1 - k) ** 2
+    attention = softmax_rows(logits)
+    d_value, d_attention = 0 * value, 0 * attention
+    outputs = [(norm(t), norm(s), np.dot(t, s)) for t, s in zip(case["wide_mixing"], attention)]
+    for m, (v, w) in enumerate(zip(case["wide_value"], value)):
+        norm_v, norm_w, v_w = norm(v), norm(w), np.dot(v, w)
+        for j, (norm_t, norm_s, t_s) in enumerate(outputs):
+            t, s = case["wide_mixing"][j], attention[j]
+            if norm_w == 0:
+                # E (0 - act(u*)) act'(0) du/dw = -E act(v x t) x s, by Stein's lemma.
+                d_value[m] -= (1 + k) / 2 * t_s * v
+                continue
+            a, b, c = norm_v * norm_t, norm_w * norm_s, v_w * t_s
+            f_b, f_c = 0, 0
+            if a > 0:
+                h, d_h = kernel(c / (a * b))
+                f_b, f_c = r * (a * h - c / b * d_h), k + r * d_h
+            l_b, l_c = q * b - f_b, -f_c
+            d_value[m] += l_b * norm_s / norm_w * w + l_c * t_s * v
+            d_attention[j] += l_b * norm_w / norm_s * s + l_c * v_w * t
+    return d_value, d_softmax_rows(attention, d_attention)
+
+
+def sample_loss(case, value, logits, batch):
+    """The mean over a batch of 1/2 |Y - f(X)|^2; X is tokens x features, Y and f(X) are outputs x filters."""
+    k = gmpy2.mpfr(slope(case["activation"]))
+    attention = softmax_rows(logits)
+    total = gmpy2.mpfr(0)
+    for x, y in batch:
+        u = attention @ x @ value.T
+        f = np.where(u >= 0, u, k * u)
+        total += ((y - f) ** 2).sum() / 2
+    return total / len(batch)
+
+
+def d_sample_loss(case, value, logits, batch):
+    """dL/dW, dL/dA and the smallest |u| of the batch: the distance from the kink of the activation."""
+    k = gmpy2.mpfr(slope(case["activation"]))
+    attention = softmax_rows(logits)
+    d_value, d_attention, distance = 0 * value, 0 * attention, gmpy2.inf()
+    for x, y in batch:
+        u = attention @ x @ value.T
+        g = np.where(u >= 0, u - y, (k * u - y) * k)  # act'(0) = 1, the right derivative
+        d_value += g.T @ attention @ x
+        d_attention += g @ value @ x.T
+        distance = min(distance, *(abs(e) for e in u.ravel()))
+    return d_value / len(batch), d_softmax_rows(attention, d_attention) / len(batch), distance
+
+
+# --- training ------------------------------------------------------------------------------------------------------
+
+def train(case, gradient, steps):
+    """Yields (step, W, A) after each step."""
+    shape = case["shape"]
+    value = zeros(shape["filters"], shape["features"])
+    logits = zeros(shape["outputs"], shape["tokens"])
+    rate = gmpy2.mpfr(case["rate"])
+    logit_rate = gmpy2.mpfr(case["attention_rate"]) / shape["tokens"]
+    for step in range(1, steps + 1):
+        d_value, d_logits = gradient(step, value, logits)
+        value, logits = value - rate * d_value, logits - logit_rate * d_logits
+        yield step, value, logits
+
+
+def train_key_query(case, position, steps):
+    """As `train`, holding W_KQ itself: A^T = P^T W_KQ P / sqrt(tokens). Yields (step, W, A, W_KQ) after each step.
+
+    A column of P encodes a position, and a column of A^T holds one output position's logits over the tokens.
+    """
+    tokens = case["shape"]["tokens"]
+    scale = gmpy2.sqrt(gmpy2.mpfr(tokens))
+    value = zeros(case["shape"]["filters"], case["shape"]["features"])
+    key_query = zeros(tokens, tokens)
+    for step in range(1, steps + 1):
+        d_value, d_logits = d_population_loss(case, value, (position.T @ key_query @ position).T / scale)
+        value = value - gmpy2.mpfr(case["rate"]) * d_value
+        key_query = key_query - gmpy2.mpfr(case["attention_rate"]) * (position @ d_logits.T @ position.T) / scale
+        yield step, value, (position.T @ key_query @ position).T / scale, key_query
+
+
+def random_orthonormal(seed, size):
+    """Gram-Schmidt on normal columns, in full precision."""
+    columns = wide(normal_rows(random.Random(seed), size, size))
+    for i in range(size):
+        for j in range(i):
+            columns[i] = columns[i] - np.dot(columns[i], columns[j]) * columns[j]
+        columns[i] = columns[i] / norm(columns[i])
+    return columns.T
+
+
+# --- cases ---------------------------------------------------------------------------------------------------------
+
+def normal_rows(source, rows, cols):
+    """Standard normal numbers, to three decimals: exact in a text file, and the same on every platform."""
+    def normal():
+        radius = math.sqrt(-2 * math.log(1 - source.random()))
+        return round(radius * math.cos(2 * math.pi * source.random()), 3)
+    return [[normal() for _ in range(cols)] for _ in range(rows)]
+
+
+def filters(seed, count, features):
+    """Filters of norm one, to three decimals."""
+    rows = normal_rows(random.Random(seed), count, features)
+    return [[round(x / math.hypot(*row), 3) for x in row] for row in rows]
+
+
+def averages(tokens, groups):
+    """A mixing whose row j averages the tokens in groups[j]."""
+    return [[1.0 / len(group) if t in group else 0.0 for t in range(tokens)] for group in groups]
+
+
+def neighbourhoods(nodes, edges):
+    """Each node with its neighbours in an undirected graph."""
+    return [[n] + [b if n == a else a for a, b in edges if n in (a, b)] for n in range(nodes)]
+
+
+def make_case(name, why, activation, value, mixing, rate, attention_rate=None):
+    return {
+        "name": name,
+        "why": why,
+        "shape": {
+            "filters": len(value),
+            "features": len(value[0]),
+            "tokens": len(mixing[0]),
+            "outputs": len(mixing),
+        },
+        "activation": activation,
+        "value": value,
+        "mixing": mixing,
+        "rate": rate,
+        "attention_rate": rate if attention_rate is None else attention_rate,
+        "wide_value": wide(value),
+        "wide_mixing": wide(mixing),
+    }
+
+
+BLOCKS_OF_4 = [[0, 1, 2, 3], [4, 5, 6, 7]]
+CYCLE_OF_7 = neighbourhoods(7, [(n, (n + 1) % 7) for n in range(7)])
+IRREGULAR_GRAPH = neighbourhoods(6, [(0, 1), (0, 2), (0, 3), (2, 3), (4, 5)])
+LEAKY = {"leaky_relu": 0.1}
+
+# Trained through an explicit W_KQ, too. Its mixing is not symmetric, so that a transposed W_KQ would show.
+KEY_QUERY_CASE = "irregular_relu"
+
+# The mixing of the next two cases is not an average: a student follows it as far as a softmax can.
+FREE_MIXING = [[0.25, 0.5, 0.25], [0.125, 0.125, 0.75], [1.0, 0.0, 0.0], [0.375, 0.25, 0.375], [0.0, 0.6875, 0.3125]]
+SIGNED_MIXING = [[0.5, -0.25, 0.75, 0.0, 0.125], [-0.5, -0.25, -0.125, 0.25, 0.0], [0.25, 0.25, -1.0, 0.5, 0.25]]
+
+
+def population_cases():
+    conv = averages(8, [BLOCKS_OF_4[j // 4] for j in range(8)])
+    selection = averages(8, [[1, 2, 6]] * 8)
+    irregular = averages(6, IRREGULAR_GRAPH)
+    return [
+        make_case("convolution_relu", "blocks of 4", "relu", filters(1, 2, 3), conv, 0.5),
+        make_case("convolution_leaky", "blocks of 4", LEAKY, filters(2, 2, 3), conv, 0.5),
+        make_case("cycle_identity", "odd sizes", "identity", filters(3, 3, 5), averages(7, CYCLE_OF_7), 3 / 7),
+        make_case("cycle_two_rates", "W_KQ learns faster than W", "relu", filters(4, 3, 5), averages(7, CYCLE_OF_7),
+                  0.25, 1.5),
+        make_case("irregular_relu", "neighbourhoods of 4, 3 and 2 nodes", "relu", filters(5, 4, 2), irregular,
+                  0.25),
+        make_case("irregular_leaky", "neighbourhoods of 4, 3 and 2 nodes", LEAKY, filters(6, 4, 2), irregular,
+                  0.25),
+        make_case("selection_identity", "the same 3 tokens for every output", "identity", filters(7, 2, 4), selection,
+                  3 / 8),
+        make_case("selection_one_output", "one output, 9 features and tokens", "relu", filters(8, 2, 9),
+                  averages(9, [[0, 3, 4, 8]]), 1.0),
+        make_case("pooled_relu", "fewer outputs than tokens: D / K", "relu", filters(9, 3, 3), averages(8, BLOCKS_OF_4),
+                  1.0),
+        make_case("free_leaky", "more outputs than tokens, unequal shares", LEAKY, filters(10, 3, 4), FREE_MIXING,
+                  0.25),
+        make_case("signed_relu", "negative shares: angles above a right one", "relu", filters(11, 3, 4), SIGNED_MIXING,
+                  0.25),
+        make_case("group_sparse", "one filter, one token", "identity", filters(12, 1, 4), averages(7, [[2]] * 7),
+                  1 / 7),
+        make_case("one_feature", "one feature, two tokens", LEAKY, [[0.75], [-1.25]], averages(2, [[0], [1]]), 0.25),
+        make_case("one_of_everything", "every size 1: only W learns", "relu", [[1.5]], [[1.0]], 0.005),
+        make_case("zero_filter", "a filter and an output that answer zero", "relu", [[0.6, -0.8], [0.0, 0.0]],
+                  [[0.5, 0.5, 0.0], [0.0, 0.0, 0.0]], 0.25),
+    ]
+
+
+def sample_cases():
+    """Population cases' teachers, trained from a few fixed batches that are used in turn."""
+    conv = averages(8, [BLOCKS_OF_4[j // 4] for j in range(8)])
+    chosen = [
+        ("samples_convolution_relu", "relu", filters(1, 2, 3), conv, 0.25),
+        ("samples_pooled_leaky", LEAKY, filters(9, 3, 3), averages(8, BLOCKS_OF_4), 0.25),
+        ("samples_irregular_identity", "identity", filters(5, 4, 2), averages(6, IRREGULAR_GRAPH), 0.125),
+    ]
+    cases = []
+    for seed, (name, activation, value, mixing, rate) in enumerate(chosen, start=101):
+        case = make_case(name, "three batches of 4, 1 and 3 samples, in turn; noisy labels", activation, value, mixing,
+                         rate, attention_rate=2 * rate)
+        case["batches"] = [make_batch(case, random.Random(seed * 10 + size), size) for size in (4, 1, 3)]
+        case["wide_batches"] = [[(wide(s["input"]), wide(s["output"])) for s in batch] for batch in case["batches"]]
+        cases.append(case)
+    return cases
+
+
+def make_batch(case, source, size):
+    """Normal inputs with the teacher's answers and noise of standard deviation 0.1, labels to three decimals."""
+    shape, k = case["shape"], slope(case["activation"])
+    batch = []
+    for _ in range(size):
+        x = normal_rows(source, shape["tokens"], shape["features"])
+        noise = normal_rows(source, shape["outputs"], shape["filters"])
+        u = np.array(case["mixing"]) @ np.array(x) @ np.array(case["value"]).T
+        y = np.where(u >= 0, u, k * u) + 0.1 * np.array(noise)
+        batch.append({"input": x, "output": [[round(float(e), 3) for e in row] for row in y]})
+    return batch
+
+
+# --- proofs --------------------------------------------------------------------------------------------------------
+
+def require(condition, what):
+    if not condition:
+        sys.exit(f"make_trajectories: check failed: {what}")
+
+
+def prove_kernel():
+    """E act(u*) act(u) in polar coordinates is (1/pi) times the integral of act(cos t) act(cos(t - theta))."""
+    t = np.arange(1_000_000) * (2 * math.pi / 1_000_000)
+    for k in (0.0, 0.1, 1.0):
+        for theta in (0.0, 0.01, 1.0, 2.0, math.pi):
+            x, y = np.cos(t), np.cos(t - theta)
+            integral = 2 * np.mean(np.where(x >= 0, x, k * x) * np.where(y >= 0, y, k * y))
+            rho = gmpy2.cos(gmpy2.mpfr(theta))
+            formula = k * rho + (1 - k) ** 2 * kernel(rho)[0]
+            require(abs(integral - formula) < 1e-10, f"kernel at slope {k}, angle {theta}")
+
+
+def prove_differences(name, loss, value, logits, d_value, d_logits):
+    """Central differences at twice the precision: error of order step^2 ~ 1e-48."""
+    def at(value, logits):
+        with gmpy2.context(gmpy2.get_context(), precision=2 * PRECISION):
+            return loss(value, logits)
+
+    step = gmpy2.exp2(-80)
+    for what, point, gradient in (("value", value, d_value), ("logits", logits, d_logits)):
+        for index in np.ndindex(*point.shape):
+            moved = []
+            for sign in (1, -1):
+                other = point.copy()
+                other[index] += sign * step
+                moved.append(at(other, logits) if what == "value" else at(value, other))
+            with gmpy2.context(gmpy2.get_context(), precision=2 * PRECISION):
+                difference = (moved[0] - moved[1]) / (2 * step)
+            scale = max(largest(d_value), largest(d_logits))
+            require(abs(difference - gradient[index]) <= 1e-30 * scale, f"{name}: d_{what}{index}")
+
+
+def prove_monte_carlo(case, value, logits, samples=100_000):
+    """The population gradient lies within 5 standard errors of the mean of sample gradients, entry by entry."""
+    source = np.random.RandomState(20)
+    k = slope(case["activation"])
+    w, s = np.array(value, dtype=float), np.array(softmax_rows(logits), dtype=float)
+    x = source.standard_normal((samples, case["shape"]["tokens"], case["shape"]["features"]))
+    star = np.einsum("jt,ntf,mf->njm", np.array(case["mixing"]), x, np.array(case["value"]), optimize=True)
+    u = np.einsum("jt,ntf,mf->njm", s, x, w, optimize=True)
+    g = np.where(u >= 0, u, k * u) - np.where(star >= 0, star, k * star)
+    g = np.where(u >= 0, g, k * g)
+    d_value = np.einsum("njm,jt,ntf->nmf", g, s, x, optimize=True)
+    d_attention = np.einsum("njm,mf,ntf->njt", g, w, x, optimize=True)
+    d_logits = s * (d_attention - (s * d_attention).sum(axis=2, keepdims=True))
+    exact = d_population_loss(case, value, logits)
+    for what, sample, formula in (("value", d_value, exact[0]), ("logits", d_logits, exact[1])):
+        error = sample.std(axis=0) / math.sqrt(samples)
+        distance = np.abs(sample.mean(axis=0) - np.array(formula, dtype=float))
+        require((distance <= 5 * error + 1e-15).all(), f"{case['name']}: Monte Carlo, d_{what}")
+
+
+def prove_invariants(case, value, logits):
+    """From zero, W stays one multiple of V*, and a row of logits takes one value on the teacher's tokens, one off."""
+    at = np.unravel_index(np.argmax(np.abs(np.array(case["value"]))), value.shape)
+    multiple = value[at] / case["wide_value"][at]
+    require(largest(value - multiple * case["wide_value"]) < 1e-60, f"{case['name']}: W is not a multiple of V*")
+    for row, mixing in zip(logits, case["mixing"]):
+        for inside in (True, False):
+            group = [x for x, share in zip(row, mixing) if (share > 0) == inside]
+            require(max(group) - min(group) < 1e-60, f"{case['name']}: the logits of a row take more than two values")
+
+
+# --- the file ------------------------------------------------------------------------------------------------------
+
+def floats(x):
+    """Nearest f64 of each number; what should be zero, but for the rounding of the 77th digit, is zero."""
+    return np.vectorize(lambda e: float(e) if abs(e) > 1e-60 else 0.0, otypes=[float])(x).tolist()
+
+
+def described(case):
+    return {key: case[key] for key in case if not key.startswith("wide_")}
+
+
+def run_population(case, key_query):
+    """Trains on the exact gradient; with `key_query` a W_KQ beside the logits, compared at every step."""
+    steps = POPULATION_CHECKPOINTS[-1]
+    record = described(case) | {"steps": steps, "checkpoints": []}
+    runs = train(case, lambda _, value, logits: d_population_loss(case, value, logits), steps)
+    if key_query:
+        position = random_orthonormal(77, case["shape"]["tokens"])
+        record["position"] = floats(position)
+        explicit = train_key_query(case, position, steps)
+    regular = case["name"].startswith(("convolution", "cycle", "selection_identity", "group_sparse"))
+    for step, value, logits in runs:
+        if key_query:
+            _, other_value, other_logits, matrix = next(explicit)
+            require(largest(value - other_value) < 1e-60, f"{case['name']}: W of the explicit W_KQ at step {step}")
+            require(largest(logits - other_logits) < 1e-60, f"{case['name']}: logits of W_KQ at step {step}")
+        if step not in POPULATION_CHECKPOINTS:
+            continue
+        if regular:
+            prove_invariants(case, value, logits)
+        if step in (2, steps):
+            prove_differences(case["name"], lambda v, a: population_loss(case, v, a), value, logits,
+                              *d_population_loss(case, value, logits))
+        if step in (1, 100):
+            prove_monte_carlo(case, value, logits)
+        checkpoint = {"step": step, "excess_loss": float(population_loss(case, value, logits)),
+                      "value": floats(value), "logits": floats(logits)}
+        if key_query:
+            checkpoint["key_query"] = floats(matrix)
+        record["checkpoints"].append(checkpoint)
+    prove_monte_carlo(case, 0 * value, 0 * logits)
+    return record
+
+
+def run_samples(case):
+    steps = SAMPLE_CHECKPOINTS[-1]
+    record = described(case) | {"steps": steps, "checkpoints": []}
+    every_sample = [sample for batch in case["wide_batches"] for sample in batch]
+
+    def gradient(step, value, logits):
+        batch = case["wide_batches"][(step - 1) % len(case["wide_batches"])]
+        d_value, d_logits, distance = d_sample_loss(case, value, logits, batch)
+        # Nearer to the kink than this, f64 could take the other branch and be right to do so.
+        require(step == 1 or distance > 1e-9, f"{case['name']}: step {step} is {float(distance)} from a kink")
+        return d_value, d_logits
+
+    for step, value, logits in train(case, gradient, steps):
+        if step not in SAMPLE_CHECKPOINTS:
+            continue
+        prove_differences(case["name"], lambda v, a: sample_loss(case, v, a, every_sample), value, logits,
+                          *d_sample_loss(case, value, logits, every_sample)[:2])
+        record["checkpoints"].append({"step": step, "loss": float(sample_loss(case, value, logits, every_sample)),
+                                      "value": floats(value), "logits": floats(logits)})
+    return record
+
+
+COMMENT = [
+    "Written by make_trajectories.py beside this file; do not edit. README.md says how to make it again.",
+    "Gradient descent from zero on W (value: filters x features) and on the logits A (outputs x tokens):",
+    "  W -= rate * dL/dW, A -= (attention_rate / tokens) * dL/dA.   mixing: outputs x tokens.",
+    "A checkpoint holds the state after `step` updates. Every number is the f64 nearest to a 256-bit computation.",
+    "population: L is the excess loss for independent standard normal tokens; excess_loss is L at the checkpoint.",
+    "  position (tokens x tokens, a column encodes a position) and key_query, where given: the same trajectory of an",
+    "  explicit W_KQ trained at attention_rate; A transposed = P^T W_KQ P / sqrt(tokens).",
+    "samples: step t descends the mean over batch (t - 1) mod (number of batches) of 1/2 |output - f(input)|^2;",
+    "  input: tokens x features, output: outputs x filters; loss is the mean over all samples at the checkpoint.",
+]
+
+
+def written(data, indent=0):
+    """JSON with a row of numbers on one line, and each number the shortest text that reads back as the same f64."""
+    pad = "  " * indent
+    if isinstance(data, dict) and data:
+        items = [f"{pad}  {json.dumps(key)}: {written(item, indent + 1)}" for key, item in data.items()]
+        flat = "{" + ", ".join(item.strip() for item in items) + "}"
+        return flat if len(flat) < 100 and "\n" not in flat else "{\n" + ",\n".join(items) + f"\n{pad}}}"
+    if isinstance(data, list) and any(isinstance(item, (list, dict, str)) for item in data):
+        return "[\n" + ",\n".join(f"{pad}  {written(item, indent + 1)}" for item in data) + f"\n{pad}]"
+    return json.dumps(data)
+
+
+def main():
+    if sys.argv[1:] not in ([], ["--check"]):
+        sys.exit(__doc__)
+    prove_kernel()
+    data = {
+        "_comment": COMMENT,
+        "population": [run_population(case, case["name"] == KEY_QUERY_CASE) for case in population_cases()],
+        "samples": [run_samples(case) for case in sample_cases()],
+    }
+    text = written(data) + "\n"
+    if sys.argv[1:] == ["--check"]:
+        require(TARGET.read_text() == text, f"{TARGET.name} is not what this program writes")
+        print(f"{TARGET.name} is what this program writes")
+    else:
+        TARGET.write_text(text)
+        print(f"wrote {TARGET.name}, {len(text)} bytes")
+
+
+if __name__ == "__main__":
+    main()
