@@ -1,0 +1,206 @@
+//! The command line, as `--help` shows it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::failure::Failure;
+
+/// Trains a one-layer transformer to imitate a teacher, and recovers what is inside the teacher.
+///
+/// Without a command: all six of the paper's tasks, then the digits sample, a table, and a page of pictures under
+/// `results/`.
+#[derive(Debug, Parser)]
+#[command(name = "tutee", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do; nothing means all of it, with defaults.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train on the paper's tasks, or on a teacher of your own
+    Learn(LearnArgs),
+    /// Train on real handwritten digits
+    Mnist(MnistArgs),
+}
+
+/// Options of `tutee learn`.
+#[derive(Debug, Args)]
+pub struct LearnArgs {
+    /// Tasks to run; none means all
+    #[arg(value_enum, value_name = "TASK", conflicts_with = "teacher")]
+    pub tasks: Vec<TaskName>,
+
+    /// A teacher of your own instead of TASK: {"activation": "identity" | "relu" | {"leaky_relu": 0.1}, "value": [[M x d]],
+    /// "mixing": [[J x D]]}
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["tokens", "features", "filters", "group"])]
+    pub teacher: Option<PathBuf>,
+
+    /// Exact gradient, or fresh mini-batches
+    #[arg(long, value_enum, default_value_t = Mode::Population)]
+    pub mode: Mode,
+
+    /// Gradient steps [default: 1000000, online 20000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
+    pub steps: Option<u64>,
+
+    /// Rate [default: group size / outputs]
+    #[arg(long, value_name = "R")]
+    pub rate: Option<f64>,
+
+    /// A rate of its own for W_KQ [default: the same]
+    #[arg(long, value_name = "R2")]
+    pub attention_rate: Option<f64>,
+
+    /// Samples a step in online mode
+    #[arg(long, value_name = "B", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: u32,
+
+    /// Seed of the teacher's filters and of the input stream
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Number type
+    #[arg(long, value_enum, default_value_t = Precision::F64)]
+    pub scalar: Precision,
+
+    /// Standard deviation of the label noise in online mode (the exact gradient does not depend on it)
+    #[arg(long, value_name = "SD", default_value_t = 0.0)]
+    pub noise: f64,
+
+    /// Tokens of an input, D, and outputs, J, of the built-in tasks
+    #[arg(long, value_name = "D", default_value_t = 16)]
+    pub tokens: usize,
+
+    /// Entries of a token, d, of the built-in tasks
+    #[arg(long, value_name = "d", default_value_t = 6)]
+    pub features: usize,
+
+    /// Filters, M, of the built-in tasks [default: 4, group-sparse 1]
+    #[arg(long, value_name = "M")]
+    pub filters: Option<usize>,
+
+    /// Tokens that an output averages, K, of the built-in tasks [default: convolution 4, graph 3, selection 3, sparse 1]
+    #[arg(long, value_name = "K")]
+    pub group: Option<usize>,
+
+    /// Threads; every number gives the same bits [default: all cores]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    pub threads: Option<usize>,
+
+    /// Machine-readable result, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Pictures and tables [default: results, or none with --json]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+fn parse_threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a number from 1".into()),
+        Ok(threads) => Ok(threads),
+    }
+}
+
+/// Options of `tutee mnist`.
+#[derive(Debug, Args)]
+pub struct MnistArgs {
+    /// Folder with the IDX files (train-images-idx3-ubyte and so on, plain or .gz) [default: the sample that ships with
+    /// the program]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// Gradient steps of the student
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub steps: Option<u64>,
+
+    /// Images a step
+    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub batch: Option<u32>,
+
+    /// Seed of the network's start and of the order of the images
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Machine-readable result, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Pictures and tables [default: results, or none with --json]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// The six tasks of the paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TaskName {
+    /// Convolution with average pooling, ReLU
+    ConvRelu,
+    /// Convolution with average pooling, leaky ReLU 0.1
+    ConvLeaky,
+    /// Graph convolution on a cycle, ReLU
+    GraphRelu,
+    /// Graph convolution on a cycle, leaky ReLU 0.1
+    GraphLeaky,
+    /// Sparse token selection
+    TokenSelection,
+    /// Group-sparse linear predictor
+    GroupSparse,
+}
+
+impl TaskName {
+    /// All of them, in the order of the paper.
+    pub const ALL: [Self; 6] =
+        [Self::ConvRelu, Self::ConvLeaky, Self::GraphRelu, Self::GraphLeaky, Self::TokenSelection, Self::GroupSparse];
+
+    /// The name on the command line and in the JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ConvRelu => "conv-relu",
+            Self::ConvLeaky => "conv-leaky",
+            Self::GraphRelu => "graph-relu",
+            Self::GraphLeaky => "graph-leaky",
+            Self::TokenSelection => "token-selection",
+            Self::GroupSparse => "group-sparse",
+        }
+    }
+}
+
+/// Where the gradient comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// The exact gradient over all Gaussian inputs
+    Population,
+    /// Fresh mini-batches
+    Online,
+}
+
+/// The number type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Precision {
+    /// 32-bit floating point
+    F32,
+    /// 64-bit floating point
+    F64,
+}
+
+/// Reads the command line. Help and version print themselves and end the program.
+///
+/// # Errors
+/// One line that names the option and what was expected.
+pub fn parse() -> Result<Cli, Failure> {
+    Cli::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            error.exit();
+        }
+        // The first paragraph says what is wrong; the rest is a usage reminder.
+        let text = error.to_string();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        Failure::usage(first.trim_start_matches("error: ").trim())
+    })
+}

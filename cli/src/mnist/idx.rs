@@ -1,0 +1,346 @@
+//! Reads handwritten digits in the IDX format, plain or inside gzip.
+//!
+//! An IDX file is a header of big-endian 32-bit numbers and then unsigned bytes to the end of the file:
+//!
+//! ```text
+//! images   2051  count  rows  columns   count * rows * columns grey levels, row-major, 0 = background
+//! labels   2049  count                  count labels, 0 to 9
+//! ```
+//!
+//! A file is taken only if all of it is as its header says. No memory is reserved on a header's word: what a wrong
+//! or hostile header announces is never more than what the file really holds.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::failure::Failure;
+
+/// Pixels a side of one digit.
+pub const SIDE: usize = 28;
+/// Pixels of one digit.
+pub const PIXELS: usize = SIDE * SIDE;
+/// Labels are below this.
+pub const CLASSES: usize = 10;
+
+/// More items than this in one file are refused; the largest published set of this format has 814,255.
+const MAX_COUNT: usize = 1_000_000;
+/// The first bytes of every gzip file.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// Labelled digits; at least one of them has ink.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Digits {
+    pixels: Vec<u8>,
+    labels: Vec<u8>,
+}
+
+impl Digits {
+    /// Number of digits, at least 1.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The digits in order: [`PIXELS`] grey levels, row-major.
+    pub fn images(&self) -> impl Iterator<Item = &[u8]> {
+        self.pixels.chunks_exact(PIXELS)
+    }
+
+    /// The labels in the same order, each below [`CLASSES`].
+    pub fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+}
+
+/// A file, or something that reads like one, with the name that errors call it by.
+pub struct Source<R> {
+    /// The name.
+    pub name: String,
+    /// The bytes.
+    pub bytes: R,
+}
+
+/// Reads the training and the test digits from the four files of `directory`, each plain or with `.gz` (the plain one
+/// if both are there), and keeps at most the first `limits.0` and `limits.1` of them.
+///
+/// # Errors
+/// A missing or unreadable file, or what [`read`] refuses: one line that names the file, the field and what was
+/// expected.
+pub fn read_directory(directory: &Path, limits: (usize, usize)) -> Result<(Digits, Digits), Failure> {
+    if !directory.is_dir() {
+        return Err(Failure::usage(format!(
+            "{}: not a directory; expected one that holds train-images-idx3-ubyte and its companions",
+            directory.display()
+        )));
+    }
+    let part = |part: &str, limit| {
+        let images = open(directory, &format!("{part}-images-idx3-ubyte"))?;
+        let labels = open(directory, &format!("{part}-labels-idx1-ubyte"))?;
+        read(images, labels, limit)
+    };
+    Ok((part("train", limits.0)?, part("t10k", limits.1)?))
+}
+
+fn open(directory: &Path, stem: &str) -> Result<Source<BufReader<File>>, Failure> {
+    let candidates: [PathBuf; 2] = [directory.join(stem), directory.join(format!("{stem}.gz"))];
+    let Some(path) = candidates.iter().find(|path| path.exists()) else {
+        return Err(Failure::usage(format!(
+            "{}: no such file; expected an IDX file of this name, plain or with .gz",
+            candidates[0].display()
+        )));
+    };
+    let name = path.display().to_string();
+    match File::open(path) {
+        Ok(file) => Ok(Source { name, bytes: BufReader::new(file) }),
+        Err(error) => Err(Failure::usage(format!("{name}: cannot be opened ({error}); expected a readable IDX file"))),
+    }
+}
+
+/// Reads images and their labels, checks both files to their last byte and keeps at most the first `limit` digits.
+///
+/// # Errors
+/// One line that names the file, the field and what was expected.
+pub fn read<R: BufRead>(images: Source<R>, labels: Source<R>, limit: usize) -> Result<Digits, Failure> {
+    let (images_name, labels_name) = (images.name.clone(), labels.name.clone());
+    let (pixels_count, mut pixels) = content(images, "images", 2051, &[SIDE, SIDE])?;
+    let (labels_count, mut labels) = content(labels, "labels", 2049, &[])?;
+    if labels_count != pixels_count {
+        return Err(Failure::usage(format!(
+            "{labels_name}: count of labels is {labels_count}; expected {pixels_count}, as many as there are images in \
+             {images_name}"
+        )));
+    }
+    if let Some(item) = labels.iter().position(|&label| usize::from(label) >= CLASSES) {
+        return Err(Failure::usage(format!(
+            "{labels_name}: label of item {item} is {}; expected 0 to {}",
+            labels[item],
+            CLASSES - 1
+        )));
+    }
+    labels.truncate(limit);
+    pixels.truncate(labels.len() * PIXELS);
+    // Without ink there is nothing to learn: every gradient is zero, and so is the loss that others are divided by.
+    if pixels.iter().all(|&level| level == 0) {
+        return Err(Failure::usage(format!("{images_name}: pixels are all 0; expected digits")));
+    }
+    Ok(Digits { pixels, labels })
+}
+
+/// The count in the header and the data after it, of a file with items of `dimensions` bytes.
+fn content<R: BufRead>(
+    mut source: Source<R>,
+    items: &str,
+    magic: usize,
+    dimensions: &[usize],
+) -> Result<(usize, Vec<u8>), Failure> {
+    let name = source.name;
+    let unreadable = |what: &str, error: std::io::Error| {
+        Failure::usage(format!("{name}: {what} cannot be read ({error}); expected a whole IDX file"))
+    };
+    let start = source.bytes.fill_buf().map_err(|error| unreadable("header", error))?;
+    let mut bytes: Box<dyn Read + '_> = if start.starts_with(&GZIP_MAGIC) {
+        Box::new(MultiGzDecoder::new(source.bytes))
+    } else {
+        Box::new(source.bytes)
+    };
+
+    let expected = 4 * (2 + dimensions.len());
+    let header = read_up_to(&mut bytes, expected).map_err(|error| unreadable("header", error))?;
+    let field = |index: usize| {
+        let bytes = header.get(4 * index..4 * index + 4)?;
+        Some(bytes.iter().fold(0_usize, |value, &byte| value << 8 | usize::from(byte)))
+    };
+    let short = || Failure::usage(format!("{name}: header ends after {} bytes; expected {expected}", header.len()));
+
+    // The magic number first: a header may be short because the file is of another kind.
+    let found = field(0).ok_or_else(short)?;
+    if found != magic {
+        return Err(Failure::usage(format!("{name}: magic number is {found}; expected {magic} (IDX {items})")));
+    }
+    let count = field(1).ok_or_else(short)?;
+    if count == 0 || count > MAX_COUNT {
+        return Err(Failure::usage(format!("{name}: count of {items} is {count}; expected 1 to {MAX_COUNT}")));
+    }
+    for (index, (&expected, dimension)) in dimensions.iter().zip(["rows", "columns"]).enumerate() {
+        let found = field(2 + index).ok_or_else(short)?;
+        if found != expected {
+            return Err(Failure::usage(format!("{name}: number of {dimension} is {found}; expected {expected}")));
+        }
+    }
+
+    let expected = count * dimensions.iter().product::<usize>();
+    // One byte more than there should be, to see whether the file ends where it should.
+    let data = read_up_to(&mut bytes, expected + 1).map_err(|error| unreadable("data", error))?;
+    if data.len() < expected {
+        return Err(Failure::usage(format!("{name}: data ends after {} bytes; expected {expected}", data.len())));
+    }
+    if data.len() > expected {
+        return Err(Failure::usage(format!(
+            "{name}: data goes on after {expected} bytes; expected the file to end there, as its header says"
+        )));
+    }
+    Ok((count, data))
+}
+
+/// The next `limit` bytes, or all that are left.
+fn read_up_to(bytes: &mut impl Read, limit: usize) -> std::io::Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    bytes.take(limit as u64).read_to_end(&mut buffer)?;
+    Ok(buffer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    /// Two digits, one of them with a single bright pixel.
+    fn good_images() -> Vec<u8> {
+        let mut file = header(&[2051, 2, 28, 28]);
+        file.resize(file.len() + 2 * PIXELS, 0);
+        file[16 + PIXELS + 3] = 200;
+        file
+    }
+
+    fn good_labels() -> Vec<u8> {
+        let mut file = header(&[2049, 2]);
+        file.extend([7, 0]);
+        file
+    }
+
+    fn header(fields: &[u32]) -> Vec<u8> {
+        fields.iter().flat_map(|field| field.to_be_bytes()).collect()
+    }
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn try_read(images: &[u8], labels: &[u8]) -> Result<Digits, Failure> {
+        let source = |name: &str, bytes| Source { name: name.into(), bytes };
+        read(source("IMAGES", images), source("LABELS", labels), 100)
+    }
+
+    /// The line that the pair is refused with.
+    fn refusal(images: &[u8], labels: &[u8]) -> String {
+        let line = try_read(images, labels).expect_err("must be refused").to_string();
+        assert!(!line.contains('\n'), "more than one line: {line}");
+        line
+    }
+
+    #[test]
+    fn plain_and_gzip_give_the_same_digits() {
+        let plain = try_read(&good_images(), &good_labels()).unwrap();
+        assert_eq!(plain.len(), 2);
+        assert_eq!(plain.labels(), [7, 0]);
+        let second = plain.images().nth(1).unwrap();
+        assert_eq!((second.len(), second[3], second[4]), (PIXELS, 200, 0));
+        assert_eq!(try_read(&gzip(&good_images()), &gzip(&good_labels())).unwrap(), plain);
+        // A gzip file may have several members; their contents follow each other.
+        let (head, tail) = (gzip(&good_images()[..100]), gzip(&good_images()[100..]));
+        assert_eq!(try_read(&[head, tail].concat(), &good_labels()).unwrap(), plain);
+    }
+
+    #[test]
+    fn the_first_digits_are_kept() {
+        let source = |name: &str, bytes| Source { name: name.into(), bytes };
+        let mut images = good_images();
+        images[16] = 1;
+        let digits = read(source("I", images.as_slice()), source("L", good_labels().as_slice()), 1).unwrap();
+        assert_eq!((digits.len(), digits.labels(), digits.images().count()), (1, [7].as_slice(), 1));
+    }
+
+    #[test]
+    fn headers_are_checked_field_by_field() {
+        let line = refusal(&[], &good_labels());
+        assert_eq!(line, "IMAGES: header ends after 0 bytes; expected 16");
+        let line = refusal(&good_images()[..15], &good_labels());
+        assert_eq!(line, "IMAGES: header ends after 15 bytes; expected 16");
+        let line = refusal(&good_labels(), &good_labels());
+        assert_eq!(line, "IMAGES: magic number is 2049; expected 2051 (IDX images)");
+        let line = refusal(&good_images(), &good_images());
+        assert_eq!(line, "LABELS: magic number is 2051; expected 2049 (IDX labels)");
+        let line = refusal(&header(&[2051, 0, 28, 28]), &good_labels());
+        assert_eq!(line, "IMAGES: count of images is 0; expected 1 to 1000000");
+        let line = refusal(&header(&[2051, u32::MAX, 28, 28]), &good_labels());
+        assert_eq!(line, "IMAGES: count of images is 4294967295; expected 1 to 1000000");
+        let line = refusal(&header(&[2051, 2, 27, 28]), &good_labels());
+        assert_eq!(line, "IMAGES: number of rows is 27; expected 28");
+        let line = refusal(&header(&[2051, 2, 28, 1 << 31]), &good_labels());
+        assert_eq!(line, "IMAGES: number of columns is 2147483648; expected 28");
+        // A million images announced, none there: refused without reserving memory for them.
+        let line = refusal(&header(&[2051, 1_000_000, 28, 28]), &good_labels());
+        assert_eq!(line, "IMAGES: data ends after 0 bytes; expected 784000000");
+    }
+
+    #[test]
+    fn data_must_end_where_the_header_says() {
+        let (images, labels) = (good_images(), good_labels());
+        let line = refusal(&images[..images.len() - 1], &labels);
+        assert_eq!(line, "IMAGES: data ends after 1567 bytes; expected 1568");
+        let line = refusal(&images, &[labels.as_slice(), &[1]].concat());
+        assert_eq!(line, "LABELS: data goes on after 2 bytes; expected the file to end there, as its header says");
+        let line = refusal(&gzip(&[images.as_slice(), &[0]].concat()), &labels);
+        assert_eq!(line, "IMAGES: data goes on after 1568 bytes; expected the file to end there, as its header says");
+    }
+
+    #[test]
+    fn broken_gzip_is_refused() {
+        let packed = gzip(&good_images());
+        for broken in [
+            packed[..packed.len() / 2].to_vec(),
+            packed[..packed.len() - 1].to_vec(),
+            packed[..5].to_vec(),
+            packed.iter().enumerate().map(|(i, &b)| if i + 6 == packed.len() { !b } else { b }).collect(),
+            [packed.as_slice(), b"rubbish"].concat(),
+        ] {
+            let line = refusal(&broken, &good_labels());
+            assert!(line.starts_with("IMAGES: ") && line.ends_with("; expected a whole IDX file"), "{line}");
+        }
+    }
+
+    #[test]
+    fn labels_must_fit_the_images() {
+        let mut labels = good_labels();
+        labels[9] = 10;
+        assert_eq!(refusal(&good_images(), &labels), "LABELS: label of item 1 is 10; expected 0 to 9");
+        let mut labels = header(&[2049, 3]);
+        labels.extend([1, 2, 3]);
+        let line = refusal(&good_images(), &labels);
+        assert_eq!(line, "LABELS: count of labels is 3; expected 2, as many as there are images in IMAGES");
+    }
+
+    #[test]
+    fn blank_images_are_refused() {
+        let mut images = good_images();
+        images[16..].fill(0);
+        assert_eq!(refusal(&images, &good_labels()), "IMAGES: pixels are all 0; expected digits");
+    }
+
+    #[test]
+    fn a_directory_is_searched_for_both_forms() {
+        let directory = std::env::temp_dir().join(format!("tutee-idx-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let line = read_directory(&directory.join("absent"), (9, 9)).unwrap_err().to_string();
+        assert!(line.contains("absent: not a directory; expected one that holds train-images"), "{line}");
+
+        std::fs::write(directory.join("train-images-idx3-ubyte"), good_images()).unwrap();
+        std::fs::write(directory.join("train-labels-idx1-ubyte.gz"), gzip(&good_labels())).unwrap();
+        std::fs::write(directory.join("t10k-images-idx3-ubyte.gz"), gzip(&good_images())).unwrap();
+        let line = read_directory(&directory, (9, 9)).unwrap_err().to_string();
+        assert!(line.contains("t10k-labels-idx1-ubyte: no such file; expected an IDX file of this name"), "{line}");
+
+        std::fs::write(directory.join("t10k-labels-idx1-ubyte"), good_labels()).unwrap();
+        let (train, test) = read_directory(&directory, (9, 9)).unwrap();
+        assert_eq!((train.len(), &train), (2, &test));
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
+}

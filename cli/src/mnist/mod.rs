@@ -1,0 +1,272 @@
+//! `tutee mnist`: recovers the first layer of a network that reads handwritten digits.
+//!
+//! A small network ([`network`]) learns to classify real digits. Its first convolution V*, its average pooling S* and its
+//! activation are the teacher; a student that starts at zero, and that does not know which patches lie beside each other,
+//! is trained on the network's hidden output `f*(X) = act(V* X S*)` for real images X and never sees a label.
+//!
+//! **What can be recovered.** Groups inside the image become averages over their own patches. At the border of the image
+//! many patches are blank in nearly every image: a blank patch adds nothing to any output, whoever attends to it, so the
+//! attention that a group of blank patches should give itself spreads over all blank patches. That is a property of the
+//! data and not of the training, and the test loss does not see it. Hence the attention on the right patches is reported
+//! for interior and border groups apart.
+
+mod draws;
+mod idx;
+mod network;
+mod rates;
+mod sample;
+mod student;
+mod tokens;
+
+use std::path::PathBuf;
+
+use tutee::activation::Activation;
+use tutee::matrix::MatrixViewMut;
+use tutee::recovery::{log_log_slope, right_mass};
+use tutee::teacher::TeacherView;
+use tutee::teacher::convolution::window_pooling;
+use tutee::{Error, Scalar, Shape};
+
+use self::draws::{Draws, Passes};
+use self::idx::{CLASSES, Digits};
+use self::network::{Architecture, Network};
+use self::rates::Rates;
+use self::student::{Course, Lesson, Trained};
+use self::tokens::{FEATURES, GRID, GROUP_SIZE, GROUPS, PATCH, TOKENS, Tokens, WINDOW, is_border};
+use crate::failure::Failure;
+use crate::learn::rows;
+use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, RunRecord};
+
+/// M: filters of the convolution.
+const FILTERS: usize = 8;
+/// Slope of the activation below zero. With ReLU, a filter without a positive entry would answer zero to every image, as grey
+/// levels are not negative, and nothing of it could be recovered.
+const SLOPE: f64 = 0.1;
+/// More images than this are left out: the results do not change any more.
+const IMAGE_LIMITS: (usize, usize) = (20_000, 2_000);
+/// Optimiser steps of the network and images in each: five passes over 20,000 images.
+const NETWORK_STEPS: u64 = 1_563;
+const NETWORK_BATCH: usize = 64;
+/// Gradient steps of the student unless the command line says otherwise: on the sample, which is there to show the thing
+/// quickly, and on data that somebody went to fetch.
+const SAMPLE_STEPS: u64 = 20_000;
+const DATA_STEPS: u64 = 40_000;
+/// Images a step. The labels have no noise, so more images a step make no better step.
+const BATCH: usize = 8;
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct MnistOptions {
+    /// Where the IDX files are; the sample that ships with the program if not given.
+    pub data: Option<PathBuf>,
+    /// Gradient steps of the student, at least 1.
+    pub steps: Option<u64>,
+    /// Images a step, at least 1.
+    pub batch: Option<usize>,
+    /// Seed of the network's start and of the order of the images.
+    pub seed: u64,
+}
+
+/// Trains the network, then the student, and measures what was recovered. `progress` is told the student's steps done
+/// and their total.
+///
+/// # Errors
+/// Bad data, or a run that diverged: one line that says which.
+pub fn run(options: &MnistOptions, progress: &mut dyn FnMut(u64, u64)) -> Result<DigitsRecord, Failure> {
+    let (digits, source, default_steps) = match &options.data {
+        None => (sample::read_sample(IMAGE_LIMITS)?, sample::CAPTION.to_owned(), SAMPLE_STEPS),
+        Some(directory) => {
+            let source = format!("IDX files in {}", directory.display());
+            (idx::read_directory(directory, IMAGE_LIMITS)?, source, DATA_STEPS)
+        }
+    };
+    let steps = options.steps.unwrap_or(default_steps);
+    let batch = options.batch.unwrap_or(BATCH);
+    recover(&digits, source, (steps, batch), options.seed, progress).map_err(failure)
+}
+
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::Diverged => Failure::check(format!("mnist: {error}")),
+        _ => Failure::usage(format!("mnist: {error}")),
+    }
+}
+
+fn recover(
+    (train, test): &(Digits, Digits),
+    source: String,
+    (steps, batch): (u64, usize),
+    seed: u64,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<DigitsRecord, Error> {
+    for (what, size) in [("--steps", steps), ("--batch", batch as u64)] {
+        if size == 0 {
+            return Err(Error::Zero { what });
+        }
+    }
+    let (train_tokens, test_tokens) = (Tokens::new(train)?, Tokens::new(test)?);
+    let ink = train_tokens.ink();
+    let passes = |part| Passes::new(Draws::new(seed, part), train.len() as u32);
+
+    let activation = Activation::LeakyRelu(SLOPE as f32);
+    let sizes = Architecture { filters: FILTERS, features: FEATURES, groups: GROUPS, classes: CLASSES, activation };
+    let mut network = Network::new(sizes, &mut Draws::new(seed, 0));
+    network.train(train_tokens.pooled(), train.labels(), NETWORK_STEPS, NETWORK_BATCH, &mut passes(1));
+    let teacher_accuracy = network.accuracy(test_tokens.pooled(), test.labels());
+
+    let shape = Shape::new(FILTERS, FEATURES, TOKENS, GROUPS)?;
+    let mut mixing = vec![0.0; shape.mixing_len()];
+    window_pooling(MatrixViewMut::new("mixing", &mut mixing, GROUPS, TOKENS)?, &tokens::POOLING)?;
+    let teacher = TeacherView::new(shape, activation, network.filters(), &mixing)?;
+    let (train, test) = (Lesson::new(teacher, train_tokens)?, Lesson::new(teacher, test_tokens)?);
+    let pooled = (train.tokens().pooled(), FEATURES);
+    let rates = Rates::new(train.tokens().len(), pooled, (train.answers(), FILTERS), TOKENS);
+
+    let course = Course { teacher, train: &train, test: &test, rates, steps, batch };
+    let trained = course.run(passes(2), progress)?;
+    let mass = |border| mean_mass(&trained.attention, &mixing, |group| is_border(group) == border);
+    Ok(DigitsRecord {
+        // A row of W that never left zero has no direction.
+        value_cosine_mean: trained.recovery.value_cosine_mean.map_or(0.0, f64::from),
+        interior_mass: mass(false),
+        border_mass: mass(true),
+        relative_test_loss: trained.loss / trained.loss_start,
+        teacher_accuracy,
+        images: (train.tokens().len(), test.tokens().len()),
+        source,
+        grid: GRID,
+        window: WINDOW,
+        patch: PATCH,
+        ink,
+        run: run_record(&course, seed, trained),
+    })
+}
+
+/// Attention on the right patches, mean over the groups that `wanted` names.
+fn mean_mass(attention: &[f32], mixing: &[f32], wanted: impl Fn(usize) -> bool) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for (group, (s, star)) in attention.chunks_exact(TOKENS).zip(mixing.chunks_exact(TOKENS)).enumerate() {
+        if wanted(group) {
+            sum += f64::from(right_mass(s, star));
+            count += 1.0;
+        }
+    }
+    sum / count
+}
+
+fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> RunRecord {
+    let teacher = course.teacher;
+    let shape = teacher.shape();
+    // The last half decade.
+    let from = course.steps as f64 / Scalar::sqrt(10.0_f64);
+    let late = trained.curve.iter().filter(|point| point.step as f64 >= from);
+    let slope = log_log_slope(late.map(|&CurvePoint { step, excess_loss, .. }| (step as f64, excess_loss)));
+    RunRecord {
+        task: "mnist".to_owned(),
+        scalar: "f32",
+        mode: "samples",
+        activation: ActivationRecord::LeakyRelu(SLOPE),
+        filters: shape.filters(),
+        features: shape.features(),
+        tokens: shape.tokens(),
+        outputs: shape.outputs(),
+        group: Some(GROUP_SIZE),
+        rate: course.rates.value,
+        attention_rate: course.rates.attention,
+        steps: course.steps,
+        seed,
+        noise: 0.0,
+        excess_loss_start: Some(trained.loss_start),
+        excess_loss: Some(trained.loss),
+        slope,
+        // The law is one of standard Gaussian inputs.
+        law_ratio: None,
+        value_cosine_min: trained.recovery.value_cosine_min.map(f64::from),
+        attention_error_max: Some(f64::from(trained.recovery.attention_error_max)),
+        ood_slope: None,
+        ood_first_order_slope: None,
+        seconds: trained.seconds,
+        digest: format!("{:016x}", trained.digest),
+        value: rows(&trained.value, shape.features()),
+        attention: rows(&trained.attention, shape.tokens()),
+        teacher_value: rows(teacher.value(), shape.features()),
+        teacher_mixing: rows(teacher.mixing(), shape.tokens()),
+        curve: trained.curve,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(steps: u64, seed: u64) -> MnistOptions {
+        MnistOptions { data: None, steps: Some(steps), batch: None, seed }
+    }
+
+    #[test]
+    fn a_short_run_on_the_sample_recovers_filters_and_groups() {
+        let mut told = vec![];
+        let record = run(&options(3_000, 1), &mut |done, total| told.push((done, total))).unwrap();
+        assert!(record.value_cosine_mean > 0.9 && record.value_cosine_mean <= 1.0, "{}", record.value_cosine_mean);
+        assert!(record.interior_mass > 0.9 && record.interior_mass < 1.0, "{}", record.interior_mass);
+        // Blank patches cannot be told apart, so the border must stay behind.
+        assert!(record.border_mass < record.interior_mass - 0.3, "{}", record.border_mass);
+        assert!(record.relative_test_loss < 0.01, "{}", record.relative_test_loss);
+        assert!((0.5..0.9).contains(&record.teacher_accuracy), "{}", record.teacher_accuracy);
+        assert_eq!(record.images, (2_000, 500));
+        assert_eq!(told, (1..=3_000).map(|done| (done, 3_000)).collect::<Vec<_>>());
+
+        let run = &record.run;
+        assert_eq!((run.filters, run.features, run.tokens, run.outputs, run.group), (8, 9, 144, 16, Some(9)));
+        assert!(run.value_cosine_min.is_some_and(|min| min > 0.8 && min <= record.value_cosine_mean));
+        assert_eq!((record.grid, record.window, record.patch, record.ink.len()), (12, 3, 3, 144));
+        for (s, star) in run.attention.iter().zip(&run.teacher_mixing) {
+            assert!((s.iter().sum::<f64>() - 1.0).abs() < 1e-5);
+            assert!((star.iter().sum::<f64>() - 1.0).abs() < 1e-5);
+        }
+        let (first, last) = (run.curve.first().unwrap(), run.curve.last().unwrap());
+        assert_eq!((first.step, first.excess_loss, first.value_cosine_min), (0, 1.0, None));
+        assert_eq!((last.step, last.excess_loss), (3_000, record.relative_test_loss));
+        assert!(run.curve.iter().filter(|point| (100..1_000).contains(&point.step)).count() >= 20);
+        assert_eq!(run.excess_loss_start.map(|start| start * record.relative_test_loss), run.excess_loss);
+    }
+
+    #[test]
+    fn equal_seeds_give_equal_bits_and_others_do_not() {
+        let bits = |seed| {
+            let record = run(&options(20, seed), &mut |_, _| ()).unwrap();
+            (record.run.digest, record.run.teacher_value)
+        };
+        let (first, again, other) = (bits(7), bits(7), bits(8));
+        assert_eq!(first, again);
+        assert!(first.0 != other.0 && first.1 != other.1);
+    }
+
+    #[test]
+    fn what_cannot_run_says_why() {
+        let refused = |options: &MnistOptions| {
+            let failure = run(options, &mut |_, _| panic!("nothing may have been trained")).unwrap_err();
+            (failure.code, failure.to_string())
+        };
+        assert_eq!(refused(&options(0, 1)), (2, "mnist: --steps is zero; it must be at least 1".to_owned()));
+        let absent = MnistOptions { data: Some("no such folder".into()), ..options(1, 1) };
+        let (code, line) = refused(&absent);
+        assert!(code == 2 && line.starts_with("no such folder: not a directory; expected"), "{line}");
+        assert_eq!(failure(Error::Diverged).code, 1);
+    }
+
+    #[test]
+    fn mass_is_the_mean_over_the_groups_that_are_asked_for() {
+        let mut mixing = vec![0.0; GROUPS * TOKENS];
+        let mut attention = vec![0.0; GROUPS * TOKENS];
+        for group in 0..GROUPS {
+            mixing[group * TOKENS + group] = 1.0;
+            attention[group * TOKENS + group] = group as f32 / 16.0;
+            attention[group * TOKENS + 100] = 1.0 - group as f32 / 16.0;
+        }
+        assert_eq!(mean_mass(&attention, &mixing, |group| group == 4), 0.25);
+        assert_eq!(mean_mass(&attention, &mixing, |group| group == 4 || group == 8), 0.375);
+        // Of 4 x 4 groups, 5, 6, 9 and 10 lie inside.
+        assert_eq!(mean_mass(&attention, &mixing, |group| !is_border(group)), 7.5 / 16.0);
+    }
+}

@@ -1,0 +1,143 @@
+//! What a run leaves behind: the numbers of the table, the curve, and the matrices that the pictures show.
+//!
+//! The names are an interface: `--json` prints them, and scripts read them. A field that does not apply is `null`.
+
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// The object that `--json` prints.
+#[derive(Debug, Serialize)]
+pub struct Output<'a, R> {
+    /// One entry a run.
+    pub runs: &'a [R],
+}
+
+/// One training run.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunRecord {
+    /// Name of the task, or of the teacher's file.
+    pub task: String,
+    /// `f32` or `f64`.
+    pub scalar: &'static str,
+    /// `population`, `online` or `samples`.
+    pub mode: &'static str,
+    /// `identity`, `relu` or `leaky_relu`.
+    pub activation: ActivationRecord,
+    /// M.
+    pub filters: usize,
+    /// d.
+    pub features: usize,
+    /// D.
+    pub tokens: usize,
+    /// J.
+    pub outputs: usize,
+    /// K, where every output averages the same number of tokens.
+    pub group: Option<usize>,
+    /// Rate for the value matrix.
+    pub rate: f64,
+    /// Rate for W_KQ.
+    pub attention_rate: f64,
+    /// Gradient steps taken.
+    pub steps: u64,
+    /// Seed of the teacher's filters and of the input stream.
+    pub seed: u64,
+    /// Standard deviation of the label noise.
+    pub noise: f64,
+    /// Excess loss before the first step.
+    pub excess_loss_start: Option<f64>,
+    /// Excess loss after the last step.
+    pub excess_loss: Option<f64>,
+    /// Log-log slope of the excess loss over the last half decade of steps.
+    pub slope: Option<f64>,
+    /// `excess_loss * 4 rate steps / (K J (D - K))`, 1 in the limit.
+    pub law_ratio: Option<f64>,
+    /// Smallest cosine between a filter and the row of the value matrix that imitates it.
+    pub value_cosine_min: Option<f64>,
+    /// Largest entry of |S - S*|.
+    pub attention_error_max: Option<f64>,
+    /// Log-log slope of |out-of-distribution excess| over the last decade of steps.
+    pub ood_slope: Option<f64>,
+    /// The same for the part that is first order in the mean of the label noise.
+    pub ood_first_order_slope: Option<f64>,
+    /// Wall time of the training loop alone.
+    pub seconds: f64,
+    /// 16 hexadecimal digits over the bits of every parameter.
+    pub digest: String,
+    /// W_V: M rows of d.
+    pub value: Vec<Vec<f64>>,
+    /// S: J rows of D.
+    pub attention: Vec<Vec<f64>>,
+    /// V*: M rows of d.
+    pub teacher_value: Vec<Vec<f64>>,
+    /// S*: J rows of D.
+    pub teacher_mixing: Vec<Vec<f64>>,
+    /// The history at log-spaced steps.
+    pub curve: Vec<CurvePoint>,
+}
+
+/// The activation, in the form in which a teacher file gives it.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivationRecord {
+    /// `act(u) = u`.
+    Identity,
+    /// `act(u) = max(u, 0)`.
+    Relu,
+    /// Slope below zero.
+    LeakyRelu(f64),
+}
+
+/// One recorded step. Written as `[step, excess_loss, ood_excess]`.
+#[derive(Clone, Copy, Debug)]
+pub struct CurvePoint {
+    /// Steps taken so far; the curve starts at 0.
+    pub step: u64,
+    /// Excess loss; for digits, the loss on the test images relative to its start.
+    pub excess_loss: f64,
+    /// Out-of-distribution excess loss; either sign.
+    pub ood_excess: Option<f64>,
+    /// The part of it that is first order in the mean of the label noise.
+    pub ood_first_order: Option<f64>,
+    /// Smallest cosine of a filter; `None` before the value matrix has left zero.
+    pub value_cosine_min: Option<f64>,
+}
+
+impl Serialize for CurvePoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut point = serializer.serialize_tuple(3)?;
+        point.serialize_element(&self.step)?;
+        point.serialize_element(&self.excess_loss)?;
+        point.serialize_element(&self.ood_excess)?;
+        point.end()
+    }
+}
+
+/// What the digits run adds to the usual fields.
+#[derive(Clone, Debug, Serialize)]
+pub struct DigitsRecord {
+    /// The usual fields.
+    #[serde(flatten)]
+    pub run: RunRecord,
+    /// Mean cosine of the filters.
+    pub value_cosine_mean: f64,
+    /// Attention on the right patches, mean over the groups that do not touch the border of the image.
+    pub interior_mass: f64,
+    /// The same over the groups that do.
+    pub border_mass: f64,
+    /// Loss on unseen images, relative to that of the untrained student.
+    pub relative_test_loss: f64,
+    /// Share of the unseen images that the teacher's network classifies correctly.
+    pub teacher_accuracy: f64,
+    /// Images the teacher and the student were trained on, and images they were tested on.
+    pub images: (usize, usize),
+    /// Where the images came from, for the page's caption.
+    pub source: String,
+    /// Patches a side of the patch grid.
+    pub grid: usize,
+    /// Patches a side of one pooling window.
+    pub window: usize,
+    /// Pixels a side of one patch.
+    pub patch: usize,
+    /// Share of the images with ink in each patch, row-major over the grid.
+    pub ink: Vec<f64>,
+}

@@ -1,0 +1,149 @@
+//! The page: the table first, then the pictures, each with a few words on what to look for. One file, no script,
+//! nothing fetched from elsewhere.
+
+use super::number::{fixed, fixed_or_nothing, short_or_nothing};
+use super::svg::escape;
+use super::{Level, Picture, Section, style};
+use crate::record::{DigitsRecord, RunRecord};
+
+/// A column of the table: heading, what the value should be, what it means, the value.
+type Column = (&'static str, &'static str, &'static str, fn(&RunRecord) -> String);
+
+const COLUMNS: [Column; 7] = [
+    ("slope", "→ −1", "slope of the excess loss on log-log axes over the last half decade of steps", |run| {
+        fixed_or_nothing(run.slope, 3)
+    }),
+    (
+        "law ratio",
+        "→ 1",
+        "last excess loss divided by what the law K J (D − K) / (4 · rate · steps) predicts",
+        |run| fixed_or_nothing(run.law_ratio, 3),
+    ),
+    (
+        "min cosine",
+        "→ 1",
+        "cosine of the angle between a filter of the teacher and the student's copy, the worst filter",
+        |run| fixed_or_nothing(run.value_cosine_min, 6),
+    ),
+    (
+        "attention error",
+        "→ 0",
+        "largest difference between an entry of the student's attention S and the teacher's S*",
+        |run| short_or_nothing(run.attention_error_max),
+    ),
+    (
+        "OOD slope",
+        "→ −0.5",
+        "slope of the excess loss on out-of-distribution inputs, over the last decade of steps",
+        |run| fixed_or_nothing(run.ood_slope, 3),
+    ),
+    ("seconds", "", "wall time of the training loop", |run| fixed(run.seconds, 2)),
+    ("digest", "", "fingerprint of all parameter bits: the same on every machine", |run| {
+        format!("<code>{}</code>", escape(&run.digest))
+    }),
+];
+
+/// The whole page. `slugs` names the section of each run.
+pub fn html(runs: &[RunRecord], slugs: &[String], digits: Option<&DigitsRecord>, sections: &[Section]) -> String {
+    let mut body = String::new();
+    body.push_str(INTRODUCTION);
+    if !runs.is_empty() {
+        body.push_str(&table(runs, slugs));
+        body.push_str(&glossary());
+    }
+    for section in sections {
+        let heading = if section.level == Level::Part { "h2" } else { "h3" };
+        body.push_str(&format!(
+            "<section id=\"{}\">\n<{heading}>{}</{heading}>\n<p class=\"soft\">{}</p>\n",
+            escape(&section.id),
+            escape(&section.heading),
+            escape(&section.introduction)
+        ));
+        if let Some(digits) = digits.filter(|_| section.id == "digits") {
+            body.push_str(&tiles(digits));
+        }
+        let figures = section.pictures.iter().map(figure);
+        match section.level {
+            Level::Part => figures.for_each(|figure| body.push_str(&card(&figure))),
+            Level::Entry => body.push_str(&card(&figures.collect::<String>())),
+        }
+        body.push_str("</section>\n");
+    }
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\" />\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n\
+         <title>Tutee: what the student learned</title>\n\
+         <style>\n{}{}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
+        style::PAGE,
+        style::figures(),
+    )
+}
+
+fn card(content: &str) -> String {
+    format!("<div class=\"card\">\n{content}</div>\n")
+}
+
+fn figure(picture: &Picture) -> String {
+    let (title, caption) = (escape(&picture.title), escape(&picture.caption));
+    let drawing = picture.svg.inline(&picture.title);
+    format!("<figure>\n{drawing}<figcaption><b>{title}.</b> {caption}</figcaption>\n</figure>\n")
+}
+
+const INTRODUCTION: &str = "\
+<h1>What the student learned</h1>
+<p>A <b>teacher</b> is a small fixed function: it filters every token of its input with V*, averages tokens as its
+mixing S* says, and applies an activation. The <b>student</b> is a transformer of one layer whose attention depends on
+positions only. It starts from zero, knows nothing of V* or S*, and learns by plain gradient descent from what the
+teacher answers.</p>
+<p>If theory is right it does not just answer alike: its value matrix W becomes V*, its attention S becomes S*, and its
+loss falls along a law that is known beforehand. This page shows how far that came true.</p>
+";
+
+fn table(runs: &[RunRecord], slugs: &[String]) -> String {
+    let mut text =
+        String::from("<div class=\"card\" id=\"summary\">\n<table>\n<thead>\n<tr><th scope=\"col\">task</th>");
+    for (name, _, meaning, _) in COLUMNS {
+        text.push_str(&format!("<th scope=\"col\" title=\"{}\">{name}</th>", escape(meaning)));
+    }
+    text.push_str("</tr>\n<tr><td>should be</td>");
+    for (_, goal, ..) in COLUMNS {
+        text.push_str(&format!("<td>{goal}</td>"));
+    }
+    text.push_str("</tr>\n</thead>\n<tbody>\n");
+    for (run, slug) in runs.iter().zip(slugs) {
+        text.push_str(&format!("<tr><td><a href=\"#task-{}\">{}</a></td>", escape(slug), escape(&run.task)));
+        for (.., value) in COLUMNS {
+            text.push_str(&format!("<td>{}</td>", value(run)));
+        }
+        text.push_str("</tr>\n");
+    }
+    text.push_str("</tbody>\n</table>\n</div>\n");
+    text
+}
+
+fn glossary() -> String {
+    let mut text = String::from("<details class=\"card\">\n<summary>What the columns mean</summary>\n<dl>\n");
+    for (name, _, meaning, _) in COLUMNS {
+        text.push_str(&format!("<dt>{name}</dt><dd>{}</dd>\n", escape(meaning)));
+    }
+    text.push_str("</dl>\n</details>\n");
+    text
+}
+
+fn tiles(digits: &DigitsRecord) -> String {
+    let run = &digits.run;
+    let tiles = [
+        (fixed(digits.value_cosine_mean, 4), "mean cosine of the filters"),
+        (fixed_or_nothing(run.value_cosine_min, 4), "cosine of the worst filter"),
+        (fixed(digits.interior_mass, 4), "attention on the right patches, groups inside the image"),
+        (fixed(digits.border_mass, 4), "the same, groups at the border"),
+        (short_or_nothing(Some(digits.relative_test_loss)), "loss on unseen images, 1 before training"),
+        (format!("{} s", fixed(run.seconds, 1)), "training of the student"),
+    ];
+    let mut text = String::from("<div class=\"tiles\">\n");
+    for (value, meaning) in tiles {
+        text.push_str(&format!("<div class=\"tile\"><b>{value}</b><span>{meaning}</span></div>\n"));
+    }
+    text.push_str("</div>\n");
+    text
+}

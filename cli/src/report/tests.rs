@@ -1,0 +1,303 @@
+//! The report as a whole: what is written, and whether it says what the records say.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::record::{ActivationRecord, CurvePoint};
+
+/// A directory of one test's own, removed when the test is over.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(test: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("tutee-report-{test}-{}", std::process::id())))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Four outputs over six tokens, three filters of two features, on a curve that follows its law from the start.
+fn run(task: &str) -> RunRecord {
+    let mixing = |on: f64, off: f64| -> Vec<Vec<f64>> {
+        (0..4).map(|j| (0..6).map(|i| if i / 2 == j % 3 { on } else { off }).collect()).collect()
+    };
+    let steps = 1000;
+    let point = |step: u64| CurvePoint {
+        step,
+        excess_loss: 2.0 / (1.0 + step as f64),
+        ood_excess: Some(0.1 - 0.001 * step as f64),
+        ood_first_order: Some(-0.2),
+        value_cosine_min: (step > 0).then_some(0.95),
+    };
+    RunRecord {
+        task: task.to_owned(),
+        scalar: "f64",
+        mode: "population",
+        activation: ActivationRecord::Relu,
+        filters: 3,
+        features: 2,
+        tokens: 6,
+        outputs: 4,
+        group: Some(2),
+        rate: 0.5,
+        attention_rate: 0.5,
+        steps,
+        seed: 1,
+        noise: 0.0,
+        excess_loss_start: Some(2.0),
+        excess_loss: Some(2.0 / 1001.0),
+        slope: Some(-1.0123),
+        law_ratio: Some(1.0456),
+        value_cosine_min: Some(0.999_987_6),
+        attention_error_max: Some(0.0321),
+        ood_slope: Some(-0.4879),
+        ood_first_order_slope: Some(-0.5),
+        seconds: 1.25,
+        digest: "0123456789abcdef".to_owned(),
+        value: vec![vec![0.1, -0.7]; 3],
+        attention: mixing(0.4, 0.05),
+        teacher_value: vec![vec![0.1, -0.8]; 3],
+        teacher_mixing: mixing(0.5, 0.0),
+        curve: [0, 1, 10, 100, steps].map(point).to_vec(),
+    }
+}
+
+/// A grid of four by four patches of two by two pixels, in four windows.
+fn digits() -> DigitsRecord {
+    let window = |g: usize, p: usize| (p / 4 / 2, p % 4 / 2) == (g / 2, g % 2);
+    let mixing = |on: f64, off: f64| -> Vec<Vec<f64>> {
+        (0..4).map(|g| (0..16).map(|p| if window(g, p) { on } else { off }).collect()).collect()
+    };
+    DigitsRecord {
+        run: RunRecord {
+            mode: "samples",
+            features: 4,
+            tokens: 16,
+            group: Some(4),
+            attention: mixing(0.22, 0.01),
+            teacher_mixing: mixing(0.25, 0.0),
+            value: vec![vec![0.1, 0.2, -0.3, 0.4]; 3],
+            teacher_value: vec![vec![0.1, 0.2, -0.3, 0.5]; 3],
+            ..run("digits")
+        },
+        value_cosine_mean: 0.9912,
+        interior_mass: 0.9834,
+        border_mass: 0.7056,
+        relative_test_loss: 0.0078,
+        teacher_accuracy: 0.9731,
+        images: (1000, 500),
+        source: "Drawn by <hand>.".to_owned(),
+        grid: 4,
+        window: 2,
+        patch: 2,
+        ink: (0..16).map(|p| f64::from(p) / 16.0).collect(),
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().unwrap().to_str().unwrap()
+}
+
+/// Writes the report, checks that every file of it is well-formed, and returns the files by name.
+fn report(test: &str, runs: &[RunRecord], digits: Option<&DigitsRecord>) -> Vec<(String, String)> {
+    let scratch = Scratch::new(test);
+    let files = write(&scratch.0, runs, digits).unwrap();
+    let on_disk: BTreeSet<PathBuf> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(on_disk, files.iter().cloned().collect(), "what is returned is what was written");
+    assert_eq!(on_disk.len(), files.len(), "no file is written twice");
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    for file in &files {
+        let text = read(file);
+        if let Err(error) = roxmltree::Document::parse_with_options(&text, options) {
+            panic!("{}: {error}", file.display());
+        }
+        assert!(!text.contains("NaN") && !text.contains("inf\""), "{}", file.display());
+    }
+    files.iter().map(|file| (name(file).to_owned(), read(file))).collect()
+}
+
+fn file<'a>(files: &'a [(String, String)], wanted: &str) -> &'a str {
+    let found = files.iter().find(|(name, _)| name == wanted);
+    &found.unwrap_or_else(|| panic!("{wanted} is missing")).1
+}
+
+#[test]
+fn every_picture_is_a_file_and_a_figure_of_the_page() {
+    let files = report("pictures", &[run("conv-relu"), run("graph-leaky")], Some(&digits()));
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "index.html",
+            "loss.svg",
+            "loss-by-task.svg",
+            "law-ratio.svg",
+            "out-of-distribution.svg",
+            "out-of-distribution-by-task.svg",
+            "cosine.svg",
+            "attention-conv-relu.svg",
+            "filters-conv-relu.svg",
+            "attention-graph-leaky.svg",
+            "filters-graph-leaky.svg",
+            "digits-maps.svg",
+            "digits-ink.svg",
+            "digits-filters.svg",
+            "digits-attention.svg",
+            "digits-loss.svg",
+        ]
+    );
+    let page = file(&files, "index.html");
+    assert_eq!(page.matches("<svg ").count(), files.len() - 1);
+    // Self-contained: nothing to fetch, nothing to run.
+    for foreign in ["http", "url(", "@import", "<script", "<link", "<img", "src="] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+}
+
+#[test]
+fn the_table_says_what_the_records_say() {
+    let files = report("table", &[run("conv-relu")], Some(&digits()));
+    let page = file(&files, "index.html");
+    let row = page.lines().find(|line| line.starts_with("<tr><td><a href=\"#task-conv-relu\">")).unwrap();
+    for value in ["conv-relu", "−1.012", "1.046", "0.999988", "0.032", "−0.488", "1.25", "0123456789abcdef"] {
+        assert!(row.contains(&format!(">{value}<")), "{value} in {row}");
+    }
+    assert!(page.contains("id=\"task-conv-relu\""));
+    for value in ["0.9912", "0.9834", "0.7056", "0.0078", "97.3\u{a0}%", "Drawn by &lt;hand&gt;."] {
+        assert!(page.contains(value), "{value}");
+    }
+}
+
+#[test]
+fn every_entry_of_every_matrix_is_a_cell() {
+    let files = report("cells", &[run("conv-relu")], Some(&digits()));
+    let cells = |name: &str| heatmap::tests::cells(file(&files, name));
+    let bar = heatmap::tests::BAR;
+    assert_eq!(cells("attention-conv-relu.svg"), 3 * 4 * 6 + 2 * bar);
+    assert_eq!(cells("filters-conv-relu.svg"), 2 * 3 * 2 + bar);
+    assert_eq!(cells("digits-maps.svg"), 4 * 16 + bar);
+    assert_eq!(cells("digits-ink.svg"), 16 + bar);
+    assert_eq!(cells("digits-filters.svg"), 2 * 3 * 4 + bar);
+    assert_eq!(cells("digits-attention.svg"), 3 * 4 * 16 + 2 * bar);
+}
+
+#[test]
+fn names_are_escaped_and_never_leave_the_directory() {
+    let names = ["<b>.json", "../../<b>.json", "", "conv-relu", "Conv_relu"];
+    let files = report("names", &names.map(run), None);
+    let page = file(&files, "index.html");
+    assert!(page.contains("&lt;b&gt;.json") && !page.contains("<b>.json"));
+    for slug in ["b-json", "b-json-2", "run", "conv-relu", "conv-relu-2"] {
+        assert!(page.contains(&format!("id=\"task-{slug}\"")), "{slug}");
+        file(&files, &format!("attention-{slug}.svg"));
+    }
+}
+
+#[test]
+fn the_same_records_give_the_same_bytes() {
+    let runs = [run("conv-relu"), run("token-selection")];
+    assert_eq!(report("once", &runs, Some(&digits())), report("twice", &runs, Some(&digits())));
+}
+
+#[test]
+fn the_law_passes_where_the_record_says() {
+    let files = report("law", &[run("conv-relu")], None);
+    // Divided by the law, the last point lies at the record's ratio, read off the axis as a person would.
+    let picture = file(&files, "law-ratio.svg");
+    let document = roxmltree::Document::parse(picture).unwrap();
+    let curve = document.descendants().find(|n| n.has_tag_name("polyline")).unwrap();
+    let (_, y) = curve.attribute("points").unwrap().rsplit(' ').next().unwrap().split_once(',').unwrap();
+    let frame = document.descendants().find(|n| n.attribute("class") == Some("frame")).unwrap();
+    let number = |name: &str| frame.attribute(name).unwrap().parse::<f64>().unwrap();
+    let labels: Vec<i32> = document
+        .descendants()
+        .filter(|n| n.has_tag_name("tspan") && n.parent().unwrap().attribute("text-anchor") == Some("end"))
+        .map(|n| n.text().unwrap().replace('−', "-").parse().unwrap())
+        .collect();
+    let (low, high) = (f64::from(labels[0]), f64::from(labels[labels.len() - 1]));
+    let place = 1.0 - (y.parse::<f64>().unwrap() - number("y")) / number("height");
+    let drawn = low + place * (high - low);
+    assert!((drawn - number::log10(1.0456)).abs() < 0.01, "{drawn}");
+}
+
+#[test]
+fn what_does_not_apply_leaves_a_dash_and_no_picture() {
+    let mut bare = run("bare");
+    bare.group = None;
+    bare.slope = None;
+    bare.law_ratio = None;
+    bare.value_cosine_min = None;
+    bare.attention_error_max = None;
+    bare.ood_slope = None;
+    bare.ood_first_order_slope = None;
+    for point in &mut bare.curve {
+        point.ood_excess = None;
+        point.ood_first_order = None;
+        point.value_cosine_min = None;
+    }
+    let files = report("bare", &[bare.clone()], None);
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["index.html", "loss.svg", "attention-bare.svg", "filters-bare.svg"]);
+    let row = file(&files, "index.html").lines().find(|line| line.contains("href=\"#task-bare\"")).unwrap();
+    assert_eq!(row.matches("<td>–</td>").count(), 5);
+    assert!(!file(&files, "loss.svg").contains("dashed s0"));
+
+    bare.curve.clear();
+    assert_eq!(report("no-curve", &[bare], None).len(), 4);
+    assert_eq!(report("nothing", &[], None).len(), 1);
+}
+
+#[test]
+fn zeros_are_skipped_and_either_sign_is_drawn() {
+    let mut odd = run("odd");
+    odd.curve[2].excess_loss = 0.0;
+    odd.curve[3].ood_excess = Some(0.0);
+    odd.curve[4].ood_excess = Some(-0.3);
+    let files = report("signs", &[odd], None);
+    let points = |name: &str| {
+        let document = roxmltree::Document::parse(file(&files, name)).unwrap();
+        let curve =
+            document.descendants().find(|n| n.attribute("class") == Some("curve s0") && n.has_tag_name("polyline"));
+        curve.unwrap().attribute("points").unwrap().split(' ').count()
+    };
+    assert_eq!(points("loss.svg"), 3);
+    assert_eq!(points("out-of-distribution.svg"), 3);
+    // The guide is laid by the last decade, in which the zero lies: in the frame and in the legend.
+    assert_eq!(file(&files, "out-of-distribution.svg").matches("<line class=\"guide dashed\"").count(), 2);
+}
+
+#[test]
+fn the_smallest_run_and_shapes_that_do_not_fit_are_drawn() {
+    let mut tiny = run("tiny");
+    tiny.value = vec![vec![0.5]];
+    tiny.teacher_value = vec![vec![1.0]];
+    tiny.attention = vec![vec![1.0]];
+    tiny.teacher_mixing = vec![vec![1.0]];
+    let mut misfit = digits();
+    misfit.grid = 0;
+    misfit.window = 0;
+    misfit.patch = 3;
+    misfit.ink.clear();
+    misfit.run.attention.pop();
+    let files = report("tiny", &[tiny], Some(&misfit));
+    assert_eq!(heatmap::tests::cells(file(&files, "filters-tiny.svg")), 2 + heatmap::tests::BAR);
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named() {
+    let scratch = Scratch::new("blocked");
+    fs::create_dir_all(&scratch.0).unwrap();
+    let blocked = scratch.0.join("file");
+    fs::write(&blocked, "").unwrap();
+    let failure = write(&blocked, &[run("conv-relu")], None).unwrap_err();
+    assert_eq!(failure.code, 2);
+    assert!(failure.to_string().starts_with(&format!("{}: ", blocked.display())), "{failure}");
+}

@@ -1,0 +1,156 @@
+//! The teachers that the command knows by name, and the one that a file describes.
+
+use tutee::activation::Activation;
+use tutee::input::SampleStream;
+use tutee::matrix::MatrixViewMut;
+use tutee::teacher::{TeacherView, convolution, graph, group_sparse, token_selection};
+use tutee::{Error, Scalar, Shape};
+
+use crate::args::{LearnArgs, TaskName};
+use crate::failure::Failure;
+use crate::record::ActivationRecord;
+use crate::teacher_file;
+
+/// A teacher, in double precision: both number types train on the same one.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Name of the task, or the teacher file's.
+    pub name: String,
+    /// The sizes.
+    pub shape: Shape,
+    /// The activation.
+    pub activation: ActivationRecord,
+    /// V*, `filters x features`.
+    pub value: Vec<f64>,
+    /// S*, `outputs x tokens`.
+    pub mixing: Vec<f64>,
+    /// K, where every output averages the same number of tokens.
+    pub group: Option<usize>,
+}
+
+/// A teacher in the number type of its run; [`OwnedTeacher::view`] is what the core takes.
+#[derive(Clone, Debug)]
+pub struct OwnedTeacher<T> {
+    shape: Shape,
+    activation: Activation<T>,
+    value: Vec<T>,
+    mixing: Vec<T>,
+}
+
+impl Task {
+    /// The tasks that the options ask for.
+    ///
+    /// # Errors
+    /// One line that names the option or the file, the field and what was expected.
+    pub fn from_args(args: &LearnArgs) -> Result<Vec<Self>, Failure> {
+        if let Some(path) = &args.teacher {
+            return Ok(vec![teacher_file::read(path)?]);
+        }
+        let names = if args.tasks.is_empty() { TaskName::ALL.to_vec() } else { args.tasks.clone() };
+        names.into_iter().map(|name| Self::built_in(name, args)).collect()
+    }
+
+    fn built_in(name: TaskName, args: &LearnArgs) -> Result<Self, Failure> {
+        let (activation, group) = match name {
+            TaskName::ConvRelu => (ActivationRecord::Relu, 4),
+            TaskName::ConvLeaky => (ActivationRecord::LeakyRelu(0.1), 4),
+            TaskName::GraphRelu => (ActivationRecord::Relu, 3),
+            TaskName::GraphLeaky => (ActivationRecord::LeakyRelu(0.1), 3),
+            TaskName::TokenSelection => (ActivationRecord::Identity, 3),
+            TaskName::GroupSparse => (ActivationRecord::Identity, 1),
+        };
+        let group = args.group.unwrap_or(group);
+        let filters = args.filters.unwrap_or(if name == TaskName::GroupSparse { 1 } else { 4 });
+        let refuse = |error: Error| Failure::usage(format!("{}: {error}", name.name()));
+        let shape = Shape::new(filters, args.features, args.tokens, args.tokens).map_err(refuse)?;
+        const LARGEST: usize = 1 << 26;
+        if shape.mixing_len().max(shape.value_len()) > LARGEST {
+            return Err(Failure::usage(format!("{}: a matrix of more than {LARGEST} elements", name.name())));
+        }
+
+        // The teacher's own randomness: a stream apart from the one that the inputs are drawn from.
+        let mut rng = SampleStream::new(!args.seed).sample();
+        let mut value = vec![0.0; shape.value_len()];
+        rng.gaussian_fill(&mut value);
+        for filter in value.chunks_mut(shape.features()) {
+            let norm = Scalar::sqrt(filter.iter().map(|v| v * v).sum::<f64>());
+            for v in filter {
+                *v /= norm;
+            }
+        }
+
+        let mut mixing = vec![0.0; shape.mixing_len()];
+        let view = MatrixViewMut::new("mixing", &mut mixing, shape.outputs(), shape.tokens()).map_err(refuse)?;
+        match name {
+            TaskName::ConvRelu | TaskName::ConvLeaky => convolution::average_pooling(view, group),
+            TaskName::GraphRelu | TaskName::GraphLeaky => {
+                if group.is_multiple_of(2) {
+                    return Err(Failure::usage(format!(
+                        "{}: --group {group}: a node of the cycle averages itself and as many neighbours on either \
+                         side; expected an odd number",
+                        name.name()
+                    )));
+                }
+                graph::cycle(view, group / 2)
+            }
+            TaskName::TokenSelection => {
+                let tokens = choose(shape.tokens(), group, &mut rng).map_err(refuse)?;
+                token_selection::select(view, &tokens)
+            }
+            TaskName::GroupSparse => {
+                if group != 1 {
+                    return Err(Failure::usage(format!("group-sparse: --group {group}: expected 1")));
+                }
+                let chosen = choose(shape.tokens(), 1, &mut rng).map_err(refuse)?;
+                group_sparse::select_group(view, chosen[0])
+            }
+        }
+        .map_err(refuse)?;
+        Ok(Self { name: name.name().into(), shape, activation, value, mixing, group: Some(group) })
+    }
+
+    /// The teacher in the number type of a run.
+    pub fn teacher<T: Scalar>(&self) -> OwnedTeacher<T> {
+        let convert = |matrix: &[f64]| matrix.iter().map(|&x| T::from_f64(x)).collect();
+        OwnedTeacher {
+            shape: self.shape,
+            activation: match self.activation {
+                ActivationRecord::Identity => Activation::Identity,
+                ActivationRecord::Relu => Activation::Relu,
+                ActivationRecord::LeakyRelu(slope) => Activation::LeakyRelu(T::from_f64(slope)),
+            },
+            value: convert(&self.value),
+            mixing: convert(&self.mixing),
+        }
+    }
+}
+
+impl<T: Scalar> OwnedTeacher<T> {
+    /// The teacher as the core takes it.
+    ///
+    /// # Errors
+    /// What the core refuses.
+    pub fn view(&self) -> Result<TeacherView<'_, T>, Error> {
+        TeacherView::new(self.shape, self.activation, &self.value, &self.mixing)
+    }
+}
+
+/// `count` different numbers below `limit`, in ascending order.
+fn choose(limit: usize, count: usize, rng: &mut tutee::input::SampleRng) -> Result<Vec<usize>, Error> {
+    if count == 0 {
+        return Err(Error::Zero { what: "the group" });
+    }
+    if count > limit {
+        return Err(Error::GroupDoesNotDivide { what: "the number of tokens", group: count, size: limit });
+    }
+    // Selection sampling (Knuth, TAOCP 3.4.2, algorithm S): every subset with the same probability.
+    let mut chosen = Vec::with_capacity(count);
+    for i in 0..limit {
+        let left = (limit - i) as u64;
+        let wanted = (count - chosen.len()) as u64;
+        if rng.uniform_bits() % left < wanted {
+            chosen.push(i);
+        }
+    }
+    Ok(chosen)
+}
