@@ -115,11 +115,11 @@ pub struct MnistArgs {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
-    /// Gradient steps of the student
+    /// Gradient steps of the student [default: 20000, with --data 40000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub steps: Option<u64>,
 
-    /// Images a step
+    /// Images a step [default: 8]
     #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub batch: Option<u32>,
 

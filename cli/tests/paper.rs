@@ -11,6 +11,7 @@ fn a_million_steps_on_every_task() {
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     let runs = result["runs"].as_array().unwrap();
     assert_eq!(runs.len(), 6);
+    let readme = include_str!("../../README.md");
     for run in runs {
         let task = run["task"].as_str().unwrap();
         let within = |field: &str, low: f64, high: f64| {
@@ -18,6 +19,9 @@ fn a_million_steps_on_every_task() {
             println!("{task:>16} {field:>22} {value:12.6}  in [{low}, {high}]");
             assert!((low..=high).contains(&value), "{task}: {field} is {value}, not in [{low}, {high}]");
         };
+        // The README's table has the same bits, on this machine as on the one that printed it.
+        let digest = run["digest"].as_str().unwrap();
+        assert!(readme.contains(&format!("`{digest}`")), "{task}: the README does not hold the digest {digest}");
         assert_eq!((run["steps"].as_u64(), run["tokens"].as_u64()), (Some(1_000_000), Some(16)));
         within("slope", -1.05, -0.95);
         within("law_ratio", 0.97, 1.05);
