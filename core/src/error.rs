@@ -74,6 +74,30 @@ pub enum Error {
     Diverged,
     /// A gradient step was asked for before any sample was accumulated.
     NoSamples,
+    /// A snapshot cannot be loaded.
+    Snapshot(
+        /// Why not.
+        SnapshotFault,
+    ),
+}
+
+/// What is wrong with a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotFault {
+    /// It is none: its magic is another, or it says what no version writes.
+    Foreign,
+    /// A later version of this library wrote it.
+    FutureVersion,
+    /// It ends too early.
+    Truncated,
+    /// It goes on after its end.
+    Trailing,
+    /// It was altered: its checksum does not fit.
+    Altered,
+    /// Its scalars are of another width than the student's.
+    OtherScalar,
+    /// Its sizes are not the student's.
+    OtherShape,
 }
 
 impl fmt::Display for Error {
@@ -97,6 +121,15 @@ impl fmt::Display for Error {
             Error::NotOrthonormal => write!(f, "the position encoding is not orthonormal"),
             Error::Diverged => write!(f, "training diverged; the last good state is kept (a lower rate may help)"),
             Error::NoSamples => write!(f, "no sample has been accumulated since the last step"),
+            Error::Snapshot(fault) => f.write_str(match fault {
+                SnapshotFault::Foreign => "this is not a snapshot of this library",
+                SnapshotFault::FutureVersion => "the snapshot was written by a later version of this library",
+                SnapshotFault::Truncated => "the snapshot is truncated",
+                SnapshotFault::Trailing => "the snapshot is followed by something else",
+                SnapshotFault::Altered => "the snapshot was altered: its checksum does not fit",
+                SnapshotFault::OtherScalar => "the snapshot holds scalars of another width",
+                SnapshotFault::OtherShape => "the snapshot is of a student of other sizes",
+            }),
         }
     }
 }

@@ -55,6 +55,7 @@ pub mod gradient;
 
 pub mod digest;
 pub mod recovery;
+pub mod snapshot;
 
 pub use error::Error;
 pub use scalar::Scalar;

@@ -34,12 +34,16 @@ impl Shape {
             i += 1;
         }
         // 8-byte scalars, at most four matrices side by side in one allocation: leave two bits of headroom.
-        let limit = usize::MAX / 64;
-        if filters > limit / features || outputs > limit / tokens || tokens > limit / features {
-            return Err(Error::TooLarge { what: "a matrix" });
-        }
-        if outputs > limit / filters || tokens > limit / filters {
-            return Err(Error::TooLarge { what: "a matrix" });
+        let matrices =
+            [(filters, features), (outputs, tokens), (tokens, features), (outputs, filters), (tokens, filters)];
+        let mut i = 0;
+        while i < matrices.len() {
+            let (rows, cols) = matrices[i];
+            // A product, not a division: an embedder builds a shape for every call.
+            match rows.checked_mul(cols) {
+                Some(elements) if elements <= usize::MAX / 64 => i += 1,
+                _ => return Err(Error::TooLarge { what: "a matrix" }),
+            }
         }
         Ok(Self { filters, features, tokens, outputs })
     }

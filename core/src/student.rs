@@ -6,7 +6,7 @@
 //! and costs no `D^3`. [`crate::position`] turns one into the other.
 
 use crate::error::Error;
-use crate::kernel::softmax::softmax;
+use crate::kernel::softmax::{d_logits, softmax};
 use crate::kernel::update::advance;
 use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
 use crate::scalar::Scalar;
@@ -110,6 +110,21 @@ pub struct StudentView<'a, T> {
 }
 
 impl<'a, T: Scalar> StudentView<'a, T> {
+    /// As [`StudentViewMut::resume`], read only.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless there are exactly [`student_len`] elements.
+    #[inline]
+    pub fn resume(shape: Shape, memory: &'a [T], steps: u64) -> Result<Self, Error> {
+        let (expected, found) = (student_len(shape), memory.len());
+        check_length("student memory", memory, expected)?;
+        let wrong = Error::Length { what: "student memory", expected, found };
+        let (value, memory) = memory.split_at_checked(shape.value_len()).ok_or(wrong)?;
+        let (value_carry, memory) = memory.split_at_checked(shape.value_len()).ok_or(wrong)?;
+        let (logits, logits_carry) = memory.split_at_checked(shape.mixing_len()).ok_or(wrong)?;
+        Ok(Self { shape, value, value_carry, logits, logits_carry, steps })
+    }
+
     /// The sizes.
     #[inline]
     pub const fn shape(self) -> Shape {
@@ -187,9 +202,20 @@ impl<'a, T: Scalar> StudentViewMut<'a, T> {
     /// [`Error::Length`] unless there are exactly [`student_len`] elements, [`Error::NotFinite`] for a parameter that
     /// is no number.
     pub fn new(shape: Shape, memory: &'a mut [T], steps: &'a mut u64) -> Result<Self, Error> {
+        check_length("student memory", memory, student_len(shape))?;
+        check_finite("student memory", memory)?;
+        Self::resume(shape, memory, steps)
+    }
+
+    /// The same for memory that a student of this shape left behind, which is finite: costs the same for every size.
+    /// What is done with a student that is not finite gives numbers without meaning, and nothing worse.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless there are exactly [`student_len`] elements.
+    #[inline]
+    pub fn resume(shape: Shape, memory: &'a mut [T], steps: &'a mut u64) -> Result<Self, Error> {
         let (expected, found) = (student_len(shape), memory.len());
         check_length("student memory", memory, expected)?;
-        check_finite("student memory", memory)?;
         let wrong = Error::Length { what: "student memory", expected, found };
         let (value, memory) = memory.split_at_mut_checked(shape.value_len()).ok_or(wrong)?;
         let (value_carry, memory) = memory.split_at_mut_checked(shape.value_len()).ok_or(wrong)?;
@@ -266,20 +292,28 @@ impl<'a, T: Scalar> StudentViewMut<'a, T> {
         (self.value, self.value_carry, self.logits, self.logits_carry)
     }
 
+    /// For a snapshot, which replaces the parameters, too.
+    #[inline]
+    pub(crate) const fn set_steps(&mut self, steps: u64) {
+        *self.steps = steps;
+    }
+
     #[inline]
     pub(crate) const fn count_step(&mut self) {
         *self.steps = self.steps.saturating_add(1);
     }
 
-    /// One step along a gradient that is given element by element: `d_value` is `dL/dW` and `d_logits` is `dL/dA`, both
-    /// times `samples`. Nothing is changed unless the whole step is finite and stays inside the limits.
+    /// One step along a gradient that is given element by element: `d_value` is `dL/dW` and `d_attention` is `dL/dS`,
+    /// both times `samples`; `attention` is S. Nothing is changed unless the whole step is finite and stays inside the
+    /// limits: that is why the way from S to the logits is gone twice.
     pub(crate) fn descend(
         &mut self,
         d_value: &[T],
-        d_logits: &[T],
+        (attention, d_attention): (&[T], &[T]),
         samples: T,
         descent: &Descent<T>,
     ) -> Result<(), Error> {
+        let tokens = self.shape.tokens();
         let value_scale = descent.value_rate / samples;
         let logits_scale = descent.logits_rate(self.shape) / samples;
         let mut squared = T::ZERO;
@@ -287,17 +321,24 @@ impl<'a, T: Scalar> StudentViewMut<'a, T> {
             let moved = w - value_scale * d;
             squared += moved * moved;
         }
-        let longest = d_logits.iter().fold(T::ZERO, |longest, &d| {
-            let step = (logits_scale * d).abs();
-            // Written so that NaN wins.
-            if step <= longest { longest } else { step }
-        });
+        let mut longest = T::ZERO;
+        for (s, d) in Rows::new(attention, tokens).zip(Rows::new(d_attention, tokens)) {
+            for d in d_logits(s, d) {
+                let step = (logits_scale * d).abs();
+                // Once it is not finite it stays so.
+                longest = if step <= longest || !longest.is_finite() { longest } else { step };
+            }
+        }
         descent.check_move(squared, longest)?;
         for ((w, carry), &d) in self.value.iter_mut().zip(&mut *self.value_carry).zip(d_value) {
             advance(w, carry, -(value_scale * d), descent.compensated);
         }
-        for ((a, carry), &d) in self.logits.iter_mut().zip(&mut *self.logits_carry).zip(d_logits) {
-            advance(a, carry, -(logits_scale * d), descent.compensated);
+        let rows = RowsMut::new(self.logits, tokens).zip(RowsMut::new(self.logits_carry, tokens));
+        let rows = rows.zip(Rows::new(attention, tokens).zip(Rows::new(d_attention, tokens)));
+        for ((logits, carry), (s, d)) in rows {
+            for ((a, carry), d) in logits.iter_mut().zip(carry).zip(d_logits(s, d)) {
+                advance(a, carry, -(logits_scale * d), descent.compensated);
+            }
         }
         self.count_step();
         Ok(())

@@ -69,3 +69,17 @@ impl<T: Scalar> Training<T> for Population<'_, T> {
         self.exact.measure(self.student.view())
     }
 }
+
+/// Excess loss and gradient norm of a student that is not being trained; exact. Costs about a step.
+///
+/// # Errors
+/// As [`Population::new`].
+pub fn measure<T: Scalar>(
+    student: StudentView<'_, T>,
+    teacher: TeacherView<'_, T>,
+    scratch: PopulationScratchViewMut<'_, T>,
+) -> Result<Measure<T>, Error> {
+    student.shape().check_equal(teacher.shape())?;
+    scratch.check(teacher.shape())?;
+    Ok(Exact::new(teacher, scratch).measure(student))
+}

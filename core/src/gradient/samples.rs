@@ -300,22 +300,18 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// One step along the mean gradient of the batch; then a new batch begins.
     ///
     /// # Errors
-    /// [`Error::NoSamples`], what [`Descent::check`] refuses, or [`Error::Diverged`]. The student is then unchanged; after
-    /// [`Error::Diverged`] the batch is gone.
+    /// [`Error::NoSamples`], what [`Descent::check`] refuses, or [`Error::Diverged`]. Student and batch are then
+    /// unchanged, so that the same batch can be tried with a lower rate.
     pub fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
         if self.scratch.tally.count == 0 {
             return Err(Error::NoSamples);
         }
-        let tokens = self.student.shape().tokens();
         let count = samples_as_scalar(self.scratch.tally.count);
-        let rows = Rows::new(self.scratch.attention, tokens).zip(RowsMut::new(self.scratch.d_attention, tokens));
-        for (s, d) in rows {
-            d_softmax(s, d);
-        }
-        let moved = self.student.descend(self.scratch.d_value, self.scratch.d_attention, count, descent);
+        let SampleScratchViewMut { attention, d_attention, d_value, .. } = &self.scratch;
+        self.student.descend(d_value, (attention, d_attention), count, descent)?;
         self.begin();
-        moved
+        Ok(())
     }
 }
 
@@ -368,4 +364,46 @@ pub fn forward<T: Scalar>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::digest;
+
+    /// One filter of weight `value`, two tokens and two outputs of opposite answers.
+    fn batch<R>(value: f32, y: [f32; 2], look: impl FnOnce(&mut Samples<'_, f32>) -> R) -> R {
+        let (mut student, mut scratch) = (Student::<f32, 1, 1, 2, 2>::ZERO, SampleScratch::ZERO);
+        student.view_mut().set_value(&[value]).unwrap();
+        let mut samples = Samples::of(&mut student, Activation::Identity, &mut scratch).unwrap();
+        samples.accumulate(&[1.0, -1.0], &y).unwrap();
+        look(&mut samples)
+    }
+
+    fn refused(samples: &mut Samples<'_, f32>, descent: &Descent<f32>) {
+        let gradient = |samples: &Samples<'_, f32>| {
+            let (mut d_value, mut d_logits) = ([0.0; 1], [0.0; 4]);
+            samples.gradient(&mut d_value, &mut d_logits).unwrap();
+            (d_value.map(f32::to_bits), d_logits.map(f32::to_bits))
+        };
+        let before = (digest(samples.student()), gradient(samples), *samples.tally());
+        assert_eq!(samples.step(descent), Err(Error::Diverged));
+        assert_eq!((digest(samples.student()), gradient(samples), *samples.tally()), before);
+    }
+
+    #[test]
+    fn a_refused_step_leaves_student_and_batch() {
+        batch(1.0, [-1.0, 0.5], |samples| {
+            refused(samples, &Descent { value_limit: 0.5, ..Descent::new(1.0) });
+            assert_eq!(samples.step(&Descent::new(0.1)), Ok(()));
+            assert_eq!((samples.student().steps(), samples.tally().count()), (1, 0));
+        });
+    }
+
+    /// The first row of the attention's gradient overflows and the second does not: what is not a number was once
+    /// forgotten when the rows after it were fine, and the step was taken.
+    #[test]
+    fn an_overflow_in_one_row_is_refused() {
+        batch(1e6, [-1e33, 0.0], |samples| refused(samples, &Descent { value_limit: 1e7, ..Descent::new(0.1) }));
+    }
 }

@@ -29,7 +29,14 @@ pub fn softmax<T: Scalar>(logits: &[T], weights: &mut [T]) {
     }
 }
 
-/// Turns a gradient with respect to the weights of one row, in place, into the gradient with respect to its logits.
+/// The gradient with respect to the logits of one row, element by element, from the one with respect to its weights.
+#[inline]
+pub fn d_logits<T: Scalar>(weights: &[T], gradient: &[T]) -> impl Iterator<Item = T> {
+    let mean = dot(weights, gradient);
+    weights.iter().zip(gradient).map(move |(&weight, &g)| weight * (g - mean))
+}
+
+/// The same in place of the gradient with respect to the weights.
 #[inline]
 pub fn d_softmax<T: Scalar>(weights: &[T], gradient: &mut [T]) {
     let mean = dot(weights, gradient);

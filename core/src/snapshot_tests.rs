@@ -1,0 +1,235 @@
+use std::vec::Vec;
+use std::{format, vec};
+
+use super::*;
+use crate::activation::Activation;
+use crate::descent::{Descent, Training};
+use crate::digest::digest;
+use crate::gradient::online::{Online, OnlineScratch, Source};
+use crate::gradient::population::{Population, PopulationScratch};
+use crate::student::Student;
+use crate::teacher::{Teacher, convolution};
+
+const M: usize = 2;
+const F: usize = 3;
+const D: usize = 4;
+const J: usize = 2;
+
+fn shape() -> Shape {
+    Shape::new(M, F, D, J).unwrap()
+}
+
+fn teacher<T: Scalar>() -> Teacher<T, M, F, D, J> {
+    let mut value = crate::matrix::Matrix::ZERO;
+    SampleStream::new(3).sample().gaussian_fill(value.as_mut_slice());
+    let mut teacher = Teacher::ZERO;
+    teacher
+        .fill(Activation::LeakyRelu(T::from_f64(0.1)), &value, |mixing| convolution::average_pooling(mixing, 2))
+        .unwrap();
+    teacher
+}
+
+/// A student in which every parameter and every carry is something else than zero.
+fn trained<T: Scalar>(steps: u32) -> Student<T, M, F, D, J> {
+    let (teacher, mut student, mut scratch) = (teacher(), Student::ZERO, PopulationScratch::ZERO);
+    let mut training = Population::of(&mut student, &teacher, &mut scratch);
+    for _ in 0..steps {
+        training.step(&Descent::new(T::from_f64(0.3))).unwrap();
+    }
+    student
+}
+
+fn snapshot<T: Scalar>(student: &Student<T, M, F, D, J>, stream: Option<SampleStream>) -> Vec<u8> {
+    let mut bytes = vec![0; snapshot_len::<T>(shape())];
+    save(student.view(), stream, &mut bytes).unwrap();
+    bytes
+}
+
+/// Makes the checksum fit whatever the bytes have become.
+fn forge(bytes: &mut [u8]) {
+    let end = bytes.len() - CHECKSUM_LEN;
+    let checksum = crc32(&bytes[..end]);
+    bytes[end..].copy_from_slice(&checksum.to_le_bytes());
+}
+
+fn refused<T: Scalar>(bytes: &[u8], expected: Error) {
+    let mut student = trained::<T>(5);
+    let before = snapshot(&student, None);
+    assert_eq!(load(bytes, &mut student.view_mut()), Err(expected));
+    assert_eq!(snapshot(&student, None), before, "a refused snapshot changes nothing");
+}
+
+#[test]
+fn crc32_of_the_published_check_string() {
+    assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+    assert_eq!(crc32(b""), 0);
+}
+
+#[test]
+fn the_format_is_as_written_down() {
+    let mut student = Student::<f32, M, F, D, J>::ZERO;
+    student.view_mut().set_value(&[1.0, -2.0, 0.5, -0.0, 0.0, 1.0]).unwrap();
+    student.view_mut().set_logits(&[1.0; 8]).unwrap();
+    student.view_mut().set_steps(0x0102_0304_0506_0708);
+    let bytes = snapshot(&student, Some(SampleStream::at(0x1112_1314_1516_1718, 9)));
+    let mut expected = vec![0x89, b'T', b'U', b'T', b'E', b'E', 13, 10, 1, 0, 32, 1];
+    expected.extend([2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0]);
+    expected.extend([8, 7, 6, 5, 4, 3, 2, 1]);
+    expected.extend([0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 9, 0, 0, 0, 0, 0, 0, 0]);
+    expected.extend([0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0, 0, 0, 0, 0x3F, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0x80, 0x3F]);
+    expected.extend([0; 24]);
+    expected.extend([0, 0, 0x80, 0x3F].repeat(8));
+    expected.extend([0; 32]);
+    assert_eq!(bytes[..bytes.len() - 4], expected);
+    assert_eq!(bytes[bytes.len() - 4..], crc32(&expected).to_le_bytes());
+    assert_eq!(bytes.len(), 52 + 2 * (6 + 8) * 4 + 4);
+}
+
+fn comes_back<T: Scalar>() {
+    let student = trained::<T>(7);
+    assert!(student.view().value_carry().iter().any(|&carry| carry != T::ZERO), "the carries are tested, too");
+    assert!(student.view().logits_carry().iter().any(|&carry| carry != T::ZERO));
+    for stream in [None, Some(SampleStream::new(0)), Some(SampleStream::at(u64::MAX, 1 << 60))] {
+        let bytes = snapshot(&student, stream);
+        let header = Header { scalar_bits: T::BITS, shape: shape(), steps: 7, stream };
+        assert_eq!(inspect(&bytes), Ok(header));
+        let mut loaded = trained::<T>(2);
+        assert_eq!(load(&bytes, &mut loaded.view_mut()), Ok(stream));
+        assert_eq!(digest(loaded.view()), digest(student.view()));
+    }
+}
+
+#[test]
+fn what_is_saved_comes_back() {
+    comes_back::<f32>();
+    comes_back::<f64>();
+}
+
+#[test]
+fn a_population_run_goes_on_with_the_same_bits() {
+    let (teacher, mut scratch) = (teacher::<f32>(), PopulationScratch::ZERO);
+    let mut resumed = Student::ZERO;
+    load(&snapshot(&trained::<f32>(20), None), &mut resumed.view_mut()).unwrap();
+    for _ in 0..30 {
+        Population::of(&mut resumed, &teacher, &mut scratch).step(&Descent::new(0.3)).unwrap();
+    }
+    assert_eq!(digest(resumed.view()), digest(trained::<f32>(50).view()));
+}
+
+#[test]
+fn an_online_run_goes_on_with_the_same_bits() {
+    let (teacher, descent) = (teacher::<f64>(), Descent::new(0.2));
+    let run = |student: &mut Student<f64, M, F, D, J>, stream: SampleStream, steps: u32| {
+        let mut scratch = OnlineScratch::ZERO;
+        let source = Source { stream, ..Source::gaussian(0, 3) };
+        let mut training = Online::of(student, &teacher, source, &mut scratch).unwrap();
+        for _ in 0..steps {
+            training.step(&descent).unwrap();
+        }
+        training.stream()
+    };
+    let (mut through, mut stopped, mut resumed) = (Student::ZERO, Student::ZERO, Student::ZERO);
+    run(&mut through, SampleStream::new(8), 50);
+    let stream = run(&mut stopped, SampleStream::new(8), 20);
+    let stream = load(&snapshot(&stopped, Some(stream)), &mut resumed.view_mut()).unwrap().unwrap();
+    assert_eq!(stream, SampleStream::at(8, 60));
+    run(&mut resumed, stream, 30);
+    assert_eq!(digest(resumed.view()), digest(through.view()));
+}
+
+#[test]
+fn every_single_bit_flip_is_refused() {
+    let mut bytes = snapshot(&trained::<f32>(5), Some(SampleStream::at(7, 8)));
+    let (mut student, untouched) = (trained::<f32>(6), digest(trained::<f32>(6).view()));
+    for bit in 0..bytes.len() * 8 {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert!(inspect(&bytes).is_err(), "bit {bit}");
+        assert!(load(&bytes, &mut student.view_mut()).is_err(), "bit {bit}");
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+    assert_eq!(digest(student.view()), untouched);
+    assert!(inspect(&bytes).is_ok());
+}
+
+#[test]
+fn truncated_and_trailing_bytes_are_refused() {
+    let mut bytes = snapshot(&trained::<f64>(5), None);
+    for end in 0..bytes.len() {
+        refused::<f64>(&bytes[..end], Error::Snapshot(SnapshotFault::Truncated));
+    }
+    for _ in 0..9 {
+        bytes.push(0);
+        refused::<f64>(&bytes, Error::Snapshot(SnapshotFault::Trailing));
+    }
+}
+
+#[test]
+fn foreign_scalars_and_sizes_are_refused() {
+    let narrow = snapshot(&trained::<f32>(5), None);
+    refused::<f64>(&narrow, Error::Snapshot(SnapshotFault::OtherScalar));
+    // Two of the same length, one longer, one shorter.
+    for other in [Shape::new(1, 6, 4, 2), Shape::new(2, 3, 2, 4), Shape::new(3, 3, 4, 2), Shape::new(1, 3, 4, 2)] {
+        let shape = other.unwrap();
+        let (mut memory, mut steps) = (vec![0.0f64; student_len(shape)], 5);
+        let student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+        let mut bytes = vec![0; snapshot_len::<f64>(shape)];
+        save(student.view(), None, &mut bytes).unwrap();
+        refused::<f64>(&bytes, Error::Snapshot(SnapshotFault::OtherShape));
+    }
+}
+
+#[test]
+fn headers_that_nobody_writes_are_refused_even_with_a_good_checksum() {
+    let good = snapshot(&trained::<f64>(5), None);
+    let forged = |offset: usize, byte: u8| {
+        let mut bytes = good.clone();
+        bytes[offset] = byte;
+        forge(&mut bytes);
+        bytes
+    };
+    refused::<f64>(&forged(0, 0x88), Error::Snapshot(SnapshotFault::Foreign));
+    refused::<f64>(&forged(8, 0), Error::Snapshot(SnapshotFault::Foreign));
+    refused::<f64>(&forged(8, 2), Error::Snapshot(SnapshotFault::FutureVersion));
+    refused::<f64>(&forged(9, 1), Error::Snapshot(SnapshotFault::FutureVersion));
+    refused::<f64>(&forged(10, 16), Error::Snapshot(SnapshotFault::Altered));
+    refused::<f64>(&forged(11, 2), Error::Snapshot(SnapshotFault::Foreign));
+    refused::<f64>(&forged(12, 0), Error::Zero { what: "filters" });
+    refused::<f64>(&forged(27, 255), Error::TooLarge { what: "outputs" });
+    refused::<f64>(&forged(36, 1), Error::Snapshot(SnapshotFault::Foreign));
+    refused::<f64>(&forged(44, 1), Error::Snapshot(SnapshotFault::Foreign));
+}
+
+#[test]
+fn parameters_that_are_no_numbers_are_refused_even_with_a_good_checksum() {
+    let good = snapshot(&trained::<f32>(5), None);
+    for index in 0..student_len(shape()) {
+        for broken in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut bytes = good.clone();
+            bytes[HEADER_LEN + 4 * index..][..4].copy_from_slice(&broken.to_le_bytes());
+            forge(&mut bytes);
+            refused::<f32>(&bytes, Error::NotFinite { what: "snapshot", index });
+        }
+    }
+}
+
+#[test]
+fn a_slice_of_another_length_is_not_written_to() {
+    let student = trained::<f32>(5);
+    let expected = snapshot_len::<f32>(shape());
+    for found in [0, expected - 1, expected + 1] {
+        let mut bytes = vec![0xAA; found];
+        let refusal = save(student.view(), None, &mut bytes);
+        assert_eq!(refusal, Err(Error::Length { what: "snapshot", expected, found }));
+        assert!(bytes.iter().all(|&byte| byte == 0xAA));
+    }
+}
+
+#[test]
+fn every_fault_says_something_of_its_own() {
+    use SnapshotFault::*;
+    let faults = [Foreign, FutureVersion, Truncated, Trailing, Altered, OtherScalar, OtherShape];
+    let mut texts: Vec<_> = faults.into_iter().map(|fault| format!("{}", Error::Snapshot(fault))).collect();
+    texts.sort();
+    texts.dedup();
+    assert_eq!(texts.len(), faults.len());
+}
