@@ -25,6 +25,8 @@ pub enum Command {
     Learn(LearnArgs),
     /// Train on real handwritten digits
     Mnist(MnistArgs),
+    /// Compute the reference runs on this machine and compare their bits with the committed list
+    Fingerprint(FingerprintArgs),
 }
 
 /// Options of `tutee learn`.
@@ -134,6 +136,14 @@ pub struct MnistArgs {
     /// Pictures and tables [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// Options of `tutee fingerprint`.
+#[derive(Debug, Args)]
+pub struct FingerprintArgs {
+    /// Machine-readable result, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 /// The six tasks of the paper.

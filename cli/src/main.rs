@@ -2,6 +2,7 @@
 
 mod args;
 mod failure;
+mod fingerprint;
 mod learn;
 mod mnist;
 mod output;
@@ -45,6 +46,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let destination = Destination::new(args.json.clone(), args.out.clone())?;
             destination.digits(&digits(&args)?)
         }
+        Some(Command::Fingerprint(args)) => fingerprint::fingerprint(&args),
     }
 }
 

@@ -55,15 +55,7 @@ impl Destination {
     }
 
     fn json<R: Serialize>(&self, runs: &[R]) -> Result<(), Failure> {
-        let Some(path) = &self.json else { return Ok(()) };
-        let mut text = serde_json::to_string(&Output { runs })
-            .map_err(|error| Failure::check(format!("{}: {error}", path.display())))?;
-        text.push('\n');
-        if path == Path::new("-") {
-            write_out(&text)
-        } else {
-            fs::write(path, text).map_err(|error| unwritable(path, &error))
-        }
+        write_json(self.json.as_deref(), &Output { runs }).map(drop)
     }
 
     fn print(&self, parts: &[&str]) -> Result<(), Failure> {
@@ -83,6 +75,24 @@ impl Destination {
         }
         self.print(&[&format!("\npictures and tables: {}", directory.join("index.html").display())])
     }
+}
+
+/// Writes a result as JSON where it is asked for, and says whether that is standard output.
+///
+/// # Errors
+/// One line that names what could not be written.
+pub fn write_json(path: Option<&Path>, result: &impl Serialize) -> Result<bool, Failure> {
+    let Some(path) = path else { return Ok(false) };
+    let mut text =
+        serde_json::to_string(result).map_err(|error| Failure::check(format!("{}: {error}", path.display())))?;
+    text.push('\n');
+    let to_stdout = path == Path::new("-");
+    if to_stdout {
+        write_out(&text)?;
+    } else {
+        fs::write(path, text).map_err(|error| unwritable(path, &error))?;
+    }
+    Ok(to_stdout)
 }
 
 /// To standard output; a reader that has gone away is no error.

@@ -1,0 +1,63 @@
+//! The reference runs: operations and trainings that every target must compute to the last bit.
+//!
+//! The list goes from the bottom of the library to its top: elementary functions, kernels, draws, gradients, and then
+//! whole trainings of every task in every mode and both precisions. Where two machines differ, the first name on the list
+//! whose digests differ therefore is the operation to look at; everything after it may differ in consequence.
+//!
+//! No heap and no standard library: the same code runs on a workstation and on a microcontroller, which hands in the
+//! [`Memory`] and a function that takes the names and digests as they come.
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod memory;
+mod operations;
+mod tasks;
+mod trainings;
+
+pub use memory::Memory;
+
+/// The committed list: a name and 16 hexadecimal digits a line.
+pub const COMMITTED: &str = include_str!("../digests.txt");
+
+/// What the list calls a digest: a path from the precision to the operation, for example `f32`, `conv-relu`, `online`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name<'a>(pub [&'a str; 3]);
+
+impl core::fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut parts = self.0.iter().filter(|part| !part.is_empty());
+        if let Some(first) = parts.next() {
+            f.write_str(first)?;
+        }
+        parts.try_for_each(|part| write!(f, "/{part}"))
+    }
+}
+
+/// Computes the whole list, in order, and hands every entry to `report`. The digest of the list itself comes last, under
+/// the name `list`.
+pub fn compute(memory: &mut Memory, mut report: impl FnMut(Name<'_>, u64)) {
+    let mut whole = tutee::digest::Digest::new();
+    let mut entry = |name: Name<'_>, digest: u64| {
+        for part in name.0 {
+            whole.bytes(part.as_bytes());
+            whole.bytes(b"/");
+        }
+        whole.bytes(&digest.to_le_bytes());
+        report(name, digest);
+    };
+    operations::all::<f32>("f32", &mut entry);
+    operations::all::<f64>("f64", &mut entry);
+    trainings::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
+    trainings::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
+    report(Name(["list", "", ""]), whole.finish());
+}
+
+/// The committed digest of an entry; `None` for a name that is not on the list.
+pub fn committed(name: Name<'_>) -> Option<u64> {
+    COMMITTED.lines().find_map(|line| {
+        let (found, digits) = line.split_once(' ')?;
+        let mut parts = found.split('/');
+        let equal = name.0.iter().filter(|part| !part.is_empty()).all(|&part| parts.next() == Some(part));
+        if equal && parts.next().is_none() { u64::from_str_radix(digits.trim(), 16).ok() } else { None }
+    })
+}

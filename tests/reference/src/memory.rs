@@ -1,0 +1,47 @@
+//! The memory that the reference runs work in: enough for the largest of them, small enough for a microcontroller.
+
+use tutee::Scalar;
+use tutee::gradient::samples::Tally;
+
+/// Elements for the largest student, filters, mixing and working memory of the list; a test compares.
+const STUDENT: usize = 140;
+const VALUE: usize = 21;
+const MIXING: usize = 64;
+const SCRATCH: usize = 248;
+/// Bytes of the largest snapshot.
+const SNAPSHOT: usize = 1176;
+
+/// Memory of the reference runs, about 7 KiB; make it a `static` where stacks are small.
+#[derive(Debug)]
+pub struct Memory {
+    pub(crate) single: Part<f32>,
+    pub(crate) double: Part<f64>,
+    pub(crate) snapshot: [u8; SNAPSHOT],
+}
+
+impl Memory {
+    /// Memory that has not been used yet.
+    pub const ZERO: Self = Self { single: Part::ZERO, double: Part::ZERO, snapshot: [0; SNAPSHOT] };
+}
+
+/// Memory for one precision.
+#[derive(Debug)]
+pub(crate) struct Part<T> {
+    pub(crate) student: [T; STUDENT],
+    pub(crate) steps: u64,
+    pub(crate) value: [T; VALUE],
+    pub(crate) mixing: [T; MIXING],
+    pub(crate) scratch: [T; SCRATCH],
+    pub(crate) tally: Tally<T>,
+}
+
+impl<T: Scalar> Part<T> {
+    const ZERO: Self = Self {
+        student: [T::ZERO; STUDENT],
+        steps: 0,
+        value: [T::ZERO; VALUE],
+        mixing: [T::ZERO; MIXING],
+        scratch: [T::ZERO; SCRATCH],
+        tally: Tally::ZERO,
+    };
+}

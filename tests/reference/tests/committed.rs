@@ -1,0 +1,49 @@
+//! This machine computes the committed list, to the last bit.
+
+use std::collections::BTreeSet;
+
+use tutee_reference::{COMMITTED, Memory, Name, committed, compute};
+
+#[test]
+fn every_entry_has_the_committed_digest() {
+    let mut memory = Box::new(Memory::ZERO);
+    let mut computed = vec![];
+    compute(&mut memory, |name, digest| computed.push((name.to_string(), digest, committed(name))));
+    let lines: String = computed.iter().map(|(name, digest, _)| format!("{name} {digest:016x}\n")).collect();
+    if let Some((name, digest, expected)) = computed.iter().find(|(_, digest, expected)| Some(*digest) != *expected) {
+        // What to commit when the difference is meant.
+        println!("{lines}");
+        panic!("the first operation that differs is {name}: {digest:016x} instead of {expected:016x?}");
+    }
+    // The same entries in the same order, and none that no run computes any more.
+    assert_eq!(lines, COMMITTED);
+    assert!(computed.len() > 250, "{} entries", computed.len());
+    println!("{} digests equal", computed.len());
+}
+
+#[test]
+fn no_run_is_refused_and_few_digests_agree_by_accident() {
+    let mut memory = Box::new(Memory::ZERO);
+    let mut digests = BTreeSet::new();
+    let mut entries = 0;
+    compute(&mut memory, |Name(parts), digest| {
+        assert_ne!(digest, 0, "{parts:?} was refused");
+        // A run that was interrupted must end where the one that was not ended: no digest of its own.
+        if parts[2].ends_with("-resumed") {
+            assert!(!digests.insert(digest), "{parts:?} did not end as if never stopped");
+        } else {
+            entries += 1;
+            digests.insert(digest);
+        }
+    });
+    // Some teachers give one student: one-of-each has nothing to attend to.
+    assert!(digests.len() + 8 > entries, "{} of {entries} digests differ", digests.len());
+}
+
+#[test]
+fn committed_knows_the_whole_name_only() {
+    assert!(committed(Name(["f32", "exp", ""])).is_some());
+    assert!(committed(Name(["f32", "conv-relu", ""])).is_none());
+    assert!(committed(Name(["f32", "conv-relu", "online"])).is_some());
+    assert!(committed(Name(["f16", "exp", ""])).is_none());
+}
