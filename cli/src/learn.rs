@@ -17,7 +17,7 @@ use tutee::recovery::{law, log_log_slope, recovery};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::trace::Schedule;
-use tutee::{Error, Scalar};
+use tutee::{Error, Scalar, Shape};
 
 use crate::args::{LearnArgs, Mode, Precision};
 use crate::failure::Failure;
@@ -31,8 +31,10 @@ const ONLINE_STEPS: u64 = 20_000;
 /// Points of the curve in a factor of ten of steps.
 const POINTS_PER_DECADE: u32 = 20;
 
-/// The out-of-distribution test: exponential inputs, and label noise whose mean is that of an exponential, too.
-const TEST_SAMPLES: u32 = 2_000;
+/// The out-of-distribution test: exponential inputs, and label noise whose mean is that of an exponential, too. Models
+/// larger than the default ones are tested on fewer samples, so that looking at a run does not take longer than the run.
+const TEST_SAMPLES: usize = 2_000;
+const FEWEST_TEST_SAMPLES: usize = 50;
 const TEST_NOISE_MEAN: f64 = 1.0;
 
 /// Everything that a run needs beside its teacher.
@@ -68,15 +70,27 @@ impl Settings {
             seed: args.seed,
             noise: args.noise,
         };
-        for (option, value) in [("--rate", settings.rate), ("--attention-rate", settings.attention_rate)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(Failure::usage(format!("{option}: {value}; expected a positive number")));
-            }
-        }
-        if !(settings.noise >= 0.0 && settings.noise.is_finite()) {
-            return Err(Failure::usage(format!("--noise: {noise}; expected a number from 0", noise = settings.noise)));
+        match settings.precision {
+            Precision::F32 => settings.check::<f32>(task)?,
+            Precision::F64 => settings.check::<f64>(task)?,
         }
         Ok(settings)
+    }
+
+    /// Refuses numbers that are no legal settings in the number type of the run.
+    fn check<T: Scalar>(&self, task: &Task) -> Result<(), Failure> {
+        task.check_range::<T>()?;
+        let in_type = |value: f64| T::from_f64(value);
+        for (option, value) in [("--rate", self.rate), ("--attention-rate", self.attention_rate)] {
+            if !(in_type(value) > T::ZERO && in_type(value).is_finite()) {
+                return Err(Failure::usage(format!("{option}: {value:?}; expected a positive number in f{}", T::BITS)));
+            }
+        }
+        if !(self.noise >= 0.0 && in_type(self.noise).is_finite()) {
+            let noise = self.noise;
+            return Err(Failure::usage(format!("--noise: {noise:?}; expected a number from 0 in f{}", T::BITS)));
+        }
+        Ok(())
     }
 
     fn descent<T: Scalar>(&self, teacher: TeacherView<'_, T>) -> Descent<T> {
@@ -129,12 +143,12 @@ pub fn learn(args: &LearnArgs) -> Result<Vec<RunRecord>, Failure> {
 }
 
 fn failure(task: &Task, settings: &Settings, error: Error) -> Failure {
-    let message = format!("{}: {error}", task.name);
     match error {
-        Error::Diverged => {
-            Failure::check(format!("{message}; --rate {}, --attention-rate {}", settings.rate, settings.attention_rate))
-        }
-        _ => Failure::usage(message),
+        Error::Diverged => Failure::check(format!(
+            "{}: training diverged at --rate {:?} --attention-rate {:?}; a lower rate may help",
+            task.origin, settings.rate, settings.attention_rate
+        )),
+        _ => Failure::usage(format!("{}: {error}", task.origin)),
     }
 }
 
@@ -192,7 +206,7 @@ fn follow<T: Scalar, L: Training<T>>(
     let test = TestSet {
         input: Input::Exponential,
         seed: settings.seed ^ 0x7E57,
-        samples: TEST_SAMPLES,
+        samples: test_samples(shape),
         noise_mean: T::from_f64(TEST_NOISE_MEAN),
     };
     let mut curve = Vec::new();
@@ -279,6 +293,16 @@ fn follow<T: Scalar, L: Training<T>>(
         teacher_mixing: rows(teacher.mixing(), shape.tokens()),
         curve,
     })
+}
+
+/// As many samples as cost what 2,000 cost at the default sizes.
+fn test_samples(shape: Shape) -> u32 {
+    let cost = |filters: usize, features: usize, tokens: usize, outputs: usize| {
+        filters.saturating_mul(tokens).saturating_mul(features.saturating_add(outputs))
+    };
+    let sample = cost(shape.filters(), shape.features(), shape.tokens(), shape.outputs());
+    let samples = (TEST_SAMPLES * cost(4, 6, 16, 16) / sample).clamp(FEWEST_TEST_SAMPLES, TEST_SAMPLES);
+    samples as u32
 }
 
 /// A matrix as JSON wants it.

@@ -11,6 +11,7 @@ mod report;
 mod task;
 mod teacher_file;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
     match args::parse().and_then(execute) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("tutee: {failure}");
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "tutee: {failure}");
             ExitCode::from(failure.code)
         }
     }

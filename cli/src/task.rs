@@ -16,6 +16,8 @@ use crate::teacher_file;
 pub struct Task {
     /// Name of the task, or the teacher file's.
     pub name: String,
+    /// What messages call it: the task, or the teacher file with its path.
+    pub origin: String,
     /// The sizes.
     pub shape: Shape,
     /// The activation.
@@ -64,9 +66,11 @@ impl Task {
         let refuse = |error: Error| Failure::usage(format!("{}: {error}", name.name()));
         let shape = Shape::new(filters, args.features, args.tokens, args.tokens).map_err(refuse)?;
         const LARGEST: usize = 1 << 26;
-        if shape.mixing_len().max(shape.value_len()) > LARGEST {
+        let lengths = [shape.mixing_len(), shape.value_len(), shape.input_len(), shape.output_len()];
+        if lengths.into_iter().any(|length| length > LARGEST) {
             return Err(Failure::usage(format!("{}: a matrix of more than {LARGEST} elements", name.name())));
         }
+        let whole = |expected: &str| Failure::usage(format!("{}: --group {group}: expected {expected}", name.name()));
 
         // The teacher's own randomness: a stream apart from the one that the inputs are drawn from.
         let mut rng = SampleStream::new(!args.seed).sample();
@@ -84,29 +88,65 @@ impl Task {
         match name {
             TaskName::ConvRelu | TaskName::ConvLeaky => convolution::average_pooling(view, group),
             TaskName::GraphRelu | TaskName::GraphLeaky => {
-                if group.is_multiple_of(2) {
-                    return Err(Failure::usage(format!(
-                        "{}: --group {group}: a node of the cycle averages itself and as many neighbours on either \
-                         side; expected an odd number",
-                        name.name()
-                    )));
+                if group.is_multiple_of(2) || group > shape.tokens() {
+                    // A node of the cycle averages itself and as many neighbours on either side.
+                    return Err(whole(&format!("an odd number from 1 to {}", shape.tokens())));
                 }
                 graph::cycle(view, group / 2)
             }
             TaskName::TokenSelection => {
-                let tokens = choose(shape.tokens(), group, &mut rng).map_err(refuse)?;
+                if group == 0 || group > shape.tokens() {
+                    return Err(whole(&format!("a number from 1 to {}", shape.tokens())));
+                }
+                let tokens = choose(shape.tokens(), group, &mut rng);
                 token_selection::select(view, &tokens)
             }
             TaskName::GroupSparse => {
                 if group != 1 {
-                    return Err(Failure::usage(format!("group-sparse: --group {group}: expected 1")));
+                    return Err(whole("1"));
                 }
-                let chosen = choose(shape.tokens(), 1, &mut rng).map_err(refuse)?;
+                let chosen = choose(shape.tokens(), 1, &mut rng);
                 group_sparse::select_group(view, chosen[0])
             }
         }
         .map_err(refuse)?;
-        Ok(Self { name: name.name().into(), shape, activation, value, mixing, group: Some(group) })
+        Ok(Self {
+            name: name.name().into(),
+            origin: name.name().into(),
+            shape,
+            activation,
+            value,
+            mixing,
+            group: Some(group),
+        })
+    }
+
+    /// Refuses filters and rows of the mixing so large or so small that products of four norms leave the range of the
+    /// number type: their training would be one of infinities or of zeros.
+    ///
+    /// # Errors
+    /// One line that names the file, the field and what was expected.
+    pub fn check_range<T: Scalar>(&self) -> Result<(), Failure> {
+        let (smallest, largest) = if T::BITS == 32 { (1e-9, 1e9) } else { (1e-70, 1e70) };
+        let parts = [
+            ("value", &self.value, self.shape.features(), smallest, largest),
+            ("mixing", &self.mixing, self.shape.tokens(), 1e-3, 1e3),
+        ];
+        for (field, matrix, cols, smallest, largest) in parts {
+            for (i, row) in matrix.chunks(cols).enumerate() {
+                // Scaled, so that the norm itself neither overflows nor underflows.
+                let scale = row.iter().fold(0.0, |scale: f64, x| scale.larger(x.abs()));
+                let norm = scale * Scalar::sqrt(row.iter().map(|x| (x / scale) * (x / scale)).sum::<f64>());
+                if scale > 0.0 && !(smallest..=largest).contains(&norm) {
+                    return Err(Failure::usage(format!(
+                        "{}: {field}: row {i} has the norm {norm:?}; expected 0, or {smallest:?} to {largest:?} in f{}",
+                        self.origin,
+                        T::BITS
+                    )));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The teacher in the number type of a run.
@@ -135,14 +175,8 @@ impl<T: Scalar> OwnedTeacher<T> {
     }
 }
 
-/// `count` different numbers below `limit`, in ascending order.
-fn choose(limit: usize, count: usize, rng: &mut tutee::input::SampleRng) -> Result<Vec<usize>, Error> {
-    if count == 0 {
-        return Err(Error::Zero { what: "the group" });
-    }
-    if count > limit {
-        return Err(Error::GroupDoesNotDivide { what: "the number of tokens", group: count, size: limit });
-    }
+/// `count` different numbers below `limit`, in ascending order; `count` must not exceed `limit`.
+fn choose(limit: usize, count: usize, rng: &mut tutee::input::SampleRng) -> Vec<usize> {
     // Selection sampling (Knuth, TAOCP 3.4.2, algorithm S): every subset with the same probability.
     let mut chosen = Vec::with_capacity(count);
     for i in 0..limit {
@@ -152,5 +186,5 @@ fn choose(limit: usize, count: usize, rng: &mut tutee::input::SampleRng) -> Resu
             chosen.push(i);
         }
     }
-    Ok(chosen)
+    chosen
 }

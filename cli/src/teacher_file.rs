@@ -11,7 +11,7 @@ use crate::record::ActivationRecord;
 use crate::task::Task;
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with the fields activation, value and mixing")]
 struct TeacherFile {
     activation: ActivationRecord,
     value: Vec<Vec<f64>>,
@@ -26,16 +26,21 @@ pub fn read(path: &Path) -> Result<Task, Failure> {
     let file = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    parse(&text, name).map_err(|message| Failure::usage(format!("{file}: {message}")))
+    parse(&text, name, file.to_string()).map_err(|message| Failure::usage(format!("{file}: {message}")))
 }
 
-fn parse(text: &str, name: String) -> Result<Task, String> {
-    let TeacherFile { activation, value, mixing } = serde_json::from_str(text).map_err(|error| error.to_string())?;
+fn parse(text: &str, name: String, origin: String) -> Result<Task, String> {
+    // Some editors begin a file with a byte order mark.
+    let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    let TeacherFile { activation, value, mixing } =
+        serde_path_to_error::deserialize(&mut json).map_err(|error| error.to_string())?;
+    json.end().map_err(|error| error.to_string())?;
     let (filters, features) = size("value", &value)?;
     let (outputs, tokens) = size("mixing", &mixing)?;
     let shape = Shape::new(filters, features, tokens, outputs).map_err(|error| error.to_string())?;
     let mut task = Task {
         name,
+        origin,
         shape,
         activation,
         value: value.into_iter().flatten().collect(),
@@ -68,19 +73,19 @@ mod tests {
     use super::*;
 
     fn message(text: &str) -> String {
-        parse(text, "t".into()).expect_err(text)
+        parse(text, "t".into(), "t.json".into()).expect_err(text)
     }
 
     #[test]
     fn a_teacher_of_ones_own() {
         let text = r#"{"activation": {"leaky_relu": 0.1}, "value": [[1, 2, 3]], "mixing": [[0.5, 0.5], [0, 1]]}"#;
-        let task = parse(text, "t".into()).unwrap();
+        let task = parse(text, "t".into(), "t.json".into()).unwrap();
         assert_eq!((task.shape.filters(), task.shape.features()), (1, 3));
         assert_eq!((task.shape.outputs(), task.shape.tokens()), (2, 2));
         assert_eq!(task.group, None);
         assert_eq!(task.activation, ActivationRecord::LeakyRelu(0.1));
         let regular = r#"{"activation": "relu", "value": [[1]], "mixing": [[0.5, 0.5, 0], [0, 0.5, 0.5]]}"#;
-        assert_eq!(parse(regular, "t".into()).unwrap().group, Some(2));
+        assert_eq!(parse(regular, "t".into(), "t.json".into()).unwrap().group, Some(2));
     }
 
     #[test]
@@ -94,7 +99,11 @@ mod tests {
             (r#"{"activation": "relu", "value": [[1], [1, 2]], "mixing": [[1]]}"#, "value: row 1 has 2 entries"),
             (r#"{"activation": "relu", "value": [[1]], "mixing": [[]]}"#, "mixing: row 0 is empty"),
             (r#"{"activation": {"leaky_relu": 2}, "value": [[1]], "mixing": [[1]]}"#, "leaky slope"),
-            (r#"{"activation": "relu", "value": [["a"]], "mixing": [[1]]}"#, "string"),
+            (r#"{"activation": "relu", "value": [["a"]], "mixing": [[1]]}"#, "value[0][0]: invalid type: string"),
+            (r#"{"activation": "relu", "value": [[1]], "mixing": [[1, null]]}"#, "mixing[0][1]"),
+            (r#"{"activation": 1, "value": [[1]], "mixing": [[1]]}"#, "activation"),
+            (r#"{"activation": "relu", "value": [[1]], "mixing": [[1]]} more"#, "trailing characters"),
+            ("7", "an object with the fields activation, value and mixing"),
             (r#"{"activation": "relu", "value": [[1e999]], "mixing": [[1]]}"#, "number out of range"),
         ] {
             let message = message(text);

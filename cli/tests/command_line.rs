@@ -30,6 +30,9 @@ fn bad_usage_and_bad_input_end_with_2_and_one_line() {
     write("broken.json", "{");
     write("ragged.json", r#"{"activation": "relu", "value": [[1, 2], [3]], "mixing": [[1]]}"#);
     write("slope.json", r#"{"activation": {"leaky_relu": -1}, "value": [[1]], "mixing": [[1]]}"#);
+    write("huge.json", r#"{"activation": "relu", "value": [[1e100]], "mixing": [[1]]}"#);
+    write("tiny.json", r#"{"activation": "relu", "value": [[1e-200]], "mixing": [[1]]}"#);
+    write("mixed.json", r#"{"activation": "relu", "value": [[1]], "mixing": [[1, 0], [1e4, 0]]}"#);
     write("file", "");
     let cases: &[(&[&str], &[&str])] = &[
         (&["learn", "conv"], &["conv", "conv-relu"]),
@@ -59,6 +62,14 @@ fn bad_usage_and_bad_input_end_with_2_and_one_line() {
         (&["learn", "--teacher", "broken.json"], &["broken.json", "line 1"]),
         (&["learn", "--teacher", "ragged.json"], &["ragged.json", "value", "row 1"]),
         (&["learn", "--teacher", "slope.json"], &["slope.json", "slope"]),
+        (&["learn", "--teacher", "huge.json", "--scalar", "f32"], &["huge.json", "value", "row 0", "1e100", "f32"]),
+        (&["learn", "--teacher", "tiny.json"], &["tiny.json", "value", "row 0", "1e-200"]),
+        (&["learn", "--teacher", "mixed.json"], &["mixed.json", "mixing", "row 1"]),
+        (&["learn", "--rate", "1e39", "--scalar", "f32"], &["--rate", "1e39", "f32"]),
+        (&["learn", "--rate", "1e-300", "--scalar", "f32"], &["--rate", "1e-300"]),
+        (&["learn", "--noise", "1e39", "--scalar", "f32"], &["--noise", "1e39"]),
+        (&["learn", "graph-relu", "--group", "19"], &["--group 19", "16"]),
+        (&["learn", "conv-relu", "--features", "16777216", "--tokens", "8192", "--filters", "1"], &["elements"]),
         (&["learn", "conv-relu", "--teacher", "ragged.json"], &["--teacher"]),
         (&["learn", "--teacher", "ragged.json", "--tokens", "8"], &["--tokens"]),
         (&["learn", "--json", "no/such/folder.json"], &["no/such/folder.json"]),
@@ -149,7 +160,7 @@ fn a_teacher_file_is_learnt_and_drawn() {
 fn digests_depend_on_what_they_should() {
     let folder = folder("digests");
     let digest = |extra: &[&str]| -> Vec<String> {
-        let mut args = vec!["learn", "--steps", "300", "--json", "-"];
+        let mut args = vec!["learn", "--steps", "60", "--json", "-"];
         args.extend(extra);
         let runs = json(&folder, &args)["runs"].clone();
         runs.as_array().unwrap().iter().map(|run| run["digest"].as_str().unwrap().to_owned()).collect()

@@ -226,7 +226,8 @@ impl<'a, T: Scalar> Exact<'a, T> {
         let mut largest = T::ZERO;
         for (norm, star) in scratch.outputs.iter_mut().zip(Rows::new(teacher.mixing(), shape.tokens())) {
             *norm = dot(star, star).sqrt();
-            largest = largest.larger(*norm);
+            // Once it is not finite it stays so, and every step is refused.
+            largest = if *norm <= largest || !largest.is_finite() { largest } else { *norm };
         }
         Self { teacher, scratch, teacher_value_norm: squared.sqrt(), largest_mixing_norm: largest }
     }

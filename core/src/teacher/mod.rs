@@ -35,8 +35,8 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     /// example `|mixing| convolution::average_pooling(mixing, 4)`.
     ///
     /// # Errors
-    /// What the parts refuse; the teacher then is as it was, except that a mixing that was filled but is not finite
-    /// leaves a teacher that answers zero.
+    /// What the parts refuse. The teacher then is as it was, as long as `mixing` changes nothing when it refuses (none of
+    /// this crate's does); if it left an element that is not finite, the mixing is zero.
     pub fn fill(
         &mut self,
         activation: Activation<T>,
@@ -45,11 +45,12 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     ) -> Result<(), Error> {
         activation.check()?;
         check_finite("value", value.as_slice())?;
-        mixing(self.mixing.view_mut())?;
-        if let Err(error) = check_finite("mixing", self.mixing.as_slice()) {
+        let filled = mixing(self.mixing.view_mut());
+        let finite = check_finite("mixing", self.mixing.as_slice());
+        if finite.is_err() {
             self.mixing.as_mut_slice().fill(T::ZERO);
-            return Err(error);
         }
+        filled.and(finite)?;
         self.activation = activation;
         for (to, from) in self.value.as_mut_slice().iter_mut().zip(value.as_slice()) {
             *to = *from;
