@@ -1,0 +1,100 @@
+/*
+ * tutee.h: the C interface of Tutee. Generated from the sources of tutee-abi; never edited.
+ *
+ * Tutee trains a one-layer transformer by plain gradient descent to imitate a teacher, and recovers what is inside the
+ * teacher: its filters and who averages whom. The same program gives the same bits on every machine.
+ *
+ *     teacher   f*(X) = act( value* X mixing* )        mixing*: who averages whom
+ *     student   f(X)  = act( value X attention ),      attention = row softmax of the logits
+ *
+ * Sizes (tutee_shape): filters M, features d (entries of a token), tokens D, outputs J. Every matrix is row-major without
+ * padding: value[filters][features]; mixing, attention and logits [outputs][tokens]; input x[tokens][features]; output
+ * y[outputs][filters].
+ *
+ * A training from beginning to end, in static memory:
+ *
+ *     static uint64_t teacher_memory[TUTEE_TEACHER_WORDS_F64(4, 6, 16, 16)];
+ *     static uint64_t student_memory[TUTEE_STUDENT_WORDS_F64(4, 6, 16, 16)];
+ *     static double scratch[TUTEE_POPULATION_SCRATCH(4, 6, 16, 16)];
+ *
+ *     tutee_shape shape = {4, 6, 16, 16};
+ *     tutee_teacher_f64 *teacher;
+ *     tutee_student_f64 *student;
+ *     tutee_descent_f64 descent;
+ *     tutee_stop_f64 stop;
+ *     tutee_result_f64 result;
+ *     tutee_teacher_init_convolution_f64(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0.0,
+ *                                        filters, 24, 4, &teacher);
+ *     tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student);
+ *     tutee_descent_default_f64(0.25, &descent);
+ *     tutee_stop_default_f64(20000, &stop);
+ *     tutee_population_run_f64(student, teacher, &descent, &stop, NULL, scratch, sizeof scratch / sizeof *scratch,
+ *                              &result);
+ *
+ * Three kinds of training change a student, and may be mixed: tutee_population_ (the exact gradient over all Gaussian
+ * inputs), tutee_samples_ (pairs that the caller's own simulator or sensors produced; no teacher is needed) and
+ * tutee_online_ (batches that the library draws from a seed and lets the teacher label).
+ *
+ * CONVENTIONS
+ *
+ * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
+ * function is named after the object it takes first.
+ *
+ * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
+ * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
+ * bits as before; the contents of scratch are the one exception. (A run that ends in an error after it has taken steps
+ * keeps those steps. The function says so.) Outputs are written on success alone. Of several faults in one call any one
+ * may be reported.
+ *
+ * Errors of every function, not repeated below: TUTEE_ERROR_NULL, TUTEE_ERROR_MISALIGNED, TUTEE_ERROR_LENGTH (an array
+ * has not the number of elements that the shape asks for), TUTEE_ERROR_TOO_LARGE (a length that no array can have),
+ * TUTEE_ERROR_OBJECT (a pointer to something else than an initialised object of the right kind and precision) and
+ * TUTEE_ERROR_OVERLAP (memory that is written overlaps other memory of the call).
+ *
+ * Pointers. No pointer may be NULL unless its function says so. An array comes with its number of elements, n_ and its
+ * name; it must be exactly right, except that `words` and `n_scratch` may be larger than needed. Arrays and objects must
+ * be readable for the whole call, what is not const writable, and inputs initialised. Nothing is kept after a call
+ * returns.
+ *
+ * Memory. The library never allocates and has no variables. Objects (tutee_teacher, tutee_student, tutee_sampler) live
+ * in arrays of uint64_t that the caller provides and must keep as long as it uses the object; the array need not be
+ * initialised. Sizes are in words of 8 bytes, from a function (tutee_student_words_f64) or, for a static array, from a
+ * macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer: its words may be copied or moved by memcpy, to any place
+ * that is aligned for uint64_t, and the copy is an object of its own; a copy may not cross to another build of the
+ * library, for that there are snapshots. There is nothing to release. Scratch is working memory whose contents do not
+ * matter before or after a call.
+ *
+ * Threads. The library has no state of its own, so any number of threads may call it. An object, and scratch, may be used
+ * by one thread at a time, except that any number of threads may use an object at the same time in calls that take it as
+ * const. tutee_teacher is const once made.
+ *
+ * Floating point. Functions that compute need the environment that every program starts with: rounding to nearest, and
+ * subnormal numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing.
+ * Infinite numbers and NaN are refused wherever they come in. The library does not change the environment; it may raise
+ * floating-point exception flags, and must not be called with exceptions unmasked.
+ *
+ * Interrupts and signals. Functions are reentrant; a signal handler must not use an object that a call is changing.
+ *
+ * SNAPSHOTS
+ *
+ * tutee_student_save writes, tutee_student_load reads, on every machine alike. All numbers are little-endian, a scalar is
+ * its IEEE 754 bit pattern of w = 4 or 8 bytes. Version 1:
+ *
+ *     offset  bytes
+ *          0      8   89 54 55 54 45 45 0D 0A ("\x89TUTEE\r\n")
+ *          8      2   format version, 1
+ *         10      1   bits of a scalar, 32 or 64
+ *         11      1   flags: bit 0, a sample stream was saved; all others 0
+ *         12     16   filters, features, tokens, outputs, 4 bytes each
+ *         28      8   gradient steps taken since reset
+ *         36      8   seed of the stream, 0 without one
+ *         44      8   index of the next sample of the stream, 0 without one
+ *         52    M d w value
+ *               M d w what rounding has taken from the value
+ *               J D w logits
+ *               J D w what rounding has taken from the logits
+ *                 4   CRC-32 (as in zlib) of everything before it
+ *
+ * A snapshot that was cut, lengthened or altered (every flip of a single bit is seen), that is of another shape or
+ * precision, or that a later version of the format wrote, is refused.
+ */

@@ -1,0 +1,79 @@
+
+/** The version of the library that this header belongs to; tutee_version() says which one is linked. */
+#define TUTEE_VERSION "@VERSION@"
+
+/* The compiler warns when a status is not looked at. */
+#if defined(__GNUC__) || defined(__clang__)
+#define TUTEE_MUST_USE __attribute__((warn_unused_result))
+#else
+#define TUTEE_MUST_USE
+#endif
+
+#ifdef __cplusplus
+#define TUTEE_SIZE(n) static_cast<size_t>(n)
+#else
+#define TUTEE_SIZE(n) ((size_t)(n))
+#endif
+
+/*
+ * Sizes as integer constant expressions, for static arrays; all take the four sizes in the order of tutee_shape. They are
+ * right for every shape that the function of the same name accepts: only the function sees that a size is zero or that a
+ * product overflows.
+ */
+
+/** Elements of value[filters][features]. */
+#define TUTEE_VALUE_LEN(filters, features, tokens, outputs) (TUTEE_SIZE(filters) * TUTEE_SIZE(features))
+/** Elements of mixing, attention or logits [outputs][tokens]. */
+#define TUTEE_MIXING_LEN(filters, features, tokens, outputs) (TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens))
+/** Elements of one input x[tokens][features]. */
+#define TUTEE_INPUT_LEN(filters, features, tokens, outputs) (TUTEE_SIZE(tokens) * TUTEE_SIZE(features))
+/** Elements of one output y[outputs][filters]. */
+#define TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) (TUTEE_SIZE(outputs) * TUTEE_SIZE(filters))
+
+/** Elements of value and mixing together. */
+#define TUTEE_MODEL_LEN(filters, features, tokens, outputs) \
+    (TUTEE_VALUE_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs))
+/** Elements that a sampler holds. */
+#define TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) \
+    (TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
+     2 * TUTEE_SIZE(tokens) + TUTEE_SIZE(outputs))
+
+/** Words (uint64_t) of a teacher: tutee_teacher_words_f32. */
+#define TUTEE_TEACHER_WORDS_F32(filters, features, tokens, outputs) \
+    (6 + (TUTEE_MODEL_LEN(filters, features, tokens, outputs) + 1) / 2)
+/** Words (uint64_t) of a teacher: tutee_teacher_words_f64. */
+#define TUTEE_TEACHER_WORDS_F64(filters, features, tokens, outputs) \
+    (6 + TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+
+/** Words (uint64_t) of a student: tutee_student_words_f32. */
+#define TUTEE_STUDENT_WORDS_F32(filters, features, tokens, outputs) \
+    (6 + TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+/** Words (uint64_t) of a student: tutee_student_words_f64. */
+#define TUTEE_STUDENT_WORDS_F64(filters, features, tokens, outputs) \
+    (6 + 2 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+
+/** Words (uint64_t) of a sampler: tutee_sampler_words_f32. */
+#define TUTEE_SAMPLER_WORDS_F32(filters, features, tokens, outputs) \
+    (9 + (TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + 1) / 2)
+/** Words (uint64_t) of a sampler: tutee_sampler_words_f64. */
+#define TUTEE_SAMPLER_WORDS_F64(filters, features, tokens, outputs) \
+    (9 + TUTEE_SAMPLER_LEN(filters, features, tokens, outputs))
+
+/** Elements of scratch for population training and measurement: tutee_population_scratch. */
+#define TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) \
+    (7 * TUTEE_SIZE(filters) + TUTEE_SIZE(outputs) + TUTEE_SIZE(tokens))
+/** Elements of scratch for online training, enough for every other function: tutee_online_scratch. */
+#define TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs) \
+    (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + \
+     TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
+     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs))
+/** Elements of scratch for predictions, a teacher's answers, recovery and setting W_KQ: tutee_predict_scratch. */
+#define TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs) \
+    (TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
+
+/** Bytes of a snapshot: tutee_snapshot_bytes_f32. */
+#define TUTEE_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs) \
+    (56 + 8 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+/** Bytes of a snapshot: tutee_snapshot_bytes_f64. */
+#define TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) \
+    (56 + 16 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))

@@ -1,0 +1,163 @@
+//! Training from pairs that the caller produced: begin, accumulate, step.
+
+use tutee::Scalar;
+use tutee::gradient::samples::{Samples, Tally};
+use tutee::matrix::{Rows, check_finite};
+
+use super::product;
+use crate::environment;
+use crate::memory::{Input, Output, disjoint, settings};
+use crate::object::{NO_BATCH, Object, SamplerState, activation_of_batch, changed, shape_of, stamp};
+use crate::settings::{activation, activation_to_words, descent};
+use crate::status::Outcome;
+use crate::status::tutee_status::*;
+use crate::types::{tutee_descent, tutee_sampler, tutee_shape, tutee_student};
+
+/// Makes a sampler without a batch.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn init<T: Scalar>(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    sampler: *mut *mut tutee_sampler<T>,
+) -> Outcome {
+    // SAFETY: as promised.
+    let shape = shape_of(unsafe { settings(shape)? })?;
+    let place = Object::<tutee_sampler<T>>::place(memory, words, shape)?;
+    let out = Output::one(sampler)?;
+    disjoint(&[place.span, out.span], &[])?;
+    // SAFETY: as promised; the slice is used no more when the header is written.
+    unsafe {
+        place.scalars_mut().fill(T::ZERO);
+        out.write(place.establish(SamplerState::EMPTY));
+    }
+    Ok(())
+}
+
+type Objects<T> = (Object<tutee_student<T>>, Object<tutee_sampler<T>>);
+
+/// The two objects of every call.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+#[inline(always)]
+unsafe fn open<T: Scalar>(student: *const tutee_student<T>, sampler: *mut tutee_sampler<T>) -> Outcome<Objects<T>> {
+    // SAFETY: as promised.
+    let (student, sampler) = unsafe { (Object::open(student)?, Object::open(sampler)?) };
+    student.same_shape(&sampler)?;
+    disjoint(&[sampler.span, student.span], &[])?;
+    Ok((student, sampler))
+}
+
+/// Begins a batch.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn begin<T: Scalar>(
+    student: *mut tutee_student<T>,
+    sampler: *mut tutee_sampler<T>,
+    (kind, slope): (i32, T),
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let (student, sampler) = unsafe { open(student, sampler)? };
+    let activation = activation(kind, slope)?;
+    // SAFETY: as promised; the two are apart.
+    let (student, revision) = unsafe { student.view_mut()? };
+    // SAFETY: as above.
+    let (stamp_of_batch, words, scratch) = unsafe { sampler.view_mut()? };
+    let now = stamp(student.view(), *revision);
+    Samples::new(student, activation, scratch)?;
+    (*stamp_of_batch, *words) = (now, activation_to_words(activation));
+    Ok(())
+}
+
+/// Adds `pairs` pairs, all of them or none.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn accumulate<T: Scalar>(
+    student: *mut tutee_student<T>,
+    sampler: *mut tutee_sampler<T>,
+    pairs: usize,
+    (x, n_x): (*const T, usize),
+    (y, n_y): (*const T, usize),
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let (student, sampler) = unsafe { open(student, sampler)? };
+    let shape = student.shape;
+    if pairs == 0 {
+        return Err(TUTEE_ERROR_ZERO);
+    }
+    let x = Input::new(x, n_x, product(pairs, shape.input_len())?)?;
+    let y = Input::new(y, n_y, product(pairs, shape.output_len())?)?;
+    disjoint(&[sampler.span, student.span], &[x.span, y.span])?;
+    // SAFETY: as promised; the objects are apart from each other and from the pairs.
+    let (x, y) = unsafe { (x.slice(), y.slice()) };
+    // SAFETY: as above.
+    let (student, revision) = unsafe { student.view_mut()? };
+    // SAFETY: as above.
+    let (stamp_of_batch, words, scratch) = unsafe { sampler.view_mut()? };
+    let activation = activation_of_batch(*words, *stamp_of_batch, student.view(), *revision)?;
+    if pairs > 1 {
+        check_finite("x", x)?;
+        check_finite("y", y)?;
+    }
+    let mut samples = Samples::resume(student, activation, scratch)?;
+    for (x, y) in Rows::new(x, shape.input_len()).zip(Rows::new(y, shape.output_len())) {
+        samples.accumulate(x, y)?;
+    }
+    Ok(())
+}
+
+/// How many pairs the batch holds, and their mean loss.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn tally<T: Scalar>(sampler: *const tutee_sampler<T>, count: *mut u64, mean_loss: *mut T) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let sampler = unsafe { Object::open(sampler)? };
+    let (count, mean_loss) = (Output::one(count)?, Output::one(mean_loss)?);
+    disjoint(&[count.span, mean_loss.span], &[sampler.span])?;
+    // SAFETY: as promised.
+    let SamplerState { activation, tally, .. } = unsafe { sampler.state() };
+    if activation == NO_BATCH {
+        return Err(TUTEE_ERROR_BATCH);
+    }
+    // SAFETY: as promised; the state was copied.
+    unsafe {
+        count.write(tally.count());
+        mean_loss.write(Tally::mean_loss(&tally).unwrap_or(T::ZERO));
+    }
+    Ok(())
+}
+
+/// One step along the mean gradient of the batch, and a new batch.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn step<T: Scalar>(
+    student: *mut tutee_student<T>,
+    sampler: *mut tutee_sampler<T>,
+    settings_of_step: *const tutee_descent<T>,
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let (student, sampler) = unsafe { open(student, sampler)? };
+    // SAFETY: as promised.
+    let descent = descent(unsafe { settings(settings_of_step)? })?;
+    // SAFETY: as promised; the two are apart.
+    let (student, revision) = unsafe { student.view_mut()? };
+    // SAFETY: as above.
+    let (stamp_of_batch, words, scratch) = unsafe { sampler.view_mut()? };
+    let activation = activation_of_batch(*words, *stamp_of_batch, student.view(), *revision)?;
+    let mut samples = Samples::resume(student, activation, scratch)?;
+    samples.step(&descent)?;
+    changed(revision);
+    *stamp_of_batch = stamp(samples.student(), *revision);
+    Ok(())
+}

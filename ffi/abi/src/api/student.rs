@@ -1,0 +1,260 @@
+//! A student: its place, its parameters, its attention, its predictions.
+
+use tutee::activation::Activation;
+use tutee::digest;
+use tutee::matrix::{MatrixView, MatrixViewMut, check_finite};
+use tutee::position::{kq_to_logits, logits_to_kq};
+use tutee::student::{StudentView, StudentViewMut};
+use tutee::{Error, Scalar, Shape};
+
+use super::teacher::{answers, copy};
+use super::{predict_scratch_len, product};
+use crate::environment;
+use crate::memory::{Input, Output, disjoint, settings};
+use crate::object::{Object, StudentState, changed, shape_of};
+use crate::settings::activation;
+use crate::status::Outcome;
+use crate::status::tutee_status::*;
+use crate::types::{tutee_shape, tutee_student};
+
+/// Makes a student of zeros in the caller's memory.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn init<T: Scalar>(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    student: *mut *mut tutee_student<T>,
+) -> Outcome {
+    // SAFETY: as promised.
+    let shape = shape_of(unsafe { settings(shape)? })?;
+    let place = Object::<tutee_student<T>>::place(memory, words, shape)?;
+    let out = Output::one(student)?;
+    disjoint(&[place.span, out.span], &[])?;
+    // SAFETY: as promised; the slice is used no more when the header is written.
+    unsafe {
+        place.scalars_mut().fill(T::ZERO);
+        out.write(place.establish(StudentState { revision: 0, steps: 0 }));
+    }
+    Ok(())
+}
+
+/// Changes a student by what the core does to it, or leaves it when the core refuses.
+///
+/// # Safety
+/// The pointer keeps the promises of the header.
+unsafe fn change<T: Scalar>(
+    student: &Object<tutee_student<T>>,
+    change: impl FnOnce(StudentViewMut<'_, T>) -> Result<(), Error>,
+) -> Outcome {
+    // SAFETY: as promised.
+    let (view, revision) = unsafe { student.view_mut()? };
+    change(view)?;
+    changed(revision);
+    Ok(())
+}
+
+/// Back to zero.
+///
+/// # Safety
+/// The pointer keeps the promises of the header.
+pub(crate) unsafe fn reset<T: Scalar>(student: *mut tutee_student<T>) -> Outcome {
+    let all = |mut student: StudentViewMut<'_, T>| {
+        student.reset();
+        Ok(())
+    };
+    // SAFETY: as promised.
+    unsafe { change(&Object::open(student)?, all) }
+}
+
+/// Writes one number about a student to `out`.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+unsafe fn number<T: Scalar>(
+    student: *const tutee_student<T>,
+    number: impl FnOnce(StudentView<'_, T>) -> u64,
+    out: *mut u64,
+) -> Outcome {
+    // SAFETY: as promised.
+    let student = unsafe { Object::open(student)? };
+    let out = Output::one(out)?;
+    disjoint(&[out.span], &[student.span])?;
+    // SAFETY: as promised; `out` is apart from the student.
+    unsafe { out.write(number(student.view()?)) };
+    Ok(())
+}
+
+/// Steps taken.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn steps<T: Scalar>(student: *const tutee_student<T>, steps: *mut u64) -> Outcome {
+    // SAFETY: as promised.
+    unsafe { number(student, |student| student.steps(), steps) }
+}
+
+/// The digest of the parameters.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn digest<T: Scalar>(student: *const tutee_student<T>, digest: *mut u64) -> Outcome {
+    // SAFETY: as promised.
+    unsafe { number(student, digest::digest, digest) }
+}
+
+/// Writes a part of a student to `out`.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn get<'a, T: Scalar>(
+    student: *const tutee_student<T>,
+    part: impl FnOnce(StudentView<'a, T>) -> &'a [T],
+    out: *mut T,
+    n_out: usize,
+) -> Outcome {
+    // SAFETY: as promised.
+    let student = unsafe { Object::open(student)? };
+    // SAFETY: as promised; nothing has been written yet.
+    let part = part(unsafe { student.view()? });
+    let out = Output::new(out, n_out, part.len())?;
+    disjoint(&[out.span], &[student.span])?;
+    // SAFETY: as promised; `out` is apart from the student.
+    copy(part, unsafe { out.slice() });
+    Ok(())
+}
+
+/// Which matrix of parameters is replaced.
+pub(crate) enum Parameters {
+    Value,
+    Logits,
+}
+
+/// Replaces a matrix of parameters.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn set<T: Scalar>(
+    student: *mut tutee_student<T>,
+    parameters: Parameters,
+    from: *const T,
+    n_from: usize,
+) -> Outcome {
+    // SAFETY: as promised.
+    let student = unsafe { Object::open(student)? };
+    let expected = match parameters {
+        Parameters::Value => student.shape.value_len(),
+        Parameters::Logits => student.shape.mixing_len(),
+    };
+    let from = Input::new(from, n_from, expected)?;
+    disjoint(&[student.span], &[from.span])?;
+    // SAFETY: as promised; the student is apart from `from`.
+    unsafe {
+        change(&student, |mut student| match parameters {
+            Parameters::Value => student.set_value(from.slice()),
+            Parameters::Logits => student.set_logits(from.slice()),
+        })
+    }
+}
+
+/// The attention.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn attention<T: Scalar>(student: *const tutee_student<T>, out: *mut T, n_out: usize) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let student = unsafe { Object::open(student)? };
+    let out = Output::new(out, n_out, student.shape.mixing_len())?;
+    disjoint(&[out.span], &[student.span])?;
+    // SAFETY: as promised; `out` is apart from the student.
+    Ok(unsafe { student.view()?.attention(out.slice()) }?)
+}
+
+fn square<'a, T: Scalar>(what: &'static str, elements: &'a [T], shape: Shape) -> Outcome<MatrixView<'a, T>> {
+    Ok(MatrixView::new(what, elements, shape.tokens(), shape.tokens())?)
+}
+
+/// W_KQ for an encoding of the positions.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn kq<T: Scalar>(
+    student: *const tutee_student<T>,
+    (position, n_position): (*const T, usize),
+    (kq, n_kq): (*mut T, usize),
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let student = unsafe { Object::open(student)? };
+    let shape = student.shape;
+    let elements = product(shape.tokens(), shape.tokens())?;
+    let position = Input::new(position, n_position, elements)?;
+    let kq = Output::new(kq, n_kq, elements)?;
+    disjoint(&[kq.span], &[student.span, position.span])?;
+    // SAFETY: as promised; `kq` is apart from everything else.
+    let (student, position, kq) = unsafe { (student.view()?, position.slice(), kq.slice()) };
+    let logits = MatrixView::new("logits", student.logits(), shape.outputs(), shape.tokens())?;
+    let kq = MatrixViewMut::new("W_KQ", kq, shape.tokens(), shape.tokens())?;
+    Ok(logits_to_kq(square("position encoding", position, shape)?, logits, kq)?)
+}
+
+/// Replaces the logits by those of a W_KQ.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn set_kq<T: Scalar>(
+    student: *mut tutee_student<T>,
+    (position, n_position): (*const T, usize),
+    (kq, n_kq): (*const T, usize),
+    (scratch, n_scratch): (*mut T, usize),
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let student = unsafe { Object::open(student)? };
+    let shape = student.shape;
+    let elements = product(shape.tokens(), shape.tokens())?;
+    let position = Input::new(position, n_position, elements)?;
+    let kq = Input::new(kq, n_kq, elements)?;
+    let scratch = Output::at_least(scratch, n_scratch, shape.mixing_len())?;
+    disjoint(&[student.span, scratch.span], &[position.span, kq.span])?;
+    // SAFETY: as promised; what is written is apart from everything else.
+    let (position, kq, logits) = unsafe { (position.slice(), kq.slice(), scratch.slice()) };
+    let place = MatrixViewMut::new("logits", &mut *logits, shape.outputs(), shape.tokens())?;
+    kq_to_logits(square("position encoding", position, shape)?, square("W_KQ", kq, shape)?, place)?;
+    // SAFETY: as promised.
+    unsafe { change(&student, |mut student| student.set_logits(logits)) }
+}
+
+/// The student's predictions for `inputs` inputs.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn predict<T: Scalar>(
+    student: *const tutee_student<T>,
+    (kind, slope): (i32, T),
+    inputs: usize,
+    (x, n_x): (*const T, usize),
+    (scratch, n_scratch): (*mut T, usize),
+    (y, n_y): (*mut T, usize),
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let student = unsafe { Object::open(student)? };
+    let shape = student.shape;
+    let activation: Activation<T> = activation(kind, slope)?;
+    if inputs == 0 {
+        return Err(TUTEE_ERROR_ZERO);
+    }
+    let x = Input::new(x, n_x, product(inputs, shape.input_len())?)?;
+    let scratch = Output::at_least(scratch, n_scratch, predict_scratch_len(shape))?;
+    let y = Output::new(y, n_y, product(inputs, shape.output_len())?)?;
+    disjoint(&[y.span, scratch.span], &[x.span, student.span])?;
+    // SAFETY: as promised; what is written is apart from everything else.
+    let (x, scratch, y, student) = unsafe { (x.slice(), scratch.slice(), y.slice(), student.view()?) };
+    check_finite("x", x)?;
+    let (attention, hidden) = scratch.split_at_mut_checked(shape.mixing_len()).ok_or(TUTEE_ERROR_INTERNAL)?;
+    student.attention(attention)?;
+    answers(shape, activation, (student.value(), attention), x, hidden, y)
+}

@@ -1,0 +1,101 @@
+//! Functions that exist once, for both precisions.
+
+use core::ffi::c_char;
+
+use crate::api::{self, Scratch};
+use crate::environment;
+use crate::status::{message, status, tutee_status};
+use crate::types::{TUTEE_ABI_VERSION, tutee_shape, tutee_snapshot_info};
+
+/// The number of the interface that the library was built with. A program compares it with TUTEE_ABI_VERSION, which it
+/// was compiled with. Takes no time.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn tutee_abi_version() -> u32 {
+    TUTEE_ABI_VERSION
+}
+
+/// The version of the library, such as "0.1.0". The string is constant and ends in a NUL.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn tutee_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// What a status means, in English, without a full stop. Any number may be asked for. The string is constant and ends in
+/// a NUL; never NULL.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn tutee_status_message(status: i32) -> *const c_char {
+    message(status).as_ptr()
+}
+
+/// Whether this thread's floating-point environment is the one that IEEE 754 starts with: round to nearest even,
+/// subnormal numbers kept. Every function that computes looks by itself and returns the same refusal.
+///
+/// Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a few nanoseconds.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn tutee_float_environment() -> tutee_status {
+    status(environment::check())
+}
+
+/// Trains two small students in both precisions and compares their bits with those compiled in. Needs some 4 kB of
+/// stack and about a tenth of a millisecond on a desktop machine; to be called once, at start.
+///
+/// Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT when the host program has changed the environment; TUTEE_ERROR_SELF_TEST when
+/// the environment is right and the bits are not: the library was miscompiled, or the machine is faulty.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn tutee_self_test() -> tutee_status {
+    status(api::self_test::self_test())
+}
+
+/// Elements (float or double) of the working memory of population training and measurement:
+/// `*elements` = TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_population_scratch(shape: *const tutee_shape, elements: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::scratch(Scratch::Population, shape, elements) })
+}
+
+/// Elements (float or double) of the working memory of online training, which is enough for every other function, too:
+/// `*elements` = TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_online_scratch(shape: *const tutee_shape, elements: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::scratch(Scratch::Online, shape, elements) })
+}
+
+/// Elements (float or double) of the working memory of prediction, of a teacher's answers, of recovery and of setting
+/// W_KQ: `*elements` = TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_predict_scratch(shape: *const tutee_shape, elements: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::scratch(Scratch::Predict, shape, elements) })
+}
+
+/// What a snapshot says of itself, after everything that can be checked without a student, the checksum included. With
+/// it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
+///
+/// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED; TUTEE_ERROR_ZERO or
+/// TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs a few nanoseconds a byte.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_snapshot_inspect(
+    bytes: *const u8,
+    n_bytes: usize,
+    info: *mut tutee_snapshot_info,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::snapshot::inspect(bytes, n_bytes, info) })
+}

@@ -1,0 +1,50 @@
+//! Snapshots, in `double`. The file of this name in `f32` is made from this one.
+
+use crate::api::snapshot;
+use crate::status::{status, tutee_status};
+use crate::types::*;
+
+/// Bytes of a snapshot: `*bytes` = TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_snapshot_bytes_f64(shape: *const tutee_shape, bytes: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { snapshot::bytes::<f64>(shape, bytes) })
+}
+
+/// Writes a snapshot of the student to `bytes`, exactly tutee_snapshot_bytes_f64 = `n_bytes` of them. `stream` is where
+/// its online training stands (seed and index of the tutee_source), or NULL.
+///
+/// Errors: those of every function alone. Costs a few nanoseconds a byte.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_student_save_f64(
+    student: *const tutee_student<f64>,
+    stream: *const tutee_stream,
+    bytes: *mut u8,
+    n_bytes: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { snapshot::save(student, stream, bytes, n_bytes) })
+}
+
+/// Replaces the student by the one in a snapshot of the same shape and precision; training then goes on with the same
+/// bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is
+/// not wanted. `bytes` may have any length and any content.
+///
+/// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _SCALAR, _SHAPE;
+/// TUTEE_ERROR_NOT_FINITE (a parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of this
+/// machine can have. Costs a few nanoseconds a byte.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_student_load_f64(
+    student: *mut tutee_student<f64>,
+    bytes: *const u8,
+    n_bytes: usize,
+    stream: *mut tutee_stream,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { snapshot::load(student, bytes, n_bytes, stream) })
+}

@@ -1,0 +1,235 @@
+//! Teachers, in `double`. The file of this name in `f32` is made from this one.
+
+use tutee::teacher::{TeacherView, convolution, graph, group_sparse};
+
+use crate::api::teacher::Parts;
+use crate::api::{self, teacher};
+use crate::status::{status, tutee_status};
+use crate::types::*;
+
+/// Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F64(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_words_f64(shape: *const tutee_shape, words: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::words::<tutee_teacher<f64>>(shape, words) })
+}
+
+/// Makes a teacher f*(X) = act(value X mixing) from its matrices, both copied.
+///
+/// `memory` has at least tutee_teacher_words_f64 `words`; `*teacher` then points to it. `slope` is looked at for
+/// TUTEE_LEAKY_RELU alone. `value[filters][features]` has `n_value` = filters * features elements,
+/// `mixing[outputs][tokens]` has `n_mixing` = outputs * tokens elements. A student recovers rows of a mixing that are
+/// averages: entries not negative, sum 1. Others are legal.
+///
+/// Errors: TUTEE_ERROR_ENUM or _OUT_OF_RANGE (activation), _NOT_FINITE, _ZERO, _TOO_LARGE (shape), _FLOAT_ENVIRONMENT.
+/// Costs a copy.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_init_f64(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    activation: i32,
+    slope: f64,
+    value: *const f64,
+    n_value: usize,
+    mixing: *const f64,
+    n_mixing: usize,
+    teacher: *mut *mut tutee_teacher<f64>,
+) -> tutee_status {
+    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { parts.mixing(mixing, n_mixing) })
+}
+
+/// Makes a convolution with average pooling: outputs average blocks of `group` consecutive tokens. With outputs =
+/// tokens, output j averages the block that token j lies in; with outputs = tokens / group, output j averages block j.
+/// All else as tutee_teacher_init_f64.
+///
+/// Errors: also TUTEE_ERROR_ZERO (group), _DOES_NOT_DIVIDE (the tokens), _OUT_OF_RANGE (any other number of outputs).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_init_convolution_f64(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    activation: i32,
+    slope: f64,
+    value: *const f64,
+    n_value: usize,
+    group: usize,
+    teacher: *mut *mut tutee_teacher<f64>,
+) -> tutee_status {
+    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { parts.described(|mixing| convolution::average_pooling(mixing, group)) })
+}
+
+/// Makes a convolution with average pooling over the windows that tile a grid of patches. With outputs = tokens, output
+/// j averages the window that token j lies in; with one output a window, numbered row by row, output j averages window
+/// j. All else as tutee_teacher_init_f64.
+///
+/// Errors: also TUTEE_ERROR_ZERO (a side), _DOES_NOT_DIVIDE (a side of the grid), _LENGTH (the grid has not as many
+/// patches as there are tokens), _OUT_OF_RANGE (any other number of outputs).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_init_window_f64(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    activation: i32,
+    slope: f64,
+    value: *const f64,
+    n_value: usize,
+    window: *const tutee_window,
+    teacher: *mut *mut tutee_teacher<f64>,
+) -> tutee_status {
+    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { parts.window(window) })
+}
+
+/// Makes a graph convolution on a cycle: each node averages itself and its `reach` nearest nodes on either side. A token
+/// is a node; outputs = tokens. All else as tutee_teacher_init_f64.
+///
+/// Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_init_cycle_f64(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    activation: i32,
+    slope: f64,
+    value: *const f64,
+    n_value: usize,
+    reach: usize,
+    teacher: *mut *mut tutee_teacher<f64>,
+) -> tutee_status {
+    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { parts.described(|mixing| graph::cycle(mixing, reach)) })
+}
+
+/// Makes a graph convolution: each node averages over its neighbours, and over itself when `self_loops` is 1 (0: not).
+/// A token is a node; outputs = tokens. `edges` are `n_edges` pairs of different nodes, each edge once, in either
+/// direction: edge i joins edges[2 * i] and edges[2 * i + 1]. NULL is legal for no edges. All else as
+/// tutee_teacher_init_f64.
+///
+/// Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _ENUM (self_loops), _INDEX (no such node), _OUT_OF_RANGE
+/// (an edge from a node to itself), _DUPLICATE, _EMPTY_NEIGHBOURHOOD (without self-loops). Costs n_edges^2 comparisons.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_init_graph_f64(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    activation: i32,
+    slope: f64,
+    value: *const f64,
+    n_value: usize,
+    edges: *const usize,
+    n_edges: usize,
+    self_loops: i32,
+    teacher: *mut *mut tutee_teacher<f64>,
+) -> tutee_status {
+    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { parts.graph(edges, n_edges, self_loops) })
+}
+
+/// Makes a sparse token selection: every output averages the same `n_tokens` tokens, each listed once, in any order. All
+/// else as tutee_teacher_init_f64.
+///
+/// Errors: also TUTEE_ERROR_ZERO (no tokens), _INDEX (no such token), _DUPLICATE. Costs n_tokens^2 comparisons.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_init_selection_f64(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    activation: i32,
+    slope: f64,
+    value: *const f64,
+    n_value: usize,
+    tokens: *const usize,
+    n_tokens: usize,
+    teacher: *mut *mut tutee_teacher<f64>,
+) -> tutee_status {
+    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { parts.selection(tokens, n_tokens) })
+}
+
+/// Makes a group-sparse predictor: every output reads the token `group` alone. All else as tutee_teacher_init_f64.
+///
+/// Errors: also TUTEE_ERROR_INDEX (no such group).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_init_group_f64(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    activation: i32,
+    slope: f64,
+    value: *const f64,
+    n_value: usize,
+    group: usize,
+    teacher: *mut *mut tutee_teacher<f64>,
+) -> tutee_status {
+    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { parts.described(|mixing| group_sparse::select_group(mixing, group)) })
+}
+
+/// Copies the teacher's filters to `value[filters][features]`, `n_value` = filters * features elements.
+///
+/// Errors: those of every function alone. Costs a copy.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_value_f64(
+    teacher: *const tutee_teacher<f64>,
+    value: *mut f64,
+    n_value: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { teacher::get(teacher, TeacherView::value, value, n_value) })
+}
+
+/// Copies the teacher's mixing to `mixing[outputs][tokens]`, `n_mixing` = outputs * tokens elements.
+///
+/// Errors: those of every function alone. Costs a copy.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_mixing_f64(
+    teacher: *const tutee_teacher<f64>,
+    mixing: *mut f64,
+    n_mixing: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { teacher::get(teacher, TeacherView::mixing, mixing, n_mixing) })
+}
+
+/// The teacher's answers to `inputs` inputs, one after the other: `x[inputs][tokens][features]` and
+/// `y[inputs][outputs][filters]`. `scratch` has at least TUTEE_PREDICT_SCRATCH elements.
+///
+/// Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE (x), _FLOAT_ENVIRONMENT. Costs filters * tokens * (features + outputs)
+/// multiplications an input.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_teacher_answer_f64(
+    teacher: *const tutee_teacher<f64>,
+    inputs: usize,
+    x: *const f64,
+    n_x: usize,
+    scratch: *mut f64,
+    n_scratch: usize,
+    y: *mut f64,
+    n_y: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { teacher::answer(teacher, inputs, (x, n_x), (scratch, n_scratch), (y, n_y)) })
+}

@@ -1,0 +1,222 @@
+//! Training: population, samples, online, in `double`. The file of this name in `f32` is made from this one.
+
+use crate::api::population::Objects;
+use crate::api::run::Plan;
+use crate::api::{self, batch, online, population};
+use crate::status::{status, tutee_status};
+use crate::types::*;
+
+/// The usual settings of a step: one rate for both matrices, value limit 1e6, compensated.
+///
+/// Errors: TUTEE_ERROR_NOT_FINITE, TUTEE_ERROR_OUT_OF_RANGE (a negative rate).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_descent_default_f64(rate: f64, descent: *mut tutee_descent<f64>) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::defaults::descent(rate, descent) })
+}
+
+/// The usual rule to stop: after `steps` steps in all, and nothing else.
+///
+/// Errors: those of every function alone.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_stop_default_f64(steps: u64, stop: *mut tutee_stop<f64>) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::defaults::stop(steps, stop) })
+}
+
+/// The usual source: Gaussian inputs without noise, `batch` samples a step, from the start of the stream of `seed`.
+///
+/// Errors: TUTEE_ERROR_ZERO (batch).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_source_default_f64(
+    seed: u64,
+    batch: u32,
+    source: *mut tutee_source<f64>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::defaults::source(seed, batch, source) })
+}
+
+/// One step along the exact gradient over all Gaussian inputs. `scratch` has at least TUTEE_POPULATION_SCRATCH elements.
+///
+/// Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED, _FLOAT_ENVIRONMENT. Costs
+/// outputs * tokens exponentials, and as many arcsines as filters * outputs unless the activation is the identity.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_population_step_f64(
+    student: *mut tutee_student<f64>,
+    teacher: *const tutee_teacher<f64>,
+    descent: *const tutee_descent<f64>,
+    scratch: *mut f64,
+    n_scratch: usize,
+) -> tutee_status {
+    let objects = Objects { student, teacher, scratch, n_scratch };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { population::step(objects, descent) })
+}
+
+/// Population steps until a rule of `stop` holds. `observer` may be NULL. `scratch` has at least
+/// TUTEE_POPULATION_SCRATCH elements.
+///
+/// Errors: as tutee_population_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
+/// (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last
+/// good step.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_population_run_f64(
+    student: *mut tutee_student<f64>,
+    teacher: *const tutee_teacher<f64>,
+    descent: *const tutee_descent<f64>,
+    stop: *const tutee_stop<f64>,
+    observer: *const tutee_observer<f64>,
+    scratch: *mut f64,
+    n_scratch: usize,
+    result: *mut tutee_result<f64>,
+) -> tutee_status {
+    let objects = Objects { student, teacher, scratch, n_scratch };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { population::run(objects, descent, Plan::new(stop, observer, result)) })
+}
+
+/// Words (uint64_t) of a sampler: `*words` = TUTEE_SAMPLER_WORDS_F64(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_sampler_words_f64(shape: *const tutee_shape, words: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::words::<tutee_sampler<f64>>(shape, words) })
+}
+
+/// Makes a sampler without a batch.
+///
+/// `memory` has at least tutee_sampler_words_f64 `words`; `*sampler` then points to it.
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE (shape). Costs writing the memory once.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_sampler_init_f64(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    sampler: *mut *mut tutee_sampler<f64>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { batch::init(memory, words, shape, sampler) })
+}
+
+/// Begins an empty batch for `student`, forgetting any other batch of the sampler. `activation` and `slope` are the
+/// student's; the slope is looked at for TUTEE_LEAKY_RELU alone.
+///
+/// Errors: TUTEE_ERROR_SHAPE, _ENUM, _NOT_FINITE or _OUT_OF_RANGE (activation), _FLOAT_ENVIRONMENT. Costs outputs * tokens
+/// exponentials.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_samples_begin_f64(
+    student: *mut tutee_student<f64>,
+    sampler: *mut tutee_sampler<f64>,
+    activation: i32,
+    slope: f64,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { batch::begin(student, sampler, (activation, slope)) })
+}
+
+/// Adds `pairs` pairs of input and answer, which the caller's own simulator produced, to the batch:
+/// `x[pairs][tokens][features]`, `n_x` elements, and `y[pairs][outputs][filters]`, `n_y` elements. All of them are added
+/// or, when anything is wrong, none. Pairs in one call or in many give the same bits.
+///
+/// Errors: TUTEE_ERROR_SHAPE, _ZERO (pairs), _NOT_FINITE, _BATCH (none was begun for the student as it stands),
+/// _FLOAT_ENVIRONMENT. Costs about 3 filters * tokens * (features + outputs) multiplications a pair.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_samples_accumulate_f64(
+    student: *mut tutee_student<f64>,
+    sampler: *mut tutee_sampler<f64>,
+    pairs: usize,
+    x: *const f64,
+    n_x: usize,
+    y: *const f64,
+    n_y: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { batch::accumulate(student, sampler, pairs, (x, n_x), (y, n_y)) })
+}
+
+/// How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any.
+///
+/// Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_samples_tally_f64(
+    sampler: *const tutee_sampler<f64>,
+    count: *mut u64,
+    mean_loss: *mut f64,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { batch::tally(sampler, count, mean_loss) })
+}
+
+/// One step along the mean gradient of the batch; then an empty batch begins for the student as it then stands.
+///
+/// Errors: TUTEE_ERROR_SHAPE, _NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED,
+/// _FLOAT_ENVIRONMENT. Every one leaves the batch as it is: after TUTEE_ERROR_DIVERGED it can be tried with a lower
+/// rate. Costs outputs * tokens exponentials.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_samples_step_f64(
+    student: *mut tutee_student<f64>,
+    sampler: *mut tutee_sampler<f64>,
+    descent: *const tutee_descent<f64>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { batch::step(student, sampler, descent) })
+}
+
+/// One step along the mean gradient of a batch that the library draws and the teacher labels. `source->index` moves by
+/// `source->batch`. `scratch` has at least TUTEE_ONLINE_SCRATCH elements.
+///
+/// Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (source, descent), _DIVERGED,
+/// _FLOAT_ENVIRONMENT; the index then stays. Costs as many tutee_samples_accumulate_f64 as the batch has samples, and
+/// the draws.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_online_step_f64(
+    student: *mut tutee_student<f64>,
+    teacher: *const tutee_teacher<f64>,
+    source: *mut tutee_source<f64>,
+    descent: *const tutee_descent<f64>,
+    scratch: *mut f64,
+    n_scratch: usize,
+) -> tutee_status {
+    let objects = Objects { student, teacher, scratch, n_scratch };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { online::step(objects, source, descent) })
+}
+
+/// Online steps until a rule of `stop` holds. `observer` may be NULL. `source->index` moves along, and is right whenever
+/// the callback looks. `scratch` has at least TUTEE_ONLINE_SCRATCH elements.
+///
+/// Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
+/// (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the
+/// last good step.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_online_run_f64(
+    student: *mut tutee_student<f64>,
+    teacher: *const tutee_teacher<f64>,
+    source: *mut tutee_source<f64>,
+    descent: *const tutee_descent<f64>,
+    stop: *const tutee_stop<f64>,
+    observer: *const tutee_observer<f64>,
+    scratch: *mut f64,
+    n_scratch: usize,
+    result: *mut tutee_result<f64>,
+) -> tutee_status {
+    let objects = Objects { student, teacher, scratch, n_scratch };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { online::run(objects, source, descent, Plan::new(stop, observer, result)) })
+}

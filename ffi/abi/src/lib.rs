@@ -1,0 +1,47 @@
+//! The C ABI of Tutee: what stands in `include/tutee.h`, and all unsafe code of the project.
+//!
+//! From the outside in:
+//!
+//! ```text
+//! f64/, f32/, common.rs       the exported functions, thin; f32/ is made from f64/
+//! api/                        what they do, written once for both precisions
+//! settings.rs                 numbers and structs of C  <->  settings of the core
+//! object.rs                   teacher, student and sampler in the caller's memory
+//! memory.rs                   pointers: NULL, alignment, length, overlap
+//! environment.rs              flush-to-zero and rounding modes
+//! status.rs, types.rs         what crosses the boundary
+//! ```
+//!
+//! Nothing here can panic, so nothing unwinds into C; nothing allocates, keeps a global or does I/O.
+#![no_std]
+#![deny(missing_docs)]
+// The Rust names are the C names.
+#![allow(non_camel_case_types)]
+// What a C program must promise stands once, in the introduction of the header, and each function's documentation is
+// the header's.
+#![allow(clippy::missing_safety_doc)]
+
+#[cfg(test)]
+extern crate std;
+
+mod api;
+mod environment;
+mod memory;
+mod object;
+mod settings;
+mod status;
+mod types;
+
+mod common;
+// In the order of the header, after the original its copy.
+mod f64;
+
+mod f32;
+
+pub use common::*;
+pub use f64::*;
+
+pub use f32::*;
+
+pub use status::tutee_status;
+pub use types::*;

@@ -1,0 +1,333 @@
+//! Objects in the caller's memory.
+//!
+//! An object is a run of 64-bit words: a header, the state of its kind, and its scalars. There is no pointer in it, so
+//! that its words can be copied to another place. The header is looked at by every call: its magic names kind,
+//! precision and layout, and its check word ties magic and sizes together, so that sizes that were overwritten are not
+//! followed into foreign memory.
+
+use core::mem::size_of;
+
+use tutee::activation::Activation;
+use tutee::gradient::samples::{SampleScratchViewMut, Tally, sample_scratch_len};
+use tutee::student::{StudentView, StudentViewMut, student_len};
+use tutee::teacher::TeacherView;
+use tutee::{Scalar, Shape};
+
+use crate::memory::{Input, Output, Span};
+use crate::settings::{activation_from_words, activation_to_words};
+use crate::status::Outcome;
+use crate::status::tutee_status::*;
+use crate::types::{tutee_sampler, tutee_shape, tutee_student, tutee_teacher};
+
+/// Changes with every change of what is in the words.
+const LAYOUT: u8 = 1;
+
+/// The first words of every object.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Header {
+    magic: u64,
+    shape: tutee_shape,
+    check: u64,
+}
+
+/// Words of the header.
+const HEADER_WORDS: usize = 4;
+const _: () = assert!(size_of::<Header>() == HEADER_WORDS * 8);
+
+/// A kind of object, in one precision.
+pub(crate) trait Kind {
+    type Scalar: Scalar;
+    /// What stands between header and scalars.
+    type State: Copy;
+    const NAME: u8;
+
+    /// Number of scalars.
+    fn scalars(shape: Shape) -> usize;
+
+    /// Words of header and state.
+    const FIRST_SCALAR: usize = HEADER_WORDS + size_of::<Self::State>().div_ceil(8);
+
+    /// Names kind, precision and layout.
+    const MAGIC: u64 = u64::from_be_bytes([b't', b'u', b't', b'e', b'e', Self::NAME, Self::Scalar::BITS as u8, LAYOUT]);
+
+    /// Words of an object.
+    fn words(shape: Shape) -> Outcome<usize> {
+        let bytes = Self::scalars(shape).checked_mul((Self::Scalar::BITS / 8) as usize).ok_or(TUTEE_ERROR_TOO_LARGE)?;
+        let words = bytes.div_ceil(8).checked_add(Self::FIRST_SCALAR).ok_or(TUTEE_ERROR_TOO_LARGE)?;
+        // As many bytes as one array can have.
+        if words > isize::MAX as usize / 8 { Err(TUTEE_ERROR_TOO_LARGE) } else { Ok(words) }
+    }
+}
+
+/// A teacher's activation, as [`activation_to_words`] writes it; its scalars are the value and the mixing.
+pub(crate) type TeacherState = [u64; 2];
+
+impl<T: Scalar> Kind for tutee_teacher<T> {
+    type Scalar = T;
+    type State = TeacherState;
+    const NAME: u8 = b'T';
+
+    fn scalars(shape: Shape) -> usize {
+        shape.value_len() + shape.mixing_len()
+    }
+}
+
+/// Beside its parameters and carries.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct StudentState {
+    /// Counts every change.
+    pub(crate) revision: u64,
+    pub(crate) steps: u64,
+}
+
+impl<T: Scalar> Kind for tutee_student<T> {
+    type Scalar = T;
+    type State = StudentState;
+    const NAME: u8 = b'S';
+
+    fn scalars(shape: Shape) -> usize {
+        student_len(shape)
+    }
+}
+
+/// Beside the batch.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct SamplerState<T> {
+    /// Of the student that the batch was begun for, as it was then.
+    pub(crate) stamp: u64,
+    /// As [`activation_to_words`] writes it; [`NO_BATCH`] before the first batch.
+    pub(crate) activation: [u64; 2],
+    pub(crate) tally: Tally<T>,
+}
+
+/// Stands where no activation has its number.
+pub(crate) const NO_BATCH: [u64; 2] = [u64::MAX, 0];
+
+impl<T: Scalar> SamplerState<T> {
+    pub(crate) const EMPTY: Self = Self { stamp: 0, activation: NO_BATCH, tally: Tally::ZERO };
+}
+
+impl<T: Scalar> Kind for tutee_sampler<T> {
+    type Scalar = T;
+    type State = SamplerState<T>;
+    const NAME: u8 = b'B';
+
+    fn scalars(shape: Shape) -> usize {
+        sample_scratch_len(shape)
+    }
+}
+
+const _: () = assert!(tutee_teacher::<f64>::FIRST_SCALAR == 6 && tutee_teacher::<f32>::FIRST_SCALAR == 6);
+const _: () = assert!(tutee_student::<f64>::FIRST_SCALAR == 6 && tutee_student::<f32>::FIRST_SCALAR == 6);
+const _: () = assert!(tutee_sampler::<f64>::FIRST_SCALAR == 9 && tutee_sampler::<f32>::FIRST_SCALAR == 9);
+
+/// The sizes that a C program gave.
+pub(crate) fn shape_of(shape: tutee_shape) -> Outcome<Shape> {
+    let tutee_shape { filters, features, tokens, outputs } = shape;
+    let size = |size: u32| usize::try_from(size).map_err(|_| TUTEE_ERROR_TOO_LARGE);
+    Ok(Shape::new(size(filters)?, size(features)?, size(tokens)?, size(outputs)?)?)
+}
+
+/// Changes with every flip of a bit of a size: a product with an odd number keeps all of them, and of the two products
+/// only one has changed.
+#[inline]
+fn check_word(magic: u64, shape: tutee_shape) -> u64 {
+    let tutee_shape { filters, features, tokens, outputs } = shape;
+    let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+    let value = pair(filters, features).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixing = pair(tokens, outputs).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
+    magic ^ value ^ mixing.rotate_left(32)
+}
+
+/// An object of kind `K` that a call has been given, after its header has been checked; or the place for a new one.
+pub(crate) struct Object<K> {
+    base: *mut u64,
+    kind: core::marker::PhantomData<K>,
+    pub(crate) shape: Shape,
+    pub(crate) span: Span,
+}
+
+impl<K: Kind> Object<K> {
+    /// # Safety
+    /// Unless it is NULL or misaligned, `object` points to an object that an init function made, or to a copy of its
+    /// words, or at least to as many readable bytes as a header has; nobody writes to it meanwhile.
+    #[inline]
+    pub(crate) unsafe fn open(object: *const K) -> Outcome<Self> {
+        let base = object.cast::<u64>().cast_mut();
+        Input::new(base, HEADER_WORDS, HEADER_WORDS)?;
+        // SAFETY: neither NULL nor misaligned, as just checked; readable as promised; every bit pattern is a header.
+        let header = unsafe { base.cast::<Header>().read() };
+        if header.magic != K::MAGIC || header.check != check_word(header.magic, header.shape) {
+            return Err(TUTEE_ERROR_OBJECT);
+        }
+        let shape = shape_of(header.shape).map_err(|_| TUTEE_ERROR_OBJECT)?;
+        let words = K::words(shape).map_err(|_| TUTEE_ERROR_OBJECT)?;
+        let span = Input::new(base, words, words)?.span;
+        Ok(Self { base, kind: core::marker::PhantomData, shape, span })
+    }
+
+    /// The place for a new object: `words` words at `memory`, of which as many are taken as are needed.
+    pub(crate) fn place(memory: *mut u64, words: usize, shape: Shape) -> Outcome<Self> {
+        let place = Output::at_least(memory, words, K::words(shape)?)?;
+        Ok(Self { base: memory, kind: core::marker::PhantomData, shape, span: place.span })
+    }
+
+    /// Writes header and state: from here on it is an object.
+    ///
+    /// # Safety
+    /// The place is the caller's for writing, and no reference into it lives.
+    pub(crate) unsafe fn establish(&self, state: K::State) -> *mut K {
+        let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        let shape = tutee_shape {
+            filters: size(self.shape.filters()),
+            features: size(self.shape.features()),
+            tokens: size(self.shape.tokens()),
+            outputs: size(self.shape.outputs()),
+        };
+        // SAFETY: `place` has checked NULL, alignment and size; writing is allowed as promised.
+        unsafe {
+            self.base.cast::<Header>().write(Header { magic: K::MAGIC, shape, check: check_word(K::MAGIC, shape) });
+            self.base.add(HEADER_WORDS).cast::<K::State>().write(state);
+        }
+        self.base.cast()
+    }
+
+    /// # Safety
+    /// The object is the caller's, and no mutable reference to its state lives.
+    #[inline]
+    pub(crate) unsafe fn state(&self) -> K::State {
+        // SAFETY: `open` has checked that the words are an object of kind K, whose state stands there.
+        unsafe { self.base.add(HEADER_WORDS).cast::<K::State>().read() }
+    }
+
+    /// # Safety
+    /// The object is the caller's for writing, and nobody else reads or writes its state while the reference lives.
+    #[inline]
+    unsafe fn state_mut<'a>(&self) -> &'a mut K::State {
+        // SAFETY: as in `state`; alone as promised.
+        unsafe { &mut *self.base.add(HEADER_WORDS).cast::<K::State>() }
+    }
+
+    /// # Safety
+    /// The object is the caller's, its scalars are initialised, and nobody writes to them while the slice lives.
+    #[inline]
+    pub(crate) unsafe fn scalars<'a>(&self) -> &'a [K::Scalar] {
+        // SAFETY: `K::words` has counted them behind header and state; a word is aligned for both scalars.
+        unsafe {
+            core::slice::from_raw_parts(self.base.add(K::FIRST_SCALAR).cast::<K::Scalar>(), K::scalars(self.shape))
+        }
+    }
+
+    /// # Safety
+    /// The object is the caller's for writing, and nobody else reads or writes its scalars while the slice lives.
+    #[inline]
+    pub(crate) unsafe fn scalars_mut<'a>(&self) -> &'a mut [K::Scalar] {
+        // SAFETY: as in `scalars`; alone as promised.
+        unsafe {
+            core::slice::from_raw_parts_mut(self.base.add(K::FIRST_SCALAR).cast::<K::Scalar>(), K::scalars(self.shape))
+        }
+    }
+
+    /// Refuses an object of another shape.
+    #[inline]
+    pub(crate) fn same_shape<L>(&self, other: &Object<L>) -> Outcome {
+        if self.shape == other.shape { Ok(()) } else { Err(TUTEE_ERROR_SHAPE) }
+    }
+}
+
+impl<T: Scalar> Object<tutee_teacher<T>> {
+    /// # Safety
+    /// As [`Object::scalars`].
+    #[inline]
+    pub(crate) unsafe fn view<'a>(&self) -> Outcome<TeacherView<'a, T>> {
+        // SAFETY: as promised.
+        let (state, scalars) = unsafe { (self.state(), self.scalars()) };
+        let activation = activation_from_words(state).ok_or(TUTEE_ERROR_OBJECT)?;
+        let (value, mixing) = scalars.split_at_checked(self.shape.value_len()).ok_or(TUTEE_ERROR_INTERNAL)?;
+        Ok(TeacherView::resume(self.shape, activation, value, mixing)?)
+    }
+}
+
+impl<T: Scalar> Object<tutee_student<T>> {
+    /// # Safety
+    /// As [`Object::scalars`].
+    #[inline]
+    pub(crate) unsafe fn view<'a>(&self) -> Outcome<StudentView<'a, T>> {
+        // SAFETY: as promised.
+        let (state, scalars) = unsafe { (self.state(), self.scalars()) };
+        Ok(StudentView::resume(self.shape, scalars, state.steps)?)
+    }
+
+    /// The student for change, and its revision, which whoever changes the student raises by [`changed`].
+    ///
+    /// # Safety
+    /// As [`Object::scalars_mut`], for state and scalars.
+    #[inline]
+    pub(crate) unsafe fn view_mut<'a>(&self) -> Outcome<(StudentViewMut<'a, T>, &'a mut u64)> {
+        // SAFETY: as promised; state and scalars are apart.
+        let (state, scalars) = unsafe { (self.state_mut(), self.scalars_mut()) };
+        let StudentState { revision, steps } = state;
+        Ok((StudentViewMut::resume(self.shape, scalars, steps)?, revision))
+    }
+}
+
+/// Notes that the student of this revision was changed.
+#[inline]
+pub(crate) fn changed(revision: &mut u64) {
+    *revision = revision.wrapping_add(1);
+}
+
+/// Tells a student from itself at another time, and (by four of its parameters) from most other students.
+#[inline]
+pub(crate) fn stamp<T: Scalar>(student: StudentView<'_, T>, revision: u64) -> u64 {
+    let ends = |part: &[T]| [part.first(), part.last()].map(|end| end.map_or(0, |end| end.to_bits_u64()));
+    let ([a, b], [c, d]) = (ends(student.value()), ends(student.logits()));
+    // Any odd numbers will do, as long as they are different; the products do not wait for each other.
+    let products = [
+        revision.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+        student.steps().wrapping_mul(0xC2B2_AE3D_27D4_EB4F),
+        a.wrapping_mul(0x1656_67B1_9E37_79F9),
+        b.wrapping_mul(0x85EB_CA77_C2B2_AE63),
+        c.wrapping_mul(0x27D4_EB2F_1656_67C5),
+        d.wrapping_mul(0xFF51_AFD7_ED55_8CCD),
+    ];
+    products.into_iter().fold(0, u64::wrapping_add)
+}
+
+impl<T: Scalar> Object<tutee_sampler<T>> {
+    /// The batch: its stamp, its activation and its working memory.
+    ///
+    /// # Safety
+    /// As [`Object::scalars_mut`], for state and scalars.
+    #[inline(always)]
+    pub(crate) unsafe fn view_mut<'a>(&self) -> Outcome<(&'a mut u64, &'a mut [u64; 2], SampleScratchViewMut<'a, T>)> {
+        // SAFETY: as promised; state and scalars are apart.
+        let (state, scalars) = unsafe { (self.state_mut(), self.scalars_mut()) };
+        let SamplerState { stamp, activation, tally, .. } = state;
+        Ok((stamp, activation, SampleScratchViewMut::new(self.shape, scalars, tally)?))
+    }
+}
+
+/// The state of a new teacher.
+pub(crate) fn teacher_state<T: Scalar>(activation: Activation<T>) -> TeacherState {
+    activation_to_words(activation)
+}
+
+/// The activation of a batch that was begun for `student` as it stands; refuses every other batch.
+#[inline(always)]
+pub(crate) fn activation_of_batch<T: Scalar>(
+    words: [u64; 2],
+    begun: u64,
+    student: StudentView<'_, T>,
+    revision: u64,
+) -> Outcome<Activation<T>> {
+    let activation = activation_from_words(words).ok_or(TUTEE_ERROR_BATCH)?;
+    if stamp(student, revision) == begun { Ok(activation) } else { Err(TUTEE_ERROR_BATCH) }
+}
+
+#[cfg(test)]
+#[path = "object_tests.rs"]
+mod tests;

@@ -1,0 +1,83 @@
+use std::vec;
+use std::vec::Vec;
+
+use super::*;
+
+fn made<K: Kind>(state: K::State) -> Vec<u64> {
+    let shape = Shape::new(2, 4, 8, 8).unwrap();
+    let mut memory = vec![0; K::words(shape).unwrap()];
+    let place = Object::<K>::place(memory.as_mut_ptr(), memory.len(), shape).unwrap();
+    // SAFETY: the memory is large enough and ours.
+    unsafe { place.establish(state) };
+    memory
+}
+
+fn opens<K: Kind>(memory: &[u64]) -> Outcome {
+    // SAFETY: the memory holds at least a header.
+    unsafe { Object::open(memory.as_ptr().cast::<K>()) }.map(|_| ())
+}
+
+#[test]
+fn every_flip_of_a_bit_of_the_header_is_seen() {
+    let mut memory = made::<tutee_student<f64>>(StudentState { revision: 0, steps: 0 });
+    assert_eq!(opens::<tutee_student<f64>>(&memory), Ok(()));
+    for bit in 0..HEADER_WORDS * 64 {
+        memory[bit / 64] ^= 1 << (bit % 64);
+        assert_eq!(opens::<tutee_student<f64>>(&memory), Err(TUTEE_ERROR_OBJECT), "bit {bit}");
+        memory[bit / 64] ^= 1 << (bit % 64);
+    }
+    assert_eq!(opens::<tutee_student<f64>>(&memory), Ok(()));
+}
+
+#[test]
+fn an_object_of_another_kind_or_precision_is_refused() {
+    let objects = [
+        made::<tutee_teacher<f32>>(NO_BATCH),
+        made::<tutee_teacher<f64>>(NO_BATCH),
+        made::<tutee_student<f32>>(StudentState { revision: 0, steps: 0 }),
+        made::<tutee_student<f64>>(StudentState { revision: 0, steps: 0 }),
+        made::<tutee_sampler<f32>>(SamplerState::EMPTY),
+        made::<tutee_sampler<f64>>(SamplerState::EMPTY),
+        vec![0; 100],
+    ];
+    let open: [fn(&[u64]) -> Outcome; 6] = [
+        opens::<tutee_teacher<f32>>,
+        opens::<tutee_teacher<f64>>,
+        opens::<tutee_student<f32>>,
+        opens::<tutee_student<f64>>,
+        opens::<tutee_sampler<f32>>,
+        opens::<tutee_sampler<f64>>,
+    ];
+    for (i, object) in objects.iter().enumerate() {
+        for (j, open) in open.iter().enumerate() {
+            assert_eq!(open(object), if i == j { Ok(()) } else { Err(TUTEE_ERROR_OBJECT) }, "{i} as {j}");
+        }
+    }
+}
+
+/// Two filters, four features, eight tokens and outputs: what firmware with a kilobyte and a half can train.
+#[test]
+fn student_and_sampler_of_a_small_board_fit_into_1536_bytes() {
+    let shape = Shape::new(2, 4, 8, 8).unwrap();
+    let words = tutee_student::<f32>::words(shape).unwrap() + tutee_sampler::<f32>::words(shape).unwrap();
+    assert!(words * 8 <= 1536, "{} bytes", words * 8);
+}
+
+#[test]
+fn a_stamp_depends_on_all_that_it_is_made_of() {
+    let shape = Shape::new(2, 3, 2, 2).unwrap();
+    let mut memory = vec![0.5; student_len(shape)];
+    let stamp_of =
+        |memory: &[f64], steps, revision| stamp(StudentView::resume(shape, memory, steps).unwrap(), revision);
+    let mut stamps = vec![stamp_of(&memory, 1, 1), stamp_of(&memory, 2, 1), stamp_of(&memory, 1, 2)];
+    // The ends of W, whose carry follows, and of A.
+    for place in [0, 5, 12, 15] {
+        memory[place] = 0.25;
+        stamps.push(stamp_of(&memory, 1, 1));
+        memory[place] = 0.5;
+    }
+    let count = stamps.len();
+    stamps.sort();
+    stamps.dedup();
+    assert_eq!(stamps.len(), count);
+}

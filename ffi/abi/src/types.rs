@@ -1,0 +1,247 @@
+//! What crosses the boundary: sizes, lists of choices, settings, results and the opaque objects.
+//!
+//! Types with a `T` exist twice in C, with the suffixes `_f32` and `_f64`.
+
+use core::ffi::c_void;
+
+use crate::memory::Opaque;
+
+/// The number of this interface: it changes when a program must be compiled again.
+pub const TUTEE_ABI_VERSION: u32 = 1;
+
+/// The sizes of a model; each at least 1 and at most 16777216.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct tutee_shape {
+    /// M: filters, rows of the value matrix, channels of the output.
+    pub filters: u32,
+    /// d: features, entries of one token.
+    pub features: u32,
+    /// D: tokens (patches, nodes, sensors, groups) of one input.
+    pub tokens: u32,
+    /// J: output positions. The paper has J = D.
+    pub outputs: u32,
+}
+
+/// The activations, for arguments called `activation`.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum tutee_activation {
+    /// act(u) = u.
+    TUTEE_IDENTITY = 0,
+    /// act(u) = u from zero up, 0 below.
+    TUTEE_RELU = 1,
+    /// act(u) = u from zero up, slope * u below; 0 <= slope <= 1.
+    TUTEE_LEAKY_RELU = 2,
+}
+
+/// The distributions of inputs, for tutee_source.input. All have variance 1.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum tutee_input {
+    /// Standard normal.
+    TUTEE_GAUSSIAN = 0,
+    /// Exponential with mean 1, not centred.
+    TUTEE_EXPONENTIAL = 1,
+    /// Uniform on [-sqrt(3), sqrt(3)].
+    TUTEE_UNIFORM = 2,
+    /// Laplace.
+    TUTEE_LAPLACE = 3,
+    /// Student's t; the parameter is the degrees of freedom, a whole number from 3 to 64.
+    TUTEE_STUDENT_T = 4,
+    /// Normal, features i and j of a token with the correlation c^|i - j|; the parameter is c, -1 < c < 1.
+    TUTEE_CORRELATED = 5,
+    /// Normal around a mean, which is the parameter.
+    TUTEE_SHIFTED = 6,
+}
+
+/// The position encodings that tutee_position fills in.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum tutee_encoding {
+    /// Token t is the unit vector t.
+    TUTEE_ENCODING_IDENTITY = 0,
+    /// The real Fourier basis.
+    TUTEE_ENCODING_SINUSOIDAL = 1,
+    /// The Walsh-Hadamard basis; the number of tokens is a power of two.
+    TUTEE_ENCODING_HADAMARD = 2,
+    /// The cosine basis.
+    TUTEE_ENCODING_COSINE = 3,
+    /// A random orthonormal matrix, drawn from a seed.
+    TUTEE_ENCODING_RANDOM = 4,
+}
+
+/// Why a run ended, in tutee_result.stopped.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum tutee_stopped {
+    /// The student has taken the steps that were asked for.
+    TUTEE_STOPPED_STEPS = 0,
+    /// The excess loss is small enough.
+    TUTEE_STOPPED_EXCESS_LOSS = 1,
+    /// The gradient is small enough.
+    TUTEE_STOPPED_GRADIENT_NORM = 2,
+    /// The callback asked for it.
+    TUTEE_STOPPED_CALLBACK = 3,
+}
+
+/// A teacher, in the caller's memory. Constant once made: any number of threads may use it at the same time.
+pub struct tutee_teacher<T>(Opaque<T>);
+
+/// A student, in the caller's memory. One thread at a time; functions that take it as const may run together. Two
+/// threads with two students share nothing.
+pub struct tutee_student<T>(Opaque<T>);
+
+/// A batch of samples in the making, and the working memory of sample training, in the caller's memory. One thread at a
+/// time.
+pub struct tutee_sampler<T>(Opaque<T>);
+
+/// The sides of a grid of patches and of the windows that tile it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct tutee_window {
+    /// Rows of the patch grid.
+    pub grid_rows: u32,
+    /// Columns of the patch grid: token r * grid_cols + c is the patch in row r, column c. The tokens of the shape are
+    /// grid_rows * grid_cols.
+    pub grid_cols: u32,
+    /// Rows of a window; they divide grid_rows.
+    pub window_rows: u32,
+    /// Columns of a window; they divide grid_cols.
+    pub window_cols: u32,
+}
+
+/// The settings of a gradient step. Thread-safe as any plain struct.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_descent<T> {
+    /// Rate for the value matrix: not negative, 0 freezes it. It diverges or oscillates above about 2 K / (q J), with K
+    /// the group size, q = (1 + slope^2) / 2; K / J is a good choice.
+    pub value_rate: T,
+    /// Rate for W_KQ: not negative, 0 freezes the attention.
+    pub attention_rate: T,
+    /// A step that could carry the Frobenius norm of the value matrix past this is refused; positive, its square finite.
+    pub value_limit: T,
+    /// 1: the rounding error of every update is carried into the next, so that small late steps count (the default).
+    /// 0: not.
+    pub compensated: i32,
+}
+
+/// When a run ends: at the first rule that holds.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_stop<T> {
+    /// Total number of steps of the student, counted from its reset. A student that has taken them takes no step.
+    pub steps: u64,
+    /// Looks at the two rules below whenever the number of steps is a multiple of this; at least 1. A look costs about
+    /// a step.
+    pub check_every: u64,
+    /// Stop at an excess loss of at most this; not negative, 0 switches the rule off.
+    pub excess_loss: T,
+    /// Stop at a gradient norm of at most this; not negative, 0 switches the rule off.
+    pub gradient_norm: T,
+}
+
+/// Where a student stands.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_progress<T> {
+    /// Gradient steps taken since reset.
+    pub steps: u64,
+    /// Excess loss over the best possible, for standard Gaussian inputs; exact.
+    pub excess_loss: T,
+    /// Norm of the exact gradient with respect to the value matrix and W_KQ together.
+    pub gradient_norm: T,
+}
+
+/// Whom a run tells about its progress. While the callback runs, the library holds nothing: it may read and even change
+/// any object of the run by other calls, and the run goes on with what it finds (a change counts as made between two
+/// steps). It must not free or move the memory of the run, and must not leave by longjmp or a C++ exception.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct tutee_observer<T> {
+    /// Called on the thread of the run; a result other than 0 stops it. `progress` is gone after the call.
+    pub call: Option<unsafe extern "C" fn(user: *mut c_void, progress: *const tutee_progress<T>) -> i32>,
+    /// Handed to the callback, not looked at.
+    pub user: *mut c_void,
+    /// The callback is called after every step whose number is a multiple of this; at least 1. A call costs about a step
+    /// more than the callback itself.
+    pub every: u64,
+}
+
+/// What a run came to.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_result<T> {
+    /// Where the student stands at the end.
+    pub end: tutee_progress<T>,
+    /// One of tutee_stopped.
+    pub stopped: i32,
+}
+
+/// Where the batches of online training come from. The library writes to `index` alone.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_source<T> {
+    /// Names the stream of samples. The same seed gives the same samples on every machine and in every version.
+    pub seed: u64,
+    /// Number of the next sample of the stream; starts at 0. It moves by `batch` with every step that is taken, so that
+    /// source and student always stand at the same place.
+    pub index: u64,
+    /// Samples a step; at least 1.
+    pub batch: u32,
+    /// One of tutee_input.
+    pub input: i32,
+    /// The parameter of the input, where tutee_input names one; otherwise not looked at.
+    pub parameter: T,
+    /// Mean of the noise that is added to each entry of the teacher's answer.
+    pub noise_mean: T,
+    /// Standard deviation of that noise; not negative.
+    pub noise_deviation: T,
+}
+
+/// What a student has of its teacher, to be read in a moment.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_recovery<T> {
+    /// Smallest cosine between a filter of the teacher and the row of the student that imitates it. Filters that are
+    /// zero are left out.
+    pub value_cosine_min: T,
+    /// Mean of these cosines.
+    pub value_cosine_mean: T,
+    /// Largest difference between an entry of the attention and of the teacher's mixing.
+    pub attention_error_max: T,
+    /// Attention on tokens that the teacher's output averages: mean over the outputs.
+    pub mass_mean: T,
+    /// The same, smallest over the outputs.
+    pub mass_min: T,
+    /// 1 when the cosines exist; 0 when a row of the student still is zero, or every filter of the teacher is. They are
+    /// 0 then.
+    pub value_cosine_defined: i32,
+}
+
+/// A place in a stream of samples.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct tutee_stream {
+    /// Names the stream.
+    pub seed: u64,
+    /// Number of the next sample.
+    pub index: u64,
+}
+
+/// What a snapshot says of itself.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct tutee_snapshot_info {
+    /// Gradient steps taken since reset.
+    pub steps: u64,
+    /// Where the sample stream stood; zeros without one.
+    pub stream: tutee_stream,
+    /// The sizes.
+    pub shape: tutee_shape,
+    /// Width of a scalar in bits: 32 or 64.
+    pub scalar_bits: u32,
+    /// 1 when a sample stream was saved, else 0.
+    pub has_stream: i32,
+}

@@ -1,0 +1,54 @@
+//! What is made from something else: the files of `src/f32` from those of `src/f64`, and the header from all of them.
+//!
+//! With `TUTEE_GENERATE=1` the files are written, without it they are compared:
+//!
+//! ```text
+//! TUTEE_GENERATE=1 cargo test -p tutee-abi --test generated
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Writes the file, or compares it with what it should be.
+fn settle(path: &Path, expected: &str) {
+    if env::var_os("TUTEE_GENERATE").is_some() {
+        fs::write(path, expected).unwrap();
+    }
+    let found = fs::read_to_string(path).unwrap_or_default();
+    let line = found.lines().zip(expected.lines()).take_while(|(found, expected)| found == expected).count() + 1;
+    assert!(
+        found == expected,
+        "{} differs from what it is made from, first in line {line}; make it again with TUTEE_GENERATE=1",
+        path.display()
+    );
+}
+
+/// The order matters: the header is made from `src/f32`, too.
+#[test]
+fn generated_files_are_up_to_date() {
+    let functions = root().join("ffi/abi/src");
+    for file in ["mod.rs", "teacher.rs", "student.rs", "training.rs", "snapshot.rs"] {
+        let source = fs::read_to_string(functions.join("f64").join(file)).unwrap();
+        let (_, code) = source.split_once("\n\n").unwrap();
+        let code = code.replace("f64", "f32").replace("_F64", "_F32");
+        let narrow = format!("//! The functions for `float`, made from `f64/{file}`; never edited.\n\n{code}");
+        settle(&functions.join("f32").join(file), &narrow);
+    }
+    settle(&root().join("include/tutee.h"), &header());
+}
+
+fn header() -> String {
+    let package = root().join("ffi/abi");
+    let mut config = cbindgen::Config::from_file(package.join("cbindgen.toml")).unwrap();
+    let introduction = fs::read_to_string(package.join("header/introduction.h")).unwrap();
+    let macros = fs::read_to_string(package.join("header/macros.h")).unwrap();
+    config.header = Some(introduction.trim_end().into());
+    config.after_includes = Some(macros.replace("@VERSION@", env!("CARGO_PKG_VERSION")).trim_end().into());
+    let mut header = Vec::new();
+    cbindgen::Builder::new().with_config(config).with_crate(package).generate().unwrap().write(&mut header);
+    String::from_utf8(header).unwrap()
+}

@@ -1,0 +1,9 @@
+//! The tests of one precision, whose functions stand in `crate::names`.
+
+mod batches;
+mod objects;
+mod refusals;
+mod rig;
+mod runs;
+mod snapshots;
+mod training;

@@ -1,0 +1,280 @@
+//! The same bits through C as in Rust, and what is measured.
+
+use tutee::activation::Activation;
+use tutee::descent::{Descent, Training};
+use tutee::digest::digest as core_digest;
+use tutee::gradient::online::{Online, OnlineScratch, Source};
+use tutee::gradient::population::{Population, PopulationScratch};
+use tutee::gradient::samples::{SampleScratch, Samples};
+use tutee::matrix::{Matrix, MatrixView};
+use tutee::recovery::recovery;
+use tutee::student::Student;
+use tutee::teacher::{Teacher, convolution};
+use tutee_abi::*;
+
+use super::rig::*;
+
+type CoreTeacher = Teacher<Real, 2, 3, 4, 4>;
+type CoreStudent = Student<Real, 2, 3, 4, 4>;
+
+/// The same teacher with its sizes in its type.
+fn core_teacher() -> CoreTeacher {
+    let [a, b, c, d, e, f] = VALUE;
+    let mut teacher = Teacher::ZERO;
+    teacher
+        .fill(Activation::LeakyRelu(SLOPE), &Matrix::from_rows([[a, b, c], [d, e, f]]), |mixing| {
+            convolution::average_pooling(mixing, 2)
+        })
+        .unwrap();
+    teacher
+}
+
+fn core_population(steps: u32) -> CoreStudent {
+    let (teacher, mut student, mut scratch) = (core_teacher(), Student::ZERO, PopulationScratch::ZERO);
+    let mut training = Population::of(&mut student, &teacher, &mut scratch);
+    for _ in 0..steps {
+        training.step(&Descent::new(0.25)).unwrap();
+    }
+    student
+}
+
+#[test]
+fn population_training_gives_the_bits_of_rust() {
+    let mut rig = Rig::new();
+    for _ in 0..40 {
+        ok(rig.population_step());
+    }
+    assert_eq!(rig.digest(), core_digest(core_population(40).view()));
+    assert_eq!(rig.steps(), 40);
+}
+
+#[test]
+fn sample_training_gives_the_bits_of_rust() {
+    let mut rig = Rig::new();
+    let (mut student, mut scratch) = (CoreStudent::ZERO, SampleScratch::ZERO);
+    let mut samples = Samples::of(&mut student, Activation::LeakyRelu(SLOPE), &mut scratch).unwrap();
+    rig.descent.value_rate = 0.0625;
+    let descent = Descent { value_rate: 0.0625, ..Descent::new(0.25) };
+    ok(rig.begin());
+    for batch in 1..5 {
+        for _ in 0..batch {
+            ok(rig.accumulate());
+            samples.accumulate(&rig.x, &rig.y).unwrap();
+        }
+        assert_eq!(rig.tally(), (batch, samples.tally().mean_loss().unwrap()));
+        ok(rig.samples_step());
+        samples.step(&descent).unwrap();
+        assert_eq!(rig.tally(), (0, 0.0));
+        rig.x.rotate_left(1);
+    }
+    assert_eq!(rig.digest(), core_digest(samples.student()));
+}
+
+#[test]
+fn pairs_in_one_call_or_in_many_give_the_same_bits() {
+    let (mut one, mut many) = (Rig::new(), Rig::new());
+    let x: Vec<Real> = (0..3 * N_X).map(|i| ((i * 11) % 13) as Real - 6.0).collect();
+    let y: Vec<Real> = (0..3 * N_Y).map(|i| ((i * 3) % 5) as Real - 2.0).collect();
+    ok(one.begin());
+    ok(many.begin());
+    // SAFETY: the arrays are as long as is said.
+    unsafe {
+        ok(samples_accumulate(one.student, one.sampler, 3, x.as_ptr(), 3 * N_X, y.as_ptr(), 3 * N_Y));
+        for (x, y) in x.chunks(N_X).zip(y.chunks(N_Y)) {
+            ok(samples_accumulate(many.student, many.sampler, 1, x.as_ptr(), N_X, y.as_ptr(), N_Y));
+        }
+    }
+    assert_eq!(one.tally(), many.tally());
+    (one.descent.value_rate, many.descent.value_rate) = (0.01, 0.01);
+    ok(one.samples_step());
+    ok(many.samples_step());
+    assert_eq!(one.digest(), many.digest());
+}
+
+#[test]
+fn online_training_gives_the_bits_of_rust() {
+    let (mut rig, mut source) = (Rig::new(), source());
+    source.noise_mean = 0.5;
+    source.noise_deviation = 0.25;
+    let noise = tutee::input::LabelNoise { mean: 0.5, standard_deviation: 0.25 };
+    let (teacher, mut student, mut scratch) = (core_teacher(), Student::ZERO, OnlineScratch::ZERO);
+    let core_source = Source { noise, ..Source::gaussian(9, 3) };
+    let mut training = Online::of(&mut student, &teacher, core_source, &mut scratch).unwrap();
+    for _ in 0..20 {
+        let Rig { student, teacher, descent, scratch, .. } = &mut rig;
+        // SAFETY: the arrays are as long as is said.
+        unsafe { ok(online_step(*student, *teacher, &mut source, descent, scratch.as_mut_ptr(), SCRATCH)) };
+        training.step(&Descent::new(0.25)).unwrap();
+    }
+    assert_eq!(rig.digest(), core_digest(training.student()));
+    assert_eq!(source.index, 60);
+}
+
+/// Every distribution arrives as itself.
+#[test]
+fn every_input_gives_the_bits_of_rust() {
+    use tutee::input::Input;
+    use tutee_input::*;
+    let inputs = [
+        (TUTEE_GAUSSIAN, 7.5, Input::Gaussian),
+        (TUTEE_EXPONENTIAL, 7.5, Input::Exponential),
+        (TUTEE_UNIFORM, 7.5, Input::Uniform),
+        (TUTEE_LAPLACE, 7.5, Input::Laplace),
+        (TUTEE_STUDENT_T, 3.0, Input::StudentT { degrees_of_freedom: 3 }),
+        (TUTEE_STUDENT_T, 64.0, Input::StudentT { degrees_of_freedom: 64 }),
+        (TUTEE_CORRELATED, -0.5, Input::Correlated { correlation: -0.5 }),
+        (TUTEE_SHIFTED, 2.0, Input::Shifted { mean: 2.0 }),
+    ];
+    let mut digests = Vec::new();
+    for (input, parameter, core_input) in inputs {
+        let (mut rig, mut source) = (Rig::new(), source());
+        (source.input, source.parameter) = (input as i32, parameter);
+        let (teacher, mut student, mut scratch) = (core_teacher(), Student::ZERO, OnlineScratch::ZERO);
+        let core_source = Source { input: core_input, ..Source::gaussian(9, 3) };
+        let mut training = Online::of(&mut student, &teacher, core_source, &mut scratch).unwrap();
+        let Rig { student, teacher, descent, scratch, .. } = &mut rig;
+        descent.value_rate = 0.0625;
+        // SAFETY: the arrays are as long as is said.
+        unsafe { ok(online_step(*student, *teacher, &mut source, descent, scratch.as_mut_ptr(), SCRATCH)) };
+        training.step(&Descent { value_rate: 0.0625, ..Descent::new(0.25) }).unwrap();
+        assert_eq!(rig.digest(), core_digest(training.student()), "{input:?}");
+        digests.push(rig.digest());
+    }
+    digests.sort();
+    digests.dedup();
+    assert_eq!(digests.len(), inputs.len(), "no two are the same");
+}
+
+#[test]
+fn measures_and_predictions_are_those_of_rust() {
+    let mut rig = Rig::new();
+    let (teacher, mut student, mut scratch) = (core_teacher(), core_population(10), PopulationScratch::ZERO);
+    for _ in 0..10 {
+        ok(rig.population_step());
+    }
+    let expected = Population::of(&mut student, &teacher, &mut scratch).measure();
+    let mut found = UNTOUCHED.end;
+    let mut recovered = tutee_recovery {
+        value_cosine_min: 0.0,
+        value_cosine_mean: 0.0,
+        attention_error_max: 0.0,
+        mass_mean: 0.0,
+        mass_min: 0.0,
+        value_cosine_defined: 0,
+    };
+    let (mut y, mut attention, mut kq, mut position) = ([0.0; N_Y], [0.0; N_MIXING], [0.0; 16], [0.0; 16]);
+    let scratch = rig.scratch.as_mut_ptr();
+    // SAFETY: the arrays are as long as is said.
+    unsafe {
+        ok(student_measure(rig.student, rig.teacher, scratch, SCRATCH, &mut found));
+        ok(student_recovery(rig.student, rig.teacher, scratch, SCRATCH, &mut recovered));
+        ok(student_predict(rig.student, LEAKY, SLOPE, 1, rig.x.as_ptr(), N_X, scratch, SCRATCH, y.as_mut_ptr(), N_Y));
+        ok(student_attention(rig.student, attention.as_mut_ptr(), N_MIXING));
+        ok(position_of(&mut position, tutee_encoding::TUTEE_ENCODING_RANDOM));
+        ok(student_kq(rig.student, position.as_ptr(), 16, kq.as_mut_ptr(), 16));
+    }
+    assert_eq!(
+        (found.steps, found.excess_loss, found.gradient_norm),
+        (10, expected.excess_loss, expected.gradient_norm)
+    );
+    let expected = recovery(student.view(), teacher.view(), &mut [0.0; 4]).unwrap();
+    assert_eq!(Some(recovered.value_cosine_min), expected.value_cosine_min);
+    assert_eq!(Some(recovered.value_cosine_mean), expected.value_cosine_mean);
+    assert_eq!(recovered.attention_error_max, expected.attention_error_max);
+    assert_eq!((recovered.mass_mean, recovered.mass_min), (expected.mass_mean, expected.mass_min));
+    assert_eq!(recovered.value_cosine_defined, 1);
+    let mut expected = Matrix::ZERO;
+    student.attention(&mut expected);
+    assert_eq!(attention, *expected.as_slice());
+    let mut expected_y = [0.0; N_Y];
+    let shape = student.view().shape();
+    let parts = (student.value().as_slice(), &attention[..]);
+    let activation = Activation::LeakyRelu(SLOPE);
+    tutee::gradient::samples::forward(shape, activation, parts, &rig.x, &mut [0.0; 4], &mut expected_y).unwrap();
+    assert_eq!(y, expected_y);
+
+    let mut expected = Matrix::<Real, 4, 4>::ZERO;
+    let position = MatrixView::new("position", &position, 4, 4).unwrap();
+    tutee::position::logits_to_kq(position, student.logits().view(), expected.view_mut()).unwrap();
+    assert_eq!(kq, *expected.as_slice());
+}
+
+fn position_of(out: &mut [Real; 16], encoding: tutee_encoding) -> tutee_status {
+    // SAFETY: the array is as long as is said.
+    unsafe { position(encoding as i32, 4, 3, out.as_mut_ptr(), 16) }
+}
+
+/// W_KQ goes out and comes back, under every encoding.
+#[test]
+fn a_student_can_be_set_from_its_own_kq() {
+    use tutee_encoding::*;
+    let mut rig = Rig::new();
+    for _ in 0..10 {
+        ok(rig.population_step());
+    }
+    let (mut before, mut after, mut kq, mut position) = ([0.0; 16], [0.0; 16], [0.0; 16], [0.0; 16]);
+    let scratch = rig.scratch.as_mut_ptr();
+    let encodings = [
+        TUTEE_ENCODING_IDENTITY,
+        TUTEE_ENCODING_SINUSOIDAL,
+        TUTEE_ENCODING_HADAMARD,
+        TUTEE_ENCODING_COSINE,
+        TUTEE_ENCODING_RANDOM,
+    ];
+    // SAFETY: the arrays are as long as is said.
+    unsafe {
+        ok(student_logits(rig.student, before.as_mut_ptr(), N_MIXING));
+        for encoding in encodings {
+            ok(position_of(&mut position, encoding));
+            ok(student_kq(rig.student, position.as_ptr(), 16, kq.as_mut_ptr(), 16));
+            ok(student_set_kq(rig.student, position.as_ptr(), 16, kq.as_ptr(), 16, scratch, SCRATCH));
+            ok(student_logits(rig.student, after.as_mut_ptr(), N_MIXING));
+            for (after, before) in after.iter().zip(before) {
+                // A dozen roundings of numbers below 4.
+                assert!((after - before).abs() < 64.0 * Real::EPSILON, "{encoding:?}");
+            }
+        }
+    }
+}
+
+/// Every family fills the mixing that it should.
+#[test]
+fn every_way_to_make_a_teacher() {
+    let (h, t) = (0.5, 1.0 / 3.0);
+    let blocks = [[h, h, 0.0, 0.0], [h, h, 0.0, 0.0], [0.0, 0.0, h, h], [0.0, 0.0, h, h]];
+    let columns = [[h, 0.0, h, 0.0], [0.0, h, 0.0, h], [h, 0.0, h, 0.0], [0.0, h, 0.0, h]];
+    let ring = [[t, t, 0.0, t], [t, t, t, 0.0], [0.0, t, t, t], [t, 0.0, t, t]];
+    let path = [[0.0, 1.0, 0.0, 0.0], [h, 0.0, h, 0.0], [0.0, h, 0.0, h], [0.0, 0.0, 1.0, 0.0]];
+    let own = [[0.1, 0.2, 0.3, 0.4]; 4];
+    let window = tutee_window { grid_rows: 2, grid_cols: 2, window_rows: 2, window_cols: 1 };
+    let (path_edges, tokens) = ([1usize, 0, 1, 2, 3, 2], [3usize, 1]);
+    let mut memory = vec![0u64; WORDS];
+    let memory = memory.as_mut_ptr();
+    let value = VALUE.as_ptr();
+    let mut out = std::ptr::null_mut();
+    let mut check = |make: &dyn Fn(*mut *mut tutee_teacher<Real>) -> tutee_status, expected: [[Real; 4]; 4]| {
+        ok(make(&mut out));
+        let (mut mixing, mut filters) = ([0.0; N_MIXING], [0.0; N_VALUE]);
+        // SAFETY: the arrays are as long as is said.
+        unsafe {
+            ok(teacher_mixing(out, mixing.as_mut_ptr(), N_MIXING));
+            ok(teacher_value(out, filters.as_mut_ptr(), N_VALUE));
+        }
+        assert_eq!(mixing, *expected.as_flattened());
+        assert_eq!(filters, VALUE);
+    };
+    // SAFETY: the arrays are as long as is said.
+    unsafe {
+        check(&|out| teacher_init_convolution(memory, WORDS, &SHAPE, 0, 0.0, value, 6, 2, out), blocks);
+        check(&|out| teacher_init_window(memory, WORDS, &SHAPE, 0, 0.0, value, 6, &window, out), columns);
+        check(&|out| teacher_init_cycle(memory, WORDS, &SHAPE, 0, 0.0, value, 6, 1, out), ring);
+        check(&|out| teacher_init_graph(memory, WORDS, &SHAPE, 0, 0.0, value, 6, path_edges.as_ptr(), 3, 0, out), path);
+        let alone = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
+        check(&|out| teacher_init_graph(memory, WORDS, &SHAPE, 0, 0.0, value, 6, std::ptr::null(), 0, 1, out), alone);
+        let chosen = [[0.0, h, 0.0, h]; 4];
+        check(&|out| teacher_init_selection(memory, WORDS, &SHAPE, 0, 0.0, value, 6, tokens.as_ptr(), 2, out), chosen);
+        let group = [[0.0, 0.0, 1.0, 0.0]; 4];
+        check(&|out| teacher_init_group(memory, WORDS, &SHAPE, 0, 0.0, value, 6, 2, out), group);
+        check(&|out| teacher_init(memory, WORDS, &SHAPE, 0, 0.0, value, 6, own.as_ptr().cast(), 16, out), own);
+    }
+}

@@ -1,0 +1,2175 @@
+/*
+ * tutee.h: the C interface of Tutee. Generated from the sources of tutee-abi; never edited.
+ *
+ * Tutee trains a one-layer transformer by plain gradient descent to imitate a teacher, and recovers what is inside the
+ * teacher: its filters and who averages whom. The same program gives the same bits on every machine.
+ *
+ *     teacher   f*(X) = act( value* X mixing* )        mixing*: who averages whom
+ *     student   f(X)  = act( value X attention ),      attention = row softmax of the logits
+ *
+ * Sizes (tutee_shape): filters M, features d (entries of a token), tokens D, outputs J. Every matrix is row-major without
+ * padding: value[filters][features]; mixing, attention and logits [outputs][tokens]; input x[tokens][features]; output
+ * y[outputs][filters].
+ *
+ * A training from beginning to end, in static memory:
+ *
+ *     static uint64_t teacher_memory[TUTEE_TEACHER_WORDS_F64(4, 6, 16, 16)];
+ *     static uint64_t student_memory[TUTEE_STUDENT_WORDS_F64(4, 6, 16, 16)];
+ *     static double scratch[TUTEE_POPULATION_SCRATCH(4, 6, 16, 16)];
+ *
+ *     tutee_shape shape = {4, 6, 16, 16};
+ *     tutee_teacher_f64 *teacher;
+ *     tutee_student_f64 *student;
+ *     tutee_descent_f64 descent;
+ *     tutee_stop_f64 stop;
+ *     tutee_result_f64 result;
+ *     tutee_teacher_init_convolution_f64(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0.0,
+ *                                        filters, 24, 4, &teacher);
+ *     tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student);
+ *     tutee_descent_default_f64(0.25, &descent);
+ *     tutee_stop_default_f64(20000, &stop);
+ *     tutee_population_run_f64(student, teacher, &descent, &stop, NULL, scratch, sizeof scratch / sizeof *scratch,
+ *                              &result);
+ *
+ * Three kinds of training change a student, and may be mixed: tutee_population_ (the exact gradient over all Gaussian
+ * inputs), tutee_samples_ (pairs that the caller's own simulator or sensors produced; no teacher is needed) and
+ * tutee_online_ (batches that the library draws from a seed and lets the teacher label).
+ *
+ * CONVENTIONS
+ *
+ * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
+ * function is named after the object it takes first.
+ *
+ * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
+ * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
+ * bits as before; the contents of scratch are the one exception. (A run that ends in an error after it has taken steps
+ * keeps those steps. The function says so.) Outputs are written on success alone. Of several faults in one call any one
+ * may be reported.
+ *
+ * Errors of every function, not repeated below: TUTEE_ERROR_NULL, TUTEE_ERROR_MISALIGNED, TUTEE_ERROR_LENGTH (an array
+ * has not the number of elements that the shape asks for), TUTEE_ERROR_TOO_LARGE (a length that no array can have),
+ * TUTEE_ERROR_OBJECT (a pointer to something else than an initialised object of the right kind and precision) and
+ * TUTEE_ERROR_OVERLAP (memory that is written overlaps other memory of the call).
+ *
+ * Pointers. No pointer may be NULL unless its function says so. An array comes with its number of elements, n_ and its
+ * name; it must be exactly right, except that `words` and `n_scratch` may be larger than needed. Arrays and objects must
+ * be readable for the whole call, what is not const writable, and inputs initialised. Nothing is kept after a call
+ * returns.
+ *
+ * Memory. The library never allocates and has no variables. Objects (tutee_teacher, tutee_student, tutee_sampler) live
+ * in arrays of uint64_t that the caller provides and must keep as long as it uses the object; the array need not be
+ * initialised. Sizes are in words of 8 bytes, from a function (tutee_student_words_f64) or, for a static array, from a
+ * macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer: its words may be copied or moved by memcpy, to any place
+ * that is aligned for uint64_t, and the copy is an object of its own; a copy may not cross to another build of the
+ * library, for that there are snapshots. There is nothing to release. Scratch is working memory whose contents do not
+ * matter before or after a call.
+ *
+ * Threads. The library has no state of its own, so any number of threads may call it. An object, and scratch, may be used
+ * by one thread at a time, except that any number of threads may use an object at the same time in calls that take it as
+ * const. tutee_teacher is const once made.
+ *
+ * Floating point. Functions that compute need the environment that every program starts with: rounding to nearest, and
+ * subnormal numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing.
+ * Infinite numbers and NaN are refused wherever they come in. The library does not change the environment; it may raise
+ * floating-point exception flags, and must not be called with exceptions unmasked.
+ *
+ * Interrupts and signals. Functions are reentrant; a signal handler must not use an object that a call is changing.
+ *
+ * SNAPSHOTS
+ *
+ * tutee_student_save writes, tutee_student_load reads, on every machine alike. All numbers are little-endian, a scalar is
+ * its IEEE 754 bit pattern of w = 4 or 8 bytes. Version 1:
+ *
+ *     offset  bytes
+ *          0      8   89 54 55 54 45 45 0D 0A ("\x89TUTEE\r\n")
+ *          8      2   format version, 1
+ *         10      1   bits of a scalar, 32 or 64
+ *         11      1   flags: bit 0, a sample stream was saved; all others 0
+ *         12     16   filters, features, tokens, outputs, 4 bytes each
+ *         28      8   gradient steps taken since reset
+ *         36      8   seed of the stream, 0 without one
+ *         44      8   index of the next sample of the stream, 0 without one
+ *         52    M d w value
+ *               M d w what rounding has taken from the value
+ *               J D w logits
+ *               J D w what rounding has taken from the logits
+ *                 4   CRC-32 (as in zlib) of everything before it
+ *
+ * A snapshot that was cut, lengthened or altered (every flip of a single bit is seen), that is of another shape or
+ * precision, or that a later version of the format wrote, is refused.
+ */
+
+#ifndef TUTEE_H
+#define TUTEE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** The version of the library that this header belongs to; tutee_version() says which one is linked. */
+#define TUTEE_VERSION "0.1.0"
+
+/* The compiler warns when a status is not looked at. */
+#if defined(__GNUC__) || defined(__clang__)
+#define TUTEE_MUST_USE __attribute__((warn_unused_result))
+#else
+#define TUTEE_MUST_USE
+#endif
+
+#ifdef __cplusplus
+#define TUTEE_SIZE(n) static_cast<size_t>(n)
+#else
+#define TUTEE_SIZE(n) ((size_t)(n))
+#endif
+
+/*
+ * Sizes as integer constant expressions, for static arrays; all take the four sizes in the order of tutee_shape. They are
+ * right for every shape that the function of the same name accepts: only the function sees that a size is zero or that a
+ * product overflows.
+ */
+
+/** Elements of value[filters][features]. */
+#define TUTEE_VALUE_LEN(filters, features, tokens, outputs) (TUTEE_SIZE(filters) * TUTEE_SIZE(features))
+/** Elements of mixing, attention or logits [outputs][tokens]. */
+#define TUTEE_MIXING_LEN(filters, features, tokens, outputs) (TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens))
+/** Elements of one input x[tokens][features]. */
+#define TUTEE_INPUT_LEN(filters, features, tokens, outputs) (TUTEE_SIZE(tokens) * TUTEE_SIZE(features))
+/** Elements of one output y[outputs][filters]. */
+#define TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) (TUTEE_SIZE(outputs) * TUTEE_SIZE(filters))
+
+/** Elements of value and mixing together. */
+#define TUTEE_MODEL_LEN(filters, features, tokens, outputs) \
+    (TUTEE_VALUE_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs))
+/** Elements that a sampler holds. */
+#define TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) \
+    (TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
+     2 * TUTEE_SIZE(tokens) + TUTEE_SIZE(outputs))
+
+/** Words (uint64_t) of a teacher: tutee_teacher_words_f32. */
+#define TUTEE_TEACHER_WORDS_F32(filters, features, tokens, outputs) \
+    (6 + (TUTEE_MODEL_LEN(filters, features, tokens, outputs) + 1) / 2)
+/** Words (uint64_t) of a teacher: tutee_teacher_words_f64. */
+#define TUTEE_TEACHER_WORDS_F64(filters, features, tokens, outputs) \
+    (6 + TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+
+/** Words (uint64_t) of a student: tutee_student_words_f32. */
+#define TUTEE_STUDENT_WORDS_F32(filters, features, tokens, outputs) \
+    (6 + TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+/** Words (uint64_t) of a student: tutee_student_words_f64. */
+#define TUTEE_STUDENT_WORDS_F64(filters, features, tokens, outputs) \
+    (6 + 2 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+
+/** Words (uint64_t) of a sampler: tutee_sampler_words_f32. */
+#define TUTEE_SAMPLER_WORDS_F32(filters, features, tokens, outputs) \
+    (9 + (TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + 1) / 2)
+/** Words (uint64_t) of a sampler: tutee_sampler_words_f64. */
+#define TUTEE_SAMPLER_WORDS_F64(filters, features, tokens, outputs) \
+    (9 + TUTEE_SAMPLER_LEN(filters, features, tokens, outputs))
+
+/** Elements of scratch for population training and measurement: tutee_population_scratch. */
+#define TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) \
+    (7 * TUTEE_SIZE(filters) + TUTEE_SIZE(outputs) + TUTEE_SIZE(tokens))
+/** Elements of scratch for online training, enough for every other function: tutee_online_scratch. */
+#define TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs) \
+    (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + \
+     TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
+     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs))
+/** Elements of scratch for predictions, a teacher's answers, recovery and setting W_KQ: tutee_predict_scratch. */
+#define TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs) \
+    (TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
+
+/** Bytes of a snapshot: tutee_snapshot_bytes_f32. */
+#define TUTEE_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs) \
+    (56 + 8 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+/** Bytes of a snapshot: tutee_snapshot_bytes_f64. */
+#define TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) \
+    (56 + 16 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+
+/**
+ * The number of this interface: it changes when a program must be compiled again.
+ */
+#define TUTEE_ABI_VERSION 1
+
+/**
+ * What a call returns. Zero is success; the numbers are fixed for ever, and new ones are only added below.
+ *
+ * Unless the function says otherwise, a call that returns anything else than TUTEE_OK has changed nothing: objects,
+ * arrays and outputs hold the same bits as before.
+ */
+enum tutee_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Done.
+     */
+    TUTEE_OK = 0,
+    /**
+     * A pointer is NULL.
+     */
+    TUTEE_ERROR_NULL = -1,
+    /**
+     * A pointer is not aligned for what it points to.
+     */
+    TUTEE_ERROR_MISALIGNED = -2,
+    /**
+     * An array has not the number of elements that the sizes ask for.
+     */
+    TUTEE_ERROR_LENGTH = -3,
+    /**
+     * A size or a count that must be at least 1 is 0.
+     */
+    TUTEE_ERROR_ZERO = -4,
+    /**
+     * Sizes or counts are so large that the memory they need cannot be addressed.
+     */
+    TUTEE_ERROR_TOO_LARGE = -5,
+    /**
+     * A number that selects one of a list is not on the list.
+     */
+    TUTEE_ERROR_ENUM = -6,
+    /**
+     * A number is outside its legal range.
+     */
+    TUTEE_ERROR_OUT_OF_RANGE = -7,
+    /**
+     * A number, or an element of an array, is infinite or NaN.
+     */
+    TUTEE_ERROR_NOT_FINITE = -8,
+    /**
+     * An index names a token, node or group that does not exist.
+     */
+    TUTEE_ERROR_INDEX = -9,
+    /**
+     * A list holds an entry twice.
+     */
+    TUTEE_ERROR_DUPLICATE = -10,
+    /**
+     * A group or a window does not divide what it is to tile.
+     */
+    TUTEE_ERROR_DOES_NOT_DIVIDE = -11,
+    /**
+     * A node of the graph has no neighbour to average over.
+     */
+    TUTEE_ERROR_EMPTY_NEIGHBOURHOOD = -12,
+    /**
+     * A position encoding is not orthonormal.
+     */
+    TUTEE_ERROR_NOT_ORTHONORMAL = -13,
+    /**
+     * Two objects of one call are of different shapes.
+     */
+    TUTEE_ERROR_SHAPE = -14,
+    /**
+     * A pointer does not point to an object of this kind and precision that an init function made, or the object's
+     * header was overwritten.
+     */
+    TUTEE_ERROR_OBJECT = -15,
+    /**
+     * Memory that the call would write overlaps other memory of the same call.
+     */
+    TUTEE_ERROR_OVERLAP = -16,
+    /**
+     * A step was asked for before any sample was accumulated.
+     */
+    TUTEE_ERROR_NO_SAMPLES = -17,
+    /**
+     * The sampler holds no batch for the student as it now stands: none was begun, it was begun for another student, or
+     * the student was changed since.
+     */
+    TUTEE_ERROR_BATCH = -18,
+    /**
+     * The step was refused because it could have made the parameters infinite or carried them past the value limit.
+     */
+    TUTEE_ERROR_DIVERGED = -19,
+    /**
+     * The thread's floating-point environment flushes subnormal numbers to zero or does not round to nearest even. The
+     * same call could give other bits than elsewhere, and is refused.
+     */
+    TUTEE_ERROR_FLOAT_ENVIRONMENT = -20,
+    /**
+     * The bytes are not a snapshot of this library.
+     */
+    TUTEE_ERROR_SNAPSHOT_FOREIGN = -21,
+    /**
+     * The snapshot was written by a later version of this library.
+     */
+    TUTEE_ERROR_SNAPSHOT_VERSION = -22,
+    /**
+     * The snapshot ends too early.
+     */
+    TUTEE_ERROR_SNAPSHOT_TRUNCATED = -23,
+    /**
+     * The snapshot is followed by something else.
+     */
+    TUTEE_ERROR_SNAPSHOT_TRAILING = -24,
+    /**
+     * The snapshot was altered: its checksum does not fit.
+     */
+    TUTEE_ERROR_SNAPSHOT_ALTERED = -25,
+    /**
+     * The snapshot is of the other precision.
+     */
+    TUTEE_ERROR_SNAPSHOT_SCALAR = -26,
+    /**
+     * The snapshot is of a student of another shape.
+     */
+    TUTEE_ERROR_SNAPSHOT_SHAPE = -27,
+    /**
+     * The self-test found other bits than those compiled in: the library is miscompiled, or the machine faulty.
+     */
+    TUTEE_ERROR_SELF_TEST = -28,
+    /**
+     * A defect of this library; please report it.
+     */
+    TUTEE_ERROR_INTERNAL = -29,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tutee_status tutee_status;
+#else
+typedef int32_t tutee_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The activations, for arguments called `activation`.
+ */
+enum tutee_activation
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * act(u) = u.
+     */
+    TUTEE_IDENTITY = 0,
+    /**
+     * act(u) = u from zero up, 0 below.
+     */
+    TUTEE_RELU = 1,
+    /**
+     * act(u) = u from zero up, slope * u below; 0 <= slope <= 1.
+     */
+    TUTEE_LEAKY_RELU = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tutee_activation tutee_activation;
+#else
+typedef int32_t tutee_activation;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The distributions of inputs, for tutee_source.input. All have variance 1.
+ */
+enum tutee_input
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Standard normal.
+     */
+    TUTEE_GAUSSIAN = 0,
+    /**
+     * Exponential with mean 1, not centred.
+     */
+    TUTEE_EXPONENTIAL = 1,
+    /**
+     * Uniform on [-sqrt(3), sqrt(3)].
+     */
+    TUTEE_UNIFORM = 2,
+    /**
+     * Laplace.
+     */
+    TUTEE_LAPLACE = 3,
+    /**
+     * Student's t; the parameter is the degrees of freedom, a whole number from 3 to 64.
+     */
+    TUTEE_STUDENT_T = 4,
+    /**
+     * Normal, features i and j of a token with the correlation c^|i - j|; the parameter is c, -1 < c < 1.
+     */
+    TUTEE_CORRELATED = 5,
+    /**
+     * Normal around a mean, which is the parameter.
+     */
+    TUTEE_SHIFTED = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tutee_input tutee_input;
+#else
+typedef int32_t tutee_input;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The position encodings that tutee_position fills in.
+ */
+enum tutee_encoding
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Token t is the unit vector t.
+     */
+    TUTEE_ENCODING_IDENTITY = 0,
+    /**
+     * The real Fourier basis.
+     */
+    TUTEE_ENCODING_SINUSOIDAL = 1,
+    /**
+     * The Walsh-Hadamard basis; the number of tokens is a power of two.
+     */
+    TUTEE_ENCODING_HADAMARD = 2,
+    /**
+     * The cosine basis.
+     */
+    TUTEE_ENCODING_COSINE = 3,
+    /**
+     * A random orthonormal matrix, drawn from a seed.
+     */
+    TUTEE_ENCODING_RANDOM = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tutee_encoding tutee_encoding;
+#else
+typedef int32_t tutee_encoding;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Why a run ended, in tutee_result.stopped.
+ */
+enum tutee_stopped
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The student has taken the steps that were asked for.
+     */
+    TUTEE_STOPPED_STEPS = 0,
+    /**
+     * The excess loss is small enough.
+     */
+    TUTEE_STOPPED_EXCESS_LOSS = 1,
+    /**
+     * The gradient is small enough.
+     */
+    TUTEE_STOPPED_GRADIENT_NORM = 2,
+    /**
+     * The callback asked for it.
+     */
+    TUTEE_STOPPED_CALLBACK = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tutee_stopped tutee_stopped;
+#else
+typedef int32_t tutee_stopped;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A batch of samples in the making, and the working memory of sample training, in the caller's memory. One thread at a
+ * time.
+ */
+typedef struct tutee_sampler_f32 tutee_sampler_f32;
+
+/**
+ * A batch of samples in the making, and the working memory of sample training, in the caller's memory. One thread at a
+ * time.
+ */
+typedef struct tutee_sampler_f64 tutee_sampler_f64;
+
+/**
+ * A student, in the caller's memory. One thread at a time; functions that take it as const may run together. Two
+ * threads with two students share nothing.
+ */
+typedef struct tutee_student_f32 tutee_student_f32;
+
+/**
+ * A student, in the caller's memory. One thread at a time; functions that take it as const may run together. Two
+ * threads with two students share nothing.
+ */
+typedef struct tutee_student_f64 tutee_student_f64;
+
+/**
+ * A teacher, in the caller's memory. Constant once made: any number of threads may use it at the same time.
+ */
+typedef struct tutee_teacher_f32 tutee_teacher_f32;
+
+/**
+ * A teacher, in the caller's memory. Constant once made: any number of threads may use it at the same time.
+ */
+typedef struct tutee_teacher_f64 tutee_teacher_f64;
+
+/**
+ * The sizes of a model; each at least 1 and at most 16777216.
+ */
+typedef struct tutee_shape {
+    /**
+     * M: filters, rows of the value matrix, channels of the output.
+     */
+    uint32_t filters;
+    /**
+     * d: features, entries of one token.
+     */
+    uint32_t features;
+    /**
+     * D: tokens (patches, nodes, sensors, groups) of one input.
+     */
+    uint32_t tokens;
+    /**
+     * J: output positions. The paper has J = D.
+     */
+    uint32_t outputs;
+} tutee_shape;
+
+/**
+ * A place in a stream of samples.
+ */
+typedef struct tutee_stream {
+    /**
+     * Names the stream.
+     */
+    uint64_t seed;
+    /**
+     * Number of the next sample.
+     */
+    uint64_t index;
+} tutee_stream;
+
+/**
+ * What a snapshot says of itself.
+ */
+typedef struct tutee_snapshot_info {
+    /**
+     * Gradient steps taken since reset.
+     */
+    uint64_t steps;
+    /**
+     * Where the sample stream stood; zeros without one.
+     */
+    struct tutee_stream stream;
+    /**
+     * The sizes.
+     */
+    struct tutee_shape shape;
+    /**
+     * Width of a scalar in bits: 32 or 64.
+     */
+    uint32_t scalar_bits;
+    /**
+     * 1 when a sample stream was saved, else 0.
+     */
+    int32_t has_stream;
+} tutee_snapshot_info;
+
+/**
+ * The sides of a grid of patches and of the windows that tile it.
+ */
+typedef struct tutee_window {
+    /**
+     * Rows of the patch grid.
+     */
+    uint32_t grid_rows;
+    /**
+     * Columns of the patch grid: token r * grid_cols + c is the patch in row r, column c. The tokens of the shape are
+     * grid_rows * grid_cols.
+     */
+    uint32_t grid_cols;
+    /**
+     * Rows of a window; they divide grid_rows.
+     */
+    uint32_t window_rows;
+    /**
+     * Columns of a window; they divide grid_cols.
+     */
+    uint32_t window_cols;
+} tutee_window;
+
+/**
+ * Where a student stands.
+ */
+typedef struct tutee_progress_f64 {
+    /**
+     * Gradient steps taken since reset.
+     */
+    uint64_t steps;
+    /**
+     * Excess loss over the best possible, for standard Gaussian inputs; exact.
+     */
+    double excess_loss;
+    /**
+     * Norm of the exact gradient with respect to the value matrix and W_KQ together.
+     */
+    double gradient_norm;
+} tutee_progress_f64;
+
+/**
+ * What a student has of its teacher, to be read in a moment.
+ */
+typedef struct tutee_recovery_f64 {
+    /**
+     * Smallest cosine between a filter of the teacher and the row of the student that imitates it. Filters that are
+     * zero are left out.
+     */
+    double value_cosine_min;
+    /**
+     * Mean of these cosines.
+     */
+    double value_cosine_mean;
+    /**
+     * Largest difference between an entry of the attention and of the teacher's mixing.
+     */
+    double attention_error_max;
+    /**
+     * Attention on tokens that the teacher's output averages: mean over the outputs.
+     */
+    double mass_mean;
+    /**
+     * The same, smallest over the outputs.
+     */
+    double mass_min;
+    /**
+     * 1 when the cosines exist; 0 when a row of the student still is zero, or every filter of the teacher is. They are
+     * 0 then.
+     */
+    int32_t value_cosine_defined;
+} tutee_recovery_f64;
+
+/**
+ * The settings of a gradient step. Thread-safe as any plain struct.
+ */
+typedef struct tutee_descent_f64 {
+    /**
+     * Rate for the value matrix: not negative, 0 freezes it. It diverges or oscillates above about 2 K / (q J), with K
+     * the group size, q = (1 + slope^2) / 2; K / J is a good choice.
+     */
+    double value_rate;
+    /**
+     * Rate for W_KQ: not negative, 0 freezes the attention.
+     */
+    double attention_rate;
+    /**
+     * A step that could carry the Frobenius norm of the value matrix past this is refused; positive, its square finite.
+     */
+    double value_limit;
+    /**
+     * 1: the rounding error of every update is carried into the next, so that small late steps count (the default).
+     * 0: not.
+     */
+    int32_t compensated;
+} tutee_descent_f64;
+
+/**
+ * When a run ends: at the first rule that holds.
+ */
+typedef struct tutee_stop_f64 {
+    /**
+     * Total number of steps of the student, counted from its reset. A student that has taken them takes no step.
+     */
+    uint64_t steps;
+    /**
+     * Looks at the two rules below whenever the number of steps is a multiple of this; at least 1. A look costs about
+     * a step.
+     */
+    uint64_t check_every;
+    /**
+     * Stop at an excess loss of at most this; not negative, 0 switches the rule off.
+     */
+    double excess_loss;
+    /**
+     * Stop at a gradient norm of at most this; not negative, 0 switches the rule off.
+     */
+    double gradient_norm;
+} tutee_stop_f64;
+
+/**
+ * Where the batches of online training come from. The library writes to `index` alone.
+ */
+typedef struct tutee_source_f64 {
+    /**
+     * Names the stream of samples. The same seed gives the same samples on every machine and in every version.
+     */
+    uint64_t seed;
+    /**
+     * Number of the next sample of the stream; starts at 0. It moves by `batch` with every step that is taken, so that
+     * source and student always stand at the same place.
+     */
+    uint64_t index;
+    /**
+     * Samples a step; at least 1.
+     */
+    uint32_t batch;
+    /**
+     * One of tutee_input.
+     */
+    int32_t input;
+    /**
+     * The parameter of the input, where tutee_input names one; otherwise not looked at.
+     */
+    double parameter;
+    /**
+     * Mean of the noise that is added to each entry of the teacher's answer.
+     */
+    double noise_mean;
+    /**
+     * Standard deviation of that noise; not negative.
+     */
+    double noise_deviation;
+} tutee_source_f64;
+
+/**
+ * Whom a run tells about its progress. While the callback runs, the library holds nothing: it may read and even change
+ * any object of the run by other calls, and the run goes on with what it finds (a change counts as made between two
+ * steps). It must not free or move the memory of the run, and must not leave by longjmp or a C++ exception.
+ */
+typedef struct tutee_observer_f64 {
+    /**
+     * Called on the thread of the run; a result other than 0 stops it. `progress` is gone after the call.
+     */
+    int32_t (*call)(void *user,
+                    const struct tutee_progress_f64 *progress);
+    /**
+     * Handed to the callback, not looked at.
+     */
+    void *user;
+    /**
+     * The callback is called after every step whose number is a multiple of this; at least 1. A call costs about a step
+     * more than the callback itself.
+     */
+    uint64_t every;
+} tutee_observer_f64;
+
+/**
+ * What a run came to.
+ */
+typedef struct tutee_result_f64 {
+    /**
+     * Where the student stands at the end.
+     */
+    struct tutee_progress_f64 end;
+    /**
+     * One of tutee_stopped.
+     */
+    int32_t stopped;
+} tutee_result_f64;
+
+/**
+ * Where a student stands.
+ */
+typedef struct tutee_progress_f32 {
+    /**
+     * Gradient steps taken since reset.
+     */
+    uint64_t steps;
+    /**
+     * Excess loss over the best possible, for standard Gaussian inputs; exact.
+     */
+    float excess_loss;
+    /**
+     * Norm of the exact gradient with respect to the value matrix and W_KQ together.
+     */
+    float gradient_norm;
+} tutee_progress_f32;
+
+/**
+ * What a student has of its teacher, to be read in a moment.
+ */
+typedef struct tutee_recovery_f32 {
+    /**
+     * Smallest cosine between a filter of the teacher and the row of the student that imitates it. Filters that are
+     * zero are left out.
+     */
+    float value_cosine_min;
+    /**
+     * Mean of these cosines.
+     */
+    float value_cosine_mean;
+    /**
+     * Largest difference between an entry of the attention and of the teacher's mixing.
+     */
+    float attention_error_max;
+    /**
+     * Attention on tokens that the teacher's output averages: mean over the outputs.
+     */
+    float mass_mean;
+    /**
+     * The same, smallest over the outputs.
+     */
+    float mass_min;
+    /**
+     * 1 when the cosines exist; 0 when a row of the student still is zero, or every filter of the teacher is. They are
+     * 0 then.
+     */
+    int32_t value_cosine_defined;
+} tutee_recovery_f32;
+
+/**
+ * The settings of a gradient step. Thread-safe as any plain struct.
+ */
+typedef struct tutee_descent_f32 {
+    /**
+     * Rate for the value matrix: not negative, 0 freezes it. It diverges or oscillates above about 2 K / (q J), with K
+     * the group size, q = (1 + slope^2) / 2; K / J is a good choice.
+     */
+    float value_rate;
+    /**
+     * Rate for W_KQ: not negative, 0 freezes the attention.
+     */
+    float attention_rate;
+    /**
+     * A step that could carry the Frobenius norm of the value matrix past this is refused; positive, its square finite.
+     */
+    float value_limit;
+    /**
+     * 1: the rounding error of every update is carried into the next, so that small late steps count (the default).
+     * 0: not.
+     */
+    int32_t compensated;
+} tutee_descent_f32;
+
+/**
+ * When a run ends: at the first rule that holds.
+ */
+typedef struct tutee_stop_f32 {
+    /**
+     * Total number of steps of the student, counted from its reset. A student that has taken them takes no step.
+     */
+    uint64_t steps;
+    /**
+     * Looks at the two rules below whenever the number of steps is a multiple of this; at least 1. A look costs about
+     * a step.
+     */
+    uint64_t check_every;
+    /**
+     * Stop at an excess loss of at most this; not negative, 0 switches the rule off.
+     */
+    float excess_loss;
+    /**
+     * Stop at a gradient norm of at most this; not negative, 0 switches the rule off.
+     */
+    float gradient_norm;
+} tutee_stop_f32;
+
+/**
+ * Where the batches of online training come from. The library writes to `index` alone.
+ */
+typedef struct tutee_source_f32 {
+    /**
+     * Names the stream of samples. The same seed gives the same samples on every machine and in every version.
+     */
+    uint64_t seed;
+    /**
+     * Number of the next sample of the stream; starts at 0. It moves by `batch` with every step that is taken, so that
+     * source and student always stand at the same place.
+     */
+    uint64_t index;
+    /**
+     * Samples a step; at least 1.
+     */
+    uint32_t batch;
+    /**
+     * One of tutee_input.
+     */
+    int32_t input;
+    /**
+     * The parameter of the input, where tutee_input names one; otherwise not looked at.
+     */
+    float parameter;
+    /**
+     * Mean of the noise that is added to each entry of the teacher's answer.
+     */
+    float noise_mean;
+    /**
+     * Standard deviation of that noise; not negative.
+     */
+    float noise_deviation;
+} tutee_source_f32;
+
+/**
+ * Whom a run tells about its progress. While the callback runs, the library holds nothing: it may read and even change
+ * any object of the run by other calls, and the run goes on with what it finds (a change counts as made between two
+ * steps). It must not free or move the memory of the run, and must not leave by longjmp or a C++ exception.
+ */
+typedef struct tutee_observer_f32 {
+    /**
+     * Called on the thread of the run; a result other than 0 stops it. `progress` is gone after the call.
+     */
+    int32_t (*call)(void *user,
+                    const struct tutee_progress_f32 *progress);
+    /**
+     * Handed to the callback, not looked at.
+     */
+    void *user;
+    /**
+     * The callback is called after every step whose number is a multiple of this; at least 1. A call costs about a step
+     * more than the callback itself.
+     */
+    uint64_t every;
+} tutee_observer_f32;
+
+/**
+ * What a run came to.
+ */
+typedef struct tutee_result_f32 {
+    /**
+     * Where the student stands at the end.
+     */
+    struct tutee_progress_f32 end;
+    /**
+     * One of tutee_stopped.
+     */
+    int32_t stopped;
+} tutee_result_f32;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The number of the interface that the library was built with. A program compares it with TUTEE_ABI_VERSION, which it
+ * was compiled with. Takes no time.
+ */
+TUTEE_MUST_USE
+uint32_t tutee_abi_version(void);
+
+/**
+ * The version of the library, such as "0.1.0". The string is constant and ends in a NUL.
+ */
+TUTEE_MUST_USE
+const char *tutee_version(void);
+
+/**
+ * What a status means, in English, without a full stop. Any number may be asked for. The string is constant and ends in
+ * a NUL; never NULL.
+ */
+TUTEE_MUST_USE
+const char *tutee_status_message(int32_t status);
+
+/**
+ * Whether this thread's floating-point environment is the one that IEEE 754 starts with: round to nearest even,
+ * subnormal numbers kept. Every function that computes looks by itself and returns the same refusal.
+ *
+ * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a few nanoseconds.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_float_environment(void);
+
+/**
+ * Trains two small students in both precisions and compares their bits with those compiled in. Needs some 4 kB of
+ * stack and about a tenth of a millisecond on a desktop machine; to be called once, at start.
+ *
+ * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT when the host program has changed the environment; TUTEE_ERROR_SELF_TEST when
+ * the environment is right and the bits are not: the library was miscompiled, or the machine is faulty.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_self_test(void);
+
+/**
+ * Elements (float or double) of the working memory of population training and measurement:
+ * `*elements` = TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_population_scratch(const struct tutee_shape *shape,
+                                      size_t *elements);
+
+/**
+ * Elements (float or double) of the working memory of online training, which is enough for every other function, too:
+ * `*elements` = TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_online_scratch(const struct tutee_shape *shape,
+                                  size_t *elements);
+
+/**
+ * Elements (float or double) of the working memory of prediction, of a teacher's answers, of recovery and of setting
+ * W_KQ: `*elements` = TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_predict_scratch(const struct tutee_shape *shape,
+                                   size_t *elements);
+
+/**
+ * What a snapshot says of itself, after everything that can be checked without a student, the checksum included. With
+ * it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED; TUTEE_ERROR_ZERO or
+ * TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs a few nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_snapshot_inspect(const uint8_t *bytes,
+                                    size_t n_bytes,
+                                    struct tutee_snapshot_info *info);
+
+/**
+ * Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F64(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_words_f64(const struct tutee_shape *shape,
+                                     size_t *words);
+
+/**
+ * Makes a teacher f*(X) = act(value X mixing) from its matrices, both copied.
+ *
+ * `memory` has at least tutee_teacher_words_f64 `words`; `*teacher` then points to it. `slope` is looked at for
+ * TUTEE_LEAKY_RELU alone. `value[filters][features]` has `n_value` = filters * features elements,
+ * `mixing[outputs][tokens]` has `n_mixing` = outputs * tokens elements. A student recovers rows of a mixing that are
+ * averages: entries not negative, sum 1. Others are legal.
+ *
+ * Errors: TUTEE_ERROR_ENUM or _OUT_OF_RANGE (activation), _NOT_FINITE, _ZERO, _TOO_LARGE (shape), _FLOAT_ENVIRONMENT.
+ * Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_f64(uint64_t *memory,
+                                    size_t words,
+                                    const struct tutee_shape *shape,
+                                    int32_t activation,
+                                    double slope,
+                                    const double *value,
+                                    size_t n_value,
+                                    const double *mixing,
+                                    size_t n_mixing,
+                                    struct tutee_teacher_f64 **teacher);
+
+/**
+ * Makes a convolution with average pooling: outputs average blocks of `group` consecutive tokens. With outputs =
+ * tokens, output j averages the block that token j lies in; with outputs = tokens / group, output j averages block j.
+ * All else as tutee_teacher_init_f64.
+ *
+ * Errors: also TUTEE_ERROR_ZERO (group), _DOES_NOT_DIVIDE (the tokens), _OUT_OF_RANGE (any other number of outputs).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_convolution_f64(uint64_t *memory,
+                                                size_t words,
+                                                const struct tutee_shape *shape,
+                                                int32_t activation,
+                                                double slope,
+                                                const double *value,
+                                                size_t n_value,
+                                                size_t group,
+                                                struct tutee_teacher_f64 **teacher);
+
+/**
+ * Makes a convolution with average pooling over the windows that tile a grid of patches. With outputs = tokens, output
+ * j averages the window that token j lies in; with one output a window, numbered row by row, output j averages window
+ * j. All else as tutee_teacher_init_f64.
+ *
+ * Errors: also TUTEE_ERROR_ZERO (a side), _DOES_NOT_DIVIDE (a side of the grid), _LENGTH (the grid has not as many
+ * patches as there are tokens), _OUT_OF_RANGE (any other number of outputs).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_window_f64(uint64_t *memory,
+                                           size_t words,
+                                           const struct tutee_shape *shape,
+                                           int32_t activation,
+                                           double slope,
+                                           const double *value,
+                                           size_t n_value,
+                                           const struct tutee_window *window,
+                                           struct tutee_teacher_f64 **teacher);
+
+/**
+ * Makes a graph convolution on a cycle: each node averages itself and its `reach` nearest nodes on either side. A token
+ * is a node; outputs = tokens. All else as tutee_teacher_init_f64.
+ *
+ * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_cycle_f64(uint64_t *memory,
+                                          size_t words,
+                                          const struct tutee_shape *shape,
+                                          int32_t activation,
+                                          double slope,
+                                          const double *value,
+                                          size_t n_value,
+                                          size_t reach,
+                                          struct tutee_teacher_f64 **teacher);
+
+/**
+ * Makes a graph convolution: each node averages over its neighbours, and over itself when `self_loops` is 1 (0: not).
+ * A token is a node; outputs = tokens. `edges` are `n_edges` pairs of different nodes, each edge once, in either
+ * direction: edge i joins edges[2 * i] and edges[2 * i + 1]. NULL is legal for no edges. All else as
+ * tutee_teacher_init_f64.
+ *
+ * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _ENUM (self_loops), _INDEX (no such node), _OUT_OF_RANGE
+ * (an edge from a node to itself), _DUPLICATE, _EMPTY_NEIGHBOURHOOD (without self-loops). Costs n_edges^2 comparisons.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_graph_f64(uint64_t *memory,
+                                          size_t words,
+                                          const struct tutee_shape *shape,
+                                          int32_t activation,
+                                          double slope,
+                                          const double *value,
+                                          size_t n_value,
+                                          const size_t *edges,
+                                          size_t n_edges,
+                                          int32_t self_loops,
+                                          struct tutee_teacher_f64 **teacher);
+
+/**
+ * Makes a sparse token selection: every output averages the same `n_tokens` tokens, each listed once, in any order. All
+ * else as tutee_teacher_init_f64.
+ *
+ * Errors: also TUTEE_ERROR_ZERO (no tokens), _INDEX (no such token), _DUPLICATE. Costs n_tokens^2 comparisons.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_selection_f64(uint64_t *memory,
+                                              size_t words,
+                                              const struct tutee_shape *shape,
+                                              int32_t activation,
+                                              double slope,
+                                              const double *value,
+                                              size_t n_value,
+                                              const size_t *tokens,
+                                              size_t n_tokens,
+                                              struct tutee_teacher_f64 **teacher);
+
+/**
+ * Makes a group-sparse predictor: every output reads the token `group` alone. All else as tutee_teacher_init_f64.
+ *
+ * Errors: also TUTEE_ERROR_INDEX (no such group).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_group_f64(uint64_t *memory,
+                                          size_t words,
+                                          const struct tutee_shape *shape,
+                                          int32_t activation,
+                                          double slope,
+                                          const double *value,
+                                          size_t n_value,
+                                          size_t group,
+                                          struct tutee_teacher_f64 **teacher);
+
+/**
+ * Copies the teacher's filters to `value[filters][features]`, `n_value` = filters * features elements.
+ *
+ * Errors: those of every function alone. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_value_f64(const struct tutee_teacher_f64 *teacher,
+                                     double *value,
+                                     size_t n_value);
+
+/**
+ * Copies the teacher's mixing to `mixing[outputs][tokens]`, `n_mixing` = outputs * tokens elements.
+ *
+ * Errors: those of every function alone. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_mixing_f64(const struct tutee_teacher_f64 *teacher,
+                                      double *mixing,
+                                      size_t n_mixing);
+
+/**
+ * The teacher's answers to `inputs` inputs, one after the other: `x[inputs][tokens][features]` and
+ * `y[inputs][outputs][filters]`. `scratch` has at least TUTEE_PREDICT_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE (x), _FLOAT_ENVIRONMENT. Costs filters * tokens * (features + outputs)
+ * multiplications an input.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_answer_f64(const struct tutee_teacher_f64 *teacher,
+                                      size_t inputs,
+                                      const double *x,
+                                      size_t n_x,
+                                      double *scratch,
+                                      size_t n_scratch,
+                                      double *y,
+                                      size_t n_y);
+
+/**
+ * Words (uint64_t) of a student: `*words` = TUTEE_STUDENT_WORDS_F64(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_words_f64(const struct tutee_shape *shape,
+                                     size_t *words);
+
+/**
+ * Makes a student at the start of training: value and logits zero, so that every output averages all tokens.
+ *
+ * `memory` has at least tutee_student_words_f64 `words`; `*student` then points to it.
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE (shape). Costs writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_init_f64(uint64_t *memory,
+                                    size_t words,
+                                    const struct tutee_shape *shape,
+                                    struct tutee_student_f64 **student);
+
+/**
+ * Back to the start of training. Costs writing the memory once.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_reset_f64(struct tutee_student_f64 *student);
+
+/**
+ * Gradient steps taken since reset, by all kinds of training together.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_steps_f64(const struct tutee_student_f64 *student,
+                                     uint64_t *steps);
+
+/**
+ * Copies W, which imitates the teacher's filters, to `value[filters][features]`, `n_value` = filters * features
+ * elements.
+ *
+ * Errors: those of every function alone. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_value_f64(const struct tutee_student_f64 *student,
+                                     double *value,
+                                     size_t n_value);
+
+/**
+ * Replaces W by `value[filters][features]`, `n_value` = filters * features elements.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_set_value_f64(struct tutee_student_f64 *student,
+                                         const double *value,
+                                         size_t n_value);
+
+/**
+ * Copies the logits, the attention before its softmax, to `logits[outputs][tokens]`, `n_logits` = outputs * tokens
+ * elements.
+ *
+ * Errors: those of every function alone. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_logits_f64(const struct tutee_student_f64 *student,
+                                      double *logits,
+                                      size_t n_logits);
+
+/**
+ * Replaces the logits by `logits[outputs][tokens]`, `n_logits` = outputs * tokens elements. The attention is
+ * the softmax of each row: the logarithms of an attention are its logits.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_set_logits_f64(struct tutee_student_f64 *student,
+                                          const double *logits,
+                                          size_t n_logits);
+
+/**
+ * Writes the attention to `attention[outputs][tokens]`, `n_attention` = outputs * tokens elements. A row is one
+ * output's weights over the tokens: not negative, sum 1.
+ *
+ * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs an exponential an element.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_attention_f64(const struct tutee_student_f64 *student,
+                                         double *attention,
+                                         size_t n_attention);
+
+/**
+ * Fills `position[tokens][tokens]` with an orthonormal position encoding: column t encodes token t. `encoding` is one
+ * of tutee_encoding; `seed` is looked at for TUTEE_ENCODING_RANDOM alone. `n_position` = tokens * tokens.
+ *
+ * Errors: TUTEE_ERROR_ENUM, _ZERO or _TOO_LARGE (tokens), _OUT_OF_RANGE (Hadamard, tokens not a power of two),
+ * _FLOAT_ENVIRONMENT. Costs tokens^2 sines, or tokens^3 multiplications for a random one.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_position_f64(int32_t encoding,
+                                uint32_t tokens,
+                                uint64_t seed,
+                                double *position,
+                                size_t n_position);
+
+/**
+ * Writes to `kq[tokens][tokens]` the smallest W_KQ that has the student's logits under the orthonormal encoding
+ * `position[tokens][tokens]`: what training W_KQ itself from zero would have given. `n_position` = `n_kq` = tokens *
+ * tokens. There must not be more outputs than tokens.
+ *
+ * Errors: TUTEE_ERROR_NOT_ORTHONORMAL, _OUT_OF_RANGE (outputs, or logits so large that W_KQ might overflow),
+ * _FLOAT_ENVIRONMENT. Costs tokens^3 multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_kq_f64(const struct tutee_student_f64 *student,
+                                  const double *position,
+                                  size_t n_position,
+                                  double *kq,
+                                  size_t n_kq);
+
+/**
+ * Replaces the logits by those of the W_KQ `kq[tokens][tokens]` under `position[tokens][tokens]`, which need not be
+ * orthonormal. `n_position` = `n_kq` = tokens * tokens; `scratch` has at least TUTEE_PREDICT_SCRATCH elements. There
+ * must not be more outputs than tokens.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE (outputs, or elements so large that a logit might overflow),
+ * _FLOAT_ENVIRONMENT. Costs outputs * tokens^2 multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_set_kq_f64(struct tutee_student_f64 *student,
+                                      const double *position,
+                                      size_t n_position,
+                                      const double *kq,
+                                      size_t n_kq,
+                                      double *scratch,
+                                      size_t n_scratch);
+
+/**
+ * The student's predictions for `inputs` inputs, one after the other: `x[inputs][tokens][features]` and
+ * `y[inputs][outputs][filters]`, under the activation that it was trained with. `scratch` has at least
+ * TUTEE_PREDICT_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_ENUM or _OUT_OF_RANGE (activation), _ZERO (inputs), _NOT_FINITE (x, slope), _FLOAT_ENVIRONMENT.
+ * Costs filters * tokens * (features + outputs) multiplications an input, and outputs * tokens exponentials a call.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_predict_f64(const struct tutee_student_f64 *student,
+                                       int32_t activation,
+                                       double slope,
+                                       size_t inputs,
+                                       const double *x,
+                                       size_t n_x,
+                                       double *scratch,
+                                       size_t n_scratch,
+                                       double *y,
+                                       size_t n_y);
+
+/**
+ * Where the student stands against a teacher of the same shape: exact, for standard Gaussian inputs. `scratch` has at
+ * least TUTEE_POPULATION_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs about a population step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_measure_f64(const struct tutee_student_f64 *student,
+                                       const struct tutee_teacher_f64 *teacher,
+                                       double *scratch,
+                                       size_t n_scratch,
+                                       struct tutee_progress_f64 *progress);
+
+/**
+ * What the student has recovered of a teacher of the same shape. `scratch` has at least TUTEE_PREDICT_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs outputs * tokens exponentials.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_recovery_f64(const struct tutee_student_f64 *student,
+                                        const struct tutee_teacher_f64 *teacher,
+                                        double *scratch,
+                                        size_t n_scratch,
+                                        struct tutee_recovery_f64 *recovery);
+
+/**
+ * A 64-bit digest of sizes, steps and the bits of every parameter: equal students have equal digests on every machine.
+ *
+ * Errors: those of every function alone. Costs about a nanosecond a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_digest_f64(const struct tutee_student_f64 *student,
+                                      uint64_t *digest);
+
+/**
+ * The usual settings of a step: one rate for both matrices, value limit 1e6, compensated.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, TUTEE_ERROR_OUT_OF_RANGE (a negative rate).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_descent_default_f64(double rate,
+                                       struct tutee_descent_f64 *descent);
+
+/**
+ * The usual rule to stop: after `steps` steps in all, and nothing else.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_stop_default_f64(uint64_t steps,
+                                    struct tutee_stop_f64 *stop);
+
+/**
+ * The usual source: Gaussian inputs without noise, `batch` samples a step, from the start of the stream of `seed`.
+ *
+ * Errors: TUTEE_ERROR_ZERO (batch).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_source_default_f64(uint64_t seed,
+                                      uint32_t batch,
+                                      struct tutee_source_f64 *source);
+
+/**
+ * One step along the exact gradient over all Gaussian inputs. `scratch` has at least TUTEE_POPULATION_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED, _FLOAT_ENVIRONMENT. Costs
+ * outputs * tokens exponentials, and as many arcsines as filters * outputs unless the activation is the identity.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_population_step_f64(struct tutee_student_f64 *student,
+                                       const struct tutee_teacher_f64 *teacher,
+                                       const struct tutee_descent_f64 *descent,
+                                       double *scratch,
+                                       size_t n_scratch);
+
+/**
+ * Population steps until a rule of `stop` holds. `observer` may be NULL. `scratch` has at least
+ * TUTEE_POPULATION_SCRATCH elements.
+ *
+ * Errors: as tutee_population_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
+ * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last
+ * good step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_population_run_f64(struct tutee_student_f64 *student,
+                                      const struct tutee_teacher_f64 *teacher,
+                                      const struct tutee_descent_f64 *descent,
+                                      const struct tutee_stop_f64 *stop,
+                                      const struct tutee_observer_f64 *observer,
+                                      double *scratch,
+                                      size_t n_scratch,
+                                      struct tutee_result_f64 *result);
+
+/**
+ * Words (uint64_t) of a sampler: `*words` = TUTEE_SAMPLER_WORDS_F64(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_sampler_words_f64(const struct tutee_shape *shape,
+                                     size_t *words);
+
+/**
+ * Makes a sampler without a batch.
+ *
+ * `memory` has at least tutee_sampler_words_f64 `words`; `*sampler` then points to it.
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE (shape). Costs writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_sampler_init_f64(uint64_t *memory,
+                                    size_t words,
+                                    const struct tutee_shape *shape,
+                                    struct tutee_sampler_f64 **sampler);
+
+/**
+ * Begins an empty batch for `student`, forgetting any other batch of the sampler. `activation` and `slope` are the
+ * student's; the slope is looked at for TUTEE_LEAKY_RELU alone.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _ENUM, _NOT_FINITE or _OUT_OF_RANGE (activation), _FLOAT_ENVIRONMENT. Costs outputs * tokens
+ * exponentials.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_begin_f64(struct tutee_student_f64 *student,
+                                     struct tutee_sampler_f64 *sampler,
+                                     int32_t activation,
+                                     double slope);
+
+/**
+ * Adds `pairs` pairs of input and answer, which the caller's own simulator produced, to the batch:
+ * `x[pairs][tokens][features]`, `n_x` elements, and `y[pairs][outputs][filters]`, `n_y` elements. All of them are added
+ * or, when anything is wrong, none. Pairs in one call or in many give the same bits.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _ZERO (pairs), _NOT_FINITE, _BATCH (none was begun for the student as it stands),
+ * _FLOAT_ENVIRONMENT. Costs about 3 filters * tokens * (features + outputs) multiplications a pair.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_accumulate_f64(struct tutee_student_f64 *student,
+                                          struct tutee_sampler_f64 *sampler,
+                                          size_t pairs,
+                                          const double *x,
+                                          size_t n_x,
+                                          const double *y,
+                                          size_t n_y);
+
+/**
+ * How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any.
+ *
+ * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_tally_f64(const struct tutee_sampler_f64 *sampler,
+                                     uint64_t *count,
+                                     double *mean_loss);
+
+/**
+ * One step along the mean gradient of the batch; then an empty batch begins for the student as it then stands.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED,
+ * _FLOAT_ENVIRONMENT. Every one leaves the batch as it is: after TUTEE_ERROR_DIVERGED it can be tried with a lower
+ * rate. Costs outputs * tokens exponentials.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_step_f64(struct tutee_student_f64 *student,
+                                    struct tutee_sampler_f64 *sampler,
+                                    const struct tutee_descent_f64 *descent);
+
+/**
+ * One step along the mean gradient of a batch that the library draws and the teacher labels. `source->index` moves by
+ * `source->batch`. `scratch` has at least TUTEE_ONLINE_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (source, descent), _DIVERGED,
+ * _FLOAT_ENVIRONMENT; the index then stays. Costs as many tutee_samples_accumulate_f64 as the batch has samples, and
+ * the draws.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_online_step_f64(struct tutee_student_f64 *student,
+                                   const struct tutee_teacher_f64 *teacher,
+                                   struct tutee_source_f64 *source,
+                                   const struct tutee_descent_f64 *descent,
+                                   double *scratch,
+                                   size_t n_scratch);
+
+/**
+ * Online steps until a rule of `stop` holds. `observer` may be NULL. `source->index` moves along, and is right whenever
+ * the callback looks. `scratch` has at least TUTEE_ONLINE_SCRATCH elements.
+ *
+ * Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
+ * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the
+ * last good step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_online_run_f64(struct tutee_student_f64 *student,
+                                  const struct tutee_teacher_f64 *teacher,
+                                  struct tutee_source_f64 *source,
+                                  const struct tutee_descent_f64 *descent,
+                                  const struct tutee_stop_f64 *stop,
+                                  const struct tutee_observer_f64 *observer,
+                                  double *scratch,
+                                  size_t n_scratch,
+                                  struct tutee_result_f64 *result);
+
+/**
+ * Bytes of a snapshot: `*bytes` = TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_snapshot_bytes_f64(const struct tutee_shape *shape,
+                                      size_t *bytes);
+
+/**
+ * Writes a snapshot of the student to `bytes`, exactly tutee_snapshot_bytes_f64 = `n_bytes` of them. `stream` is where
+ * its online training stands (seed and index of the tutee_source), or NULL.
+ *
+ * Errors: those of every function alone. Costs a few nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_save_f64(const struct tutee_student_f64 *student,
+                                    const struct tutee_stream *stream,
+                                    uint8_t *bytes,
+                                    size_t n_bytes);
+
+/**
+ * Replaces the student by the one in a snapshot of the same shape and precision; training then goes on with the same
+ * bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is
+ * not wanted. `bytes` may have any length and any content.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _SCALAR, _SHAPE;
+ * TUTEE_ERROR_NOT_FINITE (a parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of this
+ * machine can have. Costs a few nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_load_f64(struct tutee_student_f64 *student,
+                                    const uint8_t *bytes,
+                                    size_t n_bytes,
+                                    struct tutee_stream *stream);
+
+/**
+ * Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F32(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_words_f32(const struct tutee_shape *shape,
+                                     size_t *words);
+
+/**
+ * Makes a teacher f*(X) = act(value X mixing) from its matrices, both copied.
+ *
+ * `memory` has at least tutee_teacher_words_f32 `words`; `*teacher` then points to it. `slope` is looked at for
+ * TUTEE_LEAKY_RELU alone. `value[filters][features]` has `n_value` = filters * features elements,
+ * `mixing[outputs][tokens]` has `n_mixing` = outputs * tokens elements. A student recovers rows of a mixing that are
+ * averages: entries not negative, sum 1. Others are legal.
+ *
+ * Errors: TUTEE_ERROR_ENUM or _OUT_OF_RANGE (activation), _NOT_FINITE, _ZERO, _TOO_LARGE (shape), _FLOAT_ENVIRONMENT.
+ * Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_f32(uint64_t *memory,
+                                    size_t words,
+                                    const struct tutee_shape *shape,
+                                    int32_t activation,
+                                    float slope,
+                                    const float *value,
+                                    size_t n_value,
+                                    const float *mixing,
+                                    size_t n_mixing,
+                                    struct tutee_teacher_f32 **teacher);
+
+/**
+ * Makes a convolution with average pooling: outputs average blocks of `group` consecutive tokens. With outputs =
+ * tokens, output j averages the block that token j lies in; with outputs = tokens / group, output j averages block j.
+ * All else as tutee_teacher_init_f32.
+ *
+ * Errors: also TUTEE_ERROR_ZERO (group), _DOES_NOT_DIVIDE (the tokens), _OUT_OF_RANGE (any other number of outputs).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_convolution_f32(uint64_t *memory,
+                                                size_t words,
+                                                const struct tutee_shape *shape,
+                                                int32_t activation,
+                                                float slope,
+                                                const float *value,
+                                                size_t n_value,
+                                                size_t group,
+                                                struct tutee_teacher_f32 **teacher);
+
+/**
+ * Makes a convolution with average pooling over the windows that tile a grid of patches. With outputs = tokens, output
+ * j averages the window that token j lies in; with one output a window, numbered row by row, output j averages window
+ * j. All else as tutee_teacher_init_f32.
+ *
+ * Errors: also TUTEE_ERROR_ZERO (a side), _DOES_NOT_DIVIDE (a side of the grid), _LENGTH (the grid has not as many
+ * patches as there are tokens), _OUT_OF_RANGE (any other number of outputs).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_window_f32(uint64_t *memory,
+                                           size_t words,
+                                           const struct tutee_shape *shape,
+                                           int32_t activation,
+                                           float slope,
+                                           const float *value,
+                                           size_t n_value,
+                                           const struct tutee_window *window,
+                                           struct tutee_teacher_f32 **teacher);
+
+/**
+ * Makes a graph convolution on a cycle: each node averages itself and its `reach` nearest nodes on either side. A token
+ * is a node; outputs = tokens. All else as tutee_teacher_init_f32.
+ *
+ * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_cycle_f32(uint64_t *memory,
+                                          size_t words,
+                                          const struct tutee_shape *shape,
+                                          int32_t activation,
+                                          float slope,
+                                          const float *value,
+                                          size_t n_value,
+                                          size_t reach,
+                                          struct tutee_teacher_f32 **teacher);
+
+/**
+ * Makes a graph convolution: each node averages over its neighbours, and over itself when `self_loops` is 1 (0: not).
+ * A token is a node; outputs = tokens. `edges` are `n_edges` pairs of different nodes, each edge once, in either
+ * direction: edge i joins edges[2 * i] and edges[2 * i + 1]. NULL is legal for no edges. All else as
+ * tutee_teacher_init_f32.
+ *
+ * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _ENUM (self_loops), _INDEX (no such node), _OUT_OF_RANGE
+ * (an edge from a node to itself), _DUPLICATE, _EMPTY_NEIGHBOURHOOD (without self-loops). Costs n_edges^2 comparisons.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_graph_f32(uint64_t *memory,
+                                          size_t words,
+                                          const struct tutee_shape *shape,
+                                          int32_t activation,
+                                          float slope,
+                                          const float *value,
+                                          size_t n_value,
+                                          const size_t *edges,
+                                          size_t n_edges,
+                                          int32_t self_loops,
+                                          struct tutee_teacher_f32 **teacher);
+
+/**
+ * Makes a sparse token selection: every output averages the same `n_tokens` tokens, each listed once, in any order. All
+ * else as tutee_teacher_init_f32.
+ *
+ * Errors: also TUTEE_ERROR_ZERO (no tokens), _INDEX (no such token), _DUPLICATE. Costs n_tokens^2 comparisons.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_selection_f32(uint64_t *memory,
+                                              size_t words,
+                                              const struct tutee_shape *shape,
+                                              int32_t activation,
+                                              float slope,
+                                              const float *value,
+                                              size_t n_value,
+                                              const size_t *tokens,
+                                              size_t n_tokens,
+                                              struct tutee_teacher_f32 **teacher);
+
+/**
+ * Makes a group-sparse predictor: every output reads the token `group` alone. All else as tutee_teacher_init_f32.
+ *
+ * Errors: also TUTEE_ERROR_INDEX (no such group).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_init_group_f32(uint64_t *memory,
+                                          size_t words,
+                                          const struct tutee_shape *shape,
+                                          int32_t activation,
+                                          float slope,
+                                          const float *value,
+                                          size_t n_value,
+                                          size_t group,
+                                          struct tutee_teacher_f32 **teacher);
+
+/**
+ * Copies the teacher's filters to `value[filters][features]`, `n_value` = filters * features elements.
+ *
+ * Errors: those of every function alone. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_value_f32(const struct tutee_teacher_f32 *teacher,
+                                     float *value,
+                                     size_t n_value);
+
+/**
+ * Copies the teacher's mixing to `mixing[outputs][tokens]`, `n_mixing` = outputs * tokens elements.
+ *
+ * Errors: those of every function alone. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_mixing_f32(const struct tutee_teacher_f32 *teacher,
+                                      float *mixing,
+                                      size_t n_mixing);
+
+/**
+ * The teacher's answers to `inputs` inputs, one after the other: `x[inputs][tokens][features]` and
+ * `y[inputs][outputs][filters]`. `scratch` has at least TUTEE_PREDICT_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE (x), _FLOAT_ENVIRONMENT. Costs filters * tokens * (features + outputs)
+ * multiplications an input.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_teacher_answer_f32(const struct tutee_teacher_f32 *teacher,
+                                      size_t inputs,
+                                      const float *x,
+                                      size_t n_x,
+                                      float *scratch,
+                                      size_t n_scratch,
+                                      float *y,
+                                      size_t n_y);
+
+/**
+ * Words (uint64_t) of a student: `*words` = TUTEE_STUDENT_WORDS_F32(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_words_f32(const struct tutee_shape *shape,
+                                     size_t *words);
+
+/**
+ * Makes a student at the start of training: value and logits zero, so that every output averages all tokens.
+ *
+ * `memory` has at least tutee_student_words_f32 `words`; `*student` then points to it.
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE (shape). Costs writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_init_f32(uint64_t *memory,
+                                    size_t words,
+                                    const struct tutee_shape *shape,
+                                    struct tutee_student_f32 **student);
+
+/**
+ * Back to the start of training. Costs writing the memory once.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_reset_f32(struct tutee_student_f32 *student);
+
+/**
+ * Gradient steps taken since reset, by all kinds of training together.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_steps_f32(const struct tutee_student_f32 *student,
+                                     uint64_t *steps);
+
+/**
+ * Copies W, which imitates the teacher's filters, to `value[filters][features]`, `n_value` = filters * features
+ * elements.
+ *
+ * Errors: those of every function alone. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_value_f32(const struct tutee_student_f32 *student,
+                                     float *value,
+                                     size_t n_value);
+
+/**
+ * Replaces W by `value[filters][features]`, `n_value` = filters * features elements.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_set_value_f32(struct tutee_student_f32 *student,
+                                         const float *value,
+                                         size_t n_value);
+
+/**
+ * Copies the logits, the attention before its softmax, to `logits[outputs][tokens]`, `n_logits` = outputs * tokens
+ * elements.
+ *
+ * Errors: those of every function alone. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_logits_f32(const struct tutee_student_f32 *student,
+                                      float *logits,
+                                      size_t n_logits);
+
+/**
+ * Replaces the logits by `logits[outputs][tokens]`, `n_logits` = outputs * tokens elements. The attention is
+ * the softmax of each row: the logarithms of an attention are its logits.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_set_logits_f32(struct tutee_student_f32 *student,
+                                          const float *logits,
+                                          size_t n_logits);
+
+/**
+ * Writes the attention to `attention[outputs][tokens]`, `n_attention` = outputs * tokens elements. A row is one
+ * output's weights over the tokens: not negative, sum 1.
+ *
+ * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs an exponential an element.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_attention_f32(const struct tutee_student_f32 *student,
+                                         float *attention,
+                                         size_t n_attention);
+
+/**
+ * Fills `position[tokens][tokens]` with an orthonormal position encoding: column t encodes token t. `encoding` is one
+ * of tutee_encoding; `seed` is looked at for TUTEE_ENCODING_RANDOM alone. `n_position` = tokens * tokens.
+ *
+ * Errors: TUTEE_ERROR_ENUM, _ZERO or _TOO_LARGE (tokens), _OUT_OF_RANGE (Hadamard, tokens not a power of two),
+ * _FLOAT_ENVIRONMENT. Costs tokens^2 sines, or tokens^3 multiplications for a random one.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_position_f32(int32_t encoding,
+                                uint32_t tokens,
+                                uint64_t seed,
+                                float *position,
+                                size_t n_position);
+
+/**
+ * Writes to `kq[tokens][tokens]` the smallest W_KQ that has the student's logits under the orthonormal encoding
+ * `position[tokens][tokens]`: what training W_KQ itself from zero would have given. `n_position` = `n_kq` = tokens *
+ * tokens. There must not be more outputs than tokens.
+ *
+ * Errors: TUTEE_ERROR_NOT_ORTHONORMAL, _OUT_OF_RANGE (outputs, or logits so large that W_KQ might overflow),
+ * _FLOAT_ENVIRONMENT. Costs tokens^3 multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_kq_f32(const struct tutee_student_f32 *student,
+                                  const float *position,
+                                  size_t n_position,
+                                  float *kq,
+                                  size_t n_kq);
+
+/**
+ * Replaces the logits by those of the W_KQ `kq[tokens][tokens]` under `position[tokens][tokens]`, which need not be
+ * orthonormal. `n_position` = `n_kq` = tokens * tokens; `scratch` has at least TUTEE_PREDICT_SCRATCH elements. There
+ * must not be more outputs than tokens.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE (outputs, or elements so large that a logit might overflow),
+ * _FLOAT_ENVIRONMENT. Costs outputs * tokens^2 multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_set_kq_f32(struct tutee_student_f32 *student,
+                                      const float *position,
+                                      size_t n_position,
+                                      const float *kq,
+                                      size_t n_kq,
+                                      float *scratch,
+                                      size_t n_scratch);
+
+/**
+ * The student's predictions for `inputs` inputs, one after the other: `x[inputs][tokens][features]` and
+ * `y[inputs][outputs][filters]`, under the activation that it was trained with. `scratch` has at least
+ * TUTEE_PREDICT_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_ENUM or _OUT_OF_RANGE (activation), _ZERO (inputs), _NOT_FINITE (x, slope), _FLOAT_ENVIRONMENT.
+ * Costs filters * tokens * (features + outputs) multiplications an input, and outputs * tokens exponentials a call.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_predict_f32(const struct tutee_student_f32 *student,
+                                       int32_t activation,
+                                       float slope,
+                                       size_t inputs,
+                                       const float *x,
+                                       size_t n_x,
+                                       float *scratch,
+                                       size_t n_scratch,
+                                       float *y,
+                                       size_t n_y);
+
+/**
+ * Where the student stands against a teacher of the same shape: exact, for standard Gaussian inputs. `scratch` has at
+ * least TUTEE_POPULATION_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs about a population step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_measure_f32(const struct tutee_student_f32 *student,
+                                       const struct tutee_teacher_f32 *teacher,
+                                       float *scratch,
+                                       size_t n_scratch,
+                                       struct tutee_progress_f32 *progress);
+
+/**
+ * What the student has recovered of a teacher of the same shape. `scratch` has at least TUTEE_PREDICT_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs outputs * tokens exponentials.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_recovery_f32(const struct tutee_student_f32 *student,
+                                        const struct tutee_teacher_f32 *teacher,
+                                        float *scratch,
+                                        size_t n_scratch,
+                                        struct tutee_recovery_f32 *recovery);
+
+/**
+ * A 64-bit digest of sizes, steps and the bits of every parameter: equal students have equal digests on every machine.
+ *
+ * Errors: those of every function alone. Costs about a nanosecond a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_digest_f32(const struct tutee_student_f32 *student,
+                                      uint64_t *digest);
+
+/**
+ * The usual settings of a step: one rate for both matrices, value limit 1e6, compensated.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, TUTEE_ERROR_OUT_OF_RANGE (a negative rate).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_descent_default_f32(float rate,
+                                       struct tutee_descent_f32 *descent);
+
+/**
+ * The usual rule to stop: after `steps` steps in all, and nothing else.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_stop_default_f32(uint64_t steps,
+                                    struct tutee_stop_f32 *stop);
+
+/**
+ * The usual source: Gaussian inputs without noise, `batch` samples a step, from the start of the stream of `seed`.
+ *
+ * Errors: TUTEE_ERROR_ZERO (batch).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_source_default_f32(uint64_t seed,
+                                      uint32_t batch,
+                                      struct tutee_source_f32 *source);
+
+/**
+ * One step along the exact gradient over all Gaussian inputs. `scratch` has at least TUTEE_POPULATION_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED, _FLOAT_ENVIRONMENT. Costs
+ * outputs * tokens exponentials, and as many arcsines as filters * outputs unless the activation is the identity.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_population_step_f32(struct tutee_student_f32 *student,
+                                       const struct tutee_teacher_f32 *teacher,
+                                       const struct tutee_descent_f32 *descent,
+                                       float *scratch,
+                                       size_t n_scratch);
+
+/**
+ * Population steps until a rule of `stop` holds. `observer` may be NULL. `scratch` has at least
+ * TUTEE_POPULATION_SCRATCH elements.
+ *
+ * Errors: as tutee_population_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
+ * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last
+ * good step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_population_run_f32(struct tutee_student_f32 *student,
+                                      const struct tutee_teacher_f32 *teacher,
+                                      const struct tutee_descent_f32 *descent,
+                                      const struct tutee_stop_f32 *stop,
+                                      const struct tutee_observer_f32 *observer,
+                                      float *scratch,
+                                      size_t n_scratch,
+                                      struct tutee_result_f32 *result);
+
+/**
+ * Words (uint64_t) of a sampler: `*words` = TUTEE_SAMPLER_WORDS_F32(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_sampler_words_f32(const struct tutee_shape *shape,
+                                     size_t *words);
+
+/**
+ * Makes a sampler without a batch.
+ *
+ * `memory` has at least tutee_sampler_words_f32 `words`; `*sampler` then points to it.
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE (shape). Costs writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_sampler_init_f32(uint64_t *memory,
+                                    size_t words,
+                                    const struct tutee_shape *shape,
+                                    struct tutee_sampler_f32 **sampler);
+
+/**
+ * Begins an empty batch for `student`, forgetting any other batch of the sampler. `activation` and `slope` are the
+ * student's; the slope is looked at for TUTEE_LEAKY_RELU alone.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _ENUM, _NOT_FINITE or _OUT_OF_RANGE (activation), _FLOAT_ENVIRONMENT. Costs outputs * tokens
+ * exponentials.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_begin_f32(struct tutee_student_f32 *student,
+                                     struct tutee_sampler_f32 *sampler,
+                                     int32_t activation,
+                                     float slope);
+
+/**
+ * Adds `pairs` pairs of input and answer, which the caller's own simulator produced, to the batch:
+ * `x[pairs][tokens][features]`, `n_x` elements, and `y[pairs][outputs][filters]`, `n_y` elements. All of them are added
+ * or, when anything is wrong, none. Pairs in one call or in many give the same bits.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _ZERO (pairs), _NOT_FINITE, _BATCH (none was begun for the student as it stands),
+ * _FLOAT_ENVIRONMENT. Costs about 3 filters * tokens * (features + outputs) multiplications a pair.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_accumulate_f32(struct tutee_student_f32 *student,
+                                          struct tutee_sampler_f32 *sampler,
+                                          size_t pairs,
+                                          const float *x,
+                                          size_t n_x,
+                                          const float *y,
+                                          size_t n_y);
+
+/**
+ * How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any.
+ *
+ * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_tally_f32(const struct tutee_sampler_f32 *sampler,
+                                     uint64_t *count,
+                                     float *mean_loss);
+
+/**
+ * One step along the mean gradient of the batch; then an empty batch begins for the student as it then stands.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED,
+ * _FLOAT_ENVIRONMENT. Every one leaves the batch as it is: after TUTEE_ERROR_DIVERGED it can be tried with a lower
+ * rate. Costs outputs * tokens exponentials.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_step_f32(struct tutee_student_f32 *student,
+                                    struct tutee_sampler_f32 *sampler,
+                                    const struct tutee_descent_f32 *descent);
+
+/**
+ * One step along the mean gradient of a batch that the library draws and the teacher labels. `source->index` moves by
+ * `source->batch`. `scratch` has at least TUTEE_ONLINE_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (source, descent), _DIVERGED,
+ * _FLOAT_ENVIRONMENT; the index then stays. Costs as many tutee_samples_accumulate_f32 as the batch has samples, and
+ * the draws.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_online_step_f32(struct tutee_student_f32 *student,
+                                   const struct tutee_teacher_f32 *teacher,
+                                   struct tutee_source_f32 *source,
+                                   const struct tutee_descent_f32 *descent,
+                                   float *scratch,
+                                   size_t n_scratch);
+
+/**
+ * Online steps until a rule of `stop` holds. `observer` may be NULL. `source->index` moves along, and is right whenever
+ * the callback looks. `scratch` has at least TUTEE_ONLINE_SCRATCH elements.
+ *
+ * Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
+ * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the
+ * last good step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_online_run_f32(struct tutee_student_f32 *student,
+                                  const struct tutee_teacher_f32 *teacher,
+                                  struct tutee_source_f32 *source,
+                                  const struct tutee_descent_f32 *descent,
+                                  const struct tutee_stop_f32 *stop,
+                                  const struct tutee_observer_f32 *observer,
+                                  float *scratch,
+                                  size_t n_scratch,
+                                  struct tutee_result_f32 *result);
+
+/**
+ * Bytes of a snapshot: `*bytes` = TUTEE_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_snapshot_bytes_f32(const struct tutee_shape *shape,
+                                      size_t *bytes);
+
+/**
+ * Writes a snapshot of the student to `bytes`, exactly tutee_snapshot_bytes_f32 = `n_bytes` of them. `stream` is where
+ * its online training stands (seed and index of the tutee_source), or NULL.
+ *
+ * Errors: those of every function alone. Costs a few nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_save_f32(const struct tutee_student_f32 *student,
+                                    const struct tutee_stream *stream,
+                                    uint8_t *bytes,
+                                    size_t n_bytes);
+
+/**
+ * Replaces the student by the one in a snapshot of the same shape and precision; training then goes on with the same
+ * bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is
+ * not wanted. `bytes` may have any length and any content.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _SCALAR, _SHAPE;
+ * TUTEE_ERROR_NOT_FINITE (a parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of this
+ * machine can have. Costs a few nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_load_f32(struct tutee_student_f32 *student,
+                                    const uint8_t *bytes,
+                                    size_t n_bytes,
+                                    struct tutee_stream *stream);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* TUTEE_H */

@@ -1,0 +1,821 @@
+/*
+ * tutee.hpp: tutee.h for C++17, header only. It computes nothing: every function calls the function of tutee.h that its
+ * comment names, where sizes, units, errors and costs are written down.
+ *
+ *     auto teacher = tutee::teacher<double>::convolution(shape, tutee::relu<double>(), filters, 4);
+ *     auto student = tutee::student<double>::make(shape);
+ *     auto trainer = tutee::trainer<double>::make(shape);
+ *     trainer.population_run(student, teacher, tutee::default_descent(0.25), tutee::default_stop<double>(20000));
+ *     std::vector<double> attention = student.attention();
+ *
+ * ERRORS. A function written `outcome<X> f()` returns X, and throws tutee::error when the library refuses. With
+ * TUTEE_NO_EXCEPTIONS defined, or exceptions switched off in the compiler, it returns tutee::result<X> instead: true
+ * when all went well, then `*` and `->` reach the X; else status() and message() say what was wrong.
+ *
+ * MEMORY. teacher, student and sampler are values: a copy is a copy of the words. Their second template argument says
+ * where the words are: a std::vector (the default), a std::array of TUTEE_STUDENT_WORDS_F64(...) words (nothing is
+ * allocated), or a tutee::span over memory of the caller's own (a copy is the same object again). The same holds for a
+ * trainer and its scratch. An object made by its default constructor, or moved from while it held a vector, is refused by
+ * every call. A vector that cannot be had is std::bad_alloc, as always.
+ *
+ * THREADS. As in tutee.h; nothing is added.
+ */
+#ifndef TUTEE_HPP
+#define TUTEE_HPP
+
+#include "tutee.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <iterator>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+#if __has_include(<version>)
+#include <version>
+#endif
+#if defined(__cpp_lib_span)
+#include <span>
+#endif
+
+#if !defined(TUTEE_NO_EXCEPTIONS) && (defined(__cpp_exceptions) || defined(_CPPUNWIND))
+#define TUTEE_HAS_EXCEPTIONS 1
+#else
+#define TUTEE_HAS_EXCEPTIONS 0
+#endif
+
+namespace tutee {
+// One program may hold both kinds of translation units; they must not share inline functions.
+#if TUTEE_HAS_EXCEPTIONS
+inline namespace throwing {
+#else
+inline namespace returning {
+#endif
+
+// ------------------------------------------------------------------------------------------------ spans and settings
+
+#if defined(__cpp_lib_span)
+/** An array of somebody else's: std::span. */
+template <class E>
+using span = std::span<E>;
+#else
+/** An array of somebody else's: as much of C++20's std::span as is needed here. */
+template <class E>
+class span {
+public:
+    using element_type = E;
+    using value_type = std::remove_cv_t<E>;
+
+    constexpr span() noexcept = default;
+    constexpr span(E *data, std::size_t size) noexcept : data_(data), size_(size) {}
+    /** Whatever has std::data and std::size; temporaries only where nothing is written. */
+    template <class C, class = std::enable_if_t<
+                           (std::is_lvalue_reference<C>::value || std::is_const<E>::value) &&
+                           std::is_convertible<std::remove_pointer_t<decltype(std::data(std::declval<C &>()))> (*)[],
+                                               E (*)[]>::value>>
+    constexpr span(C &&container) noexcept : data_(std::data(container)), size_(std::size(container)) {}
+
+    constexpr E *data() const noexcept { return data_; }
+    constexpr std::size_t size() const noexcept { return size_; }
+    constexpr bool empty() const noexcept { return size_ == 0; }
+    constexpr E &operator[](std::size_t i) const noexcept { return data_[i]; }
+    constexpr E *begin() const noexcept { return data_; }
+    constexpr E *end() const noexcept { return data_ + size_; }
+
+private:
+    E *data_ = nullptr;
+    std::size_t size_ = 0;
+};
+#endif
+
+namespace detail {
+template <class T>
+struct c;
+
+// What tutee.h has under two names, under one. The lists are complete: a test compares them with the header.
+#define TUTEE_DETAIL_PRECISION(scalar, s)                                                                              \
+    template <>                                                                                                        \
+    struct c<scalar> {                                                                                                 \
+        using teacher = tutee_teacher_##s;                                                                             \
+        using student = tutee_student_##s;                                                                             \
+        using sampler = tutee_sampler_##s;                                                                             \
+        using progress = tutee_progress_##s;                                                                           \
+        using recovery = tutee_recovery_##s;                                                                           \
+        using descent = tutee_descent_##s;                                                                             \
+        using stop = tutee_stop_##s;                                                                                   \
+        using source = tutee_source_##s;                                                                               \
+        using observer = tutee_observer_##s;                                                                           \
+        using result = tutee_result_##s;                                                                               \
+        static constexpr auto teacher_words = &tutee_teacher_words_##s;                                                \
+        static constexpr auto teacher_init = &tutee_teacher_init_##s;                                                  \
+        static constexpr auto teacher_init_convolution = &tutee_teacher_init_convolution_##s;                          \
+        static constexpr auto teacher_init_window = &tutee_teacher_init_window_##s;                                    \
+        static constexpr auto teacher_init_cycle = &tutee_teacher_init_cycle_##s;                                      \
+        static constexpr auto teacher_init_graph = &tutee_teacher_init_graph_##s;                                      \
+        static constexpr auto teacher_init_selection = &tutee_teacher_init_selection_##s;                              \
+        static constexpr auto teacher_init_group = &tutee_teacher_init_group_##s;                                      \
+        static constexpr auto teacher_value = &tutee_teacher_value_##s;                                                \
+        static constexpr auto teacher_mixing = &tutee_teacher_mixing_##s;                                              \
+        static constexpr auto teacher_answer = &tutee_teacher_answer_##s;                                              \
+        static constexpr auto student_words = &tutee_student_words_##s;                                                \
+        static constexpr auto student_init = &tutee_student_init_##s;                                                  \
+        static constexpr auto student_reset = &tutee_student_reset_##s;                                                \
+        static constexpr auto student_steps = &tutee_student_steps_##s;                                                \
+        static constexpr auto student_value = &tutee_student_value_##s;                                                \
+        static constexpr auto student_set_value = &tutee_student_set_value_##s;                                        \
+        static constexpr auto student_logits = &tutee_student_logits_##s;                                              \
+        static constexpr auto student_set_logits = &tutee_student_set_logits_##s;                                      \
+        static constexpr auto student_attention = &tutee_student_attention_##s;                                        \
+        static constexpr auto position = &tutee_position_##s;                                                          \
+        static constexpr auto student_kq = &tutee_student_kq_##s;                                                      \
+        static constexpr auto student_set_kq = &tutee_student_set_kq_##s;                                              \
+        static constexpr auto student_predict = &tutee_student_predict_##s;                                            \
+        static constexpr auto student_measure = &tutee_student_measure_##s;                                            \
+        static constexpr auto student_recovery = &tutee_student_recovery_##s;                                          \
+        static constexpr auto student_digest = &tutee_student_digest_##s;                                              \
+        static constexpr auto descent_default = &tutee_descent_default_##s;                                            \
+        static constexpr auto stop_default = &tutee_stop_default_##s;                                                  \
+        static constexpr auto source_default = &tutee_source_default_##s;                                              \
+        static constexpr auto population_step = &tutee_population_step_##s;                                            \
+        static constexpr auto population_run = &tutee_population_run_##s;                                              \
+        static constexpr auto sampler_words = &tutee_sampler_words_##s;                                                \
+        static constexpr auto sampler_init = &tutee_sampler_init_##s;                                                  \
+        static constexpr auto samples_begin = &tutee_samples_begin_##s;                                                \
+        static constexpr auto samples_accumulate = &tutee_samples_accumulate_##s;                                      \
+        static constexpr auto samples_tally = &tutee_samples_tally_##s;                                                \
+        static constexpr auto samples_step = &tutee_samples_step_##s;                                                  \
+        static constexpr auto online_step = &tutee_online_step_##s;                                                    \
+        static constexpr auto online_run = &tutee_online_run_##s;                                                      \
+        static constexpr auto snapshot_bytes = &tutee_snapshot_bytes_##s;                                              \
+        static constexpr auto student_save = &tutee_student_save_##s;                                                  \
+        static constexpr auto student_load = &tutee_student_load_##s;                                                  \
+    };
+TUTEE_DETAIL_PRECISION(float, f32)
+TUTEE_DETAIL_PRECISION(double, f64)
+#undef TUTEE_DETAIL_PRECISION
+} // namespace detail
+
+/** The sizes of a model: tutee_shape. */
+using shape = tutee_shape;
+/** A place in a stream of samples: tutee_stream. */
+using stream = tutee_stream;
+/** A grid of patches and the windows that tile it: tutee_window. */
+using window = tutee_window;
+/** What a snapshot says of itself: tutee_snapshot_info. */
+using snapshot_info = tutee_snapshot_info;
+/** Where a student stands: tutee_progress_f64. */
+template <class T>
+using progress = typename detail::c<T>::progress;
+/** What a student has of its teacher: tutee_recovery_f64. */
+template <class T>
+using recovery = typename detail::c<T>::recovery;
+/** The settings of a step: tutee_descent_f64. */
+template <class T>
+using descent = typename detail::c<T>::descent;
+/** When a run ends: tutee_stop_f64. */
+template <class T>
+using stop = typename detail::c<T>::stop;
+/** Where online batches come from: tutee_source_f64. */
+template <class T>
+using source = typename detail::c<T>::source;
+/** What a run came to: tutee_result_f64. */
+template <class T>
+using run_end = typename detail::c<T>::result;
+
+/** An activation: one of tutee_activation, and the slope that a leaky one has. */
+template <class T>
+struct activation {
+    tutee_activation kind;
+    T slope;
+};
+/** act(u) = u: TUTEE_IDENTITY. */
+template <class T>
+constexpr activation<T> identity() noexcept {
+    return {TUTEE_IDENTITY, T()};
+}
+/** act(u) = u from zero up, 0 below: TUTEE_RELU. */
+template <class T>
+constexpr activation<T> relu() noexcept {
+    return {TUTEE_RELU, T()};
+}
+/** act(u) = u from zero up, slope * u below: TUTEE_LEAKY_RELU. */
+template <class T>
+constexpr activation<T> leaky_relu(T slope) noexcept {
+    return {TUTEE_LEAKY_RELU, slope};
+}
+
+/** What a callback may answer; a callback that returns nothing always goes on. */
+enum class next { go_on, stop };
+
+/** How many samples a batch holds, and their mean loss: tutee_samples_tally_f64. */
+template <class T>
+struct tally {
+    std::uint64_t count;
+    T mean_loss;
+};
+
+// ------------------------------------------------------------------------------------------------------------- errors
+
+#if TUTEE_HAS_EXCEPTIONS
+/** A refusal of the library. what() is tutee_status_message. */
+class error : public std::exception {
+public:
+    explicit error(tutee_status status) noexcept : status_(status) {}
+    /** One of tutee_status, never TUTEE_OK. */
+    tutee_status status() const noexcept { return status_; }
+    const char *what() const noexcept override { return tutee_status_message(status_); }
+
+private:
+    tutee_status status_;
+};
+
+template <class X>
+using outcome = X;
+#else
+/** A value, or the status that says why there is none. */
+template <class X>
+class [[nodiscard]] result {
+public:
+    result(tutee_status status, X &&value) : status_(status) {
+        if (status == TUTEE_OK) value_.emplace(std::move(value));
+    }
+    explicit operator bool() const noexcept { return status_ == TUTEE_OK; }
+    /** One of tutee_status. */
+    tutee_status status() const noexcept { return status_; }
+    /** tutee_status_message. */
+    const char *message() const noexcept { return tutee_status_message(status_); }
+    /** The value; there must be one. */
+    X &operator*() noexcept { return *value_; }
+    const X &operator*() const noexcept { return *value_; }
+    X *operator->() noexcept { return &*value_; }
+    const X *operator->() const noexcept { return &*value_; }
+
+private:
+    tutee_status status_;
+    std::optional<X> value_;
+};
+
+/** Whether all went well. */
+template <>
+class [[nodiscard]] result<void> {
+public:
+    explicit result(tutee_status status) noexcept : status_(status) {}
+    explicit operator bool() const noexcept { return status_ == TUTEE_OK; }
+    /** One of tutee_status. */
+    tutee_status status() const noexcept { return status_; }
+    /** tutee_status_message. */
+    const char *message() const noexcept { return tutee_status_message(status_); }
+
+private:
+    tutee_status status_;
+};
+
+template <class X>
+using outcome = result<X>;
+#endif
+
+namespace detail {
+inline outcome<void> done(tutee_status status) {
+#if TUTEE_HAS_EXCEPTIONS
+    if (status != TUTEE_OK) throw error(status);
+#else
+    return outcome<void>(status);
+#endif
+}
+
+template <class X>
+outcome<X> give(tutee_status status, X &&value) {
+#if TUTEE_HAS_EXCEPTIONS
+    if (status != TUTEE_OK) throw error(status);
+    return std::move(value);
+#else
+    return outcome<X>(status, std::move(value));
+#endif
+}
+
+/** Calls `fill(value)`, which returns a status, and gives the value. */
+template <class X, class Fill>
+outcome<X> filled(X value, Fill fill) {
+    const tutee_status status = fill(value);
+    return give(status, std::move(value));
+}
+
+/** A vector grows to what is needed; of other memory the library says whether it is enough. */
+template <class Memory>
+void fit(Memory &, std::size_t) noexcept {}
+template <class E>
+void fit(std::vector<E> &memory, std::size_t needed) {
+    if (memory.size() < needed) memory.resize(needed);
+}
+
+/** What teacher, student and sampler share: their words, and the sizes that they were made with. */
+template <class Object, class Memory>
+class object {
+public:
+    /** Made with these sizes. */
+    const tutee_shape &sizes() const noexcept { return shape_; }
+    /** For calls of tutee.h; NULL when there is no object. */
+    Object *get() noexcept { return std::size(memory_) == 0 ? nullptr : reinterpret_cast<Object *>(memory_.data()); }
+    const Object *get() const noexcept {
+        return std::size(memory_) == 0 ? nullptr : reinterpret_cast<const Object *>(memory_.data());
+    }
+    /** The words that the object consists of. */
+    span<const std::uint64_t> words() const noexcept { return {memory_.data(), memory_.size()}; }
+
+protected:
+    object() = default;
+    object(const tutee_shape &shape, Memory &&memory) : memory_(std::move(memory)), shape_(shape) {}
+
+    /** Makes room as `words` says, and an object in it by `init`. */
+    template <class Derived, class Words, class Init>
+    static outcome<Derived> build(Derived &&made, Words words, Init init) {
+        std::size_t needed = 0;
+        tutee_status status = words(&made.shape_, &needed);
+        if (status == TUTEE_OK) {
+            fit(made.memory_, needed);
+            Object *place = nullptr;
+            status = init(made.memory_.data(), made.memory_.size(), &made.shape_, &place);
+        }
+        return give(status, std::move(made));
+    }
+
+    std::size_t value_len() const noexcept {
+        return TUTEE_VALUE_LEN(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
+    }
+    std::size_t mixing_len() const noexcept {
+        return TUTEE_MIXING_LEN(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
+    }
+    /** How many inputs `n` numbers are; when they are no whole number of inputs, the library refuses their length. */
+    std::size_t inputs(std::size_t n) const noexcept {
+        const std::size_t one = TUTEE_INPUT_LEN(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
+        return one == 0 ? 0 : n / one;
+    }
+    std::size_t answers_len(std::size_t inputs) const noexcept {
+        return inputs * TUTEE_OUTPUT_LEN(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
+    }
+    std::size_t predict_scratch() const noexcept {
+        return TUTEE_PREDICT_SCRATCH(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
+    }
+
+private:
+    Memory memory_{};
+    tutee_shape shape_{};
+};
+
+/** A callable as a tutee_observer. No exception leaves it: it stops the run, and is thrown again after it. */
+template <class T, class F>
+class watcher {
+public:
+    explicit watcher(F &callable) noexcept : callable_(callable) {}
+    typename c<T>::observer observer(std::uint64_t every) noexcept { return {&watcher::call, this, every}; }
+    void rethrow() const {
+#if TUTEE_HAS_EXCEPTIONS
+        if (thrown_) std::rethrow_exception(thrown_);
+#endif
+    }
+
+private:
+    static std::int32_t call(void *user, const progress<T> *at) noexcept {
+        watcher &self = *static_cast<watcher *>(user);
+#if TUTEE_HAS_EXCEPTIONS
+        try {
+            return self.ask(*at);
+        } catch (...) {
+            self.thrown_ = std::current_exception();
+            return 1;
+        }
+#else
+        return self.ask(*at);
+#endif
+    }
+    std::int32_t ask(const progress<T> &at) {
+        using answer = decltype(callable_(at));
+        static_assert(std::is_void<answer>::value || std::is_same<answer, next>::value,
+                      "a callback returns nothing or tutee::next");
+        if constexpr (std::is_void<answer>::value) {
+            callable_(at);
+            return 0;
+        } else {
+            return callable_(at) == next::stop ? 1 : 0;
+        }
+    }
+
+    F &callable_;
+#if TUTEE_HAS_EXCEPTIONS
+    std::exception_ptr thrown_;
+#endif
+};
+} // namespace detail
+
+// ----------------------------------------------------------------------------------------------------- free functions
+
+/** Whether the library that is linked has the interface of this header: tutee_abi_version. */
+inline bool abi_matches() noexcept { return tutee_abi_version() == TUTEE_ABI_VERSION; }
+/** The version of the library that is linked: tutee_version. */
+inline const char *version() noexcept { return tutee_version(); }
+/** Whether the library computes as it was meant to on this machine: tutee_self_test. */
+inline outcome<void> self_test() { return detail::done(tutee_self_test()); }
+/** Whether the floating-point environment is the usual one: tutee_float_environment. */
+inline outcome<void> float_environment() { return detail::done(tutee_float_environment()); }
+
+/** The usual settings of a step: tutee_descent_default_f64. */
+template <class T>
+outcome<descent<T>> default_descent(T rate) {
+    return detail::filled(descent<T>{}, [&](auto &out) { return detail::c<T>::descent_default(rate, &out); });
+}
+/** The usual rule to stop: tutee_stop_default_f64. */
+template <class T>
+outcome<stop<T>> default_stop(std::uint64_t steps) {
+    return detail::filled(stop<T>{}, [&](auto &out) { return detail::c<T>::stop_default(steps, &out); });
+}
+/** The usual source of batches: tutee_source_default_f64. */
+template <class T>
+outcome<source<T>> default_source(std::uint64_t seed, std::uint32_t batch) {
+    return detail::filled(source<T>{}, [&](auto &out) { return detail::c<T>::source_default(seed, batch, &out); });
+}
+
+/** Fills position[tokens][tokens]: tutee_position_f64. */
+template <class T>
+outcome<void> position(tutee_encoding encoding, std::uint32_t tokens, std::uint64_t seed, span<T> out) {
+    return detail::done(detail::c<T>::position(encoding, tokens, seed, out.data(), out.size()));
+}
+
+/** What a snapshot says of itself: tutee_snapshot_inspect. */
+inline outcome<snapshot_info> inspect(span<const std::uint8_t> bytes) {
+    return detail::filled(snapshot_info{},
+                          [&](auto &out) { return tutee_snapshot_inspect(bytes.data(), bytes.size(), &out); });
+}
+
+// ------------------------------------------------------------------------------------------------------------ teacher
+
+/** A teacher: tutee_teacher_f64. Constant once made. */
+template <class T, class Memory = std::vector<std::uint64_t>>
+class teacher : public detail::object<typename detail::c<T>::teacher, Memory> {
+    using c = detail::c<T>;
+    using base = detail::object<typename c::teacher, Memory>;
+    friend base;
+
+public:
+    /** No teacher yet. */
+    teacher() = default;
+
+    /** From value[filters][features] and mixing[outputs][tokens]: tutee_teacher_init_f64. */
+    static outcome<teacher> make(const shape &sizes, activation<T> act, span<const T> value, span<const T> mixing,
+                                 Memory memory = {}) {
+        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+            return c::teacher_init(at, n, of, act.kind, act.slope, value.data(), value.size(), mixing.data(),
+                                   mixing.size(), out);
+        });
+    }
+    /** Averages blocks of `group` tokens: tutee_teacher_init_convolution_f64. */
+    static outcome<teacher> convolution(const shape &sizes, activation<T> act, span<const T> value, std::size_t group,
+                                        Memory memory = {}) {
+        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+            return c::teacher_init_convolution(at, n, of, act.kind, act.slope, value.data(), value.size(), group, out);
+        });
+    }
+    /** Averages windows of a grid of patches: tutee_teacher_init_window_f64. */
+    static outcome<teacher> pooling(const shape &sizes, activation<T> act, span<const T> value, const window &windows,
+                                    Memory memory = {}) {
+        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+            return c::teacher_init_window(at, n, of, act.kind, act.slope, value.data(), value.size(), &windows, out);
+        });
+    }
+    /** Averages neighbours on a cycle: tutee_teacher_init_cycle_f64. */
+    static outcome<teacher> cycle(const shape &sizes, activation<T> act, span<const T> value, std::size_t reach,
+                                  Memory memory = {}) {
+        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+            return c::teacher_init_cycle(at, n, of, act.kind, act.slope, value.data(), value.size(), reach, out);
+        });
+    }
+    /** Averages neighbours in a graph, two ends an edge; an odd end is left out: tutee_teacher_init_graph_f64. */
+    static outcome<teacher> graph(const shape &sizes, activation<T> act, span<const T> value,
+                                  span<const std::size_t> edges, bool self_loops, Memory memory = {}) {
+        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+            return c::teacher_init_graph(at, n, of, act.kind, act.slope, value.data(), value.size(), edges.data(),
+                                         edges.size() / 2, self_loops ? 1 : 0, out);
+        });
+    }
+    /** Averages the same tokens for every output: tutee_teacher_init_selection_f64. */
+    static outcome<teacher> selection(const shape &sizes, activation<T> act, span<const T> value,
+                                      span<const std::size_t> tokens, Memory memory = {}) {
+        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+            return c::teacher_init_selection(at, n, of, act.kind, act.slope, value.data(), value.size(), tokens.data(),
+                                             tokens.size(), out);
+        });
+    }
+    /** Reads one token: tutee_teacher_init_group_f64. */
+    static outcome<teacher> group(const shape &sizes, activation<T> act, span<const T> value, std::size_t token,
+                                  Memory memory = {}) {
+        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+            return c::teacher_init_group(at, n, of, act.kind, act.slope, value.data(), value.size(), token, out);
+        });
+    }
+
+    /** Its filters, value[filters][features]: tutee_teacher_value_f64. */
+    outcome<void> value(span<T> out) const {
+        return detail::done(c::teacher_value(this->get(), out.data(), out.size()));
+    }
+    outcome<std::vector<T>> value() const {
+        return detail::filled(std::vector<T>(this->value_len()),
+                              [&](auto &out) { return c::teacher_value(this->get(), out.data(), out.size()); });
+    }
+    /** Its mixing[outputs][tokens]: tutee_teacher_mixing_f64. */
+    outcome<void> mixing(span<T> out) const {
+        return detail::done(c::teacher_mixing(this->get(), out.data(), out.size()));
+    }
+    outcome<std::vector<T>> mixing() const {
+        return detail::filled(std::vector<T>(this->mixing_len()),
+                              [&](auto &out) { return c::teacher_mixing(this->get(), out.data(), out.size()); });
+    }
+    /** Answers y[inputs][outputs][filters] to x[inputs][tokens][features]: tutee_teacher_answer_f64. */
+    outcome<void> answer(span<const T> x, span<T> scratch, span<T> y) const {
+        return detail::done(c::teacher_answer(this->get(), this->inputs(x.size()), x.data(), x.size(), scratch.data(),
+                                              scratch.size(), y.data(), y.size()));
+    }
+    outcome<std::vector<T>> answer(span<const T> x) const {
+        std::vector<T> scratch(this->predict_scratch());
+        return detail::filled(std::vector<T>(this->answers_len(this->inputs(x.size()))), [&](auto &y) {
+            return c::teacher_answer(this->get(), this->inputs(x.size()), x.data(), x.size(), scratch.data(),
+                                     scratch.size(), y.data(), y.size());
+        });
+    }
+
+private:
+    teacher(const shape &sizes, Memory &&memory) : base(sizes, std::move(memory)) {}
+
+    template <class Init>
+    static outcome<teacher> build(const shape &sizes, Memory &&memory, Init init) {
+        return base::build(teacher(sizes, std::move(memory)), c::teacher_words, init);
+    }
+};
+
+// ------------------------------------------------------------------------------------------------------------ student
+
+/** A student: tutee_student_f64. */
+template <class T, class Memory = std::vector<std::uint64_t>>
+class student : public detail::object<typename detail::c<T>::student, Memory> {
+    using c = detail::c<T>;
+    using base = detail::object<typename c::student, Memory>;
+    friend base;
+
+public:
+    /** No student yet. */
+    student() = default;
+
+    /** At the start of training: tutee_student_init_f64. */
+    static outcome<student> make(const shape &sizes, Memory memory = {}) {
+        return base::build(student(sizes, std::move(memory)), c::student_words, c::student_init);
+    }
+    /** As a snapshot says, sizes included: tutee_snapshot_inspect, _student_init_f64, _student_load_f64. */
+    static outcome<student> from_snapshot(span<const std::uint8_t> bytes, stream *saved = nullptr, Memory memory = {}) {
+        snapshot_info info{};
+        const tutee_status status = tutee_snapshot_inspect(bytes.data(), bytes.size(), &info);
+        if (status != TUTEE_OK) return detail::give(status, student());
+        return base::build(student(info.shape, std::move(memory)), c::student_words,
+                           [&](auto at, auto n, auto of, auto out) {
+                               const tutee_status made = c::student_init(at, n, of, out);
+                               if (made != TUTEE_OK) return made;
+                               return c::student_load(*out, bytes.data(), bytes.size(), saved);
+                           });
+    }
+
+    /** Back to the start: tutee_student_reset_f64. */
+    outcome<void> reset() { return detail::done(c::student_reset(this->get())); }
+    /** Steps taken: tutee_student_steps_f64. */
+    outcome<std::uint64_t> steps() const {
+        return detail::filled(std::uint64_t(), [&](auto &out) { return c::student_steps(this->get(), &out); });
+    }
+    /** A number that equal students share: tutee_student_digest_f64. */
+    outcome<std::uint64_t> digest() const {
+        return detail::filled(std::uint64_t(), [&](auto &out) { return c::student_digest(this->get(), &out); });
+    }
+
+    /** Its filters, value[filters][features]: tutee_student_value_f64. */
+    outcome<void> value(span<T> out) const {
+        return detail::done(c::student_value(this->get(), out.data(), out.size()));
+    }
+    outcome<std::vector<T>> value() const {
+        return detail::filled(std::vector<T>(this->value_len()),
+                              [&](auto &out) { return c::student_value(this->get(), out.data(), out.size()); });
+    }
+    /** Replaces its filters: tutee_student_set_value_f64. */
+    outcome<void> set_value(span<const T> value) {
+        return detail::done(c::student_set_value(this->get(), value.data(), value.size()));
+    }
+    /** The attention before its softmax, logits[outputs][tokens]: tutee_student_logits_f64. */
+    outcome<void> logits(span<T> out) const {
+        return detail::done(c::student_logits(this->get(), out.data(), out.size()));
+    }
+    outcome<std::vector<T>> logits() const {
+        return detail::filled(std::vector<T>(this->mixing_len()),
+                              [&](auto &out) { return c::student_logits(this->get(), out.data(), out.size()); });
+    }
+    /** Replaces the logits: tutee_student_set_logits_f64. */
+    outcome<void> set_logits(span<const T> logits) {
+        return detail::done(c::student_set_logits(this->get(), logits.data(), logits.size()));
+    }
+    /** Who attends to whom, attention[outputs][tokens]: tutee_student_attention_f64. */
+    outcome<void> attention(span<T> out) const {
+        return detail::done(c::student_attention(this->get(), out.data(), out.size()));
+    }
+    outcome<std::vector<T>> attention() const {
+        return detail::filled(std::vector<T>(this->mixing_len()),
+                              [&](auto &out) { return c::student_attention(this->get(), out.data(), out.size()); });
+    }
+    /** W_KQ[tokens][tokens] under an encoding: tutee_student_kq_f64. */
+    outcome<void> kq(span<const T> position, span<T> out) const {
+        return detail::done(c::student_kq(this->get(), position.data(), position.size(), out.data(), out.size()));
+    }
+    /** Replaces the logits by those of W_KQ under an encoding: tutee_student_set_kq_f64. */
+    outcome<void> set_kq(span<const T> position, span<const T> kq, span<T> scratch) {
+        return detail::done(c::student_set_kq(this->get(), position.data(), position.size(), kq.data(), kq.size(),
+                                              scratch.data(), scratch.size()));
+    }
+
+    /** Predictions y[inputs][outputs][filters] for x[inputs][tokens][features]: tutee_student_predict_f64. */
+    outcome<void> predict(activation<T> act, span<const T> x, span<T> scratch, span<T> y) const {
+        return detail::done(c::student_predict(this->get(), act.kind, act.slope, this->inputs(x.size()), x.data(),
+                                               x.size(), scratch.data(), scratch.size(), y.data(), y.size()));
+    }
+    outcome<std::vector<T>> predict(activation<T> act, span<const T> x) const {
+        std::vector<T> scratch(this->predict_scratch());
+        return detail::filled(std::vector<T>(this->answers_len(this->inputs(x.size()))), [&](auto &y) {
+            return c::student_predict(this->get(), act.kind, act.slope, this->inputs(x.size()), x.data(), x.size(),
+                                      scratch.data(), scratch.size(), y.data(), y.size());
+        });
+    }
+
+    /** Where it stands against a teacher: tutee_student_measure_f64. */
+    template <class M>
+    outcome<progress<T>> measure(const teacher<T, M> &of, span<T> scratch) const {
+        return detail::filled(progress<T>{}, [&](auto &out) {
+            return c::student_measure(this->get(), of.get(), scratch.data(), scratch.size(), &out);
+        });
+    }
+    /** What it has of a teacher: tutee_student_recovery_f64. */
+    template <class M>
+    outcome<tutee::recovery<T>> recovery(const teacher<T, M> &of, span<T> scratch) const {
+        return detail::filled(tutee::recovery<T>{}, [&](auto &out) {
+            return c::student_recovery(this->get(), of.get(), scratch.data(), scratch.size(), &out);
+        });
+    }
+
+    /** Bytes of its snapshot: tutee_snapshot_bytes_f64. */
+    outcome<std::size_t> snapshot_bytes() const {
+        return detail::filled(std::size_t(), [&](auto &out) { return c::snapshot_bytes(&this->sizes(), &out); });
+    }
+    /** A snapshot; `at`, where its online training stands, may be left out: tutee_student_save_f64. */
+    outcome<void> save(span<std::uint8_t> out, const stream *at = nullptr) const {
+        return detail::done(c::student_save(this->get(), at, out.data(), out.size()));
+    }
+    outcome<std::vector<std::uint8_t>> save(const stream *at = nullptr) const {
+        return detail::filled(std::vector<std::uint8_t>(), [&](auto &out) {
+            std::size_t bytes = 0;
+            const tutee_status status = c::snapshot_bytes(&this->sizes(), &bytes);
+            if (status != TUTEE_OK) return status;
+            out.resize(bytes);
+            return c::student_save(this->get(), at, out.data(), out.size());
+        });
+    }
+    /** Replaces it by a snapshot of the same shape; gives the stream saved with it: tutee_student_load_f64. */
+    outcome<stream> load(span<const std::uint8_t> bytes) {
+        return detail::filled(stream{},
+                              [&](auto &out) { return c::student_load(this->get(), bytes.data(), bytes.size(), &out); });
+    }
+
+private:
+    student(const shape &sizes, Memory &&memory) : base(sizes, std::move(memory)) {}
+};
+
+// ----------------------------------------------------------------------------------------------------------- training
+
+/** A batch of pairs that the caller's own simulator produced: tutee_sampler_f64. */
+template <class T, class Memory = std::vector<std::uint64_t>>
+class sampler : public detail::object<typename detail::c<T>::sampler, Memory> {
+    using c = detail::c<T>;
+    using base = detail::object<typename c::sampler, Memory>;
+    friend base;
+
+public:
+    /** No sampler yet. */
+    sampler() = default;
+
+    /** Without a batch: tutee_sampler_init_f64. */
+    static outcome<sampler> make(const shape &sizes, Memory memory = {}) {
+        return base::build(sampler(sizes, std::move(memory)), c::sampler_words, c::sampler_init);
+    }
+    /** Begins an empty batch: tutee_samples_begin_f64. */
+    template <class M>
+    outcome<void> begin(student<T, M> &of, activation<T> act) {
+        return detail::done(c::samples_begin(of.get(), this->get(), act.kind, act.slope));
+    }
+    /** Adds pairs x[pairs][tokens][features], y[pairs][outputs][filters]: tutee_samples_accumulate_f64. */
+    template <class M>
+    outcome<void> accumulate(student<T, M> &of, span<const T> x, span<const T> y) {
+        return detail::done(c::samples_accumulate(of.get(), this->get(), this->inputs(x.size()), x.data(), x.size(),
+                                                  y.data(), y.size()));
+    }
+    /** What the batch holds: tutee_samples_tally_f64. */
+    outcome<tutee::tally<T>> tally() const {
+        return detail::filled(tutee::tally<T>{},
+                              [&](auto &out) { return c::samples_tally(this->get(), &out.count, &out.mean_loss); });
+    }
+    /** One step along the batch's mean gradient, and a new batch: tutee_samples_step_f64. */
+    template <class M>
+    outcome<void> step(student<T, M> &of, const descent<T> &by) {
+        return detail::done(c::samples_step(of.get(), this->get(), &by));
+    }
+
+private:
+    sampler(const shape &sizes, Memory &&memory) : base(sizes, std::move(memory)) {}
+};
+
+/** The scratch of one training, and whatever trains a student by a teacher. One thread at a time. */
+template <class T, class Scratch = std::vector<T>>
+class trainer {
+    using c = detail::c<T>;
+
+public:
+    /** No scratch yet. */
+    trainer() = default;
+
+    /** With scratch for every function: tutee_online_scratch. */
+    static outcome<trainer> make(const shape &sizes, Scratch scratch = {}) {
+        trainer made;
+        made.scratch_ = std::move(scratch);
+        std::size_t needed = 0;
+        const tutee_status status = tutee_online_scratch(&sizes, &needed);
+        if (status == TUTEE_OK) detail::fit(made.scratch_, needed);
+        return detail::give(status, std::move(made));
+    }
+    /** The scratch, for functions that ask for some. */
+    span<T> scratch() noexcept { return {scratch_.data(), scratch_.size()}; }
+
+    /** One step along the exact gradient: tutee_population_step_f64. */
+    template <class S, class M>
+    outcome<void> population_step(student<T, S> &of, const teacher<T, M> &by, const descent<T> &with) {
+        return detail::done(c::population_step(of.get(), by.get(), &with, scratch_.data(), scratch_.size()));
+    }
+    /** Such steps until a rule of `until` holds: tutee_population_run_f64. */
+    template <class S, class M>
+    outcome<run_end<T>> population_run(student<T, S> &of, const teacher<T, M> &by, const descent<T> &with,
+                                       const stop<T> &until) {
+        return detail::filled(run_end<T>{}, [&](auto &out) {
+            return c::population_run(of.get(), by.get(), &with, &until, nullptr, scratch_.data(), scratch_.size(), &out);
+        });
+    }
+    /** The same; `callback(progress)` is called every `every` steps and may answer tutee::next::stop. */
+    template <class S, class M, class F>
+    outcome<run_end<T>> population_run(student<T, S> &of, const teacher<T, M> &by, const descent<T> &with,
+                                       const stop<T> &until, std::uint64_t every, F &&callback) {
+        return watched(every, callback, [&](auto *observer, auto &out) {
+            return c::population_run(of.get(), by.get(), &with, &until, observer, scratch_.data(), scratch_.size(),
+                                     &out);
+        });
+    }
+
+    /** One step along a batch that the library draws; `from.index` moves along: tutee_online_step_f64. */
+    template <class S, class M>
+    outcome<void> online_step(student<T, S> &of, const teacher<T, M> &by, source<T> &from, const descent<T> &with) {
+        return detail::done(c::online_step(of.get(), by.get(), &from, &with, scratch_.data(), scratch_.size()));
+    }
+    /** Such steps until a rule of `until` holds: tutee_online_run_f64. */
+    template <class S, class M>
+    outcome<run_end<T>> online_run(student<T, S> &of, const teacher<T, M> &by, source<T> &from,
+                                   const descent<T> &with, const stop<T> &until) {
+        return detail::filled(run_end<T>{}, [&](auto &out) {
+            return c::online_run(of.get(), by.get(), &from, &with, &until, nullptr, scratch_.data(), scratch_.size(),
+                                 &out);
+        });
+    }
+    /** The same; `callback(progress)` is called every `every` steps and may answer tutee::next::stop. */
+    template <class S, class M, class F>
+    outcome<run_end<T>> online_run(student<T, S> &of, const teacher<T, M> &by, source<T> &from,
+                                   const descent<T> &with, const stop<T> &until, std::uint64_t every, F &&callback) {
+        return watched(every, callback, [&](auto *observer, auto &out) {
+            return c::online_run(of.get(), by.get(), &from, &with, &until, observer, scratch_.data(), scratch_.size(),
+                                 &out);
+        });
+    }
+
+private:
+    template <class F, class Run>
+    outcome<run_end<T>> watched(std::uint64_t every, F &callback, Run run) {
+        detail::watcher<T, F> watcher(callback);
+        const auto observer = watcher.observer(every);
+        run_end<T> end{};
+        const tutee_status status = run(&observer, end);
+        watcher.rethrow();
+        return detail::give(status, std::move(end));
+    }
+
+    Scratch scratch_{};
+};
+
+} // inline namespace throwing or returning
+} // namespace tutee
+
+#endif // TUTEE_HPP
