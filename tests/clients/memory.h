@@ -1,0 +1,56 @@
+/*
+ * The memory of all calls of one precision, as world.h includes it twice: REAL is float or double, P and W add the
+ * precision to the name of a type or a macro. Guards are uint64_t, so that everything starts at a multiple of 8.
+ */
+#define GUARD(name) uint64_t name[4];
+
+struct P(memory) {
+    GUARD(guard_1) tutee_shape shape;
+    GUARD(guard_2) tutee_shape few_shape;
+    GUARD(guard_3) tutee_window window;
+    GUARD(guard_4) P(tutee_descent) descent;
+    GUARD(guard_5) P(tutee_stop) stop;
+    GUARD(guard_6) P(tutee_observer) observer;
+    GUARD(guard_7) P(tutee_source) source;
+    GUARD(guard_8) tutee_stream stream;
+
+    GUARD(guard_9) uint64_t teacher[AT(W(TUTEE_TEACHER_WORDS))];
+    GUARD(guard_10) uint64_t few_teacher[AT_FEW(W(TUTEE_TEACHER_WORDS))];
+    GUARD(guard_11) uint64_t student[AT(W(TUTEE_STUDENT_WORDS))];
+    GUARD(guard_12) uint64_t few_student[AT_FEW(W(TUTEE_STUDENT_WORDS))];
+    /* With a batch for `student`; with one for `few_student`; with none. */
+    GUARD(guard_13) uint64_t sampler[AT(W(TUTEE_SAMPLER_WORDS))];
+    GUARD(guard_14) uint64_t few_sampler[AT_FEW(W(TUTEE_SAMPLER_WORDS))];
+    GUARD(guard_15) uint64_t idle_sampler[AT(W(TUTEE_SAMPLER_WORDS))];
+
+    GUARD(guard_16) REAL value[AT(TUTEE_VALUE_LEN)];
+    GUARD(guard_17) REAL mixing[AT(TUTEE_MIXING_LEN)];
+    GUARD(guard_18) REAL logits[AT(TUTEE_MIXING_LEN)];
+    GUARD(guard_19) REAL position[TOKENS * TOKENS];
+    GUARD(guard_20) REAL kq[TOKENS * TOKENS];
+    GUARD(guard_21) REAL x[PAIRS * AT(TUTEE_INPUT_LEN)];
+    GUARD(guard_22) REAL y[PAIRS * AT(TUTEE_OUTPUT_LEN)];
+    GUARD(guard_23) size_t edges[2 * EDGES];
+    GUARD(guard_24) size_t chosen[CHOSEN];
+    GUARD(guard_25) uint8_t snapshot[AT(W(TUTEE_SNAPSHOT_BYTES))];
+
+    /* Only written. */
+    GUARD(guard_26) uint64_t place[AT(W(TUTEE_SAMPLER_WORDS))];
+    GUARD(guard_27) REAL out[PAIRS * AT(TUTEE_OUTPUT_LEN)];
+    GUARD(guard_28) uint8_t out_snapshot[AT(W(TUTEE_SNAPSHOT_BYTES))];
+    GUARD(guard_29) REAL out_real;
+    GUARD(guard_30) size_t out_size;
+    GUARD(guard_31) uint64_t out_word;
+    GUARD(guard_32) void *out_pointer;
+    GUARD(guard_33) P(tutee_descent) out_descent;
+    GUARD(guard_34) P(tutee_stop) out_stop;
+    GUARD(guard_35) P(tutee_source) out_source;
+    GUARD(guard_36) P(tutee_progress) out_progress;
+    GUARD(guard_37) P(tutee_recovery) out_recovery;
+    GUARD(guard_38) P(tutee_result) out_result;
+    GUARD(guard_39) tutee_snapshot_info out_info;
+    GUARD(guard_40) tutee_stream out_stream;
+    GUARD(guard_41) REAL scratch[AT(TUTEE_ONLINE_SCRATCH)];
+    GUARD(guard_42)
+};
+#undef GUARD

@@ -1,0 +1,115 @@
+/*
+ * Every size macro against the function of the same name, over a sweep of shapes; and that the macros are constant
+ * expressions, in C99 and in C++ (the same file is compiled as both).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tutee.h"
+
+/* Arrays of static storage: whatever is not a constant expression does not compile. */
+static uint64_t teacher_memory[TUTEE_TEACHER_WORDS_F32(2, 3, 5, 5)];
+static uint64_t student_memory[TUTEE_STUDENT_WORDS_F64(2, 3, 5, 5)];
+static uint64_t sampler_memory[TUTEE_SAMPLER_WORDS_F32(2, 3, 5, 5)];
+static uint8_t snapshot[TUTEE_SNAPSHOT_BYTES_F64(2, 3, 5, 5)];
+static double scratch[TUTEE_ONLINE_SCRATCH(2, 3, 5, 5)];
+enum { A_CONSTANT = TUTEE_SAMPLER_WORDS_F64(2, 3, 5, 5) };
+
+struct on_the_stack {
+    uint64_t words[TUTEE_STUDENT_WORDS_F32(1, 1, 1, 1)];
+    float value[TUTEE_VALUE_LEN(1 + 1, 3, 5, 5)];
+};
+
+static unsigned long compared, different;
+
+static void compare(const char *name, const tutee_shape *shape, tutee_status status, size_t function, size_t macro) {
+    compared++;
+    if (status == TUTEE_OK && function == macro) return;
+    different++;
+    if (different > 20) return;
+    printf("FAILED %s of %u %u %u %u: status %d, function %lu, macro %lu\n", name, (unsigned)shape->filters,
+           (unsigned)shape->features, (unsigned)shape->tokens, (unsigned)shape->outputs, (int)status,
+           (unsigned long)function, (unsigned long)macro);
+}
+
+#define COMPARE(function, macro) \
+    do { \
+        size_t found = 0; \
+        tutee_status status = function(&shape, &found); \
+        compare(#macro, &shape, status, found, macro(M, d, D, J)); \
+    } while (0)
+
+static void compare_all(uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
+    tutee_shape shape;
+    shape.filters = M;
+    shape.features = d;
+    shape.tokens = D;
+    shape.outputs = J;
+    COMPARE(tutee_teacher_words_f32, TUTEE_TEACHER_WORDS_F32);
+    COMPARE(tutee_teacher_words_f64, TUTEE_TEACHER_WORDS_F64);
+    COMPARE(tutee_student_words_f32, TUTEE_STUDENT_WORDS_F32);
+    COMPARE(tutee_student_words_f64, TUTEE_STUDENT_WORDS_F64);
+    COMPARE(tutee_sampler_words_f32, TUTEE_SAMPLER_WORDS_F32);
+    COMPARE(tutee_sampler_words_f64, TUTEE_SAMPLER_WORDS_F64);
+    COMPARE(tutee_population_scratch, TUTEE_POPULATION_SCRATCH);
+    COMPARE(tutee_online_scratch, TUTEE_ONLINE_SCRATCH);
+    COMPARE(tutee_predict_scratch, TUTEE_PREDICT_SCRATCH);
+    COMPARE(tutee_snapshot_bytes_f32, TUTEE_SNAPSHOT_BYTES_F32);
+    COMPARE(tutee_snapshot_bytes_f64, TUTEE_SNAPSHOT_BYTES_F64);
+}
+
+/* Sizes of which each is much larger than those of a program, alone: products of two still fit 32 bits. */
+static void compare_large(void) {
+    static const uint32_t large[] = {65535, 1000003, 16777216};
+    size_t k;
+    for (k = 0; k < sizeof large / sizeof *large; k++) {
+        compare_all(large[k], 3, 2, 1);
+        compare_all(3, large[k], 1, 2);
+        compare_all(1, 2, large[k], 3);
+        compare_all(2, 1, 3, large[k]);
+    }
+}
+
+/* The arrays do what they are for. */
+static int use(void) {
+    static const float value[TUTEE_VALUE_LEN(2, 3, 5, 5)] = {1, -1, 0.5f, -0.5f, 0.25f, 2};
+    struct on_the_stack both;
+    tutee_shape shape = {2, 3, 5, 5}, one = {1, 1, 1, 1};
+    tutee_teacher_f32 *teacher;
+    tutee_student_f64 *student;
+    tutee_student_f32 *small;
+    tutee_sampler_f32 *sampler;
+    double x[TUTEE_INPUT_LEN(2, 3, 5, 5)], y[TUTEE_OUTPUT_LEN(2, 3, 5, 5)];
+    memset(x, 0, sizeof x);
+    return tutee_teacher_init_cycle_f32(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0, value,
+                                        sizeof value / sizeof *value, 1, &teacher) == TUTEE_OK &&
+           tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student) == TUTEE_OK &&
+           tutee_student_init_f32(both.words, sizeof both.words / 8, &one, &small) == TUTEE_OK &&
+           tutee_sampler_init_f32(sampler_memory, sizeof sampler_memory / 8, &shape, &sampler) == TUTEE_OK &&
+           tutee_teacher_value_f32(teacher, both.value, sizeof both.value / sizeof *both.value) == TUTEE_OK &&
+           memcmp(both.value, value, sizeof value) == 0 &&
+           tutee_student_predict_f64(student, TUTEE_RELU, 0, 1, x, sizeof x / sizeof *x, scratch,
+                                     sizeof scratch / sizeof *scratch, y, sizeof y / sizeof *y) == TUTEE_OK &&
+           tutee_student_save_f64(student, NULL, snapshot, sizeof snapshot) == TUTEE_OK;
+}
+
+int main(void) {
+    static const uint32_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 16, 17, 100};
+    enum { SIZES = sizeof sizes / sizeof *sizes };
+    int m, d, t, j;
+    for (m = 0; m < SIZES; m++)
+        for (d = 0; d < SIZES; d++)
+            for (t = 0; t < SIZES; t++)
+                for (j = 0; j < SIZES; j++) compare_all(sizes[m], sizes[d], sizes[t], sizes[j]);
+    compare_large();
+    if (!use()) {
+        printf("FAILED: arrays of the macros' sizes were not accepted\n");
+        return 1;
+    }
+    if (different) {
+        printf("FAILED: %lu of %lu sizes differ\n", different, compared);
+        return 1;
+    }
+    printf("compared %lu sizes, and %d words of a constant\n", compared, A_CONSTANT);
+    return 0;
+}

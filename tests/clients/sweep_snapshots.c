@@ -1,0 +1,136 @@
+/* Snapshots that were cut, lengthened, altered, or are of something else. */
+#include "sweep.h"
+
+#include <math.h>
+#include <string.h>
+
+/* CRC-32 as in zlib, over all but the last four bytes; which it becomes. */
+static void seal(uint8_t *bytes, size_t n) {
+    uint32_t crc = UINT32_MAX;
+    size_t i;
+    int bit;
+    for (i = 0; i + 4 < n; i++) {
+        crc ^= bytes[i];
+        for (bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (crc & 1 ? 0xEDB88320u : 0);
+    }
+    crc = ~crc;
+    for (i = 0; i < 4; i++) bytes[n - 4 + i] = (uint8_t)(crc >> 8 * i);
+}
+
+/* A snapshot with another byte at `offset`, and a checksum that fits. */
+static void sealed(const char *name, size_t n, const char *what, size_t offset, uint8_t byte, tutee_status status) {
+    uint8_t *bytes;
+    spoil(name);
+    bytes = argument("bytes")->p;
+    bytes[offset] = byte;
+    seal(bytes, n);
+    refused_at(what, (long)offset, status, 0);
+}
+
+/* By inspection or loading: `name`. */
+static void spoilt(const char *name, size_t n) {
+    const int loads = strstr(name, "load") != NULL;
+    size_t i, bit;
+    for (i = 0; i < n; i++) {
+        spoil(name);
+        argument("n_bytes")->n = i;
+        refused_at("cut at", (long)i, TUTEE_ERROR_SNAPSHOT_TRUNCATED, 0);
+    }
+    spoil(name);
+    argument("bytes")->p = NULL;
+    argument("n_bytes")->n = 0;
+    refused("no bytes", TUTEE_ERROR_SNAPSHOT_TRUNCATED);
+    for (i = 1; i < 9; i++) {
+        spoil(name);
+        argument("n_bytes")->n = n + i;
+        refused_at("followed by", (long)i, TUTEE_ERROR_SNAPSHOT_TRAILING, 0);
+    }
+    for (bit = 0; bit < 8 * n; bit++) {
+        size_t byte = bit / 8;
+        spoil(name);
+        ((uint8_t *)argument("bytes")->p)[byte] ^= (uint8_t)(1 << bit % 8);
+        /* A flip in the magic is another format, one in the version another version, one in the sizes may be an illegal
+           size or another length; all others only the checksum sees. */
+        if (byte < 8) refused_at("bit", (long)bit, TUTEE_ERROR_SNAPSHOT_FOREIGN, 0);
+        else if (byte < 10) refused_at("bit", (long)bit, TUTEE_ERROR_SNAPSHOT_VERSION, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+        else if (byte == 10 || (byte >= 12 && byte < 28)) {
+            static const tutee_status possible[] = {TUTEE_ERROR_SNAPSHOT_ALTERED, TUTEE_ERROR_SNAPSHOT_TRUNCATED,
+                                                    TUTEE_ERROR_SNAPSHOT_TRAILING, TUTEE_ERROR_ZERO,
+                                                    TUTEE_ERROR_TOO_LARGE};
+            tutee_snapshot_info info;
+            tutee_status status = tutee_snapshot_inspect(argument("bytes")->p, n, &info);
+            for (i = 0; i < 5 && possible[i] != status; i++) continue;
+            refused_at("bit", (long)bit, i < 5 ? status : TUTEE_ERROR_SNAPSHOT_ALTERED, 0);
+        } else refused_at("bit", (long)bit, TUTEE_ERROR_SNAPSHOT_ALTERED, 0);
+    }
+    /* From here on the checksum fits. */
+    sealed(name, n, "version 2", 8, 2, TUTEE_ERROR_SNAPSHOT_VERSION);
+    sealed(name, n, "version 257", 9, 1, TUTEE_ERROR_SNAPSHOT_VERSION);
+    sealed(name, n, "version 0", 8, 0, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+    sealed(name, n, "16 bits", 10, 16, TUTEE_ERROR_SNAPSHOT_ALTERED);
+    sealed(name, n, "an unknown flag", 11, 3, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+    sealed(name, n, "a stream that is said not to be there", 11, 0, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+    for (i = 12; i < 28; i += 4) {
+        sealed(name, n, "a size of zero", i, 0, TUTEE_ERROR_ZERO);
+        sealed(name, n, "a size above 2^24", i + 3, 2, TUTEE_ERROR_TOO_LARGE);
+        /* The length goes with every size but that of another one; features and filters come as a product. */
+        sealed(name, n, "a size of one more", i, i == 12 ? 3 : i == 16 ? 4 : 5, TUTEE_ERROR_SNAPSHOT_TRUNCATED);
+    }
+    if (!loads) return;
+    /* 3 filters of 2 features are as many parameters as 2 of 3. */
+    spoil(name);
+    ((uint8_t *)argument("bytes")->p)[12] = 3;
+    ((uint8_t *)argument("bytes")->p)[16] = 2;
+    seal(argument("bytes")->p, n);
+    refused("another shape of the same length", TUTEE_ERROR_SNAPSHOT_SHAPE);
+}
+
+/* A parameter that is no number, each one, with a checksum that fits. */
+static void not_finite(const char *name, size_t n, size_t width) {
+    size_t at, k;
+    for (at = 52; at + 4 < n; at += width) {
+        for (k = 0; k < 2; k++) {
+            uint8_t *bytes;
+            spoil(name);
+            bytes = argument("bytes")->p;
+            memset(bytes + at, 0, width);
+            /* Infinity or NaN. */
+            bytes[at + width - 1] = 0x7F;
+            bytes[at + width - 2] = width == 4 ? 0x80 : 0xF0;
+            bytes[at] = (uint8_t)k;
+            seal(bytes, n);
+            refused_at("no number at", (long)at, TUTEE_ERROR_NOT_FINITE, 0);
+        }
+    }
+}
+
+void sweep_snapshots(void) {
+    const size_t narrow = sizeof world.f32.snapshot, wide = sizeof world.f64.snapshot;
+    uint8_t copy[sizeof world.f64.snapshot];
+    spoilt("tutee_snapshot_inspect", wide);
+    spoilt("tutee_student_load_f32", narrow);
+    spoilt("tutee_student_load_f64", wide);
+    not_finite("tutee_student_load_f32", narrow, 4);
+    not_finite("tutee_student_load_f64", wide, 8);
+    /* Of the other precision. */
+    spoil("tutee_student_load_f32");
+    argument("bytes")->p = world.f64.snapshot;
+    argument("n_bytes")->n = wide;
+    refused("a snapshot of doubles", TUTEE_ERROR_SNAPSHOT_SCALAR);
+    spoil("tutee_student_load_f64");
+    argument("bytes")->p = world.f32.snapshot;
+    argument("n_bytes")->n = narrow;
+    refused("a snapshot of floats", TUTEE_ERROR_SNAPSHOT_SCALAR);
+    /* Into a student of another shape. */
+    spoil("tutee_student_load_f32");
+    argument("student")->p = world.f32.few_student;
+    refused("another student", TUTEE_ERROR_SNAPSHOT_SHAPE);
+    spoil("tutee_student_load_f64");
+    argument("student")->p = world.f64.few_student;
+    refused("another student", TUTEE_ERROR_SNAPSHOT_SHAPE);
+    /* Bytes need no alignment. */
+    spoil("tutee_student_load_f64");
+    memcpy(copy, world.f64.snapshot, wide);
+    argument("bytes")->p = memcpy((char *)world.spare + 1, copy, wide);
+    accepted("bytes at an odd address");
+}

@@ -1,0 +1,170 @@
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct world world;
+struct call calls[CALLS_MAX];
+int calls_count;
+unsigned callback_calls;
+
+/* What is put back. */
+static struct world kept;
+
+#define OBJECT_OF(name, kind, bits, outputs) \
+    {world.f##bits.name, sizeof world.f##bits.name, kind, bits, outputs}
+#define OBJECTS_OF(bits) \
+    OBJECT_OF(teacher, TEACHER, bits, OUTPUTS), OBJECT_OF(few_teacher, TEACHER, bits, FEW), \
+    OBJECT_OF(student, STUDENT, bits, OUTPUTS), OBJECT_OF(few_student, STUDENT, bits, FEW), \
+    OBJECT_OF(sampler, SAMPLER, bits, OUTPUTS), OBJECT_OF(few_sampler, SAMPLER, bits, FEW)
+const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
+
+/* C99 knows no _Alignof. */
+#define ALIGNMENT(name, type) \
+    struct align_of_##name { char first; type second; }; \
+    enum { ALIGN_##name = offsetof(struct align_of_##name, second) };
+#define ALIGNMENTS(name, bits) ALIGNMENT(name##_##bits, tutee_##name##_##bits)
+#define ALIGNMENTS_OF(bits) \
+    ALIGNMENTS(descent, bits) ALIGNMENTS(stop, bits) ALIGNMENTS(source, bits) ALIGNMENTS(observer, bits) \
+    ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits)
+ALIGNMENT(shape, tutee_shape)
+ALIGNMENT(stream, tutee_stream)
+ALIGNMENT(info, tutee_snapshot_info)
+ALIGNMENT(word, uint64_t)
+ALIGNMENT(size, size_t)
+ALIGNMENT(pointer, void *)
+ALIGNMENT(real_f32, float)
+ALIGNMENT(real_f64, double)
+ALIGNMENTS_OF(f32)
+ALIGNMENTS_OF(f64)
+
+/* The call that is being described. */
+static struct call *now;
+
+static void begin(const char *name, tutee_status (*make)(const union value *), int computes) {
+    if (calls_count == CALLS_MAX) abort();
+    now = &calls[calls_count++];
+    now->name = name;
+    now->make = make;
+    now->computes = computes;
+}
+
+static struct parameter *add(const char *name, enum role role) {
+    struct parameter *parameter = &now->parameters[now->count++];
+    if (now->count > PARAMETERS_MAX) abort();
+    parameter->name = name;
+    parameter->role = role;
+    return parameter;
+}
+
+static struct parameter *pointer(const char *name, enum role role, const void *p, size_t bytes, size_t align) {
+    struct parameter *parameter = add(name, role);
+    /* Nobody writes through a pointer to the world's constants: it has none. */
+    parameter->legal.p = (char *)&world + ((const char *)p - (const char *)&world);
+    parameter->bytes = bytes;
+    parameter->align = align;
+    parameter->written = role == OUTPUT || role == WORKING || role == PLACE;
+    return parameter;
+}
+
+static union value *number(const char *name) { return &add(name, NUMBER)->legal; }
+
+static void integer(const char *name, int32_t legal) { number(name)->i = legal; }
+
+static struct parameter *settings(const char *name, const void *p, size_t bytes, size_t align) {
+    return pointer(name, SETTINGS, p, bytes, align);
+}
+
+static struct parameter *output(const char *name, const void *p, size_t bytes, size_t align) {
+    return pointer(name, OUTPUT, p, bytes, align);
+}
+
+static void object(const char *name, const void *p, size_t bytes, enum kind kind, int written) {
+    struct parameter *parameter = pointer(name, OBJECT, p, bytes, ALIGN_word);
+    parameter->kind = kind;
+    parameter->written = written;
+}
+
+/* An array and its number of elements; returns the array. */
+static struct parameter *array(enum role role, const char *name, const void *p, size_t n, size_t element, size_t align,
+                               const char *count) {
+    struct parameter *parameter = pointer(name, role, p, n * element, align);
+    parameter->length = role == WORKING || role == PLACE ? AT_LEAST : EXACT;
+    add(count, COUNT)->legal.n = n;
+    return parameter;
+}
+
+static void reals(enum role role, const char *name, const void *p, size_t bytes, size_t real) {
+    array(role, name, p, bytes / real, real, real == sizeof(float) ? ALIGN_real_f32 : ALIGN_real_f64, "its n_")->real =
+        real;
+}
+
+#define REAL float
+#define P(name) name##_f32
+#define W(name) name##_F32
+#define BITS "_f32"
+#include "functions.h"
+#undef REAL
+#undef P
+#undef W
+#undef BITS
+#define REAL double
+#define P(name) name##_f64
+#define W(name) name##_F64
+#define BITS "_f64"
+#include "functions.h"
+#undef REAL
+#undef P
+#undef W
+#undef BITS
+
+#define ONCE(name, ...) \
+    static tutee_status call_##name(const union value *v) { return tutee_##name(__VA_ARGS__); }
+ONCE(population_scratch, v[0].p, v[1].p)
+ONCE(online_scratch, v[0].p, v[1].p)
+ONCE(predict_scratch, v[0].p, v[1].p)
+ONCE(snapshot_inspect, v[0].p, v[1].n, v[2].p)
+
+/* The functions that exist once, for both precisions. */
+static void describe_common(void) {
+    struct memory_f64 *m = &world.f64;
+    begin("tutee_abi_version", NULL, 0);
+    begin("tutee_version", NULL, 0);
+    begin("tutee_status_message", NULL, 0);
+    begin("tutee_float_environment", NULL, 0);
+    begin("tutee_self_test", NULL, 0);
+    begin("tutee_population_scratch", call_population_scratch, 0);
+    size_f64("elements", m);
+    begin("tutee_online_scratch", call_online_scratch, 0);
+    size_f64("elements", m);
+    begin("tutee_predict_scratch", call_predict_scratch, 0);
+    size_f64("elements", m);
+    begin("tutee_snapshot_inspect", call_snapshot_inspect, 0);
+    array(INPUT, "bytes", m->snapshot, sizeof m->snapshot, 1, 1, "n_bytes")->length = ANY;
+    output("info", &m->out_info, sizeof m->out_info, ALIGN_info);
+}
+
+int world_build(void) {
+    memset(&world, POISON, sizeof world);
+    describe_common();
+    describe_teacher_f32(&world.f32);
+    describe_student_f32(&world.f32);
+    describe_training_f32(&world.f32);
+    describe_teacher_f64(&world.f64);
+    describe_student_f64(&world.f64);
+    describe_training_f64(&world.f64);
+    if (!fill_f32(&world.f32) || !fill_f64(&world.f64)) return 0;
+    memcpy(&kept, &world, sizeof world);
+    return 1;
+}
+
+void world_restore(void) { memcpy(&world, &kept, sizeof world); }
+
+struct call *call_named(const char *name) {
+    int i;
+    for (i = 0; i < calls_count; i++) {
+        if (strcmp(calls[i].name, name) == 0) return &calls[i];
+    }
+    printf("no call is named %s\n", name);
+    exit(2);
+}

@@ -1,0 +1,520 @@
+/*
+ * What tutee.hpp adds to tutee.h: errors, values that copy and move, memory of three kinds, spans, callbacks. Every case
+ * runs in both precisions, and with exceptions as well as without: STATUS is the status that an expression ends in, TAKE
+ * its value, whichever way it is given.
+ */
+#include "tutee.hpp"
+
+#include "check.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+#ifndef ENTRY
+#define ENTRY main
+#endif
+
+namespace {
+
+#if TUTEE_HAS_EXCEPTIONS
+template <class F>
+tutee_status status_of(F f) {
+    try {
+        f();
+    } catch (const tutee::error &error) {
+        CHECK(std::strcmp(error.what(), tutee_status_message(error.status())) == 0);
+        const std::exception &base = error;
+        CHECK(base.what() == error.what());
+        return error.status();
+    }
+    return TUTEE_OK;
+}
+#define STATUS(...) status_of([&] { (void)(__VA_ARGS__); })
+#define TAKE(...) (__VA_ARGS__)
+#else
+template <class X>
+X take(tutee::result<X> &&result) {
+    CHECK(static_cast<bool>(result) && result.status() == TUTEE_OK);
+    if (!result) std::abort();
+    const auto &same = result;
+    CHECK(&*same == &*result && same.operator->() == result.operator->());
+    return std::move(*result);
+}
+void take(tutee::result<void> &&result) {
+    CHECK(static_cast<bool>(result) && result.status() == TUTEE_OK);
+}
+template <class X>
+tutee_status status_of(const tutee::result<X> &result) {
+    CHECK(static_cast<bool>(result) == (result.status() == TUTEE_OK));
+    CHECK(std::strcmp(result.message(), tutee_status_message(result.status())) == 0);
+    return result.status();
+}
+#define STATUS(...) status_of(__VA_ARGS__)
+#define TAKE(...) take(__VA_ARGS__)
+#endif
+
+constexpr tutee::shape sizes = {2, 3, 4, 4};
+constexpr tutee::shape none = {2, 0, 4, 4};
+
+template <class T>
+constexpr std::size_t teacher_words =
+    sizeof(T) == 4 ? TUTEE_TEACHER_WORDS_F32(2, 3, 4, 4) : TUTEE_TEACHER_WORDS_F64(2, 3, 4, 4);
+template <class T>
+constexpr std::size_t student_words =
+    sizeof(T) == 4 ? TUTEE_STUDENT_WORDS_F32(2, 3, 4, 4) : TUTEE_STUDENT_WORDS_F64(2, 3, 4, 4);
+template <class T>
+constexpr std::size_t sampler_words =
+    sizeof(T) == 4 ? TUTEE_SAMPLER_WORDS_F32(2, 3, 4, 4) : TUTEE_SAMPLER_WORDS_F64(2, 3, 4, 4);
+
+template <class T>
+struct tests {
+    using teacher = tutee::teacher<T>;
+    using student = tutee::student<T>;
+    using sampler = tutee::sampler<T>;
+    using trainer = tutee::trainer<T>;
+    using array_student = tutee::student<T, std::array<std::uint64_t, student_words<T>>>;
+    using span_student = tutee::student<T, tutee::span<std::uint64_t>>;
+
+    const std::array<T, 6> value = {T(0.5), T(-1), T(0.25), T(1), T(0.75), T(-0.5)};
+    const tutee::activation<T> relu = tutee::relu<T>();
+    const tutee::descent<T> descent = TAKE(tutee::default_descent(T(0.25)));
+
+    teacher convolution() const { return TAKE(teacher::convolution(sizes, relu, value, 2)); }
+    student fresh() const { return TAKE(student::make(sizes)); }
+    trainer training() const { return TAKE(trainer::make(sizes)); }
+
+    /** A student after `steps` exact steps. */
+    student trained(std::uint64_t steps) const {
+        auto made = fresh();
+        auto with = training();
+        TAKE(with.population_run(made, convolution(), descent, TAKE(tutee::default_stop<T>(steps))));
+        return made;
+    }
+
+    void settings() const {
+        CHECK(descent.value_rate == T(0.25) && descent.attention_rate == T(0.25) && descent.compensated == 1);
+        CHECK(STATUS(tutee::default_descent(T(-1))) == TUTEE_ERROR_OUT_OF_RANGE);
+        const auto stop = TAKE(tutee::default_stop<T>(7));
+        CHECK(stop.steps == 7 && stop.check_every >= 1 && stop.excess_loss == 0 && stop.gradient_norm == 0);
+        const auto source = TAKE(tutee::default_source<T>(5, 6));
+        CHECK(source.seed == 5 && source.index == 0 && source.batch == 6 && source.input == TUTEE_GAUSSIAN);
+        CHECK(STATUS(tutee::default_source<T>(5, 0)) == TUTEE_ERROR_ZERO);
+        CHECK(tutee::identity<T>().kind == TUTEE_IDENTITY && relu.kind == TUTEE_RELU);
+        CHECK(tutee::leaky_relu(T(0.5)).kind == TUTEE_LEAKY_RELU && tutee::leaky_relu(T(0.5)).slope == T(0.5));
+    }
+
+    /** Each family against the rows that its description names. */
+    void families() const {
+        const auto mixing_of = [](const teacher &made) { return TAKE(made.mixing()); };
+        const T half = T(0.5), third = T(1) / T(3), quarter = T(0.25);
+        const std::vector<T> pairs = {half, half, 0, 0, half, half, 0, 0, 0, 0, half, half, 0, 0, half, half};
+        CHECK(mixing_of(convolution()) == pairs);
+        const tutee::window rows = {2, 2, 1, 2};
+        CHECK(mixing_of(TAKE(teacher::pooling(sizes, relu, value, rows))) == pairs);
+        CHECK(mixing_of(TAKE(teacher::make(sizes, relu, value, pairs))) == pairs);
+        const std::vector<T> ring = {third, third, 0, third, third, third, third, 0,
+                                     0, third, third, third, third, 0, third, third};
+        CHECK(mixing_of(TAKE(teacher::cycle(sizes, relu, value, 1))) == ring);
+        const std::size_t around[] = {0, 1, 1, 2, 2, 3, 3, 0};
+        CHECK(mixing_of(TAKE(teacher::graph(sizes, relu, value, around, true))) == ring);
+        const std::vector<std::size_t> line = {0, 1, 2, 3};
+        const std::vector<T> swapped = {0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0};
+        CHECK(mixing_of(TAKE(teacher::graph(sizes, relu, value, line, false))) == swapped);
+        CHECK(mixing_of(TAKE(teacher::graph(sizes, relu, value, {}, true))) ==
+              mixing_of(TAKE(teacher::cycle(sizes, relu, value, 0))));
+        CHECK(mixing_of(TAKE(teacher::selection(sizes, relu, value, line))) == std::vector<T>(16, quarter));
+        const std::vector<T> third_token = {0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0};
+        CHECK(mixing_of(TAKE(teacher::group(sizes, relu, value, 2))) == third_token);
+
+        CHECK(STATUS(teacher::convolution(sizes, relu, value, 3)) == TUTEE_ERROR_DOES_NOT_DIVIDE);
+        CHECK(STATUS(teacher::convolution(sizes, tutee::leaky_relu(T(2)), value, 2)) == TUTEE_ERROR_OUT_OF_RANGE);
+        CHECK(STATUS(teacher::pooling(sizes, relu, value, {2, 2, 2, 0})) == TUTEE_ERROR_ZERO);
+        CHECK(STATUS(teacher::make(sizes, relu, value, value)) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(teacher::cycle(sizes, relu, value, 2)) == TUTEE_ERROR_OUT_OF_RANGE);
+        CHECK(STATUS(teacher::graph(sizes, relu, value, {}, false)) == TUTEE_ERROR_EMPTY_NEIGHBOURHOOD);
+        CHECK(STATUS(teacher::selection(sizes, relu, value, {})) == TUTEE_ERROR_ZERO);
+        CHECK(STATUS(teacher::group(sizes, relu, value, 4)) == TUTEE_ERROR_INDEX);
+        CHECK(STATUS(teacher::group(none, relu, value, 0)) == TUTEE_ERROR_ZERO);
+        CHECK(STATUS(teacher::group({1u << 25, 1, 1, 1}, relu, value, 0)) == TUTEE_ERROR_TOO_LARGE);
+
+        const auto made = convolution();
+        CHECK(TAKE(made.value()) == std::vector<T>(value.begin(), value.end()));
+        std::array<T, 6> read{};
+        std::array<T, 16> average{};
+        TAKE(made.value(read));
+        TAKE(made.mixing(average));
+        CHECK(read == value && std::vector<T>(average.begin(), average.end()) == pairs);
+        CHECK(STATUS(made.value(average)) == TUTEE_ERROR_LENGTH && STATUS(made.mixing(read)) == TUTEE_ERROR_LENGTH);
+        CHECK(made.sizes().features == 3 && made.words().size() == teacher_words<T>);
+    }
+
+    /** Values in and out, as vectors and through spans. */
+    void numbers() const {
+        auto made = fresh();
+        CHECK(TAKE(made.steps()) == 0 && TAKE(made.value()) == std::vector<T>(6, T(0)));
+        CHECK(TAKE(made.attention()) == std::vector<T>(16, T(0.25)));
+        TAKE(made.set_value(value));
+        std::array<T, 6> read{};
+        TAKE(made.value(read));
+        CHECK(read == value);
+        std::array<T, 16> logits{}, other{};
+        for (std::size_t i = 0; i < 16; i++) logits[i] = T(i % 5);
+        TAKE(made.set_logits(logits));
+        TAKE(made.logits(other));
+        CHECK(other == logits && TAKE(made.logits()) == std::vector<T>(logits.begin(), logits.end()));
+        TAKE(made.attention(other));
+        CHECK(TAKE(made.attention()) == std::vector<T>(other.begin(), other.end()));
+        CHECK(other[4] > other[3] && other[3] > other[2]);
+
+        std::array<T, 5> few{};
+        CHECK(STATUS(made.value(few)) == TUTEE_ERROR_LENGTH && STATUS(made.set_value(few)) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(made.logits(few)) == TUTEE_ERROR_LENGTH && STATUS(made.set_logits(few)) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(made.attention(few)) == TUTEE_ERROR_LENGTH);
+        logits[3] /= T(0);
+        CHECK(STATUS(made.set_logits(logits)) == TUTEE_ERROR_NOT_FINITE);
+
+        std::array<T, 16> position{}, kq{};
+        TAKE(tutee::position<T>(TUTEE_ENCODING_RANDOM, 4, 9, position));
+        CHECK(STATUS(tutee::position<T>(TUTEE_ENCODING_RANDOM, 5, 9, position)) == TUTEE_ERROR_LENGTH);
+        const auto before = TAKE(made.logits());
+        TAKE(made.kq(position, kq));
+        auto with = training();
+        TAKE(made.set_logits(std::vector<T>(16)));
+        TAKE(made.set_kq(position, kq, with.scratch()));
+        T error = 0;
+        const auto after = TAKE(made.logits());
+        for (std::size_t i = 0; i < 16; i++) error += (after[i] - before[i]) * (after[i] - before[i]);
+        CHECK(error < T(1e-9));
+        CHECK(STATUS(made.set_kq(position, kq, few)) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(made.kq(position, few)) == TUTEE_ERROR_LENGTH);
+        TAKE(made.reset());
+        CHECK(TAKE(made.digest()) == TAKE(fresh().digest()));
+    }
+
+    /** A student with the teacher's own parameters gives the teacher's answers. */
+    void answers() const {
+        const auto by = TAKE(teacher::group(sizes, tutee::leaky_relu(T(0.5)), value, 2));
+        auto imitator = fresh();
+        TAKE(imitator.set_value(value));
+        std::vector<T> logits(16);
+        for (std::size_t i = 2; i < 16; i += 4) logits[i] = T(500);
+        TAKE(imitator.set_logits(logits));
+        std::vector<T> x(24);
+        for (std::size_t i = 0; i < 24; i++) x[i] = T(i % 7) - T(3);
+        const auto y = TAKE(by.answer(x));
+        CHECK(y.size() == 16 && y[0] == y[2] && y[0] != y[8]);
+        CHECK(TAKE(imitator.predict(tutee::leaky_relu(T(0.5)), x)) == y);
+        CHECK(TAKE(imitator.predict(relu, x)) != y);
+        auto with = training();
+        std::vector<T> out(16), few(15);
+        TAKE(by.answer(x, with.scratch(), out));
+        CHECK(out == y);
+        out.assign(16, T(0));
+        TAKE(imitator.predict(tutee::leaky_relu(T(0.5)), x, with.scratch(), out));
+        CHECK(out == y);
+        CHECK(STATUS(by.answer(x, with.scratch(), few)) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(imitator.predict(relu, x, with.scratch(), few)) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(by.answer(few)) == TUTEE_ERROR_LENGTH && STATUS(imitator.predict(relu, few)) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(by.answer({})) == TUTEE_ERROR_ZERO && STATUS(imitator.predict(relu, {})) == TUTEE_ERROR_ZERO);
+        const auto progress = TAKE(imitator.measure(by, with.scratch()));
+        CHECK(progress.steps == 0 && progress.excess_loss <= T(1e-5));
+        const auto recovery = TAKE(imitator.recovery(by, with.scratch()));
+        CHECK(recovery.value_cosine_defined == 1 && recovery.value_cosine_min > T(0.999));
+        CHECK(recovery.attention_error_max <= T(1e-6) && recovery.mass_min > T(0.999));
+    }
+
+    /** Copies are objects of their own, wherever the words are. */
+    void copies() const {
+        const auto half = trained(10), whole = trained(20);
+        CHECK(TAKE(half.digest()) != TAKE(whole.digest()));
+        auto with = training();
+        const auto by = convolution();
+        const auto twenty = TAKE(tutee::default_stop<T>(20));
+
+        student copy = half;
+        TAKE(with.population_run(copy, by, descent, twenty));
+        CHECK(TAKE(copy.digest()) == TAKE(whole.digest()) && TAKE(half.steps()) == 10);
+        copy = half;
+        CHECK(TAKE(copy.digest()) == TAKE(half.digest()));
+        student moved = std::move(copy);
+        CHECK(TAKE(moved.digest()) == TAKE(half.digest()));
+        CHECK(STATUS(copy.digest()) == TUTEE_ERROR_NULL && copy.get() == nullptr && std::as_const(copy).get() == nullptr);
+        copy = std::move(moved);
+        CHECK(TAKE(copy.digest()) == TAKE(half.digest()) && STATUS(moved.steps()) == TUTEE_ERROR_NULL);
+        static_assert(std::is_nothrow_move_constructible<student>::value && std::is_nothrow_move_assignable<student>::value,
+                      "students move within a vector");
+
+        auto fixed = TAKE(array_student::make(sizes));
+        auto second = fixed;
+        TAKE(with.population_run(fixed, by, descent, twenty));
+        CHECK(TAKE(fixed.digest()) == TAKE(whole.digest()) && TAKE(second.steps()) == 0);
+        static_assert(sizeof(array_student) == 8 * student_words<T> + sizeof(tutee::shape), "the words and nothing else");
+
+        std::array<std::uint64_t, student_words<T>> memory;
+        memory.fill(0xA5A5A5A5A5A5A5A5u);
+        auto placed = TAKE(span_student::make(sizes, memory));
+        auto same = placed;
+        TAKE(with.population_run(placed, by, descent, twenty));
+        CHECK(TAKE(same.digest()) == TAKE(whole.digest()) && placed.get() == same.get());
+        CHECK(placed.words().data() == memory.data());
+        // The words went to another place, as memcpy would have brought them there.
+        const auto words = whole.words();
+        CHECK(words.size() == memory.size() && std::memcmp(words.data(), memory.data(), 8 * words.size()) == 0);
+
+        tutee::span<std::uint64_t> small(memory.data(), memory.size() - 1);
+        CHECK(STATUS(span_student::make(sizes, small)) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(span_student::make(sizes)) == TUTEE_ERROR_NULL);
+        CHECK(TAKE(same.digest()) == TAKE(whole.digest()));
+        const auto roomy = TAKE(student::make(sizes, std::vector<std::uint64_t>(student_words<T> + 9)));
+        CHECK(roomy.words().size() == student_words<T> + 9 && TAKE(roomy.steps()) == 0);
+
+        using fixed_teacher = tutee::teacher<T, std::array<std::uint64_t, teacher_words<T>>>;
+        using fixed_sampler = tutee::sampler<T, std::array<std::uint64_t, sampler_words<T>>>;
+        using fixed_trainer = tutee::trainer<T, std::array<T, TUTEE_ONLINE_SCRATCH(2, 3, 4, 4)>>;
+        const auto by_fixed = TAKE(fixed_teacher::convolution(sizes, relu, value, 2));
+        auto with_fixed = TAKE(fixed_trainer::make(sizes));
+        TAKE(second.reset());
+        TAKE(with_fixed.population_run(second, by_fixed, descent, twenty));
+        CHECK(TAKE(second.digest()) == TAKE(whole.digest()));
+        auto batch = TAKE(fixed_sampler::make(sizes));
+        TAKE(batch.begin(second, relu));
+        CHECK(STATUS(trainer::make(none)) == TUTEE_ERROR_ZERO && STATUS(student::make(none)) == TUTEE_ERROR_ZERO);
+    }
+
+    /** Objects that are none. */
+    void nothing() const {
+        student no_student;
+        const teacher no_teacher;
+        sampler no_sampler;
+        trainer no_trainer;
+        CHECK(no_student.get() == nullptr && no_teacher.get() == nullptr && no_student.words().size() == 0);
+        CHECK(STATUS(no_student.reset()) == TUTEE_ERROR_NULL && STATUS(no_student.value()) == TUTEE_ERROR_NULL);
+        CHECK(STATUS(no_student.logits()) == TUTEE_ERROR_NULL && STATUS(no_student.attention()) == TUTEE_ERROR_NULL);
+        CHECK(STATUS(no_student.save()) == TUTEE_ERROR_ZERO && STATUS(no_student.snapshot_bytes()) == TUTEE_ERROR_ZERO);
+        CHECK(STATUS(no_teacher.value()) == TUTEE_ERROR_NULL && STATUS(no_teacher.mixing()) == TUTEE_ERROR_NULL);
+        CHECK(STATUS(no_teacher.answer({})) == TUTEE_ERROR_NULL && STATUS(no_student.predict(relu, {})) == TUTEE_ERROR_NULL);
+        CHECK(STATUS(no_sampler.tally()) == TUTEE_ERROR_NULL);
+        auto made = fresh();
+        CHECK(STATUS(no_trainer.population_step(made, convolution(), descent)) == TUTEE_ERROR_NULL);
+        CHECK(STATUS(array_student().steps()) == TUTEE_ERROR_OBJECT);
+    }
+
+    /** Pairs of the caller's own. */
+    void samples() const {
+        auto made = fresh();
+        const auto by = convolution();
+        auto batch = TAKE(sampler::make(sizes));
+        CHECK(STATUS(sampler::make(none)) == TUTEE_ERROR_ZERO);
+        CHECK(STATUS(batch.tally()) == TUTEE_ERROR_BATCH);
+        TAKE(batch.begin(made, relu));
+        CHECK(STATUS(batch.begin(made, tutee::leaky_relu(T(-1)))) == TUTEE_ERROR_OUT_OF_RANGE);
+        CHECK(STATUS(batch.step(made, descent)) == TUTEE_ERROR_NO_SAMPLES);
+        std::vector<T> x(24);
+        for (std::size_t i = 0; i < 24; i++) x[i] = T(i % 5) - T(2);
+        const auto y = TAKE(by.answer(x));
+        TAKE(batch.accumulate(made, x, y));
+        CHECK(STATUS(batch.accumulate(made, x, x)) == TUTEE_ERROR_LENGTH);
+        const auto tally = TAKE(batch.tally());
+        CHECK(tally.count == 2 && tally.mean_loss > 0);
+        const auto before = TAKE(made.digest());
+        TAKE(batch.step(made, descent));
+        CHECK(TAKE(made.steps()) == 1 && TAKE(made.digest()) != before && TAKE(batch.tally()).count == 0);
+        TAKE(made.reset());
+        CHECK(STATUS(batch.accumulate(made, x, y)) == TUTEE_ERROR_BATCH);
+    }
+
+    /** Runs and steps, with and without callbacks of every kind. */
+    void runs() const {
+        const auto by = convolution();
+        const auto twenty = TAKE(tutee::default_stop<T>(20));
+        const auto expected = TAKE(trained(20).digest());
+        auto with = training();
+
+        auto made = fresh();
+        for (int step = 0; step < 20; step++) TAKE(with.population_step(made, by, descent));
+        CHECK(TAKE(made.digest()) == expected);
+
+        TAKE(made.reset());
+        std::vector<std::uint64_t> seen;
+        auto end = TAKE(with.population_run(made, by, descent, twenty, 6, [&](const auto &at) { seen.push_back(at.steps); }));
+        CHECK((seen == std::vector<std::uint64_t>{6, 12, 18}));
+        CHECK(end.stopped == TUTEE_STOPPED_STEPS && end.end.steps == 20 && TAKE(made.digest()) == expected);
+
+        // It may look at the student, and stop; the run can be gone on with.
+        TAKE(made.reset());
+        const auto stops = [&](const tutee::progress<T> &at) {
+            CHECK(TAKE(made.steps()) == at.steps && at.excess_loss > 0);
+            return at.steps == 8 ? tutee::next::stop : tutee::next::go_on;
+        };
+        end = TAKE(with.population_run(made, by, descent, twenty, 1, stops));
+        CHECK(end.stopped == TUTEE_STOPPED_CALLBACK && end.end.steps == 8);
+        struct counting {
+            int calls = 0;
+            void operator()(const tutee::progress<T> &) { calls++; }
+        } counts;
+        TAKE(with.population_run(made, by, descent, twenty, 1, counts));
+        CHECK(counts.calls == 12 && TAKE(made.digest()) == expected);
+        TAKE(made.reset());
+        TAKE(with.population_run(made, by, descent, twenty, 5, at_function));
+        CHECK(TAKE(made.steps()) == 15);
+        const auto result = STATUS(with.population_run(made, by, descent, twenty, 0, at_function));
+        CHECK(result == TUTEE_ERROR_ZERO);
+
+        auto source = TAKE(tutee::default_source<T>(3, 4));
+        auto online = fresh();
+        for (int step = 0; step < 20; step++) TAKE(with.online_step(online, by, source, descent));
+        CHECK(source.index == 80);
+        auto again = fresh();
+        source.index = 0;
+        end = TAKE(with.online_run(again, by, source, descent, twenty));
+        CHECK(end.end.steps == 20 && source.index == 80 && TAKE(again.digest()) == TAKE(online.digest()));
+        again = fresh();
+        source.index = 0;
+        end = TAKE(with.online_run(again, by, source, descent, twenty, 4, stops_at_eight));
+        CHECK(end.stopped == TUTEE_STOPPED_CALLBACK && source.index == 32 && TAKE(again.steps()) == 8);
+
+        // Diverging is an error, and keeps the steps before it.
+        auto wild = descent;
+        wild.value_limit = TAKE(made.measure(by, with.scratch())).gradient_norm * T(1e-3);
+        CHECK(STATUS(with.population_step(made, by, wild)) == TUTEE_ERROR_DIVERGED && TAKE(made.steps()) == 15);
+    }
+    static tutee::next at_function(const tutee::progress<T> &at) {
+        return at.steps >= 15 ? tutee::next::stop : tutee::next::go_on;
+    }
+    static tutee::next stops_at_eight(const tutee::progress<T> &at) {
+        return at.steps == 8 ? tutee::next::stop : tutee::next::go_on;
+    }
+
+#if TUTEE_HAS_EXCEPTIONS
+    /** What a callback throws comes out of the run, and the student stands after the step that it was told of. */
+    template <class Thrown, class Run>
+    void thrown(const Thrown &what, Run run) const {
+        auto made = fresh();
+        bool caught = false;
+        try {
+            run(made, [&](const tutee::progress<T> &at) {
+                if (at.steps == 10) throw what;
+            });
+        } catch (const Thrown &) {
+            caught = true;
+        }
+        CHECK(caught && TAKE(made.steps()) == 10);
+        run(made, [](const tutee::progress<T> &) {});
+        CHECK(TAKE(made.steps()) == 20);
+        auto straight = fresh();
+        run(straight, [](const tutee::progress<T> &) {});
+        CHECK(TAKE(made.digest()) == TAKE(straight.digest()));
+    }
+    void throwing_callbacks() const {
+        const auto by = convolution();
+        const auto twenty = tutee::default_stop<T>(20);
+        auto with = training();
+        const auto population = [&](auto &of, auto callback) {
+            with.population_run(of, by, descent, twenty, 2, callback);
+        };
+        const auto online = [&](auto &of, auto callback) {
+            auto source = tutee::default_source<T>(3, 4);
+            source.index = 4 * of.steps();
+            with.online_run(of, by, source, descent, twenty, 2, callback);
+        };
+        thrown(std::runtime_error("a callback's own"), population);
+        thrown(42, population);
+        thrown(tutee::error(TUTEE_ERROR_SHAPE), population);
+        thrown(std::runtime_error("a callback's own"), online);
+    }
+#else
+    void throwing_callbacks() const {}
+#endif
+
+    void snapshots() const {
+        const auto made = trained(10);
+        const tutee::stream at = {11, 12};
+        const auto bytes = TAKE(made.save(&at));
+        CHECK(bytes.size() == TAKE(made.snapshot_bytes()));
+        std::vector<std::uint8_t> again(bytes.size());
+        TAKE(made.save(again));
+        CHECK(again != bytes && again == TAKE(made.save()));
+        const auto info = TAKE(tutee::inspect(bytes));
+        CHECK(info.steps == 10 && info.shape.features == 3 && info.scalar_bits == 8 * sizeof(T) && info.has_stream == 1);
+        CHECK(info.stream.seed == 11 && info.stream.index == 12);
+
+        auto loaded = fresh();
+        const auto saved = TAKE(loaded.load(bytes));
+        CHECK(saved.seed == 11 && saved.index == 12 && TAKE(loaded.digest()) == TAKE(made.digest()));
+        tutee::stream from{};
+        const auto unknown = TAKE(student::from_snapshot(bytes, &from));
+        CHECK(TAKE(unknown.digest()) == TAKE(made.digest()) && unknown.sizes().tokens == 4 && from.index == 12);
+        CHECK(TAKE(TAKE(array_student::from_snapshot(bytes)).digest()) == TAKE(made.digest()));
+
+        auto altered = bytes;
+        altered[60] ^= 1;
+        const auto before = TAKE(loaded.digest());
+        CHECK(STATUS(loaded.load(altered)) == TUTEE_ERROR_SNAPSHOT_ALTERED);
+        CHECK(STATUS(student::from_snapshot(altered)) == TUTEE_ERROR_SNAPSHOT_ALTERED);
+        CHECK(STATUS(tutee::inspect(altered)) == TUTEE_ERROR_SNAPSHOT_ALTERED);
+        CHECK(STATUS(loaded.load({})) == TUTEE_ERROR_SNAPSHOT_TRUNCATED);
+        using other = tutee::student<std::conditional_t<sizeof(T) == 4, double, float>>;
+        CHECK(STATUS(other::from_snapshot(bytes)) == TUTEE_ERROR_SNAPSHOT_SCALAR);
+        auto wider = TAKE(student::make({2, 3, 4, 5}));
+        CHECK(STATUS(wider.load(bytes)) == TUTEE_ERROR_SNAPSHOT_SHAPE);
+        again.pop_back();
+        CHECK(STATUS(loaded.save(again)) == TUTEE_ERROR_LENGTH && TAKE(loaded.digest()) == before);
+    }
+
+    static void all() {
+        const tests test;
+        test.settings();
+        test.families();
+        test.numbers();
+        test.answers();
+        test.copies();
+        test.nothing();
+        test.samples();
+        test.runs();
+        test.throwing_callbacks();
+        test.snapshots();
+    }
+};
+
+/** Spans are made from what has data and size, and never from a temporary that would be written to. */
+void spans() {
+    using writable = tutee::span<int>;
+    using readable = tutee::span<const int>;
+    static_assert(std::is_constructible<writable, std::vector<int> &>::value, "");
+    static_assert(std::is_constructible<writable, std::array<int, 3> &>::value, "");
+    static_assert(std::is_constructible<writable, int (&)[3]>::value, "");
+    static_assert(!std::is_constructible<writable, std::vector<int>>::value, "");
+    static_assert(!std::is_constructible<writable, const std::vector<int> &>::value, "");
+    static_assert(std::is_constructible<readable, std::vector<int>>::value, "");
+    static_assert(std::is_constructible<readable, const std::vector<int> &>::value, "");
+    static_assert(std::is_constructible<readable, writable>::value, "");
+    static_assert(!std::is_constructible<writable, readable>::value, "");
+    static_assert(!std::is_constructible<writable, std::vector<long> &>::value, "");
+    std::vector<int> numbers = {1, 2, 3};
+    const writable all(numbers);
+    all[1] = 5;
+    int sum = 0;
+    for (int number : all) sum += number;
+    CHECK(sum == 9 && numbers[1] == 5 && all.size() == 3 && !all.empty() && writable().empty());
+    int three[] = {4, 5, 6};
+    CHECK(readable(three).data() == three && readable(three).size() == 3);
+}
+
+} // namespace
+
+// Every function that is no template, so that the coverage of this test counts it.
+template class tutee::teacher<float>;
+template class tutee::student<float>;
+template class tutee::sampler<float>;
+template class tutee::trainer<float>;
+
+int ENTRY() {
+    CHECK(tutee::abi_matches() && std::strcmp(tutee::version(), TUTEE_VERSION) == 0);
+    CHECK(STATUS(tutee::self_test()) == TUTEE_OK && STATUS(tutee::float_environment()) == TUTEE_OK);
+    spans();
+    tests<float>::all();
+    tests<double>::all();
+    return report(TUTEE_HAS_EXCEPTIONS ? "wrapper, with exceptions" : "wrapper, without exceptions");
+}

@@ -1,0 +1,101 @@
+/* Loading in one precision; snapshot.c includes it twice. */
+
+/*
+ * Whether the carries, which are what rounding has taken, could be that. Only forged bytes have others; they must not do
+ * harm, but carry a parameter where no step would have let it go.
+ */
+static int P(modest_carries)(const tutee_shape *s, const uint8_t *bytes) {
+    const size_t n_value = AT(TUTEE_VALUE_LEN, s), n_logits = AT(TUTEE_MIXING_LEN, s);
+    for (size_t i = 0; i < 2 * (n_value + n_logits); i++) {
+        const int is_carry = (i >= n_value && i < 2 * n_value) || i >= 2 * n_value + n_logits;
+        REAL number;
+        memcpy(&number, bytes + HEADER_BYTES + i * sizeof number, sizeof number);
+        if (is_carry && !(fabs((double)number) <= 1e6)) return 0;
+    }
+    return 1;
+}
+
+static void P(check_loaded)(P(tutee_student) *student, const tutee_shape *s, const uint8_t *bytes, size_t n,
+                            const tutee_stream *stream, int has_stream) {
+    uint8_t *again = malloc(n);
+    REAL *numbers = malloc(64 * sizeof(REAL)), *x = malloc(64 * sizeof(REAL));
+    REAL *scratch = malloc(AT(TUTEE_ONLINE_SCRATCH, s) * sizeof(REAL));
+    uint64_t teacher_words[100];
+    if (!again || !numbers || !x || !scratch) fail("no memory", TUTEE_OK);
+    tutee_status status = P(tutee_student_save)(student, has_stream ? stream : NULL, again, n);
+    if (status || memcmp(again, bytes, n) != 0) fail("saved again, it is another snapshot", status);
+
+    const size_t n_value = AT(TUTEE_VALUE_LEN, s), n_logits = AT(TUTEE_MIXING_LEN, s);
+    const size_t n_x = AT(TUTEE_INPUT_LEN, s), n_y = AT(TUTEE_OUTPUT_LEN, s), n_scratch = AT(TUTEE_ONLINE_SCRATCH, s);
+    status = P(tutee_student_attention)(student, numbers, n_logits);
+    if (status) fail("attention", status);
+    for (size_t i = 0; i < n_logits; i++)
+        if (!(numbers[i] >= 0 && numbers[i] <= 1)) fail("an attention that is no weight", status);
+    for (size_t i = 0; i < n_x; i++) x[i] = (REAL)(i % 5) / 2 - 1;
+    status = P(tutee_student_predict)(student, TUTEE_RELU, 0, 1, x, n_x, scratch, n_scratch, numbers, n_y);
+    if (status) fail("prediction", status);
+
+    P(tutee_teacher) *teacher;
+    P(tutee_descent) descent;
+    P(tutee_progress) progress;
+    P(tutee_recovery) recovery;
+    P(tutee_source) source;
+    status = P(tutee_teacher_init_group)(teacher_words, 100, s, TUTEE_RELU, 0, x, n_value, 0, &teacher);
+    if (status) fail("teacher", status);
+    if (P(tutee_descent_default)((REAL)0.5, &descent) || P(tutee_source_default)(1, 2, &source)) fail("settings", status);
+    status = P(tutee_student_measure)(student, teacher, scratch, n_scratch, &progress);
+    if (status) fail("measure", status);
+    status = P(tutee_student_recovery)(student, teacher, scratch, n_scratch, &recovery);
+    if (status) fail("recovery", status);
+    status = P(tutee_population_step)(student, teacher, &descent, scratch, n_scratch);
+    if (status != TUTEE_OK && status != TUTEE_ERROR_DIVERGED) fail("population step", status);
+    status = P(tutee_online_step)(student, teacher, &source, &descent, scratch, n_scratch);
+    if (status != TUTEE_OK && status != TUTEE_ERROR_DIVERGED) fail("online step", status);
+    const int modest = P(modest_carries)(s, bytes);
+    if (P(tutee_student_value)(student, numbers, n_value)) fail("value", status);
+    for (size_t i = 0; i < n_value; i++)
+        if (modest && !isfinite(numbers[i])) fail("a step made the value infinite", status);
+    if (P(tutee_student_logits)(student, numbers, n_logits)) fail("logits", status);
+    for (size_t i = 0; i < n_logits; i++)
+        if (modest && !isfinite(numbers[i])) fail("a step made the logits infinite", status);
+    free(again);
+    free(numbers);
+    free(x);
+    free(scratch);
+}
+
+static void P(load)(const tutee_shape *s, const uint8_t *bytes, size_t n) {
+    const size_t words = AT(W(TUTEE_STUDENT_WORDS), s);
+    uint64_t *memory = malloc(8 * words), *before = malloc(8 * words);
+    P(tutee_student) *student;
+    if (!memory || !before) fail("no memory", TUTEE_OK);
+    tutee_status status = P(tutee_student_init)(memory, words, s, &student);
+    if (status) fail("student", status);
+    memcpy(before, memory, 8 * words);
+
+    tutee_snapshot_info info;
+    memset(&info, 0x5A, sizeof info);
+    const tutee_snapshot_info no_info = info;
+    const tutee_status inspected = tutee_snapshot_inspect(bytes, n, &info);
+    if (!is_snapshot_status(inspected)) fail("inspect has a status of another kind", inspected);
+    if (inspected && memcmp(&info, &no_info, sizeof info) != 0) fail("a refused inspection wrote", inspected);
+
+    const tutee_stream poison = {0x5A5A5A5A5A5A5A5A, 0xA5A5A5A5A5A5A5A5};
+    tutee_stream stream = poison;
+    status = P(tutee_student_load)(student, bytes, n, &stream);
+    if (!is_snapshot_status(status)) fail("load has a status of another kind", status);
+    if (status) {
+        if (memcmp(memory, before, 8 * words) != 0) fail("a refused snapshot changed the student", status);
+        if (memcmp(&stream, &poison, sizeof stream) != 0) fail("a refused snapshot changed the stream", status);
+        const int fits = info.scalar_bits == BITS && memcmp(&info.shape, s, sizeof *s) == 0;
+        if (inspected == TUTEE_OK && fits && status != TUTEE_ERROR_NOT_FINITE) fail("inspected, but not loaded", status);
+    } else {
+        if (inspected || n != AT(W(TUTEE_SNAPSHOT_BYTES), s)) fail("loaded, but not inspected", inspected);
+        uint64_t steps = 0;
+        if (P(tutee_student_steps)(student, &steps) || steps != info.steps) fail("other steps than inspected", status);
+        if (memcmp(&stream, &info.stream, sizeof stream) != 0) fail("another stream than inspected", status);
+        P(check_loaded)(student, s, bytes, n, &stream, info.has_stream);
+    }
+    free(memory);
+    free(before);
+}

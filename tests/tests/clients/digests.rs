@@ -1,0 +1,168 @@
+//! What `clients/digests.c` prints, computed without the C interface.
+
+use tutee::activation::Activation;
+use tutee::descent::{Descent, StopRule, Training, run};
+use tutee::digest::{Digest, digest};
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
+use tutee::gradient::population::{Population, PopulationScratchViewMut, measure, population_scratch_len};
+use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
+use tutee::input::{Input, LabelNoise, SampleStream};
+use tutee::matrix::{MatrixView, MatrixViewMut};
+use tutee::position::{logits_to_kq, sinusoidal};
+use tutee::recovery::recovery;
+use tutee::student::{StudentView, StudentViewMut, student_len};
+use tutee::teacher::{TeacherView, convolution, graph, group_sparse, token_selection};
+use tutee::trace::Schedule;
+use tutee::{Scalar, Shape};
+
+const FEATURES: usize = 5;
+const TOKENS: usize = 8;
+const OUTPUTS: usize = 8;
+const PAIRS: usize = 8;
+const ASKED: usize = 2;
+const POPULATION_STEPS: u64 = 200;
+const ONLINE_STEPS: u64 = 60;
+const BATCHES: usize = 40;
+
+/// All lines, in the order of the program.
+pub fn lines() -> Vec<String> {
+    let mut lines = Vec::new();
+    for task in TASKS {
+        for training in ["population", "online", "samples"] {
+            lines.push(line::<f32>(task, training));
+            lines.push(line::<f64>(task, training));
+        }
+    }
+    lines
+}
+
+/// Name, filters and K.
+type Task = (&'static str, usize, usize);
+
+const TASKS: [Task; 6] = [
+    ("conv-relu", 3, 4),
+    ("conv-leaky", 3, 4),
+    ("graph-relu", 3, 3),
+    ("graph-leaky", 3, 3),
+    ("token-selection", 3, 3),
+    ("group-sparse", 1, 1),
+];
+
+/// Sixteen bits of a linear congruential generator, from -2 to 2.
+fn simulate<T: Scalar>(state: &mut u64) -> T {
+    *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+    T::from_f64((*state >> 48) as f64 / 16384.0 - 2.0)
+}
+
+fn activation_of<T: Scalar>(name: &str) -> Activation<T> {
+    match name {
+        "conv-relu" | "graph-relu" => Activation::Relu,
+        "conv-leaky" | "graph-leaky" => Activation::LeakyRelu(T::from_f64(0.125)),
+        _ => Activation::Identity,
+    }
+}
+
+fn line<T: Scalar>((name, filters, group): Task, training: &str) -> String {
+    let shape = Shape::new(filters, FEATURES, TOKENS, OUTPUTS).unwrap();
+    let entry = |i: usize| T::from_f64((((i * 7 + 3) % 11) as f64 - 5.0) / 8.0 + 0.0625);
+    let value: Vec<T> = (0..shape.value_len()).map(entry).collect();
+    let mut mixing = vec![T::ZERO; shape.mixing_len()];
+    let view = MatrixViewMut::new("mixing", &mut mixing, OUTPUTS, TOKENS).unwrap();
+    match name {
+        "conv-relu" | "conv-leaky" => convolution::average_pooling(view, 4),
+        "graph-relu" | "graph-leaky" => graph::cycle(view, 1),
+        "token-selection" => token_selection::select(view, &[6, 1, 3]),
+        _ => group_sparse::select_group(view, 2),
+    }
+    .unwrap();
+    let teacher = TeacherView::new(shape, activation_of(name), &value, &mixing).unwrap();
+
+    let (mut memory, mut steps) = (vec![T::ZERO; student_len(shape)], 0);
+    let mut student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+    let descent = Descent::new(T::from_usize(group) / T::from_usize(OUTPUTS));
+    match training {
+        "population" => train_population(student.reborrow(), teacher, &descent),
+        "online" => train_online(student.reborrow(), teacher, &descent),
+        _ => train_samples(student.reborrow(), teacher, &descent),
+    }
+    let answers = answers(student.view(), teacher);
+    format!("{name} {training} f{} {:016x} {answers:016x}", T::BITS, digest(student.view()))
+}
+
+fn steps<T: Scalar>(training: &mut impl Training<T>, descent: &Descent<T>, steps: u64) {
+    let stop = StopRule::steps(steps);
+    run(training, descent, &stop, Schedule::NEVER, |_| std::ops::ControlFlow::Continue(())).unwrap();
+}
+
+fn train_population<T: Scalar>(student: StudentViewMut<'_, T>, teacher: TeacherView<'_, T>, descent: &Descent<T>) {
+    let mut scratch = vec![T::ZERO; population_scratch_len(student.shape())];
+    let scratch = PopulationScratchViewMut::new(student.shape(), &mut scratch).unwrap();
+    steps(&mut Population::new(student, teacher, scratch).unwrap(), descent, POPULATION_STEPS);
+}
+
+fn train_online<T: Scalar>(student: StudentViewMut<'_, T>, teacher: TeacherView<'_, T>, descent: &Descent<T>) {
+    let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_len(student.shape())], Tally::ZERO);
+    let scratch = OnlineScratchViewMut::new(student.shape(), &mut scratch, &mut tally).unwrap();
+    let noise = LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(0.125) };
+    let source = Source { stream: SampleStream::new(11), input: Input::Gaussian, noise, batch: 4 };
+    steps(&mut Online::new(student, teacher, source, scratch).unwrap(), descent, ONLINE_STEPS);
+}
+
+fn train_samples<T: Scalar>(student: StudentViewMut<'_, T>, teacher: TeacherView<'_, T>, descent: &Descent<T>) {
+    let shape = student.shape();
+    let (mut scratch, mut tally) = (vec![T::ZERO; sample_scratch_len(shape)], Tally::ZERO);
+    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+    let mut samples = Samples::new(student, teacher.activation(), scratch).unwrap();
+    let (mut hidden, mut y) = (vec![T::ZERO; TOKENS], vec![T::ZERO; shape.output_len()]);
+    let parts = (teacher.value(), teacher.mixing());
+    let mut state = 1;
+    for _ in 0..BATCHES {
+        for _ in 0..PAIRS {
+            let x: Vec<T> = (0..shape.input_len()).map(|_| simulate(&mut state)).collect();
+            forward(shape, teacher.activation(), parts, &x, &mut hidden, &mut y).unwrap();
+            samples.accumulate(&x, &y).unwrap();
+        }
+        samples.step(descent).unwrap();
+    }
+}
+
+/// Of everything that can be asked of a student.
+fn answers<T: Scalar>(student: StudentView<'_, T>, teacher: TeacherView<'_, T>) -> u64 {
+    let shape = student.shape();
+    let mut hash = Digest::new();
+
+    let mut scratch = vec![T::ZERO; population_scratch_len(shape)];
+    let scratch = PopulationScratchViewMut::new(shape, &mut scratch).unwrap();
+    let measure = measure(student, teacher, scratch).unwrap();
+    let mut row = vec![T::ZERO; TOKENS];
+    let recovery = recovery(student, teacher, &mut row).unwrap();
+    hash.scalars(&[
+        measure.excess_loss,
+        measure.gradient_norm,
+        recovery.value_cosine_min.unwrap_or(T::ZERO),
+        recovery.value_cosine_mean.unwrap_or(T::ZERO),
+        recovery.attention_error_max,
+        recovery.mass_mean,
+        recovery.mass_min,
+    ]);
+
+    let mut attention = vec![T::ZERO; shape.mixing_len()];
+    student.attention(&mut attention).unwrap();
+    hash.scalars(&attention);
+
+    let (mut position, mut kq) = (vec![T::ZERO; TOKENS * TOKENS], vec![T::ZERO; TOKENS * TOKENS]);
+    sinusoidal(MatrixViewMut::new("position", &mut position, TOKENS, TOKENS).unwrap()).unwrap();
+    let position = MatrixView::new("position", &position, TOKENS, TOKENS).unwrap();
+    let logits = MatrixView::new("logits", student.logits(), OUTPUTS, TOKENS).unwrap();
+    logits_to_kq(position, logits, MatrixViewMut::new("W_KQ", &mut kq, TOKENS, TOKENS).unwrap()).unwrap();
+    hash.scalars(&kq);
+
+    let (mut hidden, mut y) = (vec![T::ZERO; TOKENS], vec![T::ZERO; shape.output_len()]);
+    let mut state = 2;
+    for _ in 0..ASKED {
+        let x: Vec<T> = (0..shape.input_len()).map(|_| simulate(&mut state)).collect();
+        forward(shape, teacher.activation(), (student.value(), &attention), &x, &mut hidden, &mut y).unwrap();
+        hash.scalars(&y);
+    }
+    hash.finish()
+}
