@@ -167,7 +167,38 @@ fn overlaps() {
             teacher_answer(r.teacher, 1, x, N_X, scratch, SCRATCH, x, N_Y)
         });
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |_| student_init(words, WORDS, &SHAPE, words.add(9).cast()));
+        let place = rig.teacher.cast::<u64>();
+        let (mixing, filters) = (place.add(20).cast::<Real>(), place.add(6).cast::<Real>());
+        let (value, mut out) = (VALUE.as_ptr(), ptr::null_mut());
+        refused(&mut rig, TUTEE_ERROR_OVERLAP, |_| {
+            teacher_init_group(place, WORDS, &SHAPE, 0, 0.0, filters, N_VALUE, 0, &mut out)
+        });
+        refused(&mut rig, TUTEE_ERROR_OVERLAP, |_| {
+            teacher_init(place, WORDS, &SHAPE, 0, 0.0, value, N_VALUE, mixing, N_MIXING, &mut out)
+        });
+        refused(&mut rig, TUTEE_ERROR_OVERLAP, |_| {
+            teacher_init_group(place, WORDS, &SHAPE, 0, 0.0, value, N_VALUE, 0, place.add(2).cast())
+        });
     }
+}
+
+#[test]
+fn inputs_that_are_no_numbers() {
+    let mut rig = Rig::new();
+    let answer = rig.y.clone();
+    rig.x[N_X - 1] = Real::NAN;
+    // SAFETY: the arrays are as long as is said.
+    unsafe {
+        refused(&mut rig, TUTEE_ERROR_NOT_FINITE, |r| {
+            let (scratch, y) = (r.scratch.as_mut_ptr(), r.y.as_mut_ptr());
+            teacher_answer(r.teacher, 1, r.x.as_ptr(), N_X, scratch, SCRATCH, y, N_Y)
+        });
+        refused(&mut rig, TUTEE_ERROR_NOT_FINITE, |r| {
+            let (scratch, y) = (r.scratch.as_mut_ptr(), r.y.as_mut_ptr());
+            student_predict(r.student, 0, 0.0, 1, r.x.as_ptr(), N_X, scratch, SCRATCH, y, N_Y)
+        });
+    }
+    assert_eq!(rig.y, answer);
 }
 
 #[test]
