@@ -106,6 +106,14 @@ impl<T> Output<T> {
         Ok(Self { ptr, len: wanted, span })
     }
 
+    /// The first `used` of `len` elements at `ptr`, of which the header asks for `wanted`: no fewer are taken, so that a
+    /// program which is right today stays right when a call comes to use all of them.
+    #[inline]
+    pub(crate) fn scratch(ptr: *mut T, len: usize, wanted: usize, used: usize) -> Outcome<Self> {
+        let whole = Self::at_least(ptr, len, wanted)?;
+        if whole.len < used { Err(TUTEE_ERROR_INTERNAL) } else { Ok(Self { len: used, ..whole }) }
+    }
+
     /// Room for one value.
     #[inline]
     pub(crate) fn one(ptr: *mut T) -> Outcome<Self> {

@@ -4,6 +4,7 @@ use tutee::Scalar;
 use tutee::gradient::population::{self, PopulationScratchViewMut, population_scratch_len};
 use tutee::recovery;
 
+use super::predict_scratch_len;
 use crate::environment;
 use crate::memory::{Output, disjoint};
 use crate::object::Object;
@@ -55,7 +56,8 @@ pub(crate) unsafe fn recovery<T: Scalar>(
     // SAFETY: as promised.
     let (student, teacher) = unsafe { (Object::open(student)?, Object::open(teacher)?) };
     student.same_shape(&teacher)?;
-    let scratch = Output::at_least(scratch, n_scratch, student.shape.tokens())?;
+    let shape = student.shape;
+    let scratch = Output::scratch(scratch, n_scratch, predict_scratch_len(shape), shape.tokens())?;
     let out = Output::one(recovery)?;
     disjoint(&[scratch.span, out.span], &[student.span, teacher.span])?;
     // SAFETY: as promised; the scratch is apart from everything else.

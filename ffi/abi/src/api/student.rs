@@ -217,7 +217,7 @@ pub(crate) unsafe fn set_kq<T: Scalar>(
     let elements = product(shape.tokens(), shape.tokens())?;
     let position = Input::new(position, n_position, elements)?;
     let kq = Input::new(kq, n_kq, elements)?;
-    let scratch = Output::at_least(scratch, n_scratch, shape.mixing_len())?;
+    let scratch = Output::scratch(scratch, n_scratch, predict_scratch_len(shape), shape.mixing_len())?;
     disjoint(&[student.span, scratch.span], &[position.span, kq.span])?;
     // SAFETY: as promised; what is written is apart from everything else.
     let (position, kq, logits) = unsafe { (position.slice(), kq.slice(), scratch.slice()) };

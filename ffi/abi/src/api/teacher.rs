@@ -7,7 +7,7 @@ use tutee::teacher::convolution::{WindowPooling, window_pooling};
 use tutee::teacher::graph::{SelfLoops, from_edges};
 use tutee::{Error, Scalar};
 
-use super::product;
+use super::{predict_scratch_len, product};
 use crate::environment;
 use crate::memory::{Input, Output, Span, disjoint, settings};
 use crate::object::{Object, shape_of, teacher_state};
@@ -186,7 +186,7 @@ pub(crate) unsafe fn answer<T: Scalar>(
         return Err(TUTEE_ERROR_ZERO);
     }
     let x = Input::new(x, n_x, product(inputs, shape.input_len())?)?;
-    let scratch = Output::at_least(scratch, n_scratch, shape.tokens())?;
+    let scratch = Output::scratch(scratch, n_scratch, predict_scratch_len(shape), shape.tokens())?;
     let y = Output::new(y, n_y, product(inputs, shape.output_len())?)?;
     disjoint(&[y.span, scratch.span], &[x.span, teacher.span])?;
     // SAFETY: as promised; what is written is apart from everything else.
