@@ -1,0 +1,14 @@
+//! Computes the reference list on a bare machine and prints it over semihosting, a name and 16 hexadecimal digits a line.
+//! The linker finds the machine's memory in `machines/NAME/memory.x`.
+#![no_std]
+#![no_main]
+
+use tutee_reference::{Memory, compute};
+
+#[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]
+#[cfg_attr(not(target_arch = "arm"), riscv_rt::entry)]
+fn main() -> ! {
+    let mut memory = Memory::ZERO;
+    compute(&mut memory, |name, digest| semihosting::println!("{name} {digest:016x}"));
+    semihosting::process::exit(0)
+}

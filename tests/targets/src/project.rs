@@ -1,0 +1,140 @@
+//! Builds and runs the program of a target, in a checkout of the project.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::targets::{Cpu, Kind, REFUSED, Target};
+
+/// Seconds after which a program is stopped; the slowest takes five.
+const PATIENCE: &str = "300";
+
+/// A checkout, the folder for what is built from it, and the folder in which tools are installed.
+#[derive(Clone, Debug)]
+pub(crate) struct Project {
+    pub(crate) root: PathBuf,
+    pub(crate) build: PathBuf,
+    pub(crate) cache: PathBuf,
+    /// Whether lock files must stay as they are.
+    pub(crate) locked: bool,
+}
+
+impl Project {
+    /// The same project with a folder to build in for one of several workers.
+    pub(crate) fn worker(&self, worker: usize) -> Self {
+        Self { build: self.build.join(worker.to_string()), ..self.clone() }
+    }
+
+    /// What the target prints; an error is a sentence and the end of what the failed program had to say.
+    pub(crate) fn print(&self, target: &Target) -> Result<String, String> {
+        match target.kind {
+            Kind::Native { arguments, cpu } => self.native(arguments, cpu),
+            Kind::Hosted { triple, gcc, emulator, opt_level } => self.hosted(triple, gcc, emulator, opt_level),
+            Kind::Bare { triple, flags, memory, emulator } => self.bare(triple, flags, memory, emulator),
+            Kind::Wasm { flags } => self.wasm(flags),
+        }
+    }
+
+    fn native(&self, arguments: &[&str], cpu: Cpu) -> Result<String, String> {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["build", "--package=tutee-targets", "--bin=digests"]).args(arguments).current_dir(&self.root);
+        self.cargo(&mut cargo, &format!("-Ctarget-cpu={}", cpu.name()))?;
+        let profile = if arguments.contains(&"--release") { "release" } else { "debug" };
+        run(Command::new(self.build.join(profile).join("digests")))
+    }
+
+    fn hosted(&self, triple: &str, gcc: &str, emulator: &str, opt_level: &str) -> Result<String, String> {
+        let mut cargo = self.cargo_for(triple, "rustc", "tutee-targets-hosted", "release");
+        cargo.args(["--crate-type=staticlib", &format!("--config=profile.release.opt-level={opt_level}")]);
+        self.cargo(&mut cargo, "")?;
+        let built = self.build.join(triple).join("release");
+        let program = built.join("digests");
+        let mut linker = Command::new(gcc);
+        // The compiler's helpers for integer division are in Rust's library as well as in gcc's.
+        linker.args(["-O2", "-static", "-Wl,--allow-multiple-definition", "-o"]).arg(&program);
+        linker.arg(self.runners().join("hosted/main.c")).arg(built.join("libtutee_targets_hosted.a"));
+        output(&mut linker)?;
+        run(with(emulator, [&program]))
+    }
+
+    fn bare(&self, triple: &str, flags: &str, memory: &str, emulator: &[&str]) -> Result<String, String> {
+        let mut cargo = self.cargo_for(triple, "build", "tutee-targets-bare", "small");
+        let folder = self.runners().join("bare/machines").join(memory);
+        self.cargo(&mut cargo, &format!("-Clink-arg=-L{} -Clink-arg=-Tlink.x {flags}", folder.display()))?;
+        let (machine, arguments) = emulator.split_first().ok_or("no emulator is given")?;
+        let mut command = with(machine, arguments);
+        command.args(["-nographic", "-semihosting-config", "enable=on,target=native", "-kernel"]);
+        command.arg(self.build.join(triple).join("small/tutee-targets-bare"));
+        run(command)
+    }
+
+    fn wasm(&self, flags: &str) -> Result<String, String> {
+        let triple = "wasm32-unknown-unknown";
+        let mut cargo = self.cargo_for(triple, "rustc", "tutee-targets-hosted", "release");
+        cargo.arg("--crate-type=cdylib");
+        self.cargo(&mut cargo, flags)?;
+        let module = self.build.join(triple).join("release/tutee_targets_hosted.wasm");
+        run(with("node", [&self.runners().join("hosted/main.mjs"), &module]))
+    }
+
+    /// That the library does not compile where arithmetic is not that of IEEE 754, and says why.
+    pub(crate) fn refused(&self) -> Result<(), String> {
+        let mut cargo = self.cargo_for(REFUSED, "check", "tutee-targets-hosted", "release");
+        match self.cargo(&mut cargo, "") {
+            Ok(()) => Err(format!("{REFUSED}: compiles, although its arithmetic rounds twice")),
+            Err(error) if error.contains("x87") => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn runners(&self) -> PathBuf {
+        self.root.join("tests/targets/runners")
+    }
+
+    fn cargo_for(&self, triple: &str, command: &str, package: &str, profile: &str) -> Command {
+        let mut cargo = Command::new(self.root.join("tests/targets/cargo-for"));
+        cargo.args([triple, command, "--package", package, "--profile", profile]).current_dir(self.runners());
+        cargo
+    }
+
+    fn cargo(&self, cargo: &mut Command, flags: &str) -> Result<(), String> {
+        cargo.arg("--quiet");
+        if self.locked {
+            cargo.arg("--locked");
+        }
+        cargo.env("CARGO_TARGET_DIR", &self.build).env("TUTEE_CACHE", &self.cache);
+        cargo.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS");
+        output(cargo).map(drop)
+    }
+}
+
+fn with<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// Runs a program that may hang.
+fn run(command: Command) -> Result<String, String> {
+    let mut patient = Command::new("timeout");
+    patient.arg(PATIENCE).arg(command.get_program()).args(command.get_args());
+    let found = output(&mut patient)?;
+    String::from_utf8(found.stdout).map_err(|_| format!("{}: printed what is no text", name(&command)))
+}
+
+fn output(command: &mut Command) -> Result<Output, String> {
+    let found =
+        command.output().map_err(|error| format!("{}: {error}; tests/targets/install installs it", name(command)))?;
+    if found.status.success() {
+        return Ok(found);
+    }
+    let said = [found.stdout.as_slice(), found.stderr.as_slice()].concat();
+    let said = String::from_utf8_lossy(&said);
+    let last: Vec<_> = said.lines().rev().take(30).collect();
+    let last: Vec<_> = last.into_iter().rev().collect();
+    Err(format!("{}: {}\n{}", name(command), found.status, last.join("\n")))
+}
+
+fn name(command: &Command) -> String {
+    Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
