@@ -8,7 +8,8 @@ fn main() {
     println!("{HEAD}");
     let mut single = Classroom::<f32>::ZERO;
     teach(&mut single);
-    teach(&mut Classroom::<f64>::ZERO);
+    let mut double = Classroom::<f64>::ZERO;
+    teach(&mut double);
     let outcome = single.two.train(SHOWN);
     println!("\n{}\n{}", Line::<f32>::new(SHOWN, &outcome), single.two.findings());
 }

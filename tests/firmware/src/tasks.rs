@@ -63,6 +63,7 @@ impl Task {
     ///
     /// # Errors
     /// What the mixing refuses: blocks that do not divide the tokens, a token that does not exist.
+    #[inline(never)]
     pub fn fill<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>(
         &self,
         teacher: &mut Teacher<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,

@@ -122,18 +122,39 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     /// # Errors
     /// [`Error::Diverged`], or what [`Task::fill`] refuses.
     pub fn train(&mut self, lesson: Lesson) -> Result<Outcome, Error> {
-        let Self { student, teacher, attention, exact, online } = self;
-        lesson.task.fill(teacher)?;
-        student.reset();
+        lesson.task.fill(&mut self.teacher)?;
+        self.student.reset();
         let share = lesson.task.group() as f64 / OUTPUTS as f64;
         let descent =
             Descent::new(T::from_f64(VALUE_RATE * share)).with_attention_rate(T::from_f64(ATTENTION_RATE * share));
         let excess_loss = match lesson.mode {
-            Mode::Population => descend(Population::of(student, teacher, exact), &descent),
-            Mode::Online => descend(Online::of(student, teacher, Source::gaussian(SEED, BATCH), online)?, &descent),
+            Mode::Population => self.follow_population(&descent),
+            Mode::Online => self.follow_samples(&descent),
         }?;
-        let mut row = [T::ZERO; TOKENS];
-        let found = recovery(student.view(), teacher.view(), &mut row)?;
+        self.examine(excess_loss)
+    }
+
+    // The stages are not inlined: what one has on the stack is gone when the next begins.
+
+    #[inline(never)]
+    fn follow_population(&mut self, descent: &Descent<T>) -> Result<[f64; 2], Error> {
+        descend(&mut Population::of(&mut self.student, &self.teacher, &mut self.exact), descent)
+    }
+
+    #[inline(never)]
+    fn follow_samples(&mut self, descent: &Descent<T>) -> Result<[f64; 2], Error> {
+        let source = Source::gaussian(SEED, BATCH);
+        // Used where it was made: to take it out of the result would be to copy it.
+        match &mut Online::of(&mut self.student, &self.teacher, source, &mut self.online) {
+            Ok(training) => descend(training, descent),
+            Err(error) => Err(*error),
+        }
+    }
+
+    #[inline(never)]
+    fn examine(&mut self, excess_loss: [f64; 2]) -> Result<Outcome, Error> {
+        let Self { student, teacher, attention, .. } = self;
+        let found = recovery(student.view(), teacher.view(), &mut [T::ZERO; TOKENS])?;
         student.attention(attention);
         Ok(Outcome {
             steps: student.steps(),
@@ -152,12 +173,20 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
 }
 
 /// Takes all steps; gives the excess loss before and after.
-fn descend<T: Scalar>(mut training: impl Training<T>, descent: &Descent<T>) -> Result<[f64; 2], Error> {
-    let before = training.measure().excess_loss;
-    for _ in 0..STEPS {
-        training.step(descent)?;
-    }
-    Ok([before, training.measure().excess_loss].map(T::to_f64))
+fn descend<T: Scalar>(training: &mut impl Training<T>, descent: &Descent<T>) -> Result<[f64; 2], Error> {
+    let before = excess_loss(training);
+    steps(training, descent)?;
+    Ok([before, excess_loss(training)])
+}
+
+#[inline(never)]
+fn steps<T: Scalar>(training: &mut impl Training<T>, descent: &Descent<T>) -> Result<(), Error> {
+    (0..STEPS).try_for_each(|_| training.step(descent))
+}
+
+#[inline(never)]
+fn excess_loss<T: Scalar>(training: &mut impl Training<T>) -> f64 {
+    training.measure().excess_loss.to_f64()
 }
 
 /// Memory for every task in one precision: tokens of four features, eight of them, and as many outputs.
