@@ -74,7 +74,7 @@ impl Task {
             rng.gaussian_fill(filter);
             let norm = dot(filter, filter).sqrt();
             for v in filter {
-                *v = *v / norm;
+                *v /= norm;
             }
         }
         let activation = match self.activation {
