@@ -1,0 +1,21 @@
+//! The same trainings on a workstation: what every microcontroller must print.
+
+use tutee::Scalar;
+use tutee_firmware::report::{HEAD, Line};
+use tutee_firmware::train::{Classroom, SHOWN, lessons};
+
+fn main() {
+    println!("{HEAD}");
+    let mut single = Classroom::<f32>::ZERO;
+    teach(&mut single);
+    let mut double = Classroom::<f64>::ZERO;
+    teach(&mut double);
+    let outcome = single.two.train(SHOWN);
+    println!("\n{}\n{}", Line::<f32>::new(SHOWN, &outcome), single.two.findings());
+}
+
+fn teach<T: Scalar>(room: &mut Classroom<T>) {
+    for lesson in lessons() {
+        println!("{}", Line::<T>::new(lesson, &room.train(lesson)));
+    }
+}

@@ -1,0 +1,214 @@
+//! A training, from a student that knows nothing to what it has found out.
+
+use tutee::descent::{Descent, Training};
+use tutee::digest::digest;
+use tutee::gradient::online::{Online, OnlineScratch, Source};
+use tutee::gradient::population::{Population, PopulationScratch};
+use tutee::matrix::Matrix;
+use tutee::recovery::recovery;
+use tutee::student::Student;
+use tutee::teacher::Teacher;
+use tutee::{Error, Scalar};
+
+use crate::report::Findings;
+use crate::tasks::{TASKS, Task};
+
+/// Steps of a training: enough for what [`Outcome::check`] demands, few enough for double precision in software.
+const STEPS: u32 = 200;
+/// Fresh samples a step, online.
+const BATCH: u32 = 4;
+/// Seed of the samples.
+const SEED: u64 = 2;
+/// The value matrix follows a small batch more slowly than the exact gradient would let it: a quarter of K / J.
+const VALUE_RATE: f64 = 0.25;
+/// Attention comes last: the nearer it is, the smaller its gradient, and a logit follows D times more slowly than the
+/// rate says. 64 K / J is stable nevertheless.
+const ATTENTION_RATE: f64 = 64.0;
+
+/// What the steps follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The exact gradient, over all Gaussian inputs at once.
+    Population,
+    /// Fresh batches that the teacher labels.
+    Online,
+}
+
+impl Mode {
+    /// As the `tutee` command calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Population => "population",
+            Self::Online => "online",
+        }
+    }
+}
+
+/// One training to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Lesson {
+    /// Whom the student imitates.
+    pub task: &'static Task,
+    /// How.
+    pub mode: Mode,
+}
+
+/// Every task in both modes.
+pub fn lessons() -> impl Iterator<Item = Lesson> {
+    TASKS.iter().flat_map(|task| [Mode::Population, Mode::Online].map(|mode| Lesson { task, mode }))
+}
+
+/// The one whose findings are looked at in detail: a convolution, from samples.
+pub const SHOWN: Lesson = Lesson { task: &TASKS[0], mode: Mode::Online };
+
+/// What has come of a training.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// Steps taken.
+    pub steps: u64,
+    /// Excess loss of the student before the first step, and after the last.
+    pub excess_loss: [f64; 2],
+    /// Smallest cosine between a filter of the teacher and the student's; 0 while the student's is zero.
+    pub cosine_min: f64,
+    /// Largest difference between the student's attention and the teacher's mixing.
+    pub attention_error: f64,
+    /// Digest of every bit of the student.
+    pub digest: u64,
+}
+
+impl Outcome {
+    /// Whether the teacher was recovered; if not, what is missing.
+    ///
+    /// # Errors
+    /// A few words.
+    pub fn check(&self, task: &Task) -> Result<(), &'static str> {
+        let [before, after] = self.excess_loss;
+        // Comparisons that no NaN passes.
+        let demands = [
+            (self.cosine_min > 0.999, "a filter points elsewhere"),
+            (self.attention_error < 0.2 / task.group() as f64, "a weight of the attention is off by a fifth"),
+            (after < 0.02 * before, "the loss has not fallen to a fiftieth"),
+        ];
+        demands.iter().find(|(met, _)| !met).map_or(Ok(()), |&(_, missing)| Err(missing))
+    }
+}
+
+/// Everything that a training of one shape needs. It belongs in a `static`: its size is known before the chip is flashed.
+#[derive(Debug)]
+pub struct Memory<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
+    student: Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+    teacher: Teacher<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+    attention: Matrix<T, OUTPUTS, TOKENS>,
+    exact: PopulationScratch<T, FILTERS, TOKENS, OUTPUTS>,
+    online: OnlineScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+}
+
+impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
+    Memory<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
+{
+    /// Memory that has not been used yet.
+    pub const ZERO: Self = Self {
+        student: Student::ZERO,
+        teacher: Teacher::ZERO,
+        attention: Matrix::ZERO,
+        exact: PopulationScratch::ZERO,
+        online: OnlineScratch::ZERO,
+    };
+
+    /// Trains a student from zero.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`], or what [`Task::fill`] refuses.
+    pub fn train(&mut self, lesson: Lesson) -> Result<Outcome, Error> {
+        lesson.task.fill(&mut self.teacher)?;
+        self.student.reset();
+        let share = lesson.task.group() as f64 / OUTPUTS as f64;
+        let descent =
+            Descent::new(T::from_f64(VALUE_RATE * share)).with_attention_rate(T::from_f64(ATTENTION_RATE * share));
+        let excess_loss = match lesson.mode {
+            Mode::Population => self.follow_population(&descent),
+            Mode::Online => self.follow_samples(&descent),
+        }?;
+        self.examine(excess_loss)
+    }
+
+    // The stages are not inlined: what one has on the stack is gone when the next begins.
+
+    #[inline(never)]
+    fn follow_population(&mut self, descent: &Descent<T>) -> Result<[f64; 2], Error> {
+        descend(&mut Population::of(&mut self.student, &self.teacher, &mut self.exact), descent)
+    }
+
+    #[inline(never)]
+    fn follow_samples(&mut self, descent: &Descent<T>) -> Result<[f64; 2], Error> {
+        let source = Source::gaussian(SEED, BATCH);
+        // Used where it was made: to take it out of the result would be to copy it.
+        match &mut Online::of(&mut self.student, &self.teacher, source, &mut self.online) {
+            Ok(training) => descend(training, descent),
+            Err(error) => Err(*error),
+        }
+    }
+
+    #[inline(never)]
+    fn examine(&mut self, excess_loss: [f64; 2]) -> Result<Outcome, Error> {
+        let Self { student, teacher, attention, .. } = self;
+        let found = recovery(student.view(), teacher.view(), &mut [T::ZERO; TOKENS])?;
+        student.attention(attention);
+        Ok(Outcome {
+            steps: student.steps(),
+            excess_loss,
+            cosine_min: found.value_cosine_min.map_or(0.0, T::to_f64),
+            attention_error: found.attention_error_max.to_f64(),
+            digest: digest(student.view()),
+        })
+    }
+
+    /// What the last training has found out.
+    pub fn findings(&self) -> Findings<'_, T> {
+        let attention = self.attention.as_slice();
+        Findings { teacher: self.teacher.view(), student: self.student.view(), attention }
+    }
+}
+
+/// Takes all steps; gives the excess loss before and after.
+fn descend<T: Scalar>(training: &mut impl Training<T>, descent: &Descent<T>) -> Result<[f64; 2], Error> {
+    let before = excess_loss(training);
+    steps(training, descent)?;
+    Ok([before, excess_loss(training)])
+}
+
+#[inline(never)]
+fn steps<T: Scalar>(training: &mut impl Training<T>, descent: &Descent<T>) -> Result<(), Error> {
+    (0..STEPS).try_for_each(|_| training.step(descent))
+}
+
+#[inline(never)]
+fn excess_loss<T: Scalar>(training: &mut impl Training<T>) -> f64 {
+    training.measure().excess_loss.to_f64()
+}
+
+/// Memory for every task in one precision: tokens of four features, eight of them, and as many outputs.
+#[derive(Debug)]
+pub struct Classroom<T> {
+    /// For teachers with two filters.
+    pub two: Memory<T, 2, 4, 8, 8>,
+    /// For teachers with one.
+    pub one: Memory<T, 1, 4, 8, 8>,
+}
+
+impl<T: Scalar> Classroom<T> {
+    /// Memory that has not been used yet.
+    pub const ZERO: Self = Self { two: Memory::ZERO, one: Memory::ZERO };
+
+    /// As [`Memory::train`], in the memory of the right shape.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a number of filters that there is no memory for.
+    pub fn train(&mut self, lesson: Lesson) -> Result<Outcome, Error> {
+        match lesson.task.filters {
+            2 => self.two.train(lesson),
+            1 => self.one.train(lesson),
+            _ => Err(Error::OutOfRange { what: "a teacher here has one filter or two" }),
+        }
+    }
+}
