@@ -160,6 +160,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     ///
     /// # Errors
     /// [`Error::Length`] when student and scratch are not of one shape, [`Error::OutOfRange`] for the activation.
+    #[inline(always)] // Else a hundred bytes are copied out of the result, on stacks that have none to spare.
     pub fn new(
         student: StudentViewMut<'a, T>,
         activation: Activation<T>,
@@ -174,6 +175,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for the activation.
+    #[inline(always)] // Else a hundred bytes are copied out of the result, on stacks that have none to spare.
     pub fn of<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>(
         student: &'a mut Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
         activation: Activation<T>,
@@ -187,6 +189,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     ///
     /// # Errors
     /// As [`Samples::new`].
+    #[inline(always)] // Else a hundred bytes are copied out of the result, on stacks that have none to spare.
     pub fn resume(
         student: StudentViewMut<'a, T>,
         activation: Activation<T>,
