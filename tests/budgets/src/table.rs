@@ -1,0 +1,165 @@
+//! The committed numbers: a file of rows that bounds them, and the README's table made from it.
+
+/// What is counted of one image on one machine, in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) machine: String,
+    pub(crate) image: String,
+    /// The optimisation level: the smaller of `s` and `z`, or what `cargo build --release` gives.
+    pub(crate) level: String,
+    /// Code and constants in all.
+    pub(crate) text: u32,
+    /// What of it comes with the library.
+    pub(crate) library: u32,
+    /// Variables of the library's.
+    pub(crate) ram: u32,
+    /// The worst stack, from the machine code.
+    pub(crate) stack: u32,
+    /// The stack that was found used after a run; 0 for an image that is not run.
+    pub(crate) painted: u32,
+}
+
+/// All rows, and the compiler that made them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) compiler: String,
+    pub(crate) rows: Vec<Row>,
+}
+
+const HEAD: &str = "machine,image,level,text,library,ram,stack,painted";
+const BEGIN: &str = "<!-- budgets -->\n";
+const END: &str = "<!-- /budgets -->";
+
+impl Table {
+    /// Reads the file.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let mut lines = text.lines();
+        let compiler = lines.next().and_then(|line| line.strip_prefix("# rustc ")).ok_or("no compiler is named")?;
+        if lines.next() != Some(HEAD) {
+            return Err(format!("the second line is not {HEAD}"));
+        }
+        let rows =
+            lines.map(|line| Row::read(line).ok_or_else(|| format!("no row: {line}"))).collect::<Result<_, _>>()?;
+        Ok(Self { compiler: compiler.to_owned(), rows })
+    }
+
+    /// Writes the file.
+    pub(crate) fn write(&self) -> String {
+        let mut text = format!("# rustc {}\n{HEAD}\n", self.compiler);
+        for Row { machine, image, level, text: all, library, ram, stack, painted } in &self.rows {
+            text += &format!("{machine},{image},{level},{all},{library},{ram},{stack},{painted}\n");
+        }
+        text
+    }
+
+    /// Every number of `self` that is above its bound in `committed`, as sentences. Another compiler may take a twentieth
+    /// more, and a few bytes.
+    pub(crate) fn above(&self, committed: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        for row in &self.rows {
+            let same = |other: &&Row| other.machine == row.machine && other.image == row.image;
+            let Some(bound) = committed.rows.iter().find(same) else {
+                found.push(format!("{}, {}: there is no bound", row.machine, row.image));
+                continue;
+            };
+            for ((what, bytes), (_, bound)) in row.numbers().into_iter().zip(bound.numbers()) {
+                let allowed = if self.compiler == committed.compiler { bound } else { bound + bound / 20 + 16 };
+                if bytes > allowed {
+                    found.push(format!("{}, {}: {what} {bytes}, at most {allowed}", row.machine, row.image));
+                }
+            }
+        }
+        found
+    }
+
+    /// The README's table.
+    pub(crate) fn render(&self) -> String {
+        let mut table = "| processor | image | level | code and constants | of these the library | variables | stack | used in a run |\n\
+                         |---|---|---|--:|--:|--:|--:|--:|\n"
+            .to_owned();
+        for row in &self.rows {
+            let painted = if row.painted == 0 { "-".to_owned() } else { row.painted.to_string() };
+            let Row { machine, image, level, text, library, ram, stack, .. } = row;
+            table += &format!("| {machine} | {image} | {level} | {text} | {library} | {ram} | {stack} | {painted} |\n");
+        }
+        table
+    }
+}
+
+impl Row {
+    fn read(line: &str) -> Option<Self> {
+        let mut fields = line.split(',');
+        let mut word = || fields.next().map(ToOwned::to_owned);
+        let (machine, image, level) = (word()?, word()?, word()?);
+        let mut number = || word()?.parse().ok();
+        let (text, library, ram, stack, painted) = (number()?, number()?, number()?, number()?, number()?);
+        fields.next().is_none().then_some(Self { machine, image, level, text, library, ram, stack, painted })
+    }
+
+    /// What is bounded. The stack that a run used is not: it is no more than the worst.
+    pub(crate) fn numbers(&self) -> [(&'static str, u32); 4] {
+        [("code", self.text), ("library code", self.library), ("variables", self.ram), ("stack", self.stack)]
+    }
+}
+
+/// The table between the README's markers.
+pub(crate) fn find(readme: &str) -> Option<&str> {
+    let (_, rest) = readme.split_once(BEGIN)?;
+    rest.split_once(END).map(|(table, _)| table)
+}
+
+/// The README with another table between its markers; `None` without markers.
+pub(crate) fn replace(readme: &str, table: &str) -> Option<String> {
+    let (before, rest) = readme.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some([before, BEGIN, table, END, after].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let row = |image: &str, text| Row {
+            machine: "M".to_owned(),
+            image: image.to_owned(),
+            level: "s".to_owned(),
+            text,
+            library: 100,
+            ram: 30,
+            stack: 40,
+            painted: 39,
+        };
+        Table { compiler: "1.2.3".to_owned(), rows: vec![row("a", 1000), row("b", 2000)] }
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        assert_eq!(Table::read(&table().write()), Ok(table()));
+        let readme = replace("x\n<!-- budgets -->\n<!-- /budgets -->\ny\n", &table().render()).unwrap();
+        assert_eq!(find(&readme), Some(table().render().as_str()));
+        assert!(readme.starts_with("x\n") && readme.ends_with("y\n"));
+        assert!(Table::read(&table().write().replace(",30,", ",x,")).is_err());
+        assert!(Table::read(&table().write().replace(",39\n", ",39,1\n")).is_err());
+    }
+
+    #[test]
+    fn every_number_is_bounded() {
+        assert_eq!(table().above(&table()), [""; 0]);
+        for number in 0..4 {
+            let mut more = table();
+            let row = &mut more.rows[1];
+            *[&mut row.text, &mut row.library, &mut row.ram, &mut row.stack][number] += 1;
+            assert_eq!(more.above(&table()).len(), 1, "{number}");
+            assert_eq!(table().above(&more), [""; 0], "less is well");
+            // Another compiler's numbers are not as strictly bounded.
+            more.compiler = "1.2.4".to_owned();
+            assert_eq!(more.above(&table()), [""; 0]);
+            more.rows[1].text *= 2;
+            assert_eq!(more.above(&table()).len(), 1);
+        }
+        let mut other = table();
+        other.rows[0].image = "c".to_owned();
+        assert_eq!(other.above(&table()), ["M, c: there is no bound"]);
+    }
+}
