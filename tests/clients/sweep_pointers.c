@@ -163,6 +163,18 @@ static void side_by_side(struct call *call, int i, int k, int both_objects) {
     }
 }
 
+/* Settings are copied before anything is written: they may lie in memory k, which the call writes and does not read. */
+static void settings_within(struct call *call, int i, int k) {
+    const struct parameter *settings = &call->parameters[i], *around = &call->parameters[k];
+    char *place = around->legal.p;
+    while ((uintptr_t)place % settings->align != 0) place++;
+    if (around->role == OBJECT || around->role == SETTINGS) return;
+    if (place + settings->bytes > (char *)around->legal.p + around->bytes) return;
+    spoil_call(call);
+    move(call, i, place);
+    accepted("settings in memory that is written");
+}
+
 void sweep_overlaps(void) {
     int c, i, k;
     for (c = 0; c < calls_count; c++) {
@@ -172,7 +184,7 @@ void sweep_overlaps(void) {
                 const struct parameter *a = &call->parameters[i], *b = &call->parameters[k];
                 int both_objects = a->role == OBJECT && b->role == OBJECT;
                 if (i == k || !is_pointer(a) || !is_pointer(b) || !(a->written || b->written)) continue;
-                /* Settings are copied before anything is written: they may lie anywhere. */
+                if (a->role == SETTINGS && !a->written) settings_within(call, i, k);
                 if ((a->role == SETTINGS && !a->written) || (b->role == SETTINGS && !b->written)) continue;
                 if (a->role != OBJECT) lay_over(call, i, k);
                 side_by_side(call, i, k, both_objects);

@@ -11,7 +11,7 @@
  * padding: value[filters][features]; mixing, attention and logits [outputs][tokens]; input x[tokens][features]; output
  * y[outputs][filters].
  *
- * A training from beginning to end, in static memory:
+ * A training from beginning to end, in static memory; a program looks at what each call returns, too:
  *
  *     static uint64_t teacher_memory[TUTEE_TEACHER_WORDS_F64(4, 6, 16, 16)];
  *     static uint64_t student_memory[TUTEE_STUDENT_WORDS_F64(4, 6, 16, 16)];
@@ -49,7 +49,8 @@
  * Errors of every function, not repeated below: TUTEE_ERROR_NULL, TUTEE_ERROR_MISALIGNED, TUTEE_ERROR_LENGTH (an array
  * has not the number of elements that the shape asks for), TUTEE_ERROR_TOO_LARGE (a length that no array can have),
  * TUTEE_ERROR_OBJECT (a pointer to something else than an initialised object of the right kind and precision) and
- * TUTEE_ERROR_OVERLAP (memory that is written overlaps other memory of the call).
+ * TUTEE_ERROR_OVERLAP (memory that is written overlaps other memory of the call; structs of settings that are const are
+ * copied first and not compared).
  *
  * Pointers. No pointer may be NULL unless its function says so. An array comes with its number of elements, n_ and its
  * name; it must be exactly right, except that `words` and `n_scratch` may be larger than needed. Arrays and objects must
@@ -70,8 +71,9 @@
  *
  * Floating point. Functions that compute need the environment that every program starts with: rounding to nearest, and
  * subnormal numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing.
- * Infinite numbers and NaN are refused wherever they come in. The library does not change the environment; it may raise
- * floating-point exception flags, and must not be called with exceptions unmasked.
+ * Infinite numbers and NaN are refused wherever they come in, and no student ever holds one; an answer, a prediction or
+ * a measure of numbers so large that a sum of products overflows may come out infinite or NaN. The library does not
+ * change the environment; it may raise floating-point exception flags, and must not be called with exceptions unmasked.
  *
  * Interrupts and signals. Functions are reentrant; a signal handler must not use an object that a call is changing.
  *

@@ -88,7 +88,7 @@ pub unsafe extern "C" fn tutee_predict_scratch(shape: *const tutee_shape, elemen
 /// it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
 ///
 /// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED; TUTEE_ERROR_ZERO or
-/// TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs a few nanoseconds a byte.
+/// TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs about ten nanoseconds a byte.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_snapshot_inspect(

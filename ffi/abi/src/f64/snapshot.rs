@@ -17,7 +17,7 @@ pub unsafe extern "C" fn tutee_snapshot_bytes_f64(shape: *const tutee_shape, byt
 /// Writes a snapshot of the student to `bytes`, exactly tutee_snapshot_bytes_f64 = `n_bytes` of them. `stream` is where
 /// its online training stands (seed and index of the tutee_source), or NULL.
 ///
-/// Errors: those of every function alone. Costs a few nanoseconds a byte.
+/// Errors: those of every function alone. Costs about ten nanoseconds a byte.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_student_save_f64(
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn tutee_student_save_f64(
 ///
 /// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _SCALAR, _SHAPE;
 /// TUTEE_ERROR_NOT_FINITE (a parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of this
-/// machine can have. Costs a few nanoseconds a byte.
+/// machine can have. Costs about ten nanoseconds a byte.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_student_load_f64(
