@@ -55,6 +55,8 @@ pub trait Scalar:
     /// The nearest value to `x`.
     fn from_u32(x: u32) -> Self;
     /// The nearest value to `x`; exact up to 2^24 (`f32`) or 2^53 (`f64`).
+    fn from_u64(x: u64) -> Self;
+    /// The nearest value to `x`; exact up to 2^24 (`f32`) or 2^53 (`f64`).
     fn from_usize(x: usize) -> Self;
     /// The same value as `f64`; exact.
     fn to_f64(self) -> f64;
@@ -107,6 +109,10 @@ macro_rules! impl_scalar {
             }
             #[inline]
             fn from_u32(x: u32) -> Self {
+                x as $t
+            }
+            #[inline]
+            fn from_u64(x: u64) -> Self {
                 x as $t
             }
             #[inline]

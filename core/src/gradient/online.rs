@@ -132,7 +132,7 @@ impl<'a, T: Scalar> Online<'a, T> {
     ///
     /// # Errors
     /// [`Error::Length`] when student, teacher and scratch are not of one shape; what [`Source::check`] refuses.
-    #[inline(always)] // Else a hundred bytes are copied out of the result, on stacks that have none to spare.
+    #[inline(always)] // Built where it stays: a copy out of the result takes two hundred bytes of stack.
     pub fn new(
         student: StudentViewMut<'a, T>,
         teacher: TeacherView<'a, T>,
@@ -150,7 +150,7 @@ impl<'a, T: Scalar> Online<'a, T> {
     ///
     /// # Errors
     /// What [`Source::check`] refuses.
-    #[inline(always)] // Else a hundred bytes are copied out of the result, on stacks that have none to spare.
+    #[inline(always)] // Built where it stays: a copy out of the result takes two hundred bytes of stack.
     pub fn of<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>(
         student: &'a mut Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
         teacher: &'a Teacher<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,

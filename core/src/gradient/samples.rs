@@ -86,7 +86,7 @@ impl<T: Scalar> Tally<T> {
 }
 
 fn samples_as_scalar<T: Scalar>(count: u64) -> T {
-    T::from_f64(count as f64)
+    T::from_u64(count)
 }
 
 /// Elements of the memory that [`SampleScratchViewMut::new`] takes.
@@ -160,28 +160,41 @@ impl<'a, T: Scalar> Samples<'a, T> {
     ///
     /// # Errors
     /// [`Error::Length`] when student and scratch are not of one shape, [`Error::OutOfRange`] for the activation.
-    #[inline(always)] // Else a hundred bytes are copied out of the result, on stacks that have none to spare.
+    #[inline(always)] // Built where it stays: a copy out of the result takes a hundred bytes of stack.
     pub fn new(
         student: StudentViewMut<'a, T>,
         activation: Activation<T>,
         scratch: SampleScratchViewMut<'a, T>,
     ) -> Result<Self, Error> {
-        let mut samples = Self::resume(student, activation, scratch)?;
-        samples.begin();
-        Ok(samples)
+        scratch.check(student.shape())?;
+        Self::fitting(student, activation, scratch)
     }
 
     /// The same from types that know their sizes; what does not fit does not compile.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for the activation.
-    #[inline(always)] // Else a hundred bytes are copied out of the result, on stacks that have none to spare.
+    #[inline(always)] // Built where it stays: a copy out of the result takes a hundred bytes of stack.
     pub fn of<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>(
         student: &'a mut Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
         activation: Activation<T>,
         scratch: &'a mut SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
     ) -> Result<Self, Error> {
-        Self::new(student.view_mut(), activation, scratch.view_mut())
+        Self::fitting(student.view_mut(), activation, scratch.view_mut())
+    }
+
+    /// An empty batch of a student and a scratch that are known to be of one shape.
+    #[inline(always)] // As above.
+    fn fitting(
+        student: StudentViewMut<'a, T>,
+        activation: Activation<T>,
+        scratch: SampleScratchViewMut<'a, T>,
+    ) -> Result<Self, Error> {
+        activation.check()?;
+        let SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally } = scratch;
+        begin(student.view(), attention, (d_attention, d_value), tally);
+        let scratch = SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally };
+        Ok(Self { student, scratch, activation })
     }
 
     /// Goes on with the batch that `scratch` holds. The student must be as it was when that batch began: the scratch
@@ -189,7 +202,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     ///
     /// # Errors
     /// As [`Samples::new`].
-    #[inline(always)] // Else a hundred bytes are copied out of the result, on stacks that have none to spare.
+    #[inline(always)] // Built where it stays: a copy out of the result takes a hundred bytes of stack.
     pub fn resume(
         student: StudentViewMut<'a, T>,
         activation: Activation<T>,
@@ -217,10 +230,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
 
     /// Empties the batch.
     pub fn begin(&mut self) {
-        self.student.view().attention_rows(self.scratch.attention);
-        self.scratch.d_attention.fill(T::ZERO);
-        self.scratch.d_value.fill(T::ZERO);
-        *self.scratch.tally = Tally::ZERO;
+        let SampleScratchViewMut { attention, d_attention, d_value, tally, .. } = &mut self.scratch;
+        begin(self.student.view(), attention, (d_attention, d_value), tally);
     }
 
     /// Adds one pair: `x[token][feature]`, `y[output][filter]`. Costs about `6 M D (d + J)` additions and
@@ -241,6 +252,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     }
 
     /// As [`Samples::accumulate`], for slices of the right length that are known to be finite.
+    #[inline(never)] // On small stacks its frame must not add to the caller's.
     pub(crate) fn accumulate_checked(&mut self, x: &[T], y: &[T]) {
         let shape = self.student.shape();
         let (features, tokens) = (shape.features(), shape.tokens());
@@ -305,6 +317,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// # Errors
     /// [`Error::NoSamples`], what [`Descent::check`] refuses, or [`Error::Diverged`]. Student and batch are then
     /// unchanged, so that the same batch can be tried with a lower rate.
+    #[inline(never)] // As above.
     pub fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
         if self.scratch.tally.count == 0 {
@@ -316,6 +329,20 @@ impl<'a, T: Scalar> Samples<'a, T> {
         self.begin();
         Ok(())
     }
+}
+
+/// Computes the attention and empties the batch.
+#[inline(never)] // Over slices: what calls it need not be in memory for that.
+fn begin<T: Scalar>(
+    student: StudentView<'_, T>,
+    attention: &mut [T],
+    (d_attention, d_value): (&mut [T], &mut [T]),
+    tally: &mut Tally<T>,
+) {
+    student.attention_rows(attention);
+    d_attention.fill(T::ZERO);
+    d_value.fill(T::ZERO);
+    *tally = Tally::ZERO;
 }
 
 /// One filter's answer to every token: `hidden_t = sum_f w_f x[t][f]`.
