@@ -1,0 +1,7 @@
+//! What the elementary functions are compared with, and how far they may be from it.
+
+pub mod bounds;
+pub mod double_double;
+pub mod points;
+pub mod reference;
+pub mod ulp;
