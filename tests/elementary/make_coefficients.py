@@ -210,6 +210,33 @@ def kink_polynomial(kind, degree):
     return fit(kind, target, weight, TINY, pi ** 2 * (1 + mpf(2) ** -20), degree)
 
 
+def root_start(kind):
+    """The whole number c for which the number of bits c - bits(m) / 2 is nearest to 1 / sqrt(m), over [1/2, 2)."""
+    bits, _ = TYPES[kind]
+    bias = {"f32": 127, "f64": 1023}[kind]
+
+    # Bit patterns as exponent and fraction in one real number, on which they are piecewise linear.
+    def pattern(m):
+        exponent = floor(log(m, 2))
+        return bias + exponent + m / mpf(2) ** exponent - 1
+
+    def number(pattern):
+        exponent = floor(pattern)
+        return mpf(2) ** (exponent - bias) * (1 + pattern - exponent)
+
+    def worst(c):
+        return max(abs(number(c - pattern(m) / 2) * sqrt(m) - 1) for m in linspace(mpf(1) / 2, 2, 301)[:-1])
+
+    low, high = mpf(3 * bias) / 2 - mpf(1) / 4, mpf(3 * bias) / 2
+    for _ in range(60):
+        third = (high - low) / 3
+        if worst(low + third) < worst(high - third):
+            high -= third
+        else:
+            low += third
+    return int(floor(low * 2 ** (bits - 1))), worst(low)
+
+
 def constants(kind):
     """Names, values and comments of everything in the module of one type."""
     bits, _ = TYPES[kind]
@@ -222,6 +249,8 @@ def constants(kind):
     yield "LN_2_LOW", to_bits(log(2) - ln2_high, bits), "`ln 2 - LN_2_HIGH`"
     yield "TAU", tau, "`2 pi`"
     yield "PI_LOW", to_bits(pi - tau / 2, bits), "`pi` less its nearest number"
+    start, error = root_start(kind)
+    yield "ROOT_START", start, f"`c - bits(m) / 2` are the bits of `1 / sqrt(m)`; error 2^{float(log(error, 2)):.1f}"
     for name, polynomial, degrees in [
         ("EXP", exp_polynomial, (4, 9)),
         ("LN", ln_polynomial, (2, 6)),
@@ -254,6 +283,8 @@ def rust():
                 lines.append(f"    pub const {name}: [{kind}; {len(value)}] = [")
                 lines += [f"        {literal(c, kind)}," for c in value]
                 lines.append("    ];")
+            elif isinstance(value, int):
+                lines.append(f"    pub const {name}: u{kind[1:]} = 0x{value:X};")
             else:
                 lines.append(f"    pub const {name}: {kind} = {literal(value, kind)};")
         lines.append("}")

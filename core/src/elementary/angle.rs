@@ -15,9 +15,10 @@
 
 use super::coefficients;
 use super::polynomial;
+use super::sqrt::{near_sqrt_f32, near_sqrt_f64};
 
 macro_rules! angle {
-    ($type:ident, $sqrt:ident, $angle:ident, $kink_loss:ident) => {
+    ($type:ident, $near_sqrt:ident, $angle:ident, $angle_and_sine:ident, $kink_loss:ident) => {
         const RIGHT: $type = core::$type::consts::FRAC_PI_2;
 
         /// The angle in `[0, pi]` whose versine, `1 - cos`, is given, in `[0, 2]`.
@@ -25,11 +26,17 @@ macro_rules! angle {
         pub fn $angle(versine: $type) -> $type {
             let acute = versine <= 1.0;
             let v = if acute { versine } else { 2.0 - versine };
-            let s = libm::$sqrt(v + v);
+            let s = $near_sqrt(v + v);
             let bend = s * (v * polynomial(v, &ANGLE));
             // Pi in halves: `pi - s` would be rounded to a coarser unit than a result below two has.
             let supplement = (RIGHT - s) + (RIGHT + (PI_LOW - bend));
             if acute { s + bend } else { supplement }
+        }
+
+        /// The same angle, and its sine, `sqrt(v (2 - v))`.
+        #[inline(always)]
+        pub fn $angle_and_sine(versine: $type) -> ($type, $type) {
+            ($angle(versine), $near_sqrt(versine * (2.0 - versine)))
         }
 
         /// `1 - cos(theta) + (theta cos(theta) - sin(theta)) / pi` from the versine and the angle in `[0, pi]`. Not negative; like
@@ -44,15 +51,17 @@ macro_rules! angle {
 
 mod single {
     use super::coefficients::f32::*;
+    use super::near_sqrt_f32;
     use super::polynomial;
-    angle!(f32, sqrtf, angle_f32, kink_loss_f32);
+    angle!(f32, near_sqrt_f32, angle_f32, angle_and_sine_f32, kink_loss_f32);
 }
 
 mod double {
     use super::coefficients::f64::*;
+    use super::near_sqrt_f64;
     use super::polynomial;
-    angle!(f64, sqrt, angle_f64, kink_loss_f64);
+    angle!(f64, near_sqrt_f64, angle_f64, angle_and_sine_f64, kink_loss_f64);
 }
 
-pub use double::{angle_f64, kink_loss_f64};
-pub use single::{angle_f32, kink_loss_f32};
+pub use double::{angle_and_sine_f64, angle_f64, kink_loss_f64};
+pub use single::{angle_and_sine_f32, angle_f32, kink_loss_f32};

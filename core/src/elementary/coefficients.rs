@@ -18,6 +18,8 @@ pub mod f32 {
     pub const TAU: f32 = 6.2831855;
     /// `pi` less its nearest number
     pub const PI_LOW: f32 = -8.742278e-8;
+    /// `c - bits(m) / 2` are the bits of `1 / sqrt(m)`; error 2^-4.9
+    pub const ROOT_START: u32 = 0x5F37623F;
     /// `e^r = 1 + r + r^2 q(r)`; error 2^-28.3
     pub const EXP: [f32; 5] = [
         0.49999994,
@@ -81,6 +83,8 @@ pub mod f64 {
     pub const TAU: f64 = 6.283185307179586;
     /// `pi` less its nearest number
     pub const PI_LOW: f64 = 1.2246467991473532e-16;
+    /// `c - bits(m) / 2` are the bits of `1 / sqrt(m)`; error 2^-4.9
+    pub const ROOT_START: u64 = 0x5FE6EC47FD1009BE;
     /// `e^r = 1 + r + r^2 q(r)`; error 2^-57.9
     pub const EXP: [f64; 10] = [
         0.5000000000000011,

@@ -23,6 +23,7 @@ pub mod angle;
 pub mod exp;
 pub mod ln;
 pub mod sin_cos;
+pub mod sqrt;
 
 use core::ops::{Add, Mul};
 

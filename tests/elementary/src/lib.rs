@@ -2,6 +2,7 @@
 
 pub mod bounds;
 pub mod double_double;
+pub mod level;
 pub mod points;
 pub mod reference;
 pub mod ulp;

@@ -2,6 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, SQRT_2};
 use tutee::elementary::{angle, exp, ln, sin_cos};
+use tutee_elementary::double_double::Dd;
 use tutee_elementary::points::{near_powers, neighbours, of_exponents, uniform};
 use tutee_elementary::ulp::{Largest, double};
 use tutee_elementary::{bounds, reference};
@@ -68,18 +69,25 @@ fn sin_cos_of_an_eighth_of_a_turn() {
 
 #[test]
 fn angle_and_its_loss() {
-    let (mut angles, mut losses) = (Largest::default(), Largest::default());
+    let [mut angles, mut sines, mut losses] = [Largest::default(); 3];
     let near_two = near_powers(-52, 0, &FACTORS).map(|v| 2.0 - v);
     let borders =
         near_powers(-300, 0, &FACTORS).chain([0.031_087_578_289_355_27, 1.0].into_iter().flat_map(neighbours));
     let arguments =
         uniform(0.0, 2.0).take(MANY).chain(of_exponents(-100, 0).take(MANY / 4)).chain(borders).chain(near_two);
     for v in arguments.filter(|&v| v > 0.0 && v <= 2.0) {
-        let found = angle::angle_f64(v);
+        let (found, sine) = angle::angle_and_sine_f64(v);
+        assert_eq!(found.to_bits(), angle::angle_f64(v).to_bits());
+        if v < 2.0 {
+            sines.take(v, double(sine, (Dd::from(v) * (Dd::from(2.0) - Dd::from(v))).sqrt()));
+        }
         angles.take(v, double(found, reference::angle(v)));
         let loss = angle::kink_loss_f64(v, found);
         losses.take(v, double(loss, reference::kink_loss(v)));
     }
+    assert_eq!(angle::angle_and_sine_f64(0.0), (0.0, 0.0));
+    assert_eq!(angle::angle_and_sine_f64(2.0).1, 0.0);
+    sines.assert_within("sine f64", bounds::SINE.1);
     angles.assert_within("angle f64", bounds::ANGLE.1);
     losses.assert_within("kink loss f64", bounds::KINK_LOSS.1);
 }

@@ -87,16 +87,22 @@ fn kink_loss_exact(versine: f64, angle: f64) -> f64 {
 }
 
 fn angle_within(stride: usize) {
-    let (mut angles, mut losses) = (Largest::default(), Largest::default());
+    let [mut angles, mut sines, mut losses] = [Largest::default(); 3];
     for v in numbers(f32::MIN_POSITIVE, 2.0, stride) {
         let wide = f64::from(v);
         let half = libm::asin(libm::sqrt(wide.min(2.0 - wide) / 2.0));
         let exact = if v <= 1.0 { 2.0 * half } else { std::f64::consts::PI - 2.0 * half };
-        let found = angle::angle_f32(v);
+        let (found, sine) = angle::angle_and_sine_f32(v);
+        if v < 2.0 {
+            sines.take(wide, single(sine, libm::sqrt(wide * (2.0 - wide))));
+        }
         angles.take(wide, single(found, exact));
         let loss = angle::kink_loss_f32(v, found);
         losses.take(wide, single(loss, kink_loss_exact(wide, exact)));
     }
+    assert_eq!(angle::angle_and_sine_f32(0.0), (0.0, 0.0));
+    assert_eq!(angle::angle_and_sine_f32(2.0).1, 0.0);
+    sines.assert_within("sine f32", bounds::SINE.0);
     angles.assert_within("angle f32", bounds::ANGLE.0);
     losses.assert_within("kink loss f32", bounds::KINK_LOSS.0);
 }
