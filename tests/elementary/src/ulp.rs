@@ -6,13 +6,13 @@ use crate::double_double::Dd;
 /// Of `found` from an exact value that is known to 53 bits; results of `f32` that are normal.
 pub fn single(found: f32, exact: f64) -> f64 {
     let exponent = (((exact.to_bits() >> 52) & 0x7FF) as i32 - 1023).max(-126);
-    (f64::from(found) - exact).abs() / 2f64.powi(exponent - 23)
+    (f64::from(found) - exact).abs() / libm::ldexp(1.0, exponent - 23)
 }
 
 /// Of `found` from an exact value; normal results whose unit is, too.
 pub fn double(found: f64, exact: Dd) -> f64 {
     let exponent = ((exact.high.to_bits() >> 52) & 0x7FF) as i32 - 1023;
-    ((found - exact.high) - exact.low).abs() / 2f64.powi(exponent - 52)
+    ((found - exact.high) - exact.low).abs() / libm::ldexp(1.0, exponent - 52)
 }
 
 /// The largest of many errors, and where it was found.
@@ -30,8 +30,9 @@ impl Largest {
     /// Takes in one error. One that is not a number counts as infinite.
     pub fn take(&mut self, at: f64, error: f64) {
         self.count += 1;
-        if !(error <= self.error) {
-            (self.error, self.at) = (if error.is_nan() { f64::INFINITY } else { error }, at);
+        let error = if error.is_nan() { f64::INFINITY } else { error };
+        if error > self.error {
+            (self.error, self.at) = (error, at);
         }
     }
 

@@ -90,7 +90,7 @@ fn angle_within(stride: usize) {
     let [mut angles, mut sines, mut losses] = [Largest::default(); 3];
     for v in numbers(f32::MIN_POSITIVE, 2.0, stride) {
         let wide = f64::from(v);
-        let half = libm::asin(libm::sqrt(wide.min(2.0 - wide) / 2.0));
+        let half = libm::asin(libm::sqrt(if v <= 1.0 { wide } else { 2.0 - wide } / 2.0));
         let exact = if v <= 1.0 { 2.0 * half } else { std::f64::consts::PI - 2.0 * half };
         let (found, sine) = angle::angle_and_sine_f32(v);
         if v < 2.0 {

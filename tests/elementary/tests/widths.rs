@@ -32,13 +32,13 @@ fn same<A: Copy, B: Copy + Default>(what: &str, f: impl Fn(A) -> B + Copy, x: &[
 /// Any bit pattern, and then numbers of `[-1, 1]` times `size`.
 fn singles(size: f32) -> Vec<f32> {
     let any = words().map(|word| f32::from_bits(word as u32)).take(LENGTH / 2);
-    let near = words().map(|word| (word as i32) as f32 / 2f32.powi(31) * size).take(LENGTH - LENGTH / 2);
+    let near = words().map(|word| (word as i32) as f32 / libm::ldexpf(1.0, 31) * size).take(LENGTH - LENGTH / 2);
     any.chain(near).collect()
 }
 
 fn doubles(size: f64) -> Vec<f64> {
     let any = words().map(f64::from_bits).take(LENGTH / 2);
-    let near = words().map(|word| (word as i64) as f64 / 2f64.powi(63) * size).take(LENGTH - LENGTH / 2);
+    let near = words().map(|word| (word as i64) as f64 / libm::ldexp(1.0, 63) * size).take(LENGTH - LENGTH / 2);
     any.chain(near).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Time of one element of each function in a plain loop, at every vector width that the machine has, beside `libm`'s.
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tutee::elementary::{angle, exp, ln, sin_cos, sqrt};
 use tutee_elementary::level::Level;
 use tutee_elementary::points::uniform;
@@ -13,15 +13,15 @@ const REPETITIONS: usize = 400;
 /// Nanoseconds an element; the best of several attempts, which the other users of the machine disturb least.
 fn time<A: Copy, B: Default + Clone>(level: Level, f: impl Fn(A) -> B + Copy, input: &[A]) -> f64 {
     let mut output = vec![B::default(); input.len()];
-    let mut best = f64::INFINITY;
+    let mut best = Duration::MAX;
     for _ in 0..15 {
         let start = Instant::now();
         for _ in 0..REPETITIONS {
             level.map(f, black_box(input), black_box(&mut output));
         }
-        best = best.min(start.elapsed().as_secs_f64());
+        best = best.min(start.elapsed());
     }
-    best / (REPETITIONS * input.len()) as f64 * 1e9
+    best.as_secs_f64() / (REPETITIONS * input.len()) as f64 * 1e9
 }
 
 fn row<A: Copy, B: Default + Clone>(name: &str, ours: impl Fn(A) -> B + Copy, theirs: impl Fn(A) -> B + Copy, x: &[A]) {
