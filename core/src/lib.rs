@@ -28,6 +28,8 @@ compile_error!("x87 arithmetic rounds twice and cannot give the same bits; build
 #[cfg(test)]
 extern crate std;
 
+pub mod elementary;
+
 pub mod scalar;
 
 pub mod error;
