@@ -169,10 +169,10 @@
 
 /** Elements of scratch for population training and measurement: tutee_population_scratch. */
 #define TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) \
-    (7 * TUTEE_SIZE(filters) + TUTEE_SIZE(outputs) + TUTEE_SIZE(tokens))
+    (7 * TUTEE_SIZE(filters) + 3 * TUTEE_SIZE(outputs) + TUTEE_SIZE((outputs) < 16 ? (outputs) : 16) * TUTEE_SIZE(tokens))
 /** Elements of scratch for online training, enough for every other function: tutee_online_scratch. */
 #define TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs) \
-    (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + \
+    (7 * TUTEE_SIZE(filters) + 3 * TUTEE_SIZE(outputs) + \
      TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
      TUTEE_OUTPUT_LEN(filters, features, tokens, outputs))
 /** Elements of scratch for predictions, a teacher's answers, recovery and setting W_KQ: tutee_predict_scratch. */

@@ -29,6 +29,7 @@ compile_error!("x87 arithmetic rounds twice and cannot give the same bits; build
 extern crate std;
 
 pub mod elementary;
+pub mod vector;
 
 pub mod scalar;
 

@@ -261,6 +261,66 @@ impl<'a, T> Iterator for RowsMut<'a, T> {
     }
 }
 
+/// As [`Rows`], but the last piece may be shorter.
+#[derive(Clone, Debug)]
+pub(crate) struct Blocks<'a, T> {
+    rest: &'a [T],
+    len: usize,
+}
+
+impl<'a, T> Blocks<'a, T> {
+    /// Pieces of `len` elements.
+    #[inline]
+    pub(crate) const fn new(elements: &'a [T], len: usize) -> Self {
+        Self { rest: elements, len }
+    }
+}
+
+impl<'a, T> Iterator for Blocks<'a, T> {
+    type Item = &'a [T];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [T]> {
+        if self.len == 0 || self.rest.is_empty() {
+            return None;
+        }
+        let (block, rest) = self.rest.split_at_checked(self.len).unwrap_or((self.rest, &[]));
+        self.rest = rest;
+        Some(block)
+    }
+}
+
+/// As [`RowsMut`], but the last piece may be shorter.
+#[derive(Debug)]
+pub(crate) struct BlocksMut<'a, T> {
+    rest: &'a mut [T],
+    len: usize,
+}
+
+impl<'a, T> BlocksMut<'a, T> {
+    /// Pieces of `len` elements.
+    #[inline]
+    pub(crate) const fn new(elements: &'a mut [T], len: usize) -> Self {
+        Self { rest: elements, len }
+    }
+}
+
+impl<'a, T> Iterator for BlocksMut<'a, T> {
+    type Item = &'a mut [T];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a mut [T]> {
+        if self.len == 0 || self.rest.is_empty() {
+            return None;
+        }
+        let rest = core::mem::take(&mut self.rest);
+        let len = if self.len < rest.len() { self.len } else { rest.len() };
+        let (block, rest) = rest.split_at_mut_checked(len)?;
+        self.rest = rest;
+        Some(block)
+    }
+}
+
 /// Refuses a slice with an element that is infinite or not a number.
 ///
 /// # Errors

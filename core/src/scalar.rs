@@ -2,8 +2,13 @@
 //!
 //! IEEE 754 fixes the result of `+ - * /` and of the square root to the last bit; it does not fix `exp`, `ln` or
 //! `asin`, and every platform's mathematics library rounds them in its own way. All elementary functions of the
-//! project therefore come from this file, which takes them from one pinned version of the pure-Rust `libm`.
+//! project therefore come from this file, which takes them from [`crate::elementary`]; only the square root is that of
+//! the pure-Rust `libm`, which uses the processor's instruction where it knows one.
 
+use crate::elementary::{angle, exp, ln, sin_cos, sqrt};
+use crate::gradient::exact::Passes;
+use crate::vector::Vector;
+use crate::vector::lane::{Lane, Lanes};
 use core::fmt::{Debug, Display};
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -16,6 +21,8 @@ mod sealed {
 /// A floating-point type that the model can be trained in: `f32` or `f64`. Sealed.
 pub trait Scalar:
     sealed::Sealed
+    + Lane<Self>
+    + Passes
     + Copy
     + PartialEq
     + PartialOrd
@@ -49,15 +56,21 @@ pub trait Scalar:
     const EPSILON: Self;
     /// Width of the type: 32 or 64.
     const BITS: u32;
+    /// Sixteen numbers in the registers of a kind of vector.
+    type Lanes<V: Vector>: Lanes<Self, V>;
 
     /// The nearest value to `x`.
     fn from_f64(x: f64) -> Self;
     /// The nearest value to `x`.
     fn from_u32(x: u32) -> Self;
+    /// The nearest value to `x`.
+    fn from_i32(x: i32) -> Self;
     /// The nearest value to `x`; exact up to 2^24 (`f32`) or 2^53 (`f64`).
     fn from_u64(x: u64) -> Self;
     /// The nearest value to `x`; exact up to 2^24 (`f32`) or 2^53 (`f64`).
     fn from_usize(x: usize) -> Self;
+    /// The integer part; the nearest integer there is where that is none, zero for NaN.
+    fn to_usize(self) -> usize;
     /// The same value as `f64`; exact.
     fn to_f64(self) -> f64;
     /// The IEEE 754 bit pattern, in the low [`Self::BITS`] bits.
@@ -70,14 +83,25 @@ pub trait Scalar:
     fn abs(self) -> Self;
     /// Square root, correctly rounded. NaN below zero.
     fn sqrt(self) -> Self;
-    /// Natural exponential.
+    /// Square root to less than one unit in the last place, of a number neither negative nor infinite; zero for
+    /// subnormal numbers. Unlike [`Self::sqrt`] it becomes vector code.
+    fn near_sqrt(self) -> Self;
+    /// Natural exponential; zero where that is not a normal number.
     fn exp(self) -> Self;
+    /// The same of a number, or of a register full, that is not positive, in fewer operations.
+    fn exp_not_positive<L: Lane<Self>>(x: L) -> L;
     /// Natural logarithm. NaN below zero.
     fn ln(self) -> Self;
-    /// Inverse sine, in `[-pi/2, pi/2]`. NaN outside `[-1, 1]`.
-    fn asin(self) -> Self;
-    /// Sine and cosine of an angle in radians.
-    fn sin_cos(self) -> (Self, Self);
+    /// The same of a positive normal number, in fewer operations.
+    fn ln_normal(self) -> Self;
+    /// Sine and cosine of an angle in turns, within `2^20` turns of zero.
+    fn sin_cos_turns(self) -> (Self, Self);
+    /// Sine and cosine of `quarters / 4 + self` turns, `self` at most an eighth of a turn either way.
+    fn sin_cos_beside(self, quarters: u32) -> (Self, Self);
+    /// The angle in `[0, pi]` whose versine (`1 - cos`) is given, in `[0, 2]`, and its sine.
+    fn angle_and_sine<L: Lane<Self>>(versine: L) -> (L, L);
+    /// `1 - cos(angle) + (angle cos(angle) - sin(angle)) / pi` of the angle with this versine, which is given, too.
+    fn kink_loss<L: Lane<Self>>(versine: L, angle: L) -> L;
 
     /// The larger of two numbers; `self` when they compare equal, so the sign of a zero never depends on the target.
     #[inline]
@@ -93,7 +117,10 @@ pub trait Scalar:
 }
 
 macro_rules! impl_scalar {
-    ($t:ident, $bits:literal, $exp:ident, $ln:ident, $sqrt:ident, $asin:ident, $sincos:ident) => {
+    (
+        $t:ident, $bits:literal, $sqrt:ident, $near_sqrt:ident, $exp:ident, $exp_not_positive:ident, $ln:ident,
+        $ln_normal:ident, $sin_cos_turns:ident, $sin_cos:ident, $angle_and_sine:ident, $kink_loss:ident, $lanes:ident
+    ) => {
         impl Scalar for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -102,6 +129,7 @@ macro_rules! impl_scalar {
             const PI: Self = core::$t::consts::PI;
             const EPSILON: Self = $t::EPSILON;
             const BITS: u32 = $bits;
+            type Lanes<V: Vector> = V::$lanes;
 
             #[inline]
             fn from_f64(x: f64) -> Self {
@@ -112,12 +140,20 @@ macro_rules! impl_scalar {
                 x as $t
             }
             #[inline]
+            fn from_i32(x: i32) -> Self {
+                x as $t
+            }
+            #[inline]
             fn from_u64(x: u64) -> Self {
                 x as $t
             }
             #[inline]
             fn from_usize(x: usize) -> Self {
                 x as $t
+            }
+            #[inline]
+            fn to_usize(self) -> usize {
+                self as usize
             }
             #[inline]
             fn to_f64(self) -> f64 {
@@ -143,25 +179,74 @@ macro_rules! impl_scalar {
             fn sqrt(self) -> Self {
                 libm::$sqrt(self)
             }
-            #[inline]
+            // Inlined always: a call would keep its caller from vectors, and have none of the caller's width.
+            #[inline(always)]
+            fn near_sqrt(self) -> Self {
+                sqrt::$near_sqrt(self)
+            }
+            #[inline(always)]
             fn exp(self) -> Self {
-                libm::$exp(self)
+                exp::$exp(self)
             }
-            #[inline]
+            #[inline(always)]
+            fn exp_not_positive<L: Lane<Self>>(x: L) -> L {
+                exp::$exp_not_positive(x)
+            }
+            #[inline(always)]
             fn ln(self) -> Self {
-                libm::$ln(self)
+                ln::$ln(self)
             }
-            #[inline]
-            fn asin(self) -> Self {
-                libm::$asin(self)
+            #[inline(always)]
+            fn ln_normal(self) -> Self {
+                ln::$ln_normal(self)
             }
-            #[inline]
-            fn sin_cos(self) -> (Self, Self) {
-                libm::$sincos(self)
+            #[inline(always)]
+            fn sin_cos_turns(self) -> (Self, Self) {
+                sin_cos::$sin_cos_turns(self)
+            }
+            #[inline(always)]
+            fn sin_cos_beside(self, quarters: u32) -> (Self, Self) {
+                sin_cos::$sin_cos(quarters, self)
+            }
+            #[inline(always)]
+            fn angle_and_sine<L: Lane<Self>>(versine: L) -> (L, L) {
+                angle::$angle_and_sine(versine)
+            }
+            #[inline(always)]
+            fn kink_loss<L: Lane<Self>>(versine: L, angle: L) -> L {
+                angle::$kink_loss(versine, angle)
             }
         }
     };
 }
 
-impl_scalar!(f32, 32, expf, logf, sqrtf, asinf, sincosf);
-impl_scalar!(f64, 64, exp, log, sqrt, asin, sincos);
+impl_scalar!(
+    f32,
+    32,
+    sqrtf,
+    near_sqrt_f32,
+    exp_f32,
+    exp_not_positive_f32,
+    ln_f32,
+    ln_normal_f32,
+    sin_cos_turns_f32,
+    sin_cos_f32,
+    angle_and_sine_f32,
+    kink_loss_f32,
+    F32
+);
+impl_scalar!(
+    f64,
+    64,
+    sqrt,
+    near_sqrt_f64,
+    exp_f64,
+    exp_not_positive_f64,
+    ln_f64,
+    ln_normal_f64,
+    sin_cos_turns_f64,
+    sin_cos_f64,
+    angle_and_sine_f64,
+    kink_loss_f64,
+    F64
+);

@@ -86,12 +86,12 @@ fn the_format_is_as_written_down() {
 }
 
 fn comes_back<T: Scalar>() {
-    let student = trained::<T>(7);
+    let student = trained::<T>(9);
     assert!(student.view().value_carry().iter().any(|&carry| carry != T::ZERO), "the carries are tested, too");
     assert!(student.view().logits_carry().iter().any(|&carry| carry != T::ZERO));
     for stream in [None, Some(SampleStream::new(0)), Some(SampleStream::at(u64::MAX, 1 << 60))] {
         let bytes = snapshot(&student, stream);
-        let header = Header { scalar_bits: T::BITS, shape: shape(), steps: 7, stream };
+        let header = Header { scalar_bits: T::BITS, shape: shape(), steps: 9, stream };
         assert_eq!(inspect(&bytes), Ok(header));
         let mut loaded = trained::<T>(2);
         assert_eq!(load(&bytes, &mut loaded.view_mut()), Ok(stream));

@@ -17,34 +17,35 @@
 
 use super::coefficients;
 use super::polynomial;
-use super::sqrt::{near_sqrt_f32, near_sqrt_f64};
+use crate::vector::lane::Lane;
 
 macro_rules! angle {
-    ($type:ident, $near_sqrt:ident, $angle:ident, $angle_and_sine:ident, $kink_loss:ident) => {
+    ($type:ident, $angle:ident, $angle_and_sine:ident, $kink_loss:ident) => {
         const RIGHT: $type = core::$type::consts::FRAC_PI_2;
 
         /// The angle in `[0, pi]` whose versine, `1 - cos`, is given, in `[0, 2]`.
         #[inline(always)]
-        pub fn $angle(versine: $type) -> $type {
-            let acute = versine <= 1.0;
-            let v = if acute { versine } else { 2.0 - versine };
-            let s = $near_sqrt(v + v);
+        pub fn $angle<L: Lane<$type>>(versine: L) -> L {
+            let one = versine.with(1.0);
+            let v = versine.if_at_most(one, versine, versine.with(2.0) - versine);
+            let s = (v + v).root();
             let bend = s * (v * polynomial(v, &ANGLE));
             // Pi in halves: `pi - s` would be rounded to a coarser unit than a result below two has.
-            let supplement = (RIGHT - s) + (RIGHT + (PI_LOW - bend));
-            if acute { s + bend } else { supplement }
+            let right = versine.with(RIGHT);
+            let supplement = (right - s) + (right + (versine.with(PI_LOW) - bend));
+            versine.if_at_most(one, s + bend, supplement)
         }
 
         /// The same angle, and its sine, `sqrt(v (2 - v))`.
         #[inline(always)]
-        pub fn $angle_and_sine(versine: $type) -> ($type, $type) {
-            ($angle(versine), $near_sqrt(versine * (2.0 - versine)))
+        pub fn $angle_and_sine<L: Lane<$type>>(versine: L) -> (L, L) {
+            ($angle(versine), (versine * (versine.with(2.0) - versine)).root())
         }
 
         /// `1 - cos(theta) + (theta cos(theta) - sin(theta)) / pi` from the versine and the angle in `[0, pi]`. Not negative; like
         /// `theta^2 / 2` for small angles.
         #[inline(always)]
-        pub fn $kink_loss(versine: $type, angle: $type) -> $type {
+        pub fn $kink_loss<L: Lane<$type>>(versine: L, angle: L) -> L {
             let square = angle * angle;
             versine - (angle * square) * polynomial(square, &KINK)
         }
@@ -53,16 +54,14 @@ macro_rules! angle {
 
 mod single {
     use super::coefficients::f32::*;
-    use super::near_sqrt_f32;
-    use super::polynomial;
-    angle!(f32, near_sqrt_f32, angle_f32, angle_and_sine_f32, kink_loss_f32);
+    use super::{Lane, polynomial};
+    angle!(f32, angle_f32, angle_and_sine_f32, kink_loss_f32);
 }
 
 mod double {
     use super::coefficients::f64::*;
-    use super::near_sqrt_f64;
-    use super::polynomial;
-    angle!(f64, near_sqrt_f64, angle_f64, angle_and_sine_f64, kink_loss_f64);
+    use super::{Lane, polynomial};
+    angle!(f64, angle_f64, angle_and_sine_f64, kink_loss_f64);
 }
 
 pub use double::{angle_and_sine_f64, angle_f64, kink_loss_f64};

@@ -18,6 +18,7 @@
 
 use super::coefficients;
 use super::polynomial;
+use crate::vector::lane::Lane;
 
 macro_rules! exp {
     ($type:ident, $exp:ident, $exp_not_positive:ident, $digits:literal, $lowest:literal, $highest:literal) => {
@@ -28,30 +29,29 @@ macro_rules! exp {
         const EXPONENT_BIAS: $type = ($type::MAX_EXP - 1) as $type;
         const WHOLE: $type = 1.5 * (1u64 << ($digits - 1)) as $type + EXPONENT_BIAS;
 
-        /// `(e^r, the bits of 2^k)`; the bits are right for `k` in `[MIN_EXP - 1, MAX_EXP - 1]`.
+        /// `e^r`, and the sum that has `k` and the bias in its low bits; right for `k` in `[MIN_EXP - 1, MAX_EXP - 1]`.
         #[inline(always)]
-        fn parts(x: $type) -> ($type, Bits) {
-            let shifted = x * LOG2_E + WHOLE;
-            let k = shifted - WHOLE;
-            let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
-            let exp = 1.0 + (r + (r * r) * polynomial(r, &EXP));
-            (exp, shifted.to_bits() << ($digits - 1))
+        fn parts<L: Lane<$type>>(x: L) -> (L, L) {
+            let shifted = x * x.with(LOG2_E) + x.with(WHOLE);
+            let k = shifted - x.with(WHOLE);
+            let r = (x - k * x.with(LN_2_HIGH)) - k * x.with(LN_2_LOW);
+            (x.with(1.0) + (r + (r * r) * polynomial(r, &EXP)), shifted)
         }
 
         /// `e^x` for `x <= 0`, as the softmax needs it; zero where it is not a normal number. NaN for NaN. The same bits
         /// as the exponential of any number; above zero not to be used.
         #[inline(always)]
-        pub fn $exp_not_positive(x: $type) -> $type {
-            let (exp, power) = parts(x);
-            let scaled = exp * $type::from_bits(power);
-            if x < LOWEST { 0.0 } else { scaled }
+        pub fn $exp_not_positive<L: Lane<$type>>(x: L) -> L {
+            let (exp, shifted) = parts(x);
+            x.if_less(x.with(LOWEST), x.with(0.0), exp * shifted.low_bits_to_exponent())
         }
 
         /// `e^x`; zero where it is not a normal number, infinite where it overflows, NaN for NaN.
         #[inline(always)]
         pub fn $exp(x: $type) -> $type {
-            let (exp, power) = parts(x);
+            let (exp, shifted) = parts(x);
             // Added to the exponent and not multiplied: 2^k itself overflows before 2^k e^r does.
+            let power = shifted.low_bits_to_exponent().to_bits();
             let scaled = $type::from_bits(exp.to_bits().wrapping_add(power).wrapping_sub((1.0 as $type).to_bits()));
             let below = if x < LOWEST { 0.0 } else { scaled };
             if x <= HIGHEST { below } else { x + $type::INFINITY }
@@ -61,15 +61,13 @@ macro_rules! exp {
 
 mod single {
     use super::coefficients::f32::*;
-    use super::polynomial;
-    type Bits = u32;
+    use super::{Lane, polynomial};
     exp!(f32, exp_f32, exp_not_positive_f32, 24, -87.33654, 88.72283);
 }
 
 mod double {
     use super::coefficients::f64::*;
-    use super::polynomial;
-    type Bits = u64;
+    use super::{Lane, polynomial};
     exp!(f64, exp_f64, exp_not_positive_f64, 53, -708.3964185322641, 709.782712893384);
 }
 

@@ -4,7 +4,8 @@
 //! sequence of those operations, of comparisons whose result selects one of two finished values, and of integer
 //! operations on bit patterns. There is no branch, no table, no fused operation and no wider type in any of them, so
 //! a plain loop over a slice becomes vector code of whatever width the target has, and an element's result does not
-//! depend on its neighbours, its position or that width. An `f32` function needs no more than an `f32` unit.
+//! depend on its neighbours, its position or that width. Those that the exact step needs are written for a
+//! [`Lane`], one number or a register full, because it must not depend on what a compiler makes of a loop. An `f32` function needs no more than an `f32` unit.
 //!
 //! The arithmetic must be the default one: rounding to nearest, subnormal numbers kept.
 //!
@@ -34,21 +35,27 @@ pub mod ln;
 pub mod sin_cos;
 pub mod sqrt;
 
-use core::ops::{Add, Mul};
+use crate::vector::lane::Lane;
 
 /// `sum_i c_i x^i`, in pairs of terms from the highest: half as long a chain of operations as one by one, for one
 /// multiplication more.
 #[inline(always)]
-fn polynomial<T, const N: usize>(x: T, coefficients: &[T; N]) -> T
-where
-    T: Copy + Default + Add<Output = T> + Mul<Output = T>,
-{
+fn polynomial<T: Copy + Default, L: Lane<T>, const N: usize>(x: L, coefficients: &[T; N]) -> L {
     let (pairs, rest) = coefficients.as_chunks::<2>();
-    let (highest, pairs) = match (rest, pairs) {
-        ([last, ..], _) => (*last, pairs),
-        ([], [lower @ .., [c, d]]) => (*c + *d * x, lower),
-        ([], []) => (T::default(), pairs),
+    let (mut sum, pairs) = match (rest, pairs) {
+        ([last, ..], _) => (x.with(*last), pairs),
+        ([], [lower @ .., highest]) => (pair(x, highest), lower),
+        ([], []) => (x.with(T::default()), pairs),
     };
     let square = x * x;
-    pairs.iter().rev().fold(highest, |sum, &[c, d]| sum * square + (c + d * x))
+    for c in pairs.iter().rev() {
+        sum = sum * square + pair(x, c);
+    }
+    sum
+}
+
+/// `c + d x`. No closure: that would be a function to call where code is compiled for size.
+#[inline(always)]
+fn pair<T: Copy, L: Lane<T>>(x: L, &[c, d]: &[T; 2]) -> L {
+    x.with(c) + x.with(d) * x
 }

@@ -2,8 +2,8 @@
 //! batch's gradient.
 
 use super::exact::Exact;
-use super::population::{PopulationScratch, PopulationScratchViewMut, population_scratch_len};
 use super::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
+use super::scratch::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
 use crate::descent::{Descent, Measure, Training};
 use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
@@ -48,7 +48,7 @@ impl<T: Scalar> Source<T> {
 /// Working memory of [`Online`], with its sizes in its type.
 #[derive(Clone, Debug)]
 pub struct OnlineScratch<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
-    population: PopulationScratch<T, FILTERS, TOKENS, OUTPUTS>,
+    terms: Terms<T, FILTERS, OUTPUTS>,
     samples: SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
     x: Matrix<T, TOKENS, FEATURES>,
     y: Matrix<T, OUTPUTS, FILTERS>,
@@ -58,31 +58,37 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     OnlineScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
 {
     /// Working memory that has not been used yet.
-    pub const ZERO: Self =
-        Self { population: PopulationScratch::ZERO, samples: SampleScratch::ZERO, x: Matrix::ZERO, y: Matrix::ZERO };
+    pub const ZERO: Self = Self { terms: Terms::ZERO, samples: SampleScratch::ZERO, x: Matrix::ZERO, y: Matrix::ZERO };
 
     /// The memory as [`Online`] takes it.
     #[inline]
     pub const fn view_mut(&mut self) -> OnlineScratchViewMut<'_, T> {
         OnlineScratchViewMut {
-            population: self.population.view_mut(),
+            terms: self.terms.view_mut(),
             samples: self.samples.view_mut(),
             x: self.x.as_mut_slice(),
             y: self.y.as_mut_slice(),
         }
+    }
+
+    /// The same memory for [`Population`](super::population::Population), so that a program that trains in both ways
+    /// needs it once.
+    #[inline]
+    pub const fn population(&mut self) -> PopulationScratchViewMut<'_, T> {
+        PopulationScratchViewMut { terms: self.terms.view_mut(), rows: self.samples.attention_mut() }
     }
 }
 
 /// Elements of the memory that [`OnlineScratchViewMut::new`] takes.
 #[inline]
 pub const fn online_scratch_len(shape: Shape) -> usize {
-    population_scratch_len(shape) + sample_scratch_len(shape) + shape.input_len() + shape.output_len()
+    terms_len(shape) + sample_scratch_len(shape) + shape.input_len() + shape.output_len()
 }
 
 /// Working memory of [`Online`]; what it holds before does not matter.
 #[derive(Debug)]
 pub struct OnlineScratchViewMut<'a, T> {
-    population: PopulationScratchViewMut<'a, T>,
+    terms: TermsViewMut<'a, T>,
     samples: SampleScratchViewMut<'a, T>,
     x: &'a mut [T],
     y: &'a mut [T],
@@ -97,11 +103,11 @@ impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
         let (expected, found) = (online_scratch_len(shape), memory.len());
         check_length("online scratch", memory, expected)?;
         let wrong = Error::Length { what: "online scratch", expected, found };
-        let (population, memory) = memory.split_at_mut_checked(population_scratch_len(shape)).ok_or(wrong)?;
+        let (terms, memory) = memory.split_at_mut_checked(terms_len(shape)).ok_or(wrong)?;
         let (samples, memory) = memory.split_at_mut_checked(sample_scratch_len(shape)).ok_or(wrong)?;
         let (x, y) = memory.split_at_mut_checked(shape.input_len()).ok_or(wrong)?;
         Ok(Self {
-            population: PopulationScratchViewMut::new(shape, population)?,
+            terms: TermsViewMut::new(shape, terms)?,
             samples: SampleScratchViewMut::new(shape, samples, tally)?,
             x,
             y,
@@ -109,7 +115,7 @@ impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
     }
 
     fn check(&self, shape: Shape) -> Result<(), Error> {
-        self.population.check(shape)?;
+        self.terms.check(shape)?;
         self.samples.check(shape)?;
         check_length("online scratch of an input", self.x, shape.input_len())?;
         check_length("online scratch of an output", self.y, shape.output_len())
@@ -142,8 +148,8 @@ impl<'a, T: Scalar> Online<'a, T> {
         student.shape().check_equal(teacher.shape())?;
         scratch.check(teacher.shape())?;
         source.check()?;
-        let OnlineScratchViewMut { population, samples, x, y } = scratch;
-        Ok(Self { student, exact: Exact::new(teacher, population), samples, x, y, source })
+        let OnlineScratchViewMut { terms, samples, x, y } = scratch;
+        Ok(Self { student, exact: Exact::new(teacher, terms), samples, x, y, source })
     }
 
     /// The same from types that know their sizes; what does not fit does not compile.
@@ -193,6 +199,7 @@ impl<T: Scalar> Training<T> for Online<'_, T> {
 
     /// Exact, for standard Gaussian inputs, whatever the batches are drawn from.
     fn measure(&mut self) -> Measure<T> {
-        self.exact.measure(self.student.view())
+        // Between two steps no batch is under way, and the room for its attention is free.
+        self.exact.measure(self.student.view(), self.samples.attention_mut())
     }
 }

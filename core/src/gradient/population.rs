@@ -16,6 +16,8 @@ pub use super::scratch::{PopulationScratch, PopulationScratchViewMut, population
 pub struct Population<'a, T> {
     student: StudentViewMut<'a, T>,
     exact: Exact<'a, T>,
+    /// Room for as many rows of weights as are worked on together.
+    weights: &'a mut [T],
 }
 
 impl<'a, T: Scalar> Population<'a, T> {
@@ -30,7 +32,8 @@ impl<'a, T: Scalar> Population<'a, T> {
     ) -> Result<Self, Error> {
         student.shape().check_equal(teacher.shape())?;
         scratch.check(teacher.shape())?;
-        Ok(Self { student, exact: Exact::new(teacher, scratch) })
+        let PopulationScratchViewMut { terms, rows } = scratch;
+        Ok(Self { student, exact: Exact::new(teacher, terms), weights: rows })
     }
 
     /// The same from types that know their sizes; what does not fit does not compile.
@@ -39,7 +42,8 @@ impl<'a, T: Scalar> Population<'a, T> {
         teacher: &'a Teacher<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
         scratch: &'a mut PopulationScratch<T, FILTERS, TOKENS, OUTPUTS>,
     ) -> Self {
-        Self { student: student.view_mut(), exact: Exact::new(teacher.view(), scratch.view_mut()) }
+        let PopulationScratchViewMut { terms, rows } = scratch.view_mut();
+        Self { student: student.view_mut(), exact: Exact::new(teacher.view(), terms), weights: rows }
     }
 
     /// The gradient itself, without a step: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`).
@@ -50,7 +54,7 @@ impl<'a, T: Scalar> Population<'a, T> {
         let shape = self.student.shape();
         check_length("d_value", d_value, shape.value_len())?;
         check_length("d_logits", d_logits, shape.mixing_len())?;
-        self.exact.gradient(self.student.view(), d_value, d_logits);
+        self.exact.gradient(self.student.view(), (d_value, d_logits), self.weights);
         Ok(())
     }
 }
@@ -62,11 +66,11 @@ impl<T: Scalar> Training<T> for Population<'_, T> {
 
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
-        self.exact.step(&mut self.student, descent)
+        self.exact.step(&mut self.student, descent, self.weights)
     }
 
     fn measure(&mut self) -> Measure<T> {
-        self.exact.measure(self.student.view())
+        self.exact.measure(self.student.view(), self.weights)
     }
 }
 
@@ -81,5 +85,6 @@ pub fn measure<T: Scalar>(
 ) -> Result<Measure<T>, Error> {
     student.shape().check_equal(teacher.shape())?;
     scratch.check(teacher.shape())?;
-    Ok(Exact::new(teacher, scratch).measure(student))
+    let PopulationScratchViewMut { terms, rows } = scratch;
+    Ok(Exact::new(teacher, terms).measure(student, rows))
 }

@@ -46,6 +46,12 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
         tally: Tally::ZERO,
     };
 
+    /// Room for one number an element of the attention, free while there is no batch.
+    #[inline]
+    pub(crate) const fn attention_mut(&mut self) -> &mut [T] {
+        self.attention.as_mut_slice()
+    }
+
     /// The memory as [`Samples`] takes it.
     #[inline]
     pub const fn view_mut(&mut self) -> SampleScratchViewMut<'_, T> {
@@ -136,6 +142,12 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
             d_output: self.d_output,
             tally: self.tally,
         }
+    }
+
+    /// Room for one number an element of the attention, free while there is no batch.
+    #[inline]
+    pub(crate) const fn attention_mut(&mut self) -> &mut [T] {
+        self.attention
     }
 
     pub(crate) fn check(&self, shape: Shape) -> Result<(), Error> {

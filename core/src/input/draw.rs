@@ -1,8 +1,8 @@
 //! From random bits to draws: pure functions of one word or of half a word.
 //!
 //! Angles are reduced on the integer, where it costs nothing and is exact: `l / 2^32` of a turn is the nearest of the
-//! four quarter turns plus a signed rest of at most an eighth of a turn, so that sine and cosine are only ever taken
-//! between `-pi/4` and `pi/4` and the four quadrants are rotations of each other to the last bit.
+//! four quarter turns plus a signed rest of at most an eighth of a turn, and the four quadrants are rotations of each
+//! other to the last bit. All draws are free of branches.
 
 use crate::scalar::Scalar;
 
@@ -43,7 +43,7 @@ pub(super) fn each_half<T>(word: u64, draw: impl Fn(u32) -> T) -> (T, T) {
 #[inline]
 pub(super) fn exponential<T: Scalar>(bits: u32) -> T {
     // A difference and not a negation: the smallest draw is then +0, not -0.
-    T::ZERO - unit::<T>(bits).ln()
+    T::ZERO - unit::<T>(bits).ln_normal()
 }
 
 /// Uniform on `[-sqrt(3), sqrt(3)]`, unit variance.
@@ -57,38 +57,32 @@ pub(super) fn uniform<T: Scalar>(bits: u32) -> T {
 #[inline]
 pub(super) fn laplace<T: Scalar>(bits: u32) -> T {
     let (negative, magnitude) = signed_unit::<T>(bits);
-    with_sign(negative, (T::ZERO - magnitude.ln()) * T::from_f64(core::f64::consts::FRAC_1_SQRT_2))
+    with_sign(negative, (T::ZERO - magnitude.ln_normal()) * T::from_f64(core::f64::consts::FRAC_1_SQRT_2))
 }
 
-/// The nearest quarter turn (0 to 3) to `bits / 2^32` of a turn, and what is left, in radians between `-pi/4` and `pi/4`.
+/// The nearest quarter turn (0 to 3) to `bits / 2^32` of a turn, and what is left, in turns between -1/8 and 1/8.
 #[inline]
 fn reduce_turn<T: Scalar>(bits: u32) -> (u32, T) {
     let quadrant = bits.wrapping_add(1 << 29) >> 30;
-    // Without its two top bits the angle is a multiple of 2^-32 quarter turns, as a two's complement number: the
-    // rounding to the nearest quarter turn is already in its sign.
+    // Without its two top bits the angle is a multiple of 2^-34 turns, as a two's complement number: the rounding to
+    // the nearest quarter turn is already in its sign.
     let rest = (bits << 2).cast_signed();
-    let radians = T::from_u32(rest.unsigned_abs()) * (T::PI * T::from_f64(1.0 / 8_589_934_592.0));
-    (quadrant, with_sign(rest < 0, radians))
+    (quadrant, T::from_i32(rest) * T::from_f64(1.0 / 17_179_869_184.0))
 }
 
 /// Cosine and sine of `bits / 2^32` of a turn.
 #[inline]
 fn turn<T: Scalar>(bits: u32) -> (T, T) {
-    let (quadrant, radians) = reduce_turn::<T>(bits);
-    let (sin, cos) = radians.sin_cos();
-    match quadrant {
-        0 => (cos, sin),
-        1 => (-sin, cos),
-        2 => (-cos, -sin),
-        _ => (sin, -cos),
-    }
+    let (quadrant, rest) = reduce_turn::<T>(bits);
+    let (sin, cos) = rest.sin_cos_beside(quadrant);
+    (cos, sin)
 }
 
 /// Two independent standard normal draws. The largest magnitude is `sqrt(66 ln 2) = 6.764`.
 #[inline]
 pub(super) fn gaussian_pair<T: Scalar>(word: u64) -> (T, T) {
     let (high, low) = halves(word);
-    let radius = (T::TWO * exponential(high)).sqrt();
+    let radius = (T::TWO * exponential(high)).near_sqrt();
     let (cos, sin) = turn::<T>(low);
     (radius * cos, radius * sin)
 }
@@ -98,7 +92,9 @@ pub(super) fn gaussian_pair<T: Scalar>(word: u64) -> (T, T) {
 #[inline]
 fn exp_minus_one<T: Scalar>(x: T) -> T {
     let exp = x.exp();
-    if exp == T::ONE { x } else { (exp - T::ONE) * (x / exp.ln()) }
+    // Where this divides zero by zero it is not taken.
+    let quotient = (exp - T::ONE) * (x / exp.ln_normal());
+    if exp == T::ONE { x } else { quotient }
 }
 
 /// Student-t with `degrees_of_freedom > 2`, scaled to unit variance.
@@ -110,7 +106,7 @@ fn exp_minus_one<T: Scalar>(x: T) -> T {
 pub(super) fn student_t<T: Scalar>(word: u64, degrees_of_freedom: T) -> T {
     let (high, low) = halves(word);
     let growth = exp_minus_one(T::TWO * exponential(high) / degrees_of_freedom);
-    let radius = ((degrees_of_freedom - T::TWO) * growth).sqrt();
+    let radius = ((degrees_of_freedom - T::TWO) * growth).near_sqrt();
     let (cos, _) = turn::<T>(low);
     radius * cos
 }
@@ -165,20 +161,20 @@ mod tests {
 
     #[test]
     fn angles_are_reduced_to_an_eighth_of_a_turn() {
-        fn check<T: Scalar>(quarter_pi: T) {
+        fn check<T: Scalar>(eighth: T) {
             for bits in half_words() {
-                let (quadrant, radians) = reduce_turn::<T>(bits);
-                assert!(quadrant < 4 && radians.abs() <= quarter_pi, "{bits:#x}: {quadrant}, {radians}");
-                let turned = f64::from(quadrant) * 0.25 + radians.to_f64() / TAU;
+                let (quadrant, rest) = reduce_turn::<T>(bits);
+                assert!(quadrant < 4 && rest.abs() <= eighth, "{bits:#x}: {quadrant}, {rest}");
+                let turned = f64::from(quadrant) * 0.25 + rest.to_f64();
                 let away = (turned - f64::from(bits) / 4_294_967_296.0).abs();
                 assert!(away < T::EPSILON.to_f64() || (1.0 - away).abs() < T::EPSILON.to_f64(), "{bits:#x}: {away}");
             }
-            assert_eq!(reduce_turn::<T>(EIGHTH), (1, -quarter_pi));
-            assert_eq!(reduce_turn::<T>(7 * EIGHTH), (0, -quarter_pi));
+            assert_eq!(reduce_turn::<T>(EIGHTH), (1, -eighth));
+            assert_eq!(reduce_turn::<T>(7 * EIGHTH), (0, -eighth));
             assert_eq!(reduce_turn::<T>(2 * EIGHTH), (1, T::ZERO));
         }
-        check(core::f32::consts::FRAC_PI_4);
-        check(core::f64::consts::FRAC_PI_4);
+        check(0.125f32);
+        check(0.125f64);
     }
 
     #[test]

@@ -46,10 +46,10 @@ const GOLDEN: [Golden; 2] = [
                     0xBFE2_E7AA_8168_8550,
                     0x3FD0_BE60_E144_600E,
                     0xBFE4_E1B7_D530_D45D,
-                    0xBFD9_6187_0DD9_E62B,
+                    0xBFD9_6187_0DD9_E62D,
                     0xBFF2_D610_503C_7282,
                 ],
-                [0xBF17_3D55, 0x3E85_F308, 0xBF27_0DBF, 0xBECB_0C38, 0xBF96_B083],
+                [0xBF17_3D55, 0x3E85_F307, 0xBF27_0DBF, 0xBECB_0C38, 0xBF96_B082],
             ),
             (
                 [
@@ -59,7 +59,7 @@ const GOLDEN: [Golden; 2] = [
                     0x3FE1_0D5A_7E56_4A20,
                     0x4002_689B_2907_D309,
                 ],
-                [0x3E55_BE08, 0x3F55_E44E, 0x3E95_4608, 0x3F08_6AD3, 0x4013_44D9],
+                [0x3E55_BE08, 0x3F55_E44F, 0x3E95_4608, 0x3F08_6AD3, 0x4013_44D9],
             ),
             (
                 [
@@ -89,27 +89,27 @@ const GOLDEN: [Golden; 2] = [
                     0x3FDD_68DE_6073_0FCE,
                     0xBFF6_D661_31C6_7DA0,
                 ],
-                [0xBEB4_E445, 0xBECA_A939, 0xBF85_F552, 0x3EEB_46F1, 0xBFB6_B30A],
+                [0xBEB4_E445, 0xBECA_A939, 0xBF85_F551, 0x3EEB_46F1, 0xBFB6_B30B],
             ),
             (
                 [
                     0xBFE0_968D_24A7_B53D,
                     0xBFE2_6B2E_7188_D84A,
-                    0xBFF2_F737_9C1F_E714,
+                    0xBFF2_F737_9C1F_E715,
                     0x3FE5_6154_C57B_E392,
                     0xBFFC_1781_9F73_104B,
                 ],
-                [0xBF04_B46A, 0xBF13_5974, 0xBF97_B9BE, 0x3F2B_0AA6, 0xBFE0_BC0D],
+                [0xBF04_B46A, 0xBF13_5974, 0xBF97_B9BD, 0x3F2B_0AA6, 0xBFE0_BC0D],
             ),
             (
                 [
                     0xBFE2_E7AA_8168_8550,
                     0xBFD1_4853_82B3_EDEA,
                     0xBFE4_4AFB_84D6_A958,
-                    0xBFD9_6187_0DD9_E62B,
-                    0xBFF1_37C8_2231_498B,
+                    0xBFD9_6187_0DD9_E62D,
+                    0xBFF1_37C8_2231_498C,
                 ],
-                [0xBF17_3D55, 0xBE8A_429E, 0xBF22_57DD, 0xBECB_0C38, 0xBF89_BE41],
+                [0xBF17_3D55, 0xBE8A_429E, 0xBF22_57DD, 0xBECB_0C38, 0xBF89_BE40],
             ),
             (
                 [
@@ -119,12 +119,12 @@ const GOLDEN: [Golden; 2] = [
                     0xBFFE_5861_C376_798B,
                     0xC005_6B08_281E_3941,
                 ],
-                [0xC005_CF55, 0xBF9E_833E, 0xC009_C370, 0xBFF2_C30E, 0xC02B_5842],
+                [0xC005_CF55, 0xBF9E_833E, 0xC009_C370, 0xBFF2_C30E, 0xC02B_5841],
             ),
         ],
         labels: (
             [0x3FFA_0F32_34D5_B9D9, 0x3FF4_DE67_57E8_0EFF, 0x3FD5_D737_742C_F124],
-            [0x3FD0_7992, 0x3FA6_F33B, 0x3EAE_B9BC],
+            [0x3FD0_7992, 0x3FA6_F33B, 0x3EAE_B9BA],
         ),
     },
     Golden {
@@ -140,7 +140,7 @@ const GOLDEN: [Golden; 2] = [
                     0xBFF9_FD7A_9DA2_BBB8,
                     0x3FDC_AF7A_3801_06D0,
                 ],
-                [0x3F19_0DCC, 0x3F51_68C5, 0xBF9E_6BA1, 0xBFCF_EBD5, 0x3EE5_7BD3],
+                [0x3F19_0DCC, 0x3F51_68C5, 0xBF9E_6BA1, 0xBFCF_EBD5, 0x3EE5_7BD4],
             ),
             (
                 [
@@ -178,19 +178,19 @@ const GOLDEN: [Golden; 2] = [
                     0xBFF0_D6AB_E765_01AD,
                     0x3FD0_FAAC_11D5_24C0,
                     0x3FB5_FC02_EF87_64F9,
-                    0x3FF2_5C2E_898B_E8E1,
+                    0x3FF2_5C2E_898B_E8DF,
                 ],
-                [0x3EC0_FC5A, 0xBF86_B55E, 0x3E87_D562, 0x3DAF_E018, 0x3F92_E175],
+                [0x3EC0_FC5A, 0xBF86_B55E, 0x3E87_D562, 0x3DAF_E017, 0x3F92_E175],
             ),
             (
                 [
                     0x3FE1_1D55_8E04_69B4,
                     0xBFF3_A5BB_7A73_AAAF,
-                    0x3FD9_1300_DB53_0485,
+                    0x3FD9_1300_DB53_0484,
                     0x3FC0_5ABB_1818_6F7C,
                     0x3FF7_5D17_D8C9_1BD2,
                 ],
-                [0x3F08_EAAC, 0xBF9D_2DDB, 0x3EC8_9808, 0x3E02_D5D9, 0x3FBA_E8BF],
+                [0x3F08_EAAC, 0xBF9D_2DDB, 0x3EC8_9809, 0x3E02_D5D9, 0x3FBA_E8BF],
             ),
             (
                 [

@@ -8,15 +8,16 @@
 //! sin^2 of the angle between x and y = |x - y|^2 / |y|^2 - ( <x - y, x> / (|x| |y|) )^2
 //! versine = sin^2 / (1 + cos)                      (cos > 0;  else 1 - cos, which then does not cancel)
 //! versine of a product of cosines = u + v - u v
-//! theta   = 2 asin( sqrt(versine / 2) )            (up to a right angle; beyond it pi minus the same of 2 - versine)
-//! sin     = sqrt( versine (2 - versine) )
 //! ```
+//!
+//! The angle itself, its sine and its loss come from the versine by [`crate::elementary::angle`].
 
 use super::reduce::Comparison;
 use crate::scalar::Scalar;
+use crate::vector::lane::Lane;
 
 /// `1 - cos` of the angle between the two compared vectors, whose norms are given. In `[0, 2]`; zero when a norm is.
-#[inline]
+#[inline(always)]
 pub fn versine<T: Scalar>(comparison: &Comparison<T>, norm: T, teacher_norm: T) -> T {
     let norms = norm * teacher_norm;
     // Catches a product that underflows, too.
@@ -33,43 +34,34 @@ pub fn versine<T: Scalar>(comparison: &Comparison<T>, norm: T, teacher_norm: T) 
     }
 }
 
+/// [`versine`] without branches, from the parts of a comparison.
+#[inline(always)]
+pub(crate) fn versine_of_cosines<T: Scalar, L: Lane<T>>(
+    inner: L,
+    difference_inner: L,
+    difference_squared: L,
+    norm: L,
+    teacher_norm: L,
+) -> L {
+    let (zero, one, two) = (norm.with(T::ZERO), norm.with(T::ONE), norm.with(T::TWO));
+    let norms = norm * teacher_norm;
+    let cosine = inner / norms;
+    let along = difference_inner / norms;
+    let across = difference_squared / (teacher_norm * teacher_norm) - along * along;
+    let acute = across.if_less(zero, zero, across) / (one + cosine);
+    let rest = one - cosine;
+    let obtuse = two.if_less(rest, two, rest);
+    // Catches a product that underflows, too.
+    norms.if_at_most(zero, zero, zero.if_less(cosine, acute, obtuse))
+}
+
 /// `1 - cos(a) cos(b)` from `1 - cos(a)` and `1 - cos(b)`, each in `[0, 2]`; the result lies in `[0, 2]`.
-#[inline]
-pub fn versine_of_product<T: Scalar>(a: T, b: T) -> T {
-    (a + (T::ONE - a) * b).larger(T::ZERO).smaller(T::TWO)
-}
-
-/// The angle in `[0, pi]` and its sine, from its versine in `[0, 2]`.
-#[inline]
-pub fn angle_and_sine<T: Scalar>(versine: T) -> (T, T) {
-    let rest = T::TWO - versine;
-    let sine = (versine * rest).sqrt();
-    let angle = if versine <= T::ONE {
-        T::TWO * (versine * T::HALF).sqrt().asin()
-    } else {
-        T::PI - T::TWO * (rest * T::HALF).sqrt().asin()
-    };
-    (angle, sine)
-}
-
-/// `1 - cos(theta) + (theta cos(theta) - sin(theta)) / pi`: the part of the excess loss that an angle of `theta` costs
-/// a ReLU student. Not negative; like `theta^2 / 2` for small angles.
-#[inline]
-pub fn kink_loss<T: Scalar>(versine: T, angle: T, sine: T) -> T {
-    let twist = if angle < T::from_f64(0.25) {
-        // theta cos(theta) - sin(theta) = - theta^3 sum_n (-1)^n (2n+2) theta^(2n) / (2n+3)!; the first term left out is
-        // below 6e-15 of the series and 3e-16 of the result for theta < 1/4.
-        let x = angle * angle;
-        let c = [1.0 / 3.0, -1.0 / 30.0, 1.0 / 840.0, -1.0 / 45360.0, 1.0 / 3_991_680.0];
-        let mut series = T::ZERO;
-        for &c in c.iter().rev() {
-            series = series * x + T::from_f64(c);
-        }
-        -(angle * x) * series
-    } else {
-        angle * (T::ONE - versine) - sine
-    };
-    versine + twist / T::PI
+#[inline(always)]
+pub fn versine_of_product<T: Scalar, L: Lane<T>>(a: L, b: L) -> L {
+    let (zero, two) = (a.with(T::ZERO), a.with(T::TWO));
+    let both = a + (a.with(T::ONE) - a) * b;
+    let not_negative = both.if_less(zero, zero, both);
+    two.if_less(not_negative, two, not_negative)
 }
 
 #[cfg(test)]
@@ -83,7 +75,7 @@ mod tests {
         for exponent in 0..=120 {
             let theta = libm::pow(10.0, -12.0 + f64::from(exponent) * 0.1) * 3.1;
             let half = libm::sin(theta / 2.0);
-            let (angle, sine) = angle_and_sine(2.0 * half * half);
+            let (angle, sine) = f64::angle_and_sine(2.0 * half * half);
             // Near pi the versine itself holds only sqrt(eps) of the angle's distance from pi.
             let tolerance = if theta < 3.0 { 1e-14 * theta } else { 1e-12 };
             assert!((angle - theta).abs() < tolerance, "{theta}: {angle}");
@@ -115,13 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn kink_loss_is_smooth_where_the_series_ends() {
+    fn kink_loss_of_small_and_of_straight_angles() {
         let at = |theta: f64| {
             let half = libm::sin(theta / 2.0);
-            kink_loss(2.0 * half * half, theta, libm::sin(theta))
+            f64::kink_loss(2.0 * half * half, theta)
         };
-        let (below, above) = (at(0.25 - 1e-13), at(0.25 + 1e-13));
-        assert!((above - below).abs() < 1e-13);
         let theta: f64 = 1e-3;
         let expected = theta * theta / 2.0 - theta * theta * theta / (3.0 * core::f64::consts::PI);
         assert!((at(theta) - expected).abs() < 1e-6 * expected);

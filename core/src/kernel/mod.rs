@@ -7,4 +7,5 @@
 pub mod angle;
 pub mod reduce;
 pub mod softmax;
+pub(crate) mod sweep;
 pub mod update;

@@ -1,58 +1,60 @@
 //! Reductions in a fixed number of lanes.
 //!
-//! Element `i` is added to lane `i mod 8`, each lane in order of `i`; then the lanes are added as a tree,
-//! `((0+4)+(2+6)) + ((1+5)+(3+7))`. Eight `f32` fill one 256-bit register, and the same eight sums fit four 64-bit
-//! pairs or eight scalar registers, so every target can keep the order.
+//! Element `i` is added to lane `i mod 16`, each lane in order of `i`; then the upper half of the lanes is added to the
+//! lower, until one is left. Sixteen `f32` fill one 512-bit register; narrower targets use two, four or sixteen, so every
+//! target can keep the order.
 
+use super::sweep::{Formula, sweep};
 use crate::scalar::Scalar;
+use crate::vector::lane::Lane;
+use crate::vector::{Plain, Vector};
 
 /// Number of partial sums of every reduction.
-pub const LANES: usize = 8;
+pub const LANES: usize = 16;
 
-/// Adds the lanes as a tree.
-#[inline]
-pub fn fold<T: Scalar>(lanes: [T; LANES]) -> T {
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
+/// Adds the lanes: upper half to lower half until one is left.
+#[inline(always)]
+pub fn fold<T: Scalar>(mut lanes: [T; LANES]) -> T {
+    for i in 0..8 {
+        lanes[i] += lanes[i + 8];
+    }
+    for i in 0..4 {
+        lanes[i] += lanes[i + 4];
+    }
+    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 }
 
 /// `sum_i x_i`.
-#[inline]
+#[inline(always)]
 pub fn sum<T: Scalar>(x: &[T]) -> T {
     let mut lanes = [T::ZERO; LANES];
     let (chunks, rest) = x.as_chunks::<LANES>();
     for chunk in chunks {
-        add(&mut lanes, chunk);
+        for i in 0..LANES {
+            lanes[i] += chunk[i];
+        }
     }
-    add(&mut lanes, rest);
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane += x;
+    }
     fold(lanes)
 }
 
-#[inline]
-fn add<T: Scalar>(lanes: &mut [T; LANES], x: &[T]) {
-    for (lane, &x) in lanes.iter_mut().zip(x) {
-        *lane += x;
-    }
-}
-
 /// `sum_i x_i y_i`.
-#[inline]
+#[inline(always)]
 pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
     let mut lanes = [T::ZERO; LANES];
     let (x_chunks, x_rest) = x.as_chunks::<LANES>();
     let (y_chunks, y_rest) = y.as_chunks::<LANES>();
     for (x, y) in x_chunks.iter().zip(y_chunks) {
-        add_products(&mut lanes, x, y);
+        for i in 0..LANES {
+            lanes[i] += x[i] * y[i];
+        }
     }
-    add_products(&mut lanes, x_rest, y_rest);
-    fold(lanes)
-}
-
-#[inline]
-fn add_products<T: Scalar>(lanes: &mut [T; LANES], x: &[T], y: &[T]) {
-    for ((lane, &x), &y) in lanes.iter_mut().zip(x).zip(y) {
+    for ((lane, &x), &y) in lanes.iter_mut().zip(x_rest).zip(y_rest) {
         *lane += x * y;
     }
+    fold(lanes)
 }
 
 /// What the exact gradient needs to know of a student's vector `x` beside its teacher's vector `y`. The difference is
@@ -69,36 +71,27 @@ pub struct Comparison<T> {
     pub difference_squared: T,
 }
 
-/// Compares a student's vector `x` with its teacher's `y`.
-#[inline]
-pub fn compare<T: Scalar>(x: &[T], y: &[T]) -> Comparison<T> {
-    let mut lanes = [[T::ZERO; LANES]; 4];
-    let (x_chunks, x_rest) = x.as_chunks::<LANES>();
-    let (y_chunks, y_rest) = y.as_chunks::<LANES>();
-    for (x, y) in x_chunks.iter().zip(y_chunks) {
-        add_comparison(&mut lanes, x, y);
-    }
-    add_comparison(&mut lanes, x_rest, y_rest);
-    let [squared, inner, difference_inner, difference_squared] = lanes;
-    Comparison {
-        squared: fold(squared),
-        inner: fold(inner),
-        difference_inner: fold(difference_inner),
-        difference_squared: fold(difference_squared),
+struct Compare;
+
+impl<T: Scalar> Formula<T, 2, 0, 4> for Compare {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [x, y]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 4]) {
+        let difference = x - y;
+        ([], [x * x, x * y, difference * x, difference * difference])
     }
 }
 
+/// Compares a student's vector `x` with its teacher's `y`.
+#[inline(always)]
+pub(crate) fn compare_with<T: Scalar, V: Vector>(vector: V, x: &[T], y: &[T]) -> Comparison<T> {
+    let [squared, inner, difference_inner, difference_squared] = sweep(vector, &Compare, [x, y], []);
+    Comparison { squared, inner, difference_inner, difference_squared }
+}
+
+/// Compares a student's vector `x` with its teacher's `y`.
 #[inline]
-fn add_comparison<T: Scalar>(lanes: &mut [[T; LANES]; 4], x: &[T], y: &[T]) {
-    let [squared, inner, difference_inner, difference_squared] = lanes;
-    let lanes = squared.iter_mut().zip(inner).zip(difference_inner).zip(difference_squared);
-    for (((((squared, inner), difference_inner), difference_squared), &x), &y) in lanes.zip(x).zip(y) {
-        let difference = x - y;
-        *squared += x * x;
-        *inner += x * y;
-        *difference_inner += difference * x;
-        *difference_squared += difference * difference;
-    }
+pub fn compare<T: Scalar>(x: &[T], y: &[T]) -> Comparison<T> {
+    compare_with(Plain, x, y)
 }
 
 #[cfg(test)]
@@ -117,7 +110,8 @@ mod tests {
         for (i, term) in terms.iter().enumerate() {
             lanes[i % LANES] += term;
         }
-        ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
+        let quarter = |i: usize| (lanes[i] + lanes[i + 8]) + (lanes[i + 4] + lanes[i + 12]);
+        (quarter(0) + quarter(2)) + (quarter(1) + quarter(3))
     }
 
     #[test]

@@ -5,25 +5,81 @@
 //! dL/da_t = s_t ( dL/ds_t - sum_u s_u dL/ds_u )
 //! ```
 
-use super::reduce::{dot, sum};
+use super::reduce::{LANES, dot};
+use super::sweep::{Formula, sweep};
 use crate::scalar::Scalar;
+use crate::vector::lane::{Lane, Lanes};
+use crate::vector::{Plain, Vector};
+
+pub(crate) struct Exponential<T> {
+    largest: T,
+}
+
+/// The terms are the exponentials.
+impl<T: Scalar> Formula<T, 1, 1, 1> for Exponential<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [logit]: [L; 1], _: [L; 1]) -> ([L; 1], [L; 1]) {
+        let exponential = T::exp_not_positive(logit - logit.with(self.largest));
+        ([exponential], [exponential])
+    }
+}
+
+/// The terms are the exponentials and their squares.
+impl<T: Scalar> Formula<T, 1, 1, 2> for Exponential<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [logit]: [L; 1], _: [L; 1]) -> ([L; 1], [L; 2]) {
+        let ([exponential], _): ([L; 1], [L; 1]) = self.apply([logit], [logit]);
+        ([exponential], [exponential, exponential * exponential])
+    }
+}
+
+/// Writes `exp(a_t - max a)` to `weights` (equal lengths, finite logits); gives their sum and, if two sums are asked for,
+/// that of their squares.
+#[inline(always)]
+pub(crate) fn exponentials<T: Scalar, V: Vector, const SUMS: usize>(
+    vector: V,
+    logits: &[T],
+    weights: &mut [T],
+    largest: T,
+) -> [T; SUMS]
+where
+    Exponential<T>: Formula<T, 1, 1, SUMS>,
+{
+    sweep(vector, &Exponential { largest }, [logits], [weights])
+}
+
+/// The largest element.
+#[inline(always)]
+pub(crate) fn largest<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
+    let Some(&first) = x.first() else { return T::ZERO };
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    let mut largest = first;
+    if const { V::WIDE } && !chunks.is_empty() {
+        let mut lanes = T::Lanes::<V>::splat(vector, first);
+        for chunk in chunks {
+            let x = T::Lanes::<V>::load(vector, chunk);
+            lanes = lanes.if_less(x, x, lanes);
+        }
+        largest = lanes.largest();
+    } else {
+        for &x in chunks.as_flattened() {
+            largest = largest.larger(x);
+        }
+    }
+    for &x in rest {
+        largest = largest.larger(x);
+    }
+    largest
+}
 
 /// Writes the softmax of one row of `logits` to `weights` (equal lengths, finite logits). The weights are positive or
 /// zero and add up to one within rounding.
 #[inline]
 pub fn softmax<T: Scalar>(logits: &[T], weights: &mut [T]) {
-    let mut largest = match logits.first() {
-        Some(&first) => first,
-        None => return,
-    };
-    for &logit in logits {
-        largest = largest.larger(logit);
-    }
-    for (weight, &logit) in weights.iter_mut().zip(logits) {
-        *weight = (logit - largest).exp();
-    }
+    let largest = largest(Plain, logits);
     // At least one term is exp(0) = 1, so the sum is not zero.
-    let normalise = T::ONE / sum(weights);
+    let [sum] = exponentials(Plain, logits, weights, largest);
+    let normalise = T::ONE / sum;
     for weight in weights {
         *weight *= normalise;
     }
@@ -48,6 +104,7 @@ pub fn d_softmax<T: Scalar>(weights: &[T], gradient: &mut [T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::reduce::sum;
 
     #[test]
     fn weights_add_up_and_survive_large_logits() {

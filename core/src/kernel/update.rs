@@ -2,24 +2,29 @@
 //!
 //! Late in training a step moves a logit by about `1/t`: once that is less than half a unit in the last place, a plain
 //! `a += step` stops moving. The compensated update keeps in `carry` what each addition rounded away and offers it to
-//! the next one, so that `parameter + carry` follows the exact sum. The error of an addition is exact in floating
-//! point (Knuth's two-sum), whatever the magnitudes.
+//! the next one, so that `parameter + carry` follows the exact sum. The rounding error of an addition is computed exactly
+//! where the parameter is not smaller than what is added (Dekker's sum); where it is, early in training, an error of half
+//! a unit in the last place of the step may be missed, which is nothing.
 
 use crate::scalar::Scalar;
+use crate::vector::lane::Lane;
+
+/// Parameter and carry after `step` was added.
+#[inline(always)]
+pub(crate) fn advanced<T: Scalar, L: Lane<T>>(parameter: L, carry: L, step: L, compensated: bool) -> [L; 2] {
+    if compensated {
+        let addend = step + carry;
+        let after = parameter + addend;
+        [after, addend - (after - parameter)]
+    } else {
+        [parameter + step, carry]
+    }
+}
 
 /// Adds `step` to one parameter.
-#[inline]
+#[inline(always)]
 pub fn advance<T: Scalar>(parameter: &mut T, carry: &mut T, step: T, compensated: bool) {
-    if compensated {
-        let addend = step + *carry;
-        let before = *parameter;
-        let after = before + addend;
-        let seen = after - before;
-        *carry = (before - (after - seen)) + (addend - seen);
-        *parameter = after;
-    } else {
-        *parameter += step;
-    }
+    [*parameter, *carry] = advanced(*parameter, *carry, step, compensated);
 }
 
 #[cfg(test)]

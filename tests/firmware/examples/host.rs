@@ -10,8 +10,8 @@ fn main() {
     teach(&mut single);
     let mut double = Classroom::<f64>::ZERO;
     teach(&mut double);
-    let outcome = single.two.train(SHOWN);
-    println!("\n{}\n{}", Line::<f32>::new(SHOWN, &outcome), single.two.findings());
+    let outcome = single.train(SHOWN);
+    println!("\n{}\n{}", Line::<f32>::new(SHOWN, &outcome), single.findings());
 }
 
 fn teach<T: Scalar>(room: &mut Classroom<T>) {

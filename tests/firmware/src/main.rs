@@ -25,8 +25,8 @@ fn main() -> ! {
     println!("{HEAD} | instructions  stack");
     let mut failed = teach(single, &mut machine) + teach(double, &mut machine);
 
-    let outcome = single.two.train(SHOWN);
-    println!("\n{}\n{}", Line::<f32>::new(SHOWN, &outcome), single.two.findings());
+    let outcome = single.train(SHOWN);
+    println!("\n{}\n{}", Line::<f32>::new(SHOWN, &outcome), single.findings());
 
     let (deepest, room) = (machine.deepest_stack(), machine::room());
     println!(
@@ -35,7 +35,7 @@ fn main() -> ! {
         size_of_val(double),
         machine::static_memory()
     );
-    println!("| deepest stack, while printing: {deepest} bytes; searched: {room}");
+    println!("| deepest stack: {deepest} bytes; searched: {room}");
     failed += u32::from(deepest >= room);
     process::exit(i32::from(failed > 0))
 }

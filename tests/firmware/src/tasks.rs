@@ -20,13 +20,11 @@ enum Mixing {
     Group(usize),
 }
 
-/// A teacher: how many filters it has, its activation and its mixing. The filters come from a seeded stream.
+/// A teacher: its activation and its mixing. The filters come from a seeded stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Task {
     /// What the paper's experiment is called, here and by the `tutee` command.
     pub name: &'static str,
-    /// M, the number of filters.
-    pub filters: usize,
     activation: Activation<f64>,
     mixing: Mixing,
 }
@@ -35,14 +33,14 @@ const RELU: Activation<f64> = Activation::Relu;
 const LEAKY: Activation<f64> = Activation::LeakyRelu(0.1);
 const IDENTITY: Activation<f64> = Activation::Identity;
 
-/// The paper's tasks. The last is a linear predictor that looks at one group of features only.
+/// The paper's tasks. The last are linear predictors that look at one group of features only.
 pub static TASKS: [Task; 6] = [
-    Task { name: "conv-relu", filters: 2, activation: RELU, mixing: Mixing::Blocks(4) },
-    Task { name: "conv-leaky", filters: 2, activation: LEAKY, mixing: Mixing::Blocks(4) },
-    Task { name: "graph-relu", filters: 2, activation: RELU, mixing: Mixing::Ring },
-    Task { name: "graph-leaky", filters: 2, activation: LEAKY, mixing: Mixing::Ring },
-    Task { name: "token-selection", filters: 2, activation: IDENTITY, mixing: Mixing::Tokens(&[1, 2, 6]) },
-    Task { name: "group-sparse", filters: 1, activation: IDENTITY, mixing: Mixing::Group(5) },
+    Task { name: "conv-relu", activation: RELU, mixing: Mixing::Blocks(4) },
+    Task { name: "conv-leaky", activation: LEAKY, mixing: Mixing::Blocks(4) },
+    Task { name: "graph-relu", activation: RELU, mixing: Mixing::Ring },
+    Task { name: "graph-leaky", activation: LEAKY, mixing: Mixing::Ring },
+    Task { name: "token-selection", activation: IDENTITY, mixing: Mixing::Tokens(&[1, 2, 6]) },
+    Task { name: "group-sparse", activation: IDENTITY, mixing: Mixing::Group(5) },
 ];
 
 /// Seed of the filters.

@@ -3,7 +3,7 @@
 use tutee::descent::{Descent, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
-use tutee::gradient::population::{Population, PopulationScratch};
+use tutee::gradient::population::Population;
 use tutee::matrix::Matrix;
 use tutee::recovery::recovery;
 use tutee::student::Student;
@@ -99,21 +99,15 @@ pub struct Memory<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: 
     student: Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
     teacher: Teacher<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
     attention: Matrix<T, OUTPUTS, TOKENS>,
-    exact: PopulationScratch<T, FILTERS, TOKENS, OUTPUTS>,
-    online: OnlineScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+    scratch: OnlineScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
 }
 
 impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
     Memory<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
 {
     /// Memory that has not been used yet.
-    pub const ZERO: Self = Self {
-        student: Student::ZERO,
-        teacher: Teacher::ZERO,
-        attention: Matrix::ZERO,
-        exact: PopulationScratch::ZERO,
-        online: OnlineScratch::ZERO,
-    };
+    pub const ZERO: Self =
+        Self { student: Student::ZERO, teacher: Teacher::ZERO, attention: Matrix::ZERO, scratch: OnlineScratch::ZERO };
 
     /// Trains a student from zero.
     ///
@@ -136,14 +130,15 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
 
     #[inline(never)]
     fn follow_population(&mut self, descent: &Descent<T>) -> Result<[f64; 2], Error> {
-        descend(&mut Population::of(&mut self.student, &self.teacher, &mut self.exact), descent)
+        let scratch = self.scratch.population();
+        descend(&mut Population::new(self.student.view_mut(), self.teacher.view(), scratch)?, descent)
     }
 
     #[inline(never)]
     fn follow_samples(&mut self, descent: &Descent<T>) -> Result<[f64; 2], Error> {
         let source = Source::gaussian(SEED, BATCH);
         // Used where it was made: to take it out of the result would be to copy it.
-        match &mut Online::of(&mut self.student, &self.teacher, source, &mut self.online) {
+        match &mut Online::of(&mut self.student, &self.teacher, source, &mut self.scratch) {
             Ok(training) => descend(training, descent),
             Err(error) => Err(*error),
         }
@@ -187,28 +182,5 @@ fn excess_loss<T: Scalar>(training: &mut impl Training<T>) -> f64 {
     training.measure().excess_loss.to_f64()
 }
 
-/// Memory for every task in one precision: tokens of four features, eight of them, and as many outputs.
-#[derive(Debug)]
-pub struct Classroom<T> {
-    /// For teachers with two filters.
-    pub two: Memory<T, 2, 4, 8, 8>,
-    /// For teachers with one.
-    pub one: Memory<T, 1, 4, 8, 8>,
-}
-
-impl<T: Scalar> Classroom<T> {
-    /// Memory that has not been used yet.
-    pub const ZERO: Self = Self { two: Memory::ZERO, one: Memory::ZERO };
-
-    /// As [`Memory::train`], in the memory of the right shape.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`] for a number of filters that there is no memory for.
-    pub fn train(&mut self, lesson: Lesson) -> Result<Outcome, Error> {
-        match lesson.task.filters {
-            2 => self.two.train(lesson),
-            1 => self.one.train(lesson),
-            _ => Err(Error::OutOfRange { what: "a teacher here has one filter or two" }),
-        }
-    }
-}
+/// Memory for every task in one precision: two filters, tokens of four features, eight of them, and as many outputs.
+pub type Classroom<T> = Memory<T, 2, 4, 8, 8>;

@@ -4,7 +4,7 @@
 use tutee::Scalar;
 use tutee::digest::Digest;
 use tutee::input::{Input, LabelNoise, SampleStream};
-use tutee::kernel::angle::{angle_and_sine, kink_loss, versine, versine_of_product};
+use tutee::kernel::angle::{versine, versine_of_product};
 use tutee::kernel::reduce::{compare, dot, sum};
 use tutee::kernel::softmax::{d_softmax, softmax};
 use tutee::kernel::update::advance;
@@ -14,7 +14,7 @@ use tutee::position;
 use crate::Name;
 
 /// Longest vector, an odd number past two lane widths.
-const LONGEST: usize = 19;
+const LONGEST: usize = 35;
 /// Points at which a function of one number is taken.
 const POINTS: u32 = 200;
 
@@ -27,8 +27,8 @@ pub(crate) fn all<T: Scalar>(precision: &str, entry: &mut impl FnMut(Name<'_>, u
     give("sqrt", over(|u: T| [u.sqrt(), (u * T::from_f64(1e-30)).sqrt()]));
     give("exp", over(|u: T| [(u * T::from_f64(-100.0)).exp(), (-u).exp()]));
     give("ln", over(|u: T| [(u + T::EPSILON).ln(), (u * T::from_f64(1e-9) + T::EPSILON * T::EPSILON).ln()]));
-    give("asin", over(|u: T| [u.asin(), (u * T::from_f64(1e-4)).asin()]));
-    give("sin_cos", over(|u: T| <[T; 2]>::from((u * T::PI * T::from_f64(0.25)).sin_cos())));
+    give("near_sqrt", over(|u: T| [u.near_sqrt(), (u * T::from_f64(1e-30)).near_sqrt()]));
+    give("sin_cos", over(|u: T| <[T; 2]>::from((u * T::TWO).sin_cos_turns())));
 
     // Kernels, over vectors of every length.
     give("sum", over_pairs(|x: &[T], _: &[T]| [sum(x)]));
@@ -60,15 +60,13 @@ pub(crate) fn all<T: Scalar>(precision: &str, entry: &mut impl FnMut(Name<'_>, u
         digest
     });
     give("versine", over_pairs(|x: &[T], y: &[T]| [versine(&compare(x, y), dot(x, x).sqrt(), dot(y, y).sqrt())]));
-    give("angle", over(|u: T| <[T; 2]>::from(angle_and_sine(versine_of_product(u, u * T::from_f64(1e-3))))));
+    give("angle", over(|u: T| <[T; 2]>::from(T::angle_and_sine(versine_of_product::<T, T>(u, u * T::from_f64(1e-3))))));
     give(
         "kink_loss",
         over(|u: T| {
             let both = u * T::TWO;
-            let (angle, sine) = angle_and_sine(both);
             let small = u * T::from_f64(1e-3);
-            let (small_angle, small_sine) = angle_and_sine(small);
-            [kink_loss(both, angle, sine), kink_loss(small, small_angle, small_sine)]
+            [T::kink_loss(both, T::angle_and_sine(both).0), T::kink_loss(small, T::angle_and_sine(small).0)]
         }),
     );
 

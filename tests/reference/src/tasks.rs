@@ -33,7 +33,7 @@ const fn task(name: &'static str, sizes: (usize, usize, usize, usize), slope_in_
 }
 
 /// A slope of 1 is the identity, 0 is ReLU.
-pub(crate) const TASKS: [Task; 13] = [
+pub(crate) const TASKS: [Task; 15] = [
     task("conv-relu", (2, 3, 8, 8), 0, Mixing::Blocks(4)),
     task("conv-leaky", (2, 3, 8, 8), 1, Mixing::Blocks(4)),
     task("graph-relu", (2, 3, 8, 8), 0, Mixing::Cycle),
@@ -46,6 +46,9 @@ pub(crate) const TASKS: [Task; 13] = [
     task("one-of-each", (1, 1, 1, 1), 0, Mixing::Group(0)),
     task("one-output", (4, 1, 17, 1), 0, Mixing::Tokens(&[0, 16])),
     task("more-outputs", (1, 2, 3, 11), 1, Mixing::Any),
+    // More rows than lanes, and a row whose stretch has tokens before and after it.
+    task("many-outputs", (2, 1, 4, 18), 1, Mixing::Tokens(&[1, 3])),
+    task("long-rows", (2, 1, 35, 2), 0, Mixing::Tokens(&[17, 20])),
     task("any-mixing", (3, 7, 8, 6), 5, Mixing::Any),
 ];
 

@@ -1,0 +1,239 @@
+//! The formulas of the exact gradient, element by element.
+
+use super::row::RowGradient;
+use super::terms::{Constants, FilterGradient};
+use crate::kernel::angle::{versine_of_cosines, versine_of_product};
+use crate::kernel::sweep::Formula;
+use crate::kernel::update::advanced;
+use crate::scalar::Scalar;
+use crate::vector::lane::Lane;
+
+/// Reads the teacher's row, replaces exponentials by weights, and compares the two: `|s|^2`, `<s, s*>`, `<s - s*, s>`,
+/// `|s - s*|^2`.
+pub(super) struct CompareRow<T> {
+    pub normalise: T,
+}
+
+impl<T: Scalar> Formula<T, 1, 1, 4> for CompareRow<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [star]: [L; 1], [exponential]: [L; 1]) -> ([L; 1], [L; 4]) {
+        let s = exponential * star.with(self.normalise);
+        let difference = s - star;
+        ([s], [s * s, s * star, difference * s, difference * difference])
+    }
+}
+
+/// What each row's statistics mean: reads `<s, s*>` and `|s*|`; replaces `|s|^2` by `|s|`, `<s - s*, s>` by the versine of
+/// the angle between s and s*, and `|s - s*|^2` by `|s| - |s*|`.
+pub(super) struct RowGeometry;
+
+impl<T: Scalar> Formula<T, 2, 3, 0> for RowGeometry {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [inner, teacher_norm]: [L; 2], old: [L; 3]) -> ([L; 3], [L; 0]) {
+        let [squared, difference_inner, difference_squared] = old;
+        let (zero, one) = (squared.with(T::ZERO), squared.with(T::ONE));
+        // A softmax is never zero: there is no such row, and nothing is to be divided by its norm.
+        let norm = squared.if_at_most(zero, one, squared).root();
+        let versine = versine_of_cosines(inner, difference_inner, difference_squared, norm, teacher_norm);
+        let difference = (difference_inner + difference_inner - difference_squared) / (norm + teacher_norm);
+        ([norm, versine, difference], [])
+    }
+}
+
+/// What one filter and each row say of each other. Reads the row's versine, `<s, s*>`, `|s|`, `|s*|` and
+/// `|s| - |s*|`; adds to `sum_m theta <v, w>` and `sum_m |v| |w| sin(theta)`; the terms are those of `sum_j theta <s*, s>`,
+/// of `sum_j |s*| |s| sin(theta)` and, when measured, of the loss.
+pub(super) struct Angles<T> {
+    pub versine: T,
+    pub inner: T,
+    /// `|w|`
+    pub norm: T,
+    /// `|w| - |v|`
+    pub difference: T,
+    /// `|v| |w|`
+    pub norms: T,
+    pub angle_at_zero: T,
+    pub measured: bool,
+}
+
+impl<T: Scalar> Formula<T, 5, 2, 3> for Angles<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, read: [L; 5], [turned, bent]: [L; 2]) -> ([L; 2], [L; 3]) {
+        let [row_versine, row_inner, row_norm, teacher_norm, row_difference] = read;
+        let row_norms = row_norm * teacher_norm;
+        let with = |x| row_versine.with(x);
+        let versine = versine_of_product(row_versine, with(self.versine));
+        let (theta, sine) = T::angle_and_sine(versine);
+        let loss = if self.measured {
+            let apart = with(self.difference) * teacher_norm + with(self.norm) * row_difference;
+            let product = with(self.norms) * row_norms;
+            with(T::HALF) * apart * apart + product * T::kink_loss(versine, theta)
+        } else {
+            with(T::ZERO)
+        };
+        let theta = if self.norm > T::ZERO { theta } else { with(self.angle_at_zero) };
+        let written = [turned + theta * with(self.inner), bent + with(self.norms) * sine];
+        (written, [theta * row_inner, row_norms * sine, loss])
+    }
+}
+
+/// The coefficients of each row's gradient. Reads `|s*|`; replaces `sum_m theta <v, w>`, `sum_m |v| |w| sin(theta)` and
+/// `|s|` by those of s* and s, and that of s among tokens that the teacher does not weigh.
+pub(super) struct Coefficients<'c, T> {
+    pub constants: &'c Constants<T>,
+    /// `sum_m |w|^2`, times q
+    pub difference: T,
+    /// `sum_m <w - v, w>`, times q
+    pub difference_inner: T,
+}
+
+impl<T: Scalar> Formula<T, 1, 3, 0> for Coefficients<'_, T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [teacher_norm]: [L; 1], [turned, bent, norm]: [L; 3]) -> ([L; 3], [L; 0]) {
+        let turn = norm.with(self.constants.turn);
+        let teacher = norm.with(self.difference_inner) + turn * turned;
+        let student = turn * teacher_norm / norm * bent;
+        ([teacher, student, norm.with(self.difference) - student], [])
+    }
+}
+
+impl<T: Scalar> RowGradient<T> {
+    /// `dL/ds`
+    #[inline(always)]
+    fn weight<L: Lane<T>>(&self, s: L, star: L) -> L {
+        s.with(self.difference) * (s - star) + s.with(self.teacher) * star - s.with(self.student) * s
+    }
+
+    /// `dL/da = s (dL/ds - mean)`
+    #[inline(always)]
+    fn logit<L: Lane<T>>(&self, s: L, star: L) -> L {
+        s * (self.weight(s, star) - s.with(self.mean))
+    }
+}
+
+/// Reads the teacher's row and the weights; the term is `s dL/ds`.
+pub(super) struct Mean<'r, T>(pub &'r RowGradient<T>);
+
+impl<T: Scalar> Formula<T, 2, 0, 1> for Mean<'_, T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
+        ([], [s * self.0.weight(s, star)])
+    }
+}
+
+/// Reads the teacher's row and the weights; writes `dL/da`.
+pub(super) struct Logits<'r, T>(pub &'r RowGradient<T>);
+
+impl<T: Scalar> Formula<T, 2, 1, 0> for Logits<'_, T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], _: [L; 1]) -> ([L; 1], [L; 0]) {
+        ([self.0.logit(s, star)], [])
+    }
+}
+
+/// Reads the teacher's row and the weights; the term is the square of `dL/da`.
+pub(super) struct LogitsSquared<'r, T>(pub &'r RowGradient<T>);
+
+impl<T: Scalar> Formula<T, 2, 0, 1> for LogitsSquared<'_, T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
+        let d = self.0.logit(s, star);
+        ([], [d * d])
+    }
+}
+
+/// Reads the teacher's row and the weights; moves logits and carries by `-rate dL/da`.
+pub(super) struct DescendLogits<'r, T> {
+    pub row: &'r RowGradient<T>,
+    pub rate: T,
+    pub compensated: bool,
+}
+
+impl<T: Scalar> Formula<T, 2, 2, 0> for DescendLogits<'_, T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], [a, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
+        let step = s.with(-self.rate) * self.row.logit(s, star);
+        (advanced(a, carry, step, self.compensated), [])
+    }
+}
+
+/// `dL/da` where the teacher weighs no token: `s (c s - mean)` with the weight `s = normalise * exponential`.
+#[derive(Clone, Copy)]
+pub(super) struct Elsewhere<T> {
+    pub normalise: T,
+    /// `difference - student`
+    pub coefficient: T,
+    pub mean: T,
+}
+
+impl<T: Scalar> Elsewhere<T> {
+    #[inline(always)]
+    fn logit<L: Lane<T>>(&self, exponential: L) -> L {
+        let s = exponential * exponential.with(self.normalise);
+        s * (s * s.with(self.coefficient) - s.with(self.mean))
+    }
+}
+
+/// Reads the exponentials; writes `dL/da`.
+impl<T: Scalar> Formula<T, 1, 1, 0> for Elsewhere<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 1]) -> ([L; 1], [L; 0]) {
+        ([self.logit(exponential)], [])
+    }
+}
+
+/// Reads the exponentials; the term is the square of `dL/da`.
+impl<T: Scalar> Formula<T, 1, 0, 1> for Elsewhere<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
+        let d = self.logit(exponential);
+        ([], [d * d])
+    }
+}
+
+/// Reads the exponentials; moves logits and carries by `-rate dL/da`. Rate and sign are in coefficient and mean.
+pub(super) struct DescendElsewhere<T> {
+    pub stepped: Elsewhere<T>,
+    pub compensated: bool,
+}
+
+impl<T: Scalar> Formula<T, 1, 2, 0> for DescendElsewhere<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], [a, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
+        (advanced(a, carry, self.stepped.logit(exponential), self.compensated), [])
+    }
+}
+
+/// Reads the teacher's filter and the student's; writes `dL/dw`.
+impl<T: Scalar> Formula<T, 2, 1, 0> for FilterGradient<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [v, w]: [L; 2], _: [L; 1]) -> ([L; 1], [L; 0]) {
+        ([self.entry(w, v)], [])
+    }
+}
+
+/// Reads the teacher's filter and the student's; the term is the square of `dL/dw`.
+pub(super) struct FilterSquared<'f, T>(pub &'f FilterGradient<T>);
+
+impl<T: Scalar> Formula<T, 2, 0, 1> for FilterSquared<'_, T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [v, w]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
+        let d = self.0.entry(w, v);
+        ([], [d * d])
+    }
+}
+
+/// Reads the teacher's filter; moves the student's and its carry by `-rate dL/dw`.
+pub(super) struct DescendFilter<'f, T> {
+    pub filter: &'f FilterGradient<T>,
+    pub rate: T,
+    pub compensated: bool,
+}
+
+impl<T: Scalar> Formula<T, 1, 2, 0> for DescendFilter<'_, T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [v]: [L; 1], [w, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
+        let step = w.with(-self.rate) * self.filter.entry(w, v);
+        (advanced(w, carry, step, self.compensated), [])
+    }
+}

@@ -1,0 +1,335 @@
+//! The exact population gradient for inputs whose tokens are independent standard Gaussian vectors: no samples, no
+//! sampling noise, O(M d + M J + J D) per step.
+//!
+//! For filter m and output j let `a = |v_m| |s*_j|`, `b = |w_m| |s_j|`, `theta` the angle between `v_m s*_j^T` and
+//! `w_m s_j^T`, `k` the slope of the activation, `q = (1 + k^2) / 2`, `r = (1 - k)^2`. With the first arc-cosine kernel
+//! (Cho & Saul 2009) the excess loss is a sum of `1/2 (q a^2 + q b^2 - 2 F)`, where
+//! `F = k c + r a b h(theta)` and `c = a b cos(theta)`. Differentiating,
+//!
+//! ```text
+//! dL/dw_m = sum_j ( q |s_j|^2 w_m - p <s*_j, s_j> v_m - r/(2 pi) |v_m| |s*_j| |s_j| sin(theta) w_m / |w_m| )
+//! dL/ds_j = sum_m ( q |w_m|^2 s_j - p <v_m, w_m> s*_j - r/(2 pi) |v_m| |w_m| |s*_j| sin(theta) s_j / |s_j| )
+//! p = dF/dc = k + r (pi - theta) / (2 pi) = q - r theta / (2 pi)
+//! ```
+//!
+//! **Without cancellation.** Once training works, both loss and gradient as written subtract nearly equal numbers. Put
+//! `p = q - r theta / (2 pi)` in, and form the differences before anything is summed:
+//!
+//! ```text
+//! dL/dw = C1 (w - v) + C2 v - C3 w         C1 = q sum_j |s|^2
+//!                                          C2 = q sum_j <s - s*, s> + r/(2 pi) sum_j theta <s*, s>
+//!                                          C3 = r/(2 pi) |v|/|w| sum_j |s*| |s| sin(theta)
+//! dL/ds = R1 (s - s*) + R2 s* - R3 s       R1 = q sum_m |w|^2
+//!                                          R2 = q sum_m <w - v, w> + r/(2 pi) sum_m theta <v, w>
+//!                                          R3 = r/(2 pi) |s*|/|s| sum_m |v| |w| sin(theta)
+//! excess = k/2 |Delta|^2 + r/4 (a - b)^2 + r/2 a b ( 1 - cos(theta) + (theta cos(theta) - sin(theta)) / pi )
+//! |Delta|^2 = |v - w|^2 |s*|^2 + 2 <v - w, w> <s*, s* - s> + |w|^2 |s* - s|^2
+//! ```
+//!
+//! The angle comes from differences, too (see [`crate::kernel::angle`]).
+//!
+//! **At w = 0** the student's slope is the right derivative, 1, whatever the input: `dL/dw = -(1 + k)/2 sum_j <s*, s> v`.
+//! That is the formula above with `theta = -pi k / (1 - k)` and `sin(theta) = 0`.
+
+mod formulas;
+mod row;
+mod rows;
+mod terms;
+
+use self::formulas::{DescendFilter, FilterSquared};
+use self::row::stretch_of;
+use self::rows::{BlockGradient, RowPass, StarRows};
+use self::terms::{Constants, FilterGradient, RowSums, ValueSums, norm_difference};
+use super::scratch::TermsViewMut;
+use crate::descent::{Descent, Measure};
+use crate::error::Error;
+use crate::kernel::angle::versine;
+use crate::kernel::reduce::{LANES, compare_with, dot};
+use crate::kernel::sweep::sweep;
+use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
+use crate::scalar::Scalar;
+use crate::student::{StudentView, StudentViewMut};
+use crate::teacher::TeacherView;
+use crate::vector::{Level, Vector, Work, apart, dispatch};
+
+/// The teacher and what is kept of it: everything but the student and the room for rows.
+#[derive(Debug)]
+pub(crate) struct Exact<'a, T> {
+    teacher: TeacherView<'a, T>,
+    terms: TermsViewMut<'a, T>,
+    /// Frobenius norm of V*.
+    teacher_value_norm: T,
+    /// Largest `|s*_j|`.
+    largest_mixing_norm: T,
+    level: Level,
+}
+
+impl<'a, T: Scalar> Exact<'a, T> {
+    /// Stores the teacher's norms in the working memory, which must be of its shape. Costs O(M d + J D).
+    pub(crate) fn new(teacher: TeacherView<'a, T>, terms: TermsViewMut<'a, T>) -> Self {
+        let shape = teacher.shape();
+        let mut squared = T::ZERO;
+        for (terms, v) in terms.filters.iter_mut().zip(Rows::new(teacher.value(), shape.features())) {
+            let [teacher_norm, ..] = terms;
+            let norm_squared = dot(v, v);
+            *teacher_norm = norm_squared.sqrt();
+            squared += norm_squared;
+        }
+        let mut largest = T::ZERO;
+        let outputs = terms.norms.iter_mut().zip(terms.stretches.iter_mut());
+        for ((norm, stretch), star) in outputs.zip(Rows::new(teacher.mixing(), shape.tokens())) {
+            *norm = dot(star, star).sqrt();
+            *stretch = stretch_of(star);
+            // Once it is not finite it stays so, and every step is refused.
+            largest = if *norm <= largest || !largest.is_finite() { largest } else { *norm };
+        }
+        Self { teacher, terms, teacher_value_norm: squared.sqrt(), largest_mixing_norm: largest, level: Level::best() }
+    }
+
+    pub(crate) const fn teacher(&self) -> TeacherView<'a, T> {
+        self.teacher
+    }
+
+    /// Compares every filter with its teacher's and clears what the rows will gather.
+    #[inline(always)]
+    fn filters<V: Vector>(&mut self, vector: V, value: &[T]) -> ValueSums<T> {
+        apart(
+            vector,
+            #[inline(always)]
+            |vector| {
+                let features = self.teacher.shape().features();
+                let mut sums = ValueSums::default();
+                let pairs = Rows::new(value, features).zip(Rows::new(self.teacher.value(), features));
+                for (terms, (w, v)) in self.terms.filters.iter_mut().zip(pairs) {
+                    let c = compare_with(vector, w, v);
+                    let [teacher_norm, ..] = *terms;
+                    let norm = c.squared.sqrt();
+                    let difference = norm_difference(c.difference_inner, c.difference_squared, norm, teacher_norm);
+                    let filter_versine = versine(&c, norm, teacher_norm);
+                    *terms = [teacher_norm, norm, difference, c.inner, filter_versine, T::ZERO, T::ZERO];
+                    sums.add(&c);
+                }
+                sums
+            },
+        )
+    }
+
+    /// Bounds the step before anything is changed. All of `|s|`, `<s*, s> / |s*|` and `sin(theta)` are at most one, so
+    /// with `S = max |s*_j|`
+    ///
+    /// ```text
+    /// |dL/dW|   <= J ( |W| + (3 + 2 S) |V| )
+    /// |dL/da_t| <= 2 (1 + S)^2 sqrt(D) ( |W|^2 + 2 |W| |V| )
+    /// ```
+    #[inline(always)]
+    fn check_bounds(&self, sums: &ValueSums<T>, descent: &Descent<T>) -> Result<(), Error> {
+        let shape = self.teacher.shape();
+        let star = self.largest_mixing_norm;
+        let (norm, teacher_norm) = (sums.squared.sqrt(), self.teacher_value_norm);
+        let three = T::ONE + T::TWO;
+        let d_value = T::from_usize(shape.outputs()) * (norm + (three + T::TWO * star) * teacher_norm);
+        let widest = T::TWO * (T::ONE + star) * (T::ONE + star) * T::from_usize(shape.tokens()).sqrt();
+        let d_logit = widest * (sums.squared + T::TWO * norm * teacher_norm);
+        let reached = norm + descent.value_rate * d_value;
+        descent.check_move(reached * reached, descent.logits_rate(shape) * d_logit)
+    }
+
+    /// One step, in one pass: each row's softmax, statistics, gradient and update while it is at hand. `weights` is room
+    /// for sixteen rows, or as many as there are.
+    pub(crate) fn step(
+        &mut self,
+        student: &mut StudentViewMut<'_, T>,
+        descent: &Descent<T>,
+        weights: &mut [T],
+    ) -> Result<(), Error> {
+        T::step(self.level, Step { exact: self, student, descent, weights })
+    }
+
+    /// The gradient element by element. The slices must have the lengths of W and A.
+    pub(crate) fn gradient(
+        &mut self,
+        student: StudentView<'_, T>,
+        (d_value, d_logits): (&mut [T], &mut [T]),
+        weights: &mut [T],
+    ) {
+        T::gradient(self.level, Gradient { exact: self, student, d_value, d_logits, weights });
+    }
+
+    /// Excess loss, and the norm of the gradient with respect to W and W_KQ: `|dL/dW_KQ|^2 = |dL/dA|^2 / D` for an
+    /// orthonormal position encoding.
+    pub(crate) fn measure(&mut self, student: StudentView<'_, T>, weights: &mut [T]) -> Measure<T> {
+        T::measurement(self.level, Measurement { exact: self, student, weights })
+    }
+
+    /// Sets out on a pass over the rows, and hands out the teacher's rows in blocks.
+    #[inline(always)]
+    fn pass(&mut self, value: ValueSums<T>, measured: bool) -> (RowPass<'_, T>, impl Iterator<Item = StarRows<'_, T>>) {
+        let TermsViewMut { filters, norms, stretches } = &mut self.terms;
+        let constants = Constants::of(self.teacher.activation());
+        let pass = RowPass { constants, value, filters, measured, sums: RowSums::default() };
+        let tokens = self.teacher.shape().tokens();
+        let outputs = Blocks::new(norms, LANES).zip(Blocks::new(stretches, LANES));
+        let blocks = Blocks::new(self.teacher.mixing(), LANES * tokens).zip(outputs);
+        let blocks = blocks.map(move |(stars, (norms, stretches))| StarRows { tokens, stars, norms, stretches });
+        (pass, blocks)
+    }
+}
+
+/// The passes in one precision, compiled here and not in every crate that uses them: each exists once for every vector
+/// level, with everything that it does inlined.
+pub trait Passes: Sized {
+    #[doc(hidden)]
+    fn step(level: Level, step: Step<'_, '_, '_, Self>) -> Result<(), Error>;
+    #[doc(hidden)]
+    fn gradient(level: Level, gradient: Gradient<'_, '_, '_, Self>);
+    #[doc(hidden)]
+    fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self>;
+}
+
+macro_rules! passes {
+    ($($t:ident)*) => {$(
+        impl Passes for $t {
+            #[inline(never)]
+            fn step(level: Level, step: Step<'_, '_, '_, Self>) -> Result<(), Error> {
+                dispatch(level, step)
+            }
+            #[inline(never)]
+            fn gradient(level: Level, gradient: Gradient<'_, '_, '_, Self>) {
+                dispatch(level, gradient);
+            }
+            #[inline(never)]
+            fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self> {
+                dispatch(level, measurement)
+            }
+        }
+    )*};
+}
+passes!(f32 f64);
+
+/// One step of descent.
+#[derive(Debug)]
+pub struct Step<'e, 'a, 's, T> {
+    exact: &'e mut Exact<'a, T>,
+    student: &'e mut StudentViewMut<'s, T>,
+    descent: &'e Descent<T>,
+    weights: &'e mut [T],
+}
+
+impl<T: Scalar> Work for Step<'_, '_, '_, T> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn run<V: Vector>(self, vector: V) -> Result<(), Error> {
+        let Self { exact, student, descent, weights } = self;
+        let shape = exact.teacher.shape();
+        let (features, tokens) = (shape.features(), shape.tokens());
+        let (value_rate, logits_rate) = (descent.value_rate, descent.logits_rate(shape));
+        let sums = exact.filters(vector, student.view().value());
+        exact.check_bounds(&sums, descent)?;
+        let (value, value_carry, logits, logits_carry) = student.parameters_mut();
+        let (mut pass, teacher) = exact.pass(sums, false);
+        let student_rows = BlocksMut::new(logits, LANES * tokens).zip(BlocksMut::new(logits_carry, LANES * tokens));
+        let mut gradient = BlockGradient::ZERO;
+        for (block, (logits, carry)) in teacher.zip(student_rows) {
+            pass.block(vector, &mut gradient, block, (logits, weights));
+            let rows = Rows::new(block.stars, tokens).zip(block.stretches).zip(Rows::new(weights, tokens));
+            let logits = RowsMut::new(logits, tokens).zip(RowsMut::new(carry, tokens));
+            for (r, (((star, stretch), weights), parameters)) in rows.zip(logits).enumerate() {
+                let row = gradient.row(r, *stretch);
+                row.descend(vector, (star, weights), (logits_rate, descent.compensated), parameters);
+            }
+        }
+        let (constants, row_sums) = (pass.constants, pass.sums);
+        let filters = RowsMut::new(value, features).zip(RowsMut::new(value_carry, features));
+        let filters = filters.zip(Rows::new(exact.teacher.value(), features)).zip(&*exact.terms.filters);
+        for (((w, carry), v), terms) in filters {
+            let filter = &FilterGradient::of(&constants, terms, &row_sums);
+            let formula = DescendFilter { filter, rate: value_rate, compensated: descent.compensated };
+            sweep(vector, &formula, [v], [w, carry]);
+        }
+        student.count_step();
+        Ok(())
+    }
+}
+
+/// The gradient, element by element.
+#[derive(Debug)]
+pub struct Gradient<'e, 'a, 's, T> {
+    exact: &'e mut Exact<'a, T>,
+    student: StudentView<'s, T>,
+    d_value: &'e mut [T],
+    d_logits: &'e mut [T],
+    weights: &'e mut [T],
+}
+
+impl<T: Scalar> Work for Gradient<'_, '_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self, vector: V) {
+        let Self { exact, student, d_value, d_logits, weights } = self;
+        let (features, tokens) = (exact.teacher.shape().features(), exact.teacher.shape().tokens());
+        let sums = exact.filters(vector, student.value());
+        let (mut pass, teacher) = exact.pass(sums, false);
+        let student_rows = Blocks::new(student.logits(), LANES * tokens).zip(BlocksMut::new(d_logits, LANES * tokens));
+        let mut gradient = BlockGradient::ZERO;
+        for (block, (logits, d_logits)) in teacher.zip(student_rows) {
+            pass.block(vector, &mut gradient, block, (logits, weights));
+            let rows = Rows::new(block.stars, tokens).zip(block.stretches).zip(Rows::new(weights, tokens));
+            for (r, (((star, stretch), weights), d_logits)) in rows.zip(RowsMut::new(d_logits, tokens)).enumerate() {
+                gradient.row(r, *stretch).write(vector, star, weights, d_logits);
+            }
+        }
+        let (constants, row_sums) = (pass.constants, pass.sums);
+        let filters = Rows::new(student.value(), features).zip(Rows::new(exact.teacher.value(), features));
+        for ((d_w, (w, v)), terms) in RowsMut::new(d_value, features).zip(filters).zip(&*exact.terms.filters) {
+            let gradient = FilterGradient::of(&constants, terms, &row_sums);
+            sweep(vector, &gradient, [v, w], [d_w]);
+        }
+    }
+}
+
+/// Excess loss and norm of the gradient.
+#[derive(Debug)]
+pub struct Measurement<'e, 'a, 's, T> {
+    exact: &'e mut Exact<'a, T>,
+    student: StudentView<'s, T>,
+    weights: &'e mut [T],
+}
+
+impl<T: Scalar> Work for Measurement<'_, '_, '_, T> {
+    type Output = Measure<T>;
+
+    #[inline(always)]
+    fn run<V: Vector>(self, vector: V) -> Measure<T> {
+        let Self { exact, student, weights } = self;
+        let (features, tokens) = (exact.teacher.shape().features(), exact.teacher.shape().tokens());
+        let sums = exact.filters(vector, student.value());
+        let (mut pass, teacher) = exact.pass(sums, true);
+        let mut squared = T::ZERO;
+        let mut gradient = BlockGradient::ZERO;
+        for (block, logits) in teacher.zip(Blocks::new(student.logits(), LANES * tokens)) {
+            pass.block(vector, &mut gradient, block, (logits, weights));
+            // As many rows as the teacher's: what follows in the working memory belongs to an earlier block.
+            let rows = Rows::new(block.stars, tokens).zip(block.stretches).zip(Rows::new(weights, tokens));
+            for (r, ((star, stretch), weights)) in rows.enumerate() {
+                squared += gradient.row(r, *stretch).squared(vector, star, weights);
+            }
+        }
+        squared /= T::from_usize(tokens);
+        let (constants, rows) = (pass.constants, pass.sums);
+        let filters = Rows::new(student.value(), features).zip(Rows::new(exact.teacher.value(), features));
+        for ((w, v), terms) in filters.zip(&*exact.terms.filters) {
+            let gradient = FilterGradient::of(&constants, terms, &rows);
+            let [filter] = sweep(vector, &FilterSquared(&gradient), [v, w], []);
+            squared += filter;
+        }
+        // sum_mj |Delta|^2; <v - w, w> <s*, s* - s> summed is -difference_inner * (difference_squared - difference_inner).
+        let delta = sums.difference_squared * rows.teacher_squared
+            - T::TWO * sums.difference_inner * (rows.difference_squared - rows.difference_inner)
+            + sums.squared * rows.difference_squared;
+        let excess = T::HALF * (constants.slope * delta + constants.kink * rows.kink_loss);
+        // Rounding may leave a negative zero of the order of epsilon squared.
+        Measure { excess_loss: excess.larger(T::ZERO), gradient_norm: squared.sqrt() }
+    }
+}

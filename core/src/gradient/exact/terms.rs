@@ -1,0 +1,103 @@
+//! What the passes of the exact gradient hand to each other.
+
+use super::super::scratch::FILTER_TERMS;
+use crate::activation::Activation;
+use crate::kernel::reduce::Comparison;
+use crate::scalar::Scalar;
+use crate::vector::lane::Lane;
+
+/// What the activation contributes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Constants<T> {
+    /// k
+    pub slope: T,
+    /// q
+    pub second_moment: T,
+    /// r
+    pub kink: T,
+    /// r / (2 pi)
+    pub turn: T,
+    /// The angle that stands for the right derivative at w = 0; see the module's documentation.
+    pub angle_at_zero: T,
+}
+
+impl<T: Scalar> Constants<T> {
+    pub(super) fn of(activation: Activation<T>) -> Self {
+        let (slope, kink) = (activation.slope(), activation.kink());
+        Self {
+            slope,
+            second_moment: activation.second_moment(),
+            kink,
+            turn: kink / (T::TWO * T::PI),
+            angle_at_zero: if kink > T::ZERO { -(T::PI * slope) / (T::ONE - slope) } else { T::ZERO },
+        }
+    }
+}
+
+/// Sums over the filters, before any row is seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ValueSums<T> {
+    /// `sum_m |w|^2`
+    pub squared: T,
+    /// `sum_m <w - v, w>`
+    pub difference_inner: T,
+    /// `sum_m |w - v|^2`
+    pub difference_squared: T,
+}
+
+impl<T: Scalar> ValueSums<T> {
+    #[inline(always)]
+    pub(super) fn add(&mut self, filter: &Comparison<T>) {
+        self.squared += filter.squared;
+        self.difference_inner += filter.difference_inner;
+        self.difference_squared += filter.difference_squared;
+    }
+}
+
+/// Sums over the rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RowSums<T> {
+    /// `sum_j |s|^2`
+    pub squared: T,
+    /// `sum_j <s - s*, s>`
+    pub difference_inner: T,
+    /// `sum_j |s - s*|^2`
+    pub difference_squared: T,
+    /// `sum_j |s*|^2`
+    pub teacher_squared: T,
+    /// `sum_mj (a - b)^2 / 2 + a b kink_loss(theta)`; gathered only when asked for
+    pub kink_loss: T,
+}
+
+/// `dL/dw = difference * (w - v) + teacher * v - student * w`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FilterGradient<T> {
+    difference: T,
+    teacher: T,
+    student: T,
+}
+
+impl<T: Scalar> FilterGradient<T> {
+    /// The coefficients of one filter's gradient, after all rows.
+    #[inline(always)]
+    pub(super) fn of(constants: &Constants<T>, terms: &[T; FILTER_TERMS], rows: &RowSums<T>) -> Self {
+        let [teacher_norm, norm, _, _, _, turned, bent] = *terms;
+        Self {
+            difference: constants.second_moment * rows.squared,
+            teacher: constants.second_moment * rows.difference_inner + constants.turn * turned,
+            student: if norm > T::ZERO { constants.turn * teacher_norm / norm * bent } else { T::ZERO },
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn entry<L: Lane<T>>(&self, w: L, v: L) -> L {
+        w.with(self.difference) * (w - v) + w.with(self.teacher) * v - w.with(self.student) * w
+    }
+}
+
+/// `|x| - |y|` from `<x - y, x>` and `|x - y|^2`, without cancellation.
+#[inline(always)]
+pub(super) fn norm_difference<T: Scalar>(difference_inner: T, difference_squared: T, norm: T, teacher_norm: T) -> T {
+    let norms = norm + teacher_norm;
+    if norms > T::ZERO { (T::TWO * difference_inner - difference_squared) / norms } else { T::ZERO }
+}

@@ -1,0 +1,305 @@
+//! One pass over slices of equal length: a formula is applied to the elements that stand in one place, results are
+//! written, and terms are summed in [`LANES`] lanes, element `i` in lane `i mod LANES`.
+//!
+//! Wide vectors take sixteen elements at a time, other targets one; sums and results have the same bits, because each
+//! lane meets the same terms in the same order. (Where the last sixteen are not complete, the missing terms are zeros.)
+
+use super::reduce::LANES;
+use crate::scalar::Scalar;
+use crate::vector::Vector;
+use crate::vector::lane::{Lane, Lanes};
+
+/// A formula over `READS` elements that are read and `WRITES` elements that are replaced, with `SUMS` terms of sums.
+pub(crate) trait Formula<T, const READS: usize, const WRITES: usize, const SUMS: usize> {
+    /// New values of what is written, from the elements and the old values, and terms of the sums.
+    fn apply<L: Lane<T>>(&self, read: [L; READS], old: [L; WRITES]) -> ([L; WRITES], [L; SUMS]);
+}
+
+/// Applies `formula` everywhere, and adds up its terms.
+#[inline(always)]
+pub(crate) fn sweep<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+    vector: V,
+    formula: &F,
+    read: [&[T]; READS],
+    written: [&mut [T]; WRITES],
+) -> [T; SUMS]
+where
+    T: Scalar,
+    V: Vector,
+    F: Formula<T, READS, WRITES, SUMS>,
+{
+    if read.first().is_none_or(|x| x.is_empty()) {
+        return [T::ZERO; SUMS];
+    }
+    if const { V::WIDE } { wide(vector, formula, read, written) } else { one_by_one(formula, read, written) }
+}
+
+#[inline(always)]
+fn wide<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+    vector: V,
+    formula: &F,
+    read: [&[T]; READS],
+    written: [&mut [T]; WRITES],
+) -> [T; SUMS]
+where
+    T: Scalar,
+    V: Vector,
+    F: Formula<T, READS, WRITES, SUMS>,
+{
+    let zero = T::Lanes::<V>::splat(vector, T::ZERO);
+    let mut sums = [zero; SUMS];
+    let none: (&[[T; LANES]], &[T]) = (&[], &[]);
+    let mut chunks = [none; READS];
+    for (chunks, read) in chunks.iter_mut().zip(read) {
+        *chunks = read.as_chunks();
+    }
+    let read = chunks;
+    let mut written = written.map(|x| x.as_chunks_mut::<LANES>());
+    // Zipped, slices are known to be of equal length and nothing is left to check for each. The constants spare the
+    // compiler all arms but one.
+    let (all, to) = (read.as_slice(), written.as_mut_slice());
+    if const { READS == 1 && WRITES == 0 } {
+        if let [(a, _)] = all {
+            for a in *a {
+                step(vector, formula, &[a], &mut [], &mut sums);
+            }
+        }
+    } else if const { READS == 1 && WRITES == 1 } {
+        if let ([(a, _)], [(x, _)]) = (all, to) {
+            for (a, x) in a.iter().zip(x.iter_mut()) {
+                step(vector, formula, &[a], &mut [x], &mut sums);
+            }
+        }
+    } else if const { READS == 1 && WRITES == 2 } {
+        if let ([(a, _)], [(x, _), (y, _)]) = (all, to) {
+            for (a, (x, y)) in a.iter().zip(x.iter_mut().zip(y.iter_mut())) {
+                step(vector, formula, &[a], &mut [x, y], &mut sums);
+            }
+        }
+    } else if const { READS == 2 && WRITES == 0 } {
+        if let [(a, _), (b, _)] = all {
+            for (a, b) in a.iter().zip(*b) {
+                step(vector, formula, &[a, b], &mut [], &mut sums);
+            }
+        }
+    } else if const { READS == 2 && WRITES == 1 } {
+        if let ([(a, _), (b, _)], [(x, _)]) = (all, to) {
+            for ((a, b), x) in a.iter().zip(*b).zip(x.iter_mut()) {
+                step(vector, formula, &[a, b], &mut [x], &mut sums);
+            }
+        }
+    } else if const { READS == 2 && WRITES == 2 } {
+        if let ([(a, _), (b, _)], [(x, _), (y, _)]) = (all, to) {
+            for ((a, b), (x, y)) in a.iter().zip(*b).zip(x.iter_mut().zip(y.iter_mut())) {
+                step(vector, formula, &[a, b], &mut [x, y], &mut sums);
+            }
+        }
+    } else {
+        for i in 0..all.first().map_or(0, |(chunks, _)| chunks.len()) {
+            let none = &[T::ZERO; LANES];
+            let mut from = [none; READS];
+            for (from, (chunks, _)) in from.iter_mut().zip(all) {
+                *from = chunks.get(i).unwrap_or(none);
+            }
+            let mut spare = [[T::ZERO; LANES]; WRITES];
+            let mut into = spare.each_mut();
+            for (into, (chunks, _)) in into.iter_mut().zip(to.iter_mut()) {
+                if let Some(chunk) = chunks.get_mut(i) {
+                    *into = chunk;
+                }
+            }
+            step(vector, formula, &from, &mut into, &mut sums);
+        }
+    }
+    let left = read.first().map_or(0, |(_, rest)| rest.len());
+    if left > 0 {
+        let mut now = [zero; READS];
+        for (now, (_, rest)) in now.iter_mut().zip(&read) {
+            *now = load_rest(vector, rest);
+        }
+        let mut old = [zero; WRITES];
+        for (old, (_, rest)) in old.iter_mut().zip(&written) {
+            *old = load_rest(vector, rest);
+        }
+        let (new, terms) = formula.apply(now, old);
+        for ((_, rest), new) in written.iter_mut().zip(new) {
+            let mut chunk = [T::ZERO; LANES];
+            new.store(&mut chunk);
+            for (x, &new) in rest.iter_mut().zip(&chunk) {
+                *x = new;
+            }
+        }
+        for (sum, term) in sums.iter_mut().zip(terms) {
+            let mut chunk = [T::ZERO; LANES];
+            term.store(&mut chunk);
+            for x in chunk.iter_mut().skip(left) {
+                *x = T::ZERO;
+            }
+            *sum = *sum + T::Lanes::<V>::load(vector, &chunk);
+        }
+    }
+    let mut folded = [T::ZERO; SUMS];
+    for (folded, sum) in folded.iter_mut().zip(sums) {
+        *folded = sum.fold();
+    }
+    folded
+}
+
+/// Sixteen elements of every slice.
+#[inline(always)]
+fn step<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+    vector: V,
+    formula: &F,
+    from: &[&[T; LANES]],
+    to: &mut [&mut [T; LANES]],
+    sums: &mut [T::Lanes<V>; SUMS],
+) where
+    T: Scalar,
+    V: Vector,
+    F: Formula<T, READS, WRITES, SUMS>,
+{
+    let zero = T::Lanes::<V>::splat(vector, T::ZERO);
+    let (mut now, mut old) = ([zero; READS], [zero; WRITES]);
+    for (now, from) in now.iter_mut().zip(from) {
+        *now = T::Lanes::<V>::load(vector, from);
+    }
+    for (old, to) in old.iter_mut().zip(&*to) {
+        *old = T::Lanes::<V>::load(vector, to);
+    }
+    let (new, terms) = formula.apply(now, old);
+    for (to, new) in to.iter_mut().zip(new) {
+        new.store(to);
+    }
+    for (sum, term) in sums.iter_mut().zip(terms) {
+        *sum = *sum + term;
+    }
+}
+
+/// The elements, and zeros.
+#[inline(always)]
+fn load_rest<T: Scalar, V: Vector>(vector: V, rest: &[T]) -> T::Lanes<V> {
+    let mut chunk = [T::ZERO; LANES];
+    for (to, &from) in chunk.iter_mut().zip(rest) {
+        *to = from;
+    }
+    T::Lanes::<V>::load(vector, &chunk)
+}
+
+/// A function of its own for every formula: its sums are in memory, and a caller's frame must not hold those of all.
+#[inline(never)]
+fn one_by_one<T, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+    formula: &F,
+    mut read: [&[T]; READS],
+    mut written: [&mut [T]; WRITES],
+) -> [T; SUMS]
+where
+    T: Scalar,
+    F: Formula<T, READS, WRITES, SUMS>,
+{
+    let mut lanes = [[T::ZERO; SUMS]; LANES];
+    match (read.as_mut_slice(), written.as_mut_slice()) {
+        ([a], []) => {
+            for (i, a) in a.iter().enumerate() {
+                one(formula, i, &[a], &mut [], &mut lanes);
+            }
+        }
+        ([a], [x]) => {
+            for (i, (a, x)) in a.iter().zip(x.iter_mut()).enumerate() {
+                one(formula, i, &[a], &mut [x], &mut lanes);
+            }
+        }
+        ([a], [x, y]) => {
+            for (i, (a, (x, y))) in a.iter().zip(x.iter_mut().zip(y.iter_mut())).enumerate() {
+                one(formula, i, &[a], &mut [x, y], &mut lanes);
+            }
+        }
+        ([a, b], []) => {
+            for (i, (a, b)) in a.iter().zip(*b).enumerate() {
+                one(formula, i, &[a, b], &mut [], &mut lanes);
+            }
+        }
+        ([a, b], [x]) => {
+            for (i, ((a, b), x)) in a.iter().zip(*b).zip(x.iter_mut()).enumerate() {
+                one(formula, i, &[a, b], &mut [x], &mut lanes);
+            }
+        }
+        ([a, b], [x, y]) => {
+            for (i, ((a, b), (x, y))) in a.iter().zip(*b).zip(x.iter_mut().zip(y.iter_mut())).enumerate() {
+                one(formula, i, &[a, b], &mut [x, y], &mut lanes);
+            }
+        }
+        (all, written) => {
+            for i in 0..all.first().map_or(0, |x| x.len()) {
+                let none = &T::ZERO;
+                let mut from = [none; READS];
+                for (from, slice) in from.iter_mut().zip(&*all) {
+                    *from = slice.get(i).unwrap_or(none);
+                }
+                let mut spare = [T::ZERO; WRITES];
+                let mut to = spare.each_mut();
+                for (to, slice) in to.iter_mut().zip(written.iter_mut()) {
+                    if let Some(x) = slice.get_mut(i) {
+                        *to = x;
+                    }
+                }
+                one(formula, i, &from, &mut to, &mut lanes);
+            }
+        }
+    }
+    // As `fold`; lanes that no element has met are zero and need not be added.
+    let len = read.first().map_or(0, |x| x.len());
+    for half in [8, 4, 2, 1] {
+        if half < len {
+            let (lower, upper) = lanes.as_flattened_mut().split_at_mut_checked(half * SUMS).unwrap_or_default();
+            for (lower, &upper) in lower.iter_mut().zip(&*upper) {
+                *lower += upper;
+            }
+        }
+    }
+    let [sums, ..] = lanes;
+    sums
+}
+
+/// Element `i` of every slice.
+#[inline(always)]
+fn one<T, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+    formula: &F,
+    i: usize,
+    from: &[&T],
+    to: &mut [&mut T],
+    lanes: &mut [[T; SUMS]; LANES],
+) where
+    T: Scalar,
+    F: Formula<T, READS, WRITES, SUMS>,
+{
+    let (mut now, mut old) = ([T::ZERO; READS], [T::ZERO; WRITES]);
+    for (now, from) in now.iter_mut().zip(from) {
+        *now = **from;
+    }
+    for (old, to) in old.iter_mut().zip(&*to) {
+        *old = **to;
+    }
+    let (new, terms) = formula.apply(now, old);
+    for (to, new) in to.iter_mut().zip(new) {
+        **to = new;
+    }
+    if let Some(sums) = lanes.get_mut(i % LANES) {
+        add(sums, &terms);
+    }
+}
+
+/// Adds every term to its sum. Up to four without a loop, which where code is compiled for size would remain one.
+#[inline(always)]
+fn add<T: Scalar>(sums: &mut [T], terms: &[T]) {
+    match (sums, terms) {
+        ([a], [x]) => *a += *x,
+        ([a, b], [x, y]) => (*a, *b) = (*a + *x, *b + *y),
+        ([a, b, c], [x, y, z]) => (*a, *b, *c) = (*a + *x, *b + *y, *c + *z),
+        ([a, b, c, d], [w, x, y, z]) => (*a, *b, *c, *d) = (*a + *w, *b + *x, *c + *y, *d + *z),
+        (sums, terms) => {
+            for (sum, &term) in sums.iter_mut().zip(terms) {
+                *sum += term;
+            }
+        }
+    }
+}

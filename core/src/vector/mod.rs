@@ -1,0 +1,103 @@
+//! Vector registers: which the processor has, and code compiled for each kind of them.
+//!
+//! Loops are written once, without a word about vectors, and inlined into a function that is compiled for each [`Level`].
+//! The order of every sum is fixed by the source, so all levels give the same bits; they differ in speed alone. On x86-64
+//! the level is chosen at run time; on other processors it is the one that the program is compiled for.
+
+pub mod lane;
+#[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
+mod x86;
+
+use lane::{Array, Lanes};
+
+/// Vector instructions that a program may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What the program is compiled for: SSE2 on x86-64, whatever the target features say elsewhere.
+    Baseline,
+    /// 256 bits on x86-64.
+    Avx2,
+    /// 512 bits on x86-64.
+    Avx512,
+}
+
+impl Level {
+    /// All levels, narrow to wide.
+    pub const ALL: [Self; 3] = [Self::Baseline, Self::Avx2, Self::Avx512];
+
+    /// The widest level that processor and operating system have, and that [`Level::limit`] allows. Found out once, then
+    /// an atomic load.
+    #[inline]
+    pub fn best() -> Self {
+        #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
+        return x86::best();
+        #[cfg(not(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi"))))]
+        Self::Baseline
+    }
+
+    /// From now on no wider level than this one is chosen, anywhere in the program: to test a level, or to time it. What
+    /// has been set out already keeps its own. The bits are those of every level.
+    pub fn limit(self) {
+        #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
+        x86::limit(self);
+    }
+
+    /// This level, or the best one if this machine does not have it.
+    #[inline]
+    pub fn or_best(self) -> Self {
+        let best = Self::best();
+        if self <= best { self } else { best }
+    }
+}
+
+/// Work that is compiled for every level.
+pub(crate) trait Work {
+    type Output;
+    /// Does the work. Must be inlined, with all loops in it: `#[inline(always)]`.
+    fn run<V: Vector>(self, vector: V) -> Self::Output;
+}
+
+/// A kind of vector registers.
+pub trait Vector: Copy {
+    /// Whether to take [`LANES`](crate::kernel::reduce::LANES) elements at a time; else one by one, which takes the least
+    /// code and is fastest where there are no registers for more.
+    const WIDE: bool;
+    /// Registers full of `f32`.
+    type F32: Lanes<f32, Self>;
+    /// Registers full of `f64`.
+    type F64: Lanes<f64, Self>;
+}
+
+/// No registers beyond those that the compiler finds a use for.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain;
+
+impl Vector for Plain {
+    const WIDE: bool = false;
+    type F32 = Array<f32>;
+    type F64 = Array<f64>;
+}
+
+/// Does the work with the instructions of `level`, or with fewer where the processor lacks them.
+#[inline]
+pub(crate) fn dispatch<W: Work>(level: Level, work: W) -> W::Output {
+    #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
+    return x86::dispatch(level, work);
+    #[cfg(not(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi"))))]
+    {
+        let _ = level;
+        work.run(Plain)
+    }
+}
+
+/// Does the work where it is, except on targets without wide registers: there in a function of its own, once for all
+/// who call it, whose memory is free again afterwards.
+#[inline(always)]
+pub(crate) fn apart<V: Vector, R>(vector: V, work: impl FnOnce(V) -> R) -> R {
+    if V::WIDE { work(vector) } else { outlined(vector, work) }
+}
+
+#[inline(never)]
+fn outlined<V: Vector, R>(vector: V, work: impl FnOnce(V) -> R) -> R {
+    work(vector)
+}

@@ -1,0 +1,239 @@
+//! Registers of x86-64, and which of them the processor has.
+
+use core::ops::{Add, Div, Mul, Sub};
+use core::sync::atomic::{AtomicU8, Ordering};
+
+use pulp::x86::{V3, V4};
+use pulp::{NullaryFnOnce, Simd};
+
+use super::lane::{Lane, Lanes};
+use super::{Level, Plain, Vector, Work};
+use crate::kernel::reduce::LANES;
+
+/// The position in [`Level::ALL`] of the level to choose, plus one; zero before anybody asked.
+static BEST: AtomicU8 = AtomicU8::new(0);
+
+#[inline]
+pub(super) fn best() -> Level {
+    match BEST.load(Ordering::Relaxed) {
+        1 => Level::Baseline,
+        2 => Level::Avx2,
+        3 => Level::Avx512,
+        _ => remember(widest()),
+    }
+}
+
+pub(super) fn limit(level: Level) {
+    let widest = widest();
+    remember(if level <= widest { level } else { widest });
+}
+
+#[cold]
+fn remember(level: Level) -> Level {
+    let number = match level {
+        Level::Baseline => 1,
+        Level::Avx2 => 2,
+        Level::Avx512 => 3,
+    };
+    BEST.store(number, Ordering::Relaxed);
+    level
+}
+
+/// The widest level that there is.
+#[cold]
+fn widest() -> Level {
+    // Bytes of register state that the operating system has switched on; other leaves only say what there could be.
+    let saved = || {
+        let id = raw_cpuid::CpuId::new();
+        let on = id.get_feature_info().is_some_and(|features| features.has_oxsave());
+        let state = if on { id.get_extended_state_info() } else { None };
+        state.map_or(0, |state| state.xsave_area_size_enabled_features())
+    };
+    // Legacy area and header take 576 bytes, the upper halves of 16 registers 256, the mask registers 64, the upper halves
+    // of those 16 registers in 512 bits 512, the 16 registers that only AVX-512 has 1024; some processors leave gaps.
+    match saved() {
+        2432.. if V4::try_new().is_some() => Level::Avx512,
+        832.. if V3::try_new().is_some() => Level::Avx2,
+        _ => Level::Baseline,
+    }
+}
+
+struct Inlined<W, V> {
+    work: W,
+    vector: V,
+}
+
+impl<W: Work, V: Vector> NullaryFnOnce for Inlined<W, V> {
+    type Output = W::Output;
+
+    #[inline(always)]
+    fn call(self) -> W::Output {
+        self.work.run(self.vector)
+    }
+}
+
+#[inline]
+pub(super) fn dispatch<W: Work>(level: Level, work: W) -> W::Output {
+    match level.or_best() {
+        Level::Avx512 => {
+            if let Some(vector) = V4::try_new() {
+                return vector.vectorize(Inlined { work, vector });
+            }
+        }
+        Level::Avx2 => {
+            if let Some(vector) = V3::try_new() {
+                return vector.vectorize(Inlined { work, vector });
+            }
+        }
+        Level::Baseline => {}
+    }
+    work.run(Plain)
+}
+
+/// Registers `$register` of `$vector`, numbered `$i`, as many as hold [`LANES`] numbers of type `$t`. Written out instead of
+/// in loops, which would take the compiler minutes to unroll.
+macro_rules! lanes {
+    (
+        $name:ident, $t:ident, $vector:ident, $register:ident, [$($i:literal)*],
+        $add:ident $sub:ident $mul:ident $div:ident $sqrt:ident $splat:ident $less:ident $at_most:ident $select:ident
+        $slices:ident $slices_mut:ident $to_bits:ident $from_bits:ident $shift:ident $amount:ident
+        $reduce_sum:ident $max:ident $reduce_max:ident
+    ) => {
+        /// Sixteen numbers.
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            vector: $vector,
+            registers: [<$vector as Simd>::$register; [$($i),*].len()],
+        }
+
+        impl Add for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                let (v, x, y) = (self.vector, self.registers, other.registers);
+                Self { vector: v, registers: [$(v.$add(x[$i], y[$i])),*] }
+            }
+        }
+
+        impl Sub for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                let (v, x, y) = (self.vector, self.registers, other.registers);
+                Self { vector: v, registers: [$(v.$sub(x[$i], y[$i])),*] }
+            }
+        }
+
+        impl Mul for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                let (v, x, y) = (self.vector, self.registers, other.registers);
+                Self { vector: v, registers: [$(v.$mul(x[$i], y[$i])),*] }
+            }
+        }
+
+        impl Div for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn div(self, other: Self) -> Self {
+                let (v, x, y) = (self.vector, self.registers, other.registers);
+                Self { vector: v, registers: [$(v.$div(x[$i], y[$i])),*] }
+            }
+        }
+
+        impl Lane<$t> for $name {
+            #[inline(always)]
+            fn with(self, x: $t) -> Self {
+                Self::splat(self.vector, x)
+            }
+            #[inline(always)]
+            fn root(self) -> Self {
+                let (v, x) = (self.vector, self.registers);
+                Self { vector: v, registers: [$(v.$sqrt(x[$i])),*] }
+            }
+            #[inline(always)]
+            fn if_less(self, other: Self, then: Self, otherwise: Self) -> Self {
+                let (v, x, y) = (self.vector, self.registers, other.registers);
+                let (a, b) = (then.registers, otherwise.registers);
+                Self { vector: v, registers: [$(v.$select(v.$less(x[$i], y[$i]), a[$i], b[$i])),*] }
+            }
+            #[inline(always)]
+            fn if_at_most(self, other: Self, then: Self, otherwise: Self) -> Self {
+                let (v, x, y) = (self.vector, self.registers, other.registers);
+                let (a, b) = (then.registers, otherwise.registers);
+                Self { vector: v, registers: [$(v.$select(v.$at_most(x[$i], y[$i]), a[$i], b[$i])),*] }
+            }
+            #[inline(always)]
+            fn low_bits_to_exponent(self) -> Self {
+                const DIGITS: $amount = $t::MANTISSA_DIGITS as $amount - 1;
+                let (v, x) = (self.vector, self.registers);
+                Self { vector: v, registers: [$(v.$from_bits(v.$shift::<DIGITS>(v.$to_bits(x[$i])))),*] }
+            }
+        }
+
+        impl Lanes<$t, $vector> for $name {
+            #[inline(always)]
+            fn splat(vector: $vector, x: $t) -> Self {
+                Self { vector, registers: [vector.$splat(x); [$($i),*].len()] }
+            }
+            #[inline(always)]
+            fn load(vector: $vector, x: &[$t; LANES]) -> Self {
+                match $vector::$slices(x).0.first_chunk() {
+                    Some(&registers) => Self { vector, registers },
+                    None => Self::splat(vector, 0.0),
+                }
+            }
+            #[inline(always)]
+            fn store(self, x: &mut [$t; LANES]) {
+                if let Some(registers) = $vector::$slices_mut(x).0.first_chunk_mut() {
+                    *registers = self.registers;
+                }
+            }
+            #[inline(always)]
+            fn largest(self) -> $t {
+                let (v, x) = (self.vector, self.registers);
+                let mut largest = x[0];
+                $(largest = v.$max(largest, x[$i]);)*
+                v.$reduce_max(largest)
+            }
+            #[inline(always)]
+            fn fold(self) -> $t {
+                let (v, mut x) = (self.vector, self.registers);
+                let mut count = x.len();
+                while count > 1 {
+                    count /= 2;
+                    for i in 0..count {
+                        x[i] = v.$add(x[i], x[i + count]);
+                    }
+                }
+                v.$reduce_sum(x[0])
+            }
+        }
+    };
+}
+
+lanes!(F32V3, f32, V3, f32s, [0 1],
+    add_f32s sub_f32s mul_f32s div_f32s sqrt_f32s splat_f32s less_than_f32s less_than_or_equal_f32s select_f32s
+    as_simd_f32s as_mut_simd_f32s transmute_u32s_f32s transmute_f32s_u32s shl_const_u32x8 i32 reduce_sum_f32s max_f32s reduce_max_f32s);
+lanes!(F64V3, f64, V3, f64s, [0 1 2 3],
+    add_f64s sub_f64s mul_f64s div_f64s sqrt_f64s splat_f64s less_than_f64s less_than_or_equal_f64s select_f64s
+    as_simd_f64s as_mut_simd_f64s transmute_u64s_f64s transmute_f64s_u64s shl_const_u64x4 i32 reduce_sum_f64s max_f64s reduce_max_f64s);
+lanes!(F32V4, f32, V4, f32s, [0],
+    add_f32s sub_f32s mul_f32s div_f32s sqrt_f32s splat_f32s less_than_f32s less_than_or_equal_f32s select_f32s
+    as_simd_f32s as_mut_simd_f32s transmute_u32s_f32s transmute_f32s_u32s shl_const_u32x16 u32 reduce_sum_f32s max_f32s reduce_max_f32s);
+lanes!(F64V4, f64, V4, f64s, [0 1],
+    add_f64s sub_f64s mul_f64s div_f64s sqrt_f64s splat_f64s less_than_f64s less_than_or_equal_f64s select_f64s
+    as_simd_f64s as_mut_simd_f64s transmute_u64s_f64s transmute_f64s_u64s shl_const_u64x8 u32 reduce_sum_f64s max_f64s reduce_max_f64s);
+
+impl Vector for V3 {
+    const WIDE: bool = true;
+    type F32 = F32V3;
+    type F64 = F64V3;
+}
+
+impl Vector for V4 {
+    const WIDE: bool = true;
+    type F32 = F32V4;
+    type F64 = F64V4;
+}
