@@ -4,12 +4,11 @@
 //! sequence of those operations, of comparisons whose result selects one of two finished values, and of integer
 //! operations on bit patterns. There is no branch, no table, no fused operation and no wider type in any of them, so
 //! a plain loop over a slice becomes vector code of whatever width the target has, and an element's result does not
-//! depend on its neighbours, its position or that width. Those that the exact step needs are written for a
-//! [`Lane`], one number or a register full, because it must not depend on what a compiler makes of a loop. An `f32` function needs no more than an `f32` unit.
+//! depend on its neighbours, its position or that width. Those that the exact step needs are written for a [`Lane`], one
+//! number or a register full, because it must not depend on what a compiler makes of a loop. An `f32` function needs
+//! no more than an `f32` unit.
 //!
 //! The arithmetic must be the default one: rounding to nearest, subnormal numbers kept.
-//!
-//! Training does not use them yet: [`crate::scalar`] takes its functions from `libm`, whose bits are others.
 //!
 //! | function | arguments | error below, `f32` | `f64` |
 //! |---|---|---|---|

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use std::{env, fs, thread};
 
+use tutee::vector::Level;
 use tutee_reference::COMMITTED;
 
 use comparison::compare;
@@ -69,7 +70,7 @@ fn project() -> Result<Project, String> {
     let absolute = |path: PathBuf| std::path::absolute(&path).map_err(|error| format!("{}: {error}", path.display()));
     let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
     let cache = absolute(env::var_os("TUTEE_CACHE").map_or_else(|| root.join("target/ci"), PathBuf::from))?;
-    Ok(Project { build: cache.join("matrix"), root, cache, locked: true })
+    Ok(Project { build: cache.join("matrix"), root, cache })
 }
 
 fn matrix(write: bool) -> Result<(), String> {
@@ -130,9 +131,14 @@ fn one(target: &Target) -> Result<(), String> {
     }
 }
 
+/// Whether this processor can be told to use the registers of `level`; the widest stand for whatever it has.
+fn is_chosen(level: Level) -> bool {
+    level == Level::Avx512 || level <= Level::best()
+}
+
 /// Runs a target and says what became of it.
 fn outcome(project: &Project, target: &Target) -> Outcome {
-    if matches!(target.kind, Kind::Native { cpu, .. } if !cpu.is_here()) {
+    if matches!(target.kind, Kind::Native { cpu, level, .. } if !cpu.is_here() || !is_chosen(level)) {
         println!("{:22} not run: this processor is another", target.name);
         return Outcome::NoProcessor;
     }

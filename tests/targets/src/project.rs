@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use tutee::vector::Level;
+
 use crate::targets::{Cpu, Kind, REFUSED, Target};
 
 /// Seconds after which a program is stopped; the slowest takes five.
@@ -15,8 +17,6 @@ pub(crate) struct Project {
     pub(crate) root: PathBuf,
     pub(crate) build: PathBuf,
     pub(crate) cache: PathBuf,
-    /// Whether lock files must stay as they are.
-    pub(crate) locked: bool,
 }
 
 impl Project {
@@ -28,24 +28,26 @@ impl Project {
     /// What the target prints; an error is a sentence and the end of what the failed program had to say.
     pub(crate) fn print(&self, target: &Target) -> Result<String, String> {
         match target.kind {
-            Kind::Native { arguments, cpu } => self.native(arguments, cpu),
-            Kind::Hosted { triple, gcc, emulator, opt_level } => self.hosted(triple, gcc, emulator, opt_level),
+            Kind::Native { arguments, cpu, level } => self.native(arguments, cpu, level),
+            Kind::Hosted { triple, gcc, emulator } => self.hosted(triple, gcc, emulator),
             Kind::Bare { triple, flags, memory, emulator } => self.bare(triple, flags, memory, emulator),
             Kind::Wasm { flags } => self.wasm(flags),
         }
     }
 
-    fn native(&self, arguments: &[&str], cpu: Cpu) -> Result<String, String> {
+    fn native(&self, arguments: &[&str], cpu: Cpu, level: Level) -> Result<String, String> {
         let mut cargo = Command::new("cargo");
         cargo.args(["build", "--package=tutee-targets", "--bin=digests"]).args(arguments).current_dir(&self.root);
         self.cargo(&mut cargo, &format!("-Ctarget-cpu={}", cpu.name()))?;
         let profile = if arguments.contains(&"--release") { "release" } else { "debug" };
-        run(Command::new(self.build.join(profile).join("digests")))
+        let program = self.build.join(profile).join("digests");
+        let narrower = Level::ALL.iter().position(|&other| other == level && level < Level::best());
+        run(with(program, narrower.map(|position| position.to_string())))
     }
 
-    fn hosted(&self, triple: &str, gcc: &str, emulator: &str, opt_level: &str) -> Result<String, String> {
+    fn hosted(&self, triple: &str, gcc: &str, emulator: &str) -> Result<String, String> {
         let mut cargo = self.cargo_for(triple, "rustc", "tutee-targets-hosted", "release");
-        cargo.args(["--crate-type=staticlib", &format!("--config=profile.release.opt-level={opt_level}")]);
+        cargo.arg("--crate-type=staticlib");
         self.cargo(&mut cargo, "")?;
         let built = self.build.join(triple).join("release");
         let program = built.join("digests");
@@ -98,17 +100,14 @@ impl Project {
     }
 
     fn cargo(&self, cargo: &mut Command, flags: &str) -> Result<(), String> {
-        cargo.arg("--quiet");
-        if self.locked {
-            cargo.arg("--locked");
-        }
+        cargo.args(["--quiet", "--locked"]);
         cargo.env("CARGO_TARGET_DIR", &self.build).env("TUTEE_CACHE", &self.cache);
         cargo.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS");
         output(cargo).map(drop)
     }
 }
 
-fn with<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A>) -> Command {
+fn with<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(program);
     command.args(arguments);
     command

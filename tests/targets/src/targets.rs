@@ -1,5 +1,7 @@
 //! The list of targets: what runs where, and how.
 
+use tutee::vector::Level;
+
 /// One row of the matrix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target {
@@ -12,10 +14,11 @@ pub(crate) struct Target {
 /// How a program is built and run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
-    /// `src/bin/digests.rs` on this machine, with more arguments for cargo.
-    Native { arguments: &'static [&'static str], cpu: Cpu },
+    /// `src/bin/digests.rs` on this machine: with more arguments for cargo, compiled for `cpu`, and told to use no wider
+    /// registers than those of `level`.
+    Native { arguments: &'static [&'static str], cpu: Cpu, level: Level },
     /// `runners/hosted` linked with a C program, under QEMU's user mode.
-    Hosted { triple: &'static str, gcc: &'static str, emulator: &'static str, opt_level: &'static str },
+    Hosted { triple: &'static str, gcc: &'static str, emulator: &'static str },
     /// `runners/bare`, on an emulated machine whose memory is described in a folder of `runners/bare/machines`.
     Bare { triple: &'static str, flags: &'static str, memory: &'static str, emulator: &'static [&'static str] },
     /// `runners/hosted` as a WebAssembly module in Node.js.
@@ -65,11 +68,17 @@ impl Cpu {
 }
 
 const fn native(name: &'static str, how: &'static str, arguments: &'static [&'static str], cpu: Cpu) -> Target {
-    Target { name, how, kind: Kind::Native { arguments, cpu } }
+    Target { name, how, kind: Kind::Native { arguments, cpu, level: Level::Avx512 } }
+}
+
+/// As the first target, with registers chosen at run time that are not the widest of this processor.
+const fn limited(name: &'static str, level: Level) -> Target {
+    let kind = Kind::Native { arguments: &["--release"], cpu: Cpu::Any, level };
+    Target { name, how: "natively, release", kind }
 }
 
 const fn hosted(name: &'static str, triple: &'static str, gcc: &'static str, emulator: &'static str) -> Target {
-    Target { name, how: "QEMU, user mode", kind: Kind::Hosted { triple, gcc, emulator, opt_level: "3" } }
+    Target { name, how: "QEMU, user mode", kind: Kind::Hosted { triple, gcc, emulator } }
 }
 
 const fn bare(
@@ -87,10 +96,12 @@ const ARM: &str = "qemu-system-arm";
 const RISCV: &str = "qemu-system-riscv32";
 
 /// Every target. The first is the one that controls are proved on.
-pub(crate) const TARGETS: [Target; 22] = [
+pub(crate) const TARGETS: [Target; 24] = [
     native("x86-64", "natively, release", &["--release"], Cpu::Any),
-    native("x86-64, AVX2", "natively, release", &["--release"], Cpu::V3),
-    native("x86-64, AVX-512", "natively, release", &["--release"], Cpu::V4),
+    limited("x86-64, SSE2 alone", Level::Baseline),
+    limited("x86-64, up to AVX2", Level::Avx2),
+    native("x86-64-v3", "natively, release", &["--release"], Cpu::V3),
+    native("x86-64-v4", "natively, release", &["--release"], Cpu::V4),
     native("x86-64, unoptimised", "natively, debug", &["--config=profile.dev.opt-level=0"], Cpu::Any),
     native("x86-64, small", "natively, `s`", &["--release", "--config=profile.release.opt-level='s'"], Cpu::Any),
     native("x86-64, smallest", "natively, `z`", &["--release", "--config=profile.release.opt-level='z'"], Cpu::Any),
@@ -100,18 +111,7 @@ pub(crate) const TARGETS: [Target; 22] = [
     hosted("armv7, hard float", "armv7-unknown-linux-gnueabihf", "arm-linux-gnueabihf-gcc", "qemu-arm"),
     hosted("riscv64", "riscv64gc-unknown-linux-gnu", "riscv64-linux-gnu-gcc", "qemu-riscv64"),
     hosted("powerpc64le", "powerpc64le-unknown-linux-gnu", "powerpc64le-linux-gnu-gcc", "qemu-ppc64le"),
-    // QEMU before 8.1 computes `mdebr`, the product of two f32 in f64, without widening its first operand. Optimised code
-    // has that instruction in sin_cos and comes out wrong there, and equal under QEMU 10; unoptimised code never runs it.
-    Target {
-        name: "s390x, big-endian",
-        how: "QEMU, user mode, debug",
-        kind: Kind::Hosted {
-            triple: "s390x-unknown-linux-gnu",
-            gcc: "s390x-linux-gnu-gcc",
-            emulator: "qemu-s390x",
-            opt_level: "0",
-        },
-    },
+    hosted("s390x, big-endian", "s390x-unknown-linux-gnu", "s390x-linux-gnu-gcc", "qemu-s390x"),
     Target { name: "wasm32", how: "Node.js", kind: Kind::Wasm { flags: "" } },
     Target { name: "wasm32, SIMD", how: "Node.js", kind: Kind::Wasm { flags: "-Ctarget-feature=+simd128" } },
     bare("Cortex-M0", "QEMU `microbit`", "thumbv6m-none-eabi", "", "microbit", &[ARM, "-M", "microbit"]),
