@@ -57,7 +57,8 @@
  * be readable for the whole call, what is not const writable, and inputs initialised. Nothing is kept after a call
  * returns.
  *
- * Memory. The library never allocates and has no variables. Objects (tutee_teacher, tutee_student, tutee_sampler) live
+ * Memory. The library never allocates, and on x86-64 its one variable is a byte that says which vector registers there
+ * are. Objects (tutee_teacher, tutee_student, tutee_sampler) live
  * in arrays of uint64_t that the caller provides and must keep as long as it uses the object; the array need not be
  * initialised. Sizes are in words of 8 bytes, from a function (tutee_student_words_f64) or, for a static array, from a
  * macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer: its words may be copied or moved by memcpy, to any place

@@ -74,17 +74,17 @@ macro_rules! operator {
             #[inline(always)]
             fn $method(mut self, other: Self) -> Self {
                 for i in 0..LANES {
-                    self.0[i] = self.0[i] $operator other.0[i];
+                    self.0[i] $operator other.0[i];
                 }
                 self
             }
         }
     };
 }
-operator!(Add, add, +);
-operator!(Sub, sub, -);
-operator!(Mul, mul, *);
-operator!(Div, div, /);
+operator!(Add, add, +=);
+operator!(Sub, sub, -=);
+operator!(Mul, mul, *=);
+operator!(Div, div, /=);
 
 impl<T: Scalar + Lane<T>> Lane<T> for Array<T> {
     #[inline(always)]
