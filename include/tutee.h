@@ -58,13 +58,12 @@
  * returns.
  *
  * Memory. The library never allocates, and on x86-64 its one variable is a byte that says which vector registers there
- * are. Objects (tutee_teacher, tutee_student, tutee_sampler) live
- * in arrays of uint64_t that the caller provides and must keep as long as it uses the object; the array need not be
- * initialised. Sizes are in words of 8 bytes, from a function (tutee_student_words_f64) or, for a static array, from a
- * macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer: its words may be copied or moved by memcpy, to any place
- * that is aligned for uint64_t, and the copy is an object of its own; a copy may not cross to another build of the
- * library, for that there are snapshots. There is nothing to release. Scratch is working memory whose contents do not
- * matter before or after a call.
+ * are. Objects (tutee_teacher, tutee_student, tutee_sampler) live in arrays of uint64_t that the caller provides and
+ * must keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a
+ * function (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no
+ * pointer: its words may be copied or moved by memcpy, to any place that is aligned for uint64_t, and the copy is an
+ * object of its own; a copy may not cross to another build of the library, for that there are snapshots. There is
+ * nothing to release. Scratch is working memory whose contents do not matter before or after a call.
  *
  * Threads. The library has no state of its own, so any number of threads may call it. An object, and scratch, may be used
  * by one thread at a time, except that any number of threads may use an object at the same time in calls that take it as
@@ -176,6 +175,11 @@
     (7 * TUTEE_SIZE(filters) + 3 * TUTEE_SIZE(outputs) + \
      TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
      TUTEE_OUTPUT_LEN(filters, features, tokens, outputs))
+/** Elements of scratch for online training with wide vector registers: tutee_online_scratch_wide. */
+#define TUTEE_ONLINE_SCRATCH_WIDE(filters, features, tokens, outputs) \
+    (TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs) + \
+     2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
+     2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + 2 * TUTEE_OUTPUT_LEN(filters, features, tokens, outputs))
 /** Elements of scratch for predictions, a teacher's answers, recovery and setting W_KQ: tutee_predict_scratch. */
 #define TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
@@ -996,6 +1000,17 @@ tutee_status tutee_population_scratch(const struct tutee_shape *shape,
 TUTEE_MUST_USE
 tutee_status tutee_online_scratch(const struct tutee_shape *shape,
                                   size_t *elements);
+
+/**
+ * Elements (float or double) of the working memory with which online training makes the most of wide vector registers, on
+ * x86-64; with less, down to tutee_online_scratch, it takes longer and gives the same bits. `*elements` =
+ * TUTEE_ONLINE_SCRATCH_WIDE(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_online_scratch_wide(const struct tutee_shape *shape,
+                                       size_t *elements);
 
 /**
  * Elements (float or double) of the working memory of prediction, of a teacher's answers, of recovery and of setting

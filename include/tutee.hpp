@@ -742,12 +742,12 @@ public:
     /** No scratch yet. */
     trainer() = default;
 
-    /** With scratch for every function: tutee_online_scratch. */
+    /** With scratch for every function: tutee_online_scratch_wide in a vector, in other memory at least tutee_online_scratch. */
     static outcome<trainer> make(const shape &sizes, Scratch scratch = {}) {
         trainer made;
         made.scratch_ = std::move(scratch);
         std::size_t needed = 0;
-        const tutee_status status = tutee_online_scratch(&sizes, &needed);
+        const tutee_status status = tutee_online_scratch_wide(&sizes, &needed);
         if (status == TUTEE_OK) detail::fit(made.scratch_, needed);
         return detail::give(status, std::move(made));
     }

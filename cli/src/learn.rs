@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tutee::descent::{Descent, StopRule, Training, run};
 use tutee::digest::digest;
-use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::{Input, LabelNoise, SampleStream};
@@ -177,7 +177,7 @@ fn train<T: Scalar>(task: &Task, settings: &Settings, bar: &ProgressBar) -> Resu
             follow(&mut Population::new(student, teacher, scratch)?, task, teacher, settings, &descent, bar)
         }
         Mode::Online => {
-            let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_len(shape)], Tally::ZERO);
+            let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_wide_len(shape)], Tally::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
             let source = Source {
                 stream: SampleStream::new(settings.seed),

@@ -53,6 +53,7 @@ static void compare_all(uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
     COMPARE(tutee_sampler_words_f64, TUTEE_SAMPLER_WORDS_F64);
     COMPARE(tutee_population_scratch, TUTEE_POPULATION_SCRATCH);
     COMPARE(tutee_online_scratch, TUTEE_ONLINE_SCRATCH);
+    COMPARE(tutee_online_scratch_wide, TUTEE_ONLINE_SCRATCH_WIDE);
     COMPARE(tutee_predict_scratch, TUTEE_PREDICT_SCRATCH);
     COMPARE(tutee_snapshot_bytes_f32, TUTEE_SNAPSHOT_BYTES_F32);
     COMPARE(tutee_snapshot_bytes_f64, TUTEE_SNAPSHOT_BYTES_F64);

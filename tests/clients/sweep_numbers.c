@@ -38,5 +38,6 @@ void sweep_numbers(void) {
     /* The sizes that exist once take the shape of f64. */
     shapes_f64("tutee_population_scratch", &world.f64);
     shapes_f64("tutee_online_scratch", &world.f64);
+    shapes_f64("tutee_online_scratch_wide", &world.f64);
     shapes_f64("tutee_predict_scratch", &world.f64);
 }

@@ -122,6 +122,7 @@ static void reals(enum role role, const char *name, const void *p, size_t bytes,
     static tutee_status call_##name(const union value *v) { return tutee_##name(__VA_ARGS__); }
 ONCE(population_scratch, v[0].p, v[1].p)
 ONCE(online_scratch, v[0].p, v[1].p)
+ONCE(online_scratch_wide, v[0].p, v[1].p)
 ONCE(predict_scratch, v[0].p, v[1].p)
 ONCE(snapshot_inspect, v[0].p, v[1].n, v[2].p)
 
@@ -136,6 +137,8 @@ static void describe_common(void) {
     begin("tutee_population_scratch", call_population_scratch, 0);
     size_f64("elements", m);
     begin("tutee_online_scratch", call_online_scratch, 0);
+    size_f64("elements", m);
+    begin("tutee_online_scratch_wide", call_online_scratch_wide, 0);
     size_f64("elements", m);
     begin("tutee_predict_scratch", call_predict_scratch, 0);
     size_f64("elements", m);

@@ -87,6 +87,7 @@ static void common_call(void) {
         } sizes[] = {
 #define SIZE(function, macro) {#function, function, AT(macro, &s)}
             SIZE(tutee_population_scratch, TUTEE_POPULATION_SCRATCH), SIZE(tutee_online_scratch, TUTEE_ONLINE_SCRATCH),
+            SIZE(tutee_online_scratch_wide, TUTEE_ONLINE_SCRATCH_WIDE),
             SIZE(tutee_predict_scratch, TUTEE_PREDICT_SCRATCH),       SIZE(tutee_teacher_words_f32, TUTEE_TEACHER_WORDS_F32),
             SIZE(tutee_teacher_words_f64, TUTEE_TEACHER_WORDS_F64),   SIZE(tutee_student_words_f32, TUTEE_STUDENT_WORDS_F32),
             SIZE(tutee_student_words_f64, TUTEE_STUDENT_WORDS_F64),   SIZE(tutee_sampler_words_f32, TUTEE_SAMPLER_WORDS_F32),

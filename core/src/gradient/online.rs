@@ -1,6 +1,7 @@
 //! Online training: every step draws a fresh batch from the seeded stream, lets the teacher label it, and steps along the
 //! batch's gradient.
 
+use super::batch::{Batch, Bench, BenchViewMut, Draws, bench_len};
 use super::exact::Exact;
 use super::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
 use super::scratch::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
@@ -12,6 +13,7 @@ use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::teacher::{Teacher, TeacherView};
+use crate::vector::Level;
 
 /// Where the batches come from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,13 +54,23 @@ pub struct OnlineScratch<T, const FILTERS: usize, const FEATURES: usize, const T
     samples: SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
     x: Matrix<T, TOKENS, FEATURES>,
     y: Matrix<T, OUTPUTS, FILTERS>,
+    /// Where there are wide registers for it.
+    #[cfg(target_arch = "x86_64")]
+    bench: Bench<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
 }
 
 impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
     OnlineScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
 {
     /// Working memory that has not been used yet.
-    pub const ZERO: Self = Self { terms: Terms::ZERO, samples: SampleScratch::ZERO, x: Matrix::ZERO, y: Matrix::ZERO };
+    pub const ZERO: Self = Self {
+        terms: Terms::ZERO,
+        samples: SampleScratch::ZERO,
+        x: Matrix::ZERO,
+        y: Matrix::ZERO,
+        #[cfg(target_arch = "x86_64")]
+        bench: Bench::ZERO,
+    };
 
     /// The memory as [`Online`] takes it.
     #[inline]
@@ -68,6 +80,10 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
             samples: self.samples.view_mut(),
             x: self.x.as_mut_slice(),
             y: self.y.as_mut_slice(),
+            #[cfg(target_arch = "x86_64")]
+            bench: Some(self.bench.view_mut()),
+            #[cfg(not(target_arch = "x86_64"))]
+            bench: None,
         }
     }
 
@@ -79,10 +95,17 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     }
 }
 
-/// Elements of the memory that [`OnlineScratchViewMut::new`] takes.
+/// Elements of the memory that [`OnlineScratchViewMut::new`] takes at least.
 #[inline]
 pub const fn online_scratch_len(shape: Shape) -> usize {
     terms_len(shape) + sample_scratch_len(shape) + shape.input_len() + shape.output_len()
+}
+
+/// Elements of the memory with which [`OnlineScratchViewMut::new`] makes the most of wide vector registers. With less, and
+/// on processors without such registers, training takes longer and gives the same bits.
+#[inline]
+pub const fn online_scratch_wide_len(shape: Shape) -> usize {
+    online_scratch_len(shape) + bench_len(shape)
 }
 
 /// Working memory of [`Online`]; what it holds before does not matter.
@@ -92,25 +115,28 @@ pub struct OnlineScratchViewMut<'a, T> {
     samples: SampleScratchViewMut<'a, T>,
     x: &'a mut [T],
     y: &'a mut [T],
+    bench: Option<BenchViewMut<'a, T>>,
 }
 
 impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
-    /// Takes `memory` and `tally` as working memory.
+    /// Takes `memory` and `tally` as working memory. What is beyond [`online_scratch_len`] elements, up to
+    /// [`online_scratch_wide_len`], makes for speed.
     ///
     /// # Errors
-    /// [`Error::Length`] unless there are exactly [`online_scratch_len`] elements.
+    /// [`Error::Length`] unless there are at least [`online_scratch_len`] elements.
     pub fn new(shape: Shape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
         let (expected, found) = (online_scratch_len(shape), memory.len());
-        check_length("online scratch", memory, expected)?;
         let wrong = Error::Length { what: "online scratch", expected, found };
         let (terms, memory) = memory.split_at_mut_checked(terms_len(shape)).ok_or(wrong)?;
         let (samples, memory) = memory.split_at_mut_checked(sample_scratch_len(shape)).ok_or(wrong)?;
-        let (x, y) = memory.split_at_mut_checked(shape.input_len()).ok_or(wrong)?;
+        let (x, memory) = memory.split_at_mut_checked(shape.input_len()).ok_or(wrong)?;
+        let (y, memory) = memory.split_at_mut_checked(shape.output_len()).ok_or(wrong)?;
         Ok(Self {
             terms: TermsViewMut::new(shape, terms)?,
             samples: SampleScratchViewMut::new(shape, samples, tally)?,
             x,
             y,
+            bench: BenchViewMut::new(shape, memory),
         })
     }
 
@@ -130,6 +156,7 @@ pub struct Online<'a, T> {
     samples: SampleScratchViewMut<'a, T>,
     x: &'a mut [T],
     y: &'a mut [T],
+    bench: Option<BenchViewMut<'a, T>>,
     source: Source<T>,
 }
 
@@ -148,8 +175,8 @@ impl<'a, T: Scalar> Online<'a, T> {
         student.shape().check_equal(teacher.shape())?;
         scratch.check(teacher.shape())?;
         source.check()?;
-        let OnlineScratchViewMut { terms, samples, x, y } = scratch;
-        Ok(Self { student, exact: Exact::new(teacher, terms), samples, x, y, source })
+        let OnlineScratchViewMut { terms, samples, x, y, bench } = scratch;
+        Ok(Self { student, exact: Exact::new(teacher, terms), samples, x, y, bench, source })
     }
 
     /// The same from types that know their sizes; what does not fit does not compile.
@@ -182,6 +209,24 @@ impl<T: Scalar> Training<T> for Online<'_, T> {
         let teacher = self.exact.teacher();
         let Source { mut stream, input, noise, batch } = self.source;
         let shape = teacher.shape();
+        let level = Level::best();
+        if let (true, Some(bench)) = (level.is_wide(), &mut self.bench) {
+            let batch = Batch {
+                student: self.student.view(),
+                teacher,
+                stretches: self.exact.stretches(),
+                draws: Draws { input, noise, batch },
+                stream: &mut stream,
+                samples: self.samples.reborrow(),
+                bench: bench.reborrow(),
+                x: self.x,
+                y: self.y,
+            };
+            T::batch(level, batch)?;
+            self.samples.descend(&mut self.student, descent)?;
+            self.source.stream = stream;
+            return Ok(());
+        }
         let mut samples = Samples::new(self.student.reborrow(), teacher.activation(), self.samples.reborrow())?;
         for _ in 0..batch {
             let mut rng = stream.sample();

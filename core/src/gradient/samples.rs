@@ -78,6 +78,11 @@ impl<T: Scalar> Tally<T> {
     /// An empty batch.
     pub const ZERO: Self = Self { count: 0, loss: T::ZERO };
 
+    /// A batch of `count` samples whose loss nobody asks for.
+    pub(crate) const fn of(count: u64) -> Self {
+        Self { count, loss: T::ZERO }
+    }
+
     /// Samples accumulated since the last step.
     #[inline]
     pub const fn count(&self) -> u64 {
@@ -130,6 +135,12 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
         Ok(Self { attention, d_attention, d_value, hidden, d_hidden, d_output, tally })
     }
 
+    /// Moves the student along the mean gradient of the batch.
+    pub(crate) fn descend(&self, student: &mut StudentViewMut<'_, T>, descent: &Descent<T>) -> Result<(), Error> {
+        let count = samples_as_scalar(self.tally.count);
+        student.descend(self.d_value, (self.attention, self.d_attention), count, descent)
+    }
+
     /// The same memory, borrowed for a shorter time.
     #[inline]
     pub const fn reborrow(&mut self) -> SampleScratchViewMut<'_, T> {
@@ -148,6 +159,11 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
     #[inline]
     pub(crate) const fn attention_mut(&mut self) -> &mut [T] {
         self.attention
+    }
+
+    /// Attention, `dL/dS`, `dL/dW` (both times the samples) and the tally.
+    pub(crate) const fn batch_mut(&mut self) -> (&mut [T], &mut [T], &mut [T], &mut Tally<T>) {
+        (self.attention, self.d_attention, self.d_value, self.tally)
     }
 
     pub(crate) fn check(&self, shape: Shape) -> Result<(), Error> {
@@ -335,9 +351,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
         if self.scratch.tally.count == 0 {
             return Err(Error::NoSamples);
         }
-        let count = samples_as_scalar(self.scratch.tally.count);
-        let SampleScratchViewMut { attention, d_attention, d_value, .. } = &self.scratch;
-        self.student.descend(d_value, (attention, d_attention), count, descent)?;
+        self.scratch.descend(&mut self.student, descent)?;
         self.begin();
         Ok(())
     }

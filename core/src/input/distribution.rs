@@ -8,6 +8,7 @@ use super::draw;
 use super::stream::SampleRng;
 use crate::error::Error;
 use crate::scalar::Scalar;
+use crate::vector::{Plain, Vector};
 
 /// Legal degrees of freedom of [`Input::StudentT`]. Two or fewer have no variance; from 64 up the distribution is
 /// Gaussian for every practical purpose.
@@ -116,8 +117,14 @@ impl<T: Scalar> Input<T> {
     /// Parameters that [`Self::check`] refuses give meaningless values.
     #[inline]
     pub fn fill(self, rng: &mut SampleRng, features: usize, x: &mut [T]) {
+        self.fill_with(Plain, rng, features, x);
+    }
+
+    /// The same with the registers at hand.
+    #[inline(always)]
+    pub(crate) fn fill_with<V: Vector>(self, vector: V, rng: &mut SampleRng, features: usize, x: &mut [T]) {
         match self {
-            Input::Gaussian => rng.gaussian_fill(x),
+            Input::Gaussian => rng.gaussian_fill_with(vector, x),
             Input::Exponential => rng.pairs(x, |word| draw::each_half(word, draw::exponential), |x, e| *x = e),
             Input::Uniform => rng.pairs(x, |word| draw::each_half(word, draw::uniform), |x, u| *x = u),
             Input::Laplace => rng.pairs(x, |word| draw::each_half(word, draw::laplace), |x, l| *x = l),
@@ -128,7 +135,7 @@ impl<T: Scalar> Input<T> {
                 }
             }
             Input::Correlated { correlation } => {
-                rng.gaussian_fill(x);
+                rng.gaussian_fill_with(vector, x);
                 correlate(correlation, features, x);
             }
             Input::Shifted { mean } => rng.pairs(x, draw::gaussian_pair, |x, z| *x = mean + z),

@@ -8,7 +8,7 @@ use crate::scalar::Scalar;
 
 /// Uniform on `(0, 1]`: `(bits + 1/2) / 2^32`, exact in `f64`. In `f32` the integer is rounded to 24 bits and the top 128
 /// of the 2^32 values become 1, so that a logarithm of the result is never positive; it is never infinite either.
-#[inline]
+#[inline(always)]
 pub(super) fn unit<T: Scalar>(bits: u32) -> T {
     (T::from_u32(bits) + T::HALF) * T::from_f64(1.0 / 4_294_967_296.0)
 }
@@ -28,7 +28,7 @@ fn with_sign<T: Scalar>(negative: bool, magnitude: T) -> T {
 
 /// High and low half of a word.
 #[inline]
-fn halves(word: u64) -> (u32, u32) {
+pub(super) fn halves(word: u64) -> (u32, u32) {
     ((word >> 32) as u32, word as u32)
 }
 
@@ -40,7 +40,7 @@ pub(super) fn each_half<T>(word: u64, draw: impl Fn(u32) -> T) -> (T, T) {
 }
 
 /// Exponential with mean 1: `-ln u`, from 0 to 22.9.
-#[inline]
+#[inline(always)]
 pub(super) fn exponential<T: Scalar>(bits: u32) -> T {
     // A difference and not a negation: the smallest draw is then +0, not -0.
     T::ZERO - unit::<T>(bits).ln_normal()
@@ -61,7 +61,7 @@ pub(super) fn laplace<T: Scalar>(bits: u32) -> T {
 }
 
 /// The nearest quarter turn (0 to 3) to `bits / 2^32` of a turn, and what is left, in turns between -1/8 and 1/8.
-#[inline]
+#[inline(always)]
 fn reduce_turn<T: Scalar>(bits: u32) -> (u32, T) {
     let quadrant = bits.wrapping_add(1 << 29) >> 30;
     // Without its two top bits the angle is a multiple of 2^-34 turns, as a two's complement number: the rounding to
@@ -71,7 +71,7 @@ fn reduce_turn<T: Scalar>(bits: u32) -> (u32, T) {
 }
 
 /// Cosine and sine of `bits / 2^32` of a turn.
-#[inline]
+#[inline(always)]
 fn turn<T: Scalar>(bits: u32) -> (T, T) {
     let (quadrant, rest) = reduce_turn::<T>(bits);
     let (sin, cos) = rest.sin_cos_beside(quadrant);
@@ -82,6 +82,12 @@ fn turn<T: Scalar>(bits: u32) -> (T, T) {
 #[inline]
 pub(super) fn gaussian_pair<T: Scalar>(word: u64) -> (T, T) {
     let (high, low) = halves(word);
+    gaussian_pair_of(high, low)
+}
+
+/// The same from the halves of a word.
+#[inline(always)]
+pub(super) fn gaussian_pair_of<T: Scalar>(high: u32, low: u32) -> (T, T) {
     let radius = (T::TWO * exponential(high)).near_sqrt();
     let (cos, sin) = turn::<T>(low);
     (radius * cos, radius * sin)

@@ -5,12 +5,16 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::draw;
 use crate::scalar::Scalar;
+use crate::vector::{Plain, Vector};
 
 /// What SplitMix64 adds to its state for each output: 2^64 divided by the golden ratio, made odd.
 const SPLITMIX_STRIDE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Words of state of one sample's generator.
 const WORDS_PER_SAMPLE: u64 = 4;
+
+/// Words that are drawn before any is used, where draws are made side by side.
+const WORDS_AT_ONCE: usize = 128;
 
 /// A stream of samples: a seed and the number of the next sample. Both together are its whole state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +81,28 @@ impl SampleRng {
     /// Takes `ceil(x.len() / 2)` words.
     #[inline]
     pub fn gaussian_fill<T: Scalar>(&mut self, x: &mut [T]) {
-        self.pairs(x, draw::gaussian_pair, |x, z| *x = z);
+        self.gaussian_fill_with(Plain, x);
+    }
+
+    /// The same with the registers at hand.
+    #[inline(always)]
+    pub(crate) fn gaussian_fill_with<T: Scalar, V: Vector>(&mut self, _: V, x: &mut [T]) {
+        if const { !V::WIDE } {
+            self.pairs(x, draw::gaussian_pair, |x, z| *x = z);
+            return;
+        }
+        // All words of a stretch first, which follow one upon the other, and then its draws, which do not.
+        let (mut high, mut low) = ([0; WORDS_AT_ONCE], [0; WORDS_AT_ONCE]);
+        let (pairs, last) = x.as_chunks_mut::<2>();
+        for pairs in pairs.chunks_mut(WORDS_AT_ONCE) {
+            for ((high, low), _) in high.iter_mut().zip(&mut low).zip(&*pairs) {
+                (*high, *low) = draw::halves(self.uniform_bits());
+            }
+            for ((pair, &high), &low) in pairs.iter_mut().zip(&high).zip(&low) {
+                *pair = draw::gaussian_pair_of(high, low).into();
+            }
+        }
+        self.pairs(last, draw::gaussian_pair, |x, z| *x = z);
     }
 
     /// Makes two draws from each word and hands them, in order, to the elements of `x`. An odd last element takes the

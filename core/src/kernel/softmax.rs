@@ -76,9 +76,15 @@ pub(crate) fn largest<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
 /// zero and add up to one within rounding.
 #[inline]
 pub fn softmax<T: Scalar>(logits: &[T], weights: &mut [T]) {
-    let largest = largest(Plain, logits);
+    softmax_with(Plain, logits, weights);
+}
+
+/// The same with the registers at hand.
+#[inline(always)]
+pub(crate) fn softmax_with<T: Scalar, V: Vector>(vector: V, logits: &[T], weights: &mut [T]) {
+    let largest = largest(vector, logits);
     // At least one term is exp(0) = 1, so the sum is not zero.
-    let [sum] = exponentials(Plain, logits, weights, largest);
+    let [sum] = exponentials(vector, logits, weights, largest);
     let normalise = T::ONE / sum;
     for weight in weights {
         *weight *= normalise;

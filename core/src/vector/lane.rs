@@ -22,6 +22,8 @@ pub trait Lane<T>: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output =
 
 /// [`LANES`] numbers in the registers of one kind of vector.
 pub trait Lanes<T, V>: Lane<T> {
+    /// How many registers they take.
+    const REGISTERS: usize;
     /// `x` in every lane.
     fn splat(vector: V, x: T) -> Self;
     /// Lane `i` from `x[i]`.
@@ -122,6 +124,7 @@ impl<T: Scalar + Lane<T>> Lane<T> for Array<T> {
 }
 
 impl<T: Scalar + Lane<T>, V> Lanes<T, V> for Array<T> {
+    const REGISTERS: usize = LANES;
     #[inline(always)]
     fn splat(_: V, x: T) -> Self {
         Self([x; LANES])

@@ -35,6 +35,12 @@ impl Level {
         Self::Baseline
     }
 
+    /// Whether code for this level takes [`LANES`](crate::kernel::reduce::LANES) elements at a time.
+    #[inline]
+    pub(crate) fn is_wide(self) -> bool {
+        self > Self::Baseline
+    }
+
     /// From now on no wider level than this one is chosen, anywhere in the program: to test a level, or to time it. What
     /// has been set out already keeps its own. The bits are those of every level.
     pub fn limit(self) {
@@ -51,7 +57,8 @@ impl Level {
 }
 
 /// Work that is compiled for every level.
-pub(crate) trait Work {
+pub trait Work {
+    /// What comes of it.
     type Output;
     /// Does the work. Must be inlined, with all loops in it: `#[inline(always)]`.
     fn run<V: Vector>(self, vector: V) -> Self::Output;
@@ -62,10 +69,14 @@ pub trait Vector: Copy {
     /// Whether to take [`LANES`](crate::kernel::reduce::LANES) elements at a time; else one by one, which takes the least
     /// code and is fastest where there are no registers for more.
     const WIDE: bool;
+    /// How many registers there are.
+    const REGISTERS: usize;
     /// Registers full of `f32`.
     type F32: Lanes<f32, Self>;
     /// Registers full of `f64`.
     type F64: Lanes<f64, Self>;
+    /// Does the work in a function of its own, compiled for this kind of registers.
+    fn outline<W: Work>(self, work: W) -> W::Output;
 }
 
 /// No registers beyond those that the compiler finds a use for.
@@ -74,8 +85,13 @@ pub struct Plain;
 
 impl Vector for Plain {
     const WIDE: bool = false;
+    const REGISTERS: usize = 0;
     type F32 = Array<f32>;
     type F64 = Array<f64>;
+    #[inline(never)]
+    fn outline<W: Work>(self, work: W) -> W::Output {
+        work.run(self)
+    }
 }
 
 /// Does the work with the instructions of `level`, or with fewer where the processor lacks them.

@@ -173,6 +173,7 @@ macro_rules! lanes {
         }
 
         impl Lanes<$t, $vector> for $name {
+            const REGISTERS: usize = [$($i),*].len();
             #[inline(always)]
             fn splat(vector: $vector, x: $t) -> Self {
                 Self { vector, registers: [vector.$splat(x); [$($i),*].len()] }
@@ -228,12 +229,22 @@ lanes!(F64V4, f64, V4, f64s, [0 1],
 
 impl Vector for V3 {
     const WIDE: bool = true;
+    const REGISTERS: usize = 16;
     type F32 = F32V3;
     type F64 = F64V3;
+    #[inline(always)]
+    fn outline<W: Work>(self, work: W) -> W::Output {
+        self.vectorize(Inlined { work, vector: self })
+    }
 }
 
 impl Vector for V4 {
     const WIDE: bool = true;
+    const REGISTERS: usize = 32;
     type F32 = F32V4;
     type F64 = F64V4;
+    #[inline(always)]
+    fn outline<W: Work>(self, work: W) -> W::Output {
+        self.vectorize(Inlined { work, vector: self })
+    }
 }

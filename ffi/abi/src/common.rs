@@ -73,6 +73,18 @@ pub unsafe extern "C" fn tutee_online_scratch(shape: *const tutee_shape, element
     status(unsafe { api::scratch(Scratch::Online, shape, elements) })
 }
 
+/// Elements (float or double) of the working memory with which online training makes the most of wide vector registers, on
+/// x86-64; with less, down to tutee_online_scratch, it takes longer and gives the same bits. `*elements` =
+/// TUTEE_ONLINE_SCRATCH_WIDE(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_online_scratch_wide(shape: *const tutee_shape, elements: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::scratch(Scratch::OnlineWide, shape, elements) })
+}
+
 /// Elements (float or double) of the working memory of prediction, of a teacher's answers, of recovery and of setting
 /// W_KQ: `*elements` = TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs).
 ///

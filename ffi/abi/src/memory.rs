@@ -106,6 +106,13 @@ impl<T> Output<T> {
         Ok(Self { ptr, len: wanted, span })
     }
 
+    /// The first `most` of `len` elements at `ptr`, or all of them when there are fewer, but not below `least`.
+    #[inline]
+    pub(crate) fn between(ptr: *mut T, len: usize, least: usize, most: usize) -> Outcome<Self> {
+        let whole = Self::at_least(ptr, len, least)?;
+        Ok(Self { len: if len < most { len } else { most }, ..whole })
+    }
+
     /// The first `used` of `len` elements at `ptr`, of which the header asks for `wanted`: no fewer are taken, so that a
     /// program which is right today stays right when a call comes to use all of them.
     #[inline]

@@ -8,6 +8,8 @@ const STUDENT: usize = 148;
 const VALUE: usize = 21;
 const MIXING: usize = 72;
 const SCRATCH: usize = 288;
+/// On top of that, for online training where there may be wide registers.
+const SCRATCH_WIDE: usize = if cfg!(target_arch = "x86_64") { 400 } else { 0 };
 /// Bytes of the largest snapshot.
 const SNAPSHOT: usize = 1240;
 
@@ -31,7 +33,7 @@ pub(crate) struct Part<T> {
     pub(crate) steps: u64,
     pub(crate) value: [T; VALUE],
     pub(crate) mixing: [T; MIXING],
-    pub(crate) scratch: [T; SCRATCH],
+    pub(crate) scratch: [T; SCRATCH + SCRATCH_WIDE],
     pub(crate) tally: Tally<T>,
 }
 
@@ -41,7 +43,7 @@ impl<T: Scalar> Part<T> {
         steps: 0,
         value: [T::ZERO; VALUE],
         mixing: [T::ZERO; MIXING],
-        scratch: [T::ZERO; SCRATCH],
+        scratch: [T::ZERO; SCRATCH + SCRATCH_WIDE],
         tally: Tally::ZERO,
     };
 }

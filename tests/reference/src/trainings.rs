@@ -2,7 +2,7 @@
 
 use tutee::descent::{Descent, Measure, Training};
 use tutee::digest::{Digest, digest};
-use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, forward, sample_scratch_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
@@ -179,7 +179,9 @@ impl<'m, T: Scalar> Run<'m, T> {
                 stream = self.erase_and_resume(Some(stream), bytes)?.ok_or(Error::NoSamples)?;
             }
             let student = StudentViewMut::new(shape, self.student, self.steps)?;
-            let scratch = part(self.scratch, online_scratch_len(shape))?;
+            let wide = online_scratch_wide_len(shape);
+            let len = if self.scratch.len() < wide { online_scratch_len(shape) } else { wide };
+            let scratch = part(self.scratch, len)?;
             let scratch = OnlineScratchViewMut::new(shape, scratch, self.tally)?;
             let noise = LabelNoise { mean: T::ZERO, standard_deviation: T::ONE / T::from_u32(10) };
             let source = Source { stream, input: Input::Gaussian, noise, batch: BATCH };

@@ -40,6 +40,7 @@ use self::formulas::{DescendFilter, FilterSquared};
 use self::row::stretch_of;
 use self::rows::{BlockGradient, RowPass, StarRows};
 use self::terms::{Constants, FilterGradient, RowSums, ValueSums, norm_difference};
+use super::batch::Batch;
 use super::scratch::TermsViewMut;
 use crate::descent::{Descent, Measure};
 use crate::error::Error;
@@ -88,6 +89,11 @@ impl<'a, T: Scalar> Exact<'a, T> {
 
     pub(crate) const fn teacher(&self) -> TeacherView<'a, T> {
         self.teacher
+    }
+
+    /// Where each output's tokens stand that the teacher weighs.
+    pub(crate) const fn stretches(&self) -> &[[T; 2]] {
+        self.terms.stretches
     }
 
     /// Compares every filter with its teacher's and clears what the rows will gather.
@@ -184,6 +190,8 @@ pub trait Passes: Sized {
     fn gradient(level: Level, gradient: Gradient<'_, '_, '_, Self>);
     #[doc(hidden)]
     fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self>;
+    #[doc(hidden)]
+    fn batch(level: Level, batch: Batch<'_, '_, Self>) -> Result<(), Error>;
 }
 
 macro_rules! passes {
@@ -200,6 +208,10 @@ macro_rules! passes {
             #[inline(never)]
             fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self> {
                 dispatch(level, measurement)
+            }
+            #[inline(never)]
+            fn batch(level: Level, batch: Batch<'_, '_, Self>) -> Result<(), Error> {
+                dispatch(level, batch)
             }
         }
     )*};

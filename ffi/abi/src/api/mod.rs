@@ -17,7 +17,7 @@ pub(crate) mod student;
 pub(crate) mod teacher;
 
 use tutee::Shape;
-use tutee::gradient::online::online_scratch_len;
+use tutee::gradient::online::{online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::population_scratch_len;
 
 use crate::memory::{Output, settings};
@@ -68,6 +68,7 @@ pub(crate) unsafe fn words<K: Kind>(shape: *const tutee_shape, words: *mut usize
 pub(crate) enum Scratch {
     Population,
     Online,
+    OnlineWide,
     Predict,
 }
 
@@ -80,6 +81,7 @@ pub(crate) unsafe fn scratch(scratch: Scratch, shape: *const tutee_shape, elemen
         let elements = match scratch {
             Scratch::Population => population_scratch_len(shape),
             Scratch::Online => online_scratch_len(shape),
+            Scratch::OnlineWide => online_scratch_wide_len(shape),
             Scratch::Predict => predict_scratch_len(shape),
         };
         // As many doubles as one array can have.

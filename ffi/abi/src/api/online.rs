@@ -1,12 +1,12 @@
 //! Training on batches that the library draws.
 
 use tutee::descent::{StopRule, Training};
-use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::SampleStream;
 use tutee::{Error, Scalar};
 
-use super::population::{Objects, Opened};
+use super::population::{Objects, Opened, ScratchLen};
 use super::run::{Plan, piece};
 use crate::environment;
 use crate::memory::{Output, settings};
@@ -14,6 +14,8 @@ use crate::object::changed;
 use crate::settings::{descent, source};
 use crate::status::Outcome;
 use crate::types::{tutee_descent, tutee_source};
+
+const SCRATCH_LEN: ScratchLen = ScratchLen { least: online_scratch_len, most: online_scratch_wide_len };
 
 /// The caller's source: its settings, copied, and the place where its index stands.
 struct Place<T> {
@@ -40,7 +42,7 @@ impl<T: Scalar> Place<T> {
         train: impl FnOnce(&mut Online<'_, T>) -> Result<R, Error>,
     ) -> Outcome<R> {
         // SAFETY: as promised.
-        let Opened { student, teacher, scratch } = unsafe { objects.open(online_scratch_len, [self.source.span])? };
+        let Opened { student, teacher, scratch } = unsafe { objects.open(SCRATCH_LEN, [self.source.span])? };
         let shape = student.shape;
         // SAFETY: as promised; what is written is apart from everything else.
         let (student, revision) = unsafe { student.view_mut()? };
@@ -100,7 +102,7 @@ pub(crate) unsafe fn run<T: Scalar>(
     let (descent, mut place) = unsafe { (descent(settings(settings_of_step)?)?, Place::new(source)?) };
     let plan = plan?;
     // SAFETY: as promised.
-    unsafe { objects.open(online_scratch_len, [plan.result().span, place.source.span])? };
+    unsafe { objects.open(SCRATCH_LEN, [plan.result().span, place.source.span])? };
     let steps = |rule: &StopRule<T>| {
         // The callback may have changed the environment.
         environment::check()?;

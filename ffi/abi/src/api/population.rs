@@ -2,7 +2,7 @@
 
 use tutee::descent::{Descent, StopRule, Training};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::{Error, Scalar};
+use tutee::{Error, Scalar, Shape};
 
 use super::run::{Plan, piece};
 use crate::environment;
@@ -20,6 +20,14 @@ pub(crate) struct Objects<T> {
     pub(crate) n_scratch: usize,
 }
 
+/// Elements of working memory that a function needs at least, and those beyond which it has no use for more.
+pub(super) struct ScratchLen {
+    pub(super) least: fn(Shape) -> usize,
+    pub(super) most: fn(Shape) -> usize,
+}
+
+const SCRATCH_LEN: ScratchLen = ScratchLen { least: population_scratch_len, most: population_scratch_len };
+
 /// The same after they have been looked at.
 pub(super) struct Opened<T> {
     pub(super) student: Object<tutee_student<T>>,
@@ -29,19 +37,16 @@ pub(super) struct Opened<T> {
 
 impl<T: Scalar> Objects<T> {
     /// Checks the objects and that nothing overlaps, the spans of `also` included, which are to be written, too.
-    /// `scratch_len` is given the number of tokens and so on.
     ///
     /// # Safety
     /// The pointers keep the promises of the header.
-    pub(super) unsafe fn open<const N: usize>(
-        &self,
-        scratch_len: fn(tutee::Shape) -> usize,
-        also: [Span; N],
-    ) -> Outcome<Opened<T>> {
+    pub(super) unsafe fn open<const N: usize>(&self, scratch_len: ScratchLen, also: [Span; N]) -> Outcome<Opened<T>> {
         // SAFETY: as promised.
         let (student, teacher) = unsafe { (Object::open(self.student)?, Object::open(self.teacher)?) };
         student.same_shape(&teacher)?;
-        let scratch = Output::at_least(self.scratch, self.n_scratch, scratch_len(student.shape))?;
+        let ScratchLen { least, most } = scratch_len;
+        let (least, most) = (least(student.shape), most(student.shape));
+        let scratch = Output::between(self.scratch, self.n_scratch, least, most)?;
         let spans = [student.span, scratch.span];
         disjoint(&spans, &[teacher.span])?;
         disjoint(&also, &[student.span, scratch.span, teacher.span])?;
@@ -67,7 +72,7 @@ unsafe fn train<T: Scalar, R>(
     train: impl FnOnce(&mut Population<'_, T>) -> Result<R, Error>,
 ) -> Outcome<R> {
     // SAFETY: as promised.
-    let Opened { student, teacher, scratch } = unsafe { objects.open(population_scratch_len, [])? };
+    let Opened { student, teacher, scratch } = unsafe { objects.open(SCRATCH_LEN, [])? };
     let shape = student.shape;
     // SAFETY: as promised; what is written is apart from everything else.
     let (student, revision) = unsafe { student.view_mut()? };
@@ -107,7 +112,7 @@ pub(crate) unsafe fn run<T: Scalar>(
     let descent = descent(unsafe { settings(settings_of_step)? })?;
     let plan = plan?;
     // SAFETY: as promised.
-    unsafe { objects.open(population_scratch_len, [plan.result().span])? };
+    unsafe { objects.open(SCRATCH_LEN, [plan.result().span])? };
     let steps = |descent: &Descent<T>, rule: &StopRule<T>| {
         // The callback may have changed the environment.
         environment::check()?;
