@@ -11,9 +11,11 @@ use tutee::activation::Activation;
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len};
 use tutee::kernel::{reduce, softmax};
 use tutee::student::{StudentViewMut, student_len};
+use tutee::vector::Level;
 use tutee::{Error, Scalar, Shape};
 
-use crate::timing::nanoseconds;
+use crate::table::Table;
+use crate::timing::Timer;
 
 /// As in `c/free_order.c`.
 const SIZES: [usize; 3] = [16, 64, 256];
@@ -25,39 +27,42 @@ const FEATURES: usize = 8;
 type Key = (&'static str, &'static str, usize);
 
 /// Prints the table.
-pub(crate) fn run() -> Result<(), String> {
+pub(crate) fn run(timer: Timer) -> Result<(), String> {
+    Level::Avx512.limit();
     let free = free_order()?;
     let mut fixed = HashMap::new();
     for n in SIZES {
-        fixed.extend(times::<f32>("f32", n).map_err(|error| error.to_string())?);
-        fixed.extend(times::<f64>("f64", n).map_err(|error| error.to_string())?);
+        fixed.extend(times::<f32>(timer, "f32", n).map_err(|error| error.to_string())?);
+        fixed.extend(times::<f64>(timer, "f64", n).map_err(|error| error.to_string())?);
     }
-    println!("Time of the loop with its order fixed, divided by the time of C with -O3 -march=native -ffast-math");
-    println!("(below 1: faster; n is the length of a row, and the tokens and outputs of a pair)\n");
-    println!("| loop | type | n = {} |", SIZES.map(|n| n.to_string()).join(" | n = "));
-    println!("|---|---|{}", "---|".repeat(SIZES.len()));
+    let sizes = SIZES.map(|n| format!("n = {n}"));
+    let mut table = Table::new(2, &[&["loop", "type"][..], &sizes.each_ref().map(String::as_str)].concat());
     for name in LOOPS {
         for scalar in ["f32", "f64"] {
-            let mut row = format!("| {name} | {scalar} |");
+            let mut row = vec![name.to_owned(), scalar.to_owned()];
             for n in SIZES {
                 let missing = || format!("no time for {scalar} {name} {n}");
                 let fixed = fixed.get(&(scalar, name, n)).ok_or_else(missing)?;
                 let free = free.get(&format!("{scalar} {name} {n}")).ok_or_else(missing)?;
-                row.push_str(&format!(" {:.2} |", fixed / free));
+                row.push(format!("{:.2}", fixed / free));
             }
-            println!("{row}");
+            table.row(row);
         }
     }
+    table.print(
+        "Time of the loop with its order fixed, divided by the time of C with -O3 -march=native -ffast-math\n\
+         (below 1: faster; n is the length of a row, and the tokens and outputs of a pair)",
+    );
     Ok(())
 }
 
 /// Nanoseconds a call of every loop in Rust, at one size.
-fn times<T: Scalar>(scalar: &'static str, n: usize) -> Result<Vec<(Key, f64)>, Error> {
+fn times<T: Scalar>(timer: Timer, scalar: &'static str, n: usize) -> Result<Vec<(Key, f64)>, Error> {
     let x: Vec<T> = (0..n).map(|i| T::ONE / T::from_usize(i + 2)).collect();
     let y = vec![T::ONE / T::from_usize(n); n];
     let mut z = vec![T::ZERO; n];
     let mut found = vec![];
-    let mut time = |name, work: &mut dyn FnMut()| found.push(((scalar, name, n), nanoseconds(work)));
+    let mut time = |name, work: &mut dyn FnMut()| found.push(((scalar, name, n), timer.nanoseconds(work)));
     time("sum", &mut || {
         black_box(reduce::sum(black_box(&x)));
     });

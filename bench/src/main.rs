@@ -1,26 +1,72 @@
-//! Times tutee's inner loops beside what a user would pick instead, and prints tables. Figures are ratios of times taken
-//! in the same run; nothing here is a test.
+//! Times tutee's inner loops and steps beside the machine's limits and what a user would pick instead, and prints
+//! tables. Nothing here is a test; ratios are of times taken in the same run.
 
 mod determinism;
+mod growth;
+mod instructions;
+mod levels;
+mod peak;
+mod roofline;
+mod table;
 mod timing;
+mod work;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-/// Times tutee's inner loops beside others.
+use crate::timing::Timer;
+
+/// Times tutee's inner loops and steps, and prints tables.
 #[derive(Parser)]
 #[command(name = "bench", max_term_width = 100)]
-enum Arguments {
+struct Arguments {
+    /// All tables, but a few milliseconds for all figures of one: to see that everything runs
+    #[arg(long, global = true)]
+    quick: bool,
+    #[command(subcommand)]
+    table: Option<Tables>,
+}
+
+/// Which tables.
+#[derive(Subcommand, Clone, Copy)]
+enum Tables {
+    /// All of them (the default)
+    All,
+    /// Every inner loop and whole step at each vector level, and sizes in types beside sizes known at run time
+    Levels,
+    /// Peaks of arithmetic and of memory, measured, and how near each inner loop and whole step comes to them
+    Roofline,
+    /// How the cost of a step grows with each size
+    Growth,
+    /// Instructions of a step (needs valgrind)
+    Instructions,
+    /// Takes steps and prints the vector level: what valgrind is given to count
+    #[command(hide = true)]
+    Steps(instructions::Steps),
     /// What the fixed order of sums costs, beside C that leaves order and fusing to the compiler (needs a C compiler)
     Determinism,
 }
 
+impl Tables {
+    fn print(self, timer: Timer) -> Result<(), String> {
+        match self {
+            Self::All => [Self::Levels, Self::Roofline, Self::Growth, Self::Instructions, Self::Determinism]
+                .into_iter()
+                .try_for_each(|table| table.print(timer)),
+            Self::Levels => levels::run(timer),
+            Self::Roofline => roofline::run(timer),
+            Self::Growth => growth::run(timer),
+            Self::Instructions => instructions::run(timer),
+            Self::Steps(steps) => steps.take(),
+            Self::Determinism => determinism::run(timer),
+        }
+    }
+}
+
 fn main() -> ExitCode {
-    let done = match Arguments::parse() {
-        Arguments::Determinism => determinism::run(),
-    };
-    match done {
+    let Arguments { quick, table } = Arguments::parse();
+    match table.unwrap_or(Tables::All).print(Timer::new(quick)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");
