@@ -12,7 +12,7 @@ use super::samples::{SampleScratchViewMut, Tally};
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
-use crate::kernel::product::{ByRows, ByTerms, Left, Multiply, Strided, transpose};
+use crate::kernel::product::{ByRows, ByTerms, Multiply, Strided, transpose};
 use crate::kernel::reduce::LANES;
 use crate::kernel::softmax::softmax_with;
 use crate::matrix::{Matrix, Rows, RowsMut};
@@ -24,7 +24,7 @@ use crate::vector::{Vector, Work};
 
 /// Room for the matrices of a sample, with its sizes in its type.
 #[derive(Clone, Debug)]
-pub(crate) struct Bench<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
+pub(crate) struct Matrices<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
     attention: Matrix<T, TOKENS, OUTPUTS>,
     mixing: Matrix<T, TOKENS, OUTPUTS>,
     x: Matrix<T, FEATURES, TOKENS>,
@@ -35,7 +35,7 @@ pub(crate) struct Bench<T, const FILTERS: usize, const FEATURES: usize, const TO
 }
 
 impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
-    Bench<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
+    Matrices<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
 {
     pub(crate) const ZERO: Self = Self {
         attention: Matrix::ZERO,
@@ -48,8 +48,8 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     };
 
     #[inline]
-    pub(crate) const fn view_mut(&mut self) -> BenchViewMut<'_, T> {
-        BenchViewMut {
+    pub(crate) const fn view_mut(&mut self) -> MatricesViewMut<'_, T> {
+        MatricesViewMut {
             attention: self.attention.as_mut_slice(),
             mixing: self.mixing.as_mut_slice(),
             x: self.x.as_mut_slice(),
@@ -61,9 +61,9 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     }
 }
 
-/// Elements of the memory that [`BenchViewMut::new`] takes.
+/// Elements of the memory that [`MatricesViewMut::new`] takes.
 #[inline]
-pub(crate) const fn bench_len(shape: Shape) -> usize {
+pub(crate) const fn matrices_len(shape: Shape) -> usize {
     2 * shape.mixing_len()
         + shape.input_len()
         + 2 * shape.filters() * shape.tokens()
@@ -72,7 +72,7 @@ pub(crate) const fn bench_len(shape: Shape) -> usize {
 
 /// Room for the matrices of a sample.
 #[derive(Debug)]
-pub(crate) struct BenchViewMut<'a, T> {
+pub(crate) struct MatricesViewMut<'a, T> {
     /// S^T and the teacher's, `tokens x outputs`.
     attention: &'a mut [T],
     mixing: &'a mut [T],
@@ -86,7 +86,7 @@ pub(crate) struct BenchViewMut<'a, T> {
     targets: &'a mut [T],
 }
 
-impl<'a, T: Scalar> BenchViewMut<'a, T> {
+impl<'a, T: Scalar> MatricesViewMut<'a, T> {
     /// The beginning of `memory`; `None` if it is too short.
     pub(crate) fn new(shape: Shape, memory: &'a mut [T]) -> Option<Self> {
         let (by_token, by_output) = (shape.filters() * shape.tokens(), shape.filters() * shape.outputs());
@@ -101,8 +101,8 @@ impl<'a, T: Scalar> BenchViewMut<'a, T> {
     }
 
     /// The same memory, borrowed for a shorter time.
-    pub(crate) const fn reborrow(&mut self) -> BenchViewMut<'_, T> {
-        BenchViewMut {
+    pub(crate) const fn reborrow(&mut self) -> MatricesViewMut<'_, T> {
+        MatricesViewMut {
             attention: self.attention,
             mixing: self.mixing,
             x: self.x,
@@ -132,7 +132,7 @@ pub struct Batch<'b, 's, T> {
     pub(crate) draws: Draws<T>,
     pub(crate) stream: &'b mut SampleStream,
     pub(crate) samples: SampleScratchViewMut<'s, T>,
-    pub(crate) bench: BenchViewMut<'s, T>,
+    pub(crate) matrices: MatricesViewMut<'s, T>,
     /// Natural order: `tokens x features`, `outputs x filters`.
     pub(crate) x: &'b mut [T],
     pub(crate) y: &'b mut [T],
@@ -151,8 +151,8 @@ impl<T: Scalar> Work for Batch<'_, '_, T> {
         d_attention.fill(T::ZERO);
         d_value.fill(T::ZERO);
         let outputs = self.teacher.shape().outputs();
-        transpose(attention, tokens, self.bench.attention, outputs);
-        transpose(self.teacher.mixing(), tokens, self.bench.mixing, outputs);
+        transpose(attention, tokens, self.matrices.attention, outputs);
+        transpose(self.teacher.mixing(), tokens, self.matrices.mixing, outputs);
         *tally = Tally::of(self.draws.batch.into());
         for _ in 0..self.draws.batch {
             self.sample(vector);
@@ -161,111 +161,69 @@ impl<T: Scalar> Work for Batch<'_, '_, T> {
     }
 }
 
-/// A product by rows.
-#[inline(always)]
-fn rows<T>(elements: &[T], stride: usize) -> Strided<'_, T> {
-    Strided { elements, stride }
-}
-
 impl<T: Scalar> Batch<'_, '_, T> {
     #[inline(always)]
     fn sample<V: Vector>(&mut self, vector: V) {
         let shape = self.teacher.shape();
         let (filters, features, tokens, outputs) = (shape.filters(), shape.features(), shape.tokens(), shape.outputs());
         let activation = self.teacher.activation();
-        let BenchViewMut { attention, mixing, x, hidden, d_hidden, outputs: u, targets } = &mut self.bench;
+        let MatricesViewMut { attention, mixing, x, hidden, d_hidden, outputs: u, targets } = &mut self.matrices;
         let (natural_attention, d_attention, d_value, _) = self.samples.batch_mut();
+        // Rows and terms of the left factor, columns of the right one.
+        let forward = (filters, features, tokens);
+        let average = (filters, tokens, outputs);
 
         let mut rng = self.stream.sample();
         self.draws.input.fill_with(vector, &mut rng, features, self.x);
         transpose(self.x, features, x, tokens);
 
-        // What the teacher answers.
-        product(
-            vector,
-            ByRows(rows(self.teacher.value(), features)),
-            (filters, features, tokens),
-            rows(x, tokens),
-            hidden,
-        );
+        // What the teacher answers. Of its tokens, only those count that some of the outputs weighs.
+        vector.outline(Multiply::new(ByRows(by(self.teacher.value(), features)), by(x, tokens), hidden, forward));
         for (block, stretches) in self.stretches.chunks(2 * LANES).enumerate() {
             let column = block * 2 * LANES;
-            let all = union(stretches, tokens);
-            vector.outline(Multiply {
-                left: ByRows(rows(hidden, tokens)),
-                right: rows(mixing.get(column..).unwrap_or_default(), outputs),
-                to: targets.split_at_mut_checked(column).map_or(&mut [], |(_, to)| to),
-                to_stride: outputs,
-                rows: filters,
-                terms: all,
-                columns: stretches.len(),
-                onward: false,
-            });
+            let right = by(mixing.get(column..).unwrap_or_default(), outputs);
+            let to = targets.split_at_mut_checked(column).map_or(&mut [][..], |(_, to)| to);
+            let product = Multiply::new(ByRows(by(hidden, tokens)), right, to, (filters, tokens, stretches.len()));
+            vector.outline(Multiply { to_stride: outputs, terms: union(stretches, tokens), ..product });
         }
         respond(activation, targets);
         if self.draws.noise != LabelNoise::ZERO {
+            // It is drawn in the order in which a label is handed over.
             transpose(targets, outputs, self.y, filters);
             self.draws.noise.add(&mut rng, self.y);
             transpose(self.y, filters, targets, outputs);
         }
 
         // What the student answers, and its error.
-        product(
-            vector,
-            ByRows(rows(self.student.value(), features)),
-            (filters, features, tokens),
-            rows(x, tokens),
-            hidden,
-        );
-        product(vector, ByRows(rows(hidden, tokens)), (filters, tokens, outputs), rows(attention, outputs), u);
-        err(activation, u, targets);
+        vector.outline(Multiply::new(ByRows(by(self.student.value(), features)), by(x, tokens), hidden, forward));
+        vector.outline(Multiply::new(ByRows(by(hidden, tokens)), by(attention, outputs), u, average));
+        d_respond(activation, u, targets);
 
         // The way back.
-        let g = &**u;
-        product(
-            vector,
-            ByRows(rows(g, outputs)),
-            (filters, outputs, tokens),
-            rows(natural_attention, tokens),
-            d_hidden,
-        );
-        onward(vector, ByTerms(rows(g, outputs)), (outputs, filters, tokens), rows(hidden, tokens), d_attention);
-        onward(vector, ByRows(rows(d_hidden, tokens)), (filters, tokens, features), rows(self.x, features), d_value);
+        let (back, d_s, d_w) = ((filters, outputs, tokens), (outputs, filters, tokens), (filters, tokens, features));
+        vector.outline(Multiply::new(ByRows(by(u, outputs)), by(natural_attention, tokens), d_hidden, back));
+        vector.outline(Multiply::new(ByTerms(by(u, outputs)), by(hidden, tokens), d_attention, d_s).onward());
+        vector.outline(Multiply::new(ByRows(by(d_hidden, tokens)), by(self.x, features), d_value, d_w).onward());
     }
 }
 
+/// A matrix with rows of `stride` elements.
 #[inline(always)]
-fn product<T: Scalar, V: Vector, A: Left<T>>(
-    vector: V,
-    left: A,
-    (rows, terms, columns): (usize, usize, usize),
-    right: Strided<'_, T>,
-    to: &mut [T],
-) {
-    let terms = (0, terms);
-    vector.outline(Multiply { left, right, to, to_stride: columns, rows, terms, columns, onward: false });
-}
-
-#[inline(always)]
-fn onward<T: Scalar, V: Vector, A: Left<T>>(
-    vector: V,
-    left: A,
-    (rows, terms, columns): (usize, usize, usize),
-    right: Strided<'_, T>,
-    to: &mut [T],
-) {
-    let terms = (0, terms);
-    vector.outline(Multiply { left, right, to, to_stride: columns, rows, terms, columns, onward: true });
+fn by<T>(elements: &[T], stride: usize) -> Strided<'_, T> {
+    Strided { elements, stride }
 }
 
 /// The tokens that any of some outputs weighs.
 #[inline(always)]
 fn union<T: Scalar>(stretches: &[[T; 2]], tokens: usize) -> (usize, usize) {
     let (mut first, mut end) = (tokens, 0);
-    for &[begin, stop] in stretches {
+    for [begin, stop] in stretches {
         let (begin, stop) = (begin.to_usize(), stop.to_usize());
-        first = if begin < first { begin } else { first };
-        end = if stop > end { stop } else { end };
+        // A stretch that is empty, of an output that weighs nothing, begins and ends at zero.
+        if begin < stop {
+            first = if begin < first { begin } else { first };
+            end = if stop > end { stop } else { end };
+        }
     }
     let end = if end < tokens { end } else { tokens };
     (if first < end { first } else { end }, end)
@@ -283,7 +241,7 @@ fn respond<T: Scalar>(activation: Activation<T>, u: &mut [T]) {
 
 /// `(act(u) - y) act'(u)` in place of `u`.
 #[inline(always)]
-fn err<T: Scalar>(activation: Activation<T>, u: &mut [T], y: &[T]) {
+fn d_respond<T: Scalar>(activation: Activation<T>, u: &mut [T], y: &[T]) {
     let slope = activation.slope();
     for (u, &y) in u.iter_mut().zip(y) {
         let below = slope * *u;

@@ -1,7 +1,7 @@
 //! Online training: every step draws a fresh batch from the seeded stream, lets the teacher label it, and steps along the
 //! batch's gradient.
 
-use super::batch::{Batch, Bench, BenchViewMut, Draws, bench_len};
+use super::batch::{Batch, Draws, Matrices, MatricesViewMut, matrices_len};
 use super::exact::Exact;
 use super::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
 use super::scratch::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
@@ -56,7 +56,7 @@ pub struct OnlineScratch<T, const FILTERS: usize, const FEATURES: usize, const T
     y: Matrix<T, OUTPUTS, FILTERS>,
     /// Where there are wide registers for it.
     #[cfg(target_arch = "x86_64")]
-    bench: Bench<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+    matrices: Matrices<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
 }
 
 impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
@@ -69,7 +69,7 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
         x: Matrix::ZERO,
         y: Matrix::ZERO,
         #[cfg(target_arch = "x86_64")]
-        bench: Bench::ZERO,
+        matrices: Matrices::ZERO,
     };
 
     /// The memory as [`Online`] takes it.
@@ -81,9 +81,9 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
             x: self.x.as_mut_slice(),
             y: self.y.as_mut_slice(),
             #[cfg(target_arch = "x86_64")]
-            bench: Some(self.bench.view_mut()),
+            matrices: Some(self.matrices.view_mut()),
             #[cfg(not(target_arch = "x86_64"))]
-            bench: None,
+            matrices: None,
         }
     }
 
@@ -105,7 +105,7 @@ pub const fn online_scratch_len(shape: Shape) -> usize {
 /// on processors without such registers, training takes longer and gives the same bits.
 #[inline]
 pub const fn online_scratch_wide_len(shape: Shape) -> usize {
-    online_scratch_len(shape) + bench_len(shape)
+    online_scratch_len(shape) + matrices_len(shape)
 }
 
 /// Working memory of [`Online`]; what it holds before does not matter.
@@ -115,7 +115,7 @@ pub struct OnlineScratchViewMut<'a, T> {
     samples: SampleScratchViewMut<'a, T>,
     x: &'a mut [T],
     y: &'a mut [T],
-    bench: Option<BenchViewMut<'a, T>>,
+    matrices: Option<MatricesViewMut<'a, T>>,
 }
 
 impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
@@ -136,7 +136,7 @@ impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
             samples: SampleScratchViewMut::new(shape, samples, tally)?,
             x,
             y,
-            bench: BenchViewMut::new(shape, memory),
+            matrices: MatricesViewMut::new(shape, memory),
         })
     }
 
@@ -156,7 +156,7 @@ pub struct Online<'a, T> {
     samples: SampleScratchViewMut<'a, T>,
     x: &'a mut [T],
     y: &'a mut [T],
-    bench: Option<BenchViewMut<'a, T>>,
+    matrices: Option<MatricesViewMut<'a, T>>,
     source: Source<T>,
 }
 
@@ -175,8 +175,8 @@ impl<'a, T: Scalar> Online<'a, T> {
         student.shape().check_equal(teacher.shape())?;
         scratch.check(teacher.shape())?;
         source.check()?;
-        let OnlineScratchViewMut { terms, samples, x, y, bench } = scratch;
-        Ok(Self { student, exact: Exact::new(teacher, terms), samples, x, y, bench, source })
+        let OnlineScratchViewMut { terms, samples, x, y, matrices } = scratch;
+        Ok(Self { student, exact: Exact::new(teacher, terms), samples, x, y, matrices, source })
     }
 
     /// The same from types that know their sizes; what does not fit does not compile.
@@ -210,7 +210,7 @@ impl<T: Scalar> Training<T> for Online<'_, T> {
         let Source { mut stream, input, noise, batch } = self.source;
         let shape = teacher.shape();
         let level = Level::best();
-        if let (true, Some(bench)) = (level.is_wide(), &mut self.bench) {
+        if let (true, Some(matrices)) = (level.is_wide(), &mut self.matrices) {
             let batch = Batch {
                 student: self.student.view(),
                 teacher,
@@ -218,7 +218,7 @@ impl<T: Scalar> Training<T> for Online<'_, T> {
                 draws: Draws { input, noise, batch },
                 stream: &mut stream,
                 samples: self.samples.reborrow(),
-                bench: bench.reborrow(),
+                matrices: matrices.reborrow(),
                 x: self.x,
                 y: self.y,
             };

@@ -14,6 +14,7 @@
 use crate::activation::Activation;
 use crate::descent::Descent;
 use crate::error::Error;
+use crate::kernel::reduce::{add_multiple, dot_in_sequence};
 use crate::kernel::softmax::d_softmax;
 use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
 use crate::scalar::Scalar;
@@ -292,7 +293,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
             let rows = Rows::new(attention, tokens).zip(Rows::new(y, shape.filters()));
             for (d_u, (s, y)) in d_output.iter_mut().zip(rows) {
                 let Some(&y) = y.get(m) else { return };
-                let u = average(hidden, s);
+                let u = dot_in_sequence(hidden, s);
                 let error = self.activation.apply(u) - y;
                 tally.loss += T::HALF * error * error;
                 *d_u = error * self.activation.derivative(u);
@@ -300,15 +301,11 @@ impl<'a, T: Scalar> Samples<'a, T> {
             d_hidden.fill(T::ZERO);
             let rows = Rows::new(attention, tokens).zip(RowsMut::new(d_attention, tokens));
             for ((s, d_s), &g) in rows.zip(d_output.iter()) {
-                for (((d_h, d_s), &s), &h) in d_hidden.iter_mut().zip(d_s).zip(s).zip(hidden.iter()) {
-                    *d_h += g * s;
-                    *d_s += g * h;
-                }
+                add_multiple(g, s, d_hidden);
+                add_multiple(g, hidden, d_s);
             }
             for (&d_h, x) in d_hidden.iter().zip(Rows::new(x, features)) {
-                for (d_w, &x) in d_w.iter_mut().zip(x) {
-                    *d_w += d_h * x;
-                }
+                add_multiple(d_h, x, d_w);
             }
         }
         tally.count = tally.count.saturating_add(1);
@@ -375,22 +372,8 @@ fn begin<T: Scalar>(
 #[inline]
 fn project<T: Scalar>(w: &[T], x: &[T], hidden: &mut [T]) {
     for (h, x) in hidden.iter_mut().zip(Rows::new(x, w.len())) {
-        let mut sum = T::ZERO;
-        for (&w, &x) in w.iter().zip(x) {
-            sum += w * x;
-        }
-        *h = sum;
+        *h = dot_in_sequence(w, x);
     }
-}
-
-/// Averages the answers with one output's weights: `sum_t hidden_t weights_t`, in sequence.
-#[inline]
-fn average<T: Scalar>(hidden: &[T], weights: &[T]) -> T {
-    let mut sum = T::ZERO;
-    for (&h, &s) in hidden.iter().zip(weights) {
-        sum += h * s;
-    }
-    sum
 }
 
 /// `y[output][filter] = act( W X S )` for one input: the prediction of a student, given its attention, or the answer of a
@@ -415,7 +398,7 @@ pub fn forward<T: Scalar>(
         project(w, x, hidden);
         for (y, s) in RowsMut::new(y, shape.filters()).zip(Rows::new(weights, shape.tokens())) {
             if let Some(y) = y.get_mut(m) {
-                *y = activation.apply(average(hidden, s));
+                *y = activation.apply(dot_in_sequence(hidden, s));
             }
         }
     }

@@ -117,7 +117,11 @@ impl<T: Scalar> Input<T> {
     /// Parameters that [`Self::check`] refuses give meaningless values.
     #[inline]
     pub fn fill(self, rng: &mut SampleRng, features: usize, x: &mut [T]) {
-        self.fill_with(Plain, rng, features, x);
+        if let Input::Gaussian = self {
+            rng.gaussian_fill(x);
+        } else {
+            self.fill_with(Plain, rng, features, x);
+        }
     }
 
     /// The same with the registers at hand.

@@ -5,7 +5,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::draw;
 use crate::scalar::Scalar;
-use crate::vector::{Plain, Vector};
+use crate::vector::{Level, Vector, Work, dispatch};
 
 /// What SplitMix64 adds to its state for each output: 2^64 divided by the golden ratio, made odd.
 const SPLITMIX_STRIDE: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -64,6 +64,20 @@ impl SampleStream {
     }
 }
 
+struct GaussianFill<'x, T> {
+    rng: &'x mut SampleRng,
+    x: &'x mut [T],
+}
+
+impl<T: Scalar> Work for GaussianFill<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self, vector: V) {
+        self.rng.gaussian_fill_with(vector, self.x);
+    }
+}
+
 /// The generator of one sample, from [`SampleStream::sample`] or [`SampleStream::rng`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SampleRng {
@@ -81,7 +95,7 @@ impl SampleRng {
     /// Takes `ceil(x.len() / 2)` words.
     #[inline]
     pub fn gaussian_fill<T: Scalar>(&mut self, x: &mut [T]) {
-        self.gaussian_fill_with(Plain, x);
+        dispatch(Level::best(), GaussianFill { rng: self, x });
     }
 
     /// The same with the registers at hand.

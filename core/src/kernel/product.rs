@@ -107,6 +107,25 @@ pub(crate) struct Multiply<'a, T, A> {
     pub onward: bool,
 }
 
+impl<'a, T, A> Multiply<'a, T, A> {
+    /// The whole product, with the numbers of its rows, terms and columns.
+    #[inline(always)]
+    pub(crate) fn new(
+        left: A,
+        right: Strided<'a, T>,
+        to: &'a mut [T],
+        (rows, terms, columns): (usize, usize, usize),
+    ) -> Self {
+        Self { left, right, to, to_stride: columns, rows, terms: (0, terms), columns, onward: false }
+    }
+
+    /// Goes on with the sums that are there.
+    #[inline(always)]
+    pub(crate) fn onward(self) -> Self {
+        Self { onward: true, ..self }
+    }
+}
+
 impl<T: Scalar, A: Left<T>> Work for Multiply<'_, T, A> {
     type Output = ();
 

@@ -57,6 +57,40 @@ pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
     fold(lanes)
 }
 
+/// `sum_i x_i y_i`, one term after the other.
+#[inline(always)]
+pub(crate) fn dot_in_sequence<T: Scalar>(x: &[T], y: &[T]) -> T {
+    let mut sum = T::ZERO;
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<4>(), y.as_chunks::<4>());
+    // Four a turn: on a microcontroller the turns of the loop cost as much as what is done in them.
+    for ([a, b, c, d], [e, f, g, h]) in x.iter().zip(y) {
+        sum += *a * *e;
+        sum += *b * *f;
+        sum += *c * *g;
+        sum += *d * *h;
+    }
+    for (&x, &y) in x_rest.iter().zip(y_rest) {
+        sum += x * y;
+    }
+    sum
+}
+
+/// `to_i += factor x_i`.
+#[inline(always)]
+pub(crate) fn add_multiple<T: Scalar>(factor: T, x: &[T], to: &mut [T]) {
+    let ((x, x_rest), (to, to_rest)) = (x.as_chunks::<4>(), to.as_chunks_mut::<4>());
+    // Four a turn, as above.
+    for ([a, b, c, d], [e, f, g, h]) in x.iter().zip(to) {
+        *e += factor * *a;
+        *f += factor * *b;
+        *g += factor * *c;
+        *h += factor * *d;
+    }
+    for (&x, to) in x_rest.iter().zip(to_rest) {
+        *to += factor * x;
+    }
+}
+
 /// What the exact gradient needs to know of a student's vector `x` beside its teacher's vector `y`. The difference is
 /// formed element by element before anything is summed: that is what keeps the late gradient free of cancellation.
 #[derive(Clone, Copy, Debug, Default)]

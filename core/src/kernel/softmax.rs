@@ -9,7 +9,7 @@ use super::reduce::{LANES, dot};
 use super::sweep::{Formula, sweep};
 use crate::scalar::Scalar;
 use crate::vector::lane::{Lane, Lanes};
-use crate::vector::{Plain, Vector};
+use crate::vector::{Level, Vector, Work, dispatch};
 
 pub(crate) struct Exponential<T> {
     largest: T,
@@ -76,7 +76,21 @@ pub(crate) fn largest<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
 /// zero and add up to one within rounding.
 #[inline]
 pub fn softmax<T: Scalar>(logits: &[T], weights: &mut [T]) {
-    softmax_with(Plain, logits, weights);
+    dispatch(Level::best(), Softmax { logits, weights });
+}
+
+struct Softmax<'r, T> {
+    logits: &'r [T],
+    weights: &'r mut [T],
+}
+
+impl<T: Scalar> Work for Softmax<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self, vector: V) {
+        softmax_with(vector, self.logits, self.weights);
+    }
 }
 
 /// The same with the registers at hand.

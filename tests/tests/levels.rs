@@ -1,0 +1,131 @@
+//! Wide registers give the bits of narrow ones. (`tutee-reference` holds every level to the committed list; its students are
+//! small, and here are those that fill tiles of every size and leave rests of every size.)
+
+use tutee::activation::Activation;
+use tutee::descent::{Descent, Training};
+use tutee::digest::digest;
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
+use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
+use tutee::gradient::samples::Tally;
+use tutee::input::{Input, LabelNoise, SampleStream};
+use tutee::student::{StudentViewMut, student_len};
+use tutee::teacher::TeacherView;
+use tutee::vector::Level;
+use tutee::{Scalar, Shape};
+
+/// M, d, D, J: every number of rows beside a tile, of columns beside sixteen and thirty-two, of terms.
+const SHAPES: [[usize; 4]; 14] = [
+    [1, 1, 1, 1],
+    [1, 3, 15, 1],
+    [2, 8, 16, 16],
+    [3, 7, 17, 15],
+    [4, 16, 32, 33],
+    [5, 9, 33, 31],
+    [6, 15, 31, 48],
+    [7, 17, 47, 49],
+    [8, 4, 64, 16],
+    [9, 33, 16, 64],
+    [11, 2, 40, 1],
+    [12, 31, 5, 70],
+    [16, 16, 65, 63],
+    [23, 18, 34, 36],
+];
+
+/// A mixing whose rows weigh few tokens, many, or none.
+fn mixing<T: Scalar>(tokens: usize, outputs: usize) -> Vec<T> {
+    let mut mixing = vec![T::ZERO; tokens * outputs];
+    for (j, row) in mixing.chunks_mut(tokens).enumerate() {
+        let (first, count) = ((j * 5) % tokens, [3, 1, tokens, 0][(j / 3) % 4]);
+        let count = count.min(tokens - first);
+        for s in &mut row[first..first + count] {
+            *s = T::ONE / T::from_usize(count);
+        }
+    }
+    mixing
+}
+
+struct Run<T> {
+    shape: Shape,
+    activation: Activation<T>,
+    input: Input<T>,
+    noise: LabelNoise<T>,
+    value: Vec<T>,
+    mixing: Vec<T>,
+}
+
+impl<T: Scalar> Run<T> {
+    fn new([filters, features, tokens, outputs]: [usize; 4], activation: Activation<T>) -> Self {
+        let shape = Shape::new(filters, features, tokens, outputs).unwrap();
+        let mut value = vec![T::ZERO; shape.value_len()];
+        SampleStream::new(9).sample().gaussian_fill(&mut value);
+        let noisy = filters % 2 == 0;
+        let noise = LabelNoise { mean: T::HALF, standard_deviation: T::ONE };
+        Self {
+            shape,
+            activation,
+            input: if filters % 3 == 0 { Input::Correlated { correlation: T::HALF } } else { Input::Gaussian },
+            noise: if noisy { noise } else { LabelNoise::ZERO },
+            value,
+            mixing: mixing(tokens, outputs),
+        }
+    }
+
+    fn online(&self, scratch_len: fn(Shape) -> usize) -> u64 {
+        let (mut memory, mut steps) = (vec![T::ZERO; student_len(self.shape)], 0);
+        let student = StudentViewMut::new(self.shape, &mut memory, &mut steps).unwrap();
+        let teacher = TeacherView::new(self.shape, self.activation, &self.value, &self.mixing).unwrap();
+        let source = Source { stream: SampleStream::new(2), input: self.input, noise: self.noise, batch: 5 };
+        // What it holds before must not matter.
+        let (mut scratch, mut tally) = (vec![T::from_f64(7.5); scratch_len(self.shape)], Tally::ZERO);
+        let scratch = OnlineScratchViewMut::new(self.shape, &mut scratch, &mut tally).unwrap();
+        let mut online = Online::new(student, teacher, source, scratch).unwrap();
+        for _ in 0..3 {
+            online.step(&Descent::new(T::from_f64(0.01))).unwrap();
+        }
+        assert_eq!(online.stream().index(), 15);
+        digest(online.student())
+    }
+
+    fn population(&self) -> u64 {
+        let (mut memory, mut steps) = (vec![T::ZERO; student_len(self.shape)], 0);
+        let student = StudentViewMut::new(self.shape, &mut memory, &mut steps).unwrap();
+        let teacher = TeacherView::new(self.shape, self.activation, &self.value, &self.mixing).unwrap();
+        let mut scratch = vec![T::from_f64(7.5); population_scratch_len(self.shape)];
+        let scratch = PopulationScratchViewMut::new(self.shape, &mut scratch).unwrap();
+        let mut population = Population::new(student, teacher, scratch).unwrap();
+        for _ in 0..3 {
+            population.step(&Descent::new(T::from_f64(0.01))).unwrap();
+        }
+        digest(population.student())
+    }
+}
+
+fn every_level_gives_the_bits_of_the_narrowest<T: Scalar>(levels: &[Level]) -> usize {
+    let mut compared = 0;
+    for shape in SHAPES {
+        for activation in [Activation::Relu, Activation::LeakyRelu(T::from_f64(0.1)), Activation::Identity] {
+            let run = Run::<T>::new(shape, activation);
+            Level::Baseline.limit();
+            let narrow = (run.online(online_scratch_len), run.population());
+            for &level in levels {
+                level.limit();
+                assert_eq!(Level::best(), level);
+                assert_eq!((run.online(online_scratch_wide_len), run.population()), narrow, "{shape:?} {level:?}");
+                assert_eq!(run.online(online_scratch_len), narrow.0, "{shape:?} {level:?}, little memory");
+                compared += 3;
+            }
+        }
+    }
+    compared
+}
+
+/// One test and not several, because the level is the whole program's.
+#[test]
+fn levels_have_equal_bits() {
+    let best = Level::best();
+    let levels: Vec<Level> = Level::ALL.into_iter().filter(|&level| level <= best).collect();
+    let compared = every_level_gives_the_bits_of_the_narrowest::<f32>(&levels)
+        + every_level_gives_the_bits_of_the_narrowest::<f64>(&levels);
+    println!("{compared} runs equal at {} levels", levels.len());
+    assert_eq!(compared, 2 * 14 * 3 * 3 * levels.len());
+}
