@@ -8,6 +8,7 @@ use std::hint::black_box;
 
 use tutee::Scalar;
 use tutee::input::{SampleRng, SampleStream};
+use tutee::kernel::product::product;
 use tutee::kernel::reduce::{LANES, compare, dot, sum};
 use tutee::kernel::softmax::softmax;
 use tutee::kernel::update::advance;
@@ -67,11 +68,16 @@ pub enum Kernel {
     Gaussian,
     /// The compensated update.
     Advance,
+    /// The product of 64 x 256 numbers and 256 x n: what 64 filters say of 256 tokens, averaged for n outputs.
+    Product,
 }
+
+/// Rows and terms of [`Kernel::Product`].
+pub const PRODUCT: [usize; 2] = [64, 256];
 
 impl Kernel {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Exp,
         Self::LibmExp,
         Self::Ln,
@@ -84,6 +90,7 @@ impl Kernel {
         Self::Compare,
         Self::Gaussian,
         Self::Advance,
+        Self::Product,
     ];
 
     /// What tables call it.
@@ -101,6 +108,7 @@ impl Kernel {
             Self::Compare => "compare",
             Self::Gaussian => "Gaussian draws",
             Self::Advance => "advance",
+            Self::Product => "product, a column",
         }
     }
 }
@@ -123,7 +131,10 @@ impl<T: Number> Inner<T> {
     /// The loop over `n` elements, each of which is in the domain of its function.
     pub fn new(kernel: Kernel, n: usize) -> Self {
         let part = |i: usize| T::from_f64((i as f64 * 0.618_033_988_75).fract());
-        let x = (0..n).map(|i| match kernel {
+        let [rows, terms] = PRODUCT;
+        let [x_len, y_len, z_len] =
+            if kernel == Kernel::Product { [rows * terms, terms * n, rows * n] } else { [n; 3] };
+        let x = (0..x_len).map(|i| match kernel {
             Kernel::Exp | Kernel::LibmExp | Kernel::Softmax => T::ZERO - T::from_u32(10) * part(i),
             Kernel::AngleAndSine => T::TWO * part(i),
             _ => part(i) + T::EPSILON,
@@ -131,8 +142,8 @@ impl<T: Number> Inner<T> {
         Self {
             kernel,
             x: x.collect(),
-            y: (0..n).map(|i| part(i + n)).collect(),
-            z: vec![T::ZERO; n],
+            y: (0..y_len).map(|i| part(i + n)).collect(),
+            z: vec![T::ZERO; z_len],
             carry: vec![T::ZERO; n],
             rng: SampleStream::new(1).sample(),
         }
@@ -155,6 +166,10 @@ impl<T: Number> Loop for Inner<T> {
             Kernel::Sum => _ = black_box(sum(x)),
             Kernel::Dot => _ = black_box(dot(x, y)),
             Kernel::Compare => _ = black_box(compare(x, y)),
+            Kernel::Product => {
+                let [rows, terms] = PRODUCT;
+                black_box(product(x, y, z, (rows, terms, z.len() / rows))).expect("lengths that fit");
+            }
             Kernel::Gaussian => rng.gaussian_fill(z),
             Kernel::Advance => {
                 for ((z, carry), &x) in z.iter_mut().zip(carry).zip(x) {

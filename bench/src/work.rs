@@ -7,7 +7,7 @@ use std::ops::{Add, Div, Mul, Sub};
 use tutee::Scalar;
 use tutee::kernel::reduce::LANES;
 use tutee::vector::lane::Lane;
-use tutee_bench::loops::{Kernel, Number};
+use tutee_bench::loops::{Kernel, Number, PRODUCT};
 use tutee_bench::steps::{GROUP, Gradient, Sizes};
 
 /// Floating-point operations, and bytes between registers and memory.
@@ -37,6 +37,8 @@ pub(crate) fn of_element<T: Number>(kernel: Kernel) -> Work {
         Kernel::Gaussian => (draw::<T>(), 1),
         // Reads the step, reads and writes parameter and carry.
         Kernel::Advance => (4.0, 5),
+        // Reads a column of the right factor, writes one of the result; the left factor stays near.
+        Kernel::Product => (2.0 * (PRODUCT[0] * PRODUCT[1]) as f64, (PRODUCT[0] + PRODUCT[1]) as u32),
     };
     Work { operations, bytes: number * f64::from(numbers) }
 }

@@ -5,7 +5,7 @@
 //! with unequal lengths the excess is ignored.
 
 pub mod angle;
-pub(crate) mod product;
+pub mod product;
 pub mod reduce;
 pub mod softmax;
 pub(crate) mod sweep;

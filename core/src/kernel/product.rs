@@ -9,10 +9,33 @@
 //! the callers have loops that need less memory.
 
 use super::reduce::LANES;
-use crate::matrix::{Blocks, BlocksMut, RowsMut};
+use crate::error::Error;
+use crate::matrix::{Blocks, BlocksMut, RowsMut, check_length};
 use crate::scalar::Scalar;
 use crate::vector::lane::Lanes;
-use crate::vector::{Vector, Work};
+use crate::vector::{Level, Vector, Work, dispatch};
+
+/// `to = left right` for matrices stored by rows: `left` is `rows x terms`, `right` `terms x columns`, `to` `rows x columns`.
+/// Costs `rows * terms * columns` multiplications and additions.
+///
+/// # Errors
+/// [`Error::Length`], naming the slice; `to` is as it was then.
+pub fn product<T: Scalar>(
+    left: &[T],
+    right: &[T],
+    to: &mut [T],
+    (rows, terms, columns): (usize, usize, usize),
+) -> Result<(), Error> {
+    // A product that does not fit is no length of a slice.
+    let len = |rows: usize, columns: usize| rows.saturating_mul(columns);
+    check_length("left", left, len(rows, terms))?;
+    check_length("right", right, len(terms, columns))?;
+    check_length("to", to, len(rows, columns))?;
+    let left = ByRows(Strided { elements: left, stride: terms });
+    let right = Strided { elements: right, stride: columns };
+    dispatch(Level::best(), Multiply::new(left, right, to, (rows, terms, columns)));
+    Ok(())
+}
 
 /// Terms of which the columns beyond the last sixteen are copied at a time.
 const COPIED: usize = 16;
@@ -344,5 +367,65 @@ pub(crate) fn transpose<T: Scalar>(from: &[T], columns: usize, to: &mut [T], row
             }
         }
         column += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    extern crate std;
+    use std::vec;
+    use std::vec::Vec;
+
+    fn numbers(n: usize, seed: u64) -> Vec<f64> {
+        let mut x = vec![0.0; n];
+        crate::input::SampleStream::new(seed).sample().gaussian_fill(&mut x);
+        x
+    }
+
+    /// Element by element, in the written order.
+    #[test]
+    fn every_element_sums_in_sequence() {
+        for (rows, terms, columns) in
+            [(1, 1, 1), (3, 5, 7), (8, 16, 16), (9, 17, 33), (13, 40, 31), (2, 0, 20), (4, 3, 0), (17, 70, 50)]
+        {
+            let (a, b) = (numbers(rows * terms, 1), numbers(terms * columns, 2));
+            let mut c = vec![f64::NAN; rows * columns];
+            product(&a, &b, &mut c, (rows, terms, columns)).unwrap();
+            for i in 0..rows {
+                for j in 0..columns {
+                    let mut sum = 0.0;
+                    for k in 0..terms {
+                        sum += a[i * terms + k] * b[k * columns + j];
+                    }
+                    assert_eq!(c[i * columns + j].to_bits(), f64::to_bits(sum), "{rows} {terms} {columns}: {i} {j}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_lengths_are_refused() {
+        let mut c = [0.0; 4];
+        let wrong = product(&[1.0; 4], &[1.0; 3], &mut c, (2, 2, 2));
+        assert_eq!(wrong, Err(Error::Length { what: "right", expected: 4, found: 3 }));
+        assert!(product(&[1.0; 4], &[1.0; 4], &mut [0.0; 3], (2, 2, 2)).is_err());
+        assert!(product(&[1.0; 4], &[1.0; 4], &mut c, (usize::MAX, 2, 2)).is_err());
+        assert_eq!(c, [0.0; 4]);
+    }
+
+    #[test]
+    fn a_transpose_has_its_elements_exchanged() {
+        for (rows, columns) in [(1, 1), (3, 20), (17, 8), (16, 16), (5, 1)] {
+            let a = numbers(rows * columns, 3);
+            let mut b = vec![0.0; rows * columns];
+            transpose(&a, columns, &mut b, rows);
+            for i in 0..rows {
+                for j in 0..columns {
+                    assert_eq!(b[j * rows + i], a[i * columns + j]);
+                }
+            }
+        }
     }
 }
