@@ -3,7 +3,7 @@
 
 use tutee::activation::Activation;
 use tutee::descent::{Descent, Training};
-use tutee::gradient::online::{Online, OnlineScratch, OnlineScratchViewMut, Source, online_scratch_len};
+use tutee::gradient::online::{Online, OnlineScratch, OnlineScratchViewMut, Source, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratch, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::SampleStream;
@@ -79,7 +79,7 @@ pub fn with<T: Scalar, R>(
             Ok(work(&mut steps_of(Population::new(student, teacher, scratch)?, descent)))
         }
         Gradient::Online => {
-            let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_len(shape)], Tally::ZERO);
+            let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_wide_len(shape)], Tally::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
             let source = Source::gaussian(1, batch);
             Ok(work(&mut steps_of(Online::new(student, teacher, source, scratch)?, descent)))
