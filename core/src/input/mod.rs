@@ -57,4 +57,5 @@ mod stream;
 
 pub use distribution::{Input, Moments};
 pub use noise::LabelNoise;
+pub(crate) use stream::GaussianFill;
 pub use stream::{SampleRng, SampleStream};

@@ -5,7 +5,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::draw;
 use crate::scalar::Scalar;
-use crate::vector::{Level, Vector, Work, dispatch};
+use crate::vector::{Level, Vector, Work};
 
 /// What SplitMix64 adds to its state for each output: 2^64 divided by the golden ratio, made odd.
 const SPLITMIX_STRIDE: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -64,7 +64,9 @@ impl SampleStream {
     }
 }
 
-struct GaussianFill<'x, T> {
+/// Draws for every element.
+#[derive(Debug)]
+pub struct GaussianFill<'x, T> {
     rng: &'x mut SampleRng,
     x: &'x mut [T],
 }
@@ -95,7 +97,7 @@ impl SampleRng {
     /// Takes `ceil(x.len() / 2)` words.
     #[inline]
     pub fn gaussian_fill<T: Scalar>(&mut self, x: &mut [T]) {
-        dispatch(Level::best(), GaussianFill { rng: self, x });
+        T::gaussian_fill(Level::best(), GaussianFill { rng: self, x });
     }
 
     /// The same with the registers at hand.

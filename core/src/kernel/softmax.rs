@@ -9,7 +9,7 @@ use super::reduce::{LANES, dot};
 use super::sweep::{Formula, sweep};
 use crate::scalar::Scalar;
 use crate::vector::lane::{Lane, Lanes};
-use crate::vector::{Level, Vector, Work, dispatch};
+use crate::vector::{Level, Vector, Work};
 
 pub(crate) struct Exponential<T> {
     largest: T,
@@ -76,10 +76,12 @@ pub(crate) fn largest<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
 /// zero and add up to one within rounding.
 #[inline]
 pub fn softmax<T: Scalar>(logits: &[T], weights: &mut [T]) {
-    dispatch(Level::best(), Softmax { logits, weights });
+    T::softmax(Level::best(), Softmax { logits, weights });
 }
 
-struct Softmax<'r, T> {
+/// One row.
+#[derive(Debug)]
+pub struct Softmax<'r, T> {
     logits: &'r [T],
     weights: &'r mut [T],
 }

@@ -29,7 +29,7 @@ impl Project {
     pub(crate) fn print(&self, target: &Target) -> Result<String, String> {
         match target.kind {
             Kind::Native { arguments, cpu, level } => self.native(arguments, cpu, level),
-            Kind::Hosted { triple, gcc, emulator } => self.hosted(triple, gcc, emulator),
+            Kind::Hosted { triple, gcc, emulator, opt_level } => self.hosted(triple, gcc, emulator, opt_level),
             Kind::Bare { triple, flags, memory, emulator } => self.bare(triple, flags, memory, emulator),
             Kind::Wasm { flags } => self.wasm(flags),
         }
@@ -45,9 +45,9 @@ impl Project {
         run(with(program, narrower.map(|position| position.to_string())))
     }
 
-    fn hosted(&self, triple: &str, gcc: &str, emulator: &str) -> Result<String, String> {
+    fn hosted(&self, triple: &str, gcc: &str, emulator: &str, opt_level: &str) -> Result<String, String> {
         let mut cargo = self.cargo_for(triple, "rustc", "tutee-targets-hosted", "release");
-        cargo.arg("--crate-type=staticlib");
+        cargo.args(["--crate-type=staticlib", &format!("--config=profile.release.opt-level={opt_level}")]);
         self.cargo(&mut cargo, "")?;
         let built = self.build.join(triple).join("release");
         let program = built.join("digests");

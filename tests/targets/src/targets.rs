@@ -18,7 +18,7 @@ pub(crate) enum Kind {
     /// registers than those of `level`.
     Native { arguments: &'static [&'static str], cpu: Cpu, level: Level },
     /// `runners/hosted` linked with a C program, under QEMU's user mode.
-    Hosted { triple: &'static str, gcc: &'static str, emulator: &'static str },
+    Hosted { triple: &'static str, gcc: &'static str, emulator: &'static str, opt_level: &'static str },
     /// `runners/bare`, on an emulated machine whose memory is described in a folder of `runners/bare/machines`.
     Bare { triple: &'static str, flags: &'static str, memory: &'static str, emulator: &'static [&'static str] },
     /// `runners/hosted` as a WebAssembly module in Node.js.
@@ -29,7 +29,6 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cpu {
     Any,
-    V3,
     V4,
 }
 
@@ -38,7 +37,6 @@ impl Cpu {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Any => "x86-64",
-            Self::V3 => "x86-64-v3",
             Self::V4 => "x86-64-v4",
         }
     }
@@ -56,7 +54,6 @@ impl Cpu {
         };
         match self {
             Self::Any => true,
-            Self::V3 => avx2(),
             Self::V4 => avx2() && avx512(),
         }
     }
@@ -78,7 +75,7 @@ const fn limited(name: &'static str, level: Level) -> Target {
 }
 
 const fn hosted(name: &'static str, triple: &'static str, gcc: &'static str, emulator: &'static str) -> Target {
-    Target { name, how: "QEMU, user mode", kind: Kind::Hosted { triple, gcc, emulator } }
+    Target { name, how: "QEMU, user mode", kind: Kind::Hosted { triple, gcc, emulator, opt_level: "3" } }
 }
 
 const fn bare(
@@ -96,14 +93,12 @@ const ARM: &str = "qemu-system-arm";
 const RISCV: &str = "qemu-system-riscv32";
 
 /// Every target. The first is the one that controls are proved on.
-pub(crate) const TARGETS: [Target; 24] = [
+pub(crate) const TARGETS: [Target; 22] = [
     native("x86-64", "natively, release", &["--release"], Cpu::Any),
     limited("x86-64, SSE2 alone", Level::Baseline),
     limited("x86-64, up to AVX2", Level::Avx2),
-    native("x86-64-v3", "natively, release", &["--release"], Cpu::V3),
     native("x86-64-v4", "natively, release", &["--release"], Cpu::V4),
     native("x86-64, unoptimised", "natively, debug", &["--config=profile.dev.opt-level=0"], Cpu::Any),
-    native("x86-64, small", "natively, `s`", &["--release", "--config=profile.release.opt-level='s'"], Cpu::Any),
     native("x86-64, smallest", "natively, `z`", &["--release", "--config=profile.release.opt-level='z'"], Cpu::Any),
     native("x86-64, LTO", "natively, fat LTO", &["--release", "--config=profile.release.lto='fat'"], Cpu::Any),
     hosted("i686, SSE2", "i686-unknown-linux-gnu", "i686-linux-gnu-gcc", "qemu-i386"),
@@ -111,7 +106,18 @@ pub(crate) const TARGETS: [Target; 24] = [
     hosted("armv7, hard float", "armv7-unknown-linux-gnueabihf", "arm-linux-gnueabihf-gcc", "qemu-arm"),
     hosted("riscv64", "riscv64gc-unknown-linux-gnu", "riscv64-linux-gnu-gcc", "qemu-riscv64"),
     hosted("powerpc64le", "powerpc64le-unknown-linux-gnu", "powerpc64le-linux-gnu-gcc", "qemu-ppc64le"),
-    hosted("s390x, big-endian", "s390x-unknown-linux-gnu", "s390x-linux-gnu-gcc", "qemu-s390x"),
+    // QEMU before 8.1 computes `mdebr`, the product of two f32 in f64, without widening its first operand. Optimised code
+    // has that instruction in the recovery and comes out wrong there; unoptimised code never runs it.
+    Target {
+        name: "s390x, big-endian",
+        how: "QEMU, user mode, debug",
+        kind: Kind::Hosted {
+            triple: "s390x-unknown-linux-gnu",
+            gcc: "s390x-linux-gnu-gcc",
+            emulator: "qemu-s390x",
+            opt_level: "0",
+        },
+    },
     Target { name: "wasm32", how: "Node.js", kind: Kind::Wasm { flags: "" } },
     Target { name: "wasm32, SIMD", how: "Node.js", kind: Kind::Wasm { flags: "-Ctarget-feature=+simd128" } },
     bare("Cortex-M0", "QEMU `microbit`", "thumbv6m-none-eabi", "", "microbit", &[ARM, "-M", "microbit"]),

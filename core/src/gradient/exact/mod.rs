@@ -44,8 +44,10 @@ use super::batch::Batch;
 use super::scratch::TermsViewMut;
 use crate::descent::{Descent, Measure};
 use crate::error::Error;
+use crate::input::GaussianFill;
 use crate::kernel::angle::versine;
 use crate::kernel::reduce::{LANES, compare_with, dot};
+use crate::kernel::softmax::Softmax;
 use crate::kernel::sweep::sweep;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::scalar::Scalar;
@@ -192,6 +194,10 @@ pub trait Passes: Sized {
     fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self>;
     #[doc(hidden)]
     fn batch(level: Level, batch: Batch<'_, '_, Self>) -> Result<(), Error>;
+    #[doc(hidden)]
+    fn softmax(level: Level, softmax: Softmax<'_, Self>);
+    #[doc(hidden)]
+    fn gaussian_fill(level: Level, fill: GaussianFill<'_, Self>);
 }
 
 macro_rules! passes {
@@ -208,6 +214,14 @@ macro_rules! passes {
             #[inline(never)]
             fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self> {
                 dispatch(level, measurement)
+            }
+            #[inline(never)]
+            fn softmax(level: Level, softmax: Softmax<'_, Self>) {
+                dispatch(level, softmax);
+            }
+            #[inline(never)]
+            fn gaussian_fill(level: Level, fill: GaussianFill<'_, Self>) {
+                dispatch(level, fill);
             }
             #[inline(never)]
             fn batch(level: Level, batch: Batch<'_, '_, Self>) -> Result<(), Error> {
