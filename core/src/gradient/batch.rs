@@ -10,7 +10,6 @@
 
 use super::samples::{SampleScratchViewMut, Tally};
 use crate::activation::Activation;
-use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
 use crate::kernel::product::{ByRows, ByTerms, Multiply, Strided, transpose};
 use crate::kernel::reduce::LANES;
@@ -139,10 +138,21 @@ pub struct Batch<'b, 's, T> {
 }
 
 impl<T: Scalar> Work for Batch<'_, '_, T> {
-    type Output = Result<(), Error>;
+    type Output = ();
 
     #[inline(always)]
-    fn run<V: Vector>(mut self, vector: V) -> Result<(), Error> {
+    fn run<V: Vector>(mut self, vector: V) {
+        // Where there are no wide registers, `samples` does this; nothing is compiled of it here.
+        if const { V::WIDE } {
+            self.draw(vector)
+        }
+    }
+}
+
+impl<T: Scalar> Batch<'_, '_, T> {
+    /// Draws all samples.
+    #[inline(always)]
+    fn draw<V: Vector>(&mut self, vector: V) {
         let tokens = self.teacher.shape().tokens();
         let (attention, d_attention, d_value, tally) = self.samples.batch_mut();
         for (logits, weights) in Rows::new(self.student.logits(), tokens).zip(RowsMut::new(attention, tokens)) {
@@ -157,11 +167,8 @@ impl<T: Scalar> Work for Batch<'_, '_, T> {
         for _ in 0..self.draws.batch {
             self.sample(vector);
         }
-        Ok(())
     }
-}
 
-impl<T: Scalar> Batch<'_, '_, T> {
     #[inline(always)]
     fn sample<V: Vector>(&mut self, vector: V) {
         let shape = self.teacher.shape();

@@ -222,7 +222,7 @@ impl<T: Scalar> Training<T> for Online<'_, T> {
                 x: self.x,
                 y: self.y,
             };
-            T::batch(level, batch)?;
+            T::batch(level, batch);
             self.samples.descend(&mut self.student, descent)?;
             self.source.stream = stream;
             return Ok(());
