@@ -2,22 +2,28 @@
 
 # need COMMAND PACKAGE...: true when there is the command, installed from Debian's packages where it was missing. In CI a
 # tool that cannot be had is a failure; elsewhere the caller says what it leaves out.
-need() {
-    local command=$1
-    shift
-    command -v "$command" >/dev/null && return
+need() { need_there 'command -v' "$@"; }
+# The same for a file, and for a module of Python.
+need_file() { need_there 'test -e' "$@"; }
+need_module() { need_there 'python3 -m pydoc' "$@"; }
+
+# need_there TEST WHAT PACKAGE...: TEST is a command that succeeds when WHAT, its last argument, is there.
+need_there() {
+    local there=$1 what=$2
+    shift 2
+    $there "$what" >/dev/null 2>&1 && return
     local root=()
     [ "$(id -u)" = 0 ] || root=(sudo -n)
     if command -v apt-get >/dev/null; then
         "${root[@]}" apt-get install -y -qq "$@" >/dev/null 2>&1 ||
             { "${root[@]}" apt-get update -qq && "${root[@]}" apt-get install -y -qq "$@"; } >/dev/null 2>&1 || true
     fi
-    command -v "$command" >/dev/null && return
+    $there "$what" >/dev/null 2>&1 && return
     if [ "${CI:-}" = true ]; then
-        echo "there is no $command, and $* could not be installed" >&2
+        echo "there is no $what, and $* could not be installed" >&2
         exit 1
     fi
-    echo "left out, for want of $command: what follows" >&2
+    echo "left out, for want of $what: what follows" >&2
     return 1
 }
 

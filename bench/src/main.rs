@@ -6,11 +6,13 @@ mod growth;
 mod instructions;
 mod levels;
 mod peak;
+mod peers;
 mod roofline;
 mod table;
 mod timing;
 mod work;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -29,7 +31,7 @@ struct Arguments {
 }
 
 /// Which tables.
-#[derive(Subcommand, Clone, Copy)]
+#[derive(Subcommand)]
 enum Tables {
     /// All of them (the default)
     All,
@@ -46,6 +48,13 @@ enum Tables {
     Steps(instructions::Steps),
     /// What the fixed order of sums costs, beside C that leaves order and fusing to the compiler (needs a C compiler)
     Determinism,
+    /// Whole steps beside those of the programs that a user would pick instead: bench/peers/run builds them and starts
+    /// this
+    #[command(hide = true)]
+    Peers {
+        /// Programs that answer as bench/peers/README.md says
+        programs: Vec<PathBuf>,
+    },
 }
 
 impl Tables {
@@ -60,6 +69,7 @@ impl Tables {
             Self::Instructions => instructions::run(timer),
             Self::Steps(steps) => steps.take(),
             Self::Determinism => determinism::run(timer),
+            Self::Peers { programs } => peers::run(&programs, timer.quick),
         }
     }
 }

@@ -52,6 +52,81 @@ pub const SIZES: [Sizes; 3] = [[4, 8, 16, 16], [16, 16, 64, 64], [64, 64, 256, 2
 /// What takes a step each time it is called.
 pub type Step<'s> = dyn FnMut() + 's;
 
+/// What the students of a table learn: filters of norm one, and outputs that average groups of consecutive tokens.
+#[derive(Clone, Debug)]
+pub struct Task<T> {
+    shape: Shape,
+    value: Vec<T>,
+    mixing: Vec<T>,
+}
+
+impl<T: Scalar> Task<T> {
+    /// The task of these sizes.
+    ///
+    /// # Errors
+    /// Sizes that the library refuses.
+    pub fn new([filters, features, tokens, outputs]: Sizes) -> Result<Self, Error> {
+        let shape = Shape::new(filters, features, tokens, outputs)?;
+        let (mut value, mut mixing) = (vec![T::ZERO; shape.value_len()], vec![T::ZERO; shape.mixing_len()]);
+        fill_value(&mut value, features);
+        fill_mixing(MatrixViewMut::new("mixing", &mut mixing, outputs, tokens)?);
+        Ok(Self { shape, value, mixing })
+    }
+
+    /// The sizes.
+    pub const fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The teacher's filters, one after the other.
+    pub fn value(&self) -> &[T] {
+        &self.value
+    }
+
+    /// The teacher.
+    ///
+    /// # Errors
+    /// None, for a task that was made by [`Task::new`].
+    pub fn teacher(&self) -> Result<TeacherView<'_, T>, Error> {
+        TeacherView::new(self.shape, Activation::Relu, &self.value, &self.mixing)
+    }
+
+    /// The same numbers in double precision.
+    pub fn widened(&self) -> Task<f64> {
+        let wide = |matrix: &[T]| matrix.iter().map(|x| x.to_f64()).collect();
+        Task { shape: self.shape, value: wide(&self.value), mixing: wide(&self.mixing) }
+    }
+}
+
+/// Hands `work` a training from zero, of sizes that are known at run time; batches are those of the stream that `seed`
+/// names.
+///
+/// # Errors
+/// None, for a task that was made by [`Task::new`].
+pub fn train<T: Scalar, R>(
+    task: &Task<T>,
+    gradient: Gradient,
+    batch: u32,
+    seed: u64,
+    work: impl FnOnce(&mut dyn Training<T>) -> R,
+) -> Result<R, Error> {
+    let (shape, teacher) = (task.shape, task.teacher()?);
+    let (mut memory, mut steps) = (vec![T::ZERO; student_len(shape)], 0);
+    let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+    match gradient {
+        Gradient::Exact => {
+            let mut scratch = vec![T::ZERO; population_scratch_len(shape)];
+            let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
+            Ok(work(&mut Population::new(student, teacher, scratch)?))
+        }
+        Gradient::Online => {
+            let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_wide_len(shape)], Tally::ZERO);
+            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+            Ok(work(&mut Online::new(student, teacher, Source::gaussian(seed, batch), scratch)?))
+        }
+    }
+}
+
 /// Hands `work` a student that takes a step of `batch` samples each time it is called, of sizes that are known at run
 /// time.
 ///
@@ -63,28 +138,9 @@ pub fn with<T: Scalar, R>(
     batch: u32,
     work: impl FnOnce(&mut Step<'_>) -> R,
 ) -> Result<R, Error> {
-    let [filters, features, tokens, outputs] = sizes;
-    let shape = Shape::new(filters, features, tokens, outputs)?;
-    let (mut value, mut mixing) = (vec![T::ZERO; shape.value_len()], vec![T::ZERO; shape.mixing_len()]);
-    fill_value(&mut value, features);
-    fill_mixing(MatrixViewMut::new("mixing", &mut mixing, outputs, tokens)?);
-    let teacher = TeacherView::new(shape, Activation::Relu, &value, &mixing)?;
-    let (mut memory, mut steps) = (vec![T::ZERO; student_len(shape)], 0);
-    let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+    let [_, features, _, outputs] = sizes;
     let descent = descent(gradient, features, outputs, batch);
-    match gradient {
-        Gradient::Exact => {
-            let mut scratch = vec![T::ZERO; population_scratch_len(shape)];
-            let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
-            Ok(work(&mut steps_of(Population::new(student, teacher, scratch)?, descent)))
-        }
-        Gradient::Online => {
-            let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_wide_len(shape)], Tally::ZERO);
-            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
-            let source = Source::gaussian(1, batch);
-            Ok(work(&mut steps_of(Online::new(student, teacher, source, scratch)?, descent)))
-        }
-    }
+    train(&Task::<T>::new(sizes)?, gradient, batch, 1, |training| work(&mut steps_of(training, descent)))
 }
 
 /// The same with the sizes in the types, which must be one of [`SIZES`].
@@ -122,19 +178,19 @@ fn fixed<T: Scalar, R, const FILTERS: usize, const FEATURES: usize, const TOKENS
     match gradient {
         Gradient::Exact => {
             let mut scratch = Box::new(PopulationScratch::ZERO);
-            Ok(work(&mut steps_of(Population::of(&mut student, &teacher, &mut scratch), descent)))
+            Ok(work(&mut steps_of(&mut Population::of(&mut student, &teacher, &mut scratch), descent)))
         }
         Gradient::Online => {
             let mut scratch = Box::new(OnlineScratch::ZERO);
             let source = Source::gaussian(1, batch);
-            Ok(work(&mut steps_of(Online::of(&mut student, &teacher, source, &mut scratch)?, descent)))
+            Ok(work(&mut steps_of(&mut Online::of(&mut student, &teacher, source, &mut scratch)?, descent)))
         }
     }
 }
 
 /// # Panics
 /// When a step is refused: the rates are chosen so that none is.
-fn steps_of<T: Scalar>(mut training: impl Training<T>, descent: Descent<T>) -> impl FnMut() {
+fn steps_of<T: Scalar>(training: &mut dyn Training<T>, descent: Descent<T>) -> impl FnMut() {
     move || training.step(&descent).expect("the rates are stable")
 }
 
@@ -160,11 +216,11 @@ fn fill_value<T: Scalar>(value: &mut [T], features: usize) {
     }
 }
 
-/// Every output averages a group of consecutive tokens, one group after the other.
+/// Every output averages a group of consecutive tokens; where outputs are as many as tokens, the group that it stands in.
 fn fill_mixing<T: Scalar>(mut mixing: MatrixViewMut<'_, T>) {
-    let groups = mixing.cols() / GROUP;
+    let (groups, outputs) = (mixing.cols() / GROUP, mixing.rows());
     for (j, row) in mixing.iter_rows_mut().enumerate() {
-        let begin = j % groups * GROUP;
+        let begin = j * groups / outputs * GROUP;
         for (t, s) in row.iter_mut().enumerate() {
             *s = if (begin..begin + GROUP).contains(&t) { T::from_f64(1.0 / GROUP as f64) } else { T::ZERO };
         }

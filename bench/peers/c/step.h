@@ -1,0 +1,173 @@
+/* The steps in plain C, in the number type REAL; NAME(x) is a name of its own in each. No header guard: peer.c includes
+ * it once for each type. Simple loops, the innermost one along a row wherever it can be. Tokens are columns of X. */
+
+typedef struct {
+    int filters, features, tokens;
+    /* The teacher: filters x features, outputs x tokens. The student, alike; its attention; gradients of W and S. */
+    REAL *v, *mixing;
+    REAL *w, *a;
+    REAL *s, *d_w, *d_s;
+    /* Exact only: of every filter. */
+    REAL *v_norm, *w_norm, *w_inner, *w_sine, *w_slope;
+    /* Online only: tokens x outputs; of one sample. */
+    REAL *mixing_t, *s_t;
+    REAL *x, *radius, *h, *u, *y, *d_h;
+} NAME(training);
+
+static REAL *NAME(zeros)(size_t count) { return zeroed(count * sizeof(REAL)); }
+
+static NAME(training) NAME(begin)(const task *task) {
+    size_t filters = task->filters, features = task->features, tokens = task->tokens;
+    size_t values = filters * features, weights = tokens * tokens, hidden = filters * tokens;
+    NAME(training) t = {.filters = task->filters, .features = task->features, .tokens = task->tokens};
+    t.v = NAME(zeros)(values), t.w = NAME(zeros)(values), t.d_w = NAME(zeros)(values);
+    t.mixing = NAME(zeros)(weights), t.a = NAME(zeros)(weights), t.s = NAME(zeros)(weights), t.d_s = NAME(zeros)(weights);
+    t.v_norm = NAME(zeros)(filters), t.w_norm = NAME(zeros)(filters), t.w_inner = NAME(zeros)(filters);
+    t.w_sine = NAME(zeros)(filters), t.w_slope = NAME(zeros)(filters);
+    t.mixing_t = NAME(zeros)(weights), t.s_t = NAME(zeros)(weights);
+    t.x = NAME(zeros)(features * tokens), t.radius = NAME(zeros)(features * tokens / 2);
+    t.h = NAME(zeros)(hidden), t.u = NAME(zeros)(hidden), t.y = NAME(zeros)(hidden), t.d_h = NAME(zeros)(hidden);
+    for (size_t i = 0; i < values; i++) t.v[i] = (REAL)task->value[i];
+    for (int j = 0; j < t.tokens; j++) {
+        for (int k = j / task->group * task->group; k < (j / task->group + 1) * task->group; k++) {
+            t.mixing[j * t.tokens + k] = t.mixing_t[k * t.tokens + j] = 1 / (REAL)task->group;
+        }
+    }
+    return t;
+}
+
+static REAL NAME(dot)(const REAL *x, const REAL *y, int n) {
+    REAL sum = 0;
+    for (int i = 0; i < n; i++) sum += x[i] * y[i];
+    return sum;
+}
+
+/* c += a b, where a is rows x inner and b is inner x cols. */
+static void NAME(add_product)(REAL *restrict c, const REAL *restrict a, const REAL *restrict b, int rows, int inner,
+                              int cols) {
+    for (int i = 0; i < rows; i++) {
+        for (int k = 0; k < inner; k++) {
+            REAL x = a[i * inner + k];
+            for (int j = 0; j < cols; j++) c[i * cols + j] += x * b[k * cols + j];
+        }
+    }
+}
+
+static void NAME(softmax)(REAL *restrict s, const REAL *restrict a, int n) {
+    REAL largest = a[0], sum = 0;
+    for (int i = 1; i < n; i++) largest = a[i] > largest ? a[i] : largest;
+    for (int i = 0; i < n; i++) s[i] = exp(a[i] - largest);
+    for (int i = 0; i < n; i++) sum += s[i];
+    for (int i = 0; i < n; i++) s[i] *= 1 / sum;
+}
+
+/* A row of logits moves against s (d_s - <s, d_s>). */
+static void NAME(descend_row)(REAL *restrict a, const REAL *restrict s, const REAL *restrict d_s, REAL rate, int n) {
+    REAL mean = NAME(dot)(s, d_s, n);
+    for (int i = 0; i < n; i++) a[i] -= rate * s[i] * (d_s[i] - mean);
+}
+
+/* An even number of standard Gaussian variables, by Box and Muller. */
+static void NAME(gaussian)(REAL *restrict x, REAL *restrict radius, int n) {
+    int half = n / 2;
+    REAL *angle = x + half;
+    for (int i = 0; i < half; i++) {
+        uint64_t bits = next();
+        radius[i] = ((REAL)(int32_t)(bits >> 40) + 1) * (REAL)0x1p-24;
+        angle[i] = (REAL)(int32_t)(bits & 0xffffff) * (REAL)(0x1p-24 * 6.283185307179586);
+    }
+    for (int i = 0; i < half; i++) radius[i] = sqrt(-2 * log(radius[i]));
+#ifdef __FAST_MATH__ /* each function in a loop of its own has a vector version, */
+    for (int i = 0; i < half; i++) x[i] = radius[i] * cos(angle[i]);
+    for (int i = 0; i < half; i++) angle[i] = radius[i] * sin(angle[i]);
+#else /* else sine and cosine cost less together */
+    for (int i = 0; i < half; i++) {
+        REAL a = angle[i];
+        x[i] = radius[i] * cos(a), angle[i] = radius[i] * sin(a);
+    }
+#endif
+}
+
+static void NAME(online)(NAME(training) *t, const task *task) {
+    int filters = t->filters, features = t->features, tokens = t->tokens;
+    size_t hidden = (size_t)filters * tokens;
+    REAL value_rate = (REAL)(task->value_rate / task->batch), logits_rate = (REAL)(task->logits_rate / task->batch);
+    memset(t->d_w, 0, (size_t)filters * features * sizeof(REAL));
+    memset(t->d_s, 0, (size_t)tokens * tokens * sizeof(REAL));
+    for (int j = 0; j < tokens; j++) {
+        NAME(softmax)(t->s + j * tokens, t->a + j * tokens, tokens);
+        for (int k = 0; k < tokens; k++) t->s_t[k * tokens + j] = t->s[j * tokens + k];
+    }
+    for (int sample = 0; sample < task->batch; sample++) {
+        NAME(gaussian)(t->x, t->radius, features * tokens);
+        memset(t->h, 0, hidden * sizeof(REAL)), memset(t->y, 0, hidden * sizeof(REAL));
+        NAME(add_product)(t->h, t->v, t->x, filters, features, tokens);
+        NAME(add_product)(t->y, t->h, t->mixing_t, filters, tokens, tokens);
+        memset(t->h, 0, hidden * sizeof(REAL)), memset(t->u, 0, hidden * sizeof(REAL));
+        NAME(add_product)(t->h, t->w, t->x, filters, features, tokens);
+        NAME(add_product)(t->u, t->h, t->s_t, filters, tokens, tokens);
+        /* The slope of ReLU at 0 is 1, so that a student at zero moves. */
+        for (size_t i = 0; i < hidden; i++) t->u[i] = t->u[i] >= 0 ? t->u[i] - (t->y[i] > 0 ? t->y[i] : 0) : 0;
+        memset(t->d_h, 0, hidden * sizeof(REAL));
+        NAME(add_product)(t->d_h, t->u, t->s, filters, tokens, tokens);
+        for (int m = 0; m < filters; m++) {
+            NAME(add_product)(t->d_s, t->u + m * tokens, t->h + m * tokens, tokens, 1, tokens);
+            for (int i = 0; i < features; i++) {
+                t->d_w[m * features + i] += NAME(dot)(t->d_h + m * tokens, t->x + i * tokens, tokens);
+            }
+        }
+    }
+    for (int i = 0; i < filters * features; i++) t->w[i] -= value_rate * t->d_w[i];
+    for (int j = 0; j < tokens; j++) {
+        NAME(descend_row)(t->a + j * tokens, t->s + j * tokens, t->d_s + j * tokens, logits_rate, tokens);
+    }
+}
+
+/* The closed form, a row of outputs at a time. */
+static void NAME(exact)(NAME(training) *t, const task *task) {
+    int filters = t->filters, features = t->features, tokens = t->tokens;
+    REAL value_rate = (REAL)task->value_rate, logits_rate = (REAL)task->logits_rate;
+    const REAL turn = (REAL)0.15915494309189535; /* 1 / (2 pi) */
+    REAL w_squared = 0, s_squared = 0;
+    for (int m = 0; m < filters; m++) {
+        const REAL *w = t->w + m * features, *v = t->v + m * features;
+        t->v_norm[m] = sqrt(NAME(dot)(v, v, features));
+        t->w_norm[m] = sqrt(NAME(dot)(w, w, features));
+        t->w_inner[m] = NAME(dot)(w, v, features);
+        t->w_sine[m] = t->w_slope[m] = 0;
+        w_squared += t->w_norm[m] * t->w_norm[m];
+    }
+    for (int j = 0; j < tokens; j++) {
+        REAL *s = t->s, *d_s = t->d_s;
+        const REAL *mixing = t->mixing + j * tokens;
+        NAME(softmax)(s, t->a + j * tokens, tokens);
+        REAL squared = NAME(dot)(s, s, tokens), inner = NAME(dot)(s, mixing, tokens);
+        REAL norm = sqrt(squared), mixing_norm = sqrt(NAME(dot)(mixing, mixing, tokens));
+        REAL s_cosine = inner / (norm * mixing_norm), slopes = 0, sines = 0;
+        s_squared += squared;
+        for (int m = 0; m < filters; m++) {
+            REAL norms = t->w_norm[m] * t->v_norm[m];
+            /* A student at zero has the slope 1 everywhere, which is that of the angle 0. */
+            REAL cosine = norms > 0 ? t->w_inner[m] / norms * s_cosine : 1;
+            cosine = cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
+            REAL sine = sqrt((1 - cosine) * (1 + cosine)), slope = (REAL)0.5 - turn * acos(cosine);
+            slopes += slope * t->w_inner[m], sines += norms * sine;
+            t->w_slope[m] += slope * inner, t->w_sine[m] += norm * mixing_norm * sine;
+        }
+        REAL student = (REAL)0.5 * w_squared - turn * mixing_norm / norm * sines;
+        for (int k = 0; k < tokens; k++) d_s[k] = student * s[k] - slopes * mixing[k];
+        NAME(descend_row)(t->a + j * tokens, s, d_s, logits_rate, tokens);
+    }
+    for (int m = 0; m < filters; m++) {
+        REAL *w = t->w + m * features, *v = t->v + m * features;
+        REAL bent = t->w_norm[m] > 0 ? turn * t->v_norm[m] / t->w_norm[m] * t->w_sine[m] : 0;
+        REAL student = (REAL)0.5 * s_squared - bent;
+        for (int i = 0; i < features; i++) w[i] -= value_rate * (student * w[i] - t->w_slope[m] * v[i]);
+    }
+}
+
+static void NAME(print)(const NAME(training) *t) {
+    for (int i = 0; i < t->filters * t->features; i++) printf("%.17g ", (double)t->w[i]);
+    for (int i = 0; i < t->tokens * t->tokens; i++) printf("%.17g ", (double)t->a[i]);
+    printf("\n");
+}

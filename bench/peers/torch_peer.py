@@ -1,0 +1,115 @@
+"""The steps in PyTorch on one thread, in one of three ways: `manual` writes the gradient of the online step down,
+`autograd` leaves it to PyTorch, and `compiled` is the first after torch.compile. The exact step is always written down:
+its closed form is the gradient.
+
+Tokens are columns. A batch lies feature by feature, `features x (batch * tokens)`, so that every product of the online
+step is one product of two matrices.
+"""
+
+import math
+import sys
+
+import torch
+from protocol import serve
+
+torch.set_num_threads(1)
+
+
+def relu(u):
+    # Its slope at 0 is 1; with that of torch.relu, which is 0, a student at zero never moves.
+    return torch.where(u >= 0, u, 0)
+
+
+class Training:
+    def __init__(self, task, way):
+        torch.manual_seed(task.seed)
+        self.task = task
+        self.scalar = {"f32": torch.float32, "f64": torch.float64}[task.scalar]
+        self.v = torch.tensor(task.value, dtype=self.scalar).reshape(task.filters, task.features)
+        block = torch.full((task.group, task.group), 1 / task.group, dtype=self.scalar)
+        self.mixing = torch.block_diag(*[block] * (task.tokens // task.group))
+        self.w = torch.zeros_like(self.v)
+        self.a = torch.zeros_like(self.mixing)
+        if task.kind == "exact":
+            self.v_norm, self.mixing_norm = self.v.norm(dim=1), self.mixing.norm(dim=1)
+            descend = self.exact
+        elif way == "autograd":
+            self.w.requires_grad_()
+            self.a.requires_grad_()
+            descend = self.autograd
+        else:
+            descend = self.manual
+        if way == "compiled":
+            torch.compiler.reset()
+            descend = torch.compile(descend, dynamic=False)
+        # Draws are not compiled: torch.compile's own generator is a tenth as fast.
+        self.step = descend if task.kind == "exact" else lambda: descend(self.batch())
+
+    def steps(self, count):
+        with torch.enable_grad() if self.w.requires_grad else torch.inference_mode():
+            for _ in range(count):
+                self.step()
+
+    def student(self):
+        return self.w.detach().numpy(), self.a.detach().numpy()
+
+    def batch(self):
+        task = self.task
+        return torch.randn(task.features, task.batch * task.tokens, dtype=self.scalar)
+
+    def output(self, value, mixing, x):
+        hidden = (value @ x).view(-1, self.task.tokens)
+        return hidden, hidden @ mixing.T
+
+    def manual(self, x):
+        task = self.task
+        labels = relu(self.output(self.v, self.mixing, x)[1])
+        s = torch.softmax(self.a, dim=1)
+        hidden, u = self.output(self.w, s, x)
+        d_u = torch.where(u >= 0, u - labels, 0)
+        d_w = (d_u @ s).view(task.filters, -1) @ x.T
+        d_s = d_u.T @ hidden
+        d_a = s * (d_s - (s * d_s).sum(dim=1, keepdim=True))
+        self.w.add_(d_w, alpha=-task.value_rate / task.batch)
+        self.a.add_(d_a, alpha=-task.logits_rate / task.batch)
+
+    def autograd(self, x):
+        task = self.task
+        with torch.no_grad():
+            labels = relu(self.output(self.v, self.mixing, x)[1])
+        _, u = self.output(self.w, torch.softmax(self.a, dim=1), x)
+        loss = 0.5 / task.batch * (relu(u) - labels).square().sum()
+        d_w, d_a = torch.autograd.grad(loss, (self.w, self.a))
+        with torch.no_grad():
+            self.w.add_(d_w, alpha=-task.value_rate)
+            self.a.add_(d_a, alpha=-task.logits_rate)
+
+    def exact(self):
+        task, v, w, mixing = self.task, self.v, self.w, self.mixing
+        s = torch.softmax(self.a, dim=1)
+        w_norm, s_norm = w.norm(dim=1), s.norm(dim=1)
+        w_inner, s_inner = (v * w).sum(dim=1), (mixing * s).sum(dim=1)
+        w_norms = self.v_norm * w_norm
+        # A student at zero has the slope 1 everywhere, which is that of the angle 0.
+        cosine = torch.outer(w_inner / w_norms, s_inner / (self.mixing_norm * s_norm)).clamp(-1, 1)
+        cosine = torch.where((w_norm > 0)[:, None], cosine, 1)
+        sine = ((1 - cosine) * (1 + cosine)).sqrt()
+        slope = 0.5 - torch.acos(cosine) / (2 * math.pi)
+        w_bent = torch.where(w_norm > 0, self.v_norm / w_norm * (sine @ (self.mixing_norm * s_norm)), 0) / (2 * math.pi)
+        s_bent = self.mixing_norm / s_norm * (w_norms @ sine) / (2 * math.pi)
+        d_w = (0.5 * s_norm.square().sum() - w_bent)[:, None] * w - (slope @ s_inner)[:, None] * v
+        d_s = (0.5 * w_norm.square().sum() - s_bent)[:, None] * s - (w_inner @ slope)[:, None] * mixing
+        d_a = s * (d_s - (s * d_s).sum(dim=1, keepdim=True))
+        w.add_(d_w, alpha=-task.value_rate)
+        self.a.add_(d_a, alpha=-task.logits_rate)
+
+
+way = sys.argv[1]
+
+
+def begin(task):
+    # Autograd has nothing to do in the exact step, which the other ways take already.
+    return None if task.kind == "exact" and way == "autograd" else Training(task, way)
+
+
+serve(f"PyTorch {way}", f"PyTorch {torch.__version__}", begin)
