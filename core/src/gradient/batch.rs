@@ -14,7 +14,9 @@ use crate::input::{Input, LabelNoise, SampleStream};
 use crate::kernel::product::{ByRows, ByTerms, Multiply, Strided, transpose};
 use crate::kernel::reduce::LANES;
 use crate::kernel::softmax::softmax_with;
-use crate::matrix::{Matrix, Rows, RowsMut};
+#[cfg(target_arch = "x86_64")]
+use crate::matrix::Matrix;
+use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::student::StudentView;
@@ -22,6 +24,7 @@ use crate::teacher::TeacherView;
 use crate::vector::{Vector, Work};
 
 /// Room for the matrices of a sample, with its sizes in its type.
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Debug)]
 pub(crate) struct Matrices<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
     attention: Matrix<T, TOKENS, OUTPUTS>,
@@ -33,6 +36,7 @@ pub(crate) struct Matrices<T, const FILTERS: usize, const FEATURES: usize, const
     targets: Matrix<T, FILTERS, OUTPUTS>,
 }
 
+#[cfg(target_arch = "x86_64")]
 impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
     Matrices<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
 {

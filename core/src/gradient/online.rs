@@ -1,7 +1,9 @@
 //! Online training: every step draws a fresh batch from the seeded stream, lets the teacher label it, and steps along the
 //! batch's gradient.
 
-use super::batch::{Batch, Draws, Matrices, MatricesViewMut, matrices_len};
+#[cfg(target_arch = "x86_64")]
+use super::batch::Matrices;
+use super::batch::{Batch, Draws, MatricesViewMut, matrices_len};
 use super::exact::Exact;
 use super::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
 use super::scratch::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
