@@ -18,19 +18,20 @@ const fn size(filters: usize, features: usize, tokens: usize, outputs: usize, re
     }
 }
 
-/// The list. A reduction runs in 8 lanes, so 7, 8, 9 and 16, 17 are on either side of where it changes its course.
+/// The list. A reduction runs in 16 lanes, which are added by halves: 7, 8, 9 and 16, 17, 31 are on either side of where it
+/// changes its course. (`levels.rs` has the sizes on either side of a tile.)
 pub const SIZES: [Size; 12] = [
     size(1, 1, 1, 1, "everything one: attention is constant, two filters can only be parallel or opposite"),
     size(1, 1, 2, 1, "one feature: nothing but the attention makes an angle"),
     size(2, 2, 1, 2, "one token: nothing but the filters makes an angle"),
     size(2, 2, 2, 2, "everything two"),
-    size(1, 4, 7, 7, "one filter, as a group-sparse predictor has; tokens one below the lanes"),
-    size(3, 3, 8, 8, "tokens and outputs exactly the lanes; odd filters and features"),
-    size(3, 9, 9, 4, "features and tokens one above the lanes; fewer outputs than tokens"),
-    size(2, 7, 3, 8, "more outputs than tokens; features one below the lanes"),
+    size(1, 4, 7, 7, "one filter, as a group-sparse predictor has; tokens one below half the lanes"),
+    size(3, 3, 8, 8, "tokens and outputs exactly half the lanes; odd filters and features"),
+    size(3, 9, 9, 4, "features and tokens one above half the lanes; fewer outputs than tokens"),
+    size(2, 7, 3, 8, "more outputs than tokens; features one below half the lanes"),
     size(5, 6, 4, 3, "all four unequal, even beside odd"),
-    size(4, 6, 16, 16, "the paper's reproduction: two whole rounds of lanes"),
-    size(9, 17, 17, 2, "two rounds of lanes and one more; filters above the lanes"),
+    size(4, 6, 16, 16, "the paper's reproduction: exactly the lanes"),
+    size(9, 17, 17, 2, "the lanes and one more; filters above half of them"),
     size(1, 8, 31, 1, "one output of many tokens, as one selected set has"),
 ];
 
