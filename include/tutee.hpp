@@ -742,14 +742,17 @@ public:
     /** No scratch yet. */
     trainer() = default;
 
-    /** With scratch for every function: tutee_online_scratch_wide in a vector, in other memory at least tutee_online_scratch. */
+    /** With scratch for every function; a vector has as much as makes it fast: tutee_online_scratch_wide. */
     static outcome<trainer> make(const shape &sizes, Scratch scratch = {}) {
-        trainer made;
-        made.scratch_ = std::move(scratch);
         std::size_t needed = 0;
         const tutee_status status = tutee_online_scratch_wide(&sizes, &needed);
-        if (status == TUTEE_OK) detail::fit(made.scratch_, needed);
-        return detail::give(status, std::move(made));
+        return with(status, needed, std::move(scratch));
+    }
+    /** The same with as little as will do, which makes online training slower on x86-64: tutee_online_scratch. */
+    static outcome<trainer> make_small(const shape &sizes, Scratch scratch = {}) {
+        std::size_t needed = 0;
+        const tutee_status status = tutee_online_scratch(&sizes, &needed);
+        return with(status, needed, std::move(scratch));
     }
     /** The scratch, for functions that ask for some. */
     span<T> scratch() noexcept { return {scratch_.data(), scratch_.size()}; }
@@ -802,6 +805,12 @@ public:
     }
 
 private:
+    static outcome<trainer> with(tutee_status status, std::size_t needed, Scratch scratch) {
+        trainer made;
+        made.scratch_ = std::move(scratch);
+        if (status == TUTEE_OK) detail::fit(made.scratch_, needed);
+        return detail::give(status, std::move(made));
+    }
     template <class F, class Run>
     outcome<run_end<T>> watched(std::uint64_t every, F &callback, Run run) {
         detail::watcher<T, F> watcher(callback);

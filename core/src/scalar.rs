@@ -2,8 +2,9 @@
 //!
 //! IEEE 754 fixes the result of `+ - * /` and of the square root to the last bit; it does not fix `exp`, `ln` or
 //! `asin`, and every platform's mathematics library rounds them in its own way. All elementary functions of the
-//! project therefore come from this file, which takes them from [`crate::elementary`]; only the square root is that of
-//! the pure-Rust `libm`, which uses the processor's instruction where it knows one.
+//! project therefore come from this file, which takes them from [`crate::elementary`]. The square root, rounded correctly
+//! everywhere, is that of the pure-Rust `libm`, which uses the processor's instruction where it knows one, and the
+//! processor's own for a register.
 
 use crate::elementary::{angle, exp, ln, sin_cos, sqrt};
 use crate::gradient::exact::Passes;

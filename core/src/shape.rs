@@ -33,7 +33,7 @@ impl Shape {
             }
             i += 1;
         }
-        // 8-byte scalars, at most four matrices side by side in one allocation: leave two bits of headroom.
+        // 8-byte scalars, at most twelve matrices side by side in one allocation: leave headroom.
         let matrices =
             [(filters, features), (outputs, tokens), (tokens, features), (outputs, filters), (tokens, filters)];
         let mut i = 0;

@@ -278,6 +278,18 @@ struct tests {
         TAKE(second.reset());
         TAKE(with_fixed.population_run(second, by_fixed, descent, twenty));
         CHECK(TAKE(second.digest()) == TAKE(whole.digest()));
+        // Little scratch or much, the bits are the same.
+        auto with_little = TAKE(trainer::make_small(sizes));
+        auto with_much = TAKE(trainer::make(sizes));
+        CHECK(with_little.scratch().size() < with_much.scratch().size());
+        std::uint64_t digests[2] = {};
+        for (const bool much : {false, true}) {
+            auto source = TAKE(tutee::default_source<T>(7, 5));
+            TAKE(second.reset());
+            TAKE((much ? with_much : with_little).online_step(second, by_fixed, source, descent));
+            digests[much] = TAKE(second.digest());
+        }
+        CHECK(digests[0] == digests[1]);
         auto batch = TAKE(fixed_sampler::make(sizes));
         TAKE(batch.begin(second, relu));
         CHECK(STATUS(trainer::make(none)) == TUTEE_ERROR_ZERO && STATUS(student::make(none)) == TUTEE_ERROR_ZERO);

@@ -142,14 +142,16 @@ pub struct Batch<'b, 's, T> {
 }
 
 impl<T: Scalar> Work for Batch<'_, '_, T> {
-    type Output = ();
+    /// Whether it was done.
+    type Output = bool;
 
     #[inline(always)]
-    fn run<V: Vector>(mut self, vector: V) {
+    fn run<V: Vector>(mut self, vector: V) -> bool {
         // Where there are no wide registers, `samples` does this; nothing is compiled of it here.
         if const { V::WIDE } {
-            self.draw(vector)
+            self.draw(vector);
         }
+        V::WIDE
     }
 }
 
@@ -188,14 +190,17 @@ impl<T: Scalar> Batch<'_, '_, T> {
         self.draws.input.fill_with(vector, &mut rng, features, self.x);
         transpose(self.x, features, x, tokens);
 
-        // What the teacher answers. Of its tokens, only those count that some of the outputs weighs.
+        // What the teacher answers. Only tokens count that some of the outputs weighs, unless what zero times an
+        // infinite answer makes must count, too.
         vector.outline(Multiply::new(ByRows(by(self.teacher.value(), features)), by(x, tokens), hidden, forward));
+        let finite = hidden.iter().all(|h| h.is_finite());
         for (block, stretches) in self.stretches.chunks(2 * LANES).enumerate() {
             let column = block * 2 * LANES;
             let right = by(mixing.get(column..).unwrap_or_default(), outputs);
             let to = targets.split_at_mut_checked(column).map_or(&mut [][..], |(_, to)| to);
             let product = Multiply::new(ByRows(by(hidden, tokens)), right, to, (filters, tokens, stretches.len()));
-            vector.outline(Multiply { to_stride: outputs, terms: union(stretches, tokens), ..product });
+            let terms = if finite { union(stretches, tokens) } else { (0, tokens) };
+            vector.outline(Multiply { to_stride: outputs, terms, ..product });
         }
         respond(activation, targets);
         if self.draws.noise != LabelNoise::ZERO {

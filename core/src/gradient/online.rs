@@ -224,10 +224,14 @@ impl<T: Scalar> Training<T> for Online<'_, T> {
                 x: self.x,
                 y: self.y,
             };
-            T::batch(level, batch);
-            self.samples.descend(&mut self.student, descent)?;
-            self.source.stream = stream;
-            return Ok(());
+            if T::batch(level, batch) {
+                let stepped = self.samples.descend(&mut self.student, descent);
+                // The batch is over, as it is after a step of `Samples`.
+                *self.samples.batch_mut().3 = Tally::ZERO;
+                stepped?;
+                self.source.stream = stream;
+                return Ok(());
+            }
         }
         let mut samples = Samples::new(self.student.reborrow(), teacher.activation(), self.samples.reborrow())?;
         for _ in 0..batch {

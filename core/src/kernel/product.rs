@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Registers hold a tile of C, a few rows of sixteen or thirty-two columns, while the terms go by: a row of B is loaded once
-//! for all rows of the tile, an element of A once for all its columns. Without wide registers there are no tiles here:
-//! the callers have loops that need less memory.
+//! for all rows of the tile, an element of A once for all its columns. Training without wide registers does not come
+//! here: its loops need less memory.
 
 use super::reduce::LANES;
 use crate::error::Error;
@@ -31,6 +31,9 @@ pub fn product<T: Scalar>(
     check_length("left", left, len(rows, terms))?;
     check_length("right", right, len(terms, columns))?;
     check_length("to", to, len(rows, columns))?;
+    if to.is_empty() {
+        return Ok(());
+    }
     let left = ByRows(Strided { elements: left, stride: terms });
     let right = Strided { elements: right, stride: columns };
     dispatch(Level::best(), Multiply::new(left, right, to, (rows, terms, columns)));
@@ -413,6 +416,8 @@ mod tests {
         assert!(product(&[1.0; 4], &[1.0; 4], &mut [0.0; 3], (2, 2, 2)).is_err());
         assert!(product(&[1.0; 4], &[1.0; 4], &mut c, (usize::MAX, 2, 2)).is_err());
         assert_eq!(c, [0.0; 4]);
+        // Nothing, however wide it is.
+        assert_eq!(product::<f32>(&[], &[], &mut [], (0, 0, usize::MAX)), Ok(()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Late in training a step moves a logit by about `1/t`: once that is less than half a unit in the last place, a plain
 //! `a += step` stops moving. The compensated update keeps in `carry` what each addition rounded away and offers it to
 //! the next one, so that `parameter + carry` follows the exact sum. The rounding error of an addition is computed exactly
-//! where the parameter is not smaller than what is added (Dekker's sum); where it is, early in training, an error of half
+//! where the parameter is not smaller than what is added (Dekker's sum); where it is, near zero, an error of half
 //! a unit in the last place of the step may be missed, which is nothing.
 
 use crate::scalar::Scalar;

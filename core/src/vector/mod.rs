@@ -41,18 +41,11 @@ impl Level {
         self > Self::Baseline
     }
 
-    /// From now on no wider level than this one is chosen, anywhere in the program: to test a level, or to time it. What
-    /// has been set out already keeps its own. The bits are those of every level.
+    /// From now on no wider level than this one is chosen, anywhere in the program: to test a level, or to time it. Exact
+    /// training that has been set out already keeps its own. The bits are those of every level.
     pub fn limit(self) {
         #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
         x86::limit(self);
-    }
-
-    /// This level, or the best one if this machine does not have it.
-    #[inline]
-    pub fn or_best(self) -> Self {
-        let best = Self::best();
-        if self <= best { self } else { best }
     }
 }
 

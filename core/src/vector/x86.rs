@@ -19,42 +19,51 @@ pub(super) fn best() -> Level {
         1 => Level::Baseline,
         2 => Level::Avx2,
         3 => Level::Avx512,
-        _ => remember(widest()),
+        _ => find_best(),
+    }
+}
+
+#[cold]
+fn find_best() -> Level {
+    let widest = widest();
+    match BEST.compare_exchange(0, number(widest), Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => widest,
+        // Another thread was faster, and may have set a limit.
+        Err(_) => best(),
     }
 }
 
 pub(super) fn limit(level: Level) {
     let widest = widest();
-    remember(if level <= widest { level } else { widest });
+    BEST.store(number(if level <= widest { level } else { widest }), Ordering::Relaxed);
 }
 
-#[cold]
-fn remember(level: Level) -> Level {
-    let number = match level {
+const fn number(level: Level) -> u8 {
+    match level {
         Level::Baseline => 1,
         Level::Avx2 => 2,
         Level::Avx512 => 3,
-    };
-    BEST.store(number, Ordering::Relaxed);
-    level
+    }
 }
 
 /// The widest level that there is.
 #[cold]
 fn widest() -> Level {
-    // Bytes of register state that the operating system has switched on; other leaves only say what there could be.
-    let saved = || {
-        let id = raw_cpuid::CpuId::new();
-        let on = id.get_feature_info().is_some_and(|features| features.has_oxsave());
-        let state = if on { id.get_extended_state_info() } else { None };
-        state.map_or(0, |state| state.xsave_area_size_enabled_features())
-    };
+    // Bytes of register state that the operating system has switched on, up to the end of what lies last, and without
+    // gaps; other leaves only say what there could be.
+    let id = raw_cpuid::CpuId::new();
+    let on = id.get_feature_info().is_some_and(|features| features.has_oxsave());
+    let state = if on { id.get_extended_state_info() } else { None };
+    let (end, sum) = state.map_or((0, 0), |state| (state.xsave_area_size_enabled_features(), state.xsave_size()));
     // Legacy area and header take 576 bytes, the upper halves of 16 registers 256, the mask registers 64, the upper halves
-    // of those 16 registers in 512 bits 512, the 16 registers that only AVX-512 has 1024; some processors leave gaps.
-    match saved() {
-        2432.. if V4::try_new().is_some() => Level::Avx512,
-        832.. if V3::try_new().is_some() => Level::Avx2,
-        _ => Level::Baseline,
+    // of those 16 registers in 512 bits 512, the 16 registers that only AVX-512 has 1024: 2432. Where the end lies behind
+    // that, it may be that of something else, but all that is not AVX-512's adds up to less.
+    if end >= 2432 && sum >= 2432 && V4::try_new().is_some() {
+        Level::Avx512
+    } else if end >= 832 && V3::try_new().is_some() {
+        Level::Avx2
+    } else {
+        Level::Baseline
     }
 }
 
@@ -74,7 +83,8 @@ impl<W: Work, V: Vector> NullaryFnOnce for Inlined<W, V> {
 
 #[inline]
 pub(super) fn dispatch<W: Work>(level: Level, work: W) -> W::Output {
-    match level.or_best() {
+    // The level is one that was chosen: the operating system keeps its registers.
+    match level {
         Level::Avx512 => {
             if let Some(vector) = V4::try_new() {
                 return vector.vectorize(Inlined { work, vector });

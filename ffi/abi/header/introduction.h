@@ -57,17 +57,17 @@
  * be readable for the whole call, what is not const writable, and inputs initialised. Nothing is kept after a call
  * returns.
  *
- * Memory. The library never allocates, and on x86-64 its one variable is a byte that says which vector registers there
- * are. Objects (tutee_teacher, tutee_student, tutee_sampler) live in arrays of uint64_t that the caller provides and
- * must keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a
- * function (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no
- * pointer: its words may be copied or moved by memcpy, to any place that is aligned for uint64_t, and the copy is an
- * object of its own; a copy may not cross to another build of the library, for that there are snapshots. There is
- * nothing to release. Scratch is working memory whose contents do not matter before or after a call.
+ * Memory. The library never allocates; its only variables, on x86-64, remember which vector registers there are.
+ * Objects (tutee_teacher, tutee_student, tutee_sampler) live in arrays of uint64_t that the caller provides and must
+ * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
+ * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:
+ * its words may be copied or moved by memcpy, to any place that is aligned for uint64_t, and the copy is an object of
+ * its own; a copy may not cross to another build of the library, for that there are snapshots. There is nothing to
+ * release. Scratch is working memory whose contents do not matter before or after a call.
  *
- * Threads. The library has no state of its own, so any number of threads may call it. An object, and scratch, may be used
- * by one thread at a time, except that any number of threads may use an object at the same time in calls that take it as
- * const. tutee_teacher is const once made.
+ * Threads. The library's only state says what processor it runs on, so any number of threads may call it. An object,
+ * and scratch, may be used by one thread at a time, except that any number of threads may use an object at the same
+ * time in calls that take it as const. tutee_teacher is const once made.
  *
  * Floating point. Functions that compute need the environment that every program starts with: rounding to nearest, and
  * subnormal numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing.

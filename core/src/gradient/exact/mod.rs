@@ -193,7 +193,7 @@ pub trait Passes: Sized {
     #[doc(hidden)]
     fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self>;
     #[doc(hidden)]
-    fn batch(level: Level, batch: Batch<'_, '_, Self>);
+    fn batch(level: Level, batch: Batch<'_, '_, Self>) -> bool;
     #[doc(hidden)]
     fn softmax(level: Level, softmax: Softmax<'_, Self>);
     #[doc(hidden)]
@@ -224,8 +224,8 @@ macro_rules! passes {
                 dispatch(level, fill);
             }
             #[inline(never)]
-            fn batch(level: Level, batch: Batch<'_, '_, Self>) {
-                dispatch(level, batch);
+            fn batch(level: Level, batch: Batch<'_, '_, Self>) -> bool {
+                dispatch(level, batch)
             }
         }
     )*};

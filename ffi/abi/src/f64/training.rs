@@ -177,7 +177,8 @@ pub unsafe extern "C" fn tutee_samples_step_f64(
 }
 
 /// One step along the mean gradient of a batch that the library draws and the teacher labels. `source->index` moves by
-/// `source->batch`. `scratch` has at least TUTEE_ONLINE_SCRATCH elements.
+/// `source->batch`. `scratch` has at least TUTEE_ONLINE_SCRATCH elements;
+/// TUTEE_ONLINE_SCRATCH_WIDE make it faster on x86-64, with the same bits.
 ///
 /// Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (source, descent), _DIVERGED,
 /// _FLOAT_ENVIRONMENT; the index then stays. Costs as many tutee_samples_accumulate_f64 as the batch has samples, and
@@ -198,7 +199,8 @@ pub unsafe extern "C" fn tutee_online_step_f64(
 }
 
 /// Online steps until a rule of `stop` holds. `observer` may be NULL. `source->index` moves along, and is right whenever
-/// the callback looks. `scratch` has at least TUTEE_ONLINE_SCRATCH elements.
+/// the callback looks. `scratch` has at least TUTEE_ONLINE_SCRATCH elements;
+/// TUTEE_ONLINE_SCRATCH_WIDE make it faster on x86-64, with the same bits.
 ///
 /// Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
 /// (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the
