@@ -126,6 +126,10 @@ fn levels_have_equal_bits() {
     let levels: Vec<Level> = Level::ALL.into_iter().filter(|&level| level <= best).collect();
     let compared = every_level_gives_the_bits_of_the_narrowest::<f32>(&levels)
         + every_level_gives_the_bits_of_the_narrowest::<f64>(&levels);
-    println!("{compared} runs equal at {} levels", levels.len());
-    assert_eq!(compared, 2 * 14 * 3 * 3 * levels.len());
+    println!("{compared} runs equal at {levels:?}");
+    assert_eq!(compared, 2 * SHAPES.len() * 3 * 3 * levels.len());
+    if cfg!(target_arch = "x86_64") && levels.len() < Level::ALL.len() {
+        println!("left out, for want of a processor that has them: {:?}", &Level::ALL[levels.len()..]);
+        assert!(levels.len() > 1 || std::env::var_os("CI").is_none(), "nothing was compared with wide registers");
+    }
 }

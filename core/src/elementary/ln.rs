@@ -6,9 +6,10 @@
 //!                                                        = f - (h - s (h + R)),                 h = f^2 / 2
 //! ```
 //!
-//! with a polynomial `l`; the error is below 0.85 unit in the last place. The last form is that of Sun's fdlibm: 2 s carries the rounding of a quotient, `f` carries
-//! none. `k` is made a floating-point number by writing it into the low bits of `2^(digits - 1)`, because the processors'
-//! own conversion of 64-bit integers is not a vector operation everywhere.
+//! with a polynomial `l`; the error is below 0.85 unit in the last place. The last form is that of Sun's fdlibm: 2 s
+//! carries the rounding of a quotient, `f` carries none. `k` is made a floating-point number by writing it into the low
+//! bits of `2^(digits - 1)`, because the processors' own conversion of 64-bit integers is not a vector operation
+//! everywhere.
 
 use super::coefficients;
 use super::polynomial;
