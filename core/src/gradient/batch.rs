@@ -14,6 +14,7 @@ use crate::input::{Input, LabelNoise, SampleStream};
 use crate::kernel::product::{ByRows, ByTerms, Multiply, Strided, transpose};
 use crate::kernel::reduce::LANES;
 use crate::kernel::softmax::softmax_with;
+use crate::kernel::sweep_rows::bounds;
 #[cfg(target_arch = "x86_64")]
 use crate::matrix::Matrix;
 use crate::matrix::{Rows, RowsMut};
@@ -233,8 +234,8 @@ fn by<T>(elements: &[T], stride: usize) -> Strided<'_, T> {
 #[inline(always)]
 fn union<T: Scalar>(stretches: &[[T; 2]], tokens: usize) -> (usize, usize) {
     let (mut first, mut end) = (tokens, 0);
-    for [begin, stop] in stretches {
-        let (begin, stop) = (begin.to_usize(), stop.to_usize());
+    for &stretch in stretches {
+        let (begin, stop) = bounds(stretch);
         // A stretch that is empty, of an output that weighs nothing, begins and ends at zero.
         if begin < stop {
             first = if begin < first { begin } else { first };

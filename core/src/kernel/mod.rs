@@ -9,4 +9,5 @@ pub mod product;
 pub mod reduce;
 pub mod softmax;
 pub(crate) mod sweep;
+pub(crate) mod sweep_rows;
 pub mod update;

@@ -11,8 +11,9 @@ use crate::scalar::Scalar;
 use crate::vector::lane::{Lane, Lanes};
 use crate::vector::{Level, Vector, Work};
 
+/// Reads logits; writes `exp(a_t - max a)`.
 pub(crate) struct Exponential<T> {
-    largest: T,
+    pub largest: T,
 }
 
 /// The terms are the exponentials.
@@ -31,21 +32,6 @@ impl<T: Scalar> Formula<T, 1, 1, 2> for Exponential<T> {
         let ([exponential], _): ([L; 1], [L; 1]) = self.apply([logit], [logit]);
         ([exponential], [exponential, exponential * exponential])
     }
-}
-
-/// Writes `exp(a_t - max a)` to `weights` (equal lengths, finite logits); gives their sum and, if two sums are asked for,
-/// that of their squares.
-#[inline(always)]
-pub(crate) fn exponentials<T: Scalar, V: Vector, const SUMS: usize>(
-    vector: V,
-    logits: &[T],
-    weights: &mut [T],
-    largest: T,
-) -> [T; SUMS]
-where
-    Exponential<T>: Formula<T, 1, 1, SUMS>,
-{
-    sweep(vector, &Exponential { largest }, [logits], [weights])
 }
 
 /// The largest element.
@@ -100,7 +86,7 @@ impl<T: Scalar> Work for Softmax<'_, T> {
 pub(crate) fn softmax_with<T: Scalar, V: Vector>(vector: V, logits: &[T], weights: &mut [T]) {
     let largest = largest(vector, logits);
     // At least one term is exp(0) = 1, so the sum is not zero.
-    let [sum] = exponentials(vector, logits, weights, largest);
+    let [sum] = sweep(vector, &Exponential { largest }, [logits], [&mut *weights]);
     let normalise = T::ONE / sum;
     for weight in weights {
         *weight *= normalise;

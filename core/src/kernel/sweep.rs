@@ -31,16 +31,24 @@ where
     if read.first().is_none_or(|x| x.is_empty()) {
         return [T::ZERO; SUMS];
     }
-    if const { V::WIDE } { wide(vector, formula, read, written) } else { one_by_one(formula, read, written) }
+    if const { !V::WIDE } {
+        return one_by_one(formula, read, written);
+    }
+    let mut folded = [T::ZERO; SUMS];
+    for (folded, sum) in folded.iter_mut().zip(gather(vector, formula, read, written)) {
+        *folded = sum.fold();
+    }
+    folded
 }
 
+/// The same with wide registers, which hold the sums in the end, lane by lane.
 #[inline(always)]
-fn wide<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+pub(super) fn gather<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     vector: V,
     formula: &F,
     read: [&[T]; READS],
     written: [&mut [T]; WRITES],
-) -> [T; SUMS]
+) -> [T::Lanes<V>; SUMS]
 where
     T: Scalar,
     V: Vector,
@@ -113,36 +121,22 @@ where
     }
     let left = read.first().map_or(0, |(_, rest)| rest.len());
     if left > 0 {
-        let mut now = [zero; READS];
+        let (mut now, mut old) = ([zero; READS], [zero; WRITES]);
         for (now, (_, rest)) in now.iter_mut().zip(&read) {
-            *now = load_rest(vector, rest);
+            *now = T::Lanes::<V>::load_first(vector, rest);
         }
-        let mut old = [zero; WRITES];
         for (old, (_, rest)) in old.iter_mut().zip(&written) {
-            *old = load_rest(vector, rest);
+            *old = T::Lanes::<V>::load_first(vector, rest);
         }
         let (new, terms) = formula.apply(now, old);
         for ((_, rest), new) in written.iter_mut().zip(new) {
-            let mut chunk = [T::ZERO; LANES];
-            new.store(&mut chunk);
-            for (x, &new) in rest.iter_mut().zip(&chunk) {
-                *x = new;
-            }
+            new.store_first(rest);
         }
         for (sum, term) in sums.iter_mut().zip(terms) {
-            let mut chunk = [T::ZERO; LANES];
-            term.store(&mut chunk);
-            for x in chunk.iter_mut().skip(left) {
-                *x = T::ZERO;
-            }
-            *sum = *sum + T::Lanes::<V>::load(vector, &chunk);
+            *sum = *sum + term.first(left);
         }
     }
-    let mut folded = [T::ZERO; SUMS];
-    for (folded, sum) in folded.iter_mut().zip(sums) {
-        *folded = sum.fold();
-    }
-    folded
+    sums
 }
 
 /// Sixteen elements of every slice.
@@ -175,19 +169,9 @@ fn step<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     }
 }
 
-/// The elements, and zeros.
-#[inline(always)]
-fn load_rest<T: Scalar, V: Vector>(vector: V, rest: &[T]) -> T::Lanes<V> {
-    let mut chunk = [T::ZERO; LANES];
-    for (to, &from) in chunk.iter_mut().zip(rest) {
-        *to = from;
-    }
-    T::Lanes::<V>::load(vector, &chunk)
-}
-
 /// A function of its own for every formula: its sums are in memory, and a caller's frame must not hold those of all.
 #[inline(never)]
-fn one_by_one<T, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+pub(super) fn one_by_one<T, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     formula: &F,
     mut read: [&[T]; READS],
     mut written: [&mut [T]; WRITES],

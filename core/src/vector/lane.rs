@@ -30,10 +30,22 @@ pub trait Lanes<T, V>: Lane<T> {
     fn load(vector: V, x: &[T; LANES]) -> Self;
     /// Lane `i` to `x[i]`.
     fn store(self, x: &mut [T; LANES]);
+    /// The same for fewer elements, with zeros in the lanes beyond.
+    fn load_first(vector: V, x: &[T]) -> Self;
+    /// The same for fewer elements.
+    fn store_first(self, x: &mut [T]);
+    /// The first `count` lanes, and zeros.
+    fn first(self, count: usize) -> Self;
     /// The largest lane, none being NaN; a zero of either sign when that is zero.
     fn largest(self) -> T;
     /// Adds the lanes, upper half to lower half until one is left.
     fn fold(self) -> T;
+    /// What [`Self::fold`] has when one register is left of several.
+    type Halved: Copy;
+    /// Adds upper registers to lower ones until one is left.
+    fn halved(self) -> Self::Halved;
+    /// What [`Self::fold`] makes of each.
+    fn fold_four(vector: V, each: [Self::Halved; 4]) -> [T; 4];
 }
 
 macro_rules! scalar {
@@ -138,6 +150,27 @@ impl<T: Scalar + Lane<T>, V> Lanes<T, V> for Array<T> {
         *x = self.0;
     }
     #[inline(always)]
+    fn load_first(_: V, x: &[T]) -> Self {
+        let mut lanes = [T::ZERO; LANES];
+        for (lane, &x) in lanes.iter_mut().zip(x) {
+            *lane = x;
+        }
+        Self(lanes)
+    }
+    #[inline(always)]
+    fn store_first(self, x: &mut [T]) {
+        for (x, lane) in x.iter_mut().zip(self.0) {
+            *x = lane;
+        }
+    }
+    #[inline(always)]
+    fn first(mut self, count: usize) -> Self {
+        for lane in self.0.iter_mut().skip(count) {
+            *lane = T::ZERO;
+        }
+        self
+    }
+    #[inline(always)]
     fn largest(self) -> T {
         let mut lanes = self.0;
         for half in [8, 4, 2, 1] {
@@ -150,5 +183,14 @@ impl<T: Scalar + Lane<T>, V> Lanes<T, V> for Array<T> {
     #[inline(always)]
     fn fold(self) -> T {
         fold(self.0)
+    }
+    type Halved = Self;
+    #[inline(always)]
+    fn halved(self) -> Self {
+        self
+    }
+    #[inline(always)]
+    fn fold_four(_: V, each: [Self; 4]) -> [T; 4] {
+        each.map(|lanes| fold(lanes.0))
     }
 }

@@ -6,6 +6,8 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use pulp::x86::{V3, V4};
 use pulp::{NullaryFnOnce, Simd};
 
+mod fold;
+
 use super::lane::{Lane, Lanes};
 use super::{Level, Plain, Vector, Work};
 use crate::kernel::reduce::LANES;
@@ -100,6 +102,12 @@ pub(super) fn dispatch<W: Work>(level: Level, work: W) -> W::Output {
     work.run(Plain)
 }
 
+/// What is left of `x` from `first` on.
+#[inline(always)]
+fn beyond<T>(x: &[T], first: usize) -> &[T] {
+    x.get(first..).unwrap_or_default()
+}
+
 /// Registers `$register` of `$vector`, numbered `$i`, as many as hold [`LANES`] numbers of type `$t`. Written out instead of
 /// in loops, which would take the compiler minutes to unroll.
 macro_rules! lanes {
@@ -108,12 +116,18 @@ macro_rules! lanes {
         $add:ident $sub:ident $mul:ident $div:ident $sqrt:ident $splat:ident $less:ident $at_most:ident $select:ident
         $slices:ident $slices_mut:ident $to_bits:ident $from_bits:ident $shift:ident $amount:ident
         $reduce_sum:ident $max:ident $reduce_max:ident
+        $partial_load:ident $partial_store:ident $mask:ident $mask_t:ident $fold_four:ident
     ) => {
         /// Sixteen numbers.
         #[derive(Clone, Copy, Debug)]
         pub struct $name {
             vector: $vector,
             registers: [<$vector as Simd>::$register; [$($i),*].len()],
+        }
+
+        impl $name {
+            /// Numbers in each register.
+            const WIDTH: usize = LANES / [$($i),*].len();
         }
 
         impl Add for $name {
@@ -202,14 +216,37 @@ macro_rules! lanes {
                 }
             }
             #[inline(always)]
+            fn load_first(vector: $vector, x: &[$t]) -> Self {
+                Self { vector, registers: [$(vector.$partial_load(beyond(x, $i * Self::WIDTH))),*] }
+            }
+            #[inline(always)]
+            fn store_first(self, x: &mut [$t]) {
+                let mut rest = x;
+                $(
+                    let at = if rest.len() < Self::WIDTH { rest.len() } else { Self::WIDTH };
+                    let (now, then) = rest.split_at_mut_checked(at).unwrap_or_default();
+                    self.vector.$partial_store(now, self.registers[$i]);
+                    rest = then;
+                )*
+                let _ = rest;
+            }
+            #[inline(always)]
+            fn first(self, count: usize) -> Self {
+                let (v, x) = (self.vector, self.registers);
+                let zero = v.$splat(0.0);
+                let masks = [$(v.$mask(0, (count as $mask_t).saturating_sub($i * Self::WIDTH as $mask_t)).mask()),*];
+                Self { vector: v, registers: [$(v.$select(masks[$i], x[$i], zero)),*] }
+            }
+            #[inline(always)]
             fn largest(self) -> $t {
                 let (v, x) = (self.vector, self.registers);
                 let mut largest = x[0];
                 $(largest = v.$max(largest, x[$i]);)*
                 v.$reduce_max(largest)
             }
+            type Halved = <$vector as Simd>::$register;
             #[inline(always)]
-            fn fold(self) -> $t {
+            fn halved(self) -> Self::Halved {
                 let (v, mut x) = (self.vector, self.registers);
                 let mut count = x.len();
                 while count > 1 {
@@ -218,7 +255,15 @@ macro_rules! lanes {
                         x[i] = v.$add(x[i], x[i + count]);
                     }
                 }
-                v.$reduce_sum(x[0])
+                x[0]
+            }
+            #[inline(always)]
+            fn fold(self) -> $t {
+                self.vector.$reduce_sum(self.halved())
+            }
+            #[inline(always)]
+            fn fold_four(vector: $vector, each: [Self::Halved; 4]) -> [$t; 4] {
+                fold::$fold_four(vector, each)
             }
         }
     };
@@ -226,16 +271,20 @@ macro_rules! lanes {
 
 lanes!(F32V3, f32, V3, f32s, [0 1],
     add_f32s sub_f32s mul_f32s div_f32s sqrt_f32s splat_f32s less_than_f32s less_than_or_equal_f32s select_f32s
-    as_simd_f32s as_mut_simd_f32s transmute_u32s_f32s transmute_f32s_u32s shl_const_u32x8 i32 reduce_sum_f32s max_f32s reduce_max_f32s);
+    as_simd_f32s as_mut_simd_f32s transmute_u32s_f32s transmute_f32s_u32s shl_const_u32x8 i32 reduce_sum_f32s max_f32s reduce_max_f32s
+    partial_load_f32s partial_store_f32s mask_between_m32s u32 f32_v3);
 lanes!(F64V3, f64, V3, f64s, [0 1 2 3],
     add_f64s sub_f64s mul_f64s div_f64s sqrt_f64s splat_f64s less_than_f64s less_than_or_equal_f64s select_f64s
-    as_simd_f64s as_mut_simd_f64s transmute_u64s_f64s transmute_f64s_u64s shl_const_u64x4 i32 reduce_sum_f64s max_f64s reduce_max_f64s);
+    as_simd_f64s as_mut_simd_f64s transmute_u64s_f64s transmute_f64s_u64s shl_const_u64x4 i32 reduce_sum_f64s max_f64s reduce_max_f64s
+    partial_load_f64s partial_store_f64s mask_between_m64s u64 f64_v3);
 lanes!(F32V4, f32, V4, f32s, [0],
     add_f32s sub_f32s mul_f32s div_f32s sqrt_f32s splat_f32s less_than_f32s less_than_or_equal_f32s select_f32s
-    as_simd_f32s as_mut_simd_f32s transmute_u32s_f32s transmute_f32s_u32s shl_const_u32x16 u32 reduce_sum_f32s max_f32s reduce_max_f32s);
+    as_simd_f32s as_mut_simd_f32s transmute_u32s_f32s transmute_f32s_u32s shl_const_u32x16 u32 reduce_sum_f32s max_f32s reduce_max_f32s
+    partial_load_f32s partial_store_f32s mask_between_m32s u32 f32_v4);
 lanes!(F64V4, f64, V4, f64s, [0 1],
     add_f64s sub_f64s mul_f64s div_f64s sqrt_f64s splat_f64s less_than_f64s less_than_or_equal_f64s select_f64s
-    as_simd_f64s as_mut_simd_f64s transmute_u64s_f64s transmute_f64s_u64s shl_const_u64x8 u32 reduce_sum_f64s max_f64s reduce_max_f64s);
+    as_simd_f64s as_mut_simd_f64s transmute_u64s_f64s transmute_f64s_u64s shl_const_u64x8 u32 reduce_sum_f64s max_f64s reduce_max_f64s
+    partial_load_f64s partial_store_f64s mask_between_m64s u64 f64_v4);
 
 impl Vector for V3 {
     const WIDE: bool = true;

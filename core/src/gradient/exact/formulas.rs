@@ -112,9 +112,9 @@ impl<T: Scalar> RowGradient<T> {
 }
 
 /// Reads the teacher's row and the weights; the term is `s dL/ds`.
-pub(super) struct Mean<'r, T>(pub &'r RowGradient<T>);
+pub(super) struct Mean<T>(pub RowGradient<T>);
 
-impl<T: Scalar> Formula<T, 2, 0, 1> for Mean<'_, T> {
+impl<T: Scalar> Formula<T, 2, 0, 1> for Mean<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
         ([], [s * self.0.weight(s, star)])
@@ -122,9 +122,9 @@ impl<T: Scalar> Formula<T, 2, 0, 1> for Mean<'_, T> {
 }
 
 /// Reads the teacher's row and the weights; writes `dL/da`.
-pub(super) struct Logits<'r, T>(pub &'r RowGradient<T>);
+pub(super) struct Logits<T>(pub RowGradient<T>);
 
-impl<T: Scalar> Formula<T, 2, 1, 0> for Logits<'_, T> {
+impl<T: Scalar> Formula<T, 2, 1, 0> for Logits<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], _: [L; 1]) -> ([L; 1], [L; 0]) {
         ([self.0.logit(s, star)], [])
@@ -132,9 +132,9 @@ impl<T: Scalar> Formula<T, 2, 1, 0> for Logits<'_, T> {
 }
 
 /// Reads the teacher's row and the weights; the term is the square of `dL/da`.
-pub(super) struct LogitsSquared<'r, T>(pub &'r RowGradient<T>);
+pub(super) struct LogitsSquared<T>(pub RowGradient<T>);
 
-impl<T: Scalar> Formula<T, 2, 0, 1> for LogitsSquared<'_, T> {
+impl<T: Scalar> Formula<T, 2, 0, 1> for LogitsSquared<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
         let d = self.0.logit(s, star);
@@ -143,13 +143,13 @@ impl<T: Scalar> Formula<T, 2, 0, 1> for LogitsSquared<'_, T> {
 }
 
 /// Reads the teacher's row and the weights; moves logits and carries by `-rate dL/da`.
-pub(super) struct DescendLogits<'r, T> {
-    pub row: &'r RowGradient<T>,
+pub(super) struct DescendLogits<T> {
+    pub row: RowGradient<T>,
     pub rate: T,
     pub compensated: bool,
 }
 
-impl<T: Scalar> Formula<T, 2, 2, 0> for DescendLogits<'_, T> {
+impl<T: Scalar> Formula<T, 2, 2, 0> for DescendLogits<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], [a, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
         let step = s.with(-self.rate) * self.row.logit(s, star);

@@ -49,6 +49,7 @@ use crate::kernel::angle::versine;
 use crate::kernel::reduce::{LANES, compare_with, dot};
 use crate::kernel::softmax::Softmax;
 use crate::kernel::sweep::sweep;
+use crate::kernel::sweep_rows::bounds;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::student::{StudentView, StudentViewMut};
@@ -64,6 +65,8 @@ pub(crate) struct Exact<'a, T> {
     teacher_value_norm: T,
     /// Largest `|s*_j|`.
     largest_mixing_norm: T,
+    /// Whether every output's stretch is its whole row.
+    whole: bool,
     level: Level,
 }
 
@@ -86,7 +89,18 @@ impl<'a, T: Scalar> Exact<'a, T> {
             // Once it is not finite it stays so, and every step is refused.
             largest = if *norm <= largest || !largest.is_finite() { largest } else { *norm };
         }
-        Self { teacher, terms, teacher_value_norm: squared.sqrt(), largest_mixing_norm: largest, level: Level::best() }
+        let whole = terms.stretches.iter().all(|&stretch| {
+            let (begin, end) = bounds(stretch);
+            begin == 0 && end >= shape.tokens()
+        });
+        Self {
+            teacher,
+            terms,
+            teacher_value_norm: squared.sqrt(),
+            largest_mixing_norm: largest,
+            whole,
+            level: Level::best(),
+        }
     }
 
     pub(crate) const fn teacher(&self) -> TeacherView<'a, T> {
@@ -178,7 +192,8 @@ impl<'a, T: Scalar> Exact<'a, T> {
         let tokens = self.teacher.shape().tokens();
         let outputs = Blocks::new(norms, LANES).zip(Blocks::new(stretches, LANES));
         let blocks = Blocks::new(self.teacher.mixing(), LANES * tokens).zip(outputs);
-        let blocks = blocks.map(move |(stars, (norms, stretches))| StarRows { tokens, stars, norms, stretches });
+        let whole = self.whole;
+        let blocks = blocks.map(move |(stars, (norms, stretches))| StarRows { tokens, stars, norms, stretches, whole });
         (pass, blocks)
     }
 }
@@ -258,12 +273,13 @@ impl<T: Scalar> Work for Step<'_, '_, '_, T> {
         let mut gradient = BlockGradient::ZERO;
         for (block, (logits, carry)) in teacher.zip(student_rows) {
             pass.block(vector, &mut gradient, block, (logits, weights));
-            let rows = Rows::new(block.stars, tokens).zip(block.stretches).zip(Rows::new(weights, tokens));
-            let logits = RowsMut::new(logits, tokens).zip(RowsMut::new(carry, tokens));
-            for (r, (((star, stretch), weights), parameters)) in rows.zip(logits).enumerate() {
-                let row = gradient.row(r, *stretch);
-                row.descend(vector, (star, weights), (logits_rate, descent.compensated), parameters);
-            }
+            apart(
+                vector,
+                #[inline(always)]
+                |vector| {
+                    gradient.descend(vector, (block, weights), (logits_rate, descent.compensated), (logits, carry));
+                },
+            );
         }
         let (constants, row_sums) = (pass.constants, pass.sums);
         let filters = RowsMut::new(value, features).zip(RowsMut::new(value_carry, features));
@@ -301,10 +317,7 @@ impl<T: Scalar> Work for Gradient<'_, '_, '_, T> {
         let mut gradient = BlockGradient::ZERO;
         for (block, (logits, d_logits)) in teacher.zip(student_rows) {
             pass.block(vector, &mut gradient, block, (logits, weights));
-            let rows = Rows::new(block.stars, tokens).zip(block.stretches).zip(Rows::new(weights, tokens));
-            for (r, (((star, stretch), weights), d_logits)) in rows.zip(RowsMut::new(d_logits, tokens)).enumerate() {
-                gradient.row(r, *stretch).write(vector, star, weights, d_logits);
-            }
+            gradient.write(vector, block, weights, d_logits);
         }
         let (constants, row_sums) = (pass.constants, pass.sums);
         let filters = Rows::new(student.value(), features).zip(Rows::new(exact.teacher.value(), features));
@@ -337,9 +350,8 @@ impl<T: Scalar> Work for Measurement<'_, '_, '_, T> {
         for (block, logits) in teacher.zip(Blocks::new(student.logits(), LANES * tokens)) {
             pass.block(vector, &mut gradient, block, (logits, weights));
             // As many rows as the teacher's: what follows in the working memory belongs to an earlier block.
-            let rows = Rows::new(block.stars, tokens).zip(block.stretches).zip(Rows::new(weights, tokens));
-            for (r, ((star, stretch), weights)) in rows.enumerate() {
-                squared += gradient.row(r, *stretch).squared(vector, star, weights);
+            for &row in gradient.squared(vector, block, weights).iter().take(block.norms.len()) {
+                squared += row;
             }
         }
         squared /= T::from_usize(tokens);

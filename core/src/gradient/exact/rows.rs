@@ -2,18 +2,18 @@
 //! coefficients for all sixteen rows side by side, then each row's gradient while its weights are at hand.
 
 use super::super::scratch::FILTER_TERMS;
-use super::formulas::{Angles, Coefficients, CompareRow, RowGeometry};
-use super::row::{RowGradient, cut, cut_mut};
+use super::formulas::{
+    Angles, Coefficients, CompareRow, DescendElsewhere, DescendLogits, Logits, LogitsSquared, Mean, RowGeometry,
+};
+use super::row::RowGradient;
 use super::terms::{Constants, RowSums, ValueSums};
 use crate::kernel::reduce::{LANES, sum};
-use crate::kernel::softmax::{exponentials, largest};
+use crate::kernel::softmax::{Exponential, largest};
 use crate::kernel::sweep::sweep;
-use crate::matrix::{Rows, RowsMut};
+use crate::kernel::sweep_rows::{Columns, Part, PerRow, sweep_rows};
+use crate::matrix::Rows;
 use crate::scalar::Scalar;
 use crate::vector::{Vector, apart};
-
-/// One number a row of a block.
-type PerRow<T> = [T; LANES];
 
 /// The pass, with what it gathers on the way.
 pub(super) struct RowPass<'p, T> {
@@ -33,6 +33,16 @@ pub(super) struct StarRows<'b, T> {
     pub norms: &'b [T],
     /// See [`stretch_of`](super::row::stretch_of).
     pub stretches: &'b [[T; 2]],
+    /// Whether every stretch is the whole row.
+    pub whole: bool,
+}
+
+impl<'b, T> StarRows<'b, T> {
+    /// Some columns of every row.
+    #[inline(always)]
+    pub(super) fn columns(&self, part: Part) -> Columns<'b, T> {
+        Columns { stride: self.tokens, stretches: self.stretches, part }
+    }
 }
 
 /// Numbers of every row of a block; in the end `dL/ds = difference * (s - s*) + teacher * s* - student * s`. Where one is
@@ -48,9 +58,9 @@ pub(super) struct BlockGradient<T> {
     elsewhere: PerRow<T>,
     /// `|s|^2` outside the stretch.
     elsewhere_squared: PerRow<T>,
-    /// The largest logit, then what makes weights of exponentials.
+    /// What makes weights of exponentials.
     normalise: PerRow<T>,
-    /// `<s, s*>`, then `sum_t s_t dL/ds_t`.
+    /// The largest logit, then `<s, s*>`, then `sum_t s_t dL/ds_t`.
     mean: PerRow<T>,
     /// `<s - s*, s>`, then the versine of the angle between s and s*.
     versine: PerRow<T>,
@@ -68,6 +78,11 @@ fn some<T>(rows: &PerRow<T>, count: usize) -> &[T] {
 fn some_mut<T>(rows: &mut PerRow<T>, count: usize) -> &mut [T] {
     let count = if count < LANES { count } else { LANES };
     rows.split_at_mut_checked(count).map_or(&mut [], |(rows, _)| rows)
+}
+
+#[inline(always)]
+fn at<T: Scalar>(rows: &PerRow<T>, r: usize) -> T {
+    rows.get(r).copied().unwrap_or(T::ZERO)
 }
 
 impl<T: Scalar> RowPass<'_, T> {
@@ -176,24 +191,22 @@ impl<T: Scalar> BlockGradient<T> {
     #[inline(always)]
     fn exponentials<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, logits: &[T], weights: &mut [T]) {
         // One thing after another for all rows: rows do not wait for each other, what is done to one row does.
-        for (found, logits) in self.normalise.iter_mut().zip(Rows::new(logits, rows.tokens)) {
+        for (found, logits) in self.mean.iter_mut().zip(Rows::new(logits, rows.tokens)) {
             *found = largest(vector, logits);
         }
-        let each = Rows::new(logits, rows.tokens).zip(RowsMut::new(weights, rows.tokens)).zip(rows.stretches);
-        let found = self.normalise.iter_mut().zip(&mut self.elsewhere_squared);
-        for (((logits, weights), stretch), (normalise, elsewhere)) in each.zip(found) {
-            let ([l_before, l_within, l_after], [before, within, after]) =
-                (cut(logits, stretch), cut_mut(weights, stretch));
-            let largest = *normalise;
-            let [sum_before, squared_before] = exponentials(vector, l_before, before, largest);
-            let [sum_within] = exponentials(vector, l_within, within, largest);
-            let [sum_after, squared_after] = exponentials(vector, l_after, after, largest);
-            *normalise = sum_before + sum_within + sum_after;
-            *elsewhere = squared_before + squared_after;
+        (self.normalise, self.elsewhere_squared) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        let largest = &self.mean;
+        let formula = |r| Exponential { largest: at(largest, r) };
+        let (sums, squares) = (&mut self.normalise, &mut self.elsewhere_squared);
+        if !rows.whole {
+            sweep_rows(vector, rows.columns(Part::Before), formula, [logits], [weights], [sums, squares]);
+        }
+        sweep_rows(vector, rows.columns(Part::Within), formula, [logits], [weights], [sums]);
+        if !rows.whole {
+            sweep_rows(vector, rows.columns(Part::After), formula, [logits], [weights], [sums, squares]);
         }
         let count = rows.norms.len();
-        let found = some_mut(&mut self.normalise, count).iter_mut().zip(some_mut(&mut self.elsewhere_squared, count));
-        for (normalise, elsewhere) in found {
+        for (normalise, elsewhere) in some_mut(sums, count).iter_mut().zip(some_mut(squares, count)) {
             // At least one term is exp(0) = 1, so the sum of a row is not zero.
             *normalise = T::ONE / *normalise;
             *elsewhere = *normalise * *normalise * *elsewhere;
@@ -203,43 +216,78 @@ impl<T: Scalar> BlockGradient<T> {
     /// Makes weights of the exponentials in the stretches, and compares them with the teacher's.
     #[inline(always)]
     fn compare<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &mut [T]) {
-        let each = RowsMut::new(weights, rows.tokens).zip(Rows::new(rows.stars, rows.tokens)).zip(rows.stretches);
-        let found = self.elsewhere.iter_mut().zip(&mut self.mean).zip(&mut self.versine).zip(&mut self.apart);
-        let found = found.zip(self.normalise.iter().zip(&self.elsewhere_squared));
-        for (((weights, star), stretch), (found, (&normalise, &elsewhere))) in each.zip(found) {
-            let (((squared, inner), difference_inner), difference_squared) = found;
-            let ([_, star, _], [_, within, _]) = (cut(star, stretch), cut_mut(weights, stretch));
-            let [s, i, di, ds] = sweep(vector, &CompareRow { normalise }, [star], [within]);
-            (*squared, *inner) = (s + elsewhere, i);
-            (*difference_inner, *difference_squared) = (di + elsewhere, ds + elsewhere);
-        }
+        (self.elsewhere, self.mean) = (self.elsewhere_squared, [T::ZERO; LANES]);
+        (self.versine, self.apart) = (self.elsewhere_squared, self.elsewhere_squared);
+        let normalise = &self.normalise;
+        let formula = |r| CompareRow { normalise: at(normalise, r) };
+        let sums = [&mut self.elsewhere, &mut self.mean, &mut self.versine, &mut self.apart];
+        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.stars], [weights], sums);
     }
 
     /// Computes every row's mean.
     #[inline(always)]
     fn means<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &[T]) {
-        let each = Rows::new(rows.stars, rows.tokens).zip(rows.stretches).zip(Rows::new(weights, rows.tokens));
-        for (r, ((star, stretch), weights)) in each.enumerate() {
-            let elsewhere = self.elsewhere_squared.get(r).copied().unwrap_or(T::ZERO);
-            let found = self.row(r, *stretch).mean_of(vector, elsewhere, star, weights);
-            if let Some(mean) = self.mean.get_mut(r) {
-                *mean = found;
-            }
+        let mut means = [T::ZERO; LANES];
+        for ((mean, &elsewhere), &squared) in means.iter_mut().zip(&self.elsewhere).zip(&self.elsewhere_squared) {
+            *mean = elsewhere * squared;
+        }
+        let formula = |r| Mean(self.row(r));
+        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.stars, weights], [], [&mut means]);
+        self.mean = means;
+    }
+
+    /// Writes every row's `dL/da`.
+    #[inline(always)]
+    pub(super) fn write<V: Vector>(&self, vector: V, rows: StarRows<'_, T>, weights: &[T], d_logits: &mut [T]) {
+        let outside = |r| self.row(r).outside(T::ONE);
+        let within = |r| Logits(self.row(r));
+        sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [d_logits], []);
+        sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [d_logits], []);
+        sweep_rows(vector, rows.columns(Part::After), outside, [weights], [d_logits], []);
+    }
+
+    /// `|dL/da|^2` of every row.
+    #[inline(always)]
+    pub(super) fn squared<V: Vector>(&self, vector: V, rows: StarRows<'_, T>, weights: &[T]) -> PerRow<T> {
+        let outside = |r| self.row(r).outside(T::ONE);
+        let within = |r| LogitsSquared(self.row(r));
+        let mut squared = [T::ZERO; LANES];
+        sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [], [&mut squared]);
+        sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [], [&mut squared]);
+        sweep_rows(vector, rows.columns(Part::After), outside, [weights], [], [&mut squared]);
+        squared
+    }
+
+    /// Moves the logits of every row by `-rate dL/da`.
+    #[inline(always)]
+    pub(super) fn descend<V: Vector>(
+        &self,
+        vector: V,
+        (rows, weights): (StarRows<'_, T>, &[T]),
+        (rate, compensated): (T, bool),
+        (logits, carry): (&mut [T], &mut [T]),
+    ) {
+        let outside = |r| DescendElsewhere { stepped: self.row(r).outside(-rate), compensated };
+        let within = |r| DescendLogits { row: self.row(r), rate, compensated };
+        if !rows.whole {
+            sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [logits, carry], []);
+        }
+        sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [logits, carry], []);
+        if !rows.whole {
+            sweep_rows(vector, rows.columns(Part::After), outside, [weights], [logits, carry], []);
         }
     }
 
     /// The coefficients of row `r` of the block.
     #[inline(always)]
-    pub(super) fn row(&self, r: usize, stretch: [T; 2]) -> RowGradient<T> {
-        let at = |rows: &PerRow<T>| rows.get(r).copied().unwrap_or(T::ZERO);
+    fn row(&self, r: usize) -> RowGradient<T> {
         RowGradient {
             difference: self.difference,
-            teacher: at(&self.teacher),
-            student: at(&self.student),
-            elsewhere: at(&self.elsewhere),
-            mean: at(&self.mean),
-            normalise: at(&self.normalise),
-            stretch,
+            teacher: at(&self.teacher, r),
+            student: at(&self.student, r),
+            elsewhere: at(&self.elsewhere, r),
+            mean: at(&self.mean, r),
+            normalise: at(&self.normalise, r),
         }
     }
 }

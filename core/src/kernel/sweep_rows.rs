@@ -1,0 +1,134 @@
+//! [`sweep`](super::sweep) for a block of up to sixteen rows, each with coefficients and sums of its own.
+//!
+//! With wide registers, lanes are added up for four rows together: that takes about as many operations as for one.
+
+use super::reduce::LANES;
+use super::sweep::{Formula, gather, one_by_one};
+use crate::scalar::Scalar;
+use crate::vector::Vector;
+use crate::vector::lane::Lanes;
+
+/// One number a row of a block.
+pub(crate) type PerRow<T> = [T; LANES];
+
+/// A stretch of columns, from `begin` to before `end`, as two numbers of the working memory: counts stand in them as bit
+/// patterns, which costs nothing to read.
+#[inline(always)]
+pub(crate) fn stretch<T: Scalar>(begin: usize, end: usize) -> [T; 2] {
+    [T::from_bits_u64(begin as u64), T::from_bits_u64(end as u64)]
+}
+
+/// Begin and end of a stretch.
+#[inline(always)]
+pub(crate) fn bounds<T: Scalar>([begin, end]: [T; 2]) -> (usize, usize) {
+    (begin.to_bits_u64() as usize, end.to_bits_u64() as usize)
+}
+
+/// Which columns of every row.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns<'b, T> {
+    /// Elements of a row.
+    pub stride: usize,
+    /// Each row's [`stretch`]; one that ends beyond the row ends with it.
+    pub stretches: &'b [[T; 2]],
+    pub part: Part,
+}
+
+/// A row before its stretch, in it, and after it.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    Before,
+    Within,
+    After,
+}
+
+impl<T: Scalar> Columns<'_, T> {
+    /// Those of row `row`, as a range of the elements of all rows; an empty one if there is no such row.
+    #[inline(always)]
+    fn of(&self, row: usize) -> (usize, usize) {
+        let Some(&stretch) = self.stretches.get(row) else { return (0, 0) };
+        let (begin, end) = bounds(stretch);
+        let within = |column| if column < self.stride { column } else { self.stride };
+        let first = row * self.stride;
+        let (from, to) = match self.part {
+            Part::Before => (0, within(begin)),
+            Part::Within => (within(begin), within(end)),
+            Part::After => (within(end), self.stride),
+        };
+        (first + from, first + to)
+    }
+}
+
+/// Applies each row's formula to its columns, and adds what the terms add up to to the row's element of `sums`.
+#[inline(always)]
+pub(crate) fn sweep_rows<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+    vector: V,
+    columns: Columns<'_, T>,
+    formula: impl Fn(usize) -> F,
+    read: [&[T]; READS],
+    mut written: [&mut [T]; WRITES],
+    mut sums: [&mut PerRow<T>; SUMS],
+) where
+    T: Scalar,
+    V: Vector,
+    F: Formula<T, READS, WRITES, SUMS>,
+{
+    let rows = columns.stretches.len();
+    if const { !V::WIDE } {
+        for row in 0..rows {
+            let (read, written) = slices(columns.of(row), &read, &mut written);
+            if read.first().is_some_and(|x| !x.is_empty()) {
+                let found = one_by_one(&formula(row), read, written);
+                for (sums, found) in sums.iter_mut().zip(found) {
+                    if let Some(sum) = sums.get_mut(row) {
+                        *sum += found;
+                    }
+                }
+            }
+        }
+        return;
+    }
+    if const { SUMS == 0 } {
+        for row in 0..rows {
+            let (read, written) = slices(columns.of(row), &read, &mut written);
+            gather(vector, &formula(row), read, written);
+        }
+        return;
+    }
+    // Of the last four rows, the oldest first.
+    let mut lanes = [[T::Lanes::<V>::splat(vector, T::ZERO).halved(); 4]; SUMS];
+    for row in 0..rows.next_multiple_of(4) {
+        let (read, written) = slices(columns.of(row), &read, &mut written);
+        for (lanes, found) in lanes.iter_mut().zip(gather(vector, &formula(row), read, written)) {
+            let [_, a, b, c] = *lanes;
+            *lanes = [a, b, c, found.halved()];
+        }
+        if row % 4 == 3 {
+            for (&lanes, sums) in lanes.iter().zip(&mut sums) {
+                let sums = sums.get_mut(row - 3..).and_then(|sums| sums.first_chunk_mut::<4>());
+                for (sum, found) in sums.into_iter().flatten().zip(T::Lanes::<V>::fold_four(vector, lanes)) {
+                    *sum += found;
+                }
+            }
+        }
+    }
+}
+
+/// What each of the slices has in a range.
+#[inline(always)]
+fn slices<'s, T, const READS: usize, const WRITES: usize>(
+    (from, to): (usize, usize),
+    read: &[&'s [T]; READS],
+    written: &'s mut [&mut [T]; WRITES],
+) -> ([&'s [T]; READS], [&'s mut [T]; WRITES]) {
+    (
+        read.map(
+            #[inline(always)]
+            |x| x.get(from..to).unwrap_or_default(),
+        ),
+        written.each_mut().map(
+            #[inline(always)]
+            |x| x.get_mut(from..to).unwrap_or_default(),
+        ),
+    )
+}
