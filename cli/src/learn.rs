@@ -12,7 +12,7 @@ use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scrat
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::{Input, LabelNoise, SampleStream};
-use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_len};
+use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
 use tutee::recovery::{law, log_log_slope, recovery};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
@@ -201,7 +201,7 @@ fn follow<T: Scalar, L: Training<T>>(
 ) -> Result<RunRecord, Error> {
     let shape = task.shape;
     let mut row = vec![T::ZERO; shape.tokens()];
-    let mut scratch = vec![T::ZERO; test_scratch_len(shape)];
+    let mut scratch = vec![T::ZERO; test_scratch_wide_len(shape)];
     // The test inputs are common to the whole run, so that the curve shows the student and not the sampling.
     let test = TestSet {
         input: Input::Exponential,

@@ -60,6 +60,17 @@ impl<T: Scalar> Activation<T> {
         if u >= T::ZERO { u } else { self.slope() * u }
     }
 
+    /// `act(u)` in place of every `u`.
+    #[inline(always)]
+    pub(crate) fn apply_all(self, u: &mut [T]) {
+        // The slope is found once, and what is chosen from is there: so the loop is one over vector registers.
+        let slope = self.slope();
+        for u in u {
+            let below = slope * *u;
+            *u = if *u >= T::ZERO { *u } else { below };
+        }
+    }
+
     /// `act'(u)`; at zero the right derivative, 1.
     #[inline]
     pub fn derivative(self, u: T) -> T {

@@ -137,9 +137,8 @@ fn a_test_set_that_says_nothing_is_refused() {
     ] {
         assert!(matches!(refused(test, room), Some(Error::OutOfRange { .. })), "{test:?}");
     }
-    for found in [room - 1, room + 1] {
-        assert_eq!(refused(legal, found), Some(Error::Length { what: "test scratch", expected: room, found }));
-    }
+    let found = room - 1;
+    assert_eq!(refused(legal, found), Some(Error::Length { what: "test scratch", expected: room, found }));
 }
 
 /// Recovery of a student with these rows of W: three filters, of which the second is `second`; two outputs over four

@@ -4,6 +4,9 @@
 //! inputs than the student was trained on is in [`out_of_distribution`].
 
 pub mod out_of_distribution;
+mod test_samples;
+
+pub(crate) use test_samples::TestSamples;
 
 use crate::error::Error;
 use crate::kernel::reduce::dot;

@@ -11,14 +11,15 @@
 //! parameters, falls like `1/sqrt(T)`, and has either sign (a student may beat its teacher); the other one is second
 //! order, positive, and falls like `1/T`.
 
+use super::test_samples::{Answers, TestSamples, test_samples_len};
 use crate::error::Error;
 use crate::gradient::samples::forward;
 use crate::input::{Input, SampleStream};
-use crate::matrix::check_length;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::student::StudentView;
 use crate::teacher::TeacherView;
+use crate::vector::Level;
 
 /// The test: which inputs, how many, and the mean of the label noise. The same settings draw the same inputs, so that two
 /// students, or one at two times, are compared on common random numbers.
@@ -47,13 +48,63 @@ pub struct TestExcess {
     pub second_order: f64,
 }
 
-/// Elements of the working memory that [`test_excess`] takes.
+/// Elements of the working memory that [`test_excess`] takes at least.
 #[inline]
 pub const fn test_scratch_len(shape: Shape) -> usize {
     shape.mixing_len() + shape.tokens() + shape.input_len() + 2 * shape.output_len()
 }
 
-/// Tests a student against a teacher. Costs `4 M D (d + J)` additions and multiplications a sample, and the draws.
+/// Elements with which [`test_excess`] makes the most of wide vector registers. With less, and on processors without such
+/// registers, a test takes longer and gives the same bits.
+#[inline]
+pub const fn test_scratch_wide_len(shape: Shape) -> usize {
+    test_scratch_len(shape) + test_samples_len(shape)
+}
+
+/// What the samples of a test add up to, one after the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sums {
+    noise_mean: f64,
+    first_order: f64,
+    second_order: f64,
+    sum: f64,
+    squared: f64,
+}
+
+impl Sums {
+    pub(super) fn new(noise_mean: f64) -> Self {
+        Self { noise_mean, ..Self::default() }
+    }
+
+    /// Adds a sample, of which the teacher's answers less the student's are given in natural order.
+    #[inline(always)]
+    pub(super) fn add(&mut self, differences: impl Iterator<Item = f64>) {
+        let (mut linear, mut quadratic) = (0.0, 0.0);
+        for difference in differences {
+            linear += difference;
+            quadratic += difference * difference;
+        }
+        let (first, second) = (self.noise_mean * linear, 0.5 * quadratic);
+        self.first_order += first;
+        self.second_order += second;
+        self.sum += first + second;
+        self.squared += (first + second) * (first + second);
+    }
+
+    fn estimate(&self, samples: u32) -> TestExcess {
+        let n = f64::from(samples);
+        let mean = self.sum / n;
+        let variance = ((self.squared / n - mean * mean) * n / (n - 1.0)).larger(0.0);
+        TestExcess {
+            excess: mean,
+            standard_error: Scalar::sqrt(variance / n),
+            first_order: self.first_order / n,
+            second_order: self.second_order / n,
+        }
+    }
+}
+
+/// Tests a student against a teacher, in at least [`test_scratch_len`] elements of `memory`. Costs `4 M D (d + J)` additions and multiplications a sample, and the draws.
 ///
 /// # Errors
 /// [`Error::Length`], [`Error::OutOfRange`], naming what is wrong.
@@ -73,40 +124,27 @@ pub fn test_excess<T: Scalar>(
         return Err(Error::OutOfRange { what: "the mean of the label noise must be finite" });
     }
     let (expected, found) = (test_scratch_len(shape), memory.len());
-    check_length("test scratch", memory, expected)?;
     let wrong = Error::Length { what: "test scratch", expected, found };
     let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
     let (hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
     let (x, memory) = memory.split_at_mut_checked(shape.input_len()).ok_or(wrong)?;
-    let (taught, learnt) = memory.split_at_mut_checked(shape.output_len()).ok_or(wrong)?;
+    let (taught, memory) = memory.split_at_mut_checked(shape.output_len()).ok_or(wrong)?;
+    let (learnt, memory) = memory.split_at_mut_checked(shape.output_len()).ok_or(wrong)?;
     student.attention(attention)?;
 
-    let noise_mean = test.noise_mean.to_f64();
-    let mut stream = SampleStream::new(test.seed);
-    let (mut first_order, mut second_order, mut sum, mut squared) = (0.0, 0.0, 0.0, 0.0);
+    let activation = teacher.activation();
+    let teacher = Answers { value: teacher.value(), weights: teacher.mixing() };
+    let student = Answers { value: student.value(), weights: attention };
+    let samples = TestSamples { shape, activation, test: *test, student, teacher, memory };
+    if let Some(sums) = T::test_samples(Level::best(), samples) {
+        return Ok(sums.estimate(test.samples));
+    }
+    let (mut stream, mut sums) = (SampleStream::new(test.seed), Sums::new(test.noise_mean.to_f64()));
     for _ in 0..test.samples {
         test.input.fill(&mut stream.sample(), shape.features(), x);
-        forward(shape, teacher.activation(), (teacher.value(), teacher.mixing()), x, hidden, taught)?;
-        forward(shape, teacher.activation(), (student.value(), attention), x, hidden, learnt)?;
-        let (mut linear, mut quadratic) = (0.0, 0.0);
-        for (&taught, &learnt) in taught.iter().zip(&*learnt) {
-            let difference = (taught - learnt).to_f64();
-            linear += difference;
-            quadratic += difference * difference;
-        }
-        let (first, second) = (noise_mean * linear, 0.5 * quadratic);
-        first_order += first;
-        second_order += second;
-        sum += first + second;
-        squared += (first + second) * (first + second);
+        forward(shape, activation, (teacher.value, teacher.weights), x, hidden, taught)?;
+        forward(shape, activation, (student.value, student.weights), x, hidden, learnt)?;
+        sums.add(taught.iter().zip(&*learnt).map(|(&taught, &learnt)| (taught - learnt).to_f64()));
     }
-    let n = f64::from(test.samples);
-    let mean = sum / n;
-    let variance = ((squared / n - mean * mean) * n / (n - 1.0)).larger(0.0);
-    Ok(TestExcess {
-        excess: mean,
-        standard_error: Scalar::sqrt(variance / n),
-        first_order: first_order / n,
-        second_order: second_order / n,
-    })
+    Ok(sums.estimate(test.samples))
 }

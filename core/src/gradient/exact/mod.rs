@@ -51,6 +51,8 @@ use crate::kernel::softmax::Softmax;
 use crate::kernel::sweep::sweep;
 use crate::kernel::sweep_rows::bounds;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
+use crate::recovery::TestSamples;
+use crate::recovery::out_of_distribution::Sums;
 use crate::scalar::Scalar;
 use crate::student::{StudentView, StudentViewMut};
 use crate::teacher::TeacherView;
@@ -210,6 +212,8 @@ pub trait Passes: Sized {
     #[doc(hidden)]
     fn batch(level: Level, batch: Batch<'_, '_, Self>) -> bool;
     #[doc(hidden)]
+    fn test_samples(level: Level, samples: TestSamples<'_, Self>) -> Option<Sums>;
+    #[doc(hidden)]
     fn softmax(level: Level, softmax: Softmax<'_, Self>);
     #[doc(hidden)]
     fn gaussian_fill(level: Level, fill: GaussianFill<'_, Self>);
@@ -229,6 +233,10 @@ macro_rules! passes {
             #[inline(never)]
             fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self> {
                 dispatch(level, measurement)
+            }
+            #[inline(never)]
+            fn test_samples(level: Level, samples: TestSamples<'_, Self>) -> Option<Sums> {
+                dispatch(level, samples)
             }
             #[inline(never)]
             fn softmax(level: Level, softmax: Softmax<'_, Self>) {

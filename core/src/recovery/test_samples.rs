@@ -1,0 +1,128 @@
+//! The samples of a test with wide registers, a few at a time: what [`forward`](crate::gradient::samples::forward) does one
+//! filter at a time, with sums in the same order.
+//!
+//! Rows of hidden layers and of answers are sorted by filters and then by samples, so that `W X` is one product with the
+//! tokens of all samples as columns, and `H S` one with all rows.
+
+use super::out_of_distribution::{Sums, TestSet};
+use crate::activation::Activation;
+use crate::input::SampleStream;
+use crate::kernel::product::{ByRows, Multiply, Strided, transpose};
+use crate::matrix::RowsMut;
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::vector::{Vector, Work};
+
+/// Samples at a time.
+const SAMPLES: usize = 8;
+
+/// Elements of the memory that [`TestSamplesRoom::new`] takes.
+#[inline]
+pub(super) const fn test_samples_len(shape: Shape) -> usize {
+    let by_token = shape.filters() * shape.tokens();
+    2 * shape.mixing_len() + SAMPLES * (2 * shape.input_len() + by_token + 2 * shape.output_len())
+}
+
+/// Working memory.
+#[derive(Debug)]
+struct Room<'m, T> {
+    /// S and S*, `tokens x outputs`.
+    attention: &'m mut [T],
+    mixing: &'m mut [T],
+    /// X in natural order, `samples x tokens x features`, and as a right factor, `features x samples x tokens`.
+    x: &'m mut [T],
+    by_feature: &'m mut [T],
+    /// `filters x samples x tokens`
+    hidden: &'m mut [T],
+    /// `filters x samples x outputs`
+    learnt: &'m mut [T],
+    taught: &'m mut [T],
+}
+
+impl<'m, T: Scalar> Room<'m, T> {
+    fn new(shape: Shape, memory: &'m mut [T]) -> Option<Self> {
+        let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
+        let (mixing, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
+        let (x, memory) = memory.split_at_mut_checked(SAMPLES * shape.input_len())?;
+        let (by_feature, memory) = memory.split_at_mut_checked(SAMPLES * shape.input_len())?;
+        let (hidden, memory) = memory.split_at_mut_checked(SAMPLES * shape.filters() * shape.tokens())?;
+        let (learnt, memory) = memory.split_at_mut_checked(SAMPLES * shape.output_len())?;
+        let (taught, _) = memory.split_at_mut_checked(SAMPLES * shape.output_len())?;
+        Some(Self { attention, mixing, x, by_feature, hidden, learnt, taught })
+    }
+}
+
+/// One of the two who answer: `act(value X weights)`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answers<'b, T> {
+    /// `filters x features`
+    pub(super) value: &'b [T],
+    /// `outputs x tokens`
+    pub(super) weights: &'b [T],
+}
+
+/// All samples of a test.
+#[derive(Debug)]
+pub struct TestSamples<'b, T> {
+    pub(super) shape: Shape,
+    pub(super) activation: Activation<T>,
+    pub(super) test: TestSet<T>,
+    pub(super) student: Answers<'b, T>,
+    pub(super) teacher: Answers<'b, T>,
+    pub(super) memory: &'b mut [T],
+}
+
+impl<T: Scalar> Work for TestSamples<'_, T> {
+    /// `None` where there are no wide registers, or not enough memory for them.
+    type Output = Option<Sums>;
+
+    #[inline(always)]
+    fn run<V: Vector>(self, vector: V) -> Option<Sums> {
+        if const { !V::WIDE } {
+            return None;
+        }
+        let Self { shape, activation, test, student, teacher, memory } = self;
+        let (filters, features, tokens, outputs) = (shape.filters(), shape.features(), shape.tokens(), shape.outputs());
+        let room = Room::new(shape, memory)?;
+        transpose(student.weights, tokens, room.attention, outputs);
+        transpose(teacher.weights, tokens, room.mixing, outputs);
+        let (mut stream, mut sums) = (SampleStream::new(test.seed), Sums::new(test.noise_mean.to_f64()));
+        let mut left = test.samples as usize;
+        while left > 0 {
+            let samples = if left < SAMPLES { left } else { SAMPLES };
+            left -= samples;
+            for x in RowsMut::new(room.x, shape.input_len()).take(samples) {
+                test.input.fill_with(vector, &mut stream.sample(), features, x);
+            }
+            transpose(room.x, features, room.by_feature, SAMPLES * tokens);
+            let both =
+                [(student.value, &*room.attention, &mut *room.learnt), (teacher.value, room.mixing, room.taught)];
+            for (value, weights, answers) in both {
+                let (all_tokens, rows) = (SAMPLES * tokens, filters * SAMPLES);
+                let right = by(room.by_feature, all_tokens);
+                let forward = (filters, features, all_tokens);
+                vector.outline(Multiply::new(ByRows(by(value, features)), right, room.hidden, forward));
+                let average = (rows, tokens, outputs);
+                vector.outline(Multiply::new(ByRows(by(room.hidden, tokens)), by(weights, outputs), answers, average));
+                activation.apply_all(answers);
+            }
+            for sample in 0..samples {
+                let answers = |of: &[T], j: usize, m: usize| {
+                    of.get((m * SAMPLES + sample) * outputs + j).copied().unwrap_or(T::ZERO)
+                };
+                let (taught, learnt) = (&*room.taught, &*room.learnt);
+                sums.add((0..outputs).flat_map(|j| (0..filters).map(move |m| (j, m))).map(
+                    #[inline(always)]
+                    |(j, m)| (answers(taught, j, m) - answers(learnt, j, m)).to_f64(),
+                ));
+            }
+        }
+        Some(sums)
+    }
+}
+
+/// A matrix with rows of `stride` elements.
+#[inline(always)]
+fn by<T>(elements: &[T], stride: usize) -> Strided<'_, T> {
+    Strided { elements, stride }
+}
