@@ -139,6 +139,44 @@ where
     sums
 }
 
+/// [`gather`] of sixteen elements, those that stand at `at`; zeros if there are none.
+#[inline(always)]
+pub(super) fn gather_one<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+    vector: V,
+    formula: &F,
+    at: usize,
+    read: [&[[T; LANES]]; READS],
+    written: &mut [&mut [[T; LANES]]; WRITES],
+) -> [T::Lanes<V>; SUMS]
+where
+    T: Scalar,
+    V: Vector,
+    F: Formula<T, READS, WRITES, SUMS>,
+{
+    let zero = T::Lanes::<V>::splat(vector, T::ZERO);
+    let (mut now, mut old) = ([zero; READS], [zero; WRITES]);
+    for (now, from) in now.iter_mut().zip(read) {
+        let Some(from) = from.get(at) else { return [zero; SUMS] };
+        *now = T::Lanes::<V>::load(vector, from);
+    }
+    for (old, to) in old.iter_mut().zip(&*written) {
+        let Some(to) = to.get(at) else { return [zero; SUMS] };
+        *old = T::Lanes::<V>::load(vector, to);
+    }
+    let (new, terms) = formula.apply(now, old);
+    for (to, new) in written.iter_mut().zip(new) {
+        if let Some(to) = to.get_mut(at) {
+            new.store(to);
+        }
+    }
+    // As to the lanes of many terms, each is added to zero.
+    let mut sums = [zero; SUMS];
+    for (sum, term) in sums.iter_mut().zip(terms) {
+        *sum = zero + term;
+    }
+    sums
+}
+
 /// Sixteen elements of every slice.
 #[inline(always)]
 fn step<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(

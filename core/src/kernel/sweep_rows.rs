@@ -3,7 +3,7 @@
 //! With wide registers, lanes are added up for four rows together: that takes about as many operations as for one.
 
 use super::reduce::LANES;
-use super::sweep::{Formula, gather, one_by_one};
+use super::sweep::{Formula, gather, gather_one, one_by_one};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 use crate::vector::lane::Lanes;
@@ -32,6 +32,8 @@ pub(crate) struct Columns<'b, T> {
     /// Each row's [`stretch`]; one that ends beyond the row ends with it.
     pub stretches: &'b [[T; 2]],
     pub part: Part,
+    /// Whether the part is the whole of every row.
+    pub whole: bool,
 }
 
 /// A row before its stretch, in it, and after it.
@@ -88,18 +90,50 @@ pub(crate) fn sweep_rows<T, V, F, const READS: usize, const WRITES: usize, const
         }
         return;
     }
-    if const { SUMS == 0 } {
-        for row in 0..rows {
-            let (read, written) = slices(columns.of(row), &read, &mut written);
-            gather(vector, &formula(row), read, written);
-        }
-        return;
+    if columns.stride == LANES && columns.whole {
+        // Nothing to cut out of the rows, and nothing left over.
+        let read = read.map(
+            #[inline(always)]
+            |x| x.as_chunks::<LANES>().0,
+        );
+        let mut written = written.each_mut().map(
+            #[inline(always)]
+            |x| x.as_chunks_mut::<LANES>().0,
+        );
+        by_fours(
+            vector,
+            rows,
+            sums,
+            #[inline(always)]
+            |row| gather_one(vector, &formula(row), row, read, &mut written),
+        );
+    } else {
+        by_fours(
+            vector,
+            rows,
+            sums,
+            #[inline(always)]
+            |row| {
+                let (read, written) = slices(columns.of(row), &read, &mut written);
+                gather(vector, &formula(row), read, written)
+            },
+        );
     }
+}
+
+/// Adds up the lanes that every row gathers.
+#[inline(always)]
+fn by_fours<T: Scalar, V: Vector, const SUMS: usize>(
+    vector: V,
+    rows: usize,
+    mut sums: [&mut PerRow<T>; SUMS],
+    mut gather: impl FnMut(usize) -> [T::Lanes<V>; SUMS],
+) {
     // Of the last four rows, the oldest first.
     let mut lanes = [[T::Lanes::<V>::splat(vector, T::ZERO).halved(); 4]; SUMS];
-    for row in 0..rows.next_multiple_of(4) {
-        let (read, written) = slices(columns.of(row), &read, &mut written);
-        for (lanes, found) in lanes.iter_mut().zip(gather(vector, &formula(row), read, written)) {
+    let turns = if const { SUMS == 0 } { rows } else { rows.next_multiple_of(4) };
+    for row in 0..turns {
+        for (lanes, found) in lanes.iter_mut().zip(gather(row)) {
             let [_, a, b, c] = *lanes;
             *lanes = [a, b, c, found.halved()];
         }

@@ -70,6 +70,9 @@ pub trait Vector: Copy {
     type F64: Lanes<f64, Self>;
     /// Does the work in a function of its own, compiled for this kind of registers.
     fn outline<W: Work>(self, work: W) -> W::Output;
+    /// The same for one place in the program: compilers take much longer over one large function, and on small stacks its
+    /// memory is free again afterwards.
+    fn apart<R>(self, work: impl FnOnce(Self) -> R) -> R;
 }
 
 /// No registers beyond those that the compiler finds a use for.
@@ -85,6 +88,10 @@ impl Vector for Plain {
     fn outline<W: Work>(self, work: W) -> W::Output {
         work.run(self)
     }
+    #[inline(never)]
+    fn apart<R>(self, work: impl FnOnce(Self) -> R) -> R {
+        work(self)
+    }
 }
 
 /// Does the work with the instructions of `level`, or with fewer where the processor lacks them.
@@ -97,16 +104,4 @@ pub(crate) fn dispatch<W: Work>(level: Level, work: W) -> W::Output {
         let _ = level;
         work.run(Plain)
     }
-}
-
-/// Does the work where it is, except on targets without wide registers: there in a function of its own, once for all
-/// who call it, whose memory is free again afterwards.
-#[inline(always)]
-pub(crate) fn apart<V: Vector, R>(vector: V, work: impl FnOnce(V) -> R) -> R {
-    if V::WIDE { work(vector) } else { outlined(vector, work) }
-}
-
-#[inline(never)]
-fn outlined<V: Vector, R>(vector: V, work: impl FnOnce(V) -> R) -> R {
-    work(vector)
 }

@@ -295,6 +295,13 @@ impl Vector for V3 {
     fn outline<W: Work>(self, work: W) -> W::Output {
         self.vectorize(Inlined { work, vector: self })
     }
+    #[inline(always)]
+    fn apart<R>(self, work: impl FnOnce(Self) -> R) -> R {
+        self.vectorize(
+            #[inline(always)]
+            || work(self),
+        )
+    }
 }
 
 impl Vector for V4 {
@@ -305,5 +312,12 @@ impl Vector for V4 {
     #[inline(always)]
     fn outline<W: Work>(self, work: W) -> W::Output {
         self.vectorize(Inlined { work, vector: self })
+    }
+    #[inline(always)]
+    fn apart<R>(self, work: impl FnOnce(Self) -> R) -> R {
+        self.vectorize(
+            #[inline(always)]
+            || work(self),
+        )
     }
 }

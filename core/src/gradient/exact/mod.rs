@@ -56,7 +56,7 @@ use crate::recovery::out_of_distribution::Sums;
 use crate::scalar::Scalar;
 use crate::student::{StudentView, StudentViewMut};
 use crate::teacher::TeacherView;
-use crate::vector::{Level, Vector, Work, apart, dispatch};
+use crate::vector::{Level, Vector, Work, dispatch};
 
 /// The teacher and what is kept of it: everything but the student and the room for rows.
 #[derive(Debug)]
@@ -117,8 +117,7 @@ impl<'a, T: Scalar> Exact<'a, T> {
     /// Compares every filter with its teacher's and clears what the rows will gather.
     #[inline(always)]
     fn filters<V: Vector>(&mut self, vector: V, value: &[T]) -> ValueSums<T> {
-        apart(
-            vector,
+        vector.apart(
             #[inline(always)]
             |vector| {
                 let features = self.teacher.shape().features();
@@ -281,8 +280,7 @@ impl<T: Scalar> Work for Step<'_, '_, '_, T> {
         let mut gradient = BlockGradient::ZERO;
         for (block, (logits, carry)) in teacher.zip(student_rows) {
             pass.block(vector, &mut gradient, block, (logits, weights));
-            apart(
-                vector,
+            vector.apart(
                 #[inline(always)]
                 |vector| {
                     gradient.descend(vector, (block, weights), (logits_rate, descent.compensated), (logits, carry));

@@ -13,7 +13,7 @@ use crate::kernel::sweep::sweep;
 use crate::kernel::sweep_rows::{Columns, Part, PerRow, sweep_rows};
 use crate::matrix::Rows;
 use crate::scalar::Scalar;
-use crate::vector::{Vector, apart};
+use crate::vector::Vector;
 
 /// The pass, with what it gathers on the way.
 pub(super) struct RowPass<'p, T> {
@@ -41,7 +41,8 @@ impl<'b, T> StarRows<'b, T> {
     /// Some columns of every row.
     #[inline(always)]
     pub(super) fn columns(&self, part: Part) -> Columns<'b, T> {
-        Columns { stride: self.tokens, stretches: self.stretches, part }
+        let whole = self.whole && matches!(part, Part::Within);
+        Columns { stride: self.tokens, stretches: self.stretches, part, whole }
     }
 }
 
@@ -96,23 +97,19 @@ impl<T: Scalar> RowPass<'_, T> {
         rows: StarRows<'_, T>,
         (logits, weights): (&[T], &mut [T]),
     ) {
-        apart(
-            vector,
+        vector.apart(
             #[inline(always)]
             |vector| block.exponentials(vector, rows, logits, weights),
         );
-        apart(
-            vector,
+        vector.apart(
             #[inline(always)]
             |vector| block.compare(vector, rows, weights),
         );
-        apart(
-            vector,
+        vector.apart(
             #[inline(always)]
             |vector| self.coefficients(vector, block, rows.norms),
         );
-        apart(
-            vector,
+        vector.apart(
             #[inline(always)]
             |vector| block.means(vector, rows, weights),
         );
