@@ -242,7 +242,7 @@ impl<T: Scalar> Training<T> for Online<'_, T> {
             noise.add(&mut rng, self.y);
             samples.accumulate_checked(self.x, self.y);
         }
-        samples.step(descent)?;
+        samples.last_step(descent)?;
         // A refused step leaves the stream where it was, too.
         self.source.stream = stream;
         Ok(())

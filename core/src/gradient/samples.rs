@@ -14,7 +14,7 @@
 use crate::activation::Activation;
 use crate::descent::Descent;
 use crate::error::Error;
-use crate::kernel::reduce::{add_multiple, dot_in_sequence};
+use crate::kernel::reduce::{add_multiples, add_outer, dots_in_sequence};
 use crate::kernel::softmax::d_softmax;
 use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
 use crate::scalar::Scalar;
@@ -284,29 +284,24 @@ impl<'a, T: Scalar> Samples<'a, T> {
     #[inline(never)] // On small stacks its frame must not add to the caller's.
     pub(crate) fn accumulate_checked(&mut self, x: &[T], y: &[T]) {
         let shape = self.student.shape();
-        let (features, tokens) = (shape.features(), shape.tokens());
+        let features = shape.features();
         let SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally } =
             &mut self.scratch;
         let filters = Rows::new(self.student.view().value(), features).zip(RowsMut::new(d_value, features));
         for (m, (w, d_w)) in filters.enumerate() {
             project(w, x, hidden);
-            let rows = Rows::new(attention, tokens).zip(Rows::new(y, shape.filters()));
-            for (d_u, (s, y)) in d_output.iter_mut().zip(rows) {
+            project(hidden, attention, d_output);
+            for (d_u, y) in d_output.iter_mut().zip(Rows::new(y, shape.filters())) {
                 let Some(&y) = y.get(m) else { return };
-                let u = dot_in_sequence(hidden, s);
+                let u = *d_u;
                 let error = self.activation.apply(u) - y;
                 tally.loss += T::HALF * error * error;
                 *d_u = error * self.activation.derivative(u);
             }
             d_hidden.fill(T::ZERO);
-            let rows = Rows::new(attention, tokens).zip(RowsMut::new(d_attention, tokens));
-            for ((s, d_s), &g) in rows.zip(d_output.iter()) {
-                add_multiple(g, s, d_hidden);
-                add_multiple(g, hidden, d_s);
-            }
-            for (&d_h, x) in d_hidden.iter().zip(Rows::new(x, features)) {
-                add_multiple(d_h, x, d_w);
-            }
+            add_multiples(d_output, attention, d_hidden);
+            add_outer(d_output, hidden, d_attention);
+            add_multiples(d_hidden, x, d_w);
         }
         tally.count = tally.count.saturating_add(1);
     }
@@ -352,6 +347,14 @@ impl<'a, T: Scalar> Samples<'a, T> {
         self.begin();
         Ok(())
     }
+
+    /// The same with settings that have been checked, of a batch that is not empty; and no other batch begins, which
+    /// would cost its attention.
+    pub(crate) fn last_step(mut self, descent: &Descent<T>) -> Result<(), Error> {
+        let stepped = self.scratch.descend(&mut self.student, descent);
+        *self.scratch.tally = Tally::ZERO;
+        stepped
+    }
 }
 
 /// Computes the attention and empties the batch.
@@ -368,12 +371,14 @@ fn begin<T: Scalar>(
     *tally = Tally::ZERO;
 }
 
-/// One filter's answer to every token: `hidden_t = sum_f w_f x[t][f]`.
+/// `to_r = sum_i x_i y[r][i]`: a filter's answers to all tokens, or their averages for all outputs.
 #[inline]
-fn project<T: Scalar>(w: &[T], x: &[T], hidden: &mut [T]) {
-    for (h, x) in hidden.iter_mut().zip(Rows::new(x, w.len())) {
-        *h = dot_in_sequence(w, x);
-    }
+fn project<T: Scalar>(x: &[T], y: &[T], to: &mut [T]) {
+    dots_in_sequence(x, y, |r, sum| {
+        if let Some(to) = to.get_mut(r) {
+            *to = sum;
+        }
+    });
 }
 
 /// `y[output][filter] = act( W X S )` for one input: the prediction of a student, given its attention, or the answer of a
@@ -396,11 +401,11 @@ pub fn forward<T: Scalar>(
     check_length("y", y, shape.output_len())?;
     for (m, w) in Rows::new(value, shape.features()).enumerate() {
         project(w, x, hidden);
-        for (y, s) in RowsMut::new(y, shape.filters()).zip(Rows::new(weights, shape.tokens())) {
-            if let Some(y) = y.get_mut(m) {
-                *y = activation.apply(dot_in_sequence(hidden, s));
+        dots_in_sequence(hidden, weights, |j, u| {
+            if let Some(y) = y.get_mut(j * shape.filters() + m) {
+                *y = activation.apply(u);
             }
-        }
+        });
     }
     Ok(())
 }

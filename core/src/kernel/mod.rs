@@ -10,4 +10,5 @@ pub mod reduce;
 pub mod softmax;
 pub(crate) mod sweep;
 pub(crate) mod sweep_rows;
+pub(crate) mod sweep_short;
 pub mod update;

@@ -4,7 +4,9 @@
 //! lower, until one is left. Sixteen `f32` fill one 512-bit register; narrower targets use two, four or sixteen, so every
 //! target can keep the order.
 
-use super::sweep::{Formula, sweep};
+use super::sweep::Formula;
+use super::sweep_short::sweep_short;
+use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;
 use crate::vector::{Plain, Vector};
@@ -40,6 +42,22 @@ pub fn sum<T: Scalar>(x: &[T]) -> T {
     fold(lanes)
 }
 
+struct Terms;
+
+impl<T: Scalar> Formula<T, 1, 0, 1> for Terms {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, x: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
+        ([], x)
+    }
+}
+
+/// [`sum`] with the registers at hand.
+#[inline(always)]
+pub(crate) fn sum_with<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
+    let [sum] = sweep_short(vector, &Terms, [x], []);
+    sum
+}
+
 /// `sum_i x_i y_i`.
 #[inline(always)]
 pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
@@ -57,37 +75,126 @@ pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
     fold(lanes)
 }
 
-/// `sum_i x_i y_i`, one term after the other.
+/// `sum_i x_i y[r][i]`, one term after the other, for all rows of `y`, which are as long as `x`. Each goes to `to` with
+/// its number.
 #[inline(always)]
-pub(crate) fn dot_in_sequence<T: Scalar>(x: &[T], y: &[T]) -> T {
-    let mut sum = T::ZERO;
-    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<4>(), y.as_chunks::<4>());
-    // Four a turn: on a microcontroller the turns of the loop cost as much as what is done in them.
-    for ([a, b, c, d], [e, f, g, h]) in x.iter().zip(y) {
-        sum += *a * *e;
-        sum += *b * *f;
-        sum += *c * *g;
-        sum += *d * *h;
+pub(crate) fn dots_in_sequence<T: Scalar>(x: &[T], y: &[T], mut to: impl FnMut(usize, T)) {
+    match x.len() {
+        16 if T::BITS == 32 => dots::<T, 16>(x, y, to),
+        8 if T::BITS == 32 => dots::<T, 8>(x, y, to),
+        4 if T::BITS == 32 => dots::<T, 4>(x, y, to),
+        length => {
+            for (r, y) in Rows::new(y, length).enumerate() {
+                let mut sum = T::ZERO;
+                for (&x, &y) in x.iter().zip(y) {
+                    sum += x * y;
+                }
+                to(r, sum);
+            }
+        }
     }
-    for (&x, &y) in x_rest.iter().zip(y_rest) {
-        sum += x * y;
+}
+
+/// The same for a length that is known: on a microcontroller the turns of a short loop cost as much as what is done in
+/// them, in single precision. Four rows at a time share what is loaded.
+#[inline(always)]
+fn dots<T: Scalar, const LENGTH: usize>(x: &[T], y: &[T], mut to: impl FnMut(usize, T)) {
+    let Some(x) = x.first_chunk::<LENGTH>() else { return };
+    let (fours, rest) = y.as_chunks::<LENGTH>().0.as_chunks::<4>();
+    let mut r = 0;
+    for [a, b, c, d] in fours {
+        let [mut e, mut f, mut g, mut h] = [T::ZERO; 4];
+        for i in 0..LENGTH {
+            e += x[i] * a[i];
+            f += x[i] * b[i];
+            g += x[i] * c[i];
+            h += x[i] * d[i];
+        }
+        for sum in [e, f, g, h] {
+            to(r, sum);
+            r += 1;
+        }
     }
-    sum
+    for a in rest {
+        let mut sum = T::ZERO;
+        for i in 0..LENGTH {
+            sum += x[i] * a[i];
+        }
+        to(r, sum);
+        r += 1;
+    }
+}
+
+/// `to_i += sum_r factor_r x[r][i]`, one row of `x` after the other, which are as long as `to`.
+#[inline(always)]
+pub(crate) fn add_multiples<T: Scalar>(factors: &[T], x: &[T], to: &mut [T]) {
+    match to.len() {
+        16 if T::BITS == 32 => multiples::<T, 16>(factors, x, to),
+        8 if T::BITS == 32 => multiples::<T, 8>(factors, x, to),
+        4 if T::BITS == 32 => multiples::<T, 4>(factors, x, to),
+        length => {
+            for (&factor, x) in factors.iter().zip(Rows::new(x, length)) {
+                add_multiple(factor, x, to);
+            }
+        }
+    }
+}
+
+/// As [`dots`].
+#[inline(always)]
+fn multiples<T: Scalar, const LENGTH: usize>(factors: &[T], x: &[T], to: &mut [T]) {
+    let Some(to) = to.first_chunk_mut::<LENGTH>() else { return };
+    let ((fours, rest), (factors, factors_rest)) =
+        (x.as_chunks::<LENGTH>().0.as_chunks::<4>(), factors.as_chunks::<4>());
+    for (&[e, f, g, h], [a, b, c, d]) in factors.iter().zip(fours) {
+        for i in 0..LENGTH {
+            to[i] = (((to[i] + e * a[i]) + f * b[i]) + g * c[i]) + h * d[i];
+        }
+    }
+    for (&factor, x) in factors_rest.iter().zip(rest) {
+        add_multiple(factor, x, to);
+    }
 }
 
 /// `to_i += factor x_i`.
 #[inline(always)]
-pub(crate) fn add_multiple<T: Scalar>(factor: T, x: &[T], to: &mut [T]) {
-    let ((x, x_rest), (to, to_rest)) = (x.as_chunks::<4>(), to.as_chunks_mut::<4>());
-    // Four a turn, as above.
-    for ([a, b, c, d], [e, f, g, h]) in x.iter().zip(to) {
-        *e += factor * *a;
-        *f += factor * *b;
-        *g += factor * *c;
-        *h += factor * *d;
-    }
-    for (&x, to) in x_rest.iter().zip(to_rest) {
+fn add_multiple<T: Scalar>(factor: T, x: &[T], to: &mut [T]) {
+    for (to, &x) in to.iter_mut().zip(x) {
         *to += factor * x;
+    }
+}
+
+/// `to[r][i] += factor_r x_i`, for all rows of `to`, which are as long as `x`.
+#[inline(always)]
+pub(crate) fn add_outer<T: Scalar>(factors: &[T], x: &[T], to: &mut [T]) {
+    match x.len() {
+        16 if T::BITS == 32 => outer::<T, 16>(factors, x, to),
+        8 if T::BITS == 32 => outer::<T, 8>(factors, x, to),
+        4 if T::BITS == 32 => outer::<T, 4>(factors, x, to),
+        length => {
+            for (&factor, to) in factors.iter().zip(RowsMut::new(to, length)) {
+                add_multiple(factor, x, to);
+            }
+        }
+    }
+}
+
+/// As [`dots`].
+#[inline(always)]
+fn outer<T: Scalar, const LENGTH: usize>(factors: &[T], x: &[T], to: &mut [T]) {
+    let Some(x) = x.first_chunk::<LENGTH>() else { return };
+    let ((fours, rest), (factors, factors_rest)) =
+        (to.as_chunks_mut::<LENGTH>().0.as_chunks_mut::<4>(), factors.as_chunks::<4>());
+    for (&[e, f, g, h], [a, b, c, d]) in factors.iter().zip(fours) {
+        for i in 0..LENGTH {
+            a[i] += e * x[i];
+            b[i] += f * x[i];
+            c[i] += g * x[i];
+            d[i] += h * x[i];
+        }
+    }
+    for (&factor, to) in factors_rest.iter().zip(rest) {
+        add_multiple(factor, x, to);
     }
 }
 
@@ -118,7 +225,7 @@ impl<T: Scalar> Formula<T, 2, 0, 4> for Compare {
 /// Compares a student's vector `x` with its teacher's `y`.
 #[inline(always)]
 pub(crate) fn compare_with<T: Scalar, V: Vector>(vector: V, x: &[T], y: &[T]) -> Comparison<T> {
-    let [squared, inner, difference_inner, difference_squared] = sweep(vector, &Compare, [x, y], []);
+    let [squared, inner, difference_inner, difference_squared] = sweep_short(vector, &Compare, [x, y], []);
     Comparison { squared, inner, difference_inner, difference_squared }
 }
 
@@ -150,7 +257,7 @@ mod tests {
 
     #[test]
     fn reductions_keep_the_written_order() {
-        for n in [0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 64, 100] {
+        for n in [0, 1, 2, 4, 5, 7, 8, 9, 15, 16, 17, 31, 64, 100] {
             let (x, y) = (awkward(n, 0.1), awkward(n, 0.7));
             let term = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
                 written_order(&x.iter().zip(&y).map(|(&x, &y)| f(x, y)).collect::<Vec<_>>())
@@ -162,6 +269,41 @@ mod tests {
             assert_eq!(c.inner.to_bits(), term(&|x, y| x * y).to_bits());
             assert_eq!(c.difference_inner.to_bits(), term(&|x, y| (x - y) * x).to_bits());
             assert_eq!(c.difference_squared.to_bits(), term(&|x, y| (x - y) * (x - y)).to_bits());
+        }
+    }
+
+    /// A lane begins with a positive zero, to which a negative one changes nothing.
+    #[test]
+    fn negative_zeros_add_up_to_a_positive_one() {
+        for n in [1, 2, 4, 5, 8, 16, 17, 32] {
+            let (zeros, ones) = (std::vec![-0.0_f64; n], std::vec![1.0; n]);
+            assert_eq!(compare(&zeros, &ones).inner.to_bits(), 0.0_f64.to_bits(), "{n}");
+            assert_eq!(sum_with(Plain, &zeros).to_bits(), 0.0_f64.to_bits(), "{n}");
+        }
+    }
+
+    /// All numbers of rows, and lengths with loops of their own and without.
+    #[test]
+    fn rows_are_summed_in_sequence() {
+        for (rows, length) in [0, 1, 3, 4, 5, 8, 9].into_iter().flat_map(|r| [1, 3, 4, 5, 8, 9, 16, 17].map(|l| (r, l)))
+        {
+            let (x, y, factors) = (awkward(length, 0.1), awkward(rows * length, 0.7), awkward(rows, 0.3));
+
+            let mut dots = std::vec![f64::NAN; rows];
+            dots_in_sequence(&x, &y, |r, sum| dots[r] = sum);
+            let expected = y.chunks(length).map(|y| x.iter().zip(y).fold(0.0, |sum, (x, y)| sum + x * y));
+            assert!(dots.iter().copied().eq(expected), "{rows} x {length}");
+
+            let mut to = x.clone();
+            add_multiples(&factors, &y, &mut to);
+            let rows_of = |t: usize| factors.iter().zip(y.chunks(length)).map(move |(factor, y)| factor * y[t]);
+            let expected = x.iter().enumerate().map(|(t, &x)| rows_of(t).fold(x, |sum, term| sum + term));
+            assert!(to.iter().copied().eq(expected), "{rows} x {length}");
+
+            let mut to = y.clone();
+            add_outer(&factors, &x, &mut to);
+            let expected = y.iter().enumerate().map(|(i, y)| y + factors[i / length] * x[i % length]);
+            assert!(to.iter().copied().eq(expected), "{rows} x {length}");
         }
     }
 }

@@ -312,7 +312,7 @@ fn one<T, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
 
 /// Adds every term to its sum. Up to four without a loop, which where code is compiled for size would remain one.
 #[inline(always)]
-fn add<T: Scalar>(sums: &mut [T], terms: &[T]) {
+pub(super) fn add<T: Scalar>(sums: &mut [T], terms: &[T]) {
     match (sums, terms) {
         ([a], [x]) => *a += *x,
         ([a, b], [x, y]) => (*a, *b) = (*a + *x, *b + *y),

@@ -43,7 +43,7 @@ impl<T: Scalar> Formula<T, 2, 3, 0> for RowGeometry {
 /// What one filter and each row say of each other. Reads the row's versine, `<s, s*>`, `|s|`, `|s*|` and
 /// `|s| - |s*|`; adds to `sum_m theta <v, w>` and `sum_m |v| |w| sin(theta)`; the terms are those of `sum_j theta <s*, s>`,
 /// of `sum_j |s*| |s| sin(theta)` and, when measured, of the loss.
-pub(super) struct Angles<T> {
+pub(super) struct Angles<T, const MEASURED: bool> {
     pub versine: T,
     pub inner: T,
     /// `|w|`
@@ -53,10 +53,9 @@ pub(super) struct Angles<T> {
     /// `|v| |w|`
     pub norms: T,
     pub angle_at_zero: T,
-    pub measured: bool,
 }
 
-impl<T: Scalar> Formula<T, 5, 2, 3> for Angles<T> {
+impl<T: Scalar, const MEASURED: bool> Formula<T, 5, 2, 3> for Angles<T, MEASURED> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, read: [L; 5], [turned, bent]: [L; 2]) -> ([L; 2], [L; 3]) {
         let [row_versine, row_inner, row_norm, teacher_norm, row_difference] = read;
@@ -64,7 +63,7 @@ impl<T: Scalar> Formula<T, 5, 2, 3> for Angles<T> {
         let with = |x| row_versine.with(x);
         let versine = versine_of_product(row_versine, with(self.versine));
         let (theta, sine) = T::angle_and_sine(versine);
-        let loss = if self.measured {
+        let loss = if const { MEASURED } {
             let apart = with(self.difference) * teacher_norm + with(self.norm) * row_difference;
             let product = with(self.norms) * row_norms;
             with(T::HALF) * apart * apart + product * T::kink_loss(versine, theta)

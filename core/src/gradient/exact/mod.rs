@@ -34,6 +34,7 @@
 mod formulas;
 mod row;
 mod rows;
+mod short_rows;
 mod terms;
 
 use self::formulas::{DescendFilter, FilterSquared};
@@ -186,14 +187,16 @@ impl<'a, T: Scalar> Exact<'a, T> {
 
     /// Sets out on a pass over the rows, and hands out the teacher's rows in blocks.
     #[inline(always)]
-    fn pass(&mut self, value: ValueSums<T>, measured: bool) -> (RowPass<'_, T>, impl Iterator<Item = StarRows<'_, T>>) {
+    fn pass<const MEASURED: bool>(
+        &mut self,
+        value: ValueSums<T>,
+    ) -> (RowPass<'_, T, MEASURED>, impl Iterator<Item = StarRows<'_, T>>) {
         let TermsViewMut { filters, norms, stretches } = &mut self.terms;
         let constants = Constants::of(self.teacher.activation());
-        let pass = RowPass { constants, value, filters, measured, sums: RowSums::default() };
-        let tokens = self.teacher.shape().tokens();
+        let pass = RowPass { constants, value, filters, sums: RowSums::default() };
+        let (tokens, whole) = (self.teacher.shape().tokens(), self.whole);
         let outputs = Blocks::new(norms, LANES).zip(Blocks::new(stretches, LANES));
         let blocks = Blocks::new(self.teacher.mixing(), LANES * tokens).zip(outputs);
-        let whole = self.whole;
         let blocks = blocks.map(move |(stars, (norms, stretches))| StarRows { tokens, stars, norms, stretches, whole });
         (pass, blocks)
     }
@@ -275,7 +278,7 @@ impl<T: Scalar> Work for Step<'_, '_, '_, T> {
         let sums = exact.filters(vector, student.view().value());
         exact.check_bounds(&sums, descent)?;
         let (value, value_carry, logits, logits_carry) = student.parameters_mut();
-        let (mut pass, teacher) = exact.pass(sums, false);
+        let (mut pass, teacher) = exact.pass::<false>(sums);
         let student_rows = BlocksMut::new(logits, LANES * tokens).zip(BlocksMut::new(logits_carry, LANES * tokens));
         let mut gradient = BlockGradient::ZERO;
         for (block, (logits, carry)) in teacher.zip(student_rows) {
@@ -318,7 +321,7 @@ impl<T: Scalar> Work for Gradient<'_, '_, '_, T> {
         let Self { exact, student, d_value, d_logits, weights } = self;
         let (features, tokens) = (exact.teacher.shape().features(), exact.teacher.shape().tokens());
         let sums = exact.filters(vector, student.value());
-        let (mut pass, teacher) = exact.pass(sums, false);
+        let (mut pass, teacher) = exact.pass::<false>(sums);
         let student_rows = Blocks::new(student.logits(), LANES * tokens).zip(BlocksMut::new(d_logits, LANES * tokens));
         let mut gradient = BlockGradient::ZERO;
         for (block, (logits, d_logits)) in teacher.zip(student_rows) {
@@ -350,7 +353,7 @@ impl<T: Scalar> Work for Measurement<'_, '_, '_, T> {
         let Self { exact, student, weights } = self;
         let (features, tokens) = (exact.teacher.shape().features(), exact.teacher.shape().tokens());
         let sums = exact.filters(vector, student.value());
-        let (mut pass, teacher) = exact.pass(sums, true);
+        let (mut pass, teacher) = exact.pass::<true>(sums);
         let mut squared = T::ZERO;
         let mut gradient = BlockGradient::ZERO;
         for (block, logits) in teacher.zip(Blocks::new(student.logits(), LANES * tokens)) {

@@ -6,8 +6,9 @@ use super::formulas::{
     Angles, Coefficients, CompareRow, DescendElsewhere, DescendLogits, Logits, LogitsSquared, Mean, RowGeometry,
 };
 use super::row::RowGradient;
+use super::short_rows::short;
 use super::terms::{Constants, RowSums, ValueSums};
-use crate::kernel::reduce::{LANES, sum};
+use crate::kernel::reduce::{LANES, sum_with};
 use crate::kernel::softmax::{Exponential, largest};
 use crate::kernel::sweep::sweep;
 use crate::kernel::sweep_rows::{Columns, Part, PerRow, sweep_rows};
@@ -15,13 +16,11 @@ use crate::matrix::Rows;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 
-/// The pass, with what it gathers on the way.
-pub(super) struct RowPass<'p, T> {
+/// The pass, with what it gathers on the way; when `MEASURED`, that is the excess loss, too.
+pub(super) struct RowPass<'p, T, const MEASURED: bool> {
     pub constants: Constants<T>,
     pub value: ValueSums<T>,
     pub filters: &'p mut [[T; FILTER_TERMS]],
-    /// Whether to gather the excess loss, too.
-    pub measured: bool,
     pub sums: RowSums<T>,
 }
 
@@ -56,17 +55,17 @@ pub(super) struct BlockGradient<T> {
     /// `sum_m |v| |w| sin(theta)`, then the coefficient.
     student: PerRow<T>,
     /// `|s|^2`, then `|s|`, then `difference - student`.
-    elsewhere: PerRow<T>,
+    pub(super) elsewhere: PerRow<T>,
     /// `|s|^2` outside the stretch.
-    elsewhere_squared: PerRow<T>,
+    pub(super) elsewhere_squared: PerRow<T>,
     /// What makes weights of exponentials.
-    normalise: PerRow<T>,
+    pub(super) normalise: PerRow<T>,
     /// The largest logit, then `<s, s*>`, then `sum_t s_t dL/ds_t`.
-    mean: PerRow<T>,
+    pub(super) mean: PerRow<T>,
     /// `<s - s*, s>`, then the versine of the angle between s and s*.
-    versine: PerRow<T>,
+    pub(super) versine: PerRow<T>,
     /// `|s - s*|^2`, then `|s| - |s*|`.
-    apart: PerRow<T>,
+    pub(super) apart: PerRow<T>,
 }
 
 /// As many of the sixteen as there are rows.
@@ -86,7 +85,7 @@ fn at<T: Scalar>(rows: &PerRow<T>, r: usize) -> T {
     rows.get(r).copied().unwrap_or(T::ZERO)
 }
 
-impl<T: Scalar> RowPass<'_, T> {
+impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
     /// Writes the softmax of every row to the block's weights, outside the stretches not normalised, gathers what they say
     /// about every filter, and leaves in `block` what the gradient of each row is made of.
     #[inline(always)]
@@ -97,21 +96,29 @@ impl<T: Scalar> RowPass<'_, T> {
         rows: StarRows<'_, T>,
         (logits, weights): (&[T], &mut [T]),
     ) {
-        vector.apart(
-            #[inline(always)]
-            |vector| block.exponentials(vector, rows, logits, weights),
-        );
-        vector.apart(
-            #[inline(always)]
-            |vector| block.compare(vector, rows, weights),
-        );
+        match short::<T, V>(&rows) {
+            Some(16) => vector.apart(
+                #[inline(always)]
+                |vector| block.short_rows::<V, 16>(vector, rows.stars, logits, weights),
+            ),
+            Some(_) => vector.apart(
+                #[inline(always)]
+                |vector| block.short_rows::<V, 8>(vector, rows.stars, logits, weights),
+            ),
+            None => {
+                vector.apart(
+                    #[inline(always)]
+                    |vector| block.exponentials(vector, rows, logits, weights),
+                );
+                vector.apart(
+                    #[inline(always)]
+                    |vector| block.compare(vector, rows, weights),
+                );
+            }
+        }
         vector.apart(
             #[inline(always)]
             |vector| self.coefficients(vector, block, rows.norms),
-        );
-        vector.apart(
-            #[inline(always)]
-            |vector| block.means(vector, rows, weights),
         );
     }
 
@@ -119,9 +126,9 @@ impl<T: Scalar> RowPass<'_, T> {
     #[inline(always)]
     fn coefficients<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, star_norms: &[T]) {
         let count = star_norms.len();
-        self.sums.squared += sum(some(&block.elsewhere, count));
-        self.sums.difference_inner += sum(some(&block.versine, count));
-        self.sums.difference_squared += sum(some(&block.apart, count));
+        self.sums.squared += sum_with(vector, some(&block.elsewhere, count));
+        self.sums.difference_inner += sum_with(vector, some(&block.versine, count));
+        self.sums.difference_squared += sum_with(vector, some(&block.apart, count));
         for &norm in star_norms {
             self.sums.teacher_squared += norm * norm;
         }
@@ -137,14 +144,13 @@ impl<T: Scalar> RowPass<'_, T> {
         if kink > T::ZERO {
             for terms in self.filters.iter_mut() {
                 let [teacher_norm, norm, filter_difference, filter_inner, filter_versine, all_turned, all_bent] = terms;
-                let formula = Angles {
+                let formula = Angles::<T, MEASURED> {
                     versine: *filter_versine,
                     inner: *filter_inner,
                     norm: *norm,
                     difference: *filter_difference,
                     norms: *teacher_norm * *norm,
                     angle_at_zero,
-                    measured: self.measured,
                 };
                 let (versine, norm) = (some(&block.versine, count), some(&block.elsewhere, count));
                 let read = [versine, inner, norm, star_norms, some(&block.apart, count)];
@@ -235,7 +241,8 @@ impl<T: Scalar> BlockGradient<T> {
 
     /// Writes every row's `dL/da`.
     #[inline(always)]
-    pub(super) fn write<V: Vector>(&self, vector: V, rows: StarRows<'_, T>, weights: &[T], d_logits: &mut [T]) {
+    pub(super) fn write<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &[T], d_logits: &mut [T]) {
+        self.means(vector, rows, weights);
         let outside = |r| self.row(r).outside(T::ONE);
         let within = |r| Logits(self.row(r));
         sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [d_logits], []);
@@ -245,7 +252,8 @@ impl<T: Scalar> BlockGradient<T> {
 
     /// `|dL/da|^2` of every row.
     #[inline(always)]
-    pub(super) fn squared<V: Vector>(&self, vector: V, rows: StarRows<'_, T>, weights: &[T]) -> PerRow<T> {
+    pub(super) fn squared<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &[T]) -> PerRow<T> {
+        self.means(vector, rows, weights);
         let outside = |r| self.row(r).outside(T::ONE);
         let within = |r| LogitsSquared(self.row(r));
         let mut squared = [T::ZERO; LANES];
@@ -258,12 +266,19 @@ impl<T: Scalar> BlockGradient<T> {
     /// Moves the logits of every row by `-rate dL/da`.
     #[inline(always)]
     pub(super) fn descend<V: Vector>(
-        &self,
+        &mut self,
         vector: V,
         (rows, weights): (StarRows<'_, T>, &[T]),
         (rate, compensated): (T, bool),
         (logits, carry): (&mut [T], &mut [T]),
     ) {
+        let (settings, beside) = ((rate, compensated), (rows.stars, weights));
+        match short::<T, V>(&rows) {
+            Some(16) => return self.descend_short::<V, 16>(vector, beside, settings, (logits, carry)),
+            Some(_) => return self.descend_short::<V, 8>(vector, beside, settings, (logits, carry)),
+            None => {}
+        }
+        self.means(vector, rows, weights);
         let outside = |r| DescendElsewhere { stepped: self.row(r).outside(-rate), compensated };
         let within = |r| DescendLogits { row: self.row(r), rate, compensated };
         if !rows.whole {
@@ -277,7 +292,7 @@ impl<T: Scalar> BlockGradient<T> {
 
     /// The coefficients of row `r` of the block.
     #[inline(always)]
-    fn row(&self, r: usize) -> RowGradient<T> {
+    pub(super) fn row(&self, r: usize) -> RowGradient<T> {
         RowGradient {
             difference: self.difference,
             teacher: at(&self.teacher, r),

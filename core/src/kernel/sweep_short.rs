@@ -1,0 +1,100 @@
+//! [`sweep`] for slices of sixteen, eight and four elements, as small models have, on targets without wide registers.
+
+use super::sweep::{Formula, add, sweep};
+use crate::scalar::Scalar;
+use crate::vector::Vector;
+
+/// [`sweep`] with code of its own for each of these lengths: each lane meets one term at most, and no sum needs memory.
+#[inline(always)]
+pub(crate) fn sweep_short<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+    vector: V,
+    formula: &F,
+    read: [&[T]; READS],
+    written: [&mut [T]; WRITES],
+) -> [T; SUMS]
+where
+    T: Scalar,
+    V: Vector,
+    F: Formula<T, READS, WRITES, SUMS>,
+{
+    match read.first().map_or(0, |x| x.len()) {
+        16 if short_loops_pay::<T, V>() => few::<T, F, READS, WRITES, SUMS, 4>(formula, read, written),
+        8 if short_loops_pay::<T, V>() => few::<T, F, READS, WRITES, SUMS, 2>(formula, read, written),
+        4 if short_loops_pay::<T, V>() => few::<T, F, READS, WRITES, SUMS, 1>(formula, read, written),
+        _ => sweep(vector, formula, read, written),
+    }
+}
+
+/// Whether short loops are worth code of their own: on a microcontroller they are, but not where the arithmetic is that of
+/// functions, as it nearly always is in double precision there.
+#[inline(always)]
+pub(crate) const fn short_loops_pay<T: Scalar, V: Vector>() -> bool {
+    T::BITS == 32 && !V::WIDE
+}
+
+/// Four times `QUADS` elements, in the order in which their lanes are folded. No element is behind a test of its own:
+/// of slices that are not that long, which there are none, nothing is done.
+#[inline(always)]
+fn few<T, F, const READS: usize, const WRITES: usize, const SUMS: usize, const QUADS: usize>(
+    formula: &F,
+    read: [&[T]; READS],
+    written: [&mut [T]; WRITES],
+) -> [T; SUMS]
+where
+    T: Scalar,
+    F: Formula<T, READS, WRITES, SUMS>,
+{
+    let none = &[[T::ZERO; 4]; QUADS];
+    let mut from = [none; READS];
+    for (from, x) in from.iter_mut().zip(read) {
+        let Some(x) = x.as_chunks::<4>().0.first_chunk() else { return [T::ZERO; SUMS] };
+        *from = x;
+    }
+    let mut spare = [[[T::ZERO; 4]; QUADS]; WRITES];
+    let mut to = spare.each_mut();
+    for (to, x) in to.iter_mut().zip(written) {
+        let Some(x) = x.as_chunks_mut::<4>().0.first_chunk_mut() else { return [T::ZERO; SUMS] };
+        *to = x;
+    }
+    // Of the lanes with even numbers and of those with odd ones. That they begin with a positive zero, and not each lane,
+    // makes no difference: sums of zeros are the only ones that it could make one for.
+    let (mut these, mut those) = ([T::ZERO; SUMS], [T::ZERO; SUMS]);
+    for i in 0..4 {
+        let terms = sum::<T, SUMS, QUADS>(
+            #[inline(always)]
+            |k| {
+                let (mut now, mut old) = ([T::ZERO; READS], [T::ZERO; WRITES]);
+                for (now, from) in now.iter_mut().zip(&from) {
+                    *now = from[k][i];
+                }
+                for (old, to) in old.iter_mut().zip(&to) {
+                    *old = to[k][i];
+                }
+                let (new, terms) = formula.apply(now, old);
+                for (to, new) in to.iter_mut().zip(new) {
+                    to[k][i] = new;
+                }
+                terms
+            },
+        );
+        add(&mut these, &terms);
+        (these, those) = (those, these);
+    }
+    add(&mut these, &those);
+    these
+}
+
+/// The terms of one, two or four elements, added as `fold` does it.
+#[inline(always)]
+fn sum<T: Scalar, const SUMS: usize, const TERMS: usize>(mut terms: impl FnMut(usize) -> [T; SUMS]) -> [T; SUMS] {
+    let mut sums = terms(0);
+    if const { TERMS == 2 } {
+        add(&mut sums, &terms(1));
+    } else if const { TERMS == 4 } {
+        add(&mut sums, &terms(2));
+        let mut other = terms(1);
+        add(&mut other, &terms(3));
+        add(&mut sums, &other);
+    }
+    sums
+}
