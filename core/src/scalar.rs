@@ -3,8 +3,8 @@
 //! IEEE 754 fixes the result of `+ - * /` and of the square root to the last bit; it does not fix `exp`, `ln` or
 //! `asin`, and every platform's mathematics library rounds them in its own way. All elementary functions of the
 //! project therefore come from this file, which takes them from [`crate::elementary`]. The square root, rounded correctly
-//! everywhere, is that of the pure-Rust `libm`, which uses the processor's instruction where it knows one, and the
-//! processor's own for a register.
+//! everywhere, is that of the pure-Rust `libm`, which uses the processor's instruction where it knows one, the compiler's
+//! for ARM's instruction, which `libm` does not know (`core/vfp`), and the processor's own for a register.
 
 use crate::elementary::{angle, exp, ln, sin_cos, sqrt};
 use crate::gradient::exact::Passes;
@@ -117,6 +117,15 @@ pub trait Scalar:
     }
 }
 
+/// The square roots of `libm`, except where it does not know of the processor's instruction.
+mod root {
+    pub(super) use libm::sqrt;
+    #[cfg(not(all(target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
+    pub(super) use libm::sqrtf;
+    #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+    pub(super) use tutee_vfp::sqrtf;
+}
+
 macro_rules! impl_scalar {
     (
         $t:ident, $bits:literal, $sqrt:ident, $near_sqrt:ident, $exp:ident, $exp_not_positive:ident, $ln:ident,
@@ -178,7 +187,7 @@ macro_rules! impl_scalar {
             }
             #[inline]
             fn sqrt(self) -> Self {
-                libm::$sqrt(self)
+                root::$sqrt(self)
             }
             // Inlined always: a call would keep its caller from vectors, and have none of the caller's width.
             #[inline(always)]
