@@ -283,12 +283,7 @@ impl<T: Scalar> Work for Step<'_, '_, '_, T> {
         let mut gradient = BlockGradient::ZERO;
         for (block, (logits, carry)) in teacher.zip(student_rows) {
             pass.block(vector, &mut gradient, block, (logits, weights));
-            vector.apart(
-                #[inline(always)]
-                |vector| {
-                    gradient.descend(vector, (block, weights), (logits_rate, descent.compensated), (logits, carry));
-                },
-            );
+            gradient.descend(vector, (block, weights), (logits_rate, descent.compensated), (logits, carry));
         }
         let (constants, row_sums) = (pass.constants, pass.sums);
         let filters = RowsMut::new(value, features).zip(RowsMut::new(value_carry, features));

@@ -10,8 +10,8 @@ use super::short_rows::short;
 use super::terms::{Constants, RowSums, ValueSums};
 use crate::kernel::reduce::{LANES, sum_with};
 use crate::kernel::softmax::{Exponential, largest};
-use crate::kernel::sweep::sweep;
 use crate::kernel::sweep_rows::{Columns, Part, PerRow, sweep_rows};
+use crate::kernel::sweep_short::sweep_short;
 use crate::matrix::Rows;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
@@ -138,7 +138,7 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
             some_mut(&mut block.versine, count),
             some_mut(&mut block.apart, count),
         ];
-        sweep(vector, &RowGeometry, [inner, star_norms], written);
+        sweep_short(vector, &RowGeometry, [inner, star_norms], written);
         let Constants { second_moment, kink, angle_at_zero, .. } = self.constants;
         (block.teacher, block.student) = ([T::ZERO; LANES], [T::ZERO; LANES]);
         if kink > T::ZERO {
@@ -155,7 +155,7 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
                 let (versine, norm) = (some(&block.versine, count), some(&block.elsewhere, count));
                 let read = [versine, inner, norm, star_norms, some(&block.apart, count)];
                 let written = [some_mut(&mut block.teacher, count), some_mut(&mut block.student, count)];
-                let [turned, bent, loss] = sweep(vector, &formula, read, written);
+                let [turned, bent, loss] = sweep_short(vector, &formula, read, written);
                 *all_turned += turned;
                 *all_bent += bent;
                 self.sums.kink_loss += loss;
@@ -171,7 +171,7 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
             some_mut(&mut block.student, count),
             some_mut(&mut block.elsewhere, count),
         ];
-        sweep(vector, &formula, [star_norms], written);
+        sweep_short(vector, &formula, [star_norms], written);
         block.difference = formula.difference;
     }
 }
@@ -272,12 +272,31 @@ impl<T: Scalar> BlockGradient<T> {
         (rate, compensated): (T, bool),
         (logits, carry): (&mut [T], &mut [T]),
     ) {
-        let (settings, beside) = ((rate, compensated), (rows.stars, weights));
+        let (settings, beside, parameters) = ((rate, compensated), (rows.stars, weights), (logits, carry));
         match short::<T, V>(&rows) {
-            Some(16) => return self.descend_short::<V, 16>(vector, beside, settings, (logits, carry)),
-            Some(_) => return self.descend_short::<V, 8>(vector, beside, settings, (logits, carry)),
-            None => {}
+            Some(16) => vector.apart(
+                #[inline(always)]
+                |vector| self.descend_short::<V, 16>(vector, beside, settings, parameters),
+            ),
+            Some(_) => vector.apart(
+                #[inline(always)]
+                |vector| self.descend_short::<V, 8>(vector, beside, settings, parameters),
+            ),
+            None => vector.apart(
+                #[inline(always)]
+                |vector| self.descend_parts(vector, (rows, weights), settings, parameters),
+            ),
         }
+    }
+
+    #[inline(always)]
+    fn descend_parts<V: Vector>(
+        &mut self,
+        vector: V,
+        (rows, weights): (StarRows<'_, T>, &[T]),
+        (rate, compensated): (T, bool),
+        (logits, carry): (&mut [T], &mut [T]),
+    ) {
         self.means(vector, rows, weights);
         let outside = |r| DescendElsewhere { stepped: self.row(r).outside(-rate), compensated };
         let within = |r| DescendLogits { row: self.row(r), rate, compensated };
