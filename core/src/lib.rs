@@ -54,6 +54,8 @@ pub mod trace;
 
 pub mod descent;
 
+pub mod crew;
+
 pub mod gradient;
 
 pub mod digest;

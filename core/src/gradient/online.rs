@@ -3,10 +3,11 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::batch::Matrices;
-use super::batch::{Batch, Draws, MatricesViewMut, matrices_len};
+use super::batch::{self, Common, Draws, MatricesViewMut, matrices_of_crew_len, matrices_of_one_len};
 use super::exact::Exact;
 use super::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
 use super::scratch::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
+use crate::crew::{Alone, Crew};
 use crate::descent::{Descent, Measure, Training};
 use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
@@ -107,7 +108,13 @@ pub const fn online_scratch_len(shape: Shape) -> usize {
 /// on processors without such registers, training takes longer and gives the same bits.
 #[inline]
 pub const fn online_scratch_wide_len(shape: Shape) -> usize {
-    online_scratch_len(shape) + matrices_len(shape)
+    online_scratch_len(shape) + matrices_of_one_len(shape)
+}
+
+/// The same for batches of `batch` samples that a [`Crew`] of so many threads shares, see [`Online::with_crew`].
+#[inline]
+pub const fn online_scratch_crew_len(shape: Shape, batch: u32, threads: usize) -> usize {
+    online_scratch_len(shape).saturating_add(matrices_of_crew_len(shape, batch, threads))
 }
 
 /// Working memory of [`Online`]; what it holds before does not matter.
@@ -122,7 +129,7 @@ pub struct OnlineScratchViewMut<'a, T> {
 
 impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
     /// Takes `memory` and `tally` as working memory. What is beyond [`online_scratch_len`] elements, up to
-    /// [`online_scratch_wide_len`], makes for speed.
+    /// [`online_scratch_wide_len`], or [`online_scratch_crew_len`] with several threads, makes for speed.
     ///
     /// # Errors
     /// [`Error::Length`] unless there are at least [`online_scratch_len`] elements.
@@ -152,7 +159,7 @@ impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
 
 /// Training a student on fresh mini-batches that a teacher labels.
 #[derive(Debug)]
-pub struct Online<'a, T> {
+pub struct Online<'a, T, C = Alone> {
     student: StudentViewMut<'a, T>,
     exact: Exact<'a, T>,
     samples: SampleScratchViewMut<'a, T>,
@@ -160,6 +167,7 @@ pub struct Online<'a, T> {
     y: &'a mut [T],
     matrices: Option<MatricesViewMut<'a, T>>,
     source: Source<T>,
+    crew: C,
 }
 
 impl<'a, T: Scalar> Online<'a, T> {
@@ -174,11 +182,7 @@ impl<'a, T: Scalar> Online<'a, T> {
         source: Source<T>,
         scratch: OnlineScratchViewMut<'a, T>,
     ) -> Result<Self, Error> {
-        student.shape().check_equal(teacher.shape())?;
-        scratch.check(teacher.shape())?;
-        source.check()?;
-        let OnlineScratchViewMut { terms, samples, x, y, matrices } = scratch;
-        Ok(Self { student, exact: Exact::new(teacher, terms), samples, x, y, matrices, source })
+        Self::with_crew(student, teacher, source, scratch, Alone)
     }
 
     /// The same from types that know their sizes; what does not fit does not compile.
@@ -194,6 +198,28 @@ impl<'a, T: Scalar> Online<'a, T> {
     ) -> Result<Self, Error> {
         Self::new(student.view_mut(), teacher.view(), source, scratch.view_mut())
     }
+}
+
+impl<'a, T: Scalar, C: Crew> Online<'a, T, C> {
+    /// As [`Online::new`], with somebody to share the work on each batch: the same bits, sooner where there are wide
+    /// vector registers and the memory is that of [`online_scratch_crew_len`].
+    ///
+    /// # Errors
+    /// As [`Online::new`].
+    #[inline(always)] // As there.
+    pub fn with_crew(
+        student: StudentViewMut<'a, T>,
+        teacher: TeacherView<'a, T>,
+        source: Source<T>,
+        scratch: OnlineScratchViewMut<'a, T>,
+        crew: C,
+    ) -> Result<Self, Error> {
+        student.shape().check_equal(teacher.shape())?;
+        scratch.check(teacher.shape())?;
+        source.check()?;
+        let OnlineScratchViewMut { terms, samples, x, y, matrices } = scratch;
+        Ok(Self { student, exact: Exact::new(teacher, terms), samples, x, y, matrices, source, crew })
+    }
 
     /// The stream, at the next sample to draw: with it and the student the run can be gone on with.
     pub const fn stream(&self) -> SampleStream {
@@ -201,7 +227,7 @@ impl<'a, T: Scalar> Online<'a, T> {
     }
 }
 
-impl<T: Scalar> Training<T> for Online<'_, T> {
+impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
     fn student(&self) -> StudentView<'_, T> {
         self.student.view()
     }
@@ -213,18 +239,11 @@ impl<T: Scalar> Training<T> for Online<'_, T> {
         let shape = teacher.shape();
         let level = Level::best();
         if let (true, Some(matrices)) = (level.is_wide(), &mut self.matrices) {
-            let batch = Batch {
-                student: self.student.view(),
-                teacher,
-                stretches: self.exact.stretches(),
-                draws: Draws { input, noise, batch },
-                stream: &mut stream,
-                samples: self.samples.reborrow(),
-                matrices: matrices.reborrow(),
-                x: self.x,
-                y: self.y,
-            };
-            if T::batch(level, batch) {
+            let (student, stretches) = (self.student.view(), self.exact.stretches());
+            let draws = Draws { input, noise, batch };
+            let common = Common { student, teacher, stretches, draws, attention: &[], by_token: &[], mixing: &[] };
+            let doers = (level, &self.crew);
+            if batch::draw(doers, &common, &mut stream, &mut self.samples, matrices.reborrow()) {
                 let stepped = self.samples.descend(&mut self.student, descent);
                 // The batch is over, as it is after a step of `Samples`.
                 *self.samples.batch_mut().3 = Tally::ZERO;

@@ -3,10 +3,12 @@
 //! The exact gradient and the theory stand on standard Gaussian entries; the others are there to test a student out of
 //! distribution, and all of them have unit variance so that losses stay comparable.
 
+use super::chains::{CHAINS, Chains};
 use super::correlated::correlate;
 use super::draw;
-use super::stream::SampleRng;
+use super::stream::{SampleRng, SampleStream};
 use crate::error::Error;
+use crate::matrix::BlocksMut;
 use crate::scalar::Scalar;
 use crate::vector::{Plain, Vector};
 
@@ -121,6 +123,31 @@ impl<T: Scalar> Input<T> {
             rng.gaussian_fill(x);
         } else {
             self.fill_with(Plain, rng, features, x);
+        }
+    }
+
+    /// Fills the inputs of the next samples of `stream`, each of `len` elements, as many as `x` has room for, and hands the
+    /// generator of each to `done` when it has made its input.
+    #[inline(always)]
+    pub(crate) fn fill_samples<V: Vector>(
+        self,
+        vector: V,
+        mut stream: SampleStream,
+        (features, len): (usize, usize),
+        x: &mut [T],
+        mut done: impl FnMut(SampleRng),
+    ) {
+        for x in BlocksMut::new(x, CHAINS * len) {
+            if let Input::Gaussian = self {
+                Chains::new(stream).gaussian_fill(vector, len, x, &mut done);
+                stream = stream.after(CHAINS as u64);
+            } else {
+                for x in BlocksMut::new(x, len) {
+                    let mut rng = stream.sample();
+                    self.fill_with(vector, &mut rng, features, x);
+                    done(rng);
+                }
+            }
         }
     }
 

@@ -93,6 +93,14 @@ pub(super) fn gaussian_pair_of<T: Scalar>(high: u32, low: u32) -> (T, T) {
     (radius * cos, radius * sin)
 }
 
+/// Two draws from the halves of each word.
+#[inline(always)]
+pub(super) fn gaussian_pairs_of<T: Scalar>(high: &[u32], low: &[u32], pairs: &mut [[T; 2]]) {
+    for ((pair, &high), &low) in pairs.iter_mut().zip(high).zip(low) {
+        *pair = gaussian_pair_of(high, low).into();
+    }
+}
+
 /// `e^x - 1` for `x >= 0` to a few units in the last place, from the rounded `e^x` alone: where the difference cancels,
 /// the same rounding stands in `ln(e^x)`, and the quotient of the two is right (Kahan).
 #[inline]

@@ -45,6 +45,7 @@
 //!
 //! This stream is part of the interface. Whatever changes one bit of it is a new version of the library.
 
+mod chains;
 mod correlated;
 mod distribution;
 mod draw;

@@ -57,10 +57,21 @@ impl SampleStream {
     /// The generator of sample `index`, wherever the stream stands; the stream does not move.
     #[inline]
     pub fn rng(&self, index: u64) -> SampleRng {
-        // Seeding takes the next four outputs of SplitMix64 from the given state; its state is a counter, so that the
-        // outputs of all samples before this one are skipped by one multiplication.
-        let state = self.seed.wrapping_add(index.wrapping_mul(WORDS_PER_SAMPLE.wrapping_mul(SPLITMIX_STRIDE)));
-        SampleRng { generator: Xoshiro256PlusPlus::seed_from_u64(state) }
+        // Seeding takes the next four outputs of SplitMix64 from the given state.
+        SampleRng { generator: Xoshiro256PlusPlus::seed_from_u64(self.splitmix_state(index)) }
+    }
+
+    /// The same stream at the sample that comes `count` after the next.
+    #[inline]
+    pub(crate) const fn after(self, count: u64) -> Self {
+        Self { next: self.next.wrapping_add(count), ..self }
+    }
+
+    /// The state of SplitMix64 before the outputs that belong to sample `index`: it is a counter, so that the outputs of
+    /// all samples before this one are skipped by one multiplication.
+    #[inline]
+    pub(super) const fn splitmix_state(&self, index: u64) -> u64 {
+        self.seed.wrapping_add(index.wrapping_mul(WORDS_PER_SAMPLE.wrapping_mul(SPLITMIX_STRIDE)))
     }
 }
 
@@ -114,11 +125,25 @@ impl SampleRng {
             for ((high, low), _) in high.iter_mut().zip(&mut low).zip(&*pairs) {
                 (*high, *low) = draw::halves(self.uniform_bits());
             }
-            for ((pair, &high), &low) in pairs.iter_mut().zip(&high).zip(&low) {
-                *pair = draw::gaussian_pair_of(high, low).into();
-            }
+            draw::gaussian_pairs_of(&high, &low, pairs);
         }
+        self.gaussian_last(last);
+    }
+
+    /// One draw from a fresh word for each element, of which there is one at most: what follows the last pair.
+    #[inline]
+    pub(super) fn gaussian_last<T: Scalar>(&mut self, last: &mut [T]) {
         self.pairs(last, draw::gaussian_pair, |x, z| *x = z);
+    }
+
+    /// The generator in a given state, which must not be all zeros.
+    #[inline]
+    pub(super) fn from_state(words: [u64; 4]) -> Self {
+        let mut state = [0; 32];
+        for (bytes, word) in state.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *bytes = word.to_le_bytes();
+        }
+        Self { generator: Xoshiro256PlusPlus::from_seed(state) }
     }
 
     /// Makes two draws from each word and hands them, in order, to the elements of `x`. An odd last element takes the

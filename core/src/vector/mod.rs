@@ -5,10 +5,12 @@
 //! the level is chosen at run time; on other processors it is the one that the program is compiled for.
 
 pub mod lane;
+pub mod words;
 #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
 mod x86;
 
 use lane::{Array, Lanes};
+use words::{WORDS, Words};
 
 /// Vector instructions that a program may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +70,8 @@ pub trait Vector: Copy {
     type F32: Lanes<f32, Self>;
     /// Registers full of `f64`.
     type F64: Lanes<f64, Self>;
+    /// Registers full of 64-bit integers.
+    type U64: Words<Self>;
     /// Does the work in a function of its own, compiled for this kind of registers.
     fn outline<W: Work>(self, work: W) -> W::Output;
     /// The same for one place in the program: compilers take much longer over one large function, and on small stacks its
@@ -84,6 +88,7 @@ impl Vector for Plain {
     const REGISTERS: usize = 0;
     type F32 = Array<f32>;
     type F64 = Array<f64>;
+    type U64 = [u64; WORDS];
     #[inline(never)]
     fn outline<W: Work>(self, work: W) -> W::Output {
         work.run(self)

@@ -4,11 +4,12 @@ use core::ops::{Add, Div, Mul, Sub};
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use pulp::x86::{V3, V4};
-use pulp::{NullaryFnOnce, Simd};
+use pulp::{NullaryFnOnce, Simd, u64x4, u64x8};
 
 mod fold;
 
 use super::lane::{Lane, Lanes};
+use super::words::{WORDS, Words};
 use super::{Level, Plain, Vector, Work};
 use crate::kernel::reduce::LANES;
 
@@ -286,11 +287,68 @@ lanes!(F64V4, f64, V4, f64s, [0 1],
     as_simd_f64s as_mut_simd_f64s transmute_u64s_f64s transmute_f64s_u64s shl_const_u64x8 u32 reduce_sum_f64s max_f64s reduce_max_f64s
     partial_load_f64s partial_store_f64s mask_between_m64s u64 f64_v4);
 
+/// Registers `$i` of 64-bit integers, as many as hold [`WORDS`].
+macro_rules! words {
+    ($name:ident, $vector:ident, $register:ident, [$($i:literal)*], $up:ident $down:ident) => {
+        /// Eight integers.
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            vector: $vector,
+            registers: [$register; [$($i),*].len()],
+        }
+
+        impl Words<$vector> for $name {
+            #[inline(always)]
+            fn load(vector: $vector, x: &[u64; WORDS]) -> Self {
+                match $vector::as_simd_u64s(x).0.first_chunk() {
+                    Some(&registers) => Self { vector, registers },
+                    None => Self { vector, registers: [vector.splat_u64s(0); [$($i),*].len()] },
+                }
+            }
+            #[inline(always)]
+            fn store(self, x: &mut [u64; WORDS]) {
+                if let Some(registers) = $vector::as_mut_simd_u64s(x).0.first_chunk_mut() {
+                    *registers = self.registers;
+                }
+            }
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                let (v, x, y) = (self.vector, self.registers, other.registers);
+                Self { vector: v, registers: [$(v.add_u64s(x[$i], y[$i])),*] }
+            }
+            #[inline(always)]
+            fn xor(self, other: Self) -> Self {
+                let (v, x, y) = (self.vector, self.registers, other.registers);
+                Self { vector: v, registers: [$(v.xor_u64s(x[$i], y[$i])),*] }
+            }
+            #[inline(always)]
+            fn up_17(self) -> Self {
+                let (v, x) = (self.vector, self.registers);
+                Self { vector: v, registers: [$(v.$up::<17>(x[$i])),*] }
+            }
+            #[inline(always)]
+            fn rotate_23(self) -> Self {
+                let (v, x) = (self.vector, self.registers);
+                Self { vector: v, registers: [$(v.or_u64s(v.$up::<23>(x[$i]), v.$down::<41>(x[$i]))),*] }
+            }
+            #[inline(always)]
+            fn rotate_45(self) -> Self {
+                let (v, x) = (self.vector, self.registers);
+                Self { vector: v, registers: [$(v.or_u64s(v.$up::<45>(x[$i]), v.$down::<19>(x[$i]))),*] }
+            }
+        }
+    };
+}
+
+words!(U64V3, V3, u64x4, [0 1], shl_const_u64x4 shr_const_u64x4);
+words!(U64V4, V4, u64x8, [0], shl_const_u64x8 shr_const_u64x8);
+
 impl Vector for V3 {
     const WIDE: bool = true;
     const REGISTERS: usize = 16;
     type F32 = F32V3;
     type F64 = F64V3;
+    type U64 = U64V3;
     #[inline(always)]
     fn outline<W: Work>(self, work: W) -> W::Output {
         self.vectorize(Inlined { work, vector: self })
@@ -309,6 +367,7 @@ impl Vector for V4 {
     const REGISTERS: usize = 32;
     type F32 = F32V4;
     type F64 = F64V4;
+    type U64 = U64V4;
     #[inline(always)]
     fn outline<W: Work>(self, work: W) -> W::Output {
         self.vectorize(Inlined { work, vector: self })

@@ -1,0 +1,204 @@
+//! A batch of fresh samples, drawn, answered and worked on with wide registers: what [`samples`](super::samples) does one
+//! filter at a time, with the matrices of some whole samples, so that each product can hold a tile of its result in
+//! registers, and so that a [`Crew`] can share the work.
+//!
+//! Samples are taken in rounds of as many as there is room for. First every [`Stack`] of a few samples draws them and
+//! leaves H, G and H' of each, in memory of its own; then every piece of the gradient, some rows of dS and of dW, goes on
+//! with its sums over all samples of the round:
+//!
+//! ```text
+//! dS += H^T G     dW += H' X^T
+//! ```
+//!
+//! The order of every sum is that of `samples`, however many samples a round or a stack has and whoever does the pieces,
+//! and so are the bits.
+
+mod memory;
+mod stack;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use memory::Matrices;
+pub(crate) use memory::{MatricesViewMut, matrices_of_crew_len, matrices_of_one_len};
+
+use super::samples::{SampleScratchViewMut, Tally};
+use crate::crew::Crew;
+use crate::input::{Input, LabelNoise, SampleStream};
+use crate::kernel::product::{ByRows, ByTerms, Multiply, Strided, Terms, transpose};
+use crate::kernel::softmax::softmax_with;
+use crate::matrix::{BlocksMut, Rows, RowsMut};
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::student::StudentView;
+use crate::teacher::TeacherView;
+use crate::vector::{Level, Vector, Work};
+use memory::samples_together;
+use stack::Stack;
+
+/// Stacks of a round, and pieces of the gradient, at most.
+const MOST_PIECES: usize = 64;
+
+/// What a batch is drawn from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draws<T> {
+    pub(crate) input: Input<T>,
+    pub(crate) noise: LabelNoise<T>,
+    pub(crate) batch: u32,
+}
+
+/// What all samples of a batch have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Common<'b, T> {
+    pub(crate) student: StudentView<'b, T>,
+    pub(crate) teacher: TeacherView<'b, T>,
+    /// See [`stretch_of`](super::exact).
+    pub(crate) stretches: &'b [[T; 2]],
+    pub(crate) draws: Draws<T>,
+    /// S by outputs; by tokens; and the teacher's, by tokens. Empty until the batch begins.
+    pub(crate) attention: &'b [T],
+    pub(crate) by_token: &'b [T],
+    pub(crate) mixing: &'b [T],
+}
+
+/// Some rows of the gradient.
+#[derive(Debug)]
+struct Piece<'s, T> {
+    /// Rows of dL/dS from the first on, and of dL/dW.
+    d_attention: (usize, &'s mut [T]),
+    d_value: (usize, &'s mut [T]),
+}
+
+/// A part of the work on a batch.
+#[derive(Debug)]
+pub struct Batch<'b, 's, T>(Part<'b, 's, T>);
+
+#[derive(Debug)]
+enum Part<'b, 's, T> {
+    /// The attention of the student to the first slice; its transpose and that of the mixing to the others.
+    Attention(&'b Common<'b, T>, [&'b mut [T]; 3]),
+    Stack(&'b Common<'b, T>, &'b mut Stack<'s, T>),
+    Piece(&'b Common<'b, T>, &'b [Stack<'s, T>], &'b mut Piece<'s, T>),
+}
+
+impl<T: Scalar> Work for Batch<'_, '_, T> {
+    /// Whether it was done.
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<V: Vector>(self, vector: V) -> bool {
+        // Where there are no wide registers, `samples` does this; nothing is compiled of it here.
+        if const { V::WIDE } {
+            match self.0 {
+                Part::Attention(common, to) => attend(vector, common, to),
+                Part::Stack(common, stack) => stack.fill(vector, common),
+                Part::Piece(common, stacks, piece) => {
+                    for stack in stacks {
+                        piece.add(vector, common, stack);
+                    }
+                }
+            }
+        }
+        V::WIDE
+    }
+}
+
+/// Draws a batch and leaves its gradient in the samples' working memory, with the attention. The stream is then behind the
+/// last sample. False if there are no wide registers: nothing has been done then.
+#[inline(never)]
+pub(crate) fn draw<T: Scalar, C: Crew>(
+    (level, crew): (Level, &C),
+    common: &Common<'_, T>,
+    stream: &mut SampleStream,
+    scratch: &mut SampleScratchViewMut<'_, T>,
+    matrices: MatricesViewMut<'_, T>,
+) -> bool {
+    let MatricesViewMut { attention: by_token, mixing, mut samples } = matrices;
+    let (attention, d_attention, d_value, tally) = scratch.batch_mut();
+    let shape = common.teacher.shape();
+    let (room, threads) = (samples.count(shape), if crew.size() < 1 { 1 } else { crew.size() });
+    let begin = Batch(Part::Attention(common, [&mut *attention, &mut *by_token, &mut *mixing]));
+    if room == 0 || !T::batch(level, begin) {
+        return false;
+    }
+    d_attention.fill(T::ZERO);
+    d_value.fill(T::ZERO);
+    *tally = Tally::of(common.draws.batch.into());
+    let common = &Common { attention, by_token, mixing, ..*common };
+    let mut left = usize::try_from(common.draws.batch).unwrap_or(usize::MAX);
+    while left > 0 {
+        // A round of stacks as large as is good for products, but enough of them for everybody.
+        let round = if left < room { left } else { room };
+        let (share, most) = (round.div_ceil(threads), samples_together(shape));
+        let together = if share < most { share } else { most };
+        let mut stacks: heapless::Vec<Stack<'_, T>, MOST_PIECES> =
+            samples.reborrow().stacks(shape, (*stream, round, together)).take(MOST_PIECES).collect();
+        crew.each(&mut stacks, |stack| {
+            T::batch(level, Batch(Part::Stack(common, stack)));
+        });
+        let mut pieces = pieces(shape, d_attention, d_value, threads);
+        crew.each(&mut pieces, |piece| {
+            T::batch(level, Batch(Part::Piece(common, &stacks, piece)));
+        });
+        let done: usize = stacks.iter().map(|stack| stack.samples).sum();
+        *stream = stream.after(done as u64);
+        left -= done;
+    }
+    true
+}
+
+/// The gradient in pieces of equally many rows, but for the last: one for each thread, or fewer.
+fn pieces<'s, T: Scalar>(
+    shape: Shape,
+    d_attention: &'s mut [T],
+    d_value: &'s mut [T],
+    threads: usize,
+) -> heapless::Vec<Piece<'s, T>, MOST_PIECES> {
+    let count = if threads < MOST_PIECES { threads } else { MOST_PIECES };
+    // Rows of dS that fill tiles of a product.
+    let rows = (shape.outputs().div_ceil(count).next_multiple_of(8), shape.filters().div_ceil(count));
+    let mut d_attention = BlocksMut::new(d_attention, rows.0 * shape.tokens());
+    let mut d_value = BlocksMut::new(d_value, rows.1 * shape.features());
+    let piece = |i: usize| Piece {
+        d_attention: (i * rows.0, d_attention.next().unwrap_or_default()),
+        d_value: (i * rows.1, d_value.next().unwrap_or_default()),
+    };
+    (0..count).map(piece).collect()
+}
+
+/// Computes the attention of the student and its transpose, and the transpose of the mixing.
+#[inline(always)]
+fn attend<T: Scalar, V: Vector>(vector: V, common: &Common<'_, T>, [attention, by_token, mixing]: [&mut [T]; 3]) {
+    let (tokens, outputs) = (common.teacher.shape().tokens(), common.teacher.shape().outputs());
+    for (logits, weights) in Rows::new(common.student.logits(), tokens).zip(RowsMut::new(attention, tokens)) {
+        softmax_with(vector, logits, weights);
+    }
+    transpose(attention, tokens, by_token, outputs);
+    transpose(common.teacher.mixing(), tokens, mixing, outputs);
+}
+
+impl<T: Scalar> Piece<'_, T> {
+    /// Goes on with the sums over the samples of a stack.
+    #[inline(always)]
+    fn add<V: Vector>(&mut self, vector: V, common: &Common<'_, T>, stack: &Stack<'_, T>) {
+        let shape = common.teacher.shape();
+        let (filters, features, tokens, outputs) = (shape.filters(), shape.features(), shape.tokens(), shape.outputs());
+        let (rows, all_tokens) = (filters * stack.samples, stack.samples * tokens);
+
+        let (first, to) = (self.d_attention.0, &mut *self.d_attention.1);
+        let count = to.len().checked_div(tokens).unwrap_or(0);
+        let order = Terms::by_samples(filters, stack.samples);
+        let left = ByTerms(by(stack.targets.get(first..).unwrap_or_default(), outputs));
+        let product = Multiply::new(left, by(stack.hidden, tokens), to, (count, rows, tokens));
+        vector.outline(Multiply { order, ..product.onward() });
+
+        let (first, to) = (self.d_value.0, &mut *self.d_value.1);
+        let count = to.len().checked_div(features).unwrap_or(0);
+        let left = ByRows(by(stack.d_hidden.get(first * all_tokens..).unwrap_or_default(), all_tokens));
+        vector.outline(Multiply::new(left, by(stack.x, features), to, (count, all_tokens, features)).onward());
+    }
+}
+
+/// A matrix with rows of `stride` elements.
+#[inline(always)]
+fn by<T>(elements: &[T], stride: usize) -> Strided<'_, T> {
+    Strided { elements, stride }
+}

@@ -1,0 +1,150 @@
+//! The factors of a product: how their elements are met, term after term.
+
+use crate::matrix::Blocks;
+use crate::scalar::Scalar;
+
+/// A matrix by rows: row `i` starts at `elements[i * stride]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strided<'a, T> {
+    pub elements: &'a [T],
+    pub stride: usize,
+}
+
+impl<'a, T> Strided<'a, T> {
+    /// The rows in the order of `terms`, from number `first` on, each with all elements that follow.
+    #[inline(always)]
+    pub(super) fn rows(self, terms: Terms, first: usize) -> RowsInTurns<'a, T> {
+        let Self { elements, stride } = self;
+        let (turn, within) = (first.checked_div(terms.turn).unwrap_or(0), first.checked_rem(terms.turn).unwrap_or(0));
+        let (start, step) = (turn * stride, terms.step * stride);
+        RowsInTurns { elements, start, at: start + within * step, within, turn: terms.turn, step, stride }
+    }
+
+    /// The same matrix from row `row` on.
+    #[inline(always)]
+    pub(super) fn from(self, row: usize) -> Self {
+        Self { elements: self.elements.get(row * self.stride..).unwrap_or_default(), ..self }
+    }
+
+    /// The same matrix from column `column` on.
+    #[inline(always)]
+    pub(super) fn columns_from(self, column: usize) -> Self {
+        Self { elements: self.elements.get(column..).unwrap_or_default(), ..self }
+    }
+}
+
+/// The order of the terms: row `turn_number + step * i` for `i` from zero to before `turn`, turn after turn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Terms {
+    turn: usize,
+    step: usize,
+}
+
+impl Terms {
+    /// One row after the other.
+    pub(crate) const IN_ORDER: Self = Self { turn: 1, step: 0 };
+
+    /// Of rows that are sorted by filters and then by samples: by samples and then by filters.
+    pub(crate) const fn by_samples(filters: usize, samples: usize) -> Self {
+        Self { turn: filters, step: samples }
+    }
+}
+
+/// Rows of a matrix in some order.
+pub(super) struct RowsInTurns<'a, T> {
+    elements: &'a [T],
+    /// Where the turn starts, and where the next row does.
+    start: usize,
+    at: usize,
+    /// How many rows of this turn have been met, and of how many.
+    within: usize,
+    turn: usize,
+    step: usize,
+    stride: usize,
+}
+
+impl<'a, T> Iterator for RowsInTurns<'a, T> {
+    type Item = &'a [T];
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'a [T]> {
+        let row = self.elements.get(self.at..)?;
+        self.within += 1;
+        if self.within == self.turn {
+            self.within = 0;
+            self.start += self.stride;
+            self.at = self.start;
+        } else {
+            self.at += self.step;
+        }
+        Some(row)
+    }
+}
+
+/// A left factor, which is met a few rows and one term at a time.
+pub(crate) trait Left<T>: Copy {
+    /// The terms from `first` to before `end`, in order; `None` unless there are `R` rows from `row` on with so many.
+    fn terms<const R: usize>(self, row: usize, first: usize, end: usize) -> Option<impl Iterator<Item = impl Term<T>>>;
+}
+
+/// The elements of a few rows that belong to one term.
+pub(crate) trait Term<T> {
+    /// That of row `i` among them.
+    fn element(&self, i: usize) -> T;
+}
+
+/// A factor stored by rows: `A[i][k]`.
+#[derive(Clone, Copy)]
+pub(crate) struct ByRows<'a, T>(pub Strided<'a, T>);
+
+/// Element `k` of each row.
+#[derive(Clone, Copy)]
+struct Across<'a, T, const R: usize> {
+    rows: [&'a [T]; R],
+    k: usize,
+}
+
+impl<T: Scalar, const R: usize> Term<T> for Across<'_, T, R> {
+    #[inline(always)]
+    fn element(&self, i: usize) -> T {
+        self.rows.get(i).and_then(|row| row.get(self.k)).copied().unwrap_or(T::ZERO)
+    }
+}
+
+impl<T: Scalar> Left<T> for ByRows<'_, T> {
+    #[inline(always)]
+    fn terms<const R: usize>(self, row: usize, first: usize, end: usize) -> Option<impl Iterator<Item = impl Term<T>>> {
+        let Strided { elements, stride } = self.0;
+        let mut rows: [&[T]; R] = [&[]; R];
+        for (i, to) in rows.iter_mut().enumerate() {
+            *to = elements.get((row + i) * stride + first..)?.get(..end - first)?;
+        }
+        Some((0..end - first).map(
+            #[inline(always)]
+            move |k| Across { rows, k },
+        ))
+    }
+}
+
+/// A factor stored by terms, that is, transposed: `A'[k][i]`.
+#[derive(Clone, Copy)]
+pub(crate) struct ByTerms<'a, T>(pub Strided<'a, T>);
+
+impl<T: Scalar, const R: usize> Term<T> for &[T; R] {
+    #[inline(always)]
+    fn element(&self, i: usize) -> T {
+        self.get(i).copied().unwrap_or(T::ZERO)
+    }
+}
+
+impl<T: Scalar> Left<T> for ByTerms<'_, T> {
+    #[inline(always)]
+    fn terms<const R: usize>(self, row: usize, first: usize, end: usize) -> Option<impl Iterator<Item = impl Term<T>>> {
+        let Strided { elements, stride } = self.0;
+        let from = elements.get(first * stride + row..)?;
+        Some(Blocks::new(from, stride).take(end - first).map_while(
+            #[inline(always)]
+            |term| term.first_chunk::<R>(),
+        ))
+    }
+}
