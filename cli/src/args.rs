@@ -89,7 +89,8 @@ pub struct LearnArgs {
     #[arg(long, value_name = "K")]
     pub group: Option<usize>,
 
-    /// Threads; every number gives the same bits [default: all cores]
+    /// Threads, over tasks and, where there are more threads than tasks, inside the batches of online mode; every number
+    /// gives the same bits [default: all cores]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
 

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use tutee::crew::Crew;
 use tutee::descent::{Descent, StopRule, Training, run};
 use tutee::digest::digest;
-use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_wide_len};
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_crew_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::{Input, LabelNoise, SampleStream};
@@ -20,6 +21,7 @@ use tutee::trace::Schedule;
 use tutee::{Error, Scalar, Shape};
 
 use crate::args::{LearnArgs, Mode, Precision};
+use crate::crew::Threads;
 use crate::failure::Failure;
 use crate::record::{CurvePoint, RunRecord};
 use crate::task::Task;
@@ -36,6 +38,13 @@ const POINTS_PER_DECADE: u32 = 20;
 const TEST_SAMPLES: usize = 2_000;
 const FEWEST_TEST_SAMPLES: usize = 50;
 const TEST_NOISE_MEAN: f64 = 1.0;
+
+/// Multiplications of the answers to a batch from which several threads share the work on it: fewer take some 50 microseconds,
+/// which is what it takes to wake a thread a few times.
+const SHARED_COST: usize = 1_000_000;
+
+/// There are no more pieces of a batch to take at a time.
+const MOST_THREADS: usize = 64;
 
 /// Everything that a run needs beside its teacher.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +102,12 @@ impl Settings {
         Ok(())
     }
 
+    /// How many of `threads` share the work on a batch: one where that is done before a second thread has woken up.
+    fn crew(&self, task: &Task, threads: usize) -> usize {
+        let batch = sample_cost(task.shape).saturating_mul(self.batch as usize);
+        if self.mode == Mode::Online && batch >= SHARED_COST { threads.min(MOST_THREADS) } else { 1 }
+    }
+
     fn descent<T: Scalar>(&self, teacher: TeacherView<'_, T>) -> Descent<T> {
         // Far beyond any overshoot of a run that converges, whatever the scale of the teacher's filters.
         let norm = Scalar::sqrt(teacher.value().iter().map(|v| v.to_f64() * v.to_f64()).sum::<f64>());
@@ -115,7 +130,11 @@ pub fn learn(args: &LearnArgs) -> Result<Vec<RunRecord>, Failure> {
     let bars: Vec<_> = tasks.iter().zip(&settings).map(|(task, s)| bar(&bars, &task.name, width, s.steps)).collect();
 
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.threads.unwrap_or(cores).min(tasks.len()).max(1);
+    let threads = args.threads.unwrap_or(cores);
+    // What tasks leave over works inside their batches.
+    let crew = |(task, settings): (&Task, &Settings)| Threads::new(settings.crew(task, threads / tasks.len().max(1)));
+    let crews = tasks.iter().zip(&settings).map(crew).collect::<Result<Vec<_>, _>>()?;
+    let threads = threads.min(tasks.len()).max(1);
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<Result<RunRecord, Failure>>>> = tasks.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {
@@ -123,12 +142,14 @@ pub fn learn(args: &LearnArgs) -> Result<Vec<RunRecord>, Failure> {
             scope.spawn(|| {
                 loop {
                     let i = next.fetch_add(1, Ordering::Relaxed);
-                    let (Some(task), Some(settings), Some(bar)) = (tasks.get(i), settings.get(i), bars.get(i)) else {
+                    let (Some(task), Some(settings), Some(crew), Some(bar)) =
+                        (tasks.get(i), settings.get(i), crews.get(i), bars.get(i))
+                    else {
                         return;
                     };
                     let result = match settings.precision {
-                        Precision::F32 => train::<f32>(task, settings, bar),
-                        Precision::F64 => train::<f64>(task, settings, bar),
+                        Precision::F32 => train::<f32>(task, settings, crew, bar),
+                        Precision::F64 => train::<f64>(task, settings, crew, bar),
                     };
                     bar.finish();
                     if let Ok(mut slot) = results[i].lock() {
@@ -163,7 +184,7 @@ fn bar(bars: &MultiProgress, name: &str, width: usize, steps: u64) -> ProgressBa
 }
 
 /// Trains one student on one teacher.
-fn train<T: Scalar>(task: &Task, settings: &Settings, bar: &ProgressBar) -> Result<RunRecord, Error> {
+fn train<T: Scalar>(task: &Task, settings: &Settings, crew: &Threads, bar: &ProgressBar) -> Result<RunRecord, Error> {
     let shape = task.shape;
     let owned = task.teacher::<T>();
     let teacher = owned.view()?;
@@ -177,7 +198,8 @@ fn train<T: Scalar>(task: &Task, settings: &Settings, bar: &ProgressBar) -> Resu
             follow(&mut Population::new(student, teacher, scratch)?, task, teacher, settings, &descent, bar)
         }
         Mode::Online => {
-            let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_wide_len(shape)], Tally::ZERO);
+            let scratch_len = online_scratch_crew_len(shape, settings.batch, crew.size());
+            let (mut scratch, mut tally) = (vec![T::ZERO; scratch_len], Tally::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
             let source = Source {
                 stream: SampleStream::new(settings.seed),
@@ -185,7 +207,14 @@ fn train<T: Scalar>(task: &Task, settings: &Settings, bar: &ProgressBar) -> Resu
                 noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(settings.noise) },
                 batch: settings.batch,
             };
-            follow(&mut Online::new(student, teacher, source, scratch)?, task, teacher, settings, &descent, bar)
+            follow(
+                &mut Online::with_crew(student, teacher, source, scratch, crew)?,
+                task,
+                teacher,
+                settings,
+                &descent,
+                bar,
+            )
         }
     }
 }
@@ -297,12 +326,17 @@ fn follow<T: Scalar, L: Training<T>>(
 
 /// As many samples as cost what 2,000 cost at the default sizes.
 fn test_samples(shape: Shape) -> u32 {
-    let cost = |filters: usize, features: usize, tokens: usize, outputs: usize| {
-        filters.saturating_mul(tokens).saturating_mul(features.saturating_add(outputs))
-    };
-    let sample = cost(shape.filters(), shape.features(), shape.tokens(), shape.outputs());
-    let samples = (TEST_SAMPLES * cost(4, 6, 16, 16) / sample).clamp(FEWEST_TEST_SAMPLES, TEST_SAMPLES);
-    samples as u32
+    let samples = TEST_SAMPLES * cost(4, 6, 16, 16) / sample_cost(shape);
+    samples.clamp(FEWEST_TEST_SAMPLES, TEST_SAMPLES) as u32
+}
+
+/// Multiplications of an answer to one sample.
+fn sample_cost(shape: Shape) -> usize {
+    cost(shape.filters(), shape.features(), shape.tokens(), shape.outputs())
+}
+
+fn cost(filters: usize, features: usize, tokens: usize, outputs: usize) -> usize {
+    filters.saturating_mul(tokens).saturating_mul(features.saturating_add(outputs))
 }
 
 /// A matrix as JSON wants it.

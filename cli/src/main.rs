@@ -1,6 +1,7 @@
 //! The `tutee` command: trains students on teachers, prints what they recovered, and draws it.
 
 mod args;
+mod crew;
 mod failure;
 mod fingerprint;
 mod learn;

@@ -184,6 +184,24 @@ fn digests_depend_on_what_they_should() {
     }
 }
 
+/// One task, so that the other threads work inside its batches, which none of these numbers divides.
+#[test]
+fn threads_inside_a_batch_change_no_bit() {
+    let folder = folder("threads");
+    let sizes = ["--tokens", "60", "--features", "17", "--filters", "13", "--batch", "47", "--steps", "12"];
+    for scalar in ["f32", "f64"] {
+        let digest = |threads: &'static str| {
+            let task =
+                ["learn", "conv-relu", "--mode", "online", "--json", "-", "--scalar", scalar, "--threads", threads];
+            json(&folder, &[&task[..], &sizes].concat())["runs"][0]["digest"].clone()
+        };
+        let alone = digest("1");
+        for threads in ["2", "3", "5"] {
+            assert_eq!(digest(threads), alone, "{scalar}, {threads} threads");
+        }
+    }
+}
+
 #[test]
 fn mini_batches_follow_the_exact_gradient() {
     let folder = folder("online");

@@ -45,15 +45,14 @@ pub(crate) const fn matrices_of_one_len(shape: Shape) -> usize {
     matrices_len(shape, samples_together(shape))
 }
 
-/// The same for a crew of `threads` and batches of `batch` samples: four stacks for each, or the whole batch.
+/// The same for a crew of `threads` and batches of `batch` samples: a few stacks for each of several, or the whole batch.
 #[inline]
 pub(crate) const fn matrices_of_crew_len(shape: Shape, batch: u32, threads: usize) -> usize {
-    let samples = threads.saturating_mul(4 * samples_together(shape));
-    // As a comparison of what both types hold.
-    let samples = if samples as u64 > batch as u64 { batch as usize } else { samples };
-    let one = matrices_of_one_len(shape);
-    let all = matrices_len(shape, samples);
-    if all > one { all } else { one }
+    let together = samples_together(shape);
+    let most = if threads > 1 { threads.saturating_mul(4 * together) } else { together };
+    // Compared in a type that holds both.
+    let samples = if most as u64 > batch as u64 { batch as usize } else { most };
+    matrices_len(shape, samples)
 }
 
 /// Room for the matrices of a few samples, with its sizes in its type.

@@ -273,6 +273,8 @@ mod tests {
     fn every_element_sums_in_sequence() {
         for (rows, terms, columns) in
             [(1, 1, 1), (3, 5, 7), (8, 16, 16), (9, 17, 33), (13, 40, 31), (2, 0, 20), (4, 3, 0), (17, 70, 50)]
+                .into_iter()
+                .chain([(31, 300, 17), (18, 40, 150), (16, 129, 130)])
         {
             let (a, b) = (numbers(rows * terms, 1), numbers(terms * columns, 2));
             let mut c = vec![f64::NAN; rows * columns];

@@ -1,0 +1,122 @@
+//! A batch that several threads share gives the bits of one that a single thread draws.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tutee::activation::Activation;
+use tutee::crew::{Alone, Crew};
+use tutee::descent::{Descent, Training};
+use tutee::digest::digest;
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_crew_len, online_scratch_len};
+use tutee::gradient::samples::Tally;
+use tutee::input::{Input, LabelNoise, SampleStream};
+use tutee::student::{StudentViewMut, student_len};
+use tutee::teacher::TeacherView;
+use tutee::vector::Level;
+use tutee::{Scalar, Shape};
+
+/// Samples a step: divided by no number of threads below, and more than a stack of few filters has.
+const BATCH: u32 = 71;
+
+const STEPS: u64 = 2;
+
+/// M, d, D, J: more filters than a stack has rows, fewer rows than threads, rests of all kinds.
+const SHAPES: [[usize; 4]; 6] =
+    [[1, 3, 5, 2], [3, 7, 17, 15], [4, 8, 16, 16], [5, 9, 33, 31], [23, 18, 34, 36], [130, 3, 9, 41]];
+
+/// A thread for every piece, the last piece first.
+struct Spawning<'c> {
+    size: usize,
+    pieces: &'c AtomicUsize,
+}
+
+impl Crew for Spawning<'_> {
+    fn size(&self) -> usize {
+        self.size
+    }
+
+    fn each<P: Send>(&self, pieces: &mut [P], work: impl Fn(&mut P) + Sync) {
+        self.pieces.fetch_add(pieces.len(), Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            for piece in pieces.iter_mut().rev() {
+                scope.spawn(|| work(piece));
+            }
+        });
+    }
+}
+
+struct Run<T> {
+    shape: Shape,
+    value: Vec<T>,
+    mixing: Vec<T>,
+    source: Source<T>,
+}
+
+impl<T: Scalar> Run<T> {
+    fn new([filters, features, tokens, outputs]: [usize; 4], noise: bool) -> Self {
+        let shape = Shape::new(filters, features, tokens, outputs).unwrap();
+        let mut value = vec![T::ZERO; shape.value_len()];
+        SampleStream::new(9).sample().gaussian_fill(&mut value);
+        let weighed = |j: usize, t: usize| (t + tokens - j % tokens) % tokens < 3.min(tokens);
+        let weight = T::ONE / T::from_usize(3.min(tokens));
+        let mixing = (0..outputs).flat_map(|j| (0..tokens).map(move |t| if weighed(j, t) { weight } else { T::ZERO }));
+        let mixing = mixing.collect();
+        let (mut noises, mut input) = (LabelNoise::ZERO, Input::Gaussian);
+        if noise {
+            noises = LabelNoise { mean: T::HALF, standard_deviation: T::ONE };
+            input = Input::Laplace;
+        }
+        Self {
+            shape,
+            value,
+            mixing,
+            source: Source { stream: SampleStream::new(2), input, noise: noises, batch: BATCH },
+        }
+    }
+
+    fn digest(&self, crew: impl Crew, scratch_len: usize) -> u64 {
+        let (mut memory, mut steps) = (vec![T::ZERO; student_len(self.shape)], 0);
+        let student = StudentViewMut::new(self.shape, &mut memory, &mut steps).unwrap();
+        let teacher = TeacherView::new(self.shape, Activation::Relu, &self.value, &self.mixing).unwrap();
+        // What it holds before must not matter.
+        let (mut scratch, mut tally) = (vec![T::from_f64(7.5); scratch_len], Tally::ZERO);
+        let scratch = OnlineScratchViewMut::new(self.shape, &mut scratch, &mut tally).unwrap();
+        let mut online = Online::with_crew(student, teacher, self.source, scratch, crew).unwrap();
+        for _ in 0..STEPS {
+            online.step(&Descent::new(T::from_f64(0.01))).unwrap();
+        }
+        assert_eq!(online.stream().index(), STEPS * u64::from(BATCH));
+        digest(online.student())
+    }
+}
+
+fn every_crew_gives_the_bits_of_one_thread<T: Scalar>() -> usize {
+    let mut compared = 0;
+    for shape in SHAPES {
+        for noise in [false, true] {
+            let run = Run::<T>::new(shape, noise);
+            // One filter after the other, as where there are no wide registers.
+            let expected = run.digest(Alone, online_scratch_len(run.shape));
+            for size in [1, 2, 3, 5] {
+                let enough = online_scratch_crew_len(run.shape, BATCH, size);
+                let one_sample = online_scratch_crew_len(run.shape, 1, size);
+                for scratch_len in [enough, one_sample, one_sample + (enough - one_sample) / 3] {
+                    let pieces = AtomicUsize::new(0);
+                    let found = run.digest(Spawning { size, pieces: &pieces }, scratch_len);
+                    assert_eq!(found, expected, "{shape:?}, noise {noise}, {size} threads, {scratch_len} elements");
+                    // Where registers are narrow nobody is asked.
+                    let shared = pieces.into_inner();
+                    assert_eq!(shared > 0, Level::best() > Level::Baseline, "{shared} pieces");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    compared
+}
+
+#[test]
+fn crews_have_equal_bits() {
+    let compared = every_crew_gives_the_bits_of_one_thread::<f32>() + every_crew_gives_the_bits_of_one_thread::<f64>();
+    println!("{compared} runs equal at {:?}", Level::best());
+    assert_eq!(compared, 2 * SHAPES.len() * 2 * 4 * 3);
+}
