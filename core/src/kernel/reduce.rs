@@ -241,69 +241,84 @@ mod tests {
     use std::vec::Vec;
 
     /// Values whose sum depends on the order, so that a changed order shows.
-    fn awkward(n: usize, seed: f64) -> Vec<f64> {
-        (0..n).map(|i| (1.0 + seed) / (1.0 + i as f64 * 0.37) - 0.21 * ((i % 3) as f64)).collect()
+    fn awkward<T: Scalar>(n: usize, seed: f64) -> Vec<T> {
+        let value = |i: usize| (1.0 + seed) / (1.0 + i as f64 * 0.37) - 0.21 * ((i % 3) as f64);
+        (0..n).map(|i| T::from_f64(value(i))).collect()
     }
 
     /// The order as the module's documentation states it, element by element.
-    fn written_order(terms: &[f64]) -> f64 {
-        let mut lanes = [0.0; LANES];
-        for (i, term) in terms.iter().enumerate() {
+    fn written_order<T: Scalar>(terms: &[T]) -> T {
+        let mut lanes = [T::ZERO; LANES];
+        for (i, &term) in terms.iter().enumerate() {
             lanes[i % LANES] += term;
         }
         let quarter = |i: usize| (lanes[i] + lanes[i + 8]) + (lanes[i + 4] + lanes[i + 12]);
         (quarter(0) + quarter(2)) + (quarter(1) + quarter(3))
     }
 
+    /// In both precisions: in single there is more code.
     #[test]
     fn reductions_keep_the_written_order() {
-        for n in [0, 1, 2, 4, 5, 7, 8, 9, 15, 16, 17, 31, 64, 100] {
-            let (x, y) = (awkward(n, 0.1), awkward(n, 0.7));
-            let term = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
-                written_order(&x.iter().zip(&y).map(|(&x, &y)| f(x, y)).collect::<Vec<_>>())
-            };
-            assert_eq!(sum(&x).to_bits(), term(&|x, _| x).to_bits(), "sum of {n}");
-            assert_eq!(dot(&x, &y).to_bits(), term(&|x, y| x * y).to_bits(), "dot of {n}");
-            let c = compare(&x, &y);
-            assert_eq!(c.squared.to_bits(), term(&|x, _| x * x).to_bits());
-            assert_eq!(c.inner.to_bits(), term(&|x, y| x * y).to_bits());
-            assert_eq!(c.difference_inner.to_bits(), term(&|x, y| (x - y) * x).to_bits());
-            assert_eq!(c.difference_squared.to_bits(), term(&|x, y| (x - y) * (x - y)).to_bits());
+        fn check<T: Scalar>() {
+            let mut seed = 0.0;
+            for n in [0, 1, 2, 4, 5, 7, 8, 9, 15, 16, 16, 16, 17, 31, 64, 100] {
+                seed += 0.13;
+                let (x, y) = (awkward::<T>(n, seed), awkward::<T>(n, 0.7 - 0.2 * seed));
+                let term = |f: &dyn Fn(T, T) -> T| -> u64 {
+                    written_order(&x.iter().zip(&y).map(|(&x, &y)| f(x, y)).collect::<Vec<_>>()).to_bits_u64()
+                };
+                assert_eq!(sum(&x).to_bits_u64(), term(&|x, _| x), "sum of {n}");
+                assert_eq!(sum_with(Plain, &x).to_bits_u64(), term(&|x, _| x), "sum of {n}");
+                assert_eq!(dot(&x, &y).to_bits_u64(), term(&|x, y| x * y), "dot of {n}");
+                let c = compare(&x, &y);
+                assert_eq!(c.squared.to_bits_u64(), term(&|x, _| x * x));
+                assert_eq!(c.inner.to_bits_u64(), term(&|x, y| x * y));
+                assert_eq!(c.difference_inner.to_bits_u64(), term(&|x, y| (x - y) * x));
+                assert_eq!(c.difference_squared.to_bits_u64(), term(&|x, y| (x - y) * (x - y)));
+            }
         }
+        check::<f32>();
+        check::<f64>();
     }
 
     /// A lane begins with a positive zero, to which a negative one changes nothing.
     #[test]
     fn negative_zeros_add_up_to_a_positive_one() {
         for n in [1, 2, 4, 5, 8, 16, 17, 32] {
-            let (zeros, ones) = (std::vec![-0.0_f64; n], std::vec![1.0; n]);
-            assert_eq!(compare(&zeros, &ones).inner.to_bits(), 0.0_f64.to_bits(), "{n}");
-            assert_eq!(sum_with(Plain, &zeros).to_bits(), 0.0_f64.to_bits(), "{n}");
+            let (zeros, ones) = (std::vec![-0.0_f32; n], std::vec![1.0; n]);
+            assert_eq!(compare(&zeros, &ones).inner.to_bits(), 0.0_f32.to_bits(), "{n}");
+            assert_eq!(sum_with(Plain, &zeros).to_bits(), 0.0_f32.to_bits(), "{n}");
         }
     }
 
     /// All numbers of rows, and lengths with loops of their own and without.
     #[test]
     fn rows_are_summed_in_sequence() {
-        for (rows, length) in [0, 1, 3, 4, 5, 8, 9].into_iter().flat_map(|r| [1, 3, 4, 5, 8, 9, 16, 17].map(|l| (r, l)))
-        {
-            let (x, y, factors) = (awkward(length, 0.1), awkward(rows * length, 0.7), awkward(rows, 0.3));
+        fn check<T: Scalar>(rows: usize, length: usize) {
+            let (x, y) = (awkward::<T>(length, 0.1), awkward::<T>(rows * length, 0.7));
+            let factors = awkward::<T>(rows, 0.3);
 
-            let mut dots = std::vec![f64::NAN; rows];
+            let mut dots = std::vec![T::ZERO; rows];
             dots_in_sequence(&x, &y, |r, sum| dots[r] = sum);
-            let expected = y.chunks(length).map(|y| x.iter().zip(y).fold(0.0, |sum, (x, y)| sum + x * y));
-            assert!(dots.iter().copied().eq(expected), "{rows} x {length}");
+            let dot = |y: &[T]| x.iter().zip(y).fold(T::ZERO, |sum, (&x, &y)| sum + x * y);
+            assert!(dots.iter().copied().eq(y.chunks(length).map(dot)), "{rows} x {length}");
 
             let mut to = x.clone();
             add_multiples(&factors, &y, &mut to);
-            let rows_of = |t: usize| factors.iter().zip(y.chunks(length)).map(move |(factor, y)| factor * y[t]);
-            let expected = x.iter().enumerate().map(|(t, &x)| rows_of(t).fold(x, |sum, term| sum + term));
+            let terms = |t: usize| factors.iter().zip(y.chunks(length)).map(move |(&factor, y)| factor * y[t]);
+            let expected = x.iter().enumerate().map(|(t, &x)| terms(t).fold(x, |sum, term| sum + term));
             assert!(to.iter().copied().eq(expected), "{rows} x {length}");
 
             let mut to = y.clone();
             add_outer(&factors, &x, &mut to);
-            let expected = y.iter().enumerate().map(|(i, y)| y + factors[i / length] * x[i % length]);
+            let expected = y.iter().enumerate().map(|(i, &y)| y + factors[i / length] * x[i % length]);
             assert!(to.iter().copied().eq(expected), "{rows} x {length}");
+        }
+        for rows in [0, 1, 3, 4, 5, 8, 9] {
+            for length in [1, 3, 4, 5, 8, 9, 16, 17] {
+                check::<f32>(rows, length);
+                check::<f64>(rows, length);
+            }
         }
     }
 }
