@@ -156,7 +156,7 @@ impl<T: Scalar> Input<T> {
     pub(crate) fn fill_with<V: Vector>(self, vector: V, rng: &mut SampleRng, features: usize, x: &mut [T]) {
         match self {
             Input::Gaussian => rng.gaussian_fill_with(vector, x),
-            Input::Exponential => rng.pairs(x, |word| draw::each_half(word, draw::exponential), |x, e| *x = e),
+            Input::Exponential => rng.pairs_with(vector, x, draw::exponential_pair_of),
             Input::Uniform => rng.pairs(x, |word| draw::each_half(word, draw::uniform), |x, u| *x = u),
             Input::Laplace => rng.pairs(x, |word| draw::each_half(word, draw::laplace), |x, l| *x = l),
             Input::StudentT { degrees_of_freedom } => {

@@ -46,6 +46,12 @@ pub(super) fn exponential<T: Scalar>(bits: u32) -> T {
     T::ZERO - unit::<T>(bits).ln_normal()
 }
 
+/// One from each half of a word.
+#[inline(always)]
+pub(super) fn exponential_pair_of<T: Scalar>(high: u32, low: u32) -> (T, T) {
+    (exponential(high), exponential(low))
+}
+
 /// Uniform on `[-sqrt(3), sqrt(3)]`, unit variance.
 #[inline]
 pub(super) fn uniform<T: Scalar>(bits: u32) -> T {

@@ -113,9 +113,19 @@ impl SampleRng {
 
     /// The same with the registers at hand.
     #[inline(always)]
-    pub(crate) fn gaussian_fill_with<T: Scalar, V: Vector>(&mut self, _: V, x: &mut [T]) {
+    pub(crate) fn gaussian_fill_with<T: Scalar, V: Vector>(&mut self, vector: V, x: &mut [T]) {
+        self.pairs_with(vector, x, draw::gaussian_pair_of);
+    }
+
+    /// [`Self::pairs`] from the halves of each word, with the registers at hand; `pair` must be one to inline always.
+    #[inline(always)]
+    pub(super) fn pairs_with<T: Scalar, V: Vector>(&mut self, _: V, x: &mut [T], pair: impl Fn(u32, u32) -> (T, T)) {
+        let draw = |word| {
+            let (high, low) = draw::halves(word);
+            pair(high, low)
+        };
         if const { !V::WIDE } {
-            self.pairs(x, draw::gaussian_pair, |x, z| *x = z);
+            self.pairs(x, draw, |x, z| *x = z);
             return;
         }
         // All words of a stretch first, which follow one upon the other, and then its draws, which do not.
@@ -125,9 +135,11 @@ impl SampleRng {
             for ((high, low), _) in high.iter_mut().zip(&mut low).zip(&*pairs) {
                 (*high, *low) = draw::halves(self.uniform_bits());
             }
-            draw::gaussian_pairs_of(&high, &low, pairs);
+            for ((to, &high), &low) in pairs.iter_mut().zip(&high).zip(&low) {
+                *to = pair(high, low).into();
+            }
         }
-        self.gaussian_last(last);
+        self.pairs(last, draw, |x, z| *x = z);
     }
 
     /// One draw from a fresh word for each element, of which there is one at most: what follows the last pair.
