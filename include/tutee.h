@@ -178,8 +178,10 @@
 /** Elements of scratch for online training with wide vector registers: tutee_online_scratch_wide. */
 #define TUTEE_ONLINE_SCRATCH_WIDE(filters, features, tokens, outputs) \
     (TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs) + \
-     2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
-     2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + 2 * TUTEE_OUTPUT_LEN(filters, features, tokens, outputs))
+     2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
+     TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * \
+         (2 * TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
+          2 * TUTEE_OUTPUT_LEN(filters, features, tokens, outputs)))
 /** Elements of scratch for predictions, a teacher's answers, recovery and setting W_KQ: tutee_predict_scratch. */
 #define TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
