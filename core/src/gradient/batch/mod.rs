@@ -2,7 +2,7 @@
 //! filter at a time, with the matrices of some whole samples, so that each product can hold a tile of its result in
 //! registers, and so that a [`Crew`] can share the work.
 //!
-//! Samples are taken in rounds of as many as there is room for. First every [`Stack`] of a few samples draws them and
+//! Samples are taken in rounds of as many as there is room for. First every stack of a few samples draws them and
 //! leaves H, G and H' of each, in memory of its own; then every piece of the gradient, some rows of dS and of dW, goes on
 //! with its sums over all samples of the round:
 //!
