@@ -16,6 +16,14 @@ pub(crate) struct Exponential<T> {
     pub largest: T,
 }
 
+/// No terms.
+impl<T: Scalar> Formula<T, 1, 1, 0> for Exponential<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [logit]: [L; 1], _: [L; 1]) -> ([L; 1], [L; 0]) {
+        ([T::exp_not_positive(logit - logit.with(self.largest))], [])
+    }
+}
+
 /// The terms are the exponentials.
 impl<T: Scalar> Formula<T, 1, 1, 1> for Exponential<T> {
     #[inline(always)]
@@ -25,12 +33,20 @@ impl<T: Scalar> Formula<T, 1, 1, 1> for Exponential<T> {
     }
 }
 
-/// The terms are the exponentials and their squares.
-impl<T: Scalar> Formula<T, 1, 1, 2> for Exponential<T> {
+/// Reads exponentials; the terms are they, and if a second sum is asked for, their squares.
+pub(crate) struct Exponentials;
+
+impl<T: Scalar> Formula<T, 1, 0, 1> for Exponentials {
     #[inline(always)]
-    fn apply<L: Lane<T>>(&self, [logit]: [L; 1], _: [L; 1]) -> ([L; 1], [L; 2]) {
-        let ([exponential], _): ([L; 1], [L; 1]) = self.apply([logit], [logit]);
-        ([exponential], [exponential, exponential * exponential])
+    fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
+        ([], [exponential])
+    }
+}
+
+impl<T: Scalar> Formula<T, 1, 0, 2> for Exponentials {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 0]) -> ([L; 0], [L; 2]) {
+        ([], [exponential, exponential * exponential])
     }
 }
 

@@ -36,9 +36,10 @@ pub(crate) struct Columns<'b, T> {
     pub whole: bool,
 }
 
-/// A row before its stretch, in it, and after it.
+/// A whole row; before its stretch, in it, and after it.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
+    Whole,
     Before,
     Within,
     After,
@@ -53,6 +54,7 @@ impl<T: Scalar> Columns<'_, T> {
         let within = |column| if column < self.stride { column } else { self.stride };
         let first = row * self.stride;
         let (from, to) = match self.part {
+            Part::Whole => (0, self.stride),
             Part::Before => (0, within(begin)),
             Part::Within => (within(begin), within(end)),
             Part::After => (within(end), self.stride),

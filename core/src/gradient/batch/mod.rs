@@ -186,7 +186,7 @@ impl<T: Scalar> Piece<'_, T> {
         let (first, to) = (self.d_attention.0, &mut *self.d_attention.1);
         let count = to.len().checked_div(tokens).unwrap_or(0);
         let order = Terms::by_samples(filters, stack.samples);
-        let left = ByTerms(by(stack.targets.get(first..).unwrap_or_default(), outputs));
+        let left = ByTerms(by(stack.outputs.get(first..).unwrap_or_default(), outputs), order);
         let product = Multiply::new(left, by(stack.hidden, tokens), to, (count, rows, tokens));
         vector.outline(Multiply { order, ..product.onward() });
 

@@ -30,7 +30,7 @@ pub(super) struct Stack<'s, T> {
     /// H, and H* and then H': `filters x samples x tokens`.
     pub(super) hidden: &'s mut [T],
     pub(super) d_hidden: &'s mut [T],
-    /// U and then G, `filters x samples x outputs`; Y likewise, and then G as `samples x filters x outputs`.
+    /// U and then G, and Y: `filters x samples x outputs`.
     pub(super) outputs: &'s mut [T],
     pub(super) targets: &'s mut [T],
 }
@@ -77,14 +77,6 @@ impl<T: Scalar> Stack<'_, T> {
         // The way back.
         let back = (rows, outputs, tokens);
         vector.outline(Multiply::new(ByRows(by(u, outputs)), by(common.attention, tokens), d_hidden, back));
-        // Nobody needs the targets any more.
-        for (n, to) in RowsMut::new(targets, filters * outputs).enumerate() {
-            for (to, from) in RowsMut::new(to, outputs).zip(of_sample(u, (n, *samples), outputs)) {
-                for (to, &from) in to.iter_mut().zip(from) {
-                    *to = from;
-                }
-            }
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::row::RowGradient;
 use super::short_rows::short;
 use super::terms::{Constants, RowSums, ValueSums};
 use crate::kernel::reduce::{LANES, sum_with};
-use crate::kernel::softmax::{Exponential, largest};
+use crate::kernel::softmax::{Exponential, Exponentials, largest};
 use crate::kernel::sweep_rows::{Columns, Part, PerRow, sweep_rows};
 use crate::kernel::sweep_short::sweep_short;
 use crate::matrix::Rows;
@@ -201,12 +201,15 @@ impl<T: Scalar> BlockGradient<T> {
         let largest = &self.mean;
         let formula = |r| Exponential { largest: at(largest, r) };
         let (sums, squares) = (&mut self.normalise, &mut self.elsewhere_squared);
-        if !rows.whole {
-            sweep_rows(vector, rows.columns(Part::Before), formula, [logits], [weights], [sums, squares]);
-        }
-        sweep_rows(vector, rows.columns(Part::Within), formula, [logits], [weights], [sums]);
-        if !rows.whole {
-            sweep_rows(vector, rows.columns(Part::After), formula, [logits], [weights], [sums, squares]);
+        if rows.whole {
+            sweep_rows(vector, rows.columns(Part::Within), formula, [logits], [weights], [sums]);
+        } else {
+            // Whole rows first: parts may be short, and an exponential is long.
+            sweep_rows(vector, rows.columns(Part::Whole), formula, [logits], [weights], []);
+            let terms = |_| Exponentials;
+            sweep_rows(vector, rows.columns(Part::Before), terms, [weights], [], [sums, squares]);
+            sweep_rows(vector, rows.columns(Part::Within), terms, [weights], [], [sums]);
+            sweep_rows(vector, rows.columns(Part::After), terms, [weights], [], [sums, squares]);
         }
         let count = rows.norms.len();
         for (normalise, elsewhere) in some_mut(sums, count).iter_mut().zip(some_mut(squares, count)) {

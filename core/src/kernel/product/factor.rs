@@ -1,6 +1,5 @@
 //! The factors of a product: how their elements are met, term after term.
 
-use crate::matrix::Blocks;
 use crate::scalar::Scalar;
 
 /// A matrix by rows: row `i` starts at `elements[i * stride]`.
@@ -126,9 +125,9 @@ impl<T: Scalar> Left<T> for ByRows<'_, T> {
     }
 }
 
-/// A factor stored by terms, that is, transposed: `A'[k][i]`.
+/// A factor stored by terms, that is, transposed: `A'[k][i]`, with the order in which its rows are the terms.
 #[derive(Clone, Copy)]
-pub(crate) struct ByTerms<'a, T>(pub Strided<'a, T>);
+pub(crate) struct ByTerms<'a, T>(pub Strided<'a, T>, pub Terms);
 
 impl<T: Scalar, const R: usize> Term<T> for &[T; R] {
     #[inline(always)]
@@ -140,9 +139,7 @@ impl<T: Scalar, const R: usize> Term<T> for &[T; R] {
 impl<T: Scalar> Left<T> for ByTerms<'_, T> {
     #[inline(always)]
     fn terms<const R: usize>(self, row: usize, first: usize, end: usize) -> Option<impl Iterator<Item = impl Term<T>>> {
-        let Strided { elements, stride } = self.0;
-        let from = elements.get(first * stride + row..)?;
-        Some(Blocks::new(from, stride).take(end - first).map_while(
+        Some(self.0.columns_from(row).rows(self.1, first).take(end - first).map_while(
             #[inline(always)]
             |term| term.first_chunk::<R>(),
         ))
