@@ -18,13 +18,10 @@ pub(super) const MOST_SAMPLES: usize = 32;
 
 /// Samples of this shape that are best worked on together.
 pub(super) const fn samples_together(shape: Shape) -> usize {
-    let samples = ROWS / shape.filters();
-    if samples < 1 {
-        1
-    } else if samples > MOST_SAMPLES {
-        MOST_SAMPLES
-    } else {
-        samples
+    match ROWS.checked_div(shape.filters()) {
+        None | Some(0) => 1,
+        Some(samples) if samples > MOST_SAMPLES => MOST_SAMPLES,
+        Some(samples) => samples,
     }
 }
 

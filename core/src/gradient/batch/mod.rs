@@ -114,7 +114,7 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
     let MatricesViewMut { attention: by_token, mixing, mut samples } = matrices;
     let (attention, d_attention, d_value, tally) = scratch.batch_mut();
     let shape = common.teacher.shape();
-    let (room, threads) = (samples.count(shape), if crew.size() < 1 { 1 } else { crew.size() });
+    let (room, threads) = (samples.count(shape), at_least_one(crew.size()));
     let begin = Batch(Part::Attention(common, [&mut *attention, &mut *by_token, &mut *mixing]));
     if room == 0 || !T::batch(level, begin) {
         return false;
@@ -127,10 +127,13 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
     while left > 0 {
         // A round of stacks as large as is good for products, but enough of them for everybody.
         let round = if left < room { left } else { room };
-        let (share, most) = (round.div_ceil(threads), samples_together(shape));
+        let (share, most) = (share_of(round, threads), samples_together(shape));
         let together = if share < most { share } else { most };
-        let mut stacks: heapless::Vec<Stack<'_, T>, MOST_PIECES> =
-            samples.reborrow().stacks(shape, (*stream, round, together)).take(MOST_PIECES).collect();
+        let mut stacks: heapless::Vec<Stack<'_, T>, MOST_PIECES> = heapless::Vec::new();
+        for stack in samples.reborrow().stacks(shape, (*stream, round, together)).take(MOST_PIECES) {
+            // There is room for so many.
+            let _ = stacks.push(stack);
+        }
         crew.each(&mut stacks, |stack| {
             T::batch(level, Batch(Part::Stack(common, stack)));
         });
@@ -145,6 +148,16 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
     true
 }
 
+const fn at_least_one(count: usize) -> usize {
+    if count < 1 { 1 } else { count }
+}
+
+/// What one of `parts` takes of `total`, rounded up; everything if there are no parts.
+fn share_of(total: usize, parts: usize) -> usize {
+    let share = total.checked_div(parts).unwrap_or(total);
+    if share * parts < total { share + 1 } else { share }
+}
+
 /// The gradient in pieces of equally many rows, but for the last: one for each thread, or fewer.
 fn pieces<'s, T: Scalar>(
     shape: Shape,
@@ -154,14 +167,18 @@ fn pieces<'s, T: Scalar>(
 ) -> heapless::Vec<Piece<'s, T>, MOST_PIECES> {
     let count = if threads < MOST_PIECES { threads } else { MOST_PIECES };
     // Rows of dS that fill tiles of a product.
-    let rows = (shape.outputs().div_ceil(count).next_multiple_of(8), shape.filters().div_ceil(count));
+    let rows = (share_of(shape.outputs(), count).next_multiple_of(8), share_of(shape.filters(), count));
     let mut d_attention = BlocksMut::new(d_attention, rows.0 * shape.tokens());
     let mut d_value = BlocksMut::new(d_value, rows.1 * shape.features());
     let piece = |i: usize| Piece {
         d_attention: (i * rows.0, d_attention.next().unwrap_or_default()),
         d_value: (i * rows.1, d_value.next().unwrap_or_default()),
     };
-    (0..count).map(piece).collect()
+    let mut pieces = heapless::Vec::new();
+    for piece in (0..count).map(piece) {
+        let _ = pieces.push(piece);
+    }
+    pieces
 }
 
 /// Computes the attention of the student and its transpose, and the transpose of the mixing.
