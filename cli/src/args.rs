@@ -89,7 +89,7 @@ pub struct LearnArgs {
     #[arg(long, value_name = "K")]
     pub group: Option<usize>,
 
-    /// Threads, over tasks and, where there are more threads than tasks, inside the batches of online mode; every number
+    /// Threads, over tasks and, where there are twice as many threads as tasks, inside the batches of online mode; every number
     /// gives the same bits [default: all cores]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,

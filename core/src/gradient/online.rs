@@ -108,8 +108,16 @@ pub const fn online_scratch_len(shape: Shape) -> usize {
 /// on processors without such registers, training takes longer and gives the same bits.
 #[inline]
 pub const fn online_scratch_wide_len(shape: Shape) -> usize {
-    online_scratch_len(shape) + matrices_of_one_len(shape)
+    // On a 32-bit processor many samples of a large shape may be more than there is of anything.
+    online_scratch_len(shape).saturating_add(matrices_of_one_len(shape))
 }
+
+/// Largest where it would not be a number any more: checked where such programs are built.
+#[cfg(target_pointer_width = "32")]
+const _: usize = match Shape::new(4, 7, 8_388_607, 1) {
+    Ok(shape) => online_scratch_wide_len(shape),
+    Err(_) => 0,
+};
 
 /// The same for batches of `batch` samples that a [`Crew`] of so many threads shares, see [`Online::with_crew`].
 #[inline]

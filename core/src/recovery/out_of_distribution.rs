@@ -104,7 +104,8 @@ impl Sums {
     }
 }
 
-/// Tests a student against a teacher, in at least [`test_scratch_len`] elements of `memory`. Costs `4 M D (d + J)` additions and multiplications a sample, and the draws.
+/// Tests a student against a teacher, in at least [`test_scratch_len`] elements of `memory`. Costs `4 M D (d + J)` additions
+/// and multiplications a sample, and the draws.
 ///
 /// # Errors
 /// [`Error::Length`], [`Error::OutOfRange`], naming what is wrong.

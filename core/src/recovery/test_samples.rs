@@ -16,7 +16,7 @@ use crate::vector::{Vector, Work};
 /// Samples at a time.
 const SAMPLES: usize = 8;
 
-/// Elements of the memory that [`TestSamplesRoom::new`] takes.
+/// Elements of the memory that the samples take.
 #[inline]
 pub(super) const fn test_samples_len(shape: Shape) -> usize {
     let by_token = shape.filters() * shape.tokens();

@@ -98,6 +98,9 @@ impl<T: Scalar, A: Left<T>> Work for Multiply<'_, T, A> {
 
     #[inline(always)]
     fn run<V: Vector>(mut self, vector: V) {
+        if self.rows == 0 {
+            return;
+        }
         let mut column = 0;
         while column + LANES <= self.columns {
             self.columns(vector, column);
