@@ -3,7 +3,7 @@
 use tutee::activation::Activation;
 use tutee::descent::{Measure, Training};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len};
+use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::{Scalar, Shape};
@@ -52,7 +52,7 @@ impl<T: Scalar> Model<T> {
             steps: 0,
             // What the scratch holds before must not matter.
             population_scratch: vec![T::from_f64(7.0); population_scratch_len(shape)],
-            sample_scratch: vec![T::from_f64(7.0); sample_scratch_len(shape)],
+            sample_scratch: vec![T::from_f64(7.0); sample_scratch_wide_len(shape)],
             tally: Tally::ZERO,
         };
         if let Err(error) = TeacherView::new(shape, model.activation, &model.value, &model.mixing) {

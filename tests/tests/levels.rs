@@ -6,7 +6,7 @@ use tutee::descent::{Descent, Measure, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len, sample_scratch_wide_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_len, test_scratch_wide_len};
 use tutee::student::{StudentViewMut, student_len};
@@ -87,6 +87,37 @@ impl<T: Scalar> Run<T> {
         digest(online.student())
     }
 
+    /// Pairs of somebody else, some of them one by one: the student, and loss and gradient of a last batch.
+    fn samples(&self, scratch_len: fn(Shape) -> usize) -> (u64, u64, Vec<u64>) {
+        const PAIRS: usize = 41;
+        let (input_len, output_len) = (self.shape.input_len(), self.shape.output_len());
+        let (mut x, mut y) = (vec![T::ZERO; PAIRS * input_len], vec![T::ZERO; PAIRS * output_len]);
+        SampleStream::new(4).sample().gaussian_fill(&mut x);
+        SampleStream::new(5).sample().gaussian_fill(&mut y);
+        let (mut memory, mut steps) = (vec![T::ZERO; student_len(self.shape)], 0);
+        let mut student = StudentViewMut::new(self.shape, &mut memory, &mut steps).unwrap();
+        student.set_value(&self.value).unwrap();
+        let (mut scratch, mut tally) = (vec![T::from_f64(7.5); scratch_len(self.shape)], Tally::ZERO);
+        let scratch = SampleScratchViewMut::new(self.shape, &mut scratch, &mut tally).unwrap();
+        let mut samples = Samples::new(student, self.activation, scratch).unwrap();
+        for step in 0..3 {
+            // More than are worked on together, then single ones.
+            let together = [PAIRS - 2, 3, PAIRS - 1][step];
+            let (many, single) = (x.split_at(together * input_len), y.split_at(together * output_len));
+            samples.accumulate_many(together, many.0, single.0).unwrap();
+            for (x, y) in many.1.chunks(input_len).zip(single.1.chunks(output_len)).take(2) {
+                samples.accumulate(x, y).unwrap();
+            }
+            if step < 2 {
+                samples.step(&Descent::new(T::from_f64(0.001))).unwrap();
+            }
+        }
+        let (mut d_value, mut d_logits) = (vec![T::ZERO; self.value.len()], vec![T::ZERO; self.mixing.len()]);
+        samples.gradient(&mut d_value, &mut d_logits).unwrap();
+        let gradient = d_value.iter().chain(&d_logits).map(|d| d.to_bits_u64()).collect();
+        (digest(samples.student()), samples.tally().mean_loss().unwrap().to_bits_u64(), gradient)
+    }
+
     /// The student, what is measured of it, and its test out of distribution.
     fn population(&self, scratch_len: fn(Shape) -> usize) -> [u64; 6] {
         let (mut memory, mut steps) = (vec![T::ZERO; student_len(self.shape)], 0);
@@ -116,16 +147,21 @@ fn every_level_gives_the_bits_of_the_narrowest<T: Scalar>(levels: &[Level]) -> u
     for shape in SHAPES {
         for activation in [Activation::Relu, Activation::LeakyRelu(T::from_f64(0.1)), Activation::Identity] {
             let run = Run::<T>::new(shape, activation);
+            let least =
+                || (run.online(online_scratch_len), run.samples(sample_scratch_len), run.population(test_scratch_len));
             Level::Baseline.limit();
-            let narrow = (run.online(online_scratch_len), run.population(test_scratch_len));
+            let narrow = least();
             for &level in levels {
                 level.limit();
                 assert_eq!(Level::best(), level);
-                let wide = (run.online(online_scratch_wide_len), run.population(test_scratch_wide_len));
+                let wide = (
+                    run.online(online_scratch_wide_len),
+                    run.samples(sample_scratch_wide_len),
+                    run.population(test_scratch_wide_len),
+                );
                 assert_eq!(wide, narrow, "{shape:?} {level:?}");
-                let little = (run.online(online_scratch_len), run.population(test_scratch_len));
-                assert_eq!(little, narrow, "{shape:?} {level:?}, little memory");
-                compared += 4;
+                assert_eq!(least(), narrow, "{shape:?} {level:?}, little memory");
+                compared += 6;
             }
         }
     }
@@ -140,7 +176,7 @@ fn levels_have_equal_bits() {
     let compared = every_level_gives_the_bits_of_the_narrowest::<f32>(&levels)
         + every_level_gives_the_bits_of_the_narrowest::<f64>(&levels);
     println!("{compared} runs equal at {levels:?}");
-    assert_eq!(compared, 2 * SHAPES.len() * 3 * 4 * levels.len());
+    assert_eq!(compared, 2 * SHAPES.len() * 3 * 6 * levels.len());
     if cfg!(target_arch = "x86_64") && levels.len() < Level::ALL.len() {
         println!("left out, for want of a processor that has them: {:?}", &Level::ALL[levels.len()..]);
         assert!(levels.len() > 1 || std::env::var_os("CI").is_none(), "nothing was compared with wide registers");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tutee::Error;
 use tutee::descent::Descent;
 use tutee::digest::digest;
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
+use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, forward, sample_scratch_wide_len};
 use tutee::recovery::{Recovery, recovery};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
@@ -105,7 +105,7 @@ impl Course<'_> {
         let shape = self.teacher.shape();
         let (mut memory, mut steps) = (vec![0.0; student_len(shape)], 0);
         let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-        let (mut scratch, mut tally) = (vec![0.0; sample_scratch_len(shape)], Tally::ZERO);
+        let (mut scratch, mut tally) = (vec![0.0; sample_scratch_wide_len(shape)], Tally::ZERO);
         let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally)?;
         let mut samples = Samples::new(student, self.teacher.activation(), scratch)?;
         let descent = Descent::new(self.rates.value as f32).with_attention_rate(self.rates.attention as f32);

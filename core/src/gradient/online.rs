@@ -2,8 +2,8 @@
 //! batch's gradient.
 
 #[cfg(target_arch = "x86_64")]
-use super::batch::Matrices;
-use super::batch::{self, Common, Draws, MatricesViewMut, matrices_of_crew_len, matrices_of_one_len};
+use super::batch::Drawn;
+use super::batch::{self, Common, Draws, MatricesViewMut, Network, matrices_of_crew_len, matrices_of_one_len};
 use super::exact::Exact;
 use super::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
 use super::scratch::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
@@ -59,7 +59,7 @@ pub struct OnlineScratch<T, const FILTERS: usize, const FEATURES: usize, const T
     y: Matrix<T, OUTPUTS, FILTERS>,
     /// Where there are wide registers for it.
     #[cfg(target_arch = "x86_64")]
-    matrices: Matrices<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+    drawn: Drawn<T, FEATURES, TOKENS, OUTPUTS>,
 }
 
 impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
@@ -72,22 +72,25 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
         x: Matrix::ZERO,
         y: Matrix::ZERO,
         #[cfg(target_arch = "x86_64")]
-        matrices: Matrices::ZERO,
+        drawn: Drawn::ZERO,
     };
 
     /// The memory as [`Online`] takes it.
     #[inline]
     pub const fn view_mut(&mut self) -> OnlineScratchViewMut<'_, T> {
-        OnlineScratchViewMut {
-            terms: self.terms.view_mut(),
-            samples: self.samples.view_mut(),
-            x: self.x.as_mut_slice(),
-            y: self.y.as_mut_slice(),
-            #[cfg(target_arch = "x86_64")]
-            matrices: Some(self.matrices.view_mut()),
-            #[cfg(not(target_arch = "x86_64"))]
-            matrices: None,
-        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let (samples, matrices) = (self.samples.view_mut(), None);
+        #[cfg(target_arch = "x86_64")]
+        let (samples, matrices) = {
+            let mut samples = self.samples.view_mut();
+            let matrices = match samples.take_pairs() {
+                Some(pairs) => Some(self.drawn.view_mut(pairs)),
+                None => None,
+            };
+            (samples, matrices)
+        };
+        let (x, y) = (self.x.as_mut_slice(), self.y.as_mut_slice());
+        OnlineScratchViewMut { terms: self.terms.view_mut(), samples, x, y, matrices }
     }
 
     /// The same memory for [`Population`](super::population::Population), so that a program that trains in both ways
@@ -247,9 +250,10 @@ impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
         let shape = teacher.shape();
         let level = Level::best();
         if let (true, Some(matrices)) = (level.is_wide(), &mut self.matrices) {
-            let (student, stretches) = (self.student.view(), self.exact.stretches());
-            let draws = Draws { input, noise, batch };
-            let common = Common { student, teacher, stretches, draws, attention: &[], by_token: &[], mixing: &[] };
+            let (view, stretches, draws) = (self.student.view(), self.exact.stretches(), Draws { input, noise, batch });
+            let (activation, value, logits) = (teacher.activation(), view.value(), view.logits());
+            let student = Network { shape, activation, value, attention: &[], by_token: &[] };
+            let common = Common { student, logits, teacher, stretches, draws, mixing: &[] };
             let doers = (level, &self.crew);
             if batch::draw(doers, &common, &mut stream, &mut self.samples, matrices.reborrow()) {
                 let stepped = self.samples.descend(&mut self.student, descent);

@@ -7,10 +7,15 @@
 //! dW += (G S^T) X^T                 dS += H^T G                       then through the row softmax to A
 //! ```
 //!
-//! A step divides by the number of samples. One filter is worked on at a time, so that the working memory is two rows of
-//! tokens and one of outputs. **Order of summation**: every element of H sums over features in sequence, of U over
-//! tokens, of `G S^T` over outputs, of dS over samples and then filters, of dW over samples and then tokens.
+//! A step divides by the number of samples. With the least memory one filter is worked on at a time, so that two rows of
+//! tokens and one of outputs are enough. With more, and where there are wide vector registers, a few pairs are worked on
+//! together. **Order of summation**, of both: every element of H sums over features in sequence, of U over tokens, of
+//! `G S^T` over outputs, of dS over samples and then filters, of dW over samples and then tokens; the loss of a filter sums
+//! over outputs, that of the batch over samples and then filters.
 
+#[cfg(target_arch = "x86_64")]
+use super::batch::Pairs;
+use super::batch::{self, Given, Network, PairsViewMut, pairs_of_one_len};
 use crate::activation::Activation;
 use crate::descent::Descent;
 use crate::error::Error;
@@ -20,6 +25,7 @@ use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::student::{Student, StudentView, StudentViewMut};
+use crate::vector::Level;
 
 /// Working memory of [`Samples`], with its sizes in its type.
 #[derive(Clone, Debug)]
@@ -31,6 +37,9 @@ pub struct SampleScratch<T, const FILTERS: usize, const FEATURES: usize, const T
     d_hidden: [T; TOKENS],
     d_output: [T; OUTPUTS],
     tally: Tally<T>,
+    /// Where there are wide registers for it.
+    #[cfg(target_arch = "x86_64")]
+    pairs: Pairs<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
 }
 
 impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
@@ -45,6 +54,8 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
         d_hidden: [T::ZERO; TOKENS],
         d_output: [T::ZERO; OUTPUTS],
         tally: Tally::ZERO,
+        #[cfg(target_arch = "x86_64")]
+        pairs: Pairs::ZERO,
     };
 
     /// Room for one number an element of the attention, free while there is no batch.
@@ -64,6 +75,10 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
             d_hidden: &mut self.d_hidden,
             d_output: &mut self.d_output,
             tally: &mut self.tally,
+            #[cfg(target_arch = "x86_64")]
+            pairs: Some(self.pairs.view_mut()),
+            #[cfg(not(target_arch = "x86_64"))]
+            pairs: None,
         }
     }
 }
@@ -101,10 +116,17 @@ fn samples_as_scalar<T: Scalar>(count: u64) -> T {
     T::from_u64(count)
 }
 
-/// Elements of the memory that [`SampleScratchViewMut::new`] takes.
+/// Elements of the memory that [`SampleScratchViewMut::new`] takes at least.
 #[inline]
 pub const fn sample_scratch_len(shape: Shape) -> usize {
     2 * shape.mixing_len() + shape.value_len() + 2 * shape.tokens() + shape.outputs()
+}
+
+/// Elements of the memory with which [`SampleScratchViewMut::new`] makes the most of wide vector registers. With less, and
+/// on processors without such registers, training takes longer and gives the same bits.
+#[inline]
+pub const fn sample_scratch_wide_len(shape: Shape) -> usize {
+    sample_scratch_len(shape).saturating_add(pairs_of_one_len(shape))
 }
 
 /// Working memory of [`Samples`].
@@ -117,23 +139,33 @@ pub struct SampleScratchViewMut<'a, T> {
     d_hidden: &'a mut [T],
     d_output: &'a mut [T],
     tally: &'a mut Tally<T>,
+    pairs: Option<PairsViewMut<'a, T>>,
 }
 
 impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
-    /// Takes `memory` and `tally` as working memory.
+    /// Takes `memory` and `tally` as working memory. What is beyond [`sample_scratch_len`] elements, up to
+    /// [`sample_scratch_wide_len`], makes for speed.
     ///
     /// # Errors
-    /// [`Error::Length`] unless there are exactly [`sample_scratch_len`] elements.
+    /// [`Error::Length`] unless there are at least [`sample_scratch_len`] elements.
     pub fn new(shape: Shape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
         let (expected, found) = (sample_scratch_len(shape), memory.len());
-        check_length("sample scratch", memory, expected)?;
         let wrong = Error::Length { what: "sample scratch", expected, found };
         let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
         let (d_attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
         let (d_value, memory) = memory.split_at_mut_checked(shape.value_len()).ok_or(wrong)?;
         let (hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
-        let (d_hidden, d_output) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
-        Ok(Self { attention, d_attention, d_value, hidden, d_hidden, d_output, tally })
+        let (d_hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
+        let (d_output, memory) = memory.split_at_mut_checked(shape.outputs()).ok_or(wrong)?;
+        let pairs = PairsViewMut::new(shape, memory);
+        Ok(Self { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, pairs })
+    }
+
+    /// The same memory without what makes for speed, and that.
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    pub(crate) const fn take_pairs(&mut self) -> Option<PairsViewMut<'a, T>> {
+        self.pairs.take()
     }
 
     /// Moves the student along the mean gradient of the batch.
@@ -153,6 +185,10 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
             d_hidden: self.d_hidden,
             d_output: self.d_output,
             tally: self.tally,
+            pairs: match &mut self.pairs {
+                Some(pairs) => Some(pairs.reborrow()),
+                None => None,
+            },
         }
     }
 
@@ -220,10 +256,9 @@ impl<'a, T: Scalar> Samples<'a, T> {
         scratch: SampleScratchViewMut<'a, T>,
     ) -> Result<Self, Error> {
         activation.check()?;
-        let SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally } = scratch;
-        begin(student.view(), attention, (d_attention, d_value), tally);
-        let scratch = SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally };
-        Ok(Self { student, scratch, activation })
+        let mut samples = Self { student, scratch, activation };
+        samples.begin();
+        Ok(samples)
     }
 
     /// Goes on with the batch that `scratch` holds. The student must be as it was when that batch began: the scratch
@@ -259,8 +294,11 @@ impl<'a, T: Scalar> Samples<'a, T> {
 
     /// Empties the batch.
     pub fn begin(&mut self) {
-        let SampleScratchViewMut { attention, d_attention, d_value, tally, .. } = &mut self.scratch;
+        let SampleScratchViewMut { attention, d_attention, d_value, tally, pairs, .. } = &mut self.scratch;
         begin(self.student.view(), attention, (d_attention, d_value), tally);
+        if let (true, Some(pairs)) = (Level::best().is_wide(), pairs) {
+            pairs.attend(self.student.shape(), attention);
+        }
     }
 
     /// Adds one pair: `x[token][feature]`, `y[output][filter]`. Costs about `6 M D (d + J)` additions and
@@ -271,13 +309,48 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// # Errors
     /// [`Error::Length`] or [`Error::NotFinite`], naming the slice; nothing is added then.
     pub fn accumulate(&mut self, x: &[T], y: &[T]) -> Result<(), Error> {
+        self.accumulate_many(1, x, y)
+    }
+
+    /// Adds `pairs` pairs: `x[pair][token][feature]`, `y[pair][output][filter]`. The sums are those of one pair after the
+    /// other; with memory for it a few together take less time.
+    ///
+    /// # Errors
+    /// As [`Samples::accumulate`], and [`Error::Zero`] if there are none.
+    pub fn accumulate_many(&mut self, pairs: usize, x: &[T], y: &[T]) -> Result<(), Error> {
+        if pairs == 0 {
+            return Err(Error::Zero { what: "the number of pairs" });
+        }
         let shape = self.student.shape();
-        check_length("x", x, shape.input_len())?;
-        check_length("y", y, shape.output_len())?;
+        // A length that does not fit is no length of a slice.
+        check_length("x", x, pairs.saturating_mul(shape.input_len()))?;
+        check_length("y", y, pairs.saturating_mul(shape.output_len()))?;
+        if self.accumulate_together(pairs, x, y) {
+            return Ok(());
+        }
         check_finite("x", x)?;
         check_finite("y", y)?;
-        self.accumulate_checked(x, y);
+        for (x, y) in Rows::new(x, shape.input_len()).zip(Rows::new(y, shape.output_len())) {
+            self.accumulate_checked(x, y);
+        }
         Ok(())
+    }
+
+    /// The same with wide registers. False, and nothing done, without them, or if a number is not finite.
+    #[inline]
+    fn accumulate_together(&mut self, pairs: usize, x: &[T], y: &[T]) -> bool {
+        let level = Level::best();
+        let SampleScratchViewMut { attention, d_attention, d_value, tally, pairs: room, .. } = &mut self.scratch;
+        let (true, Some(room)) = (level.is_wide(), room) else { return false };
+        let (shape, activation) = (self.student.shape(), self.activation);
+        let value = self.student.view().value();
+        let student = Network { shape, activation, value, attention, by_token: &[] };
+        let sums = (&mut **d_attention, &mut **d_value, &mut tally.loss);
+        let added = batch::accumulate(level, Given { student, pairs, x, y }, room, sums);
+        if added {
+            tally.count = tally.count.saturating_add(pairs as u64);
+        }
+        added
     }
 
     /// As [`Samples::accumulate`], for slices of the right length that are known to be finite.
@@ -285,19 +358,21 @@ impl<'a, T: Scalar> Samples<'a, T> {
     pub(crate) fn accumulate_checked(&mut self, x: &[T], y: &[T]) {
         let shape = self.student.shape();
         let features = shape.features();
-        let SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally } =
+        let SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, .. } =
             &mut self.scratch;
         let filters = Rows::new(self.student.view().value(), features).zip(RowsMut::new(d_value, features));
         for (m, (w, d_w)) in filters.enumerate() {
             project(w, x, hidden);
             project(hidden, attention, d_output);
+            let mut loss = T::ZERO;
             for (d_u, y) in d_output.iter_mut().zip(Rows::new(y, shape.filters())) {
                 let Some(&y) = y.get(m) else { return };
                 let u = *d_u;
                 let error = self.activation.apply(u) - y;
-                tally.loss += T::HALF * error * error;
+                loss += T::HALF * error * error;
                 *d_u = error * self.activation.derivative(u);
             }
+            tally.loss += loss;
             d_hidden.fill(T::ZERO);
             add_multiples(d_output, attention, d_hidden);
             add_outer(d_output, hidden, d_attention);
@@ -442,6 +517,44 @@ mod tests {
             assert_eq!(samples.step(&Descent::new(0.1)), Ok(()));
             assert_eq!((samples.student().steps(), samples.tally().count()), (1, 0));
         });
+    }
+
+    /// With memory for wide registers and without.
+    #[test]
+    fn many_pairs_are_added_or_none() {
+        fn check<T: Scalar>(memory: usize) {
+            let shape = Shape::new(2, 3, 4, 5).unwrap();
+            let (mut student, mut steps) = (std::vec![T::ONE; crate::student::student_len(shape)], 0);
+            let student = StudentViewMut::new(shape, &mut student, &mut steps).unwrap();
+            let (mut scratch, mut tally) = (std::vec![T::ONE; memory], Tally::ZERO);
+            let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+            let mut samples = Samples::new(student, Activation::Relu, scratch).unwrap();
+            let (mut x, mut y) = (std::vec![T::HALF; 36], std::vec![T::ONE; 30]);
+            samples.accumulate_many(3, &x, &y).unwrap();
+
+            let look = |samples: &Samples<'_, T>| {
+                let (mut d_value, mut d_logits) = ([T::ZERO; 6], [T::ZERO; 20]);
+                samples.gradient(&mut d_value, &mut d_logits).unwrap();
+                (d_value.map(T::to_bits_u64), d_logits.map(T::to_bits_u64), *samples.tally())
+            };
+            let before = look(&samples);
+            assert_eq!(before.2.count(), 3);
+            y[29] = T::ONE / T::ZERO;
+            assert_eq!(samples.accumulate_many(3, &x, &y), Err(Error::NotFinite { what: "y", index: 29 }));
+            x[17] = -y[29];
+            assert_eq!(samples.accumulate_many(3, &x, &y), Err(Error::NotFinite { what: "x", index: 17 }));
+            assert_eq!(samples.accumulate_many(0, &[], &[]), Err(Error::Zero { what: "the number of pairs" }));
+            let wrong = Err(Error::Length { what: "x", expected: 24, found: 36 });
+            assert_eq!(samples.accumulate_many(2, &x, &y), wrong);
+            let wrong = Err(Error::Length { what: "x", expected: usize::MAX, found: 36 });
+            assert_eq!(samples.accumulate_many(usize::MAX, &x, &y), wrong);
+            assert_eq!(look(&samples), before);
+        }
+        let shape = Shape::new(2, 3, 4, 5).unwrap();
+        for memory in [sample_scratch_len(shape), sample_scratch_wide_len(shape)] {
+            check::<f32>(memory);
+            check::<f64>(memory);
+        }
     }
 
     /// The first row of the attention's gradient overflows and the second does not: what is not a number was once

@@ -6,7 +6,7 @@
 
 use super::sweep::Formula;
 use super::sweep_short::sweep_short;
-use crate::matrix::{Rows, RowsMut};
+use crate::matrix::{Blocks, Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;
 use crate::vector::{Plain, Vector};
@@ -73,6 +73,31 @@ pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
         *lane += x * y;
     }
     fold(lanes)
+}
+
+/// `to_r = sum_i x[r][i]`, one term after the other, for all rows of `x`, of `length` elements. Eight rows at a time, whose
+/// sums do not wait for each other.
+#[inline(always)]
+pub(crate) fn sums_in_sequence<T: Scalar>(x: &[T], length: usize, to: &mut [T]) {
+    for (x, to) in Blocks::new(x, 8 * length).zip(to.chunks_mut(8)) {
+        if let Ok(to) = <&mut [T; 8]>::try_from(&mut *to)
+            && x.len() == 8 * length
+        {
+            let mut rows = Rows::new(x, length);
+            let rows: [&[T]; 8] = core::array::from_fn(|_| rows.next().unwrap_or_default());
+            let mut sums = [T::ZERO; 8];
+            for i in 0..length {
+                for (sum, row) in sums.iter_mut().zip(rows) {
+                    *sum += row.get(i).copied().unwrap_or(T::ZERO);
+                }
+            }
+            *to = sums;
+        } else {
+            for (to, x) in to.iter_mut().zip(Rows::new(x, length)) {
+                *to = x.iter().fold(T::ZERO, |sum, &x| sum + x);
+            }
+        }
+    }
 }
 
 /// `sum_i x_i y[r][i]`, one term after the other, for all rows of `y`, which are as long as `x`. Each goes to `to` with

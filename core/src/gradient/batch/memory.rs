@@ -1,7 +1,7 @@
 //! Working memory of a batch: the matrices of some samples, and what is common to all of them.
 
-use super::stack::Stack;
-use crate::input::SampleStream;
+use super::layers::Layers;
+use crate::kernel::product::transpose;
 use crate::matrix::BlocksMut;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -25,15 +25,21 @@ pub(super) const fn samples_together(shape: Shape) -> usize {
     }
 }
 
-/// Elements that the matrices of one sample take.
-const fn sample_len(shape: Shape) -> usize {
-    2 * shape.input_len() + 2 * shape.filters() * shape.tokens() + 2 * shape.output_len()
+/// Elements that the matrices of one pair take.
+const fn pair_len(shape: Shape) -> usize {
+    shape.input_len() + 2 * shape.filters() * shape.tokens() + 2 * shape.output_len()
+}
+
+/// Elements of the memory that [`PairsViewMut::new`] takes for one stack.
+#[inline]
+pub(crate) const fn pairs_of_one_len(shape: Shape) -> usize {
+    shape.mixing_len().saturating_add(pair_len(shape).saturating_mul(samples_together(shape)))
 }
 
 /// Elements of the memory that [`MatricesViewMut::new`] takes for so many samples.
 #[inline]
 pub(crate) const fn matrices_len(shape: Shape, samples: usize) -> usize {
-    (2 * shape.mixing_len()).saturating_add(sample_len(shape).saturating_mul(samples))
+    (2 * shape.mixing_len()).saturating_add((shape.input_len() + pair_len(shape)).saturating_mul(samples))
 }
 
 /// The same for one stack, which is what a single thread needs.
@@ -52,13 +58,11 @@ pub(crate) const fn matrices_of_crew_len(shape: Shape, batch: u32, threads: usiz
     matrices_len(shape, samples)
 }
 
-/// Room for the matrices of a few samples, with its sizes in its type.
+/// Room for the matrices of a few pairs, with its sizes in its type.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Debug)]
-pub(crate) struct Matrices<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
-    attention: [[T; OUTPUTS]; TOKENS],
-    mixing: [[T; OUTPUTS]; TOKENS],
-    x: [[[T; FEATURES]; TOKENS]; SAMPLES],
+pub(crate) struct Pairs<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
+    by_token: [[T; OUTPUTS]; TOKENS],
     by_feature: [[[T; FEATURES]; TOKENS]; SAMPLES],
     hidden: [[[T; TOKENS]; FILTERS]; SAMPLES],
     d_hidden: [[[T; TOKENS]; FILTERS]; SAMPLES],
@@ -68,12 +72,10 @@ pub(crate) struct Matrices<T, const FILTERS: usize, const FEATURES: usize, const
 
 #[cfg(target_arch = "x86_64")]
 impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
-    Matrices<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
+    Pairs<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
 {
     pub(crate) const ZERO: Self = Self {
-        attention: [[T::ZERO; OUTPUTS]; TOKENS],
-        mixing: [[T::ZERO; OUTPUTS]; TOKENS],
-        x: [[[T::ZERO; FEATURES]; TOKENS]; SAMPLES],
+        by_token: [[T::ZERO; OUTPUTS]; TOKENS],
         by_feature: [[[T::ZERO; FEATURES]; TOKENS]; SAMPLES],
         hidden: [[[T::ZERO; TOKENS]; FILTERS]; SAMPLES],
         d_hidden: [[[T::ZERO; TOKENS]; FILTERS]; SAMPLES],
@@ -82,12 +84,10 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     };
 
     #[inline]
-    pub(crate) const fn view_mut(&mut self) -> MatricesViewMut<'_, T> {
-        MatricesViewMut {
-            attention: self.attention.as_flattened_mut(),
-            mixing: self.mixing.as_flattened_mut(),
-            samples: SamplesViewMut {
-                x: self.x.as_flattened_mut().as_flattened_mut(),
+    pub(crate) const fn view_mut(&mut self) -> PairsViewMut<'_, T> {
+        PairsViewMut {
+            by_token: self.by_token.as_flattened_mut(),
+            layers: LayersViewMut {
                 by_feature: self.by_feature.as_flattened_mut().as_flattened_mut(),
                 hidden: self.hidden.as_flattened_mut().as_flattened_mut(),
                 d_hidden: self.d_hidden.as_flattened_mut().as_flattened_mut(),
@@ -98,19 +98,47 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     }
 }
 
-/// Room for the matrices of some samples, at least one.
-#[derive(Debug)]
-pub(crate) struct MatricesViewMut<'a, T> {
-    /// S^T and the teacher's, `tokens x outputs`.
-    pub(super) attention: &'a mut [T],
-    pub(super) mixing: &'a mut [T],
-    pub(super) samples: SamplesViewMut<'a, T>,
+/// What is needed beside [`Pairs`] where the library draws the samples, with its sizes in its type.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Debug)]
+pub(crate) struct Drawn<T, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
+    mixing: [[T; OUTPUTS]; TOKENS],
+    x: [[[T; FEATURES]; TOKENS]; SAMPLES],
 }
 
-/// What each sample takes, for all of them: see [`Stack`].
+#[cfg(target_arch = "x86_64")]
+impl<T: Scalar, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> Drawn<T, FEATURES, TOKENS, OUTPUTS> {
+    pub(crate) const ZERO: Self =
+        Self { mixing: [[T::ZERO; OUTPUTS]; TOKENS], x: [[[T::ZERO; FEATURES]; TOKENS]; SAMPLES] };
+
+    #[inline]
+    pub(crate) const fn view_mut<'a>(&'a mut self, pairs: PairsViewMut<'a, T>) -> MatricesViewMut<'a, T> {
+        let x = self.x.as_flattened_mut().as_flattened_mut();
+        MatricesViewMut { mixing: self.mixing.as_flattened_mut(), x, pairs }
+    }
+}
+
+/// Room for the matrices of some pairs, at least one.
 #[derive(Debug)]
-pub(crate) struct SamplesViewMut<'a, T> {
-    x: &'a mut [T],
+pub(crate) struct PairsViewMut<'a, T> {
+    /// S^T, `tokens x outputs`.
+    pub(super) by_token: &'a mut [T],
+    pub(super) layers: LayersViewMut<'a, T>,
+}
+
+/// The same for samples that are drawn here.
+#[derive(Debug)]
+pub(crate) struct MatricesViewMut<'a, T> {
+    /// The teacher's S^T, `tokens x outputs`.
+    pub(super) mixing: &'a mut [T],
+    /// X of every sample.
+    pub(super) x: &'a mut [T],
+    pub(super) pairs: PairsViewMut<'a, T>,
+}
+
+/// What each pair takes, for all of them: see [`Layers`].
+#[derive(Debug)]
+pub(crate) struct LayersViewMut<'a, T> {
     by_feature: &'a mut [T],
     hidden: &'a mut [T],
     d_hidden: &'a mut [T],
@@ -118,78 +146,98 @@ pub(crate) struct SamplesViewMut<'a, T> {
     targets: &'a mut [T],
 }
 
+impl<'a, T: Scalar> PairsViewMut<'a, T> {
+    /// As many pairs as there is room for in `memory`; `None` if there is not enough for one.
+    pub(crate) fn new(shape: Shape, memory: &'a mut [T]) -> Option<Self> {
+        let (by_token, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
+        let pairs = memory.len().checked_div(pair_len(shape))?;
+        Some(Self { by_token, layers: LayersViewMut::new(shape, memory, pairs)? })
+    }
+
+    /// Keeps the transpose of the attention for the batch that begins.
+    pub(crate) fn attend(&mut self, shape: Shape, attention: &[T]) {
+        transpose(attention, shape.tokens(), self.by_token, shape.outputs());
+    }
+
+    /// The same memory, borrowed for a shorter time.
+    #[inline]
+    pub(crate) const fn reborrow(&mut self) -> PairsViewMut<'_, T> {
+        PairsViewMut { by_token: self.by_token, layers: self.layers.reborrow() }
+    }
+}
+
 impl<'a, T: Scalar> MatricesViewMut<'a, T> {
     /// As many samples as there is room for in `memory`; `None` if there is not enough for one.
     pub(crate) fn new(shape: Shape, memory: &'a mut [T]) -> Option<Self> {
-        let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
+        let (by_token, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
         let (mixing, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
-        let samples = memory.len().checked_div(sample_len(shape))?;
-        if samples == 0 {
+        let samples = memory.len().checked_div(shape.input_len() + pair_len(shape))?;
+        let (x, memory) = memory.split_at_mut_checked(samples * shape.input_len())?;
+        let layers = LayersViewMut::new(shape, memory, samples)?;
+        Some(Self { mixing, x, pairs: PairsViewMut { by_token, layers } })
+    }
+
+    /// The same memory, borrowed for a shorter time.
+    #[inline]
+    pub(crate) const fn reborrow(&mut self) -> MatricesViewMut<'_, T> {
+        MatricesViewMut { mixing: self.mixing, x: self.x, pairs: self.pairs.reborrow() }
+    }
+}
+
+impl<'a, T: Scalar> LayersViewMut<'a, T> {
+    /// The memory in parts, for `pairs` pairs; `None` if there are none.
+    fn new(shape: Shape, memory: &'a mut [T], pairs: usize) -> Option<Self> {
+        if pairs == 0 {
             return None;
         }
-        let (by_token, by_output) = (samples * shape.filters() * shape.tokens(), samples * shape.output_len());
-        let (x, memory) = memory.split_at_mut_checked(samples * shape.input_len())?;
-        let (by_feature, memory) = memory.split_at_mut_checked(samples * shape.input_len())?;
+        let (by_token, by_output) = (pairs * shape.filters() * shape.tokens(), pairs * shape.output_len());
+        let (by_feature, memory) = memory.split_at_mut_checked(pairs * shape.input_len())?;
         let (hidden, memory) = memory.split_at_mut_checked(by_token)?;
         let (d_hidden, memory) = memory.split_at_mut_checked(by_token)?;
         let (outputs, memory) = memory.split_at_mut_checked(by_output)?;
         let (targets, _) = memory.split_at_mut_checked(by_output)?;
-        let samples = SamplesViewMut { x, by_feature, hidden, d_hidden, outputs, targets };
-        Some(Self { attention, mixing, samples })
+        Some(Self { by_feature, hidden, d_hidden, outputs, targets })
     }
 
-    /// The same memory, borrowed for a shorter time.
-    pub(crate) const fn reborrow(&mut self) -> MatricesViewMut<'_, T> {
-        let Self { attention, mixing, samples } = self;
-        MatricesViewMut { attention, mixing, samples: samples.reborrow() }
-    }
-}
-
-impl<'a, T: Scalar> SamplesViewMut<'a, T> {
-    pub(super) const fn reborrow(&mut self) -> SamplesViewMut<'_, T> {
-        let Self { x, by_feature, hidden, d_hidden, outputs, targets } = self;
-        SamplesViewMut { x, by_feature, hidden, d_hidden, outputs, targets }
+    pub(super) const fn reborrow(&mut self) -> LayersViewMut<'_, T> {
+        let Self { by_feature, hidden, d_hidden, outputs, targets } = self;
+        LayersViewMut { by_feature, hidden, d_hidden, outputs, targets }
     }
 
-    /// How many there are.
+    /// How many pairs there is room for.
     pub(super) const fn count(&self, shape: Shape) -> usize {
-        match self.x.len().checked_div(shape.input_len()) {
+        match self.by_feature.len().checked_div(shape.input_len()) {
             Some(count) => count,
             None => 0,
         }
     }
 
-    /// Stacks for the next `count` samples of `stream`, each of `together` or, the last, fewer.
+    /// Room for `count` pairs in stacks, each of `together` or, the last, fewer.
     pub(super) fn stacks(
         self,
         shape: Shape,
-        (mut stream, mut count, together): (SampleStream, usize, usize),
-    ) -> impl Iterator<Item = Stack<'a, T>> {
+        (mut count, together): (usize, usize),
+    ) -> impl Iterator<Item = Layers<'a, T>> {
         let (by_token, by_output) = (together * shape.filters() * shape.tokens(), together * shape.output_len());
-        let mut x = BlocksMut::new(self.x, together * shape.input_len());
         let mut by_feature = BlocksMut::new(self.by_feature, together * shape.input_len());
         let mut hidden = BlocksMut::new(self.hidden, by_token);
         let mut d_hidden = BlocksMut::new(self.d_hidden, by_token);
         let mut outputs = BlocksMut::new(self.outputs, by_output);
         let mut targets = BlocksMut::new(self.targets, by_output);
         core::iter::from_fn(move || {
-            let samples = if count < together { count } else { together };
-            if samples == 0 {
+            let pairs = if count < together { count } else { together };
+            if pairs == 0 {
                 return None;
             }
-            let stack = Stack {
-                stream,
-                samples,
-                x: x.next()?.get_mut(..samples * shape.input_len())?,
-                by_feature: by_feature.next()?.get_mut(..samples * shape.input_len())?,
-                hidden: hidden.next()?.get_mut(..samples * shape.filters() * shape.tokens())?,
-                d_hidden: d_hidden.next()?.get_mut(..samples * shape.filters() * shape.tokens())?,
-                outputs: outputs.next()?.get_mut(..samples * shape.output_len())?,
-                targets: targets.next()?.get_mut(..samples * shape.output_len())?,
-            };
-            count -= samples;
-            stream = stream.after(samples as u64);
-            Some(stack)
+            count -= pairs;
+            Some(Layers {
+                pairs,
+                by_feature: by_feature.next()?.get_mut(..pairs * shape.input_len())?,
+                hidden: hidden.next()?.get_mut(..pairs * shape.filters() * shape.tokens())?,
+                d_hidden: d_hidden.next()?.get_mut(..pairs * shape.filters() * shape.tokens())?,
+                outputs: outputs.next()?.get_mut(..pairs * shape.output_len())?,
+                targets: targets.next()?.get_mut(..pairs * shape.output_len())?,
+            })
         })
     }
 }

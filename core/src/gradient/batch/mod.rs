@@ -1,9 +1,9 @@
-//! A batch of fresh samples, drawn, answered and worked on with wide registers: what [`samples`](super::samples) does one
-//! filter at a time, with the matrices of some whole samples, so that each product can hold a tile of its result in
-//! registers, and so that a [`Crew`] can share the work.
+//! A batch worked on with wide registers: what [`samples`](super::samples) does one filter at a time, with the matrices of
+//! some whole pairs (X, Y), so that each product can hold a tile of its result in registers. Pairs come from the caller, or
+//! are drawn here and answered by the teacher; then a [`Crew`] can share the work.
 //!
-//! Samples are taken in rounds of as many as there is room for. First every stack of a few samples draws them and
-//! leaves H, G and H' of each, in memory of its own; then every piece of the gradient, some rows of dS and of dW, goes on
+//! Samples are taken in rounds of as many as there is room for. First every stack of a few draws them, where they are not
+//! there yet, and leaves H, G and H' of each, in memory of its own; then every piece of the gradient, some rows of dS and of dW, goes on
 //! with its sums over all samples of the round:
 //!
 //! ```text
@@ -13,25 +13,27 @@
 //! The order of every sum is that of `samples`, however many samples a round or a stack has and whoever does the pieces,
 //! and so are the bits.
 
+mod layers;
 mod memory;
 mod stack;
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use memory::Matrices;
-pub(crate) use memory::{MatricesViewMut, matrices_of_crew_len, matrices_of_one_len};
+pub(crate) use memory::{Drawn, Pairs};
+pub(crate) use memory::{MatricesViewMut, PairsViewMut, matrices_of_crew_len, matrices_of_one_len, pairs_of_one_len};
 
 use super::samples::{SampleScratchViewMut, Tally};
 use crate::crew::Crew;
 use crate::input::{Input, LabelNoise, SampleStream};
 use crate::kernel::product::{ByRows, ByTerms, Multiply, Strided, Terms, transpose};
 use crate::kernel::softmax::softmax_with;
-use crate::matrix::{BlocksMut, Rows, RowsMut};
+use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use crate::student::StudentView;
 use crate::teacher::TeacherView;
 use crate::vector::{Level, Vector, Work};
-use memory::samples_together;
+use layers::Layers;
+pub(crate) use layers::Network;
+use memory::{LayersViewMut, samples_together};
 use stack::Stack;
 
 /// Stacks of a round, and pieces of the gradient, at most.
@@ -48,15 +50,25 @@ pub(crate) struct Draws<T> {
 /// What all samples of a batch have in common.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Common<'b, T> {
-    pub(crate) student: StudentView<'b, T>,
+    /// Its attention is empty until the batch begins, by outputs and by tokens.
+    pub(crate) student: Network<'b, T>,
+    /// What the attention comes from.
+    pub(crate) logits: &'b [T],
     pub(crate) teacher: TeacherView<'b, T>,
     /// See [`stretch_of`](super::exact).
     pub(crate) stretches: &'b [[T; 2]],
     pub(crate) draws: Draws<T>,
-    /// S by outputs; by tokens; and the teacher's, by tokens. Empty until the batch begins.
-    pub(crate) attention: &'b [T],
-    pub(crate) by_token: &'b [T],
+    /// The teacher's, by tokens. Empty until the batch begins.
     pub(crate) mixing: &'b [T],
+}
+
+/// Pairs of the caller's, which are of the right lengths.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given<'b, T> {
+    pub(crate) student: Network<'b, T>,
+    pub(crate) pairs: usize,
+    pub(crate) x: &'b [T],
+    pub(crate) y: &'b [T],
 }
 
 /// Some rows of the gradient.
@@ -77,6 +89,8 @@ enum Part<'b, 's, T> {
     Attention(&'b Common<'b, T>, [&'b mut [T]; 3]),
     Stack(&'b Common<'b, T>, &'b mut Stack<'s, T>),
     Piece(&'b Common<'b, T>, &'b [Stack<'s, T>], &'b mut Piece<'s, T>),
+    /// Pairs, room for stacks of them, the whole gradient, and the loss.
+    Given(Given<'b, T>, LayersViewMut<'s, T>, Piece<'s, T>, &'b mut T),
 }
 
 impl<T: Scalar> Work for Batch<'_, '_, T> {
@@ -92,9 +106,10 @@ impl<T: Scalar> Work for Batch<'_, '_, T> {
                 Part::Stack(common, stack) => stack.fill(vector, common),
                 Part::Piece(common, stacks, piece) => {
                     for stack in stacks {
-                        piece.add(vector, common, stack);
+                        piece.add(vector, common.teacher.shape(), (stack.x, &stack.layers));
                     }
                 }
+                Part::Given(given, layers, mut whole, loss) => return given.add(vector, layers, &mut whole, loss),
             }
         }
         V::WIDE
@@ -111,10 +126,10 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
     scratch: &mut SampleScratchViewMut<'_, T>,
     matrices: MatricesViewMut<'_, T>,
 ) -> bool {
-    let MatricesViewMut { attention: by_token, mixing, mut samples } = matrices;
+    let MatricesViewMut { mixing, x, pairs: PairsViewMut { by_token, mut layers } } = matrices;
     let (attention, d_attention, d_value, tally) = scratch.batch_mut();
     let shape = common.teacher.shape();
-    let (room, threads) = (samples.count(shape), at_least_one(crew.size()));
+    let (room, threads) = (layers.count(shape), at_least_one(crew.size()));
     let begin = Batch(Part::Attention(common, [&mut *attention, &mut *by_token, &mut *mixing]));
     if room == 0 || !T::batch(level, begin) {
         return false;
@@ -122,7 +137,7 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
     d_attention.fill(T::ZERO);
     d_value.fill(T::ZERO);
     *tally = Tally::of(common.draws.batch.into());
-    let common = &Common { attention, by_token, mixing, ..*common };
+    let common = &Common { student: Network { attention, by_token, ..common.student }, mixing, ..*common };
     let mut left = usize::try_from(common.draws.batch).unwrap_or(usize::MAX);
     while left > 0 {
         // A round of stacks as large as is good for products, but enough of them for everybody.
@@ -130,9 +145,13 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
         let (share, most) = (share_of(round, threads), samples_together(shape));
         let together = if share < most { share } else { most };
         let mut stacks: heapless::Vec<Stack<'_, T>, MOST_PIECES> = heapless::Vec::new();
-        for stack in samples.reborrow().stacks(shape, (*stream, round, together)).take(MOST_PIECES) {
+        let (layers, mut next) = (layers.reborrow().stacks(shape, (round, together)), *stream);
+        for (layers, x) in layers.zip(BlocksMut::new(x, together * shape.input_len())).take(MOST_PIECES) {
+            let (stream, samples) = (next, layers.pairs);
+            let Some(x) = x.get_mut(..samples * shape.input_len()) else { break };
             // There is room for so many.
-            let _ = stacks.push(stack);
+            let _ = stacks.push(Stack { stream, x, layers });
+            next = next.after(samples as u64);
         }
         crew.each(&mut stacks, |stack| {
             T::batch(level, Batch(Part::Stack(common, stack)));
@@ -141,11 +160,26 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
         crew.each(&mut pieces, |piece| {
             T::batch(level, Batch(Part::Piece(common, &stacks, piece)));
         });
-        let done: usize = stacks.iter().map(|stack| stack.samples).sum();
+        let done: usize = stacks.iter().map(|stack| stack.layers.pairs).sum();
         *stream = stream.after(done as u64);
         left -= done;
     }
     true
+}
+
+/// Adds pairs to the sums of a batch. False if there are no wide registers, or a number is not finite: nothing has been done
+/// then.
+#[inline(always)]
+pub(crate) fn accumulate<T: Scalar>(
+    level: Level,
+    given: Given<'_, T>,
+    room: &mut PairsViewMut<'_, T>,
+    (d_attention, d_value, loss): (&mut [T], &mut [T], &mut T),
+) -> bool {
+    let whole = Piece { d_attention: (0, d_attention), d_value: (0, d_value) };
+    let PairsViewMut { by_token, layers } = room;
+    let given = Given { student: Network { by_token, ..given.student }, ..given };
+    T::batch(level, Batch(Part::Given(given, layers.reborrow(), whole, loss)))
 }
 
 const fn at_least_one(count: usize) -> usize {
@@ -185,33 +219,69 @@ fn pieces<'s, T: Scalar>(
 #[inline(always)]
 fn attend<T: Scalar, V: Vector>(vector: V, common: &Common<'_, T>, [attention, by_token, mixing]: [&mut [T]; 3]) {
     let (tokens, outputs) = (common.teacher.shape().tokens(), common.teacher.shape().outputs());
-    for (logits, weights) in Rows::new(common.student.logits(), tokens).zip(RowsMut::new(attention, tokens)) {
+    for (logits, weights) in Rows::new(common.logits, tokens).zip(RowsMut::new(attention, tokens)) {
         softmax_with(vector, logits, weights);
     }
     transpose(attention, tokens, by_token, outputs);
     transpose(common.teacher.mixing(), tokens, mixing, outputs);
 }
 
-impl<T: Scalar> Piece<'_, T> {
-    /// Goes on with the sums over the samples of a stack.
+impl<T: Scalar> Given<'_, T> {
+    /// Takes the pairs in stacks; none if a number is not finite.
     #[inline(always)]
-    fn add<V: Vector>(&mut self, vector: V, common: &Common<'_, T>, stack: &Stack<'_, T>) {
-        let shape = common.teacher.shape();
+    fn add<V: Vector>(self, vector: V, mut room: LayersViewMut<'_, T>, whole: &mut Piece<'_, T>, loss: &mut T) -> bool {
+        if !(all_finite(self.x) && all_finite(self.y)) {
+            return false;
+        }
+        let shape = self.student.shape;
+        let (most, room_for) = (samples_together(shape), room.count(shape));
+        let together = if room_for < most { room_for } else { most };
+        let x = Blocks::new(self.x, together * shape.input_len());
+        let y = Blocks::new(self.y, together * shape.output_len());
+        let mut left = self.pairs;
+        for (x, y) in x.zip(y) {
+            let count = if left < together { left } else { together };
+            let Some(mut layers) = room.reborrow().stacks(shape, (count, together)).next() else { return false };
+            layers.take(shape, x);
+            layers.take_targets(shape, y);
+            layers.respond(vector, &self.student);
+            whole.add(vector, shape, (x, &layers));
+            layers.add_losses(shape, loss);
+            left -= count;
+        }
+        true
+    }
+}
+
+impl<T: Scalar> Piece<'_, T> {
+    /// Goes on with the sums over the pairs of a stack, with these inputs.
+    #[inline(always)]
+    fn add<V: Vector>(&mut self, vector: V, shape: Shape, (x, layers): (&[T], &Layers<'_, T>)) {
         let (filters, features, tokens, outputs) = (shape.filters(), shape.features(), shape.tokens(), shape.outputs());
-        let (rows, all_tokens) = (filters * stack.samples, stack.samples * tokens);
+        let (rows, all_tokens) = (filters * layers.pairs, layers.pairs * tokens);
 
         let (first, to) = (self.d_attention.0, &mut *self.d_attention.1);
         let count = to.len().checked_div(tokens).unwrap_or(0);
-        let order = Terms::by_samples(filters, stack.samples);
-        let left = ByTerms(by(stack.outputs.get(first..).unwrap_or_default(), outputs), order);
-        let product = Multiply::new(left, by(stack.hidden, tokens), to, (count, rows, tokens));
+        let order = Terms::by_samples(filters, layers.pairs);
+        let left = ByTerms(by(layers.outputs.get(first..).unwrap_or_default(), outputs), order);
+        let product = Multiply::new(left, by(layers.hidden, tokens), to, (count, rows, tokens));
         vector.outline(Multiply { order, ..product.onward() });
 
         let (first, to) = (self.d_value.0, &mut *self.d_value.1);
         let count = to.len().checked_div(features).unwrap_or(0);
-        let left = ByRows(by(stack.d_hidden.get(first * all_tokens..).unwrap_or_default(), all_tokens));
-        vector.outline(Multiply::new(left, by(stack.x, features), to, (count, all_tokens, features)).onward());
+        let left = ByRows(by(layers.d_hidden.get(first * all_tokens..).unwrap_or_default(), all_tokens));
+        vector.outline(Multiply::new(left, by(x, features), to, (count, all_tokens, features)).onward());
     }
+}
+
+/// Whether all elements are finite: looks at all of them, which takes less time than to look for the first that is not.
+#[inline(always)]
+fn all_finite<T: Scalar>(x: &[T]) -> bool {
+    x.iter().fold(
+        true,
+        #[inline(always)]
+        |finite, x| finite & x.is_finite(),
+    )
 }
 
 /// A matrix with rows of `stride` elements.

@@ -1,50 +1,37 @@
-//! A stack of samples: drawn, answered by teacher and student, and the error taken back to the hidden layer.
+//! A stack of samples: drawn, and answered by the teacher.
 //!
 //! ```text
-//! H* = V X    Y = act(H* S*)    H = W X    U = H S    G = (act(U) - Y) act'(U)    H' = G S^T
+//! H* = V X    Y = act(H* S*)
 //! ```
-//!
-//! Rows are sorted by filters and then by samples, so that `W X` is one product with all tokens as columns, and `H S` one
-//! with all rows.
 
+use super::layers::Layers;
 use super::memory::MOST_SAMPLES;
-use super::{Common, by};
-use crate::activation::Activation;
+use super::{Common, all_finite, by};
 use crate::input::{LabelNoise, SampleRng, SampleStream};
-use crate::kernel::product::{ByRows, Multiply, transpose};
+use crate::kernel::product::{ByRows, Multiply};
 use crate::kernel::reduce::LANES;
 use crate::kernel::sweep_rows::bounds;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 
-/// The matrices of a few samples that follow each other in the stream.
+/// A few samples that follow each other in the stream.
 #[derive(Debug)]
 pub(super) struct Stack<'s, T> {
     /// At the first of the samples.
     pub(super) stream: SampleStream,
-    pub(super) samples: usize,
-    /// X in natural order, `samples x tokens x features`, and as a right factor, `features x samples x tokens`.
+    /// X, `samples x tokens x features`.
     pub(super) x: &'s mut [T],
-    pub(super) by_feature: &'s mut [T],
-    /// H, and H* and then H': `filters x samples x tokens`.
-    pub(super) hidden: &'s mut [T],
-    pub(super) d_hidden: &'s mut [T],
-    /// U and then G, and Y: `filters x samples x outputs`.
-    pub(super) outputs: &'s mut [T],
-    pub(super) targets: &'s mut [T],
+    pub(super) layers: Layers<'s, T>,
 }
 
 impl<T: Scalar> Stack<'_, T> {
-    /// Draws the samples and leaves X, H, G and H' of each.
+    /// Draws the samples and leaves X and all layers of each.
     #[inline(always)]
     pub(super) fn fill<V: Vector>(&mut self, vector: V, common: &Common<'_, T>) {
         let shape = common.teacher.shape();
-        let (filters, features, tokens, outputs) = (shape.filters(), shape.features(), shape.tokens(), shape.outputs());
-        let activation = common.teacher.activation();
-        let Self { samples, x, by_feature, hidden, d_hidden, outputs: u, targets, .. } = self;
-        let (rows, all_tokens) = (filters * *samples, *samples * tokens);
-
+        let (filters, features) = (shape.filters(), shape.features());
+        let Self { x, layers, .. } = self;
         let mut generators: heapless::Vec<SampleRng, MOST_SAMPLES> = heapless::Vec::new();
         common.draws.input.fill_samples(
             vector,
@@ -56,27 +43,20 @@ impl<T: Scalar> Stack<'_, T> {
                 let _ = generators.push(rng);
             },
         );
-        transpose(x, features, by_feature, all_tokens);
+        layers.take(shape, x);
 
-        // What the teacher answers.
-        let (right, forward) = (by(by_feature, all_tokens), (filters, features, all_tokens));
-        vector.outline(Multiply::new(ByRows(by(common.teacher.value(), features)), right, d_hidden, forward));
+        let Layers { pairs, by_feature, d_hidden, outputs, targets, .. } = layers;
+        let (rows, all_tokens) = (filters * *pairs, *pairs * shape.tokens());
+        let forward = (filters, features, all_tokens);
+        let value = ByRows(by(common.teacher.value(), features));
+        vector.outline(Multiply::new(value, by(by_feature, all_tokens), d_hidden, forward));
         average_sparsely(vector, common, d_hidden, targets, rows);
-        activation.apply_all(targets);
+        common.teacher.activation().apply_all(targets);
         if common.draws.noise != LabelNoise::ZERO {
             // U is not there yet, and lends its room.
-            add_noise(common, &mut generators, (u, targets), *samples);
+            add_noise(common, &mut generators, (outputs, targets), *pairs);
         }
-
-        // What the student answers, and its error.
-        vector.outline(Multiply::new(ByRows(by(common.student.value(), features)), right, hidden, forward));
-        let average = (rows, tokens, outputs);
-        vector.outline(Multiply::new(ByRows(by(hidden, tokens)), by(common.by_token, outputs), u, average));
-        d_respond(activation, u, targets);
-
-        // The way back.
-        let back = (rows, outputs, tokens);
-        vector.outline(Multiply::new(ByRows(by(u, outputs)), by(common.attention, tokens), d_hidden, back));
+        layers.respond(vector, &common.student);
     }
 }
 
@@ -91,12 +71,7 @@ fn average_sparsely<T: Scalar, V: Vector>(
     rows: usize,
 ) {
     let (tokens, outputs) = (common.teacher.shape().tokens(), common.teacher.shape().outputs());
-    // All of them, which takes less time than to look for the first.
-    let finite = hidden.iter().fold(
-        true,
-        #[inline(always)]
-        |finite, h| finite & h.is_finite(),
-    );
+    let finite = all_finite(hidden);
     for (block, stretches) in common.stretches.chunks(2 * LANES).enumerate() {
         let column = block * 2 * LANES;
         let right = by(common.mixing.get(column..).unwrap_or_default(), outputs);
@@ -156,15 +131,4 @@ fn union<T: Scalar>(stretches: &[[T; 2]], tokens: usize) -> (usize, usize) {
     }
     let end = if end < tokens { end } else { tokens };
     (if first < end { first } else { end }, end)
-}
-
-/// `(act(u) - y) act'(u)` in place of `u`.
-#[inline(always)]
-fn d_respond<T: Scalar>(activation: Activation<T>, u: &mut [T], y: &[T]) {
-    let slope = activation.slope();
-    for (u, &y) in u.iter_mut().zip(y) {
-        let below = slope * *u;
-        let (response, derivative) = if *u >= T::ZERO { (*u, T::ONE) } else { (below, slope) };
-        *u = (response - y) * derivative;
-    }
 }

@@ -45,7 +45,8 @@ impl Terms {
 
     /// Of rows that are sorted by filters and then by samples: by samples and then by filters.
     pub(crate) const fn by_samples(filters: usize, samples: usize) -> Self {
-        Self { turn: filters, step: samples }
+        // Of one sample they are sorted already.
+        if samples == 1 { Self::IN_ORDER } else { Self { turn: filters, step: samples } }
     }
 }
 
