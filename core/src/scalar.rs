@@ -6,6 +6,7 @@
 //! everywhere, is that of the pure-Rust `libm`, which uses the processor's instruction where it knows one, the compiler's
 //! for ARM's instruction, which `libm` does not know (`core/vfp`), and the processor's own for a register.
 
+use crate::elementary::angle::Roots;
 use crate::elementary::{angle, exp, ln, sin_cos, sqrt};
 use crate::gradient::exact::Passes;
 use crate::vector::Vector;
@@ -99,8 +100,17 @@ pub trait Scalar:
     fn sin_cos_turns(self) -> (Self, Self);
     /// Sine and cosine of `quarters / 4 + self` turns, `self` at most an eighth of a turn either way.
     fn sin_cos_beside(self, quarters: u32) -> (Self, Self);
-    /// The angle in `[0, pi]` whose versine (`1 - cos`) is given, in `[0, 2]`, and its sine.
-    fn angle_and_sine<L: Lane<Self>>(versine: L) -> (L, L);
+    /// The sine of the angle in `[0, pi]` whose versine (`1 - cos`) is given, in `[0, 2]`, and what else has to be known for
+    /// the angle.
+    fn angle_roots<L: Lane<Self>>(versine: L) -> Roots<L>;
+    /// That angle.
+    fn angle<L: Lane<Self>>(roots: Roots<L>) -> L;
+    /// The angle and its sine.
+    #[inline(always)]
+    fn angle_and_sine<L: Lane<Self>>(versine: L) -> (L, L) {
+        let roots = Self::angle_roots(versine);
+        (Self::angle(roots), roots.sine)
+    }
     /// `1 - cos(angle) + (angle cos(angle) - sin(angle)) / pi` of the angle with this versine, which is given, too.
     fn kink_loss<L: Lane<Self>>(versine: L, angle: L) -> L;
 
@@ -129,7 +139,7 @@ mod root {
 macro_rules! impl_scalar {
     (
         $t:ident, $bits:literal, $sqrt:ident, $near_sqrt:ident, $exp:ident, $exp_not_positive:ident, $ln:ident,
-        $ln_normal:ident, $sin_cos_turns:ident, $sin_cos:ident, $angle_and_sine:ident, $kink_loss:ident, $lanes:ident
+        $ln_normal:ident, $sin_cos_turns:ident, $sin_cos:ident, $angle_roots:ident, $angle:ident, $kink_loss:ident, $lanes:ident
     ) => {
         impl Scalar for $t {
             const ZERO: Self = 0.0;
@@ -219,8 +229,12 @@ macro_rules! impl_scalar {
                 sin_cos::$sin_cos(quarters, self)
             }
             #[inline(always)]
-            fn angle_and_sine<L: Lane<Self>>(versine: L) -> (L, L) {
-                angle::$angle_and_sine(versine)
+            fn angle_roots<L: Lane<Self>>(versine: L) -> Roots<L> {
+                angle::$angle_roots(versine)
+            }
+            #[inline(always)]
+            fn angle<L: Lane<Self>>(roots: Roots<L>) -> L {
+                angle::$angle(roots)
             }
             #[inline(always)]
             fn kink_loss<L: Lane<Self>>(versine: L, angle: L) -> L {
@@ -241,7 +255,8 @@ impl_scalar!(
     ln_normal_f32,
     sin_cos_turns_f32,
     sin_cos_f32,
-    angle_and_sine_f32,
+    roots_f32,
+    angle_f32,
     kink_loss_f32,
     F32
 );
@@ -256,7 +271,8 @@ impl_scalar!(
     ln_normal_f64,
     sin_cos_turns_f64,
     sin_cos_f64,
-    angle_and_sine_f64,
+    roots_f64,
+    angle_f64,
     kink_loss_f64,
     F64
 );

@@ -126,8 +126,8 @@ impl<T: Scalar> Run<T> {
         let mut scratch = vec![T::from_f64(7.5); population_scratch_len(self.shape)];
         let scratch = PopulationScratchViewMut::new(self.shape, &mut scratch).unwrap();
         let mut population = Population::new(student, teacher, scratch).unwrap();
-        for _ in 0..3 {
-            population.step(&Descent::new(T::from_f64(0.01))).unwrap();
+        for compensated in [true, false, true] {
+            population.step(&Descent { compensated, ..Descent::new(T::from_f64(0.01)) }).unwrap();
         }
         let Measure { excess_loss, gradient_norm } = population.measure();
         let student = population.student();

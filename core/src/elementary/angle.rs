@@ -19,27 +19,47 @@ use super::coefficients;
 use super::polynomial;
 use crate::vector::lane::Lane;
 
+/// What [`angle_and_sine`](angle_and_sine_f32) has found of an angle when the square roots are taken, which is what it waits
+/// for longest: who needs many angles can take the roots of the next before the rest of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Roots<L> {
+    /// `1 - cos` of the angle.
+    pub versine: L,
+    /// Of the angle, or of its supplement if that is the smaller.
+    acute: L,
+    /// `sqrt(2 acute)`
+    root: L,
+    /// The sine of the angle.
+    pub sine: L,
+}
+
 macro_rules! angle {
-    ($type:ident, $angle:ident, $angle_and_sine:ident, $kink_loss:ident) => {
+    ($type:ident, $roots:ident, $angle:ident, $angle_and_sine:ident, $kink_loss:ident) => {
         const RIGHT: $type = core::$type::consts::FRAC_PI_2;
 
-        /// The angle in `[0, pi]` whose versine, `1 - cos`, is given, in `[0, 2]`.
+        /// The roots that the angle in `[0, pi]` and its sine, `sqrt(v (2 - v))`, take, from the versine, `1 - cos`, in `[0, 2]`.
         #[inline(always)]
-        pub fn $angle<L: Lane<$type>>(versine: L) -> L {
-            let one = versine.with(1.0);
-            let v = versine.if_at_most(one, versine, versine.with(2.0) - versine);
-            let s = (v + v).root();
+        pub fn $roots<L: Lane<$type>>(versine: L) -> Roots<L> {
+            let supplement = versine.with(2.0) - versine;
+            let acute = versine.if_at_most(versine.with(1.0), versine, supplement);
+            Roots { versine, acute, root: (acute + acute).root(), sine: (versine * supplement).root() }
+        }
+
+        /// The angle that these roots were taken for.
+        #[inline(always)]
+        pub fn $angle<L: Lane<$type>>(Roots { versine, acute: v, root: s, .. }: Roots<L>) -> L {
             let bend = s * (v * polynomial(v, &ANGLE));
             // Pi in halves: `pi - s` would be rounded to a coarser unit than a result below two has.
             let right = versine.with(RIGHT);
             let supplement = (right - s) + (right + (versine.with(PI_LOW) - bend));
-            versine.if_at_most(one, s + bend, supplement)
+            versine.if_at_most(versine.with(1.0), s + bend, supplement)
         }
 
-        /// The same angle, and its sine, `sqrt(v (2 - v))`.
+        /// The angle in `[0, pi]` whose versine is given, and its sine.
         #[inline(always)]
         pub fn $angle_and_sine<L: Lane<$type>>(versine: L) -> (L, L) {
-            ($angle(versine), (versine * (versine.with(2.0) - versine)).root())
+            let roots = $roots(versine);
+            ($angle(roots), roots.sine)
         }
 
         /// `1 - cos(theta) + (theta cos(theta) - sin(theta)) / pi` from the versine and the angle in `[0, pi]`. Not negative; like
@@ -54,15 +74,15 @@ macro_rules! angle {
 
 mod single {
     use super::coefficients::f32::*;
-    use super::{Lane, polynomial};
-    angle!(f32, angle_f32, angle_and_sine_f32, kink_loss_f32);
+    use super::{Lane, Roots, polynomial};
+    angle!(f32, roots_f32, angle_f32, angle_and_sine_f32, kink_loss_f32);
 }
 
 mod double {
     use super::coefficients::f64::*;
-    use super::{Lane, polynomial};
-    angle!(f64, angle_f64, angle_and_sine_f64, kink_loss_f64);
+    use super::{Lane, Roots, polynomial};
+    angle!(f64, roots_f64, angle_f64, angle_and_sine_f64, kink_loss_f64);
 }
 
-pub use double::{angle_and_sine_f64, angle_f64, kink_loss_f64};
-pub use single::{angle_and_sine_f32, angle_f32, kink_loss_f32};
+pub use double::{angle_and_sine_f64, angle_f64, kink_loss_f64, roots_f64};
+pub use single::{angle_and_sine_f32, angle_f32, kink_loss_f32, roots_f32};

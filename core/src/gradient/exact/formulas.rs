@@ -1,7 +1,9 @@
 //! The formulas of the exact gradient, element by element.
 
+use super::super::scratch::FILTER_TERMS;
 use super::row::RowGradient;
 use super::terms::{Constants, FilterGradient};
+use crate::elementary::angle::Roots;
 use crate::kernel::angle::{versine_of_cosines, versine_of_product};
 use crate::kernel::sweep::Formula;
 use crate::kernel::update::advanced;
@@ -55,24 +57,46 @@ pub(super) struct Angles<T, const MEASURED: bool> {
     pub angle_at_zero: T,
 }
 
-impl<T: Scalar, const MEASURED: bool> Formula<T, 5, 2, 3> for Angles<T, MEASURED> {
+impl<T: Scalar, const MEASURED: bool> Angles<T, MEASURED> {
+    /// Of the filter with these terms.
     #[inline(always)]
-    fn apply<L: Lane<T>>(&self, read: [L; 5], [turned, bent]: [L; 2]) -> ([L; 2], [L; 3]) {
-        let [row_versine, row_inner, row_norm, teacher_norm, row_difference] = read;
+    pub(super) fn of(
+        &[teacher_norm, norm, difference, inner, versine, ..]: &[T; FILTER_TERMS],
+        angle_at_zero: T,
+    ) -> Self {
+        Self { versine, inner, norm, difference, norms: teacher_norm * norm, angle_at_zero }
+    }
+
+    /// What takes longest: the roots, from the row's versine.
+    #[inline(always)]
+    pub(super) fn roots<L: Lane<T>>(&self, row_versine: L) -> Roots<L> {
+        T::angle_roots(versine_of_product(row_versine, row_versine.with(self.versine)))
+    }
+
+    /// The rest: as [`Formula::apply`] of all but the row's versine.
+    #[inline(always)]
+    pub(super) fn rest<L: Lane<T>>(&self, roots: Roots<L>, read: [L; 4], [turned, bent]: [L; 2]) -> ([L; 2], [L; 3]) {
+        let [row_inner, row_norm, teacher_norm, row_difference] = read;
         let row_norms = row_norm * teacher_norm;
-        let with = |x| row_versine.with(x);
-        let versine = versine_of_product(row_versine, with(self.versine));
-        let (theta, sine) = T::angle_and_sine(versine);
+        let with = |x| row_inner.with(x);
+        let (theta, sine) = (T::angle(roots), roots.sine);
         let loss = if const { MEASURED } {
             let apart = with(self.difference) * teacher_norm + with(self.norm) * row_difference;
             let product = with(self.norms) * row_norms;
-            with(T::HALF) * apart * apart + product * T::kink_loss(versine, theta)
+            with(T::HALF) * apart * apart + product * T::kink_loss(roots.versine, theta)
         } else {
             with(T::ZERO)
         };
         let theta = if self.norm > T::ZERO { theta } else { with(self.angle_at_zero) };
         let written = [turned + theta * with(self.inner), bent + with(self.norms) * sine];
         (written, [theta * row_inner, row_norms * sine, loss])
+    }
+}
+
+impl<T: Scalar, const MEASURED: bool> Formula<T, 5, 2, 3> for Angles<T, MEASURED> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [row_versine, read @ ..]: [L; 5], old: [L; 2]) -> ([L; 2], [L; 3]) {
+        self.rest(self.roots(row_versine), read, old)
     }
 }
 
@@ -156,6 +180,14 @@ impl<T: Scalar> Formula<T, 2, 2, 0> for DescendLogits<T> {
     }
 }
 
+/// The same without carries, which updates that are not compensated leave as they are.
+impl<T: Scalar> Formula<T, 2, 1, 0> for DescendLogits<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], [a]: [L; 1]) -> ([L; 1], [L; 0]) {
+        ([a + s.with(-self.rate) * self.row.logit(s, star)], [])
+    }
+}
+
 /// `dL/da` where the teacher weighs no token: `s (c s - mean)` with the weight `s = normalise * exponential`.
 #[derive(Clone, Copy)]
 pub(super) struct Elsewhere<T> {
@@ -200,6 +232,14 @@ impl<T: Scalar> Formula<T, 1, 2, 0> for DescendElsewhere<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], [a, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
         (advanced(a, carry, self.stepped.logit(exponential), self.compensated), [])
+    }
+}
+
+/// The same without carries.
+impl<T: Scalar> Formula<T, 1, 1, 0> for DescendElsewhere<T> {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], [a]: [L; 1]) -> ([L; 1], [L; 0]) {
+        ([a + self.stepped.logit(exponential)], [])
     }
 }
 

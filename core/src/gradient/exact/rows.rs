@@ -15,6 +15,7 @@ use crate::kernel::sweep_short::sweep_short;
 use crate::matrix::Rows;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
+use crate::vector::lane::Lanes;
 
 /// The pass, with what it gathers on the way; when `MEASURED`, that is the excess loss, too.
 pub(super) struct RowPass<'p, T, const MEASURED: bool> {
@@ -142,23 +143,16 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
         let Constants { second_moment, kink, angle_at_zero, .. } = self.constants;
         (block.teacher, block.student) = ([T::ZERO; LANES], [T::ZERO; LANES]);
         if kink > T::ZERO {
-            for terms in self.filters.iter_mut() {
-                let [teacher_norm, norm, filter_difference, filter_inner, filter_versine, all_turned, all_bent] = terms;
-                let formula = Angles::<T, MEASURED> {
-                    versine: *filter_versine,
-                    inner: *filter_inner,
-                    norm: *norm,
-                    difference: *filter_difference,
-                    norms: *teacher_norm * *norm,
-                    angle_at_zero,
-                };
-                let (versine, norm) = (some(&block.versine, count), some(&block.elsewhere, count));
-                let read = [versine, inner, norm, star_norms, some(&block.apart, count)];
-                let written = [some_mut(&mut block.teacher, count), some_mut(&mut block.student, count)];
-                let [turned, bent, loss] = sweep_short(vector, &formula, read, written);
-                *all_turned += turned;
-                *all_bent += bent;
-                self.sums.kink_loss += loss;
+            if const { V::WIDE } {
+                self.angles(vector, block, star_norms);
+            } else {
+                for terms in self.filters.iter_mut() {
+                    let formula = Angles::<T, MEASURED>::of(terms, angle_at_zero);
+                    let (versine, norm) = (some(&block.versine, count), some(&block.elsewhere, count));
+                    let read = [versine, inner, norm, star_norms, some(&block.apart, count)];
+                    let written = [some_mut(&mut block.teacher, count), some_mut(&mut block.student, count)];
+                    add_terms(terms, sweep_short(vector, &formula, read, written), &mut self.sums.kink_loss);
+                }
             }
         }
         let formula = Coefficients {
@@ -174,6 +168,58 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
         sweep_short(vector, &formula, [star_norms], written);
         block.difference = formula.difference;
     }
+
+    /// The angles between every filter and the block's rows, one filter after the other with all rows side by side: while
+    /// the roots of the next are taken, the rest of one is computed.
+    #[inline(always)]
+    fn angles<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, star_norms: &[T]) {
+        let count = star_norms.len();
+        let load = |rows: &PerRow<T>| T::Lanes::<V>::load(vector, rows);
+        let mut stars = [T::ZERO; LANES];
+        for (to, &norm) in stars.iter_mut().zip(star_norms) {
+            *to = norm;
+        }
+        let versine = load(&block.versine);
+        let read = [load(&block.mean), load(&block.elsewhere), load(&stars), load(&block.apart)];
+        let zero = T::Lanes::<V>::splat(vector, T::ZERO);
+        let mut written = [zero; 2];
+        let angle_at_zero = self.constants.angle_at_zero;
+        let of = |terms: &[T; FILTER_TERMS]| Angles::<T, MEASURED>::of(terms, angle_at_zero);
+
+        let mut filters = self.filters.iter_mut();
+        let Some(mut terms) = filters.next() else { return };
+        let mut roots = of(terms).roots(versine);
+        loop {
+            let next = filters.next();
+            let next_roots = match &next {
+                Some(next) => of(next).roots(versine),
+                None => roots,
+            };
+            // No zero is added to the lanes first: sums that begin with zero do not see the sign of another.
+            let (new, found) = of(terms).rest(roots, read, written);
+            written = new;
+            let found = found.map(
+                #[inline(always)]
+                |lanes| if count < LANES { lanes.first(count).fold() } else { lanes.fold() },
+            );
+            add_terms(terms, found, &mut self.sums.kink_loss);
+            match next {
+                Some(next) => (terms, roots) = (next, next_roots),
+                None => break,
+            }
+        }
+        written[0].store(&mut block.teacher);
+        written[1].store(&mut block.student);
+    }
+}
+
+/// Adds what a filter and the block's rows say of each other to the filter's sums and to the loss.
+#[inline(always)]
+fn add_terms<T: Scalar>(terms: &mut [T; FILTER_TERMS], [turned, bent, loss]: [T; 3], kink_loss: &mut T) {
+    let [.., all_turned, all_bent] = terms;
+    *all_turned += turned;
+    *all_bent += bent;
+    *kink_loss += loss;
 }
 
 impl<T: Scalar> BlockGradient<T> {
@@ -303,6 +349,15 @@ impl<T: Scalar> BlockGradient<T> {
         self.means(vector, rows, weights);
         let outside = |r| DescendElsewhere { stepped: self.row(r).outside(-rate), compensated };
         let within = |r| DescendLogits { row: self.row(r), rate, compensated };
+        if const { V::WIDE } && !compensated {
+            // Where nothing else takes long, carries do that nobody needs.
+            if !rows.whole {
+                sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [&mut *logits], []);
+                sweep_rows(vector, rows.columns(Part::After), outside, [weights], [&mut *logits], []);
+            }
+            sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [logits], []);
+            return;
+        }
         if !rows.whole {
             sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [logits, carry], []);
         }

@@ -76,8 +76,8 @@ fn main() {
             std::f64::consts::PI - 2.0 * libm::asin(libm::sqrt((2.0 - v) * 0.5))
         }
     };
-    row("angle f32", angle::angle_f32, angle_single, &x_single);
-    row("angle f64", angle::angle_f64, angle_double, &x);
+    row("angle f32", |v| angle::angle_f32(angle::roots_f32(v)), angle_single, &x_single);
+    row("angle f64", |v| angle::angle_f64(angle::roots_f64(v)), angle_double, &x);
     row("sqrt f32", sqrt::sqrt_f32, libm::sqrtf, &x_single);
     row("sqrt of std f32", f32::sqrt, libm::sqrtf, &x_single);
     row("near sqrt f32", sqrt::near_sqrt_f32, libm::sqrtf, &x_single);
