@@ -4,11 +4,12 @@
 
 pub use tutee_abi::*;
 
-#[cfg(not(feature = "panic-handler"))]
+// Only with it can a build unwind, as one for debugging does.
+#[cfg(any(not(feature = "panic-handler"), panic = "unwind"))]
 extern crate std;
 
 /// A program without a standard library must have one, even where nothing can panic.
-#[cfg(feature = "panic-handler")]
+#[cfg(all(feature = "panic-handler", not(panic = "unwind")))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {
