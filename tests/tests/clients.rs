@@ -49,9 +49,10 @@ fn tool(variable: &str, name: &str) -> Option<String> {
 fn library() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let target = folder().join("target");
+        // Where the tests are built, too: whatever else needs the library finds it there.
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target folder");
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--release", "--package", "tutee-ffi", "--target-dir"]).arg(&target);
+        cargo.args(["build", "--release", "--package", "tutee-ffi", "--target-dir"]).arg(target);
         // Whatever the tests were built for, the C compiler builds for the host.
         output(cargo.current_dir(root()).env_remove("CARGO_BUILD_TARGET"));
         target.join("release")
