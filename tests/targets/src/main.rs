@@ -101,16 +101,17 @@ fn matrix(write: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs every target, a few at a time: most of a build is one compiler that works alone.
+/// Runs every target, a few at a time: most of a build is one compiler that works alone. Neighbours that need the same
+/// build stay together.
 fn all(project: &Project) -> Result<Vec<(Target, Outcome)>, String> {
-    let next = AtomicUsize::new(0);
+    let (next, of_one_build) = (AtomicUsize::new(0), Vec::from_iter(TARGETS.chunk_by(Target::is_built_as)));
     let work = |worker: usize| {
         let project = project.worker(worker);
         let mut found = vec![];
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(target) = TARGETS.get(i) else { return found };
-            found.push((i, (*target, outcome(&project, target))));
+            let Some(targets) = of_one_build.get(i) else { return found };
+            found.push((i, Vec::from_iter(targets.iter().map(|target| (*target, outcome(&project, target))))));
         }
     };
     let workers = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_WORKERS);
@@ -120,7 +121,7 @@ fn all(project: &Project) -> Result<Vec<(Target, Outcome)>, String> {
     })?;
     let mut found: Vec<_> = found.into_iter().flatten().collect();
     found.sort_by_key(|(i, _)| *i);
-    Ok(found.into_iter().map(|(_, outcome)| outcome).collect())
+    Ok(found.into_iter().flat_map(|(_, outcomes)| outcomes).collect())
 }
 
 fn one(target: &Target) -> Result<(), String> {

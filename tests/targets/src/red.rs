@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 
 use tutee_reference::COMMITTED;
 
@@ -36,29 +37,42 @@ const CONTROLS: [Control; 2] = [
     },
 ];
 
-/// Proves every control on one target, in `scratch`, which is emptied first.
+/// Proves every control on one target, each in a copy of its own in `scratch`, which is emptied first; and that it is not
+/// the copy that made it red. All at once: a build is mostly one compiler that works alone.
 pub(crate) fn prove(project: &Project, target: &Target, scratch: &Path) -> Result<(), String> {
     let _ = fs::remove_dir_all(scratch);
-    let root = scratch.join("project");
-    copy(&project.root, &root, &project.cache).map_err(|error| format!("copying the project: {error}"))?;
-    let copied = Project { root, build: scratch.join("target"), ..project.clone() };
-    for Control { what, file, original, changed, operation } in CONTROLS {
-        let replace = |from: &'static str, to: &'static str| {
-            move |text: String| (text.matches(from).count() == 1).then(|| text.replace(from, to))
-        };
-        let file = copied.root.join(file);
-        change(&file, replace(original, changed))?;
-        match compare(&copied.print(target)?, COMMITTED) {
-            Ok(_) => return Err(format!("changed {what}, and every digest is equal")),
-            Err(error) if error.starts_with(&format!("the first operation that differs is {operation}:")) => {
-                println!("proved red on {}: changed {what}; {error}", target.name);
-            }
-            Err(error) => return Err(format!("changed {what}, expected {operation} to differ first: {error}")),
+    let copied = |name: String| -> Result<Project, String> {
+        let (root, build) = (scratch.join(&name).join("project"), scratch.join(&name).join("target"));
+        copy(&project.root, &root, &project.cache).map_err(|error| format!("copying the project: {error}"))?;
+        Ok(Project { root, build, ..project.clone() })
+    };
+    thread::scope(|scope| {
+        let unchanged = scope.spawn(|| {
+            compare(&copied("unchanged".to_owned())?.print(target)?, COMMITTED)
+                .map(drop)
+                .map_err(|error| format!("the unchanged copy: {error}"))
+        });
+        let changed = CONTROLS.iter().enumerate().map(|(i, control)| {
+            let copied = &copied;
+            scope.spawn(move || one(&copied(i.to_string())?, target, control))
+        });
+        let proofs: Vec<_> = changed.collect::<Vec<_>>().into_iter().chain([unchanged]).collect();
+        proofs.into_iter().try_for_each(|proof| proof.join().map_err(|_| "a control panicked")?)
+    })
+}
+
+fn one(copied: &Project, target: &Target, control: &Control) -> Result<(), String> {
+    let Control { what, file, original, changed, operation } = control;
+    let replace = |text: String| (text.matches(original).count() == 1).then(|| text.replace(original, changed));
+    change(&copied.root.join(file), replace)?;
+    match compare(&copied.print(target)?, COMMITTED) {
+        Ok(_) => Err(format!("changed {what}, and every digest is equal")),
+        Err(error) if error.starts_with(&format!("the first operation that differs is {operation}:")) => {
+            println!("proved red on {}: changed {what}; {error}", target.name);
+            Ok(())
         }
-        change(&file, replace(changed, original))?;
+        Err(error) => Err(format!("changed {what}, expected {operation} to differ first: {error}")),
     }
-    // It is not the copy that made it red.
-    compare(&copied.print(target)?, COMMITTED).map(drop).map_err(|error| format!("the unchanged copy: {error}"))
 }
 
 fn change(file: &Path, to: impl FnOnce(String) -> Option<String>) -> Result<(), String> {

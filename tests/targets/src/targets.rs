@@ -11,6 +11,18 @@ pub(crate) struct Target {
     pub(crate) kind: Kind,
 }
 
+impl Target {
+    /// Whether the two are one program, which is only told something else.
+    pub(crate) fn is_built_as(&self, other: &Self) -> bool {
+        match (self.kind, other.kind) {
+            (Kind::Native { arguments, cpu, .. }, Kind::Native { arguments: others, cpu: another, .. }) => {
+                arguments == others && cpu == another
+            }
+            _ => false,
+        }
+    }
+}
+
 /// How a program is built and run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
@@ -26,7 +38,7 @@ pub(crate) enum Kind {
 }
 
 /// What a native program needs of the processor.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cpu {
     Any,
     V4,
