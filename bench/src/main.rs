@@ -5,6 +5,7 @@ mod determinism;
 mod growth;
 mod instructions;
 mod levels;
+mod pairs;
 mod peak;
 mod peers;
 mod roofline;
@@ -37,6 +38,8 @@ enum Tables {
     All,
     /// Every inner loop and whole step at each vector level, and sizes in types beside sizes known at run time
     Levels,
+    /// Pairs of one's own, with the least working memory and with the most
+    Pairs,
     /// Peaks of arithmetic and of memory, measured, and how near each inner loop and whole step comes to them
     Roofline,
     /// How the cost of a step grows with each size
@@ -60,10 +63,13 @@ enum Tables {
 impl Tables {
     fn print(self, timer: Timer) -> Result<(), String> {
         match self {
-            Self::All => [Self::Levels, Self::Roofline, Self::Growth, Self::Instructions, Self::Determinism]
-                .into_iter()
-                .try_for_each(|table| table.print(timer)),
+            Self::All => {
+                [Self::Levels, Self::Pairs, Self::Roofline, Self::Growth, Self::Instructions, Self::Determinism]
+                    .into_iter()
+                    .try_for_each(|table| table.print(timer))
+            }
             Self::Levels => levels::run(timer),
+            Self::Pairs => pairs::run(timer),
             Self::Roofline => roofline::run(timer),
             Self::Growth => growth::run(timer),
             Self::Instructions => instructions::run(timer),

@@ -10,6 +10,7 @@ mod program;
 use std::path::PathBuf;
 
 use tutee::Scalar;
+use tutee::descent::Descent;
 use tutee_bench::steps::{Gradient, SIZES, Task, train};
 
 use crate::table::{Table, number};
@@ -21,7 +22,10 @@ use program::Program;
 /// Steps a second in one case: the library's, and those of each program that takes such steps.
 struct Row {
     case: Case,
+    /// Plain updates, as those of the programs are.
     tutee: f64,
+    /// Compensated updates, which are the library's own choice and more work.
+    compensated: f64,
     peers: Vec<Option<f64>>,
 }
 
@@ -68,31 +72,41 @@ fn row<T: Scalar>(case: Case, programs: &mut [Program], effort: Effort) -> Resul
         takes_part.push(passes && program.begin(&case, check.task(), FACTORS)?);
     }
     let task = Task::<T>::new(case.sizes).map_err(shown)?;
-    let speeds = train(&task, case.gradient, case.batch, 1, |training| {
-        let mut tutee = Tutee { training, descent: case.descent(FACTORS) };
-        let peers = programs.iter_mut().zip(&takes_part).filter(|(_, takes)| **takes);
-        let mut contenders: Vec<&mut dyn Contender> = vec![&mut tutee];
-        contenders.extend(peers.map(|(program, _)| program as &mut dyn Contender));
-        effort.fastest(&mut contenders)
+    let compensated = case.descent(FACTORS);
+    let plain = Descent { compensated: false, ..compensated };
+    let speeds = train(&task, case.gradient, case.batch, 1, |first| {
+        train(&task, case.gradient, case.batch, 1, |second| {
+            let mut tutee = Tutee { training: first, descent: plain };
+            let mut careful = Tutee { training: second, descent: compensated };
+            let peers = programs.iter_mut().zip(&takes_part).filter(|(_, takes)| **takes);
+            let mut contenders: Vec<&mut dyn Contender> = vec![&mut tutee, &mut careful];
+            contenders.extend(peers.map(|(program, _)| program as &mut dyn Contender));
+            effort.fastest(&mut contenders)
+        })
     });
-    let mut speeds = speeds.map_err(shown)??.into_iter();
-    let tutee = speeds.next().ok_or("the library was timed first")?;
+    let mut speeds = speeds.map_err(shown)?.map_err(shown)??.into_iter();
+    let [tutee, compensated] = [speeds.next(), speeds.next()].map(|speed| speed.ok_or("the library was timed first"));
     let peers = takes_part.into_iter().map(|takes| if takes { speeds.next() } else { None }).collect();
-    Ok(Row { case, tutee, peers })
+    Ok(Row { case, tutee: tutee?, compensated: compensated?, peers })
 }
 
 fn print(programs: &[Program], rows: &[Row]) {
     let names = programs.iter().map(|program| &*program.name);
-    let head: Vec<&str> = ["step", "steps/s"].into_iter().chain(names).chain(["ahead of the fastest by"]).collect();
+    let head: Vec<&str> =
+        ["step", "steps/s"].into_iter().chain(names).chain(["ahead of the fastest by", "compensated"]).collect();
     let mut table = Table::new(1, &head);
     for row in rows {
         let times = |speed: &f64| format!("{:.2}", row.tutee / speed);
         let mut cells = vec![row.case.to_string(), number(row.tutee)];
         cells.extend(row.peers.iter().map(|speed| speed.as_ref().map_or("–".into(), times)));
         cells.extend(row.fastest().map(|(i, speed)| format!("{} ({})", times(&speed), programs[i].name)));
+        cells.extend(row.fastest().map(|(_, speed)| format!("{:.2}", row.compensated / speed)));
         table.row(cells);
     }
-    table.print("Steps a second here, and how many times as many as each peer's, one thread, best of all rounds");
+    table.print(
+        "Steps a second here, and how many times as many as each peer's, updates plain as theirs are; last, how far ahead with \
+         compensated ones; one thread, best of all rounds",
+    );
     for program in programs {
         println!("- {}: {}", program.name, program.version);
     }
