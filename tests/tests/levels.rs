@@ -99,7 +99,11 @@ impl<T: Scalar> Run<T> {
         student.set_value(&self.value).unwrap();
         let (mut scratch, mut tally) = (vec![T::from_f64(7.5); scratch_len(self.shape)], Tally::ZERO);
         let scratch = SampleScratchViewMut::new(self.shape, &mut scratch, &mut tally).unwrap();
+        // The first batch is begun without wide registers, and goes on with them.
+        let level = Level::best();
+        Level::Baseline.limit();
         let mut samples = Samples::new(student, self.activation, scratch).unwrap();
+        level.limit();
         for step in 0..3 {
             // More than are worked on together, then single ones.
             let together = [PAIRS - 2, 3, PAIRS - 1][step];

@@ -296,7 +296,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
     pub fn begin(&mut self) {
         let SampleScratchViewMut { attention, d_attention, d_value, tally, pairs, .. } = &mut self.scratch;
         begin(self.student.view(), attention, (d_attention, d_value), tally);
-        if let (true, Some(pairs)) = (Level::best().is_wide(), pairs) {
+        // Whether or not there are wide registers now: what goes on with the batch may have them.
+        if let (true, Some(pairs)) = (cfg!(target_arch = "x86_64"), pairs) {
             pairs.attend(self.student.shape(), attention);
         }
     }
