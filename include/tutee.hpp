@@ -141,6 +141,7 @@ struct c;
         static constexpr auto population_step = &tutee_population_step_##s;                                            \
         static constexpr auto population_run = &tutee_population_run_##s;                                              \
         static constexpr auto sampler_words = &tutee_sampler_words_##s;                                                \
+        static constexpr auto sampler_words_wide = &tutee_sampler_words_wide_##s;                                      \
         static constexpr auto sampler_init = &tutee_sampler_init_##s;                                                  \
         static constexpr auto samples_begin = &tutee_samples_begin_##s;                                                \
         static constexpr auto samples_accumulate = &tutee_samples_accumulate_##s;                                      \
@@ -703,8 +704,12 @@ public:
     /** No sampler yet. */
     sampler() = default;
 
-    /** Without a batch: tutee_sampler_init_f64. */
+    /** Without a batch: tutee_sampler_init_f64. A vector has as much as makes it fast: tutee_sampler_words_wide_f64. */
     static outcome<sampler> make(const shape &sizes, Memory memory = {}) {
+        return base::build(sampler(sizes, std::move(memory)), c::sampler_words_wide, c::sampler_init);
+    }
+    /** The same with as little as will do, which makes it slower on x86-64: tutee_sampler_words_f64. */
+    static outcome<sampler> make_small(const shape &sizes, Memory memory = {}) {
         return base::build(sampler(sizes, std::move(memory)), c::sampler_words, c::sampler_init);
     }
     /** Begins an empty batch: tutee_samples_begin_f64. */

@@ -47,8 +47,6 @@ static void P(make)(struct P(memory) *m, const struct task *task) {
     MUST(P(tutee_student_words)(&m->shape, &words));
     m->student_words = (uint64_t *)get(words * 8);
     MUST(P(tutee_student_init)(m->student_words, words, &m->shape, &m->student));
-    MUST(P(tutee_sampler_words)(&m->shape, &words));
-    m->sampler_words = (uint64_t *)get(words * 8);
     m->n_x = PAIRS * TUTEE_INPUT_LEN(task->filters, FEATURES, TOKENS, OUTPUTS);
     m->n_y = PAIRS * TUTEE_OUTPUT_LEN(task->filters, FEATURES, TOKENS, OUTPUTS);
     m->x = (REAL *)get((m->n_x - (size_t)too_small) * sizeof(REAL));
@@ -103,15 +101,18 @@ static void P(train_online)(struct P(memory) *m, const P(tutee_descent) *descent
     }
 }
 
-/* The caller's simulator; the batch comes in two calls. */
-static void P(train_samples)(struct P(memory) *m, const P(tutee_descent) *descent, const struct task *task) {
+/* The caller's simulator; the batch comes in two calls. The sampler has as many words as `words_of` says. */
+static void P(train_samples)(struct P(memory) *m, const P(tutee_descent) *descent, const struct task *task,
+                             tutee_status (*words_of)(const tutee_shape *, size_t *)) {
     const size_t one_x = m->n_x / PAIRS, one_y = m->n_y / PAIRS;
     P(tutee_sampler) *sampler;
     uint64_t state = 1;
     size_t words, i, batch;
     MUST(tutee_predict_scratch(&m->shape, &words));
     P(make_scratch)(m, words);
-    MUST(P(tutee_sampler_words)(&m->shape, &words));
+    MUST(words_of(&m->shape, &words));
+    free(m->sampler_words);
+    m->sampler_words = (uint64_t *)get(words * 8);
     MUST(P(tutee_sampler_init)(m->sampler_words, words, &m->shape, &sampler));
     MUST(P(tutee_samples_begin)(m->student, sampler, task->activation, (REAL)0.125));
     for (batch = 0; batch < BATCHES; batch++) {
@@ -175,14 +176,23 @@ static uint64_t P(answers)(struct P(memory) *m, const struct task *task) {
 static void P(run)(const struct task *task, enum training training) {
     struct P(memory) m;
     P(tutee_descent) descent;
-    uint64_t digest;
+    uint64_t digest, wide_digest;
     memset(&m, 0, sizeof m);
     P(make)(&m, task);
     MUST(P(tutee_descent_default)((REAL)task->rate, &descent));
     if (training == POPULATION) P(train_population)(&m, &descent);
     if (training == ONLINE) P(train_online)(&m, &descent);
-    if (training == SAMPLES) P(train_samples)(&m, &descent, task);
+    if (training == SAMPLES) {
+        P(train_samples)(&m, &descent, task, P(tutee_sampler_words_wide));
+        MUST(P(tutee_student_digest)(m.student, &wide_digest));
+        MUST(P(tutee_student_reset)(m.student));
+        P(train_samples)(&m, &descent, task, P(tutee_sampler_words));
+    }
     MUST(P(tutee_student_digest)(m.student, &digest));
+    if (training == SAMPLES && wide_digest != digest) {
+        printf("FAILED %s: a wide sampler gives other bits\n", task->name);
+        exit(1);
+    }
     printf("%s %s %s %016llx %016llx\n", task->name, training_names[training], PRECISION, (unsigned long long)digest,
            (unsigned long long)P(answers)(&m, task));
     P(free_all)(&m);

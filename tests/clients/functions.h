@@ -41,6 +41,7 @@ CALL(source_default, v[0].w, v[1].u, v[2].p)
 CALL(population_step, v[0].p, v[1].p, v[2].p, v[3].p, v[4].n)
 CALL(population_run, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].p, v[6].n, v[7].p)
 CALL(sampler_words, v[0].p, v[1].p)
+CALL(sampler_words_wide, v[0].p, v[1].p)
 CALL(sampler_init, v[0].p, v[1].n, v[2].p, v[3].p)
 CALL(samples_begin, v[0].p, v[1].p, v[2].i, R(3))
 CALL(samples_accumulate, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
@@ -158,6 +159,7 @@ static void P(describe_training)(const struct P(memory) *m) {
     P(scratch)(m, AT(TUTEE_POPULATION_SCRATCH));
     BEGIN(population_run, 1); P(new_student)(m); P(teacher)(m); P(descent)(m); P(run)(m, AT(TUTEE_POPULATION_SCRATCH));
     BEGIN(sampler_words, 0); P(size)("words", m);
+    BEGIN(sampler_words_wide, 0); P(size)("words", m);
     BEGIN(sampler_init, 0);
     array(PLACE, "memory", m->place, AT(W(TUTEE_SAMPLER_WORDS)), 8, ALIGN_word, "words");
     settings("shape", &m->shape, sizeof m->shape, ALIGN_shape); P(pointer)("sampler", m);

@@ -11,6 +11,7 @@
 static uint64_t teacher_memory[TUTEE_TEACHER_WORDS_F32(2, 3, 5, 5)];
 static uint64_t student_memory[TUTEE_STUDENT_WORDS_F64(2, 3, 5, 5)];
 static uint64_t sampler_memory[TUTEE_SAMPLER_WORDS_F32(2, 3, 5, 5)];
+static uint64_t wide_sampler_memory[TUTEE_SAMPLER_WORDS_WIDE_F32(2, 3, 5, 5)];
 static uint8_t snapshot[TUTEE_SNAPSHOT_BYTES_F64(2, 3, 5, 5)];
 static double scratch[TUTEE_ONLINE_SCRATCH(2, 3, 5, 5)];
 enum { A_CONSTANT = TUTEE_SAMPLER_WORDS_F64(2, 3, 5, 5) };
@@ -51,6 +52,8 @@ static void compare_all(uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
     COMPARE(tutee_student_words_f64, TUTEE_STUDENT_WORDS_F64);
     COMPARE(tutee_sampler_words_f32, TUTEE_SAMPLER_WORDS_F32);
     COMPARE(tutee_sampler_words_f64, TUTEE_SAMPLER_WORDS_F64);
+    COMPARE(tutee_sampler_words_wide_f32, TUTEE_SAMPLER_WORDS_WIDE_F32);
+    COMPARE(tutee_sampler_words_wide_f64, TUTEE_SAMPLER_WORDS_WIDE_F64);
     COMPARE(tutee_population_scratch, TUTEE_POPULATION_SCRATCH);
     COMPARE(tutee_online_scratch, TUTEE_ONLINE_SCRATCH);
     COMPARE(tutee_online_scratch_wide, TUTEE_ONLINE_SCRATCH_WIDE);
@@ -79,7 +82,7 @@ static int use(void) {
     tutee_teacher_f32 *teacher;
     tutee_student_f64 *student;
     tutee_student_f32 *small;
-    tutee_sampler_f32 *sampler;
+    tutee_sampler_f32 *sampler, *wide_sampler;
     double x[TUTEE_INPUT_LEN(2, 3, 5, 5)], y[TUTEE_OUTPUT_LEN(2, 3, 5, 5)];
     memset(x, 0, sizeof x);
     return tutee_teacher_init_cycle_f32(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0, value,
@@ -87,6 +90,8 @@ static int use(void) {
            tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student) == TUTEE_OK &&
            tutee_student_init_f32(both.words, sizeof both.words / 8, &one, &small) == TUTEE_OK &&
            tutee_sampler_init_f32(sampler_memory, sizeof sampler_memory / 8, &shape, &sampler) == TUTEE_OK &&
+           tutee_sampler_init_f32(wide_sampler_memory, sizeof wide_sampler_memory / 8, &shape, &wide_sampler) ==
+               TUTEE_OK &&
            tutee_teacher_value_f32(teacher, both.value, sizeof both.value / sizeof *both.value) == TUTEE_OK &&
            memcmp(both.value, value, sizeof value) == 0 &&
            tutee_student_predict_f64(student, TUTEE_RELU, 0, 1, x, sizeof x / sizeof *x, scratch,

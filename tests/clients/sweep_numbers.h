@@ -23,7 +23,8 @@ static const char *const P(makers)[] = {
 static const char *const P(shaped)[] = {
     NAME(teacher_init), NAME(teacher_init_convolution), NAME(teacher_init_window), NAME(teacher_init_cycle),
     NAME(teacher_init_graph), NAME(teacher_init_selection), NAME(teacher_init_group), NAME(student_init),
-    NAME(sampler_init), NAME(teacher_words), NAME(student_words), NAME(sampler_words), NAME(snapshot_bytes)};
+    NAME(sampler_init), NAME(teacher_words), NAME(student_words), NAME(sampler_words),
+    NAME(sampler_words_wide), NAME(snapshot_bytes)};
 static const char *const P(activated)[] = {
     NAME(teacher_init), NAME(teacher_init_convolution), NAME(teacher_init_window), NAME(teacher_init_cycle),
     NAME(teacher_init_graph), NAME(teacher_init_selection), NAME(teacher_init_group), NAME(student_predict),

@@ -67,6 +67,9 @@ constexpr std::size_t student_words =
 template <class T>
 constexpr std::size_t sampler_words =
     sizeof(T) == 4 ? TUTEE_SAMPLER_WORDS_F32(2, 3, 4, 4) : TUTEE_SAMPLER_WORDS_F64(2, 3, 4, 4);
+template <class T>
+constexpr std::size_t sampler_words_wide =
+    sizeof(T) == 4 ? TUTEE_SAMPLER_WORDS_WIDE_F32(2, 3, 4, 4) : TUTEE_SAMPLER_WORDS_WIDE_F64(2, 3, 4, 4);
 
 template <class T>
 struct tests {
@@ -292,6 +295,23 @@ struct tests {
         CHECK(digests[0] == digests[1]);
         auto batch = TAKE(fixed_sampler::make(sizes));
         TAKE(batch.begin(second, relu));
+        // Likewise the sampler's words.
+        auto little = TAKE(sampler::make_small(sizes));
+        auto much = TAKE(sampler::make(sizes));
+        CHECK(little.words().size() == sampler_words<T> && much.words().size() == sampler_words_wide<T>);
+        const std::vector<T> x(36, T(0.5)), y(24, T(0.25));
+        for (sampler *each : {&little, &much}) {
+            TAKE(second.reset());
+            TAKE(second.set_value(value));
+            TAKE(each->begin(second, relu));
+            TAKE(each->accumulate(second, x, y));
+            // A copy of much is as much.
+            auto kept = *each;
+            CHECK(kept.words().size() == each->words().size() && TAKE(kept.tally()).count == 3);
+            TAKE(kept.step(second, descent));
+            digests[each == &much] = TAKE(second.digest());
+        }
+        CHECK(digests[0] == digests[1] && TAKE(little.tally()).mean_loss == TAKE(much.tally()).mean_loss);
         CHECK(STATUS(trainer::make(none)) == TUTEE_ERROR_ZERO && STATUS(student::make(none)) == TUTEE_ERROR_ZERO);
     }
 

@@ -93,6 +93,8 @@ static void common_call(void) {
             SIZE(tutee_sampler_words_f64, TUTEE_SAMPLER_WORDS_F64),   SIZE(tutee_snapshot_bytes_f32, TUTEE_SNAPSHOT_BYTES_F32),
             SIZE(tutee_snapshot_bytes_f64, TUTEE_SNAPSHOT_BYTES_F64),
             SIZE(tutee_online_scratch_wide, TUTEE_ONLINE_SCRATCH_WIDE),
+            SIZE(tutee_sampler_words_wide_f32, TUTEE_SAMPLER_WORDS_WIDE_F32),
+            SIZE(tutee_sampler_words_wide_f64, TUTEE_SAMPLER_WORDS_WIDE_F64),
         };
         /* Once it chose one of them; the inputs of the corpus have it. */
         (void)byte();

@@ -36,7 +36,9 @@ static struct P(world) {
 static void P(make_world)(const tutee_shape *const *chosen, int objects) {
     for (unsigned i = 0; i < 2; i++) {
         const tutee_shape *s = chosen[i];
-        const size_t words[] = {AT(W(TUTEE_TEACHER_WORDS), s), AT(W(TUTEE_STUDENT_WORDS), s), AT(W(TUTEE_SAMPLER_WORDS), s)};
+        /* The second sampler is a wide one. */
+        const size_t sampler_words = i == 0 ? AT(W(TUTEE_SAMPLER_WORDS), s) : AT(W(TUTEE_SAMPLER_WORDS_WIDE), s);
+        const size_t words[] = {AT(W(TUTEE_TEACHER_WORDS), s), AT(W(TUTEE_STUDENT_WORDS), s), sampler_words};
         struct P(thing) *const things[] = {&WORLD.teacher[i], &WORLD.student[i], &WORLD.sampler[i]};
         static const char *const names[] = {"teacher", "student", "sampler"};
         for (unsigned k = 0; k < 3; k++) {

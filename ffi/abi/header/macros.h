@@ -37,6 +37,12 @@
 #define TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) \
     (TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
      2 * TUTEE_SIZE(tokens) + TUTEE_SIZE(outputs))
+/** The same of one that makes the most of wide vector registers. */
+#define TUTEE_SAMPLER_LEN_WIDE(filters, features, tokens, outputs) \
+    (TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
+     TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * \
+         (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
+          2 * TUTEE_OUTPUT_LEN(filters, features, tokens, outputs)))
 
 /** Words (uint64_t) of a teacher: tutee_teacher_words_f32. */
 #define TUTEE_TEACHER_WORDS_F32(filters, features, tokens, outputs) \
@@ -58,6 +64,12 @@
 /** Words (uint64_t) of a sampler: tutee_sampler_words_f64. */
 #define TUTEE_SAMPLER_WORDS_F64(filters, features, tokens, outputs) \
     (9 + TUTEE_SAMPLER_LEN(filters, features, tokens, outputs))
+/** Words (uint64_t) of a sampler with wide vector registers: tutee_sampler_words_wide_f32. */
+#define TUTEE_SAMPLER_WORDS_WIDE_F32(filters, features, tokens, outputs) \
+    (9 + (TUTEE_SAMPLER_LEN_WIDE(filters, features, tokens, outputs) + 1) / 2)
+/** Words (uint64_t) of a sampler with wide vector registers: tutee_sampler_words_wide_f64. */
+#define TUTEE_SAMPLER_WORDS_WIDE_F64(filters, features, tokens, outputs) \
+    (9 + TUTEE_SAMPLER_LEN_WIDE(filters, features, tokens, outputs))
 
 /** Elements of scratch for population training and measurement: tutee_population_scratch. */
 #define TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) \

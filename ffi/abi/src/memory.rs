@@ -21,6 +21,11 @@ impl Span {
     const fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
+
+    /// How long it is.
+    pub(crate) const fn bytes(self) -> usize {
+        self.end.saturating_sub(self.start)
+    }
 }
 
 /// Checks `len` elements at `ptr`, whatever they are to be used for.

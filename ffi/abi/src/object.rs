@@ -3,12 +3,12 @@
 //! An object is a run of 64-bit words: a header, the state of its kind, and its scalars. There is no pointer in it, so
 //! that its words can be copied to another place. The header is looked at by every call: its magic names kind,
 //! precision and layout, and its check word ties magic and sizes together, so that sizes that were overwritten are not
-//! followed into foreign memory.
+//! followed into foreign memory. A kind can have wide objects, too, with more scalars, that are told by another magic.
 
 use core::mem::size_of;
 
 use tutee::activation::Activation;
-use tutee::gradient::samples::{SampleScratchViewMut, Tally, sample_scratch_len};
+use tutee::gradient::samples::{SampleScratchViewMut, Tally, sample_scratch_len, sample_scratch_wide_len};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::{Scalar, Shape};
@@ -41,23 +41,50 @@ pub(crate) trait Kind {
     /// What stands between header and scalars.
     type State: Copy;
     const NAME: u8;
+    /// The name of an object with more scalars than it needs, where there is one because they make for speed.
+    const WIDE_NAME: Option<u8> = None;
 
     /// Number of scalars.
     fn scalars(shape: Shape) -> usize;
+
+    /// The same of a wide object, also where there is none.
+    fn wide_scalars(shape: Shape) -> usize {
+        Self::scalars(shape)
+    }
 
     /// Words of header and state.
     const FIRST_SCALAR: usize = HEADER_WORDS + size_of::<Self::State>().div_ceil(8);
 
     /// Names kind, precision and layout.
-    const MAGIC: u64 = u64::from_be_bytes([b't', b'u', b't', b'e', b'e', Self::NAME, Self::Scalar::BITS as u8, LAYOUT]);
+    const MAGIC: u64 = magic(Self::NAME, Self::Scalar::BITS);
+
+    /// The same of a wide object.
+    const WIDE_MAGIC: Option<u64> = match Self::WIDE_NAME {
+        Some(name) => Some(magic(name, Self::Scalar::BITS)),
+        None => None,
+    };
 
     /// Words of an object.
     fn words(shape: Shape) -> Outcome<usize> {
-        let bytes = Self::scalars(shape).checked_mul((Self::Scalar::BITS / 8) as usize).ok_or(TUTEE_ERROR_TOO_LARGE)?;
+        Self::words_around(Self::scalars(shape))
+    }
+
+    /// The same of a wide object.
+    fn wide_words(shape: Shape) -> Outcome<usize> {
+        Self::words_around(Self::wide_scalars(shape))
+    }
+
+    /// Words of an object with so many scalars.
+    fn words_around(scalars: usize) -> Outcome<usize> {
+        let bytes = scalars.checked_mul((Self::Scalar::BITS / 8) as usize).ok_or(TUTEE_ERROR_TOO_LARGE)?;
         let words = bytes.div_ceil(8).checked_add(Self::FIRST_SCALAR).ok_or(TUTEE_ERROR_TOO_LARGE)?;
         // As many bytes as one array can have.
         if words > isize::MAX as usize / 8 { Err(TUTEE_ERROR_TOO_LARGE) } else { Ok(words) }
     }
+}
+
+const fn magic(name: u8, bits: u32) -> u64 {
+    u64::from_be_bytes([b't', b'u', b't', b'e', b'e', name, bits as u8, LAYOUT])
 }
 
 /// A teacher's activation, as [`activation_to_words`] writes it; its scalars are the value and the mixing.
@@ -114,9 +141,15 @@ impl<T: Scalar> Kind for tutee_sampler<T> {
     type Scalar = T;
     type State = SamplerState<T>;
     const NAME: u8 = b'B';
+    /// No other target has wide registers; nothing is compiled there of what a wide sampler takes.
+    const WIDE_NAME: Option<u8> = if cfg!(target_arch = "x86_64") { Some(b'W') } else { None };
 
     fn scalars(shape: Shape) -> usize {
         sample_scratch_len(shape)
+    }
+
+    fn wide_scalars(shape: Shape) -> usize {
+        sample_scratch_wide_len(shape)
     }
 }
 
@@ -147,6 +180,7 @@ pub(crate) struct Object<K> {
     base: *mut u64,
     kind: core::marker::PhantomData<K>,
     pub(crate) shape: Shape,
+    /// The object's words; of a place, all that there are.
     pub(crate) span: Span,
 }
 
@@ -160,19 +194,28 @@ impl<K: Kind> Object<K> {
         Input::new(base, HEADER_WORDS, HEADER_WORDS)?;
         // SAFETY: neither NULL nor misaligned, as just checked; readable as promised; every bit pattern is a header.
         let header = unsafe { base.cast::<Header>().read() };
-        if header.magic != K::MAGIC || header.check != check_word(header.magic, header.shape) {
+        let wide = K::WIDE_MAGIC == Some(header.magic);
+        if !(wide || header.magic == K::MAGIC) || header.check != check_word(header.magic, header.shape) {
             return Err(TUTEE_ERROR_OBJECT);
         }
         let shape = shape_of(header.shape).map_err(|_| TUTEE_ERROR_OBJECT)?;
-        let words = K::words(shape).map_err(|_| TUTEE_ERROR_OBJECT)?;
+        let words = if wide { K::wide_words(shape) } else { K::words(shape) }.map_err(|_| TUTEE_ERROR_OBJECT)?;
         let span = Input::new(base, words, words)?.span;
         Ok(Self { base, kind: core::marker::PhantomData, shape, span })
     }
 
-    /// The place for a new object: `words` words at `memory`, of which as many are taken as are needed.
+    /// The place for a new object: `words` words at `memory`, of which as many are taken as are needed, or as a wide object
+    /// takes if there are so many.
     pub(crate) fn place(memory: *mut u64, words: usize, shape: Shape) -> Outcome<Self> {
         let place = Output::at_least(memory, words, K::words(shape)?)?;
         Ok(Self { base: memory, kind: core::marker::PhantomData, shape, span: place.span })
+    }
+
+    /// Whether there are words for a wide object. Nothing else says so: one more member would make the calls of processors
+    /// that have no wide objects larger by two kilobytes.
+    #[inline]
+    fn is_wide(&self) -> bool {
+        K::WIDE_NAME.is_some() && K::wide_words(self.shape).is_ok_and(|words| self.span.bytes() / 8 >= words)
     }
 
     /// Writes header and state: from here on it is an object.
@@ -187,9 +230,10 @@ impl<K: Kind> Object<K> {
             tokens: size(self.shape.tokens()),
             outputs: size(self.shape.outputs()),
         };
+        let magic = K::WIDE_MAGIC.filter(|_| self.is_wide()).unwrap_or(K::MAGIC);
         // SAFETY: `place` has checked NULL, alignment and size; writing is allowed as promised.
         unsafe {
-            self.base.cast::<Header>().write(Header { magic: K::MAGIC, shape, check: check_word(K::MAGIC, shape) });
+            self.base.cast::<Header>().write(Header { magic, shape, check: check_word(magic, shape) });
             self.base.add(HEADER_WORDS).cast::<K::State>().write(state);
         }
         self.base.cast()
@@ -211,14 +255,18 @@ impl<K: Kind> Object<K> {
         unsafe { &mut *self.base.add(HEADER_WORDS).cast::<K::State>() }
     }
 
+    /// Number of its scalars, for which `open` or `place` has seen words.
+    #[inline]
+    fn len(&self) -> usize {
+        if self.is_wide() { K::wide_scalars(self.shape) } else { K::scalars(self.shape) }
+    }
+
     /// # Safety
     /// The object is the caller's, its scalars are initialised, and nobody writes to them while the slice lives.
     #[inline]
     pub(crate) unsafe fn scalars<'a>(&self) -> &'a [K::Scalar] {
-        // SAFETY: `K::words` has counted them behind header and state; a word is aligned for both scalars.
-        unsafe {
-            core::slice::from_raw_parts(self.base.add(K::FIRST_SCALAR).cast::<K::Scalar>(), K::scalars(self.shape))
-        }
+        // SAFETY: so many words were counted behind header and state; a word is aligned for both scalars.
+        unsafe { core::slice::from_raw_parts(self.base.add(K::FIRST_SCALAR).cast::<K::Scalar>(), self.len()) }
     }
 
     /// # Safety
@@ -226,9 +274,7 @@ impl<K: Kind> Object<K> {
     #[inline]
     pub(crate) unsafe fn scalars_mut<'a>(&self) -> &'a mut [K::Scalar] {
         // SAFETY: as in `scalars`; alone as promised.
-        unsafe {
-            core::slice::from_raw_parts_mut(self.base.add(K::FIRST_SCALAR).cast::<K::Scalar>(), K::scalars(self.shape))
-        }
+        unsafe { core::slice::from_raw_parts_mut(self.base.add(K::FIRST_SCALAR).cast::<K::Scalar>(), self.len()) }
     }
 
     /// Refuses an object of another shape.

@@ -2,7 +2,6 @@
 
 use tutee::Scalar;
 use tutee::gradient::samples::{Samples, Tally};
-use tutee::matrix::{Rows, check_finite};
 
 use super::product;
 use crate::environment;
@@ -13,7 +12,7 @@ use crate::status::Outcome;
 use crate::status::tutee_status::*;
 use crate::types::{tutee_descent, tutee_sampler, tutee_shape, tutee_student};
 
-/// Makes a sampler without a batch.
+/// Makes a sampler without a batch, a wide one if there are words for it.
 ///
 /// # Safety
 /// The pointers keep the promises of the header.
@@ -102,14 +101,7 @@ pub(crate) unsafe fn accumulate<T: Scalar>(
     // SAFETY: as above.
     let (stamp_of_batch, words, scratch) = unsafe { sampler.view_mut()? };
     let activation = activation_of_batch(*words, *stamp_of_batch, student.view(), *revision)?;
-    if pairs > 1 {
-        check_finite("x", x)?;
-        check_finite("y", y)?;
-    }
-    let mut samples = Samples::resume(student, activation, scratch)?;
-    for (x, y) in Rows::new(x, shape.input_len()).zip(Rows::new(y, shape.output_len())) {
-        samples.accumulate(x, y)?;
-    }
+    Samples::resume(student, activation, scratch)?.accumulate_many(pairs, x, y)?;
     Ok(())
 }
 

@@ -64,6 +64,15 @@ pub(crate) unsafe fn words<K: Kind>(shape: *const tutee_shape, words: *mut usize
     unsafe { write_size(shape, words, K::words) }
 }
 
+/// Words of a wide object of kind `K`.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn wide_words<K: Kind>(shape: *const tutee_shape, words: *mut usize) -> Outcome {
+    // SAFETY: as promised.
+    unsafe { write_size(shape, words, K::wide_words) }
+}
+
 /// Which working memory a size is asked for.
 pub(crate) enum Scratch {
     Population,

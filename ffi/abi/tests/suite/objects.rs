@@ -60,6 +60,77 @@ fn as_many_words_as_are_asked_for_are_enough_and_one_less_is_not() {
     }
 }
 
+/// A sampler in so many words of `memory`.
+fn sampler_in(memory: &mut [u64], words: usize) -> *mut tutee_sampler<Real> {
+    let mut sampler = std::ptr::null_mut();
+    assert!(words <= memory.len());
+    // SAFETY: the memory is at least as large as is said.
+    unsafe { ok(sampler_init(memory.as_mut_ptr(), words, &SHAPE, &mut sampler)) };
+    sampler
+}
+
+#[test]
+fn a_sampler_is_as_large_as_its_words_allow() {
+    const EMPTY: u64 = 0xAAAA_AAAA_AAAA_AAAA;
+    let (mut few, mut many) = (0, 0);
+    // SAFETY: references are valid pointers.
+    unsafe {
+        ok(sampler_words(&SHAPE, &mut few));
+        ok(sampler_words_wide(&SHAPE, &mut many));
+    }
+    assert!(few < many);
+    let wide = if cfg!(target_arch = "x86_64") { many } else { few };
+    for (words, used) in [(few, few), (few + 1, few), (many - 1, few), (many, wide), (many + 5, wide)] {
+        let mut memory = vec![EMPTY; many + 6];
+        sampler_in(&mut memory, words);
+        assert!(memory[..used].iter().all(|&word| word != EMPTY), "{words} words");
+        assert!(memory[used..].iter().all(|&word| word == EMPTY), "{words} words");
+    }
+}
+
+#[test]
+fn a_copy_of_a_wide_sampler_goes_on_with_the_same_bits() {
+    let (mut rig, mut other, mut words) = (Rig::new(), Rig::new(), 0);
+    // SAFETY: a reference is a valid pointer.
+    unsafe { ok(sampler_words_wide(&SHAPE, &mut words)) };
+    let (mut memory, mut copy) = (vec![0; words], vec![0; words + 1]);
+    rig.sampler = sampler_in(&mut memory, words);
+    for rig in [&mut rig, &mut other] {
+        ok(rig.begin());
+        ok(rig.accumulate());
+    }
+    // One word further, as above.
+    copy[1..].copy_from_slice(&memory);
+    memory.fill(0);
+    rig.sampler = copy[1..].as_mut_ptr().cast();
+    for rig in [&mut rig, &mut other] {
+        ok(rig.accumulate());
+        ok(rig.samples_step());
+        ok(rig.accumulate());
+    }
+    assert_eq!((rig.tally(), rig.digest()), (other.tally(), other.digest()));
+}
+
+/// Only x86-64 has wide samplers.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_last_word_of_a_wide_sampler_is_its_own() {
+    let (mut rig, mut words) = (Rig::new(), 0);
+    // SAFETY: a reference is a valid pointer.
+    unsafe { ok(sampler_words_wide(&SHAPE, &mut words)) };
+    let mut memory = vec![0; words + WORDS];
+    rig.sampler = sampler_in(&mut memory, words);
+    for (overlap, expected) in [(1, TUTEE_ERROR_OVERLAP), (0, TUTEE_OK)] {
+        let mut student = std::ptr::null_mut();
+        // SAFETY: the memory is as large as is said; what overlaps is refused before it is used.
+        unsafe {
+            let place = rig.sampler.cast::<u64>().add(words - overlap);
+            ok(student_init(place, WORDS, &SHAPE, &mut student));
+            assert_eq!(samples_begin(student, rig.sampler, LEAKY, SLOPE), expected);
+        }
+    }
+}
+
 #[test]
 fn sizes_that_no_memory_can_hold_are_refused() {
     let size = |shape: tutee_shape| {

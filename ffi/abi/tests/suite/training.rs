@@ -91,6 +91,64 @@ fn pairs_in_one_call_or_in_many_give_the_same_bits() {
     assert_eq!(one.digest(), many.digest());
 }
 
+/// A student that learns from pairs, `at_once` of them in one call, with a sampler of as many words as `words_of` says: its
+/// digest, and what the sampler said of every batch.
+fn trained_on_pairs(shape: &tutee_shape, words_of: SizeOf, at_once: usize) -> (u64, Vec<(u64, Real)>) {
+    const PAIRS: usize = 35;
+    let [filters, features, tokens, outputs] =
+        [shape.filters, shape.features, shape.tokens, shape.outputs].map(|size| size as usize);
+    let (one_x, one_y) = (tokens * features, outputs * filters);
+    let reals =
+        |n: usize, factor: usize| -> Vec<Real> { (0..n).map(|i| ((i * factor) % 13) as Real / 6.0 - 1.0).collect() };
+    let (x, y, value) = (reals(PAIRS * one_x, 5), reals(PAIRS * one_y, 7), reals(filters * features, 11));
+    let descent = tutee_descent { value_rate: 0.01, attention_rate: 0.01, value_limit: 1e6, compensated: 1 };
+    let (mut student, mut sampler) = (std::ptr::null_mut(), std::ptr::null_mut());
+    let mut tallies = Vec::new();
+    // SAFETY: the arrays are as long as is said.
+    unsafe {
+        let mut words = [0; 2];
+        ok(student_words(shape, &mut words[0]));
+        ok(words_of(shape, &mut words[1]));
+        // What the memory held before does not matter.
+        let [mut a, mut b] = words.map(|words| vec![0x7FF8_7FF8_7FF8_7FF8; words]);
+        ok(student_init(a.as_mut_ptr(), a.len(), shape, &mut student));
+        ok(sampler_init(b.as_mut_ptr(), b.len(), shape, &mut sampler));
+        ok(student_set_value(student, value.as_ptr(), value.len()));
+        ok(samples_begin(student, sampler, LEAKY, SLOPE));
+        for _ in 0..3 {
+            for (x, y) in x.chunks(at_once * one_x).zip(y.chunks(at_once * one_y)) {
+                let pairs = x.len() / one_x;
+                ok(samples_accumulate(student, sampler, pairs, x.as_ptr(), x.len(), y.as_ptr(), y.len()));
+            }
+            let mut tally = (0, 0.0);
+            ok(samples_tally(sampler, &mut tally.0, &mut tally.1));
+            tallies.push(tally);
+            ok(samples_step(student, sampler, &descent));
+        }
+        (digest(student), tallies)
+    }
+}
+
+type SizeOf = unsafe extern "C" fn(*const tutee_shape, *mut usize) -> tutee_status;
+
+/// Pairs that fill no stack, one, and more than one; stacks of 32 pairs, of some, and of one.
+#[test]
+fn a_wide_sampler_gives_the_bits_of_an_ordinary_one() {
+    for [filters, features, tokens, outputs] in
+        [[1, 1, 1, 1], [2, 3, 4, 4], [3, 5, 7, 6], [5, 4, 9, 1], [16, 9, 12, 20], [65, 2, 3, 3]]
+    {
+        let shape = tutee_shape { filters, features, tokens, outputs };
+        let expected = trained_on_pairs(&shape, sampler_words, 1);
+        let [(count, first), _, (_, last)] = expected.1[..] else { unreachable!() };
+        assert!(count == 35 && last < first, "{shape:?} learns nothing");
+        let others: [(SizeOf, usize); 4] =
+            [(sampler_words, 35), (sampler_words_wide, 1), (sampler_words_wide, 3), (sampler_words_wide, 35)];
+        for (words_of, at_once) in others {
+            assert_eq!(trained_on_pairs(&shape, words_of, at_once), expected, "{shape:?}, {at_once} at once");
+        }
+    }
+}
+
 #[test]
 fn online_training_gives_the_bits_of_rust() {
     let (mut rig, mut source) = (Rig::new(), source());
