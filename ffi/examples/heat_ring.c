@@ -67,7 +67,8 @@ static void simulate(double before[PLACES][LAYERS], double answers[PLACES][GAUGE
 /* ---- what the library makes of it ---- */
 
 static uint64_t student_memory[SIZES(TUTEE_STUDENT_WORDS_F64)];
-static uint64_t sampler_memory[SIZES(TUTEE_SAMPLER_WORDS_F64)];
+/* Wide: with room for a few pairs, the library works on them together where there are wide vector registers. */
+static uint64_t sampler_memory[SIZES(TUTEE_SAMPLER_WORDS_WIDE_F64)];
 static double readings[PAIRS][PLACES][LAYERS];
 static double answers[PAIRS][PLACES][GAUGES];
 
@@ -81,7 +82,7 @@ static tutee_status train(tutee_student_f64 **student) {
     int step, pair;
     status = tutee_student_init_f64(student_memory, SIZES(TUTEE_STUDENT_WORDS_F64), &shape, student);
     if (status != TUTEE_OK) return status;
-    status = tutee_sampler_init_f64(sampler_memory, SIZES(TUTEE_SAMPLER_WORDS_F64), &shape, &sampler);
+    status = tutee_sampler_init_f64(sampler_memory, SIZES(TUTEE_SAMPLER_WORDS_WIDE_F64), &shape, &sampler);
     if (status != TUTEE_OK) return status;
     /* Group size over outputs suits the value matrix; the attention learns from the same pairs, and can go faster. */
     status = tutee_descent_default_f64(3.0 / PLACES, &descent);
