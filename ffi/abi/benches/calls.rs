@@ -2,7 +2,8 @@
 //! type: one exact step, one accumulated pair and one step of a batch, over small sizes.
 //!
 //! `rust_const` and `rust_run_time` differ in the door, `rust_run_time` and `c_abi` in the boundary: its checks of pointers,
-//! headers, lengths, overlap and the floating-point environment.
+//! headers, lengths, overlap and the floating-point environment. `c_abi_wide` has a sampler for wide vector registers, as
+//! `rust_const` has, too.
 
 use std::hint::black_box;
 use std::ptr;
@@ -104,17 +105,21 @@ fn samples<const M: usize, const F: usize, const D: usize, const J: usize>(group
         bench.iter(|| samples.accumulate(black_box(&x), black_box(&y)).unwrap());
     });
 
-    let c = CModel::new(&model);
-    // SAFETY: the objects were initialised and the lengths are theirs.
-    ok(unsafe { tutee_samples_begin_f64(c.student, c.sampler, 1, 0.0) });
-    group.bench_function("c_abi", |bench| {
-        bench.iter(|| {
-            // SAFETY: as above.
-            ok(unsafe {
-                tutee_samples_accumulate_f64(c.student, c.sampler, 1, x.as_ptr(), x.len(), y.as_ptr(), y.len())
+    for (name, sampler_words) in
+        [("c_abi", tutee_sampler_words_f64 as SizeOf), ("c_abi_wide", tutee_sampler_words_wide_f64)]
+    {
+        let c = CModel::with_sampler(&model, sampler_words);
+        // SAFETY: the objects were initialised and the lengths are theirs.
+        ok(unsafe { tutee_samples_begin_f64(c.student, c.sampler, 1, 0.0) });
+        group.bench_function(name, |bench| {
+            bench.iter(|| {
+                // SAFETY: as above.
+                ok(unsafe {
+                    tutee_samples_accumulate_f64(c.student, c.sampler, 1, x.as_ptr(), x.len(), y.as_ptr(), y.len())
+                });
             });
         });
-    });
+    }
 }
 
 /// The cheapest call that computes nothing: what the checks of one object cost.
@@ -140,8 +145,17 @@ struct CModel {
     descent: tutee_descent<f64>,
 }
 
+type SizeOf = unsafe extern "C" fn(*const tutee_shape, *mut usize) -> tutee_status;
+
 impl CModel {
     fn new<const M: usize, const F: usize, const D: usize, const J: usize>(model: &Model<M, F, D, J>) -> Self {
+        Self::with_sampler(model, tutee_sampler_words_f64)
+    }
+
+    fn with_sampler<const M: usize, const F: usize, const D: usize, const J: usize>(
+        model: &Model<M, F, D, J>,
+        sampler_words: SizeOf,
+    ) -> Self {
         let shape = tutee_shape { filters: M as u32, features: F as u32, tokens: D as u32, outputs: J as u32 };
         let mut words = [0; 3];
         let (mut teacher, mut student, mut sampler) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
@@ -150,7 +164,7 @@ impl CModel {
         unsafe {
             ok(tutee_teacher_words_f64(&shape, &mut words[0]));
             ok(tutee_student_words_f64(&shape, &mut words[1]));
-            ok(tutee_sampler_words_f64(&shape, &mut words[2]));
+            ok(sampler_words(&shape, &mut words[2]));
             let mut memory = words.map(|words| vec![0_u64; words]);
             let [a, b, c] = &mut memory;
             let (value, mixing) = (&model.value, &model.mixing);
