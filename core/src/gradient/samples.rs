@@ -15,7 +15,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::batch::Pairs;
-use super::batch::{self, Given, Network, PairsViewMut, pairs_of_one_len};
+use super::batch::{self, Given, Network, Room, pairs_of_one_len};
 use crate::activation::Activation;
 use crate::descent::Descent;
 use crate::error::Error;
@@ -76,9 +76,9 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
             d_output: &mut self.d_output,
             tally: &mut self.tally,
             #[cfg(target_arch = "x86_64")]
-            pairs: Some(self.pairs.view_mut()),
+            room: Room::of(Some(self.pairs.view_mut())),
             #[cfg(not(target_arch = "x86_64"))]
-            pairs: None,
+            room: Room::of(None),
         }
     }
 }
@@ -139,7 +139,7 @@ pub struct SampleScratchViewMut<'a, T> {
     d_hidden: &'a mut [T],
     d_output: &'a mut [T],
     tally: &'a mut Tally<T>,
-    pairs: Option<PairsViewMut<'a, T>>,
+    room: Room<'a, T>,
 }
 
 impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
@@ -157,15 +157,15 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
         let (hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
         let (d_hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
         let (d_output, memory) = memory.split_at_mut_checked(shape.outputs()).ok_or(wrong)?;
-        let pairs = PairsViewMut::new(shape, memory);
-        Ok(Self { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, pairs })
+        let room = Room::new(shape, memory);
+        Ok(Self { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, room })
     }
 
     /// The same memory without what makes for speed, and that.
     #[cfg(target_arch = "x86_64")]
     #[inline]
-    pub(crate) const fn take_pairs(&mut self) -> Option<PairsViewMut<'a, T>> {
-        self.pairs.take()
+    pub(crate) const fn take_pairs(&mut self) -> Option<batch::PairsViewMut<'a, T>> {
+        self.room.take()
     }
 
     /// Moves the student along the mean gradient of the batch.
@@ -185,10 +185,7 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
             d_hidden: self.d_hidden,
             d_output: self.d_output,
             tally: self.tally,
-            pairs: match &mut self.pairs {
-                Some(pairs) => Some(pairs.reborrow()),
-                None => None,
-            },
+            room: Room::of(self.room.get()),
         }
     }
 
@@ -256,9 +253,11 @@ impl<'a, T: Scalar> Samples<'a, T> {
         scratch: SampleScratchViewMut<'a, T>,
     ) -> Result<Self, Error> {
         activation.check()?;
-        let mut samples = Self { student, scratch, activation };
-        samples.begin();
-        Ok(samples)
+        let SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, mut room } =
+            scratch;
+        begin(student.view(), attention, (d_attention, d_value), (tally, &mut room));
+        let scratch = SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, room };
+        Ok(Self { student, scratch, activation })
     }
 
     /// Goes on with the batch that `scratch` holds. The student must be as it was when that batch began: the scratch
@@ -294,12 +293,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
 
     /// Empties the batch.
     pub fn begin(&mut self) {
-        let SampleScratchViewMut { attention, d_attention, d_value, tally, pairs, .. } = &mut self.scratch;
-        begin(self.student.view(), attention, (d_attention, d_value), tally);
-        // Whether or not there are wide registers now: what goes on with the batch may have them.
-        if let (true, Some(pairs)) = (cfg!(target_arch = "x86_64"), pairs) {
-            pairs.attend(self.student.shape(), attention);
-        }
+        let SampleScratchViewMut { attention, d_attention, d_value, tally, room, .. } = &mut self.scratch;
+        begin(self.student.view(), attention, (d_attention, d_value), (tally, room));
     }
 
     /// Adds one pair: `x[token][feature]`, `y[output][filter]`. Costs about `6 M D (d + J)` additions and
@@ -310,7 +305,15 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// # Errors
     /// [`Error::Length`] or [`Error::NotFinite`], naming the slice; nothing is added then.
     pub fn accumulate(&mut self, x: &[T], y: &[T]) -> Result<(), Error> {
-        self.accumulate_many(1, x, y)
+        let shape = self.student.shape();
+        check_length("x", x, shape.input_len())?;
+        check_length("y", y, shape.output_len())?;
+        if !self.accumulate_together(1, x, y) {
+            check_finite("x", x)?;
+            check_finite("y", y)?;
+            self.accumulate_checked(x, y);
+        }
+        Ok(())
     }
 
     /// Adds `pairs` pairs: `x[pair][token][feature]`, `y[pair][output][filter]`. The sums are those of one pair after the
@@ -341,8 +344,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
     #[inline]
     fn accumulate_together(&mut self, pairs: usize, x: &[T], y: &[T]) -> bool {
         let level = Level::best();
-        let SampleScratchViewMut { attention, d_attention, d_value, tally, pairs: room, .. } = &mut self.scratch;
-        let (true, Some(room)) = (level.is_wide(), room) else { return false };
+        let SampleScratchViewMut { attention, d_attention, d_value, tally, room, .. } = &mut self.scratch;
+        let (true, Some(room)) = (level.is_wide(), room.get()) else { return false };
         let (shape, activation) = (self.student.shape(), self.activation);
         let value = self.student.view().value();
         let student = Network { shape, activation, value, attention, by_token: &[] };
@@ -439,9 +442,13 @@ fn begin<T: Scalar>(
     student: StudentView<'_, T>,
     attention: &mut [T],
     (d_attention, d_value): (&mut [T], &mut [T]),
-    tally: &mut Tally<T>,
+    (tally, room): (&mut Tally<T>, &mut Room<'_, T>),
 ) {
     student.attention_rows(attention);
+    // Whether or not there are wide registers now: what goes on with the batch may have them.
+    if let Some(mut pairs) = room.get() {
+        pairs.attend(student.shape(), attention);
+    }
     d_attention.fill(T::ZERO);
     d_value.fill(T::ZERO);
     *tally = Tally::ZERO;

@@ -126,6 +126,51 @@ pub(crate) struct PairsViewMut<'a, T> {
     pub(super) layers: LayersViewMut<'a, T>,
 }
 
+/// The same where there are wide registers for it, and perhaps not; elsewhere it takes no memory.
+#[derive(Debug)]
+pub(crate) struct Room<'a, T> {
+    #[cfg(target_arch = "x86_64")]
+    pairs: Option<PairsViewMut<'a, T>>,
+    #[cfg(not(target_arch = "x86_64"))]
+    pairs: core::marker::PhantomData<&'a mut T>,
+}
+
+impl<'a, T: Scalar> Room<'a, T> {
+    /// As much as there is in `memory`.
+    #[inline]
+    pub(crate) fn new(shape: Shape, memory: &'a mut [T]) -> Self {
+        Self::of(if cfg!(target_arch = "x86_64") { PairsViewMut::new(shape, memory) } else { None })
+    }
+
+    /// This one.
+    #[inline]
+    pub(crate) const fn of(pairs: Option<PairsViewMut<'a, T>>) -> Self {
+        #[cfg(not(target_arch = "x86_64"))]
+        let pairs = {
+            let _ = pairs;
+            core::marker::PhantomData
+        };
+        Self { pairs }
+    }
+
+    /// What there is, borrowed for a shorter time.
+    #[inline]
+    pub(crate) const fn get(&mut self) -> Option<PairsViewMut<'_, T>> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(pairs) = &mut self.pairs {
+            return Some(pairs.reborrow());
+        }
+        None
+    }
+
+    /// What there is, for somebody else.
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    pub(crate) const fn take(&mut self) -> Option<PairsViewMut<'a, T>> {
+        self.pairs.take()
+    }
+}
+
 /// The same for samples that are drawn here.
 #[derive(Debug)]
 pub(crate) struct MatricesViewMut<'a, T> {

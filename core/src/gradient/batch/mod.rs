@@ -19,7 +19,9 @@ mod stack;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use memory::{Drawn, Pairs};
-pub(crate) use memory::{MatricesViewMut, PairsViewMut, matrices_of_crew_len, matrices_of_one_len, pairs_of_one_len};
+pub(crate) use memory::{
+    MatricesViewMut, PairsViewMut, Room, matrices_of_crew_len, matrices_of_one_len, pairs_of_one_len,
+};
 
 use super::samples::{SampleScratchViewMut, Tally};
 use crate::crew::Crew;
@@ -173,11 +175,10 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
 pub(crate) fn accumulate<T: Scalar>(
     level: Level,
     given: Given<'_, T>,
-    room: &mut PairsViewMut<'_, T>,
+    PairsViewMut { by_token, mut layers }: PairsViewMut<'_, T>,
     (d_attention, d_value, loss): (&mut [T], &mut [T], &mut T),
 ) -> bool {
     let whole = Piece { d_attention: (0, d_attention), d_value: (0, d_value) };
-    let PairsViewMut { by_token, layers } = room;
     let given = Given { student: Network { by_token, ..given.student }, ..given };
     T::batch(level, Batch(Part::Given(given, layers.reborrow(), whole, loss)))
 }
