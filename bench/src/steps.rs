@@ -1,6 +1,7 @@
 //! Whole steps: along the exact gradient, and online with fresh batches; sizes known at run time or in the types. The
 //! teacher averages groups of consecutive tokens, as a convolution with average pooling does.
 
+use aligned_vec::avec;
 use tutee::activation::Activation;
 use tutee::descent::{Descent, Training};
 use tutee::gradient::online::{Online, OnlineScratch, OnlineScratchViewMut, Source, online_scratch_wide_len};
@@ -11,6 +12,7 @@ use tutee::kernel::reduce::dot;
 use tutee::matrix::{Matrix, MatrixViewMut, RowsMut};
 use tutee::student::{Student, StudentViewMut, student_len};
 use tutee::teacher::{Teacher, TeacherView};
+use tutee::vector::LINE;
 use tutee::{Error, Scalar, Shape};
 
 /// Samples of an online step in the tables.
@@ -111,16 +113,16 @@ pub fn train<T: Scalar, R>(
     work: impl FnOnce(&mut dyn Training<T>) -> R,
 ) -> Result<R, Error> {
     let (shape, teacher) = (task.shape, task.teacher()?);
-    let (mut memory, mut steps) = (vec![T::ZERO; student_len(shape)], 0);
+    let (mut memory, mut steps) = (avec![[LINE]| T::ZERO; student_len(shape)], 0);
     let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
     match gradient {
         Gradient::Exact => {
-            let mut scratch = vec![T::ZERO; population_scratch_len(shape)];
+            let mut scratch = avec![[LINE]| T::ZERO; population_scratch_len(shape)];
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
             Ok(work(&mut Population::new(student, teacher, scratch)?))
         }
         Gradient::Online => {
-            let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_wide_len(shape)], Tally::ZERO);
+            let (mut scratch, mut tally) = (avec![[LINE]| T::ZERO; online_scratch_wide_len(shape)], Tally::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
             Ok(work(&mut Online::new(student, teacher, Source::gaussian(seed, batch), scratch)?))
         }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use aligned_vec::avec;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tutee::crew::Crew;
 use tutee::descent::{Descent, StopRule, Training, run};
@@ -18,6 +19,7 @@ use tutee::recovery::{law, log_log_slope, recovery};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::trace::Schedule;
+use tutee::vector::LINE;
 use tutee::{Error, Scalar, Shape};
 
 use crate::args::{LearnArgs, Mode, Precision};
@@ -189,17 +191,17 @@ fn train<T: Scalar>(task: &Task, settings: &Settings, crew: &Threads, bar: &Prog
     let owned = task.teacher::<T>();
     let teacher = owned.view()?;
     let descent = settings.descent(teacher);
-    let (mut memory, mut steps) = (vec![T::ZERO; student_len(shape)], 0);
+    let (mut memory, mut steps) = (avec![[LINE]| T::ZERO; student_len(shape)], 0);
     let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
     match settings.mode {
         Mode::Population => {
-            let mut scratch = vec![T::ZERO; population_scratch_len(shape)];
+            let mut scratch = avec![[LINE]| T::ZERO; population_scratch_len(shape)];
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
             follow(&mut Population::new(student, teacher, scratch)?, task, teacher, settings, &descent, bar)
         }
         Mode::Online => {
             let scratch_len = online_scratch_crew_len(shape, settings.batch, crew.size());
-            let (mut scratch, mut tally) = (vec![T::ZERO; scratch_len], Tally::ZERO);
+            let (mut scratch, mut tally) = (avec![[LINE]| T::ZERO; scratch_len], Tally::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
             let source = Source {
                 stream: SampleStream::new(settings.seed),

@@ -17,6 +17,7 @@ use crate::step::Descent;
 ///
 /// It is large; let it live in a `static` or in its final place from the start (`Student::ZERO`), not on the stack.
 #[derive(Clone, Debug)]
+#[cfg_attr(target_arch = "x86_64", repr(align(64)))] // As `LINE` says.
 pub struct Student<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
     value: Matrix<T, FILTERS, FEATURES>,
     value_carry: Matrix<T, FILTERS, FEATURES>,

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use aligned_vec::avec;
 use tutee::Error;
 use tutee::descent::Descent;
 use tutee::digest::digest;
@@ -12,6 +13,7 @@ use tutee::recovery::{Recovery, recovery};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::trace::Schedule;
+use tutee::vector::LINE;
 
 use super::draws::Passes;
 use super::rates::Rates;
@@ -103,9 +105,9 @@ impl Course<'_> {
     /// [`Error::Diverged`].
     pub fn run(&self, mut passes: Passes, progress: &mut dyn FnMut(u64, u64)) -> Result<Trained, Error> {
         let shape = self.teacher.shape();
-        let (mut memory, mut steps) = (vec![0.0; student_len(shape)], 0);
+        let (mut memory, mut steps) = (avec![[LINE]| 0.0; student_len(shape)], 0);
         let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-        let (mut scratch, mut tally) = (vec![0.0; sample_scratch_wide_len(shape)], Tally::ZERO);
+        let (mut scratch, mut tally) = (avec![[LINE]| 0.0; sample_scratch_wide_len(shape)], Tally::ZERO);
         let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally)?;
         let mut samples = Samples::new(student, self.teacher.activation(), scratch)?;
         let descent = Descent::new(self.rates.value as f32).with_attention_rate(self.rates.attention as f32);

@@ -52,6 +52,7 @@ impl<T: Scalar> Source<T> {
 
 /// Working memory of [`Online`], with its sizes in its type.
 #[derive(Clone, Debug)]
+#[cfg_attr(target_arch = "x86_64", repr(align(64)))] // As `LINE` says.
 pub struct OnlineScratch<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
     terms: Terms<T, FILTERS, OUTPUTS>,
     samples: SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,

@@ -29,6 +29,7 @@ use crate::vector::Level;
 
 /// Working memory of [`Samples`], with its sizes in its type.
 #[derive(Clone, Debug)]
+#[cfg_attr(target_arch = "x86_64", repr(align(64)))] // As `LINE` says.
 pub struct SampleScratch<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
     attention: Matrix<T, OUTPUTS, TOKENS>,
     d_attention: Matrix<T, OUTPUTS, TOKENS>,

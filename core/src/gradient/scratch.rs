@@ -69,6 +69,7 @@ impl<'a, T: Scalar> TermsViewMut<'a, T> {
 
 /// Working memory of [`Population`](super::population::Population), with its sizes in its type.
 #[derive(Clone, Debug)]
+#[cfg_attr(target_arch = "x86_64", repr(align(64)))] // As `LINE` says.
 pub struct PopulationScratch<T, const FILTERS: usize, const TOKENS: usize, const OUTPUTS: usize> {
     terms: Terms<T, FILTERS, OUTPUTS>,
     /// Up to sixteen are in use; a type cannot say so.

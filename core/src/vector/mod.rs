@@ -12,6 +12,10 @@ mod x86;
 use lane::{Array, Lanes};
 use words::{WORDS, Words};
 
+/// Bytes of a line of the cache on most processors with wide registers. Students and working memory that begin with one make
+/// exact steps some 5 % faster there; nothing else depends on it.
+pub const LINE: usize = 64;
+
 /// Vector instructions that a program may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
