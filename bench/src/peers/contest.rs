@@ -32,7 +32,7 @@ pub(super) struct Effort {
 }
 
 impl Effort {
-    pub(super) const FULL: Self = Self { rounds: 6, round: Duration::from_millis(200) };
+    pub(super) const FULL: Self = Self { rounds: 15, round: Duration::from_millis(80) };
     pub(super) const QUICK: Self = Self { rounds: 1, round: Duration::from_millis(5) };
 
     /// Steps a second of every contender, each in its best round.
