@@ -4,7 +4,7 @@
 
 pub use tutee_abi::*;
 
-// Only with it can a build unwind, as one for debugging does.
+// A build that unwinds, as one for debugging does, needs the standard library for that.
 #[cfg(any(not(feature = "panic-handler"), panic = "unwind"))]
 extern crate std;
 

@@ -205,7 +205,8 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
         check_length("sample scratch of the attention", self.attention, shape.mixing_len())?;
         check_length("sample scratch of the values", self.d_value, shape.value_len())?;
         check_length("sample scratch of a row", self.hidden, shape.tokens())?;
-        check_length("sample scratch of the outputs", self.d_output, shape.outputs())
+        check_length("sample scratch of the outputs", self.d_output, shape.outputs())?;
+        self.room.check(shape)
     }
 }
 
@@ -262,12 +263,32 @@ impl<'a, T: Scalar> Samples<'a, T> {
     }
 
     /// Goes on with the batch that `scratch` holds. The student must be as it was when that batch began: the scratch
-    /// remembers its attention.
+    /// remembers its attention. What is beyond [`sample_scratch_len`] elements may have been used for something else, or may
+    /// not have been there.
     ///
     /// # Errors
     /// As [`Samples::new`].
     #[inline(always)] // Built where it stays: a copy out of the result takes a hundred bytes of stack.
     pub fn resume(
+        student: StudentViewMut<'a, T>,
+        activation: Activation<T>,
+        scratch: SampleScratchViewMut<'a, T>,
+    ) -> Result<Self, Error> {
+        let mut samples = Self::resume_untouched(student, activation, scratch)?;
+        let SampleScratchViewMut { attention, room, .. } = &mut samples.scratch;
+        if let Some(mut pairs) = room.get() {
+            pairs.attend(samples.student.shape(), attention);
+        }
+        Ok(samples)
+    }
+
+    /// The same without going through the attention again: for all of the memory that the batch began with, untouched
+    /// since.
+    ///
+    /// # Errors
+    /// As [`Samples::new`].
+    #[inline(always)] // As above.
+    pub fn resume_untouched(
         student: StudentViewMut<'a, T>,
         activation: Activation<T>,
         scratch: SampleScratchViewMut<'a, T>,
@@ -564,6 +585,48 @@ mod tests {
             check::<f32>(memory);
             check::<f64>(memory);
         }
+    }
+
+    /// Values and hidden layer of the two shapes have as many elements each, of the parts for pairs they have not.
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn scratch_of_another_shape_is_refused() {
+        for (filters, features) in [(64, 1), (1, 64), (128, 64), (2, 1)] {
+            let [shape, other] =
+                [(filters, features), (features, filters)].map(|(m, d)| Shape::new(m, d, 3, 3).unwrap());
+            let mut memory = std::vec![0.0; crate::student::student_len(shape)];
+            let mut steps = 0;
+            let student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+            let (mut scratch, mut tally) = (std::vec![0.0; sample_scratch_wide_len(other)], Tally::ZERO);
+            let scratch = SampleScratchViewMut::new(other, &mut scratch, &mut tally).unwrap();
+            let refused = Samples::new(student, Activation::Relu, scratch).err();
+            assert!(matches!(refused, Some(Error::Length { what: "sample scratch of the pairs", .. })), "{refused:?}");
+        }
+    }
+
+    /// What is beyond the least memory may be anything when a batch is gone on with.
+    #[test]
+    fn a_batch_needs_no_more_than_the_least_memory_to_go_on() {
+        let shape = Shape::new(2, 3, 4, 5).unwrap();
+        let run = |spoil: bool| {
+            let (mut memory, mut steps) = (std::vec![0.5_f64; crate::student::student_len(shape)], 0);
+            let (mut scratch, mut tally) = (std::vec![7.0; sample_scratch_wide_len(shape)], Tally::ZERO);
+            let (least, x, y) = (sample_scratch_len(shape), [0.5; 12], [0.25; 10]);
+            let mut student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+            student.set_value(&[0.5, -0.25, 1.0, 0.75, 0.5, -1.0]).unwrap();
+            let begun = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+            Samples::new(student.reborrow(), Activation::Relu, begun).unwrap().accumulate(&x, &y).unwrap();
+            if spoil {
+                scratch[least..].fill(f64::NAN);
+            }
+            let resumed = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+            let mut samples = Samples::resume(student, Activation::Relu, resumed).unwrap();
+            samples.accumulate(&x, &y).unwrap();
+            let (mut d_value, mut d_logits) = ([0.0; 6], [0.0; 20]);
+            samples.gradient(&mut d_value, &mut d_logits).unwrap();
+            (d_value.map(f64::to_bits), d_logits.map(f64::to_bits), *samples.tally())
+        };
+        assert_eq!(run(true), run(false));
     }
 
     /// The first row of the attention's gradient overflows and the second does not: what is not a number was once

@@ -61,9 +61,10 @@
  * Objects (tutee_teacher, tutee_student, tutee_sampler) live in arrays of uint64_t that the caller provides and must
  * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
  * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:
- * its words may be copied or moved by memcpy, to any place that is aligned for uint64_t, and the copy is an object of
- * its own; a copy may not cross to another build of the library, for that there are snapshots. There is nothing to
- * release. Scratch is working memory whose contents do not matter before or after a call.
+ * all its words (of a sampler that was given as many as TUTEE_SAMPLER_WORDS_WIDE_F64, so many) may be copied or moved by
+ * memcpy, to any place that is aligned for uint64_t, and the copy is an object of its own; a copy may not cross to
+ * another build of the library, for that there are snapshots. There is nothing to release. Scratch is working memory
+ * whose contents do not matter before or after a call.
  *
  * Threads. The library's only state says what processor it runs on, so any number of threads may call it. An object,
  * and scratch, may be used by one thread at a time, except that any number of threads may use an object at the same

@@ -1,8 +1,11 @@
 //! Working memory of a batch: the matrices of some samples, and what is common to all of them.
 
 use super::layers::Layers;
+use crate::error::Error;
 use crate::kernel::product::transpose;
 use crate::matrix::BlocksMut;
+#[cfg(target_arch = "x86_64")]
+use crate::matrix::check_length;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 
@@ -153,6 +156,17 @@ impl<'a, T: Scalar> Room<'a, T> {
         Self { pairs }
     }
 
+    /// Refuses room of another shape.
+    #[inline]
+    pub(crate) fn check(&self, shape: Shape) -> Result<(), Error> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(pairs) = &self.pairs {
+            return pairs.check(shape);
+        }
+        let _ = shape;
+        Ok(())
+    }
+
     /// What there is, borrowed for a shorter time.
     #[inline]
     pub(crate) const fn get(&mut self) -> Option<PairsViewMut<'_, T>> {
@@ -197,6 +211,20 @@ impl<'a, T: Scalar> PairsViewMut<'a, T> {
         let (by_token, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
         let pairs = memory.len().checked_div(pair_len(shape))?;
         Some(Self { by_token, layers: LayersViewMut::new(shape, memory, pairs)? })
+    }
+
+    /// Refuses memory that was cut into parts for another shape.
+    #[cfg(target_arch = "x86_64")]
+    fn check(&self, shape: Shape) -> Result<(), Error> {
+        let (what, LayersViewMut { by_feature, hidden, outputs, .. }) = ("sample scratch of the pairs", &self.layers);
+        let pairs = match self.layers.count(shape) {
+            0 => 1,
+            pairs => pairs,
+        };
+        check_length(what, self.by_token, shape.mixing_len())?;
+        check_length(what, by_feature, pairs * shape.input_len())?;
+        check_length(what, hidden, pairs * shape.filters() * shape.tokens())?;
+        check_length(what, outputs, pairs * shape.output_len())
     }
 
     /// Keeps the transpose of the attention for the batch that begins.

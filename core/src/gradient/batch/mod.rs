@@ -2,8 +2,8 @@
 //! some whole pairs (X, Y), so that each product can hold a tile of its result in registers. Pairs come from the caller, or
 //! are drawn here and answered by the teacher; then a [`Crew`] can share the work.
 //!
-//! Samples are taken in rounds of as many as there is room for. First every stack of a few draws them, where they are not
-//! there yet, and leaves H, G and H' of each, in memory of its own; then every piece of the gradient, some rows of dS and of dW, goes on
+//! Samples that are drawn are taken in rounds of as many as there is room for. First every stack of a few draws them and
+//! leaves H, G and H' of each, in memory of its own; then every piece of the gradient, some rows of dS and of dW, goes on
 //! with its sums over all samples of the round:
 //!
 //! ```text
@@ -237,6 +237,9 @@ impl<T: Scalar> Given<'_, T> {
         let shape = self.student.shape;
         let (most, room_for) = (samples_together(shape), room.count(shape));
         let together = if room_for < most { room_for } else { most };
+        if together == 0 {
+            return false;
+        }
         let x = Blocks::new(self.x, together * shape.input_len());
         let y = Blocks::new(self.y, together * shape.output_len());
         let mut left = self.pairs;

@@ -208,6 +208,7 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
                 None => break,
             }
         }
+        // Lanes beyond the block's rows are nobody's.
         written[0].store(&mut block.teacher);
         written[1].store(&mut block.student);
     }

@@ -101,7 +101,7 @@ pub(crate) unsafe fn accumulate<T: Scalar>(
     // SAFETY: as above.
     let (stamp_of_batch, words, scratch) = unsafe { sampler.view_mut()? };
     let activation = activation_of_batch(*words, *stamp_of_batch, student.view(), *revision)?;
-    Samples::resume(student, activation, scratch)?.accumulate_many(pairs, x, y)?;
+    Samples::resume_untouched(student, activation, scratch)?.accumulate_many(pairs, x, y)?;
     Ok(())
 }
 
@@ -147,7 +147,7 @@ pub(crate) unsafe fn step<T: Scalar>(
     // SAFETY: as above.
     let (stamp_of_batch, words, scratch) = unsafe { sampler.view_mut()? };
     let activation = activation_of_batch(*words, *stamp_of_batch, student.view(), *revision)?;
-    let mut samples = Samples::resume(student, activation, scratch)?;
+    let mut samples = Samples::resume_untouched(student, activation, scratch)?;
     samples.step(&descent)?;
     changed(revision);
     *stamp_of_batch = stamp(samples.student(), *revision);
