@@ -41,7 +41,7 @@ macro_rules! angle {
         #[inline(always)]
         pub fn $roots<L: Lane<$type>>(versine: L) -> Roots<L> {
             let supplement = versine.with(2.0) - versine;
-            let acute = versine.if_at_most(versine.with(1.0), versine, supplement);
+            let acute = supplement.at_most(versine);
             Roots { versine, acute, root: (acute + acute).root(), sine: (versine * supplement).root() }
         }
 
@@ -49,6 +49,10 @@ macro_rules! angle {
         #[inline(always)]
         pub fn $angle<L: Lane<$type>>(Roots { versine, acute: v, root: s, .. }: Roots<L>) -> L {
             let bend = s * (v * polynomial(v, &ANGLE));
+            // Late in training no angle is a wide one.
+            if versine.all_at_most(versine.with(1.0)) {
+                return s + bend;
+            }
             // Pi in halves: `pi - s` would be rounded to a coarser unit than a result below two has.
             let right = versine.with(RIGHT);
             let supplement = (right - s) + (right + (versine.with(PI_LOW) - bend));

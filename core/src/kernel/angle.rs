@@ -48,9 +48,9 @@ pub(crate) fn versine_of_cosines<T: Scalar, L: Lane<T>>(
     let cosine = inner / norms;
     let along = difference_inner / norms;
     let across = difference_squared / (teacher_norm * teacher_norm) - along * along;
-    let acute = across.if_less(zero, zero, across) / (one + cosine);
+    let acute = across.at_least(zero) / (one + cosine);
     let rest = one - cosine;
-    let obtuse = two.if_less(rest, two, rest);
+    let obtuse = rest.at_most(two);
     // Catches a product that underflows, too.
     norms.if_at_most(zero, zero, zero.if_less(cosine, acute, obtuse))
 }
@@ -60,8 +60,7 @@ pub(crate) fn versine_of_cosines<T: Scalar, L: Lane<T>>(
 pub fn versine_of_product<T: Scalar, L: Lane<T>>(a: L, b: L) -> L {
     let (zero, two) = (a.with(T::ZERO), a.with(T::TWO));
     let both = a + (a.with(T::ONE) - a) * b;
-    let not_negative = both.if_less(zero, zero, both);
-    two.if_less(not_negative, two, not_negative)
+    both.at_least(zero).at_most(two)
 }
 
 #[cfg(test)]

@@ -174,13 +174,14 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
     #[inline(always)]
     fn angles<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, star_norms: &[T]) {
         let count = star_norms.len();
-        let load = |rows: &PerRow<T>| T::Lanes::<V>::load(vector, rows);
-        let mut stars = [T::ZERO; LANES];
-        for (to, &norm) in stars.iter_mut().zip(star_norms) {
-            *to = norm;
-        }
+        // Beyond the block's rows all lanes are zero, and so are the terms, of which each is a multiple of one of these.
+        let load = |rows: &PerRow<T>| T::Lanes::<V>::load(vector, rows).first(count);
+        let stars = match star_norms.first_chunk() {
+            Some(norms) => T::Lanes::<V>::load(vector, norms),
+            None => T::Lanes::<V>::load_first(vector, star_norms),
+        };
         let versine = load(&block.versine);
-        let read = [load(&block.mean), load(&block.elsewhere), load(&stars), load(&block.apart)];
+        let read = [load(&block.mean), load(&block.elsewhere), stars, load(&block.apart)];
         let zero = T::Lanes::<V>::splat(vector, T::ZERO);
         let mut written = [zero; 2];
         let angle_at_zero = self.constants.angle_at_zero;
@@ -196,13 +197,9 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
                 None => roots,
             };
             // No zero is added to the lanes first: sums that begin with zero do not see the sign of another.
-            let (new, found) = of(terms).rest(roots, read, written);
+            let (new, [turned, bent, loss]) = of(terms).rest(roots, read, written);
             written = new;
-            let found = found.map(
-                #[inline(always)]
-                |lanes| if count < LANES { lanes.first(count).fold() } else { lanes.fold() },
-            );
-            add_terms(terms, found, &mut self.sums.kink_loss);
+            add_terms(terms, [turned.fold(), bent.fold(), loss.fold()], &mut self.sums.kink_loss);
             match next {
                 Some(next) => (terms, roots) = (next, next_roots),
                 None => break,
