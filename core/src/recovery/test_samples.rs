@@ -8,7 +8,6 @@ use super::out_of_distribution::{Sums, TestSet};
 use crate::activation::Activation;
 use crate::input::SampleStream;
 use crate::kernel::product::{ByRows, Multiply, Strided, transpose};
-use crate::matrix::RowsMut;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::vector::{Vector, Work};
@@ -84,17 +83,17 @@ impl<T: Scalar> Work for TestSamples<'_, T> {
         let Self { shape, activation, test, student, teacher, memory } = self;
         let (filters, features, tokens, outputs) = (shape.filters(), shape.features(), shape.tokens(), shape.outputs());
         let room = Room::new(shape, memory)?;
-        transpose(student.weights, tokens, room.attention, outputs);
-        transpose(teacher.weights, tokens, room.mixing, outputs);
+        transpose(vector, student.weights, tokens, room.attention, outputs);
+        transpose(vector, teacher.weights, tokens, room.mixing, outputs);
         let (mut stream, mut sums) = (SampleStream::new(test.seed), Sums::new(test.noise_mean.to_f64()));
         let mut left = test.samples as usize;
         while left > 0 {
             let samples = if left < SAMPLES { left } else { SAMPLES };
             left -= samples;
-            for x in RowsMut::new(room.x, shape.input_len()).take(samples) {
-                test.input.fill_with(vector, &mut stream.sample(), features, x);
-            }
-            transpose(room.x, features, room.by_feature, SAMPLES * tokens);
+            let drawn = room.x.get_mut(..samples * shape.input_len()).unwrap_or_default();
+            test.input.fill_samples(vector, stream, (features, shape.input_len()), drawn, |_| ());
+            stream = stream.after(samples as u64);
+            transpose(vector, room.x, features, room.by_feature, SAMPLES * tokens);
             let both =
                 [(student.value, &*room.attention, &mut *room.learnt), (teacher.value, room.mixing, room.taught)];
             for (value, weights, answers) in both {

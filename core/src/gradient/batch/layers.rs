@@ -44,14 +44,14 @@ pub(super) struct Layers<'s, T> {
 impl<T: Scalar> Layers<'_, T> {
     /// Takes the inputs, `pairs x tokens x features`.
     #[inline(always)]
-    pub(super) fn take(&mut self, shape: Shape, x: &[T]) {
-        transpose(x, shape.features(), self.by_feature, self.pairs * shape.tokens());
+    pub(super) fn take<V: Vector>(&mut self, vector: V, shape: Shape, x: &[T]) {
+        transpose(vector, x, shape.features(), self.by_feature, self.pairs * shape.tokens());
     }
 
     /// Takes the targets of somebody else, `pairs x outputs x filters`.
     #[inline(always)]
-    pub(super) fn take_targets(&mut self, shape: Shape, y: &[T]) {
-        transpose(y, shape.filters(), self.targets, self.pairs * shape.outputs());
+    pub(super) fn take_targets<V: Vector>(&mut self, vector: V, shape: Shape, y: &[T]) {
+        transpose(vector, y, shape.filters(), self.targets, self.pairs * shape.outputs());
     }
 
     /// From inputs and targets to H, G and H'.

@@ -8,6 +8,7 @@ use crate::matrix::BlocksMut;
 use crate::matrix::check_length;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
+use crate::vector::Plain;
 
 /// Samples for which a type that knows its sizes has room.
 #[cfg(target_arch = "x86_64")]
@@ -229,7 +230,7 @@ impl<'a, T: Scalar> PairsViewMut<'a, T> {
 
     /// Keeps the transpose of the attention for the batch that begins.
     pub(crate) fn attend(&mut self, shape: Shape, attention: &[T]) {
-        transpose(attention, shape.tokens(), self.by_token, shape.outputs());
+        transpose(Plain, attention, shape.tokens(), self.by_token, shape.outputs());
     }
 
     /// The same memory, borrowed for a shorter time.

@@ -223,8 +223,8 @@ fn attend<T: Scalar, V: Vector>(vector: V, common: &Common<'_, T>, [attention, b
     for (logits, weights) in Rows::new(common.logits, tokens).zip(RowsMut::new(attention, tokens)) {
         softmax_with(vector, logits, weights);
     }
-    transpose(attention, tokens, by_token, outputs);
-    transpose(common.teacher.mixing(), tokens, mixing, outputs);
+    transpose(vector, attention, tokens, by_token, outputs);
+    transpose(vector, common.teacher.mixing(), tokens, mixing, outputs);
 }
 
 impl<T: Scalar> Given<'_, T> {
@@ -246,8 +246,8 @@ impl<T: Scalar> Given<'_, T> {
         for (x, y) in x.zip(y) {
             let count = if left < together { left } else { together };
             let Some(mut layers) = room.reborrow().stacks(shape, (count, together)).next() else { return false };
-            layers.take(shape, x);
-            layers.take_targets(shape, y);
+            layers.take(vector, shape, x);
+            layers.take_targets(vector, shape, y);
             layers.respond(vector, &self.student);
             whole.add(vector, shape, (x, &layers));
             layers.add_losses(shape, loss);

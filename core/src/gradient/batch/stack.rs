@@ -43,7 +43,7 @@ impl<T: Scalar> Stack<'_, T> {
                 let _ = generators.push(rng);
             },
         );
-        layers.take(shape, x);
+        layers.take(vector, shape, x);
 
         let Layers { pairs, by_feature, d_hidden, outputs, targets, .. } = layers;
         let (rows, all_tokens) = (filters * *pairs, *pairs * shape.tokens());
@@ -72,8 +72,8 @@ fn average_sparsely<T: Scalar, V: Vector>(
 ) {
     let (tokens, outputs) = (common.teacher.shape().tokens(), common.teacher.shape().outputs());
     let finite = all_finite(hidden);
-    for (block, stretches) in common.stretches.chunks(2 * LANES).enumerate() {
-        let column = block * 2 * LANES;
+    for (block, stretches) in common.stretches.chunks(LANES).enumerate() {
+        let column = block * LANES;
         let right = by(common.mixing.get(column..).unwrap_or_default(), outputs);
         let to = targets.split_at_mut_checked(column).map_or(&mut [][..], |(_, to)| to);
         let product = Multiply::new(ByRows(by(hidden, tokens)), right, to, (rows, tokens, stretches.len()));

@@ -19,6 +19,26 @@ impl<'a, T> Strided<'a, T> {
         RowsInTurns { elements, start, at: start + within * step, within, turn: terms.turn, step, stride }
     }
 
+    /// The rows one after the other, each with all elements that follow.
+    #[inline(always)]
+    pub(super) fn in_order(self) -> impl Iterator<Item = &'a [T]> + Clone {
+        let (mut rest, stride) = (Some(self.elements), self.stride);
+        core::iter::from_fn(
+            #[inline(always)]
+            move || {
+                let row = rest?;
+                rest = row.get(stride..);
+                Some(row)
+            },
+        )
+    }
+
+    /// How many rows have `len` elements, with those of later rows if they are shorter.
+    #[inline(always)]
+    pub(super) fn rows_of(self, len: usize) -> usize {
+        self.elements.len().checked_sub(len).map_or(0, |more| more.checked_div(self.stride).unwrap_or(0) + 1)
+    }
+
     /// The same matrix from row `row` on.
     #[inline(always)]
     pub(super) fn from(self, row: usize) -> Self {
@@ -51,6 +71,7 @@ impl Terms {
 }
 
 /// Rows of a matrix in some order.
+#[derive(Clone)]
 pub(super) struct RowsInTurns<'a, T> {
     elements: &'a [T],
     /// Where the turn starts, and where the next row does.

@@ -18,11 +18,11 @@ pub(crate) use transpose::transpose;
 
 use super::reduce::LANES;
 use crate::error::Error;
-use crate::matrix::check_length;
+use crate::matrix::{Blocks, check_length};
 use crate::scalar::Scalar;
 use crate::vector::lane::Lanes;
 use crate::vector::{Level, Vector, Work, dispatch};
-use tile::tile;
+use tile::{tile, tile_of};
 
 /// `to = left right` for matrices stored by rows: `left` is `rows x terms`, `right` `terms x columns`, `to` `rows x columns`.
 /// Costs `rows * terms * columns` multiplications and additions.
@@ -193,53 +193,76 @@ impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
         }
     }
 
-    /// Fewer than sixteen columns: B and C are copied to where there are sixteen.
+    /// Fewer than sixteen columns: C is copied to where there are sixteen. What follows these columns of B in memory does no
+    /// harm, it comes into columns that nobody reads; where nothing follows, B is copied, too.
     #[inline(always)]
     fn last_columns<V: Vector>(&mut self, vector: V, column: usize) {
-        let count = self.columns - column;
+        let packs = self.packs();
+        let right = self.right.columns_from(column);
         let (mut first, end) = self.terms;
         let mut onward = self.onward;
+        let mut packed = Packed([[T::ZERO; LANES]; PACKED]);
         while first < end || !onward {
-            let terms = if end - first < PACKED { end - first } else { PACKED };
-            let mut packed = Packed([[T::ZERO; LANES]; PACKED]);
-            for (to, from) in
-                packed.0.iter_mut().zip(self.right.columns_from(column).rows(self.order, first)).take(terms)
-            {
-                // What follows in memory does no harm: it comes into columns that nobody reads.
-                match from.first_chunk() {
-                    Some(from) => *to = *from,
-                    None => copy(to, from.get(..count).unwrap_or(from)),
-                }
-            }
-            let right = Strided { elements: packed.0.as_flattened(), stride: LANES };
-            for row in (0..self.rows).step_by(4) {
-                let rows = if self.rows - row < 4 { self.rows - row } else { 4 };
-                let mut sums = [[T::ZERO; LANES]; 4];
-                if onward {
-                    for (i, to) in sums.iter_mut().enumerate().take(rows) {
-                        let from = self.to.get((row + i) * self.to_stride + column..).unwrap_or_default();
-                        copy(to, from.get(..count).unwrap_or_default());
+            let (left, direct) = (end - first, if packs { 0 } else { right.from(first).rows_of(LANES) });
+            let terms = if direct > 0 {
+                let terms = if left < direct { left } else { direct };
+                self.last_rows(vector, column, (first, terms), right.from(first).in_order(), onward);
+                terms
+            } else {
+                let terms = if left < PACKED { left } else { PACKED };
+                for (to, from) in packed.0.iter_mut().zip(right.rows(self.order, first)).take(terms) {
+                    match from.first_chunk() {
+                        Some(from) => T::Lanes::<V>::load(vector, from).store(to),
+                        None => copy(to, from),
                     }
                 }
-                if rows == 4 {
-                    let left = (self.left, row, (first, first + terms));
-                    tile::<T, V, A, 4>(vector, left, right, (sums.as_flattened_mut(), LANES), onward);
-                } else {
-                    for (i, sums) in sums.iter_mut().enumerate().take(rows) {
-                        let left = (self.left, row + i, (first, first + terms));
-                        tile::<T, V, A, 1>(vector, left, right, (sums, LANES), onward);
-                    }
-                }
-                for (i, from) in sums.iter().enumerate().take(rows) {
-                    let start = (row + i) * self.to_stride + column;
-                    let to = self.to.split_at_mut_checked(start).map_or(&mut [][..], |(_, to)| to);
-                    for (to, &from) in to.iter_mut().zip(from).take(count) {
-                        *to = from;
-                    }
-                }
-            }
+                let packed = Blocks::new(packed.0.as_flattened(), LANES);
+                self.last_rows(vector, column, (first, terms), packed, onward);
+                terms
+            };
             first += terms;
             onward = true;
+        }
+    }
+
+    /// All rows of fewer than sixteen columns, with some terms and the sixteen columns of B that belong to them.
+    #[inline(always)]
+    fn last_rows<'r, V: Vector>(
+        &mut self,
+        vector: V,
+        column: usize,
+        (first, terms): (usize, usize),
+        right: impl Iterator<Item = &'r [T]> + Clone,
+        onward: bool,
+    ) where
+        T: 'r,
+    {
+        let count = self.columns - column;
+        for row in (0..self.rows).step_by(4) {
+            let rows = if self.rows - row < 4 { self.rows - row } else { 4 };
+            let mut sums = [[T::ZERO; LANES]; 4];
+            if onward {
+                for (i, to) in sums.iter_mut().enumerate().take(rows) {
+                    let from = self.to.get((row + i) * self.to_stride + column..).unwrap_or_default();
+                    copy(to, from.get(..count).unwrap_or_default());
+                }
+            }
+            if rows == 4 {
+                let left = (self.left, row, (first, first + terms));
+                tile_of::<T, V, A, 4>(vector, left, right.clone(), (sums.as_flattened_mut(), LANES), onward);
+            } else {
+                for (i, sums) in sums.iter_mut().enumerate().take(rows) {
+                    let left = (self.left, row + i, (first, first + terms));
+                    tile_of::<T, V, A, 1>(vector, left, right.clone(), (sums, LANES), onward);
+                }
+            }
+            for (i, from) in sums.iter().enumerate().take(rows) {
+                let start = (row + i) * self.to_stride + column;
+                let to = self.to.split_at_mut_checked(start).map_or(&mut [][..], |(_, to)| to);
+                for (to, &from) in to.iter_mut().zip(from).take(count) {
+                    *to = from;
+                }
+            }
         }
     }
 }

@@ -12,8 +12,20 @@ use crate::vector::lane::Lanes;
 #[inline(always)]
 pub(super) fn tile<T: Scalar, V: Vector, A: Left<T>, const R: usize>(
     vector: V,
-    (left, row, (first, end)): (A, usize, (usize, usize)),
+    left: (A, usize, (usize, usize)),
     right: Strided<'_, T>,
+    to: (&mut [T], usize),
+    onward: bool,
+) {
+    tile_of::<T, V, A, R>(vector, left, Blocks::new(right.elements, right.stride), to, onward);
+}
+
+/// The same with the rows of `right` one after the other, each with sixteen elements or more.
+#[inline(always)]
+pub(super) fn tile_of<'a, T: Scalar, V: Vector, A: Left<T>, const R: usize>(
+    vector: V,
+    (left, row, (first, end)): (A, usize, (usize, usize)),
+    right: impl Iterator<Item = &'a [T]>,
     (to, stride): (&mut [T], usize),
     onward: bool,
 ) {
@@ -26,7 +38,7 @@ pub(super) fn tile<T: Scalar, V: Vector, A: Left<T>, const R: usize>(
         }
     }
     let Some(terms) = left.terms::<R>(row, first, end) else { return };
-    for (a, b) in terms.zip(Blocks::new(right.elements, right.stride)) {
+    for (a, b) in terms.zip(right) {
         let Some(b) = b.first_chunk::<LANES>() else { return };
         let b = T::Lanes::<V>::load(vector, b);
         for (i, sum) in sums.iter_mut().enumerate() {
