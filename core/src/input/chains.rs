@@ -91,7 +91,7 @@ impl Chains {
                     (*high, *low) = draw::halves(words.get(lane).copied().unwrap_or_default());
                 }
                 let pairs = x.as_chunks_mut().0.get_mut(start..).unwrap_or_default();
-                draw::gaussian_pairs_of(&high, &low, pairs.get_mut(..count).unwrap_or_default());
+                draw::gaussian_pairs_of((&high, &low), pairs.get_mut(..count).unwrap_or_default());
             }
         }
         for (lane, x) in RowsMut::new(x, len).take(CHAINS).enumerate() {

@@ -138,9 +138,12 @@ impl<T: Scalar> Input<T> {
         mut done: impl FnMut(SampleRng),
     ) {
         for x in BlocksMut::new(x, CHAINS * len) {
-            if let Input::Gaussian = self {
+            if let Input::Gaussian | Input::Correlated { .. } | Input::Shifted { .. } = self {
                 Chains::new(stream).gaussian_fill(vector, len, x, &mut done);
                 stream = stream.after(CHAINS as u64);
+                for x in BlocksMut::new(x, len) {
+                    self.transform(features, x);
+                }
             } else {
                 for x in BlocksMut::new(x, len) {
                     let mut rng = stream.sample();
@@ -156,7 +159,13 @@ impl<T: Scalar> Input<T> {
     pub(crate) fn fill_with<V: Vector>(self, vector: V, rng: &mut SampleRng, features: usize, x: &mut [T]) {
         match self {
             Input::Gaussian => rng.gaussian_fill_with(vector, x),
-            Input::Exponential => rng.pairs_with(vector, x, draw::exponential_pair_of),
+            Input::Exponential => rng.pairs_with(
+                vector,
+                x,
+                |word| draw::each_half(word, draw::exponential),
+                #[inline(always)]
+                |(high, low), pairs| draw::exponential_pairs_of((high, low), pairs),
+            ),
             Input::Uniform => rng.pairs(x, |word| draw::each_half(word, draw::uniform), |x, u| *x = u),
             Input::Laplace => rng.pairs(x, |word| draw::each_half(word, draw::laplace), |x, l| *x = l),
             Input::StudentT { degrees_of_freedom } => {
@@ -165,11 +174,24 @@ impl<T: Scalar> Input<T> {
                     *x = draw::student_t(rng.uniform_bits(), degrees_of_freedom);
                 }
             }
-            Input::Correlated { correlation } => {
+            Input::Correlated { .. } | Input::Shifted { .. } => {
                 rng.gaussian_fill_with(vector, x);
-                correlate(correlation, features, x);
+                self.transform(features, x);
             }
-            Input::Shifted { mean } => rng.pairs(x, draw::gaussian_pair, |x, z| *x = mean + z),
+        }
+    }
+
+    /// Makes the input of one sample out of draws from the standard normal distribution.
+    #[inline(always)]
+    fn transform(self, features: usize, x: &mut [T]) {
+        match self {
+            Input::Correlated { correlation } => correlate(correlation, features, x),
+            Input::Shifted { mean } => {
+                for x in x {
+                    *x = mean + *x;
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -179,6 +201,7 @@ mod tests {
     use super::super::statistics::{assert_count, assert_distributed, assert_moments, assert_uncorrelated};
     use super::super::stream::SampleStream;
     use super::*;
+    use crate::vector::{Level, Work, dispatch};
 
     extern crate std;
     use std::vec;
@@ -421,6 +444,56 @@ mod tests {
                 let what = std::format!("{input:?}, lag {lag}");
                 assert_uncorrelated(&what, &centred[lag..], &centred[..centred.len() - lag], kurtosis);
             }
+        }
+    }
+
+    struct FillSamples<'a, T> {
+        input: Input<T>,
+        stream: SampleStream,
+        shape: (usize, usize),
+        x: &'a mut [T],
+        rngs: &'a mut Vec<SampleRng>,
+    }
+
+    impl<T: Scalar> Work for FillSamples<'_, T> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run<V: Vector>(self, vector: V) {
+            self.input.fill_samples(vector, self.stream, self.shape, self.x, |rng| self.rngs.push(rng));
+        }
+    }
+
+    fn samples_are_those_of_one_after_the_other<T: Scalar>(level: Level, input: Input<T>) {
+        for (features, tokens, samples) in [(1, 1, 3), (3, 5, 8), (8, 16, 9), (7, 41, 2)] {
+            let (len, stream) = (features * tokens, SampleStream::at(3, 17));
+            let (mut x, mut rngs) = (vec![T::ZERO; len * samples], Vec::new());
+            dispatch(level, FillSamples { input, stream, shape: (features, len), x: &mut x, rngs: &mut rngs });
+            assert_eq!(rngs.len(), samples);
+            for (n, (x, rng)) in x.chunks(len).zip(rngs).enumerate() {
+                let (mut alone, mut expected) = (stream.after(n as u64).sample(), vec![T::ZERO; len]);
+                input.fill(&mut alone, features, &mut expected);
+                assert_eq!((x, rng), (&expected[..], alone), "{level:?}, {input:?}: sample {n} of {samples}");
+            }
+        }
+    }
+
+    #[test]
+    fn samples_side_by_side_are_those_of_one_after_the_other() {
+        for level in Level::ALL.into_iter().filter(|&level| level <= Level::best()) {
+            for input in [
+                Input::Gaussian,
+                Input::Exponential,
+                Input::Uniform,
+                Input::Laplace,
+                Input::StudentT { degrees_of_freedom: 5 },
+                Input::Correlated { correlation: 0.3 },
+                Input::Shifted { mean: -0.7 },
+            ] {
+                samples_are_those_of_one_after_the_other::<f64>(level, input);
+            }
+            samples_are_those_of_one_after_the_other::<f32>(level, Input::Correlated { correlation: -0.8 });
+            samples_are_those_of_one_after_the_other::<f32>(level, Input::Shifted { mean: 0.1 });
         }
     }
 }

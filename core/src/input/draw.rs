@@ -46,10 +46,12 @@ pub(super) fn exponential<T: Scalar>(bits: u32) -> T {
     T::ZERO - unit::<T>(bits).ln_normal()
 }
 
-/// One from each half of a word.
+/// One from each half of every word.
 #[inline(always)]
-pub(super) fn exponential_pair_of<T: Scalar>(high: u32, low: u32) -> (T, T) {
-    (exponential(high), exponential(low))
+pub(super) fn exponential_pairs_of<T: Scalar>((high, low): (&[u32], &[u32]), pairs: &mut [[T; 2]]) {
+    for ((pair, &high), &low) in pairs.iter_mut().zip(high).zip(low) {
+        *pair = [exponential(high), exponential(low)];
+    }
 }
 
 /// Uniform on `[-sqrt(3), sqrt(3)]`, unit variance.
@@ -88,22 +90,40 @@ fn turn<T: Scalar>(bits: u32) -> (T, T) {
 #[inline]
 pub(super) fn gaussian_pair<T: Scalar>(word: u64) -> (T, T) {
     let (high, low) = halves(word);
-    gaussian_pair_of(high, low)
-}
-
-/// The same from the halves of a word.
-#[inline(always)]
-pub(super) fn gaussian_pair_of<T: Scalar>(high: u32, low: u32) -> (T, T) {
     let radius = (T::TWO * exponential(high)).near_sqrt();
     let (cos, sin) = turn::<T>(low);
     (radius * cos, radius * sin)
 }
 
-/// Two draws from the halves of each word.
+/// Two draws from the halves of each word, no more than so many pairs. In steps, each for all words: a processor looks
+/// ahead by no more than one or two draws, which are long chains of operations, but by many steps.
 #[inline(always)]
-pub(super) fn gaussian_pairs_of<T: Scalar>(high: &[u32], low: &[u32], pairs: &mut [[T; 2]]) {
-    for ((pair, &high), &low) in pairs.iter_mut().zip(high).zip(low) {
-        *pair = gaussian_pair_of(high, low).into();
+pub(super) fn gaussian_pairs_of<T: Scalar, const WORDS: usize>(
+    (high, low): (&[u32; WORDS], &[u32; WORDS]),
+    pairs: &mut [[T; 2]],
+) {
+    let mut room = [T::ZERO; WORDS];
+    // Loops are shorter where the number is known.
+    match pairs.first_chunk_mut::<WORDS>() {
+        Some(pairs) => in_steps((high, low), &mut room, pairs),
+        None => {
+            let radius = room.split_at_mut_checked(pairs.len()).map_or(&mut [][..], |(radius, _)| radius);
+            in_steps((high, low), radius, pairs);
+        }
+    }
+}
+
+#[inline(always)]
+fn in_steps<T: Scalar>((high, low): (&[u32], &[u32]), radius: &mut [T], pairs: &mut [[T; 2]]) {
+    for (radius, &high) in radius.iter_mut().zip(high) {
+        *radius = T::TWO * exponential(high);
+    }
+    for radius in &mut *radius {
+        *radius = radius.near_sqrt();
+    }
+    for ((pair, &radius), &low) in pairs.iter_mut().zip(&*radius).zip(low) {
+        let (cos, sin) = turn::<T>(low);
+        *pair = [radius * cos, radius * sin];
     }
 }
 

@@ -114,16 +114,25 @@ impl SampleRng {
     /// The same with the registers at hand.
     #[inline(always)]
     pub(crate) fn gaussian_fill_with<T: Scalar, V: Vector>(&mut self, vector: V, x: &mut [T]) {
-        self.pairs_with(vector, x, draw::gaussian_pair_of);
+        self.pairs_with(
+            vector,
+            x,
+            draw::gaussian_pair,
+            #[inline(always)]
+            |halves, pairs| draw::gaussian_pairs_of(halves, pairs),
+        );
     }
 
-    /// [`Self::pairs`] from the halves of each word, with the registers at hand; `pair` must be one to inline always.
+    /// [`Self::pairs`] with the registers at hand: `draw` takes one word, and `draw_all` the halves of many, for as many
+    /// pairs as there are; it must be one to inline always.
     #[inline(always)]
-    pub(super) fn pairs_with<T: Scalar, V: Vector>(&mut self, _: V, x: &mut [T], pair: impl Fn(u32, u32) -> (T, T)) {
-        let draw = |word| {
-            let (high, low) = draw::halves(word);
-            pair(high, low)
-        };
+    pub(super) fn pairs_with<T: Scalar, V: Vector>(
+        &mut self,
+        _: V,
+        x: &mut [T],
+        draw: impl Fn(u64) -> (T, T),
+        draw_all: impl Fn((&[u32; WORDS_AT_ONCE], &[u32; WORDS_AT_ONCE]), &mut [[T; 2]]),
+    ) {
         if const { !V::WIDE } {
             self.pairs(x, draw, |x, z| *x = z);
             return;
@@ -135,9 +144,7 @@ impl SampleRng {
             for ((high, low), _) in high.iter_mut().zip(&mut low).zip(&*pairs) {
                 (*high, *low) = draw::halves(self.uniform_bits());
             }
-            for ((to, &high), &low) in pairs.iter_mut().zip(&high).zip(&low) {
-                *to = pair(high, low).into();
-            }
+            draw_all((&high, &low), pairs);
         }
         self.pairs(last, draw, |x, z| *x = z);
     }
