@@ -40,24 +40,38 @@ impl Chains {
         Self { state }
     }
 
-    /// The next words of every sample.
+    /// The next `count` words of every sample, or as many as there is room for.
     #[inline(always)]
-    fn fill<V: Vector>(&mut self, vector: V, words: &mut [[u64; CHAINS]]) {
-        let [mut a, mut b, mut c, mut d] = self.state.each_ref().map(
+    fn fill<V: Vector>(&mut self, vector: V, words: &mut [[u64; AT_ONCE]; CHAINS], count: usize) {
+        let mut state = self.state.each_ref().map(
             #[inline(always)]
             |words| V::U64::load(vector, words),
         );
-        for words in words {
-            a.add(d).rotate_23().add(a).store(words);
-            let up = b.up_17();
-            c = c.xor(a);
-            d = d.xor(b);
-            b = b.xor(c);
-            a = a.xor(d);
-            c = c.xor(up);
-            d = d.rotate_45();
+        let mut first = 0;
+        while first + WORDS <= count {
+            let mut next = state;
+            let mut rows = [state[0]; WORDS];
+            for row in &mut rows {
+                (*row, next) = advanced::<V>(next);
+            }
+            state = next;
+            for (words, column) in words.iter_mut().zip(V::U64::columns(vector, rows)) {
+                if let Some(to) = words.get_mut(first..).and_then(|words| words.first_chunk_mut()) {
+                    column.store(to);
+                }
+            }
+            first += WORDS;
         }
-        for (to, word) in self.state.iter_mut().zip([a, b, c, d]) {
+        for i in first..count {
+            let (row, next) = advanced::<V>(state);
+            state = next;
+            let mut each = [0; CHAINS];
+            row.store(&mut each);
+            for (to, word) in words.iter_mut().filter_map(|words| words.get_mut(i)).zip(each) {
+                *to = word;
+            }
+        }
+        for (to, word) in self.state.iter_mut().zip(state) {
             word.store(to);
         }
     }
@@ -81,14 +95,14 @@ impl Chains {
         x: &mut [T],
         mut done: impl FnMut(SampleRng),
     ) {
-        let mut words = [[0; CHAINS]; AT_ONCE];
+        let mut words = [[0; AT_ONCE]; CHAINS];
         let (mut high, mut low) = ([0; AT_ONCE], [0; AT_ONCE]);
         for start in (0..len / 2).step_by(AT_ONCE) {
             let count = if len / 2 - start < AT_ONCE { len / 2 - start } else { AT_ONCE };
-            self.fill(vector, words.get_mut(..count).unwrap_or_default());
-            for (lane, x) in RowsMut::new(x, len).take(CHAINS).enumerate() {
-                for ((high, low), words) in high.iter_mut().zip(&mut low).zip(&words) {
-                    (*high, *low) = draw::halves(words.get(lane).copied().unwrap_or_default());
+            self.fill(vector, &mut words, count);
+            for (words, x) in words.iter().zip(RowsMut::new(x, len)) {
+                for ((high, low), &word) in high.iter_mut().zip(&mut low).zip(words) {
+                    (*high, *low) = draw::halves(word);
                 }
                 let pairs = x.as_chunks_mut().0.get_mut(start..).unwrap_or_default();
                 draw::gaussian_pairs_of((&high, &low), pairs.get_mut(..count).unwrap_or_default());
@@ -100,6 +114,18 @@ impl Chains {
             done(rng);
         }
     }
+}
+
+/// The next word of xoshiro256++, and its state after that.
+#[inline(always)]
+fn advanced<V: Vector>([mut a, mut b, mut c, mut d]: [V::U64; 4]) -> (V::U64, [V::U64; 4]) {
+    let word = a.add(d).rotate_23().add(a);
+    let up = b.up_17();
+    c = c.xor(a);
+    d = d.xor(b);
+    b = b.xor(c);
+    a = a.xor(d);
+    (word, [a, b, c.xor(up), d.rotate_45()])
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub trait Words<V>: Copy {
     fn rotate_23(self) -> Self;
     /// The bits rotated up by 45.
     fn rotate_45(self) -> Self;
+    /// Rows and columns exchanged: lane `i` of column `j` is lane `j` of row `i`.
+    fn columns(vector: V, rows: [Self; WORDS]) -> [Self; WORDS];
 }
 
 impl<V> Words<V> for [u64; WORDS] {
@@ -55,5 +57,15 @@ impl<V> Words<V> for [u64; WORDS] {
     #[inline(always)]
     fn rotate_45(self) -> Self {
         self.map(|x| x.rotate_left(45))
+    }
+    #[inline(always)]
+    fn columns(_: V, rows: [Self; WORDS]) -> [Self; WORDS] {
+        let mut columns = [[0; WORDS]; WORDS];
+        for (i, row) in rows.into_iter().enumerate() {
+            for (column, word) in columns.iter_mut().zip(row) {
+                column[i] = word;
+            }
+        }
+        columns
     }
 }

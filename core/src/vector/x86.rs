@@ -335,7 +335,7 @@ lanes!(F64V4, f64, V4, f64s, [0 1],
 
 /// Registers `$i` of 64-bit integers, as many as hold [`WORDS`].
 macro_rules! words {
-    ($name:ident, $vector:ident, $register:ident, [$($i:literal)*], $up:ident $down:ident) => {
+    ($name:ident, $vector:ident, $register:ident, [$($i:literal)*], $up:ident $down:ident $columns:ident) => {
         /// Eight integers.
         #[derive(Clone, Copy, Debug)]
         pub struct $name {
@@ -378,6 +378,17 @@ macro_rules! words {
                 Self { vector: v, registers: [$(v.or_u64s(v.$up::<23>(x[$i]), v.$down::<41>(x[$i]))),*] }
             }
             #[inline(always)]
+            fn columns(vector: $vector, rows: [Self; WORDS]) -> [Self; WORDS] {
+                let rows = rows.map(
+                    #[inline(always)]
+                    |row| row.registers,
+                );
+                columns::$columns(vector, rows).map(
+                    #[inline(always)]
+                    |registers| Self { vector, registers },
+                )
+            }
+            #[inline(always)]
             fn rotate_45(self) -> Self {
                 let (v, x) = (self.vector, self.registers);
                 Self { vector: v, registers: [$(v.or_u64s(v.$up::<45>(x[$i]), v.$down::<19>(x[$i]))),*] }
@@ -386,8 +397,8 @@ macro_rules! words {
     };
 }
 
-words!(U64V3, V3, u64x4, [0 1], shl_const_u64x4 shr_const_u64x4);
-words!(U64V4, V4, u64x8, [0], shl_const_u64x8 shr_const_u64x8);
+words!(U64V3, V3, u64x4, [0 1], shl_const_u64x4 shr_const_u64x4 words_v3);
+words!(U64V4, V4, u64x8, [0], shl_const_u64x8 shr_const_u64x8 words_v4);
 
 impl Vector for V3 {
     const WIDE: bool = true;

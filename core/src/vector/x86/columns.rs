@@ -2,7 +2,7 @@
 
 use pulp::bytemuck::cast;
 use pulp::x86::{V3, V4};
-use pulp::{f32x8, f32x16, f64x4, f64x8};
+use pulp::{f32x8, f32x16, f64x4, f64x8, u64x4, u64x8};
 
 use crate::kernel::reduce::LANES;
 
@@ -80,6 +80,22 @@ fn eight(v: V4, rows: [[f64; 8]; 8]) -> [f64x8; 8] {
     columns
 }
 
+/// Eight rows and columns of words.
+#[inline(always)]
+pub(super) fn words_v4(v: V4, rows: [[u64x8; 1]; 8]) -> [[u64x8; 1]; 8] {
+    eight(
+        v,
+        rows.map(
+            #[inline(always)]
+            |[row]| cast(row),
+        ),
+    )
+    .map(
+        #[inline(always)]
+        |column| [cast(column)],
+    )
+}
+
 #[inline(always)]
 pub(super) fn f32_v3(v: V3, rows: [&[f32; 8]; LANES]) -> [[f32x8; 2]; 8] {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = rows;
@@ -116,19 +132,52 @@ fn halves(v: V3, rows: [[f32; 8]; 4]) -> [f32x8; 4] {
 pub(super) fn f64_v3(v: V3, rows: [&[f64; 8]; LANES]) -> [[f64x4; 4]; 8] {
     let mut columns = [[cast([0.0_f64; 4]); 4]; 8];
     for (quarter, rows) in rows.as_chunks::<4>().0.iter().enumerate() {
-        let [a, b, c, d] = rows.map(
+        let rows = rows.map(
             #[inline(always)]
             |row| cast::<[f64; 8], [f64x4; 2]>(*row),
         );
-        for half in 0..2 {
-            let (a, b, c, d) = (cast(a[half]), cast(b[half]), cast(c[half]), cast(d[half]));
-            let (ab, cd) = (v.avx._mm256_unpacklo_pd(a, b), v.avx._mm256_unpacklo_pd(c, d));
-            let (ab_high, cd_high) = (v.avx._mm256_unpackhi_pd(a, b), v.avx._mm256_unpackhi_pd(c, d));
-            let first = 4 * half;
-            columns[first][quarter] = cast(v.avx._mm256_permute2f128_pd::<0x20>(ab, cd));
-            columns[first + 1][quarter] = cast(v.avx._mm256_permute2f128_pd::<0x20>(ab_high, cd_high));
-            columns[first + 2][quarter] = cast(v.avx._mm256_permute2f128_pd::<0x31>(ab, cd));
-            columns[first + 3][quarter] = cast(v.avx._mm256_permute2f128_pd::<0x31>(ab_high, cd_high));
+        for (half, columns) in columns.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let rows = rows.map(
+                #[inline(always)]
+                |row| row[half],
+            );
+            for (to, column) in columns.iter_mut().zip(four(v, rows)) {
+                to[quarter] = column;
+            }
+        }
+    }
+    columns
+}
+
+/// The columns of four rows.
+#[inline(always)]
+fn four(v: V3, rows: [f64x4; 4]) -> [f64x4; 4] {
+    let v = v.avx;
+    let [a, b, c, d] = rows;
+    let (a, b, c, d) = (cast(a), cast(b), cast(c), cast(d));
+    let (ab, cd) = (v._mm256_unpacklo_pd(a, b), v._mm256_unpacklo_pd(c, d));
+    let (ab_high, cd_high) = (v._mm256_unpackhi_pd(a, b), v._mm256_unpackhi_pd(c, d));
+    [
+        cast(v._mm256_permute2f128_pd::<0x20>(ab, cd)),
+        cast(v._mm256_permute2f128_pd::<0x20>(ab_high, cd_high)),
+        cast(v._mm256_permute2f128_pd::<0x31>(ab, cd)),
+        cast(v._mm256_permute2f128_pd::<0x31>(ab_high, cd_high)),
+    ]
+}
+
+/// Eight rows and columns of words.
+#[inline(always)]
+pub(super) fn words_v3(v: V3, rows: [[u64x4; 2]; 8]) -> [[u64x4; 2]; 8] {
+    let mut columns = [[cast([0_u64; 4]); 2]; 8];
+    for (upper, rows) in rows.as_chunks::<4>().0.iter().enumerate() {
+        for (half, columns) in columns.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let rows = rows.map(
+                #[inline(always)]
+                |row| cast(row[half]),
+            );
+            for (to, column) in columns.iter_mut().zip(four(v, rows)) {
+                to[upper] = cast(column);
+            }
         }
     }
     columns
