@@ -5,7 +5,7 @@ use tutee::activation::Activation;
 use tutee::descent::{Descent, Measure, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
-use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
+use tutee::gradient::population::{Population, PopulationScratchViewMut, measure, population_scratch_len};
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len, sample_scratch_wide_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_len, test_scratch_wide_len};
@@ -172,6 +172,31 @@ fn every_level_gives_the_bits_of_the_narrowest<T: Scalar>(levels: &[Level]) -> u
     compared
 }
 
+/// The loss of a student opposite to its teacher, as long as they can be: the square of their difference overflows, and
+/// what is not there must not be multiplied by it.
+fn overflow_is_that_of_the_narrowest<T: Scalar>(levels: &[Level], teacher_filter: T, filter: T) {
+    for outputs in [1, 3, 16, 17] {
+        let shape = Shape::new(1, 4, 2, outputs).unwrap();
+        let mut value = vec![T::ZERO; shape.value_len()];
+        let mut mixing = vec![T::ZERO; shape.mixing_len()];
+        mixing.chunks_mut(2).for_each(|row| row[0] = T::from_f64(1e-3));
+        let mut found = Vec::new();
+        for level in [Level::Baseline].iter().chain(levels) {
+            level.limit();
+            let (mut memory, mut steps) = (vec![T::ZERO; student_len(shape)], 0);
+            let mut student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+            value[0] = filter;
+            student.set_value(&value).unwrap();
+            value[0] = teacher_filter;
+            let teacher = TeacherView::new(shape, Activation::LeakyRelu(T::HALF), &value, &mixing).unwrap();
+            let mut scratch = vec![T::ZERO; population_scratch_len(shape)];
+            let scratch = PopulationScratchViewMut::new(shape, &mut scratch).unwrap();
+            found.push(measure(student.view(), teacher, scratch).unwrap().excess_loss);
+        }
+        assert!(found.iter().all(|&loss| loss == T::from_f64(f64::INFINITY)), "{outputs} outputs: {found:?}");
+    }
+}
+
 /// One test and not several, because the level is the whole program's.
 #[test]
 fn levels_have_equal_bits() {
@@ -179,6 +204,8 @@ fn levels_have_equal_bits() {
     let levels: Vec<Level> = Level::ALL.into_iter().filter(|&level| level <= best).collect();
     let compared = every_level_gives_the_bits_of_the_narrowest::<f32>(&levels)
         + every_level_gives_the_bits_of_the_narrowest::<f64>(&levels);
+    overflow_is_that_of_the_narrowest(&levels, 1.7e19_f32, -0.17e19);
+    overflow_is_that_of_the_narrowest(&levels, 1.3e154_f64, -0.13e154);
     println!("{compared} runs equal at {levels:?}");
     assert_eq!(compared, 2 * SHAPES.len() * 3 * 6 * levels.len());
     if cfg!(target_arch = "x86_64") && levels.len() < Level::ALL.len() {

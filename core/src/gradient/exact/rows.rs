@@ -174,7 +174,7 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
     #[inline(always)]
     fn angles<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, star_norms: &[T]) {
         let count = star_norms.len();
-        // Beyond the block's rows all lanes are zero, and so are the terms, of which each is a multiple of one of these.
+        // Beyond the block's rows all lanes are zero, and so are angles and sines times them.
         let load = |rows: &PerRow<T>| T::Lanes::<V>::load(vector, rows).first(count);
         let stars = match star_norms.first_chunk() {
             Some(norms) => T::Lanes::<V>::load(vector, norms),
@@ -199,6 +199,8 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
             // No zero is added to the lanes first: sums that begin with zero do not see the sign of another.
             let (new, [turned, bent, loss]) = of(terms).rest(roots, read, written);
             written = new;
+            // A difference of norms may have overflowed, and zero times that is not zero.
+            let loss = if const { MEASURED } { loss.first(count) } else { loss };
             add_terms(terms, [turned.fold(), bent.fold(), loss.fold()], &mut self.sums.kink_loss);
             match next {
                 Some(next) => (terms, roots) = (next, next_roots),
