@@ -168,6 +168,16 @@ impl<T: Scalar> Lane<T> for Counted {
     fn if_at_most(self, _: Self, _: Self, _: Self) -> Self {
         self
     }
+    fn at_least(self, _: Self) -> Self {
+        self
+    }
+    fn at_most(self, _: Self) -> Self {
+        self
+    }
+    /// As where some angles are wide, which are more work.
+    fn all_at_most(self, _: Self) -> bool {
+        false
+    }
     fn low_bits_to_exponent(self) -> Self {
         self
     }
