@@ -40,7 +40,7 @@ impl Chains {
         Self { state }
     }
 
-    /// The next `count` words of every sample, or as many as there is room for.
+    /// The next `count` words of every sample, [`AT_ONCE`] at most.
     #[inline(always)]
     fn fill<V: Vector>(&mut self, vector: V, words: &mut [[u64; AT_ONCE]; CHAINS], count: usize) {
         let mut state = self.state.each_ref().map(
@@ -49,12 +49,10 @@ impl Chains {
         );
         let mut first = 0;
         while first + WORDS <= count {
-            let mut next = state;
             let mut rows = [state[0]; WORDS];
             for row in &mut rows {
-                (*row, next) = advanced::<V>(next);
+                (*row, state) = advanced::<V>(state);
             }
-            state = next;
             for (words, column) in words.iter_mut().zip(V::U64::columns(vector, rows)) {
                 if let Some(to) = words.get_mut(first..).and_then(|words| words.first_chunk_mut()) {
                     column.store(to);

@@ -71,7 +71,6 @@ impl Terms {
 }
 
 /// Rows of a matrix in some order.
-#[derive(Clone)]
 pub(super) struct RowsInTurns<'a, T> {
     elements: &'a [T],
     /// Where the turn starts, and where the next row does.
