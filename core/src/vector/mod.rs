@@ -5,9 +5,14 @@
 //! the level is chosen at run time; on other processors it is the one that the program is compiled for.
 
 pub mod lane;
+mod level;
+#[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
+mod processor;
 pub mod words;
 #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
 mod x86;
+
+pub use level::Level;
 
 use lane::{Array, Lanes};
 use words::{WORDS, Words};
@@ -15,45 +20,6 @@ use words::{WORDS, Words};
 /// Bytes of a line of the cache on most processors with wide registers. Students and working memory that begin with one make
 /// exact steps some 5 % faster there; nothing else depends on it.
 pub const LINE: usize = 64;
-
-/// Vector instructions that a program may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// What the program is compiled for: SSE2 on x86-64, whatever the target features say elsewhere.
-    Baseline,
-    /// 256 bits on x86-64.
-    Avx2,
-    /// 512 bits on x86-64.
-    Avx512,
-}
-
-impl Level {
-    /// All levels, narrow to wide.
-    pub const ALL: [Self; 3] = [Self::Baseline, Self::Avx2, Self::Avx512];
-
-    /// The widest level that processor and operating system have, and that [`Level::limit`] allows. Found out once, then
-    /// an atomic load.
-    #[inline]
-    pub fn best() -> Self {
-        #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
-        return x86::best();
-        #[cfg(not(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi"))))]
-        Self::Baseline
-    }
-
-    /// Whether code for this level takes [`LANES`](crate::kernel::reduce::LANES) elements at a time.
-    #[inline]
-    pub(crate) fn is_wide(self) -> bool {
-        self > Self::Baseline
-    }
-
-    /// From now on no wider level than this one is chosen, anywhere in the program: to test a level, or to time it. Exact
-    /// training that has been set out already keeps its own. The bits are those of every level.
-    pub fn limit(self) {
-        #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
-        x86::limit(self);
-    }
-}
 
 /// Work that is compiled for every level.
 pub trait Work {

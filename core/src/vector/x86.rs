@@ -1,7 +1,6 @@
-//! Registers of x86-64, and which of them the processor has.
+//! Registers of x86-64.
 
 use core::ops::{Add, Div, Mul, Sub};
-use core::sync::atomic::{AtomicU8, Ordering};
 
 use pulp::x86::{V3, V4};
 use pulp::{NullaryFnOnce, Simd, u64x4, u64x8};
@@ -14,63 +13,6 @@ use super::lane::{Lane, Lanes};
 use super::words::{WORDS, Words};
 use super::{Level, Plain, Vector, Work};
 use crate::kernel::reduce::LANES;
-
-/// The position in [`Level::ALL`] of the level to choose, plus one; zero before anybody asked.
-static BEST: AtomicU8 = AtomicU8::new(0);
-
-#[inline]
-pub(super) fn best() -> Level {
-    match BEST.load(Ordering::Relaxed) {
-        1 => Level::Baseline,
-        2 => Level::Avx2,
-        3 => Level::Avx512,
-        _ => find_best(),
-    }
-}
-
-#[cold]
-fn find_best() -> Level {
-    let widest = widest();
-    match BEST.compare_exchange(0, number(widest), Ordering::Relaxed, Ordering::Relaxed) {
-        Ok(_) => widest,
-        // Another thread was faster, and may have set a limit.
-        Err(_) => best(),
-    }
-}
-
-pub(super) fn limit(level: Level) {
-    let widest = widest();
-    BEST.store(number(if level <= widest { level } else { widest }), Ordering::Relaxed);
-}
-
-const fn number(level: Level) -> u8 {
-    match level {
-        Level::Baseline => 1,
-        Level::Avx2 => 2,
-        Level::Avx512 => 3,
-    }
-}
-
-/// The widest level that there is.
-#[cold]
-fn widest() -> Level {
-    // Bytes of register state that the operating system has switched on, up to the end of what lies last, and without
-    // gaps; other leaves only say what there could be.
-    let id = raw_cpuid::CpuId::new();
-    let on = id.get_feature_info().is_some_and(|features| features.has_oxsave());
-    let state = if on { id.get_extended_state_info() } else { None };
-    let (end, sum) = state.map_or((0, 0), |state| (state.xsave_area_size_enabled_features(), state.xsave_size()));
-    // Legacy area and header take 576 bytes, the upper halves of 16 registers 256, the mask registers 64, the upper halves
-    // of those 16 registers in 512 bits 512, the 16 registers that only AVX-512 has 1024: 2432. Where the end lies behind
-    // that, it may be that of something else, but all that is not AVX-512's adds up to less.
-    if end >= 2432 && sum >= 2432 && V4::try_new().is_some() {
-        Level::Avx512
-    } else if end >= 832 && V3::try_new().is_some() {
-        Level::Avx2
-    } else {
-        Level::Baseline
-    }
-}
 
 struct Inlined<W, V> {
     work: W,
