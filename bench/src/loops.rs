@@ -9,11 +9,11 @@ use std::hint::black_box;
 use tutee::Scalar;
 use tutee::input::{SampleRng, SampleStream};
 use tutee::kernel::product::product;
-use tutee::kernel::reduce::{LANES, compare, dot, sum};
+use tutee::kernel::reduce::{compare, dot, sum};
 use tutee::kernel::softmax::softmax;
 use tutee::kernel::update::advance;
 use tutee::vector::Vector;
-use tutee::vector::lane::{Lane, Lanes};
+use tutee::vector::lane::{LANES, Lane, Lanes};
 
 use crate::level::Loop;
 

@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use tutee::Scalar;
-use tutee::kernel::reduce::LANES;
+use tutee::vector::lane::LANES;
 use tutee::vector::lane::Lanes;
 use tutee::vector::{Level, Vector};
 use tutee_bench::level::{Loop, repeat};

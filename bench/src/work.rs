@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::ops::{Add, Div, Mul, Sub};
 
 use tutee::Scalar;
-use tutee::kernel::reduce::LANES;
+use tutee::vector::lane::LANES;
 use tutee::vector::lane::Lane;
 use tutee_bench::loops::{Kernel, Number, PRODUCT};
 use tutee_bench::steps::{GROUP, Gradient, Sizes};

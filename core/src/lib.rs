@@ -28,10 +28,14 @@ compile_error!("x87 arithmetic rounds twice and cannot give the same bits; build
 #[cfg(test)]
 extern crate std;
 
+mod root;
+
 pub mod elementary;
 pub mod vector;
 
 pub mod scalar;
+
+mod pass;
 
 pub mod error;
 

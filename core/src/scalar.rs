@@ -8,7 +8,7 @@
 
 use crate::elementary::angle::Roots;
 use crate::elementary::{angle, exp, ln, sin_cos, sqrt};
-use crate::gradient::exact::Passes;
+use crate::root;
 use crate::vector::Vector;
 use crate::vector::lane::{Lane, Lanes};
 use core::fmt::{Debug, Display};
@@ -20,11 +20,24 @@ mod sealed {
     impl Sealed for f64 {}
 }
 
+/// Types of one kind, one for each precision.
+pub trait Family {
+    /// The one for this precision.
+    type Of<T: Scalar>;
+}
+
+/// Something of a family, with its precision known.
+pub enum Which<F: Family> {
+    /// In `f32`.
+    Single(F::Of<f32>),
+    /// In `f64`.
+    Double(F::Of<f64>),
+}
+
 /// A floating-point type that the model can be trained in: `f32` or `f64`. Sealed.
 pub trait Scalar:
     sealed::Sealed
     + Lane<Self>
-    + Passes
     + Copy
     + PartialEq
     + PartialOrd
@@ -61,6 +74,8 @@ pub trait Scalar:
     /// Sixteen numbers in the registers of a kind of vector.
     type Lanes<V: Vector>: Lanes<Self, V>;
 
+    /// From generic code to code for one precision: which of the two this is, with what belongs to it.
+    fn which<F: Family>(of: F::Of<Self>) -> Which<F>;
     /// The nearest value to `x`.
     fn from_f64(x: f64) -> Self;
     /// The nearest value to `x`.
@@ -117,29 +132,21 @@ pub trait Scalar:
     /// The larger of two numbers; `self` when they compare equal, so the sign of a zero never depends on the target.
     #[inline]
     fn larger(self, other: Self) -> Self {
-        if other > self { other } else { self }
+        self.at_least(other)
     }
 
     /// The smaller of two numbers; `self` when they compare equal.
     #[inline]
     fn smaller(self, other: Self) -> Self {
-        if other < self { other } else { self }
+        self.at_most(other)
     }
-}
-
-/// The square roots of `libm`, except where it does not know of the processor's instruction.
-mod root {
-    pub(super) use libm::sqrt;
-    #[cfg(not(all(target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
-    pub(super) use libm::sqrtf;
-    #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-    pub(super) use tutee_vfp::sqrtf;
 }
 
 macro_rules! impl_scalar {
     (
         $t:ident, $bits:literal, $sqrt:ident, $near_sqrt:ident, $exp:ident, $exp_not_positive:ident, $ln:ident,
-        $ln_normal:ident, $sin_cos_turns:ident, $sin_cos:ident, $angle_roots:ident, $angle:ident, $kink_loss:ident, $lanes:ident
+        $ln_normal:ident, $sin_cos_turns:ident, $sin_cos:ident, $angle_roots:ident, $angle:ident, $kink_loss:ident, $lanes:ident,
+        $which:ident
     ) => {
         impl Scalar for $t {
             const ZERO: Self = 0.0;
@@ -151,6 +158,10 @@ macro_rules! impl_scalar {
             const BITS: u32 = $bits;
             type Lanes<V: Vector> = V::$lanes;
 
+            #[inline(always)]
+            fn which<F: Family>(of: F::Of<Self>) -> Which<F> {
+                Which::$which(of)
+            }
             #[inline]
             fn from_f64(x: f64) -> Self {
                 x as $t
@@ -258,7 +269,8 @@ impl_scalar!(
     roots_f32,
     angle_f32,
     kink_loss_f32,
-    F32
+    F32,
+    Single
 );
 impl_scalar!(
     f64,
@@ -274,5 +286,6 @@ impl_scalar!(
     roots_f64,
     angle_f64,
     kink_loss_f64,
-    F64
+    F64,
+    Double
 );

@@ -1,10 +1,10 @@
 //! Working memory of the exact gradient.
 
 use crate::error::Error;
-use crate::kernel::reduce::LANES;
 use crate::matrix::check_length;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
+use crate::vector::lane::LANES;
 
 /// Numbers that one filter contributes to every row, and gathers from every row:
 /// `|v|, |w|, |w| - |v|, <w, v>, versine(w, v), sum_j theta <s*, s>, sum_j |s*| |s| sin(theta)`.

@@ -58,5 +58,4 @@ mod stream;
 
 pub use distribution::{Input, Moments};
 pub use noise::LabelNoise;
-pub(crate) use stream::GaussianFill;
 pub use stream::{SampleRng, SampleStream};

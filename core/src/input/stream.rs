@@ -4,6 +4,7 @@ use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::draw;
+use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::vector::{Level, Vector, Work};
 
@@ -75,9 +76,13 @@ impl SampleStream {
     }
 }
 
+pass! {
+    fn gaussian_fill(GaussianFill<'x>);
+}
+
 /// Draws for every element.
 #[derive(Debug)]
-pub struct GaussianFill<'x, T> {
+struct GaussianFill<'x, T> {
     rng: &'x mut SampleRng,
     x: &'x mut [T],
 }
@@ -108,7 +113,7 @@ impl SampleRng {
     /// Takes `ceil(x.len() / 2)` words.
     #[inline]
     pub fn gaussian_fill<T: Scalar>(&mut self, x: &mut [T]) {
-        T::gaussian_fill(Level::best(), GaussianFill { rng: self, x });
+        gaussian_fill(Level::best(), GaussianFill { rng: self, x });
     }
 
     /// The same with the registers at hand.

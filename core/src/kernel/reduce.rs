@@ -8,23 +8,8 @@ use super::sweep::Formula;
 use super::sweep_short::sweep_short;
 use crate::matrix::{Blocks, Rows, RowsMut};
 use crate::scalar::Scalar;
-use crate::vector::lane::Lane;
+use crate::vector::lane::{LANES, Lane, fold};
 use crate::vector::{Plain, Vector};
-
-/// Number of partial sums of every reduction.
-pub const LANES: usize = 16;
-
-/// Adds the lanes: upper half to lower half until one is left.
-#[inline(always)]
-pub fn fold<T: Scalar>(mut lanes: [T; LANES]) -> T {
-    for i in 0..8 {
-        lanes[i] += lanes[i + 8];
-    }
-    for i in 0..4 {
-        lanes[i] += lanes[i + 4];
-    }
-    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
-}
 
 /// `sum_i x_i`.
 #[inline(always)]

@@ -5,10 +5,11 @@
 //! dL/da_t = s_t ( dL/ds_t - sum_u s_u dL/ds_u )
 //! ```
 
-use super::reduce::{LANES, dot};
+use super::reduce::dot;
 use super::sweep::{Formula, sweep};
+use crate::pass::pass;
 use crate::scalar::Scalar;
-use crate::vector::lane::{Lane, Lanes};
+use crate::vector::lane::{LANES, Lane, Lanes};
 use crate::vector::{Level, Vector, Work};
 
 /// Reads logits; writes `exp(a_t - max a)`.
@@ -78,12 +79,16 @@ pub(crate) fn largest<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
 /// zero and add up to one within rounding.
 #[inline]
 pub fn softmax<T: Scalar>(logits: &[T], weights: &mut [T]) {
-    T::softmax(Level::best(), Softmax { logits, weights });
+    one_row(Level::best(), Softmax { logits, weights });
+}
+
+pass! {
+    fn one_row(Softmax<'r>);
 }
 
 /// One row.
 #[derive(Debug)]
-pub struct Softmax<'r, T> {
+struct Softmax<'r, T> {
     logits: &'r [T],
     weights: &'r mut [T],
 }

@@ -4,10 +4,9 @@
 //! Wide vectors take sixteen elements at a time, other targets one; sums and results have the same bits, because each
 //! lane meets the same terms in the same order. (Where the last sixteen are not complete, the missing terms are zeros.)
 
-use super::reduce::LANES;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
-use crate::vector::lane::{Lane, Lanes};
+use crate::vector::lane::{LANES, Lane, Lanes};
 
 /// A formula over `READS` elements that are read and `WRITES` elements that are replaced, with `SUMS` terms of sums.
 pub(crate) trait Formula<T, const READS: usize, const WRITES: usize, const SUMS: usize> {

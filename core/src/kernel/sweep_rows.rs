@@ -2,11 +2,10 @@
 //!
 //! With wide registers, lanes are added up for four rows together: that takes about as many operations as for one.
 
-use super::reduce::LANES;
 use super::sweep::{Formula, gather, gather_one, one_by_one};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
-use crate::vector::lane::Lanes;
+use crate::vector::lane::{LANES, Lanes};
 
 /// One number a row of a block.
 pub(crate) type PerRow<T> = [T; LANES];

@@ -6,8 +6,6 @@
 pub mod out_of_distribution;
 mod test_samples;
 
-pub(crate) use test_samples::TestSamples;
-
 use crate::error::Error;
 use crate::kernel::reduce::dot;
 use crate::kernel::softmax::softmax;

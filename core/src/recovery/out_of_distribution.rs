@@ -11,7 +11,7 @@
 //! parameters, falls like `1/sqrt(T)`, and has either sign (a student may beat its teacher); the other one is second
 //! order, positive, and falls like `1/T`.
 
-use super::test_samples::{Answers, TestSamples, test_samples_len};
+use super::test_samples::{Answers, TestSamples, test_samples, test_samples_len};
 use crate::error::Error;
 use crate::gradient::samples::forward;
 use crate::input::{Input, SampleStream};
@@ -63,7 +63,7 @@ pub const fn test_scratch_wide_len(shape: Shape) -> usize {
 
 /// What the samples of a test add up to, one after the other.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Sums {
+pub(super) struct Sums {
     noise_mean: f64,
     first_order: f64,
     second_order: f64,
@@ -137,7 +137,7 @@ pub fn test_excess<T: Scalar>(
     let teacher = Answers { value: teacher.value(), weights: teacher.mixing() };
     let student = Answers { value: student.value(), weights: attention };
     let samples = TestSamples { shape, activation, test: *test, student, teacher, memory };
-    if let Some(sums) = T::test_samples(Level::best(), samples) {
+    if let Some(sums) = test_samples(Level::best(), samples) {
         return Ok(sums.estimate(test.samples));
     }
     let (mut stream, mut sums) = (SampleStream::new(test.seed), Sums::new(test.noise_mean.to_f64()));

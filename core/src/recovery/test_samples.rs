@@ -8,6 +8,7 @@ use super::out_of_distribution::{Sums, TestSet};
 use crate::activation::Activation;
 use crate::input::SampleStream;
 use crate::kernel::product::{ByRows, Multiply, Strided, transpose};
+use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::vector::{Vector, Work};
@@ -60,9 +61,14 @@ pub(super) struct Answers<'b, T> {
     pub(super) weights: &'b [T],
 }
 
+pass! {
+    /// What the samples add up to; `None` where there are no wide registers, or not enough memory for them.
+    pub(super) fn test_samples(TestSamples<'b>) -> Option<Sums>;
+}
+
 /// All samples of a test.
 #[derive(Debug)]
-pub struct TestSamples<'b, T> {
+pub(super) struct TestSamples<'b, T> {
     pub(super) shape: Shape,
     pub(super) activation: Activation<T>,
     pub(super) test: TestSet<T>,

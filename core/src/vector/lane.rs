@@ -2,8 +2,20 @@
 
 use core::ops::{Add, Div, Mul, Sub};
 
-use crate::kernel::reduce::{LANES, fold};
-use crate::scalar::Scalar;
+/// Number of partial sums of every reduction.
+pub const LANES: usize = 16;
+
+/// Adds the lanes: upper half to lower half until one is left.
+#[inline(always)]
+pub fn fold<T: Copy + Add<Output = T>>(mut lanes: [T; LANES]) -> T {
+    for i in 0..8 {
+        lanes[i] = lanes[i] + lanes[i + 8];
+    }
+    for i in 0..4 {
+        lanes[i] = lanes[i] + lanes[i + 4];
+    }
+    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+}
 
 /// One number, or [`LANES`] numbers in vector registers. Every operation is that of IEEE 754 in each lane, so a formula
 /// gives the same bits for a number wherever it stands.
@@ -62,196 +74,10 @@ pub trait Lanes<T, V>: Lane<T> {
     fn columns(vector: V, rows: [&[T; 8]; LANES]) -> [Self; 8];
 }
 
-macro_rules! scalar {
-    ($t:ident) => {
-        impl Lane<$t> for $t {
-            #[inline(always)]
-            fn with(self, x: $t) -> Self {
-                x
-            }
-            #[inline(always)]
-            fn root(self) -> Self {
-                Scalar::sqrt(self)
-            }
-            #[inline(always)]
-            fn if_less(self, other: Self, then: Self, otherwise: Self) -> Self {
-                if self < other { then } else { otherwise }
-            }
-            #[inline(always)]
-            fn if_at_most(self, other: Self, then: Self, otherwise: Self) -> Self {
-                if self <= other { then } else { otherwise }
-            }
-            #[inline(always)]
-            fn at_least(self, other: Self) -> Self {
-                Scalar::larger(self, other)
-            }
-            #[inline(always)]
-            fn at_most(self, other: Self) -> Self {
-                Scalar::smaller(self, other)
-            }
-            #[inline(always)]
-            fn all_at_most(self, other: Self) -> bool {
-                self <= other
-            }
-            #[inline(always)]
-            fn low_bits_to_exponent(self) -> Self {
-                $t::from_bits(self.to_bits() << ($t::MANTISSA_DIGITS - 1))
-            }
-        }
-    };
-}
-scalar!(f32);
-scalar!(f64);
-
-/// [`LANES`] numbers without any register that the program knows of.
-#[derive(Clone, Copy, Debug)]
-pub struct Array<T>([T; LANES]);
-
-macro_rules! operator {
-    ($trait:ident, $method:ident, $operator:tt) => {
-        impl<T: Scalar> $trait for Array<T> {
-            type Output = Self;
-            #[inline(always)]
-            fn $method(mut self, other: Self) -> Self {
-                for i in 0..LANES {
-                    self.0[i] $operator other.0[i];
-                }
-                self
-            }
-        }
-    };
-}
-operator!(Add, add, +=);
-operator!(Sub, sub, -=);
-operator!(Mul, mul, *=);
-operator!(Div, div, /=);
-
-impl<T: Scalar + Lane<T>> Lane<T> for Array<T> {
-    #[inline(always)]
-    fn with(self, x: T) -> Self {
-        Self([x; LANES])
-    }
-    #[inline(always)]
-    fn root(mut self) -> Self {
-        for x in &mut self.0 {
-            *x = Scalar::sqrt(*x);
-        }
-        self
-    }
-    #[inline(always)]
-    fn if_less(self, other: Self, mut then: Self, otherwise: Self) -> Self {
-        for i in 0..LANES {
-            then.0[i] = if self.0[i] < other.0[i] { then.0[i] } else { otherwise.0[i] };
-        }
-        then
-    }
-    #[inline(always)]
-    fn if_at_most(self, other: Self, mut then: Self, otherwise: Self) -> Self {
-        for i in 0..LANES {
-            then.0[i] = if self.0[i] <= other.0[i] { then.0[i] } else { otherwise.0[i] };
-        }
-        then
-    }
-    #[inline(always)]
-    fn at_least(mut self, other: Self) -> Self {
-        for i in 0..LANES {
-            self.0[i] = Scalar::larger(self.0[i], other.0[i]);
-        }
-        self
-    }
-    #[inline(always)]
-    fn at_most(mut self, other: Self) -> Self {
-        for i in 0..LANES {
-            self.0[i] = Scalar::smaller(self.0[i], other.0[i]);
-        }
-        self
-    }
-    #[inline(always)]
-    fn all_at_most(self, other: Self) -> bool {
-        self.0.iter().zip(&other.0).all(|(x, y)| x <= y)
-    }
-    #[inline(always)]
-    fn low_bits_to_exponent(mut self) -> Self {
-        for x in &mut self.0 {
-            *x = x.low_bits_to_exponent();
-        }
-        self
-    }
-}
-
-impl<T: Scalar + Lane<T>, V> Lanes<T, V> for Array<T> {
-    const REGISTERS: usize = LANES;
-    #[inline(always)]
-    fn splat(_: V, x: T) -> Self {
-        Self([x; LANES])
-    }
-    #[inline(always)]
-    fn load(_: V, x: &[T; LANES]) -> Self {
-        Self(*x)
-    }
-    #[inline(always)]
-    fn store(self, x: &mut [T; LANES]) {
-        *x = self.0;
-    }
-    #[inline(always)]
-    fn load_first(_: V, x: &[T]) -> Self {
-        let mut lanes = [T::ZERO; LANES];
-        for (lane, &x) in lanes.iter_mut().zip(x) {
-            *lane = x;
-        }
-        Self(lanes)
-    }
-    #[inline(always)]
-    fn store_first(self, x: &mut [T]) {
-        for (x, lane) in x.iter_mut().zip(self.0) {
-            *x = lane;
-        }
-    }
-    #[inline(always)]
-    fn first(mut self, count: usize) -> Self {
-        for lane in self.0.iter_mut().skip(count) {
-            *lane = T::ZERO;
-        }
-        self
-    }
-    #[inline(always)]
-    fn largest(self) -> T {
-        let mut lanes = self.0;
-        for half in [8, 4, 2, 1] {
-            for i in 0..half {
-                lanes[i] = lanes[i].larger(lanes[i + half]);
-            }
-        }
-        lanes[0]
-    }
-    #[inline(always)]
-    fn fold(self) -> T {
-        fold(self.0)
-    }
-    type Halved = Self;
-    #[inline(always)]
-    fn halved(self) -> Self {
-        self
-    }
-    #[inline(always)]
-    fn fold_four(_: V, each: [Self; 4]) -> [T; 4] {
-        each.map(|lanes| fold(lanes.0))
-    }
-    #[inline(always)]
-    fn columns(_: V, rows: [&[T; 8]; LANES]) -> [Self; 8] {
-        let mut columns = [Self([T::ZERO; LANES]); 8];
-        for (i, row) in rows.iter().enumerate() {
-            for (column, &x) in columns.iter_mut().zip(*row) {
-                column.0[i] = x;
-            }
-        }
-        columns
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scalar::Scalar;
     use crate::vector::{Level, Vector, Work, dispatch};
 
     fn is_nan<T: Scalar>(x: T) -> bool {

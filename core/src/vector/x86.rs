@@ -9,14 +9,14 @@ mod columns;
 mod fold;
 mod masks;
 
-use super::lane::{Lane, Lanes};
+use super::lane::{LANES, Lane, Lanes};
 use super::words::{WORDS, Words};
-use super::{Level, Plain, Vector, Work};
-use crate::kernel::reduce::LANES;
+use super::work::{Vector, Work};
 
-struct Inlined<W, V> {
-    work: W,
-    vector: V,
+/// Work that is inlined into a function for one kind of registers.
+pub(super) struct Inlined<W, V> {
+    pub work: W,
+    pub vector: V,
 }
 
 impl<W: Work, V: Vector> NullaryFnOnce for Inlined<W, V> {
@@ -26,25 +26,6 @@ impl<W: Work, V: Vector> NullaryFnOnce for Inlined<W, V> {
     fn call(self) -> W::Output {
         self.work.run(self.vector)
     }
-}
-
-#[inline]
-pub(super) fn dispatch<W: Work>(level: Level, work: W) -> W::Output {
-    // The level is one that was chosen: the operating system keeps its registers.
-    match level {
-        Level::Avx512 => {
-            if let Some(vector) = V4::try_new() {
-                return vector.vectorize(Inlined { work, vector });
-            }
-        }
-        Level::Avx2 => {
-            if let Some(vector) = V3::try_new() {
-                return vector.vectorize(Inlined { work, vector });
-            }
-        }
-        Level::Baseline => {}
-    }
-    work.run(Plain)
 }
 
 /// What is left of `x` from `first` on.

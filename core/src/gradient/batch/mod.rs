@@ -29,6 +29,7 @@ use crate::input::{Input, LabelNoise, SampleStream};
 use crate::kernel::product::{ByRows, ByTerms, Multiply, Strided, Terms, transpose};
 use crate::kernel::softmax::softmax_with;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
+use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::teacher::TeacherView;
@@ -83,7 +84,7 @@ struct Piece<'s, T> {
 
 /// A part of the work on a batch.
 #[derive(Debug)]
-pub struct Batch<'b, 's, T>(Part<'b, 's, T>);
+struct Batch<'b, 's, T>(Part<'b, 's, T>);
 
 #[derive(Debug)]
 enum Part<'b, 's, T> {
@@ -118,6 +119,10 @@ impl<T: Scalar> Work for Batch<'_, '_, T> {
     }
 }
 
+pass! {
+    fn work_on(Batch<'b, 's: 'b>) -> bool;
+}
+
 /// Draws a batch and leaves its gradient in the samples' working memory, with the attention. The stream is then behind the
 /// last sample. False if there are no wide registers: nothing has been done then.
 #[inline(never)]
@@ -133,7 +138,7 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
     let shape = common.teacher.shape();
     let (room, threads) = (layers.count(shape), at_least_one(crew.size()));
     let begin = Batch(Part::Attention(common, [&mut *attention, &mut *by_token, &mut *mixing]));
-    if room == 0 || !T::batch(level, begin) {
+    if room == 0 || !work_on(level, begin) {
         return false;
     }
     d_attention.fill(T::ZERO);
@@ -156,11 +161,11 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
             next = next.after(samples as u64);
         }
         crew.each(&mut stacks, |stack| {
-            T::batch(level, Batch(Part::Stack(common, stack)));
+            work_on(level, Batch(Part::Stack(common, stack)));
         });
         let mut pieces = pieces(shape, d_attention, d_value, threads);
         crew.each(&mut pieces, |piece| {
-            T::batch(level, Batch(Part::Piece(common, &stacks, piece)));
+            work_on(level, Batch(Part::Piece(common, &stacks, piece)));
         });
         let done: usize = stacks.iter().map(|stack| stack.layers.pairs).sum();
         *stream = stream.after(done as u64);
@@ -180,7 +185,7 @@ pub(crate) fn accumulate<T: Scalar>(
 ) -> bool {
     let whole = Piece { d_attention: (0, d_attention), d_value: (0, d_value) };
     let given = Given { student: Network { by_token, ..given.student }, ..given };
-    T::batch(level, Batch(Part::Given(given, layers.reborrow(), whole, loss)))
+    work_on(level, Batch(Part::Given(given, layers.reborrow(), whole, loss)))
 }
 
 const fn at_least_one(count: usize) -> usize {

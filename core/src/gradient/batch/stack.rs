@@ -9,11 +9,11 @@ use super::memory::MOST_SAMPLES;
 use super::{Common, all_finite, by};
 use crate::input::{LabelNoise, SampleRng, SampleStream};
 use crate::kernel::product::{ByRows, Multiply};
-use crate::kernel::reduce::LANES;
 use crate::kernel::sweep_rows::bounds;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
+use crate::vector::lane::LANES;
 
 /// A few samples that follow each other in the stream.
 #[derive(Debug)]

@@ -41,23 +41,20 @@ use self::formulas::{DescendFilter, FilterSquared};
 use self::row::stretch_of;
 use self::rows::{BlockGradient, RowPass, StarRows};
 use self::terms::{Constants, FilterGradient, RowSums, ValueSums, norm_difference};
-use super::batch::Batch;
 use super::scratch::TermsViewMut;
 use crate::descent::{Descent, Measure};
 use crate::error::Error;
-use crate::input::GaussianFill;
 use crate::kernel::angle::versine;
-use crate::kernel::reduce::{LANES, compare_with, dot};
-use crate::kernel::softmax::Softmax;
+use crate::kernel::reduce::{compare_with, dot};
 use crate::kernel::sweep::sweep;
 use crate::kernel::sweep_rows::bounds;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
-use crate::recovery::TestSamples;
-use crate::recovery::out_of_distribution::Sums;
+use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::student::{StudentView, StudentViewMut};
 use crate::teacher::TeacherView;
-use crate::vector::{Level, Vector, Work, dispatch};
+use crate::vector::lane::LANES;
+use crate::vector::{Level, Vector, Work};
 
 /// The teacher and what is kept of it: everything but the student and the room for rows.
 #[derive(Debug)]
@@ -166,7 +163,7 @@ impl<'a, T: Scalar> Exact<'a, T> {
         descent: &Descent<T>,
         weights: &mut [T],
     ) -> Result<(), Error> {
-        T::step(self.level, Step { exact: self, student, descent, weights })
+        step(self.level, Step { exact: self, student, descent, weights })
     }
 
     /// The gradient element by element. The slices must have the lengths of W and A.
@@ -176,13 +173,15 @@ impl<'a, T: Scalar> Exact<'a, T> {
         (d_value, d_logits): (&mut [T], &mut [T]),
         weights: &mut [T],
     ) {
-        T::gradient(self.level, Gradient { exact: self, student, d_value, d_logits, weights });
+        gradient(self.level, Gradient { exact: self, student, d_value, d_logits, weights });
     }
 
     /// Excess loss, and the norm of the gradient with respect to W and W_KQ: `|dL/dW_KQ|^2 = |dL/dA|^2 / D` for an
     /// orthonormal position encoding.
     pub(crate) fn measure(&mut self, student: StudentView<'_, T>, weights: &mut [T]) -> Measure<T> {
-        T::measurement(self.level, Measurement { exact: self, student, weights })
+        let mut found = Measure { excess_loss: T::ZERO, gradient_norm: T::ZERO };
+        measurement(self.level, Measurement { exact: self, student, weights, found: &mut found });
+        found
     }
 
     /// Sets out on a pass over the rows, and hands out the teacher's rows in blocks.
@@ -202,64 +201,19 @@ impl<'a, T: Scalar> Exact<'a, T> {
     }
 }
 
-/// The passes in one precision, compiled here and not in every crate that uses them: each exists once for every vector
-/// level, with everything that it does inlined.
-pub trait Passes: Sized {
-    #[doc(hidden)]
-    fn step(level: Level, step: Step<'_, '_, '_, Self>) -> Result<(), Error>;
-    #[doc(hidden)]
-    fn gradient(level: Level, gradient: Gradient<'_, '_, '_, Self>);
-    #[doc(hidden)]
-    fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self>;
-    #[doc(hidden)]
-    fn batch(level: Level, batch: Batch<'_, '_, Self>) -> bool;
-    #[doc(hidden)]
-    fn test_samples(level: Level, samples: TestSamples<'_, Self>) -> Option<Sums>;
-    #[doc(hidden)]
-    fn softmax(level: Level, softmax: Softmax<'_, Self>);
-    #[doc(hidden)]
-    fn gaussian_fill(level: Level, fill: GaussianFill<'_, Self>);
+pass! {
+    fn step(Step<'e, 'a: 'e, 's: 'e>) -> Result<(), Error>;
 }
-
-macro_rules! passes {
-    ($($t:ident)*) => {$(
-        impl Passes for $t {
-            #[inline(never)]
-            fn step(level: Level, step: Step<'_, '_, '_, Self>) -> Result<(), Error> {
-                dispatch(level, step)
-            }
-            #[inline(never)]
-            fn gradient(level: Level, gradient: Gradient<'_, '_, '_, Self>) {
-                dispatch(level, gradient);
-            }
-            #[inline(never)]
-            fn measurement(level: Level, measurement: Measurement<'_, '_, '_, Self>) -> Measure<Self> {
-                dispatch(level, measurement)
-            }
-            #[inline(never)]
-            fn test_samples(level: Level, samples: TestSamples<'_, Self>) -> Option<Sums> {
-                dispatch(level, samples)
-            }
-            #[inline(never)]
-            fn softmax(level: Level, softmax: Softmax<'_, Self>) {
-                dispatch(level, softmax);
-            }
-            #[inline(never)]
-            fn gaussian_fill(level: Level, fill: GaussianFill<'_, Self>) {
-                dispatch(level, fill);
-            }
-            #[inline(never)]
-            fn batch(level: Level, batch: Batch<'_, '_, Self>) -> bool {
-                dispatch(level, batch)
-            }
-        }
-    )*};
+pass! {
+    fn gradient(Gradient<'e, 'a: 'e, 's: 'e>);
 }
-passes!(f32 f64);
+pass! {
+    fn measurement(Measurement<'e, 'a: 'e, 's: 'e>);
+}
 
 /// One step of descent.
 #[derive(Debug)]
-pub struct Step<'e, 'a, 's, T> {
+struct Step<'e, 'a, 's, T> {
     exact: &'e mut Exact<'a, T>,
     student: &'e mut StudentViewMut<'s, T>,
     descent: &'e Descent<T>,
@@ -300,7 +254,7 @@ impl<T: Scalar> Work for Step<'_, '_, '_, T> {
 
 /// The gradient, element by element.
 #[derive(Debug)]
-pub struct Gradient<'e, 'a, 's, T> {
+struct Gradient<'e, 'a, 's, T> {
     exact: &'e mut Exact<'a, T>,
     student: StudentView<'s, T>,
     d_value: &'e mut [T],
@@ -334,18 +288,19 @@ impl<T: Scalar> Work for Gradient<'_, '_, '_, T> {
 
 /// Excess loss and norm of the gradient.
 #[derive(Debug)]
-pub struct Measurement<'e, 'a, 's, T> {
+struct Measurement<'e, 'a, 's, T> {
     exact: &'e mut Exact<'a, T>,
     student: StudentView<'s, T>,
     weights: &'e mut [T],
+    found: &'e mut Measure<T>,
 }
 
 impl<T: Scalar> Work for Measurement<'_, '_, '_, T> {
-    type Output = Measure<T>;
+    type Output = ();
 
     #[inline(always)]
-    fn run<V: Vector>(self, vector: V) -> Measure<T> {
-        let Self { exact, student, weights } = self;
+    fn run<V: Vector>(self, vector: V) {
+        let Self { exact, student, weights, found } = self;
         let (features, tokens) = (exact.teacher.shape().features(), exact.teacher.shape().tokens());
         let sums = exact.filters(vector, student.value());
         let (mut pass, teacher) = exact.pass::<true>(sums);
@@ -372,6 +327,6 @@ impl<T: Scalar> Work for Measurement<'_, '_, '_, T> {
             + sums.squared * rows.difference_squared;
         let excess = T::HALF * (constants.slope * delta + constants.kink * rows.kink_loss);
         // Rounding may leave a negative zero of the order of epsilon squared.
-        Measure { excess_loss: excess.larger(T::ZERO), gradient_norm: squared.sqrt() }
+        *found = Measure { excess_loss: excess.larger(T::ZERO), gradient_norm: squared.sqrt() };
     }
 }

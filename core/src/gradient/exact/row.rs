@@ -5,9 +5,9 @@
 //! teacher's row is not even read, and the exponentials are normalised only as they are used.
 
 use super::formulas::Elsewhere;
-use crate::kernel::reduce::LANES;
 use crate::kernel::sweep_rows::stretch;
 use crate::scalar::Scalar;
+use crate::vector::lane::LANES;
 
 /// Where the stretch of a teacher's row begins and ends. One that ends beyond the row ends with it.
 #[inline]

@@ -8,14 +8,14 @@ use super::formulas::{
 use super::row::RowGradient;
 use super::short_rows::short;
 use super::terms::{Constants, RowSums, ValueSums};
-use crate::kernel::reduce::{LANES, sum_with};
+use crate::kernel::reduce::sum_with;
 use crate::kernel::softmax::{Exponential, Exponentials, largest};
 use crate::kernel::sweep_rows::{Columns, Part, PerRow, sweep_rows};
 use crate::kernel::sweep_short::sweep_short;
 use crate::matrix::Rows;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
-use crate::vector::lane::Lanes;
+use crate::vector::lane::{LANES, Lanes};
 
 /// The pass, with what it gathers on the way; when `MEASURED`, that is the excess loss, too.
 pub(super) struct RowPass<'p, T, const MEASURED: bool> {

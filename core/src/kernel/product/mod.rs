@@ -16,11 +16,10 @@ mod transpose;
 pub(crate) use factor::{ByRows, ByTerms, Left, Strided, Terms};
 pub(crate) use transpose::transpose;
 
-use super::reduce::LANES;
 use crate::error::Error;
 use crate::matrix::{Blocks, check_length};
 use crate::scalar::Scalar;
-use crate::vector::lane::Lanes;
+use crate::vector::lane::{LANES, Lanes};
 use crate::vector::{Level, Vector, Work, dispatch};
 use tile::{tile, tile_of};
 

@@ -1,11 +1,10 @@
 //! A tile of a product, which stays in registers while its terms go by.
 
 use super::factor::{Left, Strided, Term};
-use crate::kernel::reduce::LANES;
 use crate::matrix::{Blocks, BlocksMut};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
-use crate::vector::lane::Lanes;
+use crate::vector::lane::{LANES, Lanes};
 
 /// `R` rows and sixteen columns of `to`, which has rows of `stride` elements: rows of `left` from `row` on, their terms from
 /// `first` to before `end`, with as many rows of `right`.

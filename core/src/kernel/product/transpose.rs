@@ -1,10 +1,9 @@
 //! Matrices with rows and columns exchanged.
 
-use crate::kernel::reduce::LANES;
 use crate::matrix::{Blocks, RowsMut};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
-use crate::vector::lane::Lanes;
+use crate::vector::lane::{LANES, Lanes};
 
 /// `to[j][i] = from[i][j]`: `to` is `columns` x `rows`.
 #[inline(always)]

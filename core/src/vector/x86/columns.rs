@@ -4,7 +4,7 @@ use pulp::bytemuck::cast;
 use pulp::x86::{V3, V4};
 use pulp::{f32x8, f32x16, f64x4, f64x8, u64x4, u64x8};
 
-use crate::kernel::reduce::LANES;
+use crate::vector::lane::LANES;
 
 #[inline(always)]
 pub(super) fn f32_v4(v: V4, rows: [&[f32; 8]; LANES]) -> [[f32x16; 1]; 8] {

@@ -1,4 +1,4 @@
-//! Sums of the lanes of four registers at once, with the additions of [`fold`](crate::kernel::reduce::fold): upper half to
+//! Sums of the lanes of four registers at once, with the additions of [`fold`](crate::vector::lane::fold): upper half to
 //! lower half until one is left. What is left of two is brought into one register, so that an addition is one for both.
 
 use pulp::bytemuck::cast;
