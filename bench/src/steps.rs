@@ -3,15 +3,16 @@
 
 use aligned_vec::avec;
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::gradient::online::{Online, OnlineScratch, OnlineScratchViewMut, Source, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratch, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::SampleStream;
 use tutee::kernel::reduce::dot;
 use tutee::matrix::{Matrix, MatrixViewMut, RowsMut};
+use tutee::step::Descent;
 use tutee::student::{Student, StudentViewMut, student_len};
 use tutee::teacher::{Teacher, TeacherView};
+use tutee::training::Training;
 use tutee::vector::LINE;
 use tutee::{Error, Scalar, Shape};
 

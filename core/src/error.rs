@@ -70,7 +70,7 @@ pub enum Error {
     /// The columns of a position encoding are not orthonormal.
     NotOrthonormal,
     /// Training runs away: the refused step could have made the parameters infinite, or carried them past the limit
-    /// in [`Descent::value_limit`](crate::descent::Descent::value_limit). The student holds its last good state.
+    /// in [`Descent::value_limit`](crate::step::Descent::value_limit). The student holds its last good state.
     Diverged,
     /// A gradient step was asked for before any sample was accumulated.
     NoSamples,

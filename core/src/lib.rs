@@ -56,7 +56,7 @@ pub mod student;
 
 pub mod trace;
 
-pub mod descent;
+pub mod training;
 
 pub mod crew;
 

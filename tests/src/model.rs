@@ -1,11 +1,11 @@
 //! A teacher and a student whose sizes are known at run time, with all the memory that training them takes.
 
 use tutee::activation::Activation;
-use tutee::descent::{Measure, Training};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
+use tutee::training::{Measure, Training};
 use tutee::{Scalar, Shape};
 
 use crate::oracle;

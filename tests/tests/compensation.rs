@@ -5,12 +5,13 @@ use std::ops::ControlFlow;
 
 use tutee::Scalar;
 use tutee::activation::Activation;
-use tutee::descent::{Descent, StopRule, Training, run};
 use tutee::gradient::population::{Population, PopulationScratch};
 use tutee::matrix::Matrix;
+use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::{Teacher, token_selection};
 use tutee::trace::Schedule;
+use tutee::training::{StopRule, Training, run};
 use tutee_tests::tolerance::MILLION_F32_STEPS;
 
 const TOKENS: usize = 16;

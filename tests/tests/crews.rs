@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tutee::activation::Activation;
 use tutee::crew::{Alone, Crew};
-use tutee::descent::{Descent, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_crew_len, online_scratch_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::{Input, LabelNoise, SampleStream};
+use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
+use tutee::training::Training;
 use tutee::vector::Level;
 use tutee::{Scalar, Shape};
 

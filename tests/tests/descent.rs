@@ -4,16 +4,17 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Measure, StopRule, Stopped, Training, run};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
 use tutee::gradient::population::{Population, PopulationScratch};
 use tutee::gradient::samples::{SampleScratch, Samples};
 use tutee::input::{Input, SampleStream};
 use tutee::matrix::Matrix;
+use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::{Teacher, convolution};
 use tutee::trace::Schedule;
+use tutee::training::{Measure, StopRule, Stopped, Training, run};
 use tutee::{Error, Scalar};
 
 type SmallTeacher<T> = Teacher<T, 2, 3, 8, 4>;

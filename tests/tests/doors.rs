@@ -4,7 +4,6 @@
 use std::ops::ControlFlow;
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Measure, StopRule, Training, run};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratch, OnlineScratchViewMut, Source, online_scratch_len};
 use tutee::gradient::population::{Population, PopulationScratch, PopulationScratchViewMut, population_scratch_len};
@@ -13,9 +12,11 @@ use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::matrix::{Matrix, MatrixViewMut};
 use tutee::recovery::out_of_distribution::{TestSet, test_excess, test_scratch_len};
 use tutee::recovery::{Recovery, recovery};
+use tutee::step::Descent;
 use tutee::student::{Student, StudentView, StudentViewMut, student_len};
 use tutee::teacher::{Teacher, TeacherView, convolution};
 use tutee::trace::Schedule;
+use tutee::training::{Measure, StopRule, Training, run};
 use tutee::{Scalar, Shape};
 use tutee_tests::cases::unit_filters;
 

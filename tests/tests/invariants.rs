@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use tutee::descent::{Descent, StopRule, Training, run};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::recovery::{law, log_log_slope, recovery};
+use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::trace::Schedule;
+use tutee::training::{StopRule, Training, run};
 use tutee_tests::cases::{Case, six};
 use tutee_tests::tolerance::INVARIANT;
 

@@ -2,15 +2,16 @@
 //! small, and here are those that fill tiles of every size and leave rests of every size.)
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Measure, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, measure, population_scratch_len};
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len, sample_scratch_wide_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_len, test_scratch_wide_len};
+use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
+use tutee::training::{Measure, Training};
 use tutee::vector::Level;
 use tutee::{Scalar, Shape};
 

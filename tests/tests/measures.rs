@@ -3,7 +3,6 @@
 //! training from its source.
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
 use tutee::gradient::population::{Population, PopulationScratch};
@@ -12,8 +11,10 @@ use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::matrix::Matrix;
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_len};
 use tutee::recovery::{Recovery, recovery};
+use tutee::step::Descent;
 use tutee::student::{Student, StudentView, StudentViewMut, student_len};
 use tutee::teacher::{Teacher, TeacherView, convolution};
+use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 
 /// A linear teacher and a student that is off in its filters and its attention: two filters, two features, three tokens,

@@ -2,14 +2,15 @@
 //! refusal is named and leaves every bit as it was.
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, LOGIT_STEP_LIMIT, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
 use tutee::gradient::population::{Population, PopulationScratch};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::matrix::Matrix;
+use tutee::step::{Descent, LOGIT_STEP_LIMIT};
 use tutee::student::{Student, StudentViewMut, student_len};
 use tutee::teacher::{Teacher, TeacherView, convolution};
+use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 use tutee_tests::model::{ACTIVATIONS, Model, largest};
 use tutee_tests::random::Random;

@@ -1,9 +1,10 @@
 //! The core follows the committed trajectories of an independent program: regular, irregular, non-square and degenerate
 //! teachers, exact gradient and samples, every parameter and the loss at every checkpoint.
 
-use tutee::descent::{Descent, Training};
 use tutee::matrix::{MatrixView, MatrixViewMut};
 use tutee::position::{kq_to_logits, logits_to_kq};
+use tutee::step::Descent;
+use tutee::training::Training;
 use tutee_tests::model::{Model, entrywise_distance};
 use tutee_tests::oracle;
 use tutee_tests::tolerance::TRAJECTORY;

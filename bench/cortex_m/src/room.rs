@@ -2,15 +2,16 @@
 
 use semihosting::println;
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::gradient::online::{Online, OnlineScratch, Source};
 use tutee::gradient::population::{Population, measure};
 use tutee::gradient::samples::{SampleScratch, Samples, forward};
 use tutee::input::SampleStream;
 use tutee::kernel::reduce::dot;
 use tutee::matrix::Matrix;
+use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::{Teacher, convolution};
+use tutee::training::Training;
 use tutee::{Error, Scalar};
 
 use crate::clock::Clock;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tutee::Scalar;
-use tutee::descent::Descent;
+use tutee::step::Descent;
 use tutee_bench::steps::{BATCH, GROUP, Gradient, Sizes};
 
 /// The number type.

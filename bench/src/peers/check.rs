@@ -3,9 +3,9 @@
 //! Exact steps must lead to the same student. Online steps lead to a random one: three of its statistics must lie among
 //! those that the library reaches with other seeds.
 
-use tutee::descent::Training;
 use tutee::gradient::population::{PopulationScratchViewMut, measure, population_scratch_len};
 use tutee::student::{StudentView, student_len};
+use tutee::training::Training;
 use tutee::{Error, Scalar};
 use tutee_bench::steps::{GROUP, Gradient, Task, train};
 

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use tutee::Scalar;
-use tutee::descent::{Descent, Training};
+use tutee::step::Descent;
+use tutee::training::Training;
 
 /// Whoever takes steps.
 pub(super) trait Contender {

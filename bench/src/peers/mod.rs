@@ -10,7 +10,7 @@ mod program;
 use std::path::PathBuf;
 
 use tutee::Scalar;
-use tutee::descent::Descent;
+use tutee::step::Descent;
 use tutee_bench::steps::{Gradient, SIZES, Task, train};
 
 use crate::table::{Table, number};

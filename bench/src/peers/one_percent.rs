@@ -3,7 +3,7 @@
 //!
 //! How many steps a peer needs is not its own doing: they are counted with the library's online steps.
 
-use tutee::descent::Training;
+use tutee::training::Training;
 use tutee::{Error, Scalar};
 use tutee_bench::steps::{Gradient, SIZES, Sizes, Task, train};
 

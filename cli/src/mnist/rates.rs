@@ -22,7 +22,7 @@ const ATTENTION_SHARE: f64 = 6.0;
 /// Multiplications by the matrix in the search of its largest eigenvalue.
 const ITERATIONS: usize = 100;
 
-/// A rate for each matrix, as [`tutee::descent::Descent`] takes them.
+/// A rate for each matrix, as [`tutee::step::Descent`] takes them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
     /// For the value matrix.

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use aligned_vec::avec;
 use tutee::Error;
-use tutee::descent::Descent;
 use tutee::digest::digest;
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, forward, sample_scratch_wide_len};
 use tutee::recovery::{Recovery, recovery};
+use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::trace::Schedule;

@@ -1,9 +1,9 @@
 //! The gradient, three ways: exact over all Gaussian inputs ([`population`]), from pairs that somebody else produced
 //! ([`samples`]), and from pairs drawn afresh for every step ([`online`]).
 
-pub mod batch;
 pub mod exact;
 pub mod online;
-pub mod population;
 pub mod samples;
-mod scratch;
+mod wide;
+
+pub use exact::population;

@@ -1,21 +1,22 @@
 //! Online training: every step draws a fresh batch from the seeded stream, lets the teacher label it, and steps along the
 //! batch's gradient.
 
-#[cfg(target_arch = "x86_64")]
-use super::batch::Drawn;
-use super::batch::{self, Common, Draws, MatricesViewMut, Network, matrices_of_crew_len, matrices_of_one_len};
 use super::exact::Exact;
+use super::exact::memory::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
 use super::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
-use super::scratch::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
+#[cfg(target_arch = "x86_64")]
+use super::wide::Drawn;
+use super::wide::{self, Common, Draws, MatricesViewMut, Network, matrices_of_crew_len, matrices_of_one_len};
 use crate::crew::{Alone, Crew};
-use crate::descent::{Descent, Measure, Training};
 use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
 use crate::matrix::{Matrix, check_length};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
+use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::teacher::{Teacher, TeacherView};
+use crate::training::{Measure, Training};
 use crate::vector::Level;
 
 /// Where the batches come from.
@@ -94,7 +95,7 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
         OnlineScratchViewMut { terms: self.terms.view_mut(), samples, x, y, matrices }
     }
 
-    /// The same memory for [`Population`](super::population::Population), so that a program that trains in both ways
+    /// The same memory for [`Population`](crate::gradient::population::Population), so that a program that trains in both ways
     /// needs it once.
     #[inline]
     pub const fn population(&mut self) -> PopulationScratchViewMut<'_, T> {
@@ -256,7 +257,7 @@ impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
             let student = Network { shape, activation, value, attention: &[], by_token: &[] };
             let common = Common { student, logits, teacher, stretches, draws, mixing: &[] };
             let doers = (level, &self.crew);
-            if batch::draw(doers, &common, &mut stream, &mut self.samples, matrices.reborrow()) {
+            if wide::draw(doers, &common, &mut stream, &mut self.samples, matrices.reborrow()) {
                 let stepped = self.samples.descend(&mut self.student, descent);
                 // The batch is over, as it is after a step of `Samples`.
                 *self.samples.batch_mut().3 = Tally::ZERO;

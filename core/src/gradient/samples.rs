@@ -14,16 +14,16 @@
 //! over outputs, that of the batch over samples and then filters.
 
 #[cfg(target_arch = "x86_64")]
-use super::batch::Pairs;
-use super::batch::{self, Given, Network, Room, pairs_of_one_len};
+use super::wide::Pairs;
+use super::wide::{self, Given, Network, Room, pairs_of_one_len};
 use crate::activation::Activation;
-use crate::descent::Descent;
 use crate::error::Error;
 use crate::kernel::reduce::{add_multiples, add_outer, dots_in_sequence};
 use crate::kernel::softmax::d_softmax;
 use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
+use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::vector::Level;
 
@@ -165,7 +165,7 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
     /// The same memory without what makes for speed, and that.
     #[cfg(target_arch = "x86_64")]
     #[inline]
-    pub(crate) const fn take_pairs(&mut self) -> Option<batch::PairsViewMut<'a, T>> {
+    pub(crate) const fn take_pairs(&mut self) -> Option<wide::PairsViewMut<'a, T>> {
         self.room.take()
     }
 
@@ -372,7 +372,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
         let value = self.student.view().value();
         let student = Network { shape, activation, value, attention, by_token: &[] };
         let sums = (&mut **d_attention, &mut **d_value, &mut tally.loss);
-        let added = batch::accumulate(level, Given { student, pairs, x, y }, room, sums);
+        let added = wide::accumulate(level, Given { student, pairs, x, y }, room, sums);
         if added {
             tally.count = tally.count.saturating_add(pairs as u64);
         }

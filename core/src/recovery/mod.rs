@@ -1,6 +1,6 @@
 //! What has been recovered: how close the student's filters and attention are to the teacher's, and how fast.
 //!
-//! The exact excess loss is [`Measure::excess_loss`](crate::descent::Measure::excess_loss); the excess loss under other
+//! The exact excess loss is [`Measure::excess_loss`](crate::training::Measure::excess_loss); the excess loss under other
 //! inputs than the student was trained on is in [`out_of_distribution`].
 
 pub mod out_of_distribution;

@@ -12,13 +12,14 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use tutee::Shape;
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::gradient::population::{Population, PopulationScratch, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, sample_scratch_len};
 use tutee::input::SampleStream;
 use tutee::matrix::Matrix;
+use tutee::step::Descent;
 use tutee::student::{Student, StudentViewMut, student_len};
 use tutee::teacher::{Teacher, TeacherView, group_sparse};
+use tutee::training::Training;
 use tutee_abi::*;
 
 const RATE: f64 = 0.01;

@@ -2,9 +2,10 @@
 
 use tutee::Scalar;
 use tutee::activation::Activation;
-use tutee::descent::{Descent, StopRule, Stopped};
 use tutee::gradient::online::Source;
 use tutee::input::{Input, LabelNoise, SampleStream};
+use tutee::step::Descent;
+use tutee::training::{StopRule, Stopped};
 
 use crate::status::Outcome;
 use crate::status::tutee_status::*;

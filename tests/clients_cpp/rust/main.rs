@@ -1,19 +1,20 @@
 //! The digests of tasks.h from the core itself, with its sizes at run time; the lines of digests.cpp.
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len};
 use tutee::input::{Input, LabelNoise};
 use tutee::matrix::MatrixViewMut;
+use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::teacher::convolution::{WindowPooling, average_pooling, window_pooling};
 use tutee::teacher::graph::{SelfLoops, cycle, from_edges};
 use tutee::teacher::group_sparse::select_group;
 use tutee::teacher::token_selection::select;
+use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 
 type Sizes = (usize, usize, usize, usize);

@@ -1,13 +1,14 @@
 //! A training, from a student that knows nothing to what it has found out.
 
-use tutee::descent::{Descent, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
 use tutee::gradient::population::Population;
 use tutee::matrix::Matrix;
 use tutee::recovery::recovery;
+use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::Teacher;
+use tutee::training::Training;
 use tutee::{Error, Scalar};
 
 use crate::report::Findings;

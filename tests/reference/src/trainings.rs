@@ -1,6 +1,5 @@
 //! Whole trainings: every task in every mode, and what can be asked of the student afterwards.
 
-use tutee::descent::{Descent, Measure, Training};
 use tutee::digest::{Digest, digest};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
@@ -9,8 +8,10 @@ use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestSet, test_excess, test_scratch_len};
 use tutee::recovery::recovery;
 use tutee::snapshot::{load, save, snapshot_len};
+use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
+use tutee::training::{Measure, Training};
 use tutee::{Error, Scalar, Shape};
 
 use crate::Name;

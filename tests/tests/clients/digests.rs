@@ -1,7 +1,6 @@
 //! What `clients/digests.c` prints, computed without the C interface.
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, StopRule, Training, run};
 use tutee::digest::{Digest, digest};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, measure, population_scratch_len};
@@ -10,9 +9,11 @@ use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::matrix::{MatrixView, MatrixViewMut};
 use tutee::position::{logits_to_kq, sinusoidal};
 use tutee::recovery::recovery;
+use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::{TeacherView, convolution, graph, group_sparse, token_selection};
 use tutee::trace::Schedule;
+use tutee::training::{StopRule, Training, run};
 use tutee::{Scalar, Shape};
 
 const FEATURES: usize = 5;

@@ -1,6 +1,6 @@
 //! The formulas of the exact gradient, element by element.
 
-use super::super::scratch::FILTER_TERMS;
+use super::memory::FILTER_TERMS;
 use super::row::RowGradient;
 use super::terms::{Constants, FilterGradient};
 use crate::elementary::angle::Roots;

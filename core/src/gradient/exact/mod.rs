@@ -32,17 +32,18 @@
 //! That is the formula above with `theta = -pi k / (1 - k)` and `sin(theta) = 0`.
 
 mod formulas;
+pub(super) mod memory;
+pub mod population;
 mod row;
 mod rows;
 mod short_rows;
 mod terms;
 
 use self::formulas::{DescendFilter, FilterSquared};
+use self::memory::TermsViewMut;
 use self::row::stretch_of;
 use self::rows::{BlockGradient, RowPass, StarRows};
 use self::terms::{Constants, FilterGradient, RowSums, ValueSums, norm_difference};
-use super::scratch::TermsViewMut;
-use crate::descent::{Descent, Measure};
 use crate::error::Error;
 use crate::kernel::angle::versine;
 use crate::kernel::reduce::{compare_with, dot};
@@ -51,8 +52,10 @@ use crate::kernel::sweep_rows::bounds;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::pass::pass;
 use crate::scalar::Scalar;
+use crate::step::Descent;
 use crate::student::{StudentView, StudentViewMut};
 use crate::teacher::TeacherView;
+use crate::training::Measure;
 use crate::vector::lane::LANES;
 use crate::vector::{Level, Vector, Work};
 

@@ -1,10 +1,10 @@
 //! The pass over the rows of the attention, sixteen rows at a time: softmax and its statistics row by row, angles and
 //! coefficients for all sixteen rows side by side, then each row's gradient while its weights are at hand.
 
-use super::super::scratch::FILTER_TERMS;
 use super::formulas::{
     Angles, Coefficients, CompareRow, DescendElsewhere, DescendLogits, Logits, LogitsSquared, Mean, RowGeometry,
 };
+use super::memory::FILTER_TERMS;
 use super::row::RowGradient;
 use super::short_rows::short;
 use super::terms::{Constants, RowSums, ValueSums};

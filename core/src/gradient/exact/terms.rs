@@ -1,6 +1,6 @@
 //! What the passes of the exact gradient hand to each other.
 
-use super::super::scratch::FILTER_TERMS;
+use super::memory::FILTER_TERMS;
 use crate::activation::Activation;
 use crate::kernel::reduce::Comparison;
 use crate::scalar::Scalar;

@@ -1,7 +1,7 @@
 //! The usual settings.
 
 use tutee::Scalar;
-use tutee::descent::Descent;
+use tutee::step::Descent;
 
 use crate::memory::Output;
 use crate::settings;

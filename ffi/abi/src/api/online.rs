@@ -1,9 +1,9 @@
 //! Training on batches that the library draws.
 
-use tutee::descent::{StopRule, Training};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::SampleStream;
+use tutee::training::{StopRule, Training};
 use tutee::{Error, Scalar};
 
 use super::population::{Objects, Opened, ScratchLen};

@@ -1,7 +1,8 @@
 //! Training by the exact population gradient.
 
-use tutee::descent::{Descent, StopRule, Training};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
+use tutee::step::Descent;
+use tutee::training::{StopRule, Training};
 use tutee::{Error, Scalar, Shape};
 
 use super::run::{Plan, piece};

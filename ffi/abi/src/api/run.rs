@@ -4,8 +4,9 @@
 use core::num::NonZeroU64;
 use core::ops::ControlFlow;
 
-use tutee::descent::{Descent, Measure, StopRule, Stopped, Training, run as core_run};
+use tutee::step::Descent;
 use tutee::trace::Schedule;
+use tutee::training::{Measure, StopRule, Stopped, Training, run as core_run};
 use tutee::{Error, Scalar};
 
 use crate::memory::{Output, settings};

@@ -5,15 +5,16 @@
 //! environment is looked at first; what differs after that is the code or the machine.
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::digest::Digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::SampleStream;
 use tutee::matrix::MatrixViewMut;
+use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::{TeacherView, graph};
+use tutee::training::Training;
 use tutee::{Error, Scalar, Shape, digest};
 
 use crate::environment;

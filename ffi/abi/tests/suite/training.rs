@@ -1,15 +1,16 @@
 //! The same bits through C as in Rust, and what is measured.
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::digest::digest as core_digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
 use tutee::gradient::population::{Population, PopulationScratch};
 use tutee::gradient::samples::{SampleScratch, Samples};
 use tutee::matrix::{Matrix, MatrixView};
 use tutee::recovery::recovery;
+use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::{Teacher, convolution};
+use tutee::training::Training;
 use tutee_abi::*;
 
 use super::rig::*;

@@ -10,9 +10,9 @@ use semihosting::{println, process};
 use static_cell::ConstStaticCell;
 use tutee::Error;
 use tutee::activation::Activation;
-use tutee::descent::Descent;
 use tutee::gradient::samples::{SampleScratch, Samples, forward};
 use tutee::matrix::Matrix;
+use tutee::step::Descent;
 use tutee::student::{Student, StudentView};
 
 /// Eight sensors with four readings each, and two responses at each.

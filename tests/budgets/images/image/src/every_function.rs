@@ -5,7 +5,6 @@ use core::hint::black_box;
 use core::ops::ControlFlow;
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, StopRule, Training, run};
 use tutee::digest::Digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
 use tutee::gradient::population::{Population, PopulationScratch, measure};
@@ -15,10 +14,12 @@ use tutee::matrix::{Matrix, MatrixViewMut};
 use tutee::position::{self, kq_to_logits, logits_to_kq, orthonormality_error, orthonormality_tolerance};
 use tutee::recovery::{cosine, law, log_log_slope, recovery, right_mass};
 use tutee::snapshot::{inspect, load, save};
+use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::patches::PatchGrid;
 use tutee::teacher::{Teacher, convolution, graph, group_sparse, token_selection};
 use tutee::trace::{Schedule, Trace, TracePoint};
+use tutee::training::{StopRule, Training, run};
 use tutee::{Error, Scalar};
 use tutee_reference::Memory;
 

@@ -5,9 +5,9 @@ use core::hint::black_box;
 
 use tutee::Error;
 use tutee::activation::Activation;
-use tutee::descent::Descent;
 use tutee::gradient::samples::{SampleScratch, Samples, forward};
 use tutee::matrix::Matrix;
+use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::{Teacher, convolution};
 

@@ -3,12 +3,13 @@ use std::{format, vec};
 
 use super::*;
 use crate::activation::Activation;
-use crate::descent::{Descent, Training};
 use crate::digest::digest;
 use crate::gradient::online::{Online, OnlineScratch, Source};
 use crate::gradient::population::{Population, PopulationScratch};
+use crate::step::Descent;
 use crate::student::Student;
 use crate::teacher::{Teacher, convolution};
+use crate::training::Training;
 
 const M: usize = 2;
 const F: usize = 3;

@@ -13,9 +13,9 @@
 //! The order of every sum is that of `samples`, however many samples a round or a stack has and whoever does the pieces,
 //! and so are the bits.
 
+mod drawn;
 mod layers;
 mod memory;
-mod stack;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use memory::{Drawn, Pairs};
@@ -34,10 +34,10 @@ use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::teacher::TeacherView;
 use crate::vector::{Level, Vector, Work};
+use drawn::Stack;
 use layers::Layers;
 pub(crate) use layers::Network;
 use memory::{LayersViewMut, samples_together};
-use stack::Stack;
 
 /// Stacks of a round, and pieces of the gradient, at most.
 const MOST_PIECES: usize = 64;

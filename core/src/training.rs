@@ -6,10 +6,9 @@ use core::ops::ControlFlow;
 
 use crate::error::Error;
 use crate::scalar::Scalar;
+use crate::step::Descent;
 use crate::student::StudentView;
 use crate::trace::Schedule;
-
-pub use crate::step::{Descent, LOGIT_STEP_LIMIT};
 
 /// What a training can say of its student against the teacher.
 #[derive(Clone, Copy, Debug, PartialEq)]

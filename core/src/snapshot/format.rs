@@ -217,5 +217,5 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
-#[path = "snapshot_tests.rs"]
+#[path = "tests.rs"]
 mod tests;

@@ -1,15 +1,16 @@
 //! Training by the exact population gradient: the gradient of the expected loss over all Gaussian inputs. No samples,
-//! no sampling noise; its mathematics is in [`super::exact`].
+//! no sampling noise; its mathematics is in [`super`].
 
-use super::exact::Exact;
-use crate::descent::{Descent, Measure, Training};
+use super::Exact;
 use crate::error::Error;
 use crate::matrix::check_length;
 use crate::scalar::Scalar;
+use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::teacher::{Teacher, TeacherView};
+use crate::training::{Measure, Training};
 
-pub use super::scratch::{PopulationScratch, PopulationScratchViewMut, population_scratch_len};
+pub use super::memory::{PopulationScratch, PopulationScratchViewMut, population_scratch_len};
 
 /// Training a student on a teacher by the exact population gradient.
 #[derive(Debug)]
