@@ -9,7 +9,7 @@ use std::process::Command;
 
 use tutee::activation::Activation;
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len};
-use tutee::kernel::{reduce, softmax};
+use tutee::kernel::{compare, reduce, softmax};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::vector::Level;
 use tutee::{Error, Scalar, Shape};
@@ -70,7 +70,7 @@ fn times<T: Scalar>(timer: Timer, scalar: &'static str, n: usize) -> Result<Vec<
         black_box(reduce::dot(black_box(&x), black_box(&y)));
     });
     time("compare", &mut || {
-        black_box(reduce::compare(black_box(&x), black_box(&y)));
+        black_box(compare::compare(black_box(&x), black_box(&y)));
     });
     time("softmax", &mut || softmax::softmax(black_box(&x), black_box(&mut z)));
     time("d_logits", &mut || {

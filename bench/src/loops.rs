@@ -8,8 +8,9 @@ use std::hint::black_box;
 
 use tutee::Scalar;
 use tutee::input::{SampleRng, SampleStream};
+use tutee::kernel::compare::compare;
 use tutee::kernel::product::product;
-use tutee::kernel::reduce::{compare, dot, sum};
+use tutee::kernel::reduce::{dot, sum};
 use tutee::kernel::softmax::softmax;
 use tutee::kernel::update::advance;
 use tutee::vector::Vector;

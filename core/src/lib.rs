@@ -52,6 +52,7 @@ pub mod teacher;
 
 pub mod step;
 
+pub mod predict;
 pub mod student;
 
 pub mod trace;

@@ -340,3 +340,13 @@ pub fn check_finite<T: Scalar>(what: &'static str, elements: &[T]) -> Result<(),
 pub const fn check_length<T>(what: &'static str, elements: &[T], expected: usize) -> Result<(), Error> {
     if elements.len() == expected { Ok(()) } else { Err(Error::Length { what, expected, found: elements.len() }) }
 }
+
+/// Whether all elements are finite: looks at all of them, which takes less time than to look for the first that is not.
+#[inline(always)]
+pub(crate) fn all_finite<T: Scalar>(x: &[T]) -> bool {
+    x.iter().fold(
+        true,
+        #[inline(always)]
+        |finite, x| finite & x.is_finite(),
+    )
+}

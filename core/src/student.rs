@@ -6,12 +6,10 @@
 //! and costs no `D^3`. [`crate::position`] turns one into the other.
 
 use crate::error::Error;
-use crate::kernel::softmax::{d_logits, softmax};
-use crate::kernel::update::advance;
+use crate::kernel::softmax::softmax;
 use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
 use crate::scalar::Scalar;
 use crate::shape::{Shape, checked_shape};
-use crate::step::Descent;
 
 /// A student that owns its parameters, with its shape in its type.
 ///
@@ -184,12 +182,12 @@ impl<'a, T: Scalar> StudentView<'a, T> {
 /// A student's parameters, for change.
 #[derive(Debug)]
 pub struct StudentViewMut<'a, T> {
-    shape: Shape,
-    value: &'a mut [T],
-    value_carry: &'a mut [T],
-    logits: &'a mut [T],
-    logits_carry: &'a mut [T],
-    steps: &'a mut u64,
+    pub(crate) shape: Shape,
+    pub(crate) value: &'a mut [T],
+    pub(crate) value_carry: &'a mut [T],
+    pub(crate) logits: &'a mut [T],
+    pub(crate) logits_carry: &'a mut [T],
+    pub(crate) steps: &'a mut u64,
 }
 
 /// Parameters and carries, the two of one matrix side by side: `(value, value_carry, logits, logits_carry)`.
@@ -302,47 +300,6 @@ impl<'a, T: Scalar> StudentViewMut<'a, T> {
     #[inline]
     pub(crate) const fn count_step(&mut self) {
         *self.steps = self.steps.saturating_add(1);
-    }
-
-    /// One step along a gradient that is given element by element: `d_value` is `dL/dW` and `d_attention` is `dL/dS`,
-    /// both times `samples`; `attention` is S. Nothing is changed unless the whole step is finite and stays inside the
-    /// limits: that is why the way from S to the logits is gone twice.
-    pub(crate) fn descend(
-        &mut self,
-        d_value: &[T],
-        (attention, d_attention): (&[T], &[T]),
-        samples: T,
-        descent: &Descent<T>,
-    ) -> Result<(), Error> {
-        let tokens = self.shape.tokens();
-        let value_scale = descent.value_rate / samples;
-        let logits_scale = descent.logits_rate(self.shape) / samples;
-        let mut squared = T::ZERO;
-        for (&w, &d) in self.value.iter().zip(d_value) {
-            let moved = w - value_scale * d;
-            squared += moved * moved;
-        }
-        let mut longest = T::ZERO;
-        for (s, d) in Rows::new(attention, tokens).zip(Rows::new(d_attention, tokens)) {
-            for d in d_logits(s, d) {
-                let step = (logits_scale * d).abs();
-                // Once it is not finite it stays so.
-                longest = if step <= longest || !longest.is_finite() { longest } else { step };
-            }
-        }
-        descent.check_move(squared, longest)?;
-        for ((w, carry), &d) in self.value.iter_mut().zip(&mut *self.value_carry).zip(d_value) {
-            advance(w, carry, -(value_scale * d), descent.compensated);
-        }
-        let rows = RowsMut::new(self.logits, tokens).zip(RowsMut::new(self.logits_carry, tokens));
-        let rows = rows.zip(Rows::new(attention, tokens).zip(Rows::new(d_attention, tokens)));
-        for ((logits, carry), (s, d)) in rows {
-            for ((a, carry), d) in logits.iter_mut().zip(carry).zip(d_logits(s, d)) {
-                advance(a, carry, -(logits_scale * d), descent.compensated);
-            }
-        }
-        self.count_step();
-        Ok(())
     }
 }
 

@@ -2,8 +2,11 @@
 //! ([`samples`]), and from pairs drawn afresh for every step ([`online`]).
 
 pub mod exact;
+mod narrow;
 pub mod online;
+mod sample_scratch;
 pub mod samples;
+mod tally;
 mod wide;
 
 pub use exact::population;

@@ -3,7 +3,9 @@
 
 use super::exact::Exact;
 use super::exact::memory::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
-use super::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len};
+use super::sample_scratch::{SampleScratch, SampleScratchViewMut, sample_scratch_len};
+use super::samples::Samples;
+use super::tally::Tally;
 #[cfg(target_arch = "x86_64")]
 use super::wide::Drawn;
 use super::wide::{self, Common, Draws, MatricesViewMut, Network, matrices_of_crew_len, matrices_of_one_len};
@@ -11,6 +13,7 @@ use crate::crew::{Alone, Crew};
 use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
 use crate::matrix::{Matrix, check_length};
+use crate::predict::forward;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::Descent;
@@ -257,7 +260,7 @@ impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
             let student = Network { shape, activation, value, attention: &[], by_token: &[] };
             let common = Common { student, logits, teacher, stretches, draws, mixing: &[] };
             let doers = (level, &self.crew);
-            if wide::draw(doers, &common, &mut stream, &mut self.samples, matrices.reborrow()) {
+            if wide::draw(doers, &common, &mut stream, self.samples.batch_mut(), matrices.reborrow()) {
                 let stepped = self.samples.descend(&mut self.student, descent);
                 // The batch is over, as it is after a step of `Samples`.
                 *self.samples.batch_mut().3 = Tally::ZERO;

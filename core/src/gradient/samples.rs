@@ -13,202 +13,21 @@
 //! `G S^T` over outputs, of dS over samples and then filters, of dW over samples and then tokens; the loss of a filter sums
 //! over outputs, that of the batch over samples and then filters.
 
-#[cfg(target_arch = "x86_64")]
-use super::wide::Pairs;
-use super::wide::{self, Given, Network, Room, pairs_of_one_len};
+use super::narrow;
+use super::wide::{self, Given, Network, Room};
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::kernel::reduce::{add_multiples, add_outer, dots_in_sequence};
 use crate::kernel::softmax::d_softmax;
-use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
+use crate::matrix::{Rows, RowsMut, check_finite, check_length};
 use crate::scalar::Scalar;
-use crate::shape::Shape;
 use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::vector::Level;
 
-/// Working memory of [`Samples`], with its sizes in its type.
-#[derive(Clone, Debug)]
-#[cfg_attr(target_arch = "x86_64", repr(align(64)))] // As `LINE` says.
-pub struct SampleScratch<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
-    attention: Matrix<T, OUTPUTS, TOKENS>,
-    d_attention: Matrix<T, OUTPUTS, TOKENS>,
-    d_value: Matrix<T, FILTERS, FEATURES>,
-    hidden: [T; TOKENS],
-    d_hidden: [T; TOKENS],
-    d_output: [T; OUTPUTS],
-    tally: Tally<T>,
-    /// Where there are wide registers for it.
-    #[cfg(target_arch = "x86_64")]
-    pairs: Pairs<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
-}
+pub use super::sample_scratch::{SampleScratch, SampleScratchViewMut, sample_scratch_len, sample_scratch_wide_len};
+pub use super::tally::Tally;
 
-impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
-    SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
-{
-    /// Working memory that has not been used yet.
-    pub const ZERO: Self = Self {
-        attention: Matrix::ZERO,
-        d_attention: Matrix::ZERO,
-        d_value: Matrix::ZERO,
-        hidden: [T::ZERO; TOKENS],
-        d_hidden: [T::ZERO; TOKENS],
-        d_output: [T::ZERO; OUTPUTS],
-        tally: Tally::ZERO,
-        #[cfg(target_arch = "x86_64")]
-        pairs: Pairs::ZERO,
-    };
-
-    /// Room for one number an element of the attention, free while there is no batch.
-    #[inline]
-    pub(crate) const fn attention_mut(&mut self) -> &mut [T] {
-        self.attention.as_mut_slice()
-    }
-
-    /// The memory as [`Samples`] takes it.
-    #[inline]
-    pub const fn view_mut(&mut self) -> SampleScratchViewMut<'_, T> {
-        SampleScratchViewMut {
-            attention: self.attention.as_mut_slice(),
-            d_attention: self.d_attention.as_mut_slice(),
-            d_value: self.d_value.as_mut_slice(),
-            hidden: &mut self.hidden,
-            d_hidden: &mut self.d_hidden,
-            d_output: &mut self.d_output,
-            tally: &mut self.tally,
-            #[cfg(target_arch = "x86_64")]
-            room: Room::of(Some(self.pairs.view_mut())),
-            #[cfg(not(target_arch = "x86_64"))]
-            room: Room::of(None),
-        }
-    }
-}
-
-/// How many samples the current batch holds, and their loss.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Tally<T> {
-    count: u64,
-    loss: T,
-}
-
-impl<T: Scalar> Tally<T> {
-    /// An empty batch.
-    pub const ZERO: Self = Self { count: 0, loss: T::ZERO };
-
-    /// A batch of `count` samples whose loss nobody asks for.
-    pub(crate) const fn of(count: u64) -> Self {
-        Self { count, loss: T::ZERO }
-    }
-
-    /// Samples accumulated since the last step.
-    #[inline]
-    pub const fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// Mean of `1/2 || Y - f(X) ||^2` over them; `None` without any.
-    #[inline]
-    pub fn mean_loss(&self) -> Option<T> {
-        (self.count > 0).then(|| self.loss / samples_as_scalar(self.count))
-    }
-}
-
-fn samples_as_scalar<T: Scalar>(count: u64) -> T {
-    T::from_u64(count)
-}
-
-/// Elements of the memory that [`SampleScratchViewMut::new`] takes at least.
-#[inline]
-pub const fn sample_scratch_len(shape: Shape) -> usize {
-    2 * shape.mixing_len() + shape.value_len() + 2 * shape.tokens() + shape.outputs()
-}
-
-/// Elements of the memory with which [`SampleScratchViewMut::new`] makes the most of wide vector registers. With less, and
-/// on processors without such registers, training takes longer and gives the same bits.
-#[inline]
-pub const fn sample_scratch_wide_len(shape: Shape) -> usize {
-    sample_scratch_len(shape).saturating_add(pairs_of_one_len(shape))
-}
-
-/// Working memory of [`Samples`].
-#[derive(Debug)]
-pub struct SampleScratchViewMut<'a, T> {
-    attention: &'a mut [T],
-    d_attention: &'a mut [T],
-    d_value: &'a mut [T],
-    hidden: &'a mut [T],
-    d_hidden: &'a mut [T],
-    d_output: &'a mut [T],
-    tally: &'a mut Tally<T>,
-    room: Room<'a, T>,
-}
-
-impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
-    /// Takes `memory` and `tally` as working memory. What is beyond [`sample_scratch_len`] elements, up to
-    /// [`sample_scratch_wide_len`], makes for speed.
-    ///
-    /// # Errors
-    /// [`Error::Length`] unless there are at least [`sample_scratch_len`] elements.
-    pub fn new(shape: Shape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
-        let (expected, found) = (sample_scratch_len(shape), memory.len());
-        let wrong = Error::Length { what: "sample scratch", expected, found };
-        let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
-        let (d_attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
-        let (d_value, memory) = memory.split_at_mut_checked(shape.value_len()).ok_or(wrong)?;
-        let (hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
-        let (d_hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
-        let (d_output, memory) = memory.split_at_mut_checked(shape.outputs()).ok_or(wrong)?;
-        let room = Room::new(shape, memory);
-        Ok(Self { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, room })
-    }
-
-    /// The same memory without what makes for speed, and that.
-    #[cfg(target_arch = "x86_64")]
-    #[inline]
-    pub(crate) const fn take_pairs(&mut self) -> Option<wide::PairsViewMut<'a, T>> {
-        self.room.take()
-    }
-
-    /// Moves the student along the mean gradient of the batch.
-    pub(crate) fn descend(&self, student: &mut StudentViewMut<'_, T>, descent: &Descent<T>) -> Result<(), Error> {
-        let count = samples_as_scalar(self.tally.count);
-        student.descend(self.d_value, (self.attention, self.d_attention), count, descent)
-    }
-
-    /// The same memory, borrowed for a shorter time.
-    #[inline]
-    pub const fn reborrow(&mut self) -> SampleScratchViewMut<'_, T> {
-        SampleScratchViewMut {
-            attention: self.attention,
-            d_attention: self.d_attention,
-            d_value: self.d_value,
-            hidden: self.hidden,
-            d_hidden: self.d_hidden,
-            d_output: self.d_output,
-            tally: self.tally,
-            room: Room::of(self.room.get()),
-        }
-    }
-
-    /// Room for one number an element of the attention, free while there is no batch.
-    #[inline]
-    pub(crate) const fn attention_mut(&mut self) -> &mut [T] {
-        self.attention
-    }
-
-    /// Attention, `dL/dS`, `dL/dW` (both times the samples) and the tally.
-    pub(crate) const fn batch_mut(&mut self) -> (&mut [T], &mut [T], &mut [T], &mut Tally<T>) {
-        (self.attention, self.d_attention, self.d_value, self.tally)
-    }
-
-    pub(crate) fn check(&self, shape: Shape) -> Result<(), Error> {
-        check_length("sample scratch of the attention", self.attention, shape.mixing_len())?;
-        check_length("sample scratch of the values", self.d_value, shape.value_len())?;
-        check_length("sample scratch of a row", self.hidden, shape.tokens())?;
-        check_length("sample scratch of the outputs", self.d_output, shape.outputs())?;
-        self.room.check(shape)
-    }
-}
+use super::tally::samples_as_scalar;
 
 /// Training a student from pairs (X, Y). While it lives nobody else can change the student, so the attention is computed
 /// once a batch.
@@ -382,29 +201,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// As [`Samples::accumulate`], for slices of the right length that are known to be finite.
     #[inline(never)] // On small stacks its frame must not add to the caller's.
     pub(crate) fn accumulate_checked(&mut self, x: &[T], y: &[T]) {
-        let shape = self.student.shape();
-        let features = shape.features();
-        let SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, .. } =
-            &mut self.scratch;
-        let filters = Rows::new(self.student.view().value(), features).zip(RowsMut::new(d_value, features));
-        for (m, (w, d_w)) in filters.enumerate() {
-            project(w, x, hidden);
-            project(hidden, attention, d_output);
-            let mut loss = T::ZERO;
-            for (d_u, y) in d_output.iter_mut().zip(Rows::new(y, shape.filters())) {
-                let Some(&y) = y.get(m) else { return };
-                let u = *d_u;
-                let error = self.activation.apply(u) - y;
-                loss += T::HALF * error * error;
-                *d_u = error * self.activation.derivative(u);
-            }
-            tally.loss += loss;
-            d_hidden.fill(T::ZERO);
-            add_multiples(d_output, attention, d_hidden);
-            add_outer(d_output, hidden, d_attention);
-            add_multiples(d_hidden, x, d_w);
-        }
-        tally.count = tally.count.saturating_add(1);
+        narrow::accumulate(self.student.view(), self.activation, &mut self.scratch, (x, y));
     }
 
     /// The gradient of the mean loss over the batch: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`).
@@ -476,49 +273,11 @@ fn begin<T: Scalar>(
     *tally = Tally::ZERO;
 }
 
-/// `to_r = sum_i x_i y[r][i]`: a filter's answers to all tokens, or their averages for all outputs.
-#[inline]
-fn project<T: Scalar>(x: &[T], y: &[T], to: &mut [T]) {
-    dots_in_sequence(x, y, |r, sum| {
-        if let Some(to) = to.get_mut(r) {
-            *to = sum;
-        }
-    });
-}
-
-/// `y[output][filter] = act( W X S )` for one input: the prediction of a student, given its attention, or the answer of a
-/// teacher, given its mixing. `hidden` is working memory, one element a token.
-///
-/// # Errors
-/// [`Error::Length`], naming the slice.
-pub fn forward<T: Scalar>(
-    shape: Shape,
-    activation: Activation<T>,
-    (value, weights): (&[T], &[T]),
-    x: &[T],
-    hidden: &mut [T],
-    y: &mut [T],
-) -> Result<(), Error> {
-    check_length("value", value, shape.value_len())?;
-    check_length("attention", weights, shape.mixing_len())?;
-    check_length("x", x, shape.input_len())?;
-    check_length("hidden", hidden, shape.tokens())?;
-    check_length("y", y, shape.output_len())?;
-    for (m, w) in Rows::new(value, shape.features()).enumerate() {
-        project(w, x, hidden);
-        dots_in_sequence(hidden, weights, |j, u| {
-            if let Some(y) = y.get_mut(j * shape.filters() + m) {
-                *y = activation.apply(u);
-            }
-        });
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::digest::digest;
+    use crate::shape::Shape;
 
     /// One filter of weight `value`, two tokens and two outputs of opposite answers.
     fn batch<R>(value: f32, y: [f32; 2], look: impl FnOnce(&mut Samples<'_, f32>) -> R) -> R {

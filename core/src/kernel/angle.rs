@@ -12,7 +12,7 @@
 //!
 //! The angle itself, its sine and its loss come from the versine by [`crate::elementary::angle`].
 
-use super::reduce::Comparison;
+use super::compare::Comparison;
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;
 
@@ -66,7 +66,8 @@ pub fn versine_of_product<T: Scalar, L: Lane<T>>(a: L, b: L) -> L {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::reduce::{compare, dot};
+    use crate::kernel::compare::compare;
+    use crate::kernel::reduce::dot;
 
     /// Angles from 1e-12 to just below pi, built so that the exact versine is known.
     #[test]

@@ -5,9 +5,12 @@
 //! with unequal lengths the excess is ignored.
 
 pub mod angle;
+pub mod compare;
 pub mod product;
 pub mod reduce;
+pub(crate) mod sequence;
 pub mod softmax;
+pub(crate) mod stretch;
 pub(crate) mod sweep;
 pub(crate) mod sweep_rows;
 pub(crate) mod sweep_short;

@@ -2,6 +2,7 @@
 //!
 //! With wide registers, lanes are added up for four rows together: that takes about as many operations as for one.
 
+use super::stretch::bounds;
 use super::sweep::{Formula, gather, gather_one, one_by_one};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
@@ -10,25 +11,12 @@ use crate::vector::lane::{LANES, Lanes};
 /// One number a row of a block.
 pub(crate) type PerRow<T> = [T; LANES];
 
-/// A stretch of columns, from `begin` to before `end`, as two numbers of the working memory: counts stand in them as bit
-/// patterns, which costs nothing to read.
-#[inline(always)]
-pub(crate) fn stretch<T: Scalar>(begin: usize, end: usize) -> [T; 2] {
-    [T::from_bits_u64(begin as u64), T::from_bits_u64(end as u64)]
-}
-
-/// Begin and end of a stretch.
-#[inline(always)]
-pub(crate) fn bounds<T: Scalar>([begin, end]: [T; 2]) -> (usize, usize) {
-    (begin.to_bits_u64() as usize, end.to_bits_u64() as usize)
-}
-
 /// Which columns of every row.
 #[derive(Clone, Copy)]
 pub(crate) struct Columns<'b, T> {
     /// Elements of a row.
     pub stride: usize,
-    /// Each row's [`stretch`]; one that ends beyond the row ends with it.
+    /// Each row's [stretch](super::stretch::stretch); one that ends beyond the row ends with it.
     pub stretches: &'b [[T; 2]],
     pub part: Part,
     /// Whether the part is the whole of every row.

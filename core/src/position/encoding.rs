@@ -1,7 +1,7 @@
 //! Five orthonormal position encodings, filled in place. Column t is the encoding of token t; each row is one
 //! component of all of them.
 
-use super::check_square;
+use super::orthonormal::check_square;
 use crate::error::Error;
 use crate::input::SampleStream;
 use crate::kernel::reduce::dot;

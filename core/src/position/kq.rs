@@ -3,7 +3,7 @@
 //! Sums of products of two rows are those of [`kernel::reduce`](crate::kernel::reduce); all others run in the order of
 //! the index.
 
-use super::{check_square, orthonormality_error, orthonormality_tolerance};
+use super::orthonormal::{check_square, orthonormality_error, orthonormality_tolerance};
 use crate::error::Error;
 use crate::kernel::reduce::dot;
 use crate::matrix::{MatrixView, MatrixViewMut, check_finite};

@@ -5,6 +5,7 @@
 
 pub mod out_of_distribution;
 mod test_samples;
+mod test_set;
 
 use crate::error::Error;
 use crate::kernel::reduce::dot;

@@ -12,41 +12,17 @@
 //! order, positive, and falls like `1/T`.
 
 use super::test_samples::{Answers, TestSamples, test_samples, test_samples_len};
+use super::test_set::Sums;
 use crate::error::Error;
-use crate::gradient::samples::forward;
-use crate::input::{Input, SampleStream};
+use crate::input::SampleStream;
+use crate::predict::forward;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::student::StudentView;
 use crate::teacher::TeacherView;
 use crate::vector::Level;
 
-/// The test: which inputs, how many, and the mean of the label noise. The same settings draw the same inputs, so that two
-/// students, or one at two times, are compared on common random numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TestSet<T> {
-    /// How inputs are distributed.
-    pub input: Input<T>,
-    /// Names the inputs.
-    pub seed: u64,
-    /// How many inputs; at least 2.
-    pub samples: u32,
-    /// Mean of the label noise, in every entry of Y.
-    pub noise_mean: T,
-}
-
-/// An estimate of the excess loss on a test set.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TestExcess {
-    /// Excess loss; either sign.
-    pub excess: f64,
-    /// Standard error of `excess` as an estimate for the distribution of inputs.
-    pub standard_error: f64,
-    /// The part that is first order in the mean of the label noise.
-    pub first_order: f64,
-    /// The part without label noise; not negative.
-    pub second_order: f64,
-}
+pub use super::test_set::{TestExcess, TestSet};
 
 /// Elements of the working memory that [`test_excess`] takes at least.
 #[inline]
@@ -59,49 +35,6 @@ pub const fn test_scratch_len(shape: Shape) -> usize {
 #[inline]
 pub const fn test_scratch_wide_len(shape: Shape) -> usize {
     test_scratch_len(shape) + test_samples_len(shape)
-}
-
-/// What the samples of a test add up to, one after the other.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sums {
-    noise_mean: f64,
-    first_order: f64,
-    second_order: f64,
-    sum: f64,
-    squared: f64,
-}
-
-impl Sums {
-    pub(super) fn new(noise_mean: f64) -> Self {
-        Self { noise_mean, ..Self::default() }
-    }
-
-    /// Adds a sample, of which the teacher's answers less the student's are given in natural order.
-    #[inline(always)]
-    pub(super) fn add(&mut self, differences: impl Iterator<Item = f64>) {
-        let (mut linear, mut quadratic) = (0.0, 0.0);
-        for difference in differences {
-            linear += difference;
-            quadratic += difference * difference;
-        }
-        let (first, second) = (self.noise_mean * linear, 0.5 * quadratic);
-        self.first_order += first;
-        self.second_order += second;
-        self.sum += first + second;
-        self.squared += (first + second) * (first + second);
-    }
-
-    fn estimate(&self, samples: u32) -> TestExcess {
-        let n = f64::from(samples);
-        let mean = self.sum / n;
-        let variance = ((self.squared / n - mean * mean) * n / (n - 1.0)).larger(0.0);
-        TestExcess {
-            excess: mean,
-            standard_error: Scalar::sqrt(variance / n),
-            first_order: self.first_order / n,
-            second_order: self.second_order / n,
-        }
-    }
 }
 
 /// Tests a student against a teacher, in at least [`test_scratch_len`] elements of `memory`. Costs `4 M D (d + J)` additions

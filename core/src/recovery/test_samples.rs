@@ -1,13 +1,13 @@
-//! The samples of a test with wide registers, a few at a time: what [`forward`](crate::gradient::samples::forward) does one
+//! The samples of a test with wide registers, a few at a time: what [`forward`](crate::predict::forward) does one
 //! filter at a time, with sums in the same order.
 //!
 //! Rows of hidden layers and of answers are sorted by filters and then by samples, so that `W X` is one product with the
 //! tokens of all samples as columns, and `H S` one with all rows.
 
-use super::out_of_distribution::{Sums, TestSet};
+use super::test_set::{Sums, TestSet};
 use crate::activation::Activation;
 use crate::input::SampleStream;
-use crate::kernel::product::{ByRows, Multiply, Strided, transpose};
+use crate::kernel::product::{ByRows, Multiply, by, transpose};
 use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -124,10 +124,4 @@ impl<T: Scalar> Work for TestSamples<'_, T> {
         }
         Some(sums)
     }
-}
-
-/// A matrix with rows of `stride` elements.
-#[inline(always)]
-fn by<T>(elements: &[T], stride: usize) -> Strided<'_, T> {
-    Strided { elements, stride }
 }

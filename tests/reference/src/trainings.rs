@@ -3,8 +3,9 @@
 use tutee::digest::{Digest, digest};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, forward, sample_scratch_len};
+use tutee::gradient::samples::{SampleScratchViewMut, Samples, sample_scratch_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
+use tutee::predict::forward;
 use tutee::recovery::out_of_distribution::{TestSet, test_excess, test_scratch_len};
 use tutee::recovery::recovery;
 use tutee::snapshot::{load, save, snapshot_len};

@@ -1,8 +1,7 @@
 //! The formulas of the exact gradient, element by element.
 
 use super::memory::FILTER_TERMS;
-use super::row::RowGradient;
-use super::terms::{Constants, FilterGradient};
+use super::terms::{Constants, FilterGradient, RowGradient};
 use crate::elementary::angle::Roots;
 use crate::kernel::angle::{versine_of_cosines, versine_of_product};
 use crate::kernel::sweep::Formula;
@@ -274,5 +273,13 @@ impl<T: Scalar> Formula<T, 1, 2, 0> for DescendFilter<'_, T> {
     fn apply<L: Lane<T>>(&self, [v]: [L; 1], [w, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
         let step = w.with(-self.rate) * self.filter.entry(w, v);
         (advanced(w, carry, step, self.compensated), [])
+    }
+}
+
+impl<T: Scalar> RowGradient<T> {
+    /// `dL/da` outside the stretch, times `factor`.
+    #[inline(always)]
+    pub(super) fn outside(&self, factor: T) -> Elsewhere<T> {
+        Elsewhere { normalise: self.normalise, coefficient: factor * self.elsewhere, mean: factor * self.mean }
     }
 }

@@ -31,24 +31,26 @@
 //! **At w = 0** the student's slope is the right derivative, 1, whatever the input: `dL/dw = -(1 + k)/2 sum_j <s*, s> v`.
 //! That is the formula above with `theta = -pi k / (1 - k)` and `sin(theta) = 0`.
 
+mod block;
+mod descend_rows;
 mod formulas;
 pub(super) mod memory;
 pub mod population;
-mod row;
 mod rows;
 mod short_rows;
 mod terms;
 
+use self::block::{BlockGradient, StarRows};
 use self::formulas::{DescendFilter, FilterSquared};
 use self::memory::TermsViewMut;
-use self::row::stretch_of;
-use self::rows::{BlockGradient, RowPass, StarRows};
+use self::rows::RowPass;
 use self::terms::{Constants, FilterGradient, RowSums, ValueSums, norm_difference};
 use crate::error::Error;
 use crate::kernel::angle::versine;
-use crate::kernel::reduce::{compare_with, dot};
+use crate::kernel::compare::compare_with;
+use crate::kernel::reduce::dot;
+use crate::kernel::stretch::{bounds, stretch_of};
 use crate::kernel::sweep::sweep;
-use crate::kernel::sweep_rows::bounds;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::pass::pass;
 use crate::scalar::Scalar;

@@ -1,8 +1,8 @@
 //! The pass over the rows for rows of sixteen or eight tokens on targets without wide registers: one row after the other, all
 //! that is done to it at once.
 
+use super::block::{BlockGradient, StarRows};
 use super::formulas::{CompareRow, DescendLogits, Mean};
-use super::rows::{BlockGradient, StarRows};
 use crate::kernel::softmax::{Exponential, largest};
 use crate::kernel::sweep_short::{short_loops_pay, sweep_short};
 use crate::scalar::Scalar;

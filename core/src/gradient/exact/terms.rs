@@ -2,7 +2,7 @@
 
 use super::memory::FILTER_TERMS;
 use crate::activation::Activation;
-use crate::kernel::reduce::Comparison;
+use crate::kernel::compare::Comparison;
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;
 
@@ -100,4 +100,18 @@ impl<T: Scalar> FilterGradient<T> {
 pub(super) fn norm_difference<T: Scalar>(difference_inner: T, difference_squared: T, norm: T, teacher_norm: T) -> T {
     let norms = norm + teacher_norm;
     if norms > T::ZERO { (T::TWO * difference_inner - difference_squared) / norms } else { T::ZERO }
+}
+
+/// `dL/ds = difference * (s - s*) + teacher * s* - student * s` of a row, with what becomes of it in the softmax.
+#[derive(Clone, Copy)]
+pub(super) struct RowGradient<T> {
+    pub difference: T,
+    pub teacher: T,
+    pub student: T,
+    /// `difference - student`
+    pub elsewhere: T,
+    /// `sum_t s_t dL/ds_t`
+    pub mean: T,
+    /// Makes weights of exponentials.
+    pub normalise: T,
 }

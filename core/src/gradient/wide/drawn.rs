@@ -4,13 +4,13 @@
 //! H* = V X    Y = act(H* S*)
 //! ```
 
+use super::context::Common;
 use super::layers::Layers;
 use super::memory::MOST_SAMPLES;
-use super::{Common, all_finite, by};
 use crate::input::{LabelNoise, SampleRng, SampleStream};
-use crate::kernel::product::{ByRows, Multiply};
-use crate::kernel::sweep_rows::bounds;
-use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
+use crate::kernel::product::{ByRows, Multiply, by};
+use crate::kernel::stretch::bounds;
+use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut, all_finite};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 use crate::vector::lane::LANES;

@@ -7,10 +7,9 @@
 //! Rows are sorted by filters and then by pairs, so that `W X` is one product with all tokens as columns, and `H S` one
 //! with all rows.
 
-use super::by;
 use crate::activation::Activation;
-use crate::kernel::product::{ByRows, Multiply, transpose};
-use crate::kernel::reduce::sums_in_sequence;
+use crate::kernel::product::{ByRows, Multiply, by, transpose};
+use crate::kernel::sequence::sums_in_sequence;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::vector::Vector;

@@ -13,6 +13,7 @@
 //! The order of every sum is that of `samples`, however many samples a round or a stack has and whoever does the pieces,
 //! and so are the bits.
 
+mod context;
 mod drawn;
 mod layers;
 mod memory;
@@ -23,17 +24,17 @@ pub(crate) use memory::{
     MatricesViewMut, PairsViewMut, Room, matrices_of_crew_len, matrices_of_one_len, pairs_of_one_len,
 };
 
-use super::samples::{SampleScratchViewMut, Tally};
+use super::tally::Tally;
 use crate::crew::Crew;
-use crate::input::{Input, LabelNoise, SampleStream};
-use crate::kernel::product::{ByRows, ByTerms, Multiply, Strided, Terms, transpose};
+use crate::input::SampleStream;
+use crate::kernel::product::{ByRows, ByTerms, Multiply, Terms, by, transpose};
 use crate::kernel::softmax::softmax_with;
-use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
+use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut, all_finite};
 use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use crate::teacher::TeacherView;
 use crate::vector::{Level, Vector, Work};
+pub(crate) use context::{Common, Draws};
 use drawn::Stack;
 use layers::Layers;
 pub(crate) use layers::Network;
@@ -41,29 +42,6 @@ use memory::{LayersViewMut, samples_together};
 
 /// Stacks of a round, and pieces of the gradient, at most.
 const MOST_PIECES: usize = 64;
-
-/// What a batch is drawn from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Draws<T> {
-    pub(crate) input: Input<T>,
-    pub(crate) noise: LabelNoise<T>,
-    pub(crate) batch: u32,
-}
-
-/// What all samples of a batch have in common.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Common<'b, T> {
-    /// Its attention is empty until the batch begins, by outputs and by tokens.
-    pub(crate) student: Network<'b, T>,
-    /// What the attention comes from.
-    pub(crate) logits: &'b [T],
-    pub(crate) teacher: TeacherView<'b, T>,
-    /// See [`stretch_of`](super::exact).
-    pub(crate) stretches: &'b [[T; 2]],
-    pub(crate) draws: Draws<T>,
-    /// The teacher's, by tokens. Empty until the batch begins.
-    pub(crate) mixing: &'b [T],
-}
 
 /// Pairs of the caller's, which are of the right lengths.
 #[derive(Clone, Copy, Debug)]
@@ -123,18 +101,17 @@ pass! {
     fn work_on(Batch<'b, 's: 'b>) -> bool;
 }
 
-/// Draws a batch and leaves its gradient in the samples' working memory, with the attention. The stream is then behind the
+/// Draws a batch and leaves the attention, and the sums of its gradient. The stream is then behind the
 /// last sample. False if there are no wide registers: nothing has been done then.
 #[inline(never)]
 pub(crate) fn draw<T: Scalar, C: Crew>(
     (level, crew): (Level, &C),
     common: &Common<'_, T>,
     stream: &mut SampleStream,
-    scratch: &mut SampleScratchViewMut<'_, T>,
+    (attention, d_attention, d_value, tally): (&mut [T], &mut [T], &mut [T], &mut Tally<T>),
     matrices: MatricesViewMut<'_, T>,
 ) -> bool {
     let MatricesViewMut { mixing, x, pairs: PairsViewMut { by_token, mut layers } } = matrices;
-    let (attention, d_attention, d_value, tally) = scratch.batch_mut();
     let shape = common.teacher.shape();
     let (room, threads) = (layers.count(shape), at_least_one(crew.size()));
     let begin = Batch(Part::Attention(common, [&mut *attention, &mut *by_token, &mut *mixing]));
@@ -281,20 +258,4 @@ impl<T: Scalar> Piece<'_, T> {
         let left = ByRows(by(layers.d_hidden.get(first * all_tokens..).unwrap_or_default(), all_tokens));
         vector.outline(Multiply::new(left, by(x, features), to, (count, all_tokens, features)).onward());
     }
-}
-
-/// Whether all elements are finite: looks at all of them, which takes less time than to look for the first that is not.
-#[inline(always)]
-fn all_finite<T: Scalar>(x: &[T]) -> bool {
-    x.iter().fold(
-        true,
-        #[inline(always)]
-        |finite, x| finite & x.is_finite(),
-    )
-}
-
-/// A matrix with rows of `stride` elements.
-#[inline(always)]
-fn by<T>(elements: &[T], stride: usize) -> Strided<'_, T> {
-    Strided { elements, stride }
 }

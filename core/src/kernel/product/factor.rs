@@ -9,6 +9,12 @@ pub(crate) struct Strided<'a, T> {
     pub stride: usize,
 }
 
+/// A matrix with rows of `stride` elements.
+#[inline(always)]
+pub(crate) fn by<T>(elements: &[T], stride: usize) -> Strided<'_, T> {
+    Strided { elements, stride }
+}
+
 impl<'a, T> Strided<'a, T> {
     /// The rows in the order of `terms`, from number `first` on, each with all elements that follow.
     #[inline(always)]

@@ -13,7 +13,7 @@ mod factor;
 mod tile;
 mod transpose;
 
-pub(crate) use factor::{ByRows, ByTerms, Left, Strided, Terms};
+pub(crate) use factor::{ByRows, ByTerms, Left, Strided, Terms, by};
 pub(crate) use transpose::transpose;
 
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! Making a teacher, and asking it.
 
-use tutee::gradient::samples::forward;
 use tutee::matrix::{MatrixViewMut, Rows, RowsMut, check_finite};
+use tutee::predict::forward;
 use tutee::teacher::TeacherView;
 use tutee::teacher::convolution::{WindowPooling, window_pooling};
 use tutee::teacher::graph::{SelfLoops, from_edges};

@@ -249,7 +249,7 @@ fn measures_and_predictions_are_those_of_rust() {
     let shape = student.view().shape();
     let parts = (student.value().as_slice(), &attention[..]);
     let activation = Activation::LeakyRelu(SLOPE);
-    tutee::gradient::samples::forward(shape, activation, parts, &rig.x, &mut [0.0; 4], &mut expected_y).unwrap();
+    tutee::predict::forward(shape, activation, parts, &rig.x, &mut [0.0; 4], &mut expected_y).unwrap();
     assert_eq!(y, expected_y);
 
     let mut expected = Matrix::<Real, 4, 4>::ZERO;

@@ -5,7 +5,8 @@ use core::hint::black_box;
 
 use tutee::Error;
 use tutee::activation::Activation;
-use tutee::gradient::samples::{SampleScratch, Samples, forward};
+use tutee::gradient::samples::{SampleScratch, Samples};
+use tutee::predict::forward;
 use tutee::matrix::Matrix;
 use tutee::step::Descent;
 use tutee::student::Student;

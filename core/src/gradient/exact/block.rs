@@ -1,0 +1,181 @@
+//! Sixteen rows of the attention at a time: softmax, statistics and gradient of each.
+
+use super::formulas::{CompareRow, Logits, LogitsSquared, Mean};
+use super::terms::RowGradient;
+use crate::kernel::softmax::{Exponential, Exponentials, largest};
+use crate::kernel::sweep_rows::{Columns, Part, PerRow, sweep_rows};
+use crate::matrix::Rows;
+use crate::scalar::Scalar;
+use crate::vector::Vector;
+use crate::vector::lane::LANES;
+
+/// Up to sixteen rows of the teacher.
+#[derive(Clone, Copy)]
+pub(super) struct StarRows<'b, T> {
+    pub tokens: usize,
+    pub stars: &'b [T],
+    pub norms: &'b [T],
+    /// See [`stretch_of`](crate::kernel::stretch::stretch_of).
+    pub stretches: &'b [[T; 2]],
+    /// Whether every stretch is the whole row.
+    pub whole: bool,
+}
+
+impl<'b, T> StarRows<'b, T> {
+    /// Some columns of every row.
+    #[inline(always)]
+    pub(super) fn columns(&self, part: Part) -> Columns<'b, T> {
+        let whole = self.whole && matches!(part, Part::Within);
+        Columns { stride: self.tokens, stretches: self.stretches, part, whole }
+    }
+}
+
+/// Numbers of every row of a block; in the end `dL/ds = difference * (s - s*) + teacher * s* - student * s`. Where one is
+/// done with, the next takes its place: a block is the most that a step has on the stack.
+pub(super) struct BlockGradient<T> {
+    /// Of all rows.
+    pub(super) difference: T,
+    /// `sum_m theta <v, w>`, then the coefficient.
+    pub(super) teacher: PerRow<T>,
+    /// `sum_m |v| |w| sin(theta)`, then the coefficient.
+    pub(super) student: PerRow<T>,
+    /// `|s|^2`, then `|s|`, then `difference - student`.
+    pub(super) elsewhere: PerRow<T>,
+    /// `|s|^2` outside the stretch.
+    pub(super) elsewhere_squared: PerRow<T>,
+    /// What makes weights of exponentials.
+    pub(super) normalise: PerRow<T>,
+    /// The largest logit, then `<s, s*>`, then `sum_t s_t dL/ds_t`.
+    pub(super) mean: PerRow<T>,
+    /// `<s - s*, s>`, then the versine of the angle between s and s*.
+    pub(super) versine: PerRow<T>,
+    /// `|s - s*|^2`, then `|s| - |s*|`.
+    pub(super) apart: PerRow<T>,
+}
+
+/// As many of the sixteen as there are rows.
+#[inline(always)]
+pub(super) fn some<T>(rows: &PerRow<T>, count: usize) -> &[T] {
+    rows.get(..count).unwrap_or(rows)
+}
+
+#[inline(always)]
+pub(super) fn some_mut<T>(rows: &mut PerRow<T>, count: usize) -> &mut [T] {
+    let count = if count < LANES { count } else { LANES };
+    rows.split_at_mut_checked(count).map_or(&mut [], |(rows, _)| rows)
+}
+
+#[inline(always)]
+pub(super) fn at<T: Scalar>(rows: &PerRow<T>, r: usize) -> T {
+    rows.get(r).copied().unwrap_or(T::ZERO)
+}
+
+impl<T: Scalar> BlockGradient<T> {
+    /// Before the first block.
+    pub(super) const ZERO: Self = Self {
+        difference: T::ZERO,
+        teacher: [T::ZERO; LANES],
+        student: [T::ZERO; LANES],
+        elsewhere: [T::ZERO; LANES],
+        elsewhere_squared: [T::ZERO; LANES],
+        normalise: [T::ZERO; LANES],
+        mean: [T::ZERO; LANES],
+        versine: [T::ZERO; LANES],
+        apart: [T::ZERO; LANES],
+    };
+
+    /// Writes the exponentials of every row of logits to `weights`.
+    #[inline(always)]
+    pub(super) fn exponentials<V: Vector>(
+        &mut self,
+        vector: V,
+        rows: StarRows<'_, T>,
+        logits: &[T],
+        weights: &mut [T],
+    ) {
+        // One thing after another for all rows: rows do not wait for each other, what is done to one row does.
+        for (found, logits) in self.mean.iter_mut().zip(Rows::new(logits, rows.tokens)) {
+            *found = largest(vector, logits);
+        }
+        (self.normalise, self.elsewhere_squared) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        let largest = &self.mean;
+        let formula = |r| Exponential { largest: at(largest, r) };
+        let (sums, squares) = (&mut self.normalise, &mut self.elsewhere_squared);
+        if rows.whole {
+            sweep_rows(vector, rows.columns(Part::Within), formula, [logits], [weights], [sums]);
+        } else {
+            // Whole rows first: parts may be short, and an exponential is long.
+            sweep_rows(vector, rows.columns(Part::Whole), formula, [logits], [weights], []);
+            let terms = |_| Exponentials;
+            sweep_rows(vector, rows.columns(Part::Before), terms, [weights], [], [sums, squares]);
+            sweep_rows(vector, rows.columns(Part::Within), terms, [weights], [], [sums]);
+            sweep_rows(vector, rows.columns(Part::After), terms, [weights], [], [sums, squares]);
+        }
+        let count = rows.norms.len();
+        for (normalise, elsewhere) in some_mut(sums, count).iter_mut().zip(some_mut(squares, count)) {
+            // At least one term is exp(0) = 1, so the sum of a row is not zero.
+            *normalise = T::ONE / *normalise;
+            *elsewhere = *normalise * *normalise * *elsewhere;
+        }
+    }
+
+    /// Makes weights of the exponentials in the stretches, and compares them with the teacher's.
+    #[inline(always)]
+    pub(super) fn compare<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &mut [T]) {
+        (self.elsewhere, self.mean) = (self.elsewhere_squared, [T::ZERO; LANES]);
+        (self.versine, self.apart) = (self.elsewhere_squared, self.elsewhere_squared);
+        let normalise = &self.normalise;
+        let formula = |r| CompareRow { normalise: at(normalise, r) };
+        let sums = [&mut self.elsewhere, &mut self.mean, &mut self.versine, &mut self.apart];
+        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.stars], [weights], sums);
+    }
+
+    /// Computes every row's mean.
+    #[inline(always)]
+    pub(super) fn means<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &[T]) {
+        let mut means = [T::ZERO; LANES];
+        for ((mean, &elsewhere), &squared) in means.iter_mut().zip(&self.elsewhere).zip(&self.elsewhere_squared) {
+            *mean = elsewhere * squared;
+        }
+        let formula = |r| Mean(self.row(r));
+        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.stars, weights], [], [&mut means]);
+        self.mean = means;
+    }
+
+    /// Writes every row's `dL/da`.
+    #[inline(always)]
+    pub(super) fn write<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &[T], d_logits: &mut [T]) {
+        self.means(vector, rows, weights);
+        let outside = |r| self.row(r).outside(T::ONE);
+        let within = |r| Logits(self.row(r));
+        sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [d_logits], []);
+        sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [d_logits], []);
+        sweep_rows(vector, rows.columns(Part::After), outside, [weights], [d_logits], []);
+    }
+
+    /// `|dL/da|^2` of every row.
+    #[inline(always)]
+    pub(super) fn squared<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &[T]) -> PerRow<T> {
+        self.means(vector, rows, weights);
+        let outside = |r| self.row(r).outside(T::ONE);
+        let within = |r| LogitsSquared(self.row(r));
+        let mut squared = [T::ZERO; LANES];
+        sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [], [&mut squared]);
+        sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [], [&mut squared]);
+        sweep_rows(vector, rows.columns(Part::After), outside, [weights], [], [&mut squared]);
+        squared
+    }
+
+    /// The coefficients of row `r` of the block.
+    #[inline(always)]
+    pub(super) fn row(&self, r: usize) -> RowGradient<T> {
+        RowGradient {
+            difference: self.difference,
+            teacher: at(&self.teacher, r),
+            student: at(&self.student, r),
+            elsewhere: at(&self.elsewhere, r),
+            mean: at(&self.mean, r),
+            normalise: at(&self.normalise, r),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The step of the logits, while the weights of their rows are at hand.
+
+use super::block::{BlockGradient, StarRows};
+use super::formulas::{DescendElsewhere, DescendLogits};
+use super::short_rows::short;
+use crate::kernel::sweep_rows::{Part, sweep_rows};
+use crate::scalar::Scalar;
+use crate::vector::Vector;
+
+impl<T: Scalar> BlockGradient<T> {
+    /// Moves the logits of every row by `-rate dL/da`.
+    #[inline(always)]
+    pub(super) fn descend<V: Vector>(
+        &mut self,
+        vector: V,
+        (rows, weights): (StarRows<'_, T>, &[T]),
+        (rate, compensated): (T, bool),
+        (logits, carry): (&mut [T], &mut [T]),
+    ) {
+        let (settings, beside, parameters) = ((rate, compensated), (rows.stars, weights), (logits, carry));
+        match short::<T, V>(&rows) {
+            Some(16) => vector.apart(
+                #[inline(always)]
+                |vector| self.descend_short::<V, 16>(vector, beside, settings, parameters),
+            ),
+            Some(_) => vector.apart(
+                #[inline(always)]
+                |vector| self.descend_short::<V, 8>(vector, beside, settings, parameters),
+            ),
+            None => vector.apart(
+                #[inline(always)]
+                |vector| self.descend_parts(vector, (rows, weights), settings, parameters),
+            ),
+        }
+    }
+
+    #[inline(always)]
+    fn descend_parts<V: Vector>(
+        &mut self,
+        vector: V,
+        (rows, weights): (StarRows<'_, T>, &[T]),
+        (rate, compensated): (T, bool),
+        (logits, carry): (&mut [T], &mut [T]),
+    ) {
+        self.means(vector, rows, weights);
+        let outside = |r| DescendElsewhere { stepped: self.row(r).outside(-rate), compensated };
+        let within = |r| DescendLogits { row: self.row(r), rate, compensated };
+        if const { V::WIDE } && !compensated {
+            // Where nothing else takes long, carries do that nobody needs.
+            if !rows.whole {
+                sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [&mut *logits], []);
+                sweep_rows(vector, rows.columns(Part::After), outside, [weights], [&mut *logits], []);
+            }
+            sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [logits], []);
+            return;
+        }
+        if !rows.whole {
+            sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [logits, carry], []);
+        }
+        sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [logits, carry], []);
+        if !rows.whole {
+            sweep_rows(vector, rows.columns(Part::After), outside, [weights], [logits, carry], []);
+        }
+    }
+}

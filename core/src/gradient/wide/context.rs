@@ -1,0 +1,28 @@
+//! What all samples of a batch that is drawn have in common.
+
+use super::layers::Network;
+use crate::input::{Input, LabelNoise};
+use crate::teacher::TeacherView;
+
+/// What a batch is drawn from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draws<T> {
+    pub(crate) input: Input<T>,
+    pub(crate) noise: LabelNoise<T>,
+    pub(crate) batch: u32,
+}
+
+/// What all samples of a batch have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Common<'b, T> {
+    /// Its attention is empty until the batch begins, by outputs and by tokens.
+    pub(crate) student: Network<'b, T>,
+    /// What the attention comes from.
+    pub(crate) logits: &'b [T],
+    pub(crate) teacher: TeacherView<'b, T>,
+    /// See [`stretch_of`](crate::kernel::stretch::stretch_of).
+    pub(crate) stretches: &'b [[T; 2]],
+    pub(crate) draws: Draws<T>,
+    /// The teacher's, by tokens. Empty until the batch begins.
+    pub(crate) mixing: &'b [T],
+}
