@@ -23,11 +23,12 @@ use tutee::training::{StopRule, Training, run};
 use tutee::vector::LINE;
 use tutee::{Error, Scalar, Shape};
 
-use crate::args::{LearnArgs, Mode, Precision};
+use crate::args::{LearnArgs, Mode, Precision, TaskName};
 use crate::crew::Threads;
 use crate::failure::Failure;
 use crate::record::{CurvePoint, RunRecord};
 use crate::task::Task;
+use crate::teacher_file;
 
 /// Steps of a run unless the command line says otherwise.
 const POPULATION_STEPS: u64 = 1_000_000;
@@ -121,12 +122,24 @@ impl Settings {
     }
 }
 
+/// The tasks that the options ask for.
+///
+/// # Errors
+/// One line that names the option or the file, the field and what was expected.
+fn tasks_of(args: &LearnArgs) -> Result<Vec<Task>, Failure> {
+    if let Some(path) = &args.teacher {
+        return Ok(vec![teacher_file::read(path)?]);
+    }
+    let names = if args.tasks.is_empty() { TaskName::ALL.to_vec() } else { args.tasks.clone() };
+    names.into_iter().map(|name| Task::built_in(name, args)).collect()
+}
+
 /// Trains on every task that the options ask for.
 ///
 /// # Errors
 /// One line for bad input, before anything runs; or for the first run that diverged.
 pub fn learn(args: &LearnArgs) -> Result<Vec<RunRecord>, Failure> {
-    let tasks = Task::from_args(args)?;
+    let tasks = tasks_of(args)?;
     let settings = tasks.iter().map(|task| Settings::new(args, task)).collect::<Result<Vec<_>, _>>()?;
     let bars = MultiProgress::new();
     let width = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);

@@ -13,7 +13,6 @@ mod task;
 mod teacher_file;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -97,12 +96,4 @@ impl<A: clap::Args> ParseDefaults for A {
         }
         Alone::<A>::parse_from(["tutee"]).args
     }
-}
-
-/// Where results go unless the command line says otherwise.
-const DEFAULT_DIRECTORY: &str = "results";
-
-/// The default folder of results.
-fn default_directory() -> PathBuf {
-    PathBuf::from(DEFAULT_DIRECTORY)
 }

@@ -6,10 +6,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::default_directory;
 use crate::failure::Failure;
 use crate::record::{DigitsRecord, Output, RunRecord};
 use crate::report;
+
+/// Where results go unless the command line says otherwise.
+const DEFAULT_DIRECTORY: &str = "results";
+
+/// The default folder of results.
+fn default_directory() -> PathBuf {
+    PathBuf::from(DEFAULT_DIRECTORY)
+}
 
 /// What the command line asked for.
 #[derive(Debug)]

@@ -9,7 +9,6 @@ use tutee::{Error, Scalar, Shape};
 use crate::args::{LearnArgs, TaskName};
 use crate::failure::Failure;
 use crate::record::ActivationRecord;
-use crate::teacher_file;
 
 /// A teacher, in double precision: both number types train on the same one.
 #[derive(Clone, Debug)]
@@ -40,19 +39,11 @@ pub struct OwnedTeacher<T> {
 }
 
 impl Task {
-    /// The tasks that the options ask for.
+    /// The task of this name, with the sizes and the seed of the options.
     ///
     /// # Errors
-    /// One line that names the option or the file, the field and what was expected.
-    pub fn from_args(args: &LearnArgs) -> Result<Vec<Self>, Failure> {
-        if let Some(path) = &args.teacher {
-            return Ok(vec![teacher_file::read(path)?]);
-        }
-        let names = if args.tasks.is_empty() { TaskName::ALL.to_vec() } else { args.tasks.clone() };
-        names.into_iter().map(|name| Self::built_in(name, args)).collect()
-    }
-
-    fn built_in(name: TaskName, args: &LearnArgs) -> Result<Self, Failure> {
+    /// One line that names the task, the option and what was expected.
+    pub fn built_in(name: TaskName, args: &LearnArgs) -> Result<Self, Failure> {
         let (activation, group) = match name {
             TaskName::ConvRelu => (ActivationRecord::Relu, 4),
             TaskName::ConvLeaky => (ActivationRecord::LeakyRelu(0.1), 4),

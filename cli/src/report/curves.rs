@@ -6,7 +6,7 @@
 use super::axes::Scale;
 use super::chart::{self, Axes, Entry, LONGEST_LINE, Mark, Panel, fitting, series};
 use super::number::{extent, fixed, fixed_or_nothing, log10, short};
-use super::{Level, Picture, Section};
+use super::section::{Level, Picture, Section};
 use crate::record::{CurvePoint, RunRecord};
 
 const STEPS: &str = "gradient steps";

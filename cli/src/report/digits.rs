@@ -7,8 +7,8 @@ use super::colour::Map;
 use super::heatmap::{bound, colour_bar, draw, write_entries};
 use super::matrices;
 use super::number::{cosine, count, fixed};
+use super::section::{Level, Picture, Section};
 use super::svg::{Anchor, Svg};
-use super::{Level, Picture, Section};
 use crate::record::DigitsRecord;
 
 /// The pictures and words of the digits run.

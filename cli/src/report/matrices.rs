@@ -3,8 +3,8 @@
 use super::colour::Map;
 use super::heatmap::{bound, colour_bar, columns, draw, drawable, name_sides, write_entries};
 use super::number::{NOTHING, cosine, count, fixed, fixed_or_nothing, short};
+use super::section::{Level, Picture, Section};
 use super::svg::{Anchor, Svg};
-use super::{Level, Picture, Section};
 use crate::record::{ActivationRecord, RunRecord};
 
 /// How to read the pictures, then each run's attention and filters. A run's slug names its files.

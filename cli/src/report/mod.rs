@@ -13,6 +13,7 @@ mod heatmap;
 mod matrices;
 mod number;
 mod page;
+mod section;
 mod style;
 mod svg;
 
@@ -21,38 +22,6 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::record::{DigitsRecord, RunRecord};
-
-/// One picture: a figure of the page and a file of its own.
-struct Picture {
-    /// Name of the file, without `.svg`.
-    name: String,
-    /// What it is, in a few words.
-    title: String,
-    /// What it shows and what to look for.
-    caption: String,
-    /// The drawing.
-    svg: svg::Svg,
-}
-
-/// Rank of a section.
-#[derive(Clone, Copy, PartialEq)]
-enum Level {
-    /// A part of the page.
-    Part,
-    /// One of several alike within the part before it.
-    Entry,
-}
-
-/// Pictures that belong together, in the order of the page.
-struct Section {
-    /// Its anchor on the page.
-    id: String,
-    heading: String,
-    /// A paragraph before the pictures.
-    introduction: String,
-    level: Level,
-    pictures: Vec<Picture>,
-}
 
 /// Writes `index.html` and the pictures into `dir`, which is made where it is missing; files of the same names are
 /// replaced. Returns what was written, the page first.

@@ -2,8 +2,9 @@
 //! nothing fetched from elsewhere.
 
 use super::number::{fixed, fixed_or_nothing, short_or_nothing};
+use super::section::{Level, Picture, Section};
+use super::style;
 use super::svg::escape;
-use super::{Level, Picture, Section, style};
 use crate::record::{DigitsRecord, RunRecord};
 
 /// A column of the table: heading, what the value should be, what it means, the value.

@@ -10,28 +10,16 @@
 #![forbid(unsafe_code)]
 
 mod memory;
+mod name;
 mod operations;
 mod tasks;
 mod trainings;
 
 pub use memory::Memory;
+pub use name::Name;
 
 /// The committed list: a name and 16 hexadecimal digits a line.
 pub const COMMITTED: &str = include_str!("../digests.txt");
-
-/// What the list calls a digest: a path from the precision to the operation, for example `f32`, `conv-relu`, `online`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Name<'a>(pub [&'a str; 3]);
-
-impl core::fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let mut parts = self.0.iter().filter(|part| !part.is_empty());
-        if let Some(first) = parts.next() {
-            f.write_str(first)?;
-        }
-        parts.try_for_each(|part| write!(f, "/{part}"))
-    }
-}
 
 /// Computes the whole list, in order, and hands every entry to `report`. The digest of the list itself comes last, under
 /// the name `list`.

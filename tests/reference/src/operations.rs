@@ -12,7 +12,7 @@ use tutee::kernel::update::advance;
 use tutee::matrix::Matrix;
 use tutee::position;
 
-use crate::Name;
+use crate::name::Name;
 
 /// Longest vector, an odd number past two lane widths.
 const LONGEST: usize = 35;

@@ -15,8 +15,8 @@ use tutee::teacher::TeacherView;
 use tutee::training::{Measure, Training};
 use tutee::{Error, Scalar, Shape};
 
-use crate::Name;
 use crate::memory::Part;
+use crate::name::Name;
 use crate::tasks::{TASKS, Task};
 
 /// Steps of the exact gradient; half of them before the snapshot.
