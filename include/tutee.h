@@ -11,25 +11,30 @@
  * padding: value[filters][features]; mixing, attention and logits [outputs][tokens]; input x[tokens][features]; output
  * y[outputs][filters].
  *
- * A training from beginning to end, in static memory; a program looks at what each call returns, too:
+ * A training from beginning to end, in static memory:
  *
  *     static uint64_t teacher_memory[TUTEE_TEACHER_WORDS_F64(4, 6, 16, 16)];
  *     static uint64_t student_memory[TUTEE_STUDENT_WORDS_F64(4, 6, 16, 16)];
  *     static double scratch[TUTEE_POPULATION_SCRATCH(4, 6, 16, 16)];
  *
- *     tutee_shape shape = {4, 6, 16, 16};
- *     tutee_teacher_f64 *teacher;
- *     tutee_student_f64 *student;
- *     tutee_descent_f64 descent;
- *     tutee_stop_f64 stop;
- *     tutee_result_f64 result;
- *     tutee_teacher_init_convolution_f64(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0.0,
- *                                        filters, 24, 4, &teacher);
- *     tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student);
- *     tutee_descent_default_f64(0.25, &descent);
- *     tutee_stop_default_f64(20000, &stop);
- *     tutee_population_run_f64(student, teacher, &descent, &stop, NULL, scratch, sizeof scratch / sizeof *scratch,
- *                              &result);
+ *     static tutee_status train(const double filters[24], tutee_result_f64 *result)
+ *     {
+ *         const tutee_shape shape = {4, 6, 16, 16};
+ *         tutee_teacher_f64 *teacher;
+ *         tutee_student_f64 *student;
+ *         tutee_descent_f64 descent;
+ *         tutee_stop_f64 stop;
+ *         tutee_status status = tutee_teacher_init_convolution_f64(teacher_memory, sizeof teacher_memory / 8, &shape,
+ *                                                                  TUTEE_RELU, 0.0, filters, 24, 4, &teacher);
+ *         if (status == TUTEE_OK)
+ *             status = tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student);
+ *         if (status == TUTEE_OK) status = tutee_descent_default_f64(0.25, &descent);
+ *         if (status == TUTEE_OK) status = tutee_stop_default_f64(20000, &stop);
+ *         if (status == TUTEE_OK)
+ *             status = tutee_population_run_f64(student, teacher, &descent, &stop, NULL, scratch,
+ *                                               sizeof scratch / sizeof *scratch, result);
+ *         return status;
+ *     }
  *
  * Three kinds of training change a student, and may be mixed: tutee_population_ (the exact gradient over all Gaussian
  * inputs), tutee_samples_ (pairs that the caller's own simulator or sensors produced; no teacher is needed) and
@@ -38,7 +43,12 @@
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function is named after the object it takes first.
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a kind of
+ * training (tutee_population_, tutee_samples_, tutee_online_), settings (tutee_descent_, tutee_stop_, tutee_source_) or a
+ * snapshot (tutee_snapshot_). Those that train take the student first.
+ *
+ * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_stopped) are int32_t,
+ * in every version of C and C++, and their values are constants of an enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
  * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
@@ -70,8 +80,13 @@
  * and scratch, may be used by one thread at a time, except that any number of threads may use an object at the same
  * time in calls that take it as const. tutee_teacher is const once made.
  *
- * Floating point. Functions that compute need the environment that every program starts with: rounding to nearest, and
- * subnormal numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing.
+ * Floating point. Functions that compute need the default environment of IEEE 754: rounding to nearest, and subnormal
+ * numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing. Each thread has
+ * an environment of its own; most systems give it that of the thread that made it. A program starts with the default
+ * one unless it, or a shared library that it loads, was linked with -ffast-math, -Ofast or -funsafe-math-optimizations:
+ * such files may bring code (crtfastm.o) that makes the thread that loads them flush. The remedy is to link without these
+ * options (they may stay where files are compiled), or fesetenv(FE_DFL_ENV), of <fenv.h>, at the start of main, or of each
+ * thread that calls the library, and again after such a library was loaded.
  * Infinite numbers and NaN are refused wherever they come in, and no student ever holds one; an answer, a prediction or
  * a measure of numbers so large that a sum of products overflows may come out infinite or NaN. The library does not
  * change the environment; it may raise floating-point exception flags, and must not be called with exceptions unmasked.
@@ -111,11 +126,19 @@
 /** The version of the library that this header belongs to; tutee_version() says which one is linked. */
 #define TUTEE_VERSION "0.1.0"
 
-/* The compiler warns when a status is not looked at. */
-#if defined(__GNUC__) || defined(__clang__)
+/*
+ * The compiler warns when a result is not looked at, and a cast to void tells it that this is meant. GCC has no such
+ * attribute before C++17 and C23: its warn_unused_result does not take the cast for an answer. Whoever wants that one, or
+ * none because a parser of headers knows no attributes, defines TUTEE_MUST_USE before including this file.
+ */
+#ifndef TUTEE_MUST_USE
+#if defined(__clang__)
 #define TUTEE_MUST_USE __attribute__((warn_unused_result))
+#elif (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202000L)
+#define TUTEE_MUST_USE [[nodiscard]]
 #else
 #define TUTEE_MUST_USE
+#endif
 #endif
 
 #ifdef __cplusplus
@@ -217,11 +240,8 @@
  * Unless the function says otherwise, a call that returns anything else than TUTEE_OK has changed nothing: objects,
  * arrays and outputs hold the same bits as before.
  */
-enum tutee_status
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
+typedef int32_t tutee_status;
+enum {
     /**
      * Done.
      */
@@ -346,22 +366,12 @@ enum tutee_status
      */
     TUTEE_ERROR_INTERNAL = -29,
 };
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum tutee_status tutee_status;
-#else
-typedef int32_t tutee_status;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
 
 /**
  * The activations, for arguments called `activation`.
  */
-enum tutee_activation
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
+typedef int32_t tutee_activation;
+enum {
     /**
      * act(u) = u.
      */
@@ -375,22 +385,12 @@ enum tutee_activation
      */
     TUTEE_LEAKY_RELU = 2,
 };
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum tutee_activation tutee_activation;
-#else
-typedef int32_t tutee_activation;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
 
 /**
  * The distributions of inputs, for tutee_source.input. All have variance 1.
  */
-enum tutee_input
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
+typedef int32_t tutee_input;
+enum {
     /**
      * Standard normal.
      */
@@ -420,22 +420,12 @@ enum tutee_input
      */
     TUTEE_SHIFTED = 6,
 };
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum tutee_input tutee_input;
-#else
-typedef int32_t tutee_input;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
 
 /**
  * The position encodings that tutee_position fills in.
  */
-enum tutee_encoding
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
+typedef int32_t tutee_encoding;
+enum {
     /**
      * Token t is the unit vector t.
      */
@@ -457,22 +447,12 @@ enum tutee_encoding
      */
     TUTEE_ENCODING_RANDOM = 4,
 };
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum tutee_encoding tutee_encoding;
-#else
-typedef int32_t tutee_encoding;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
 
 /**
  * Why a run ended, in tutee_result.stopped.
  */
-enum tutee_stopped
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
+typedef int32_t tutee_stopped;
+enum {
     /**
      * The student has taken the steps that were asked for.
      */
@@ -490,13 +470,6 @@ enum tutee_stopped
      */
     TUTEE_STOPPED_CALLBACK = 3,
 };
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum tutee_stopped tutee_stopped;
-#else
-typedef int32_t tutee_stopped;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
 
 /**
  * A batch of samples in the making, and the working memory of sample training, in the caller's memory. One thread at a

@@ -2,11 +2,14 @@
  * tutee.hpp: tutee.h for C++17, header only. It computes nothing: every function calls the function of tutee.h that its
  * comment names, where sizes, units, errors and costs are written down.
  *
- *     auto teacher = tutee::teacher<double>::convolution(shape, tutee::relu<double>(), filters, 4);
- *     auto student = tutee::student<double>::make(shape);
- *     auto trainer = tutee::trainer<double>::make(shape);
- *     trainer.population_run(student, teacher, tutee::default_descent(0.25), tutee::default_stop<double>(20000));
- *     std::vector<double> attention = student.attention();
+ *     std::vector<double> attention_of_a_student(const tutee::shape &shape, const std::vector<double> &filters)
+ *     {
+ *         auto teacher = tutee::teacher<double>::convolution(shape, tutee::relu<double>(), filters, 4);
+ *         auto student = tutee::student<double>::make(shape);
+ *         auto trainer = tutee::trainer<double>::make(shape);
+ *         trainer.population_run(student, teacher, tutee::default_descent(0.25), tutee::default_stop<double>(20000));
+ *         return student.attention();
+ *     }
  *
  * ERRORS. A function written `outcome<X> f()` returns X, and throws tutee::error when the library refuses. With
  * TUTEE_NO_EXCEPTIONS defined, or exceptions switched off in the compiler, it returns tutee::result<X> instead: true

@@ -64,6 +64,8 @@ fn run(compiler: &str, name: &str, flags: &[&str], sources: &[&str]) -> String {
     let program = folder().join(name);
     let mut compile = Command::new(compiler);
     compile.args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-Iinclude"]).args(flags).args(sources);
+    // No client forgets a status, whatever GCC would say on its own.
+    compile.arg("-DTUTEE_MUST_USE=__attribute__((warn_unused_result))");
     compile.args(["-x", "none"]).arg(library().join("libtutee.a")).args(["-lm", "-pthread", "-o"]).arg(&program);
     output(compile.current_dir(root()));
     output(&mut Command::new(program))

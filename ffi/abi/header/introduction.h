@@ -11,25 +11,30 @@
  * padding: value[filters][features]; mixing, attention and logits [outputs][tokens]; input x[tokens][features]; output
  * y[outputs][filters].
  *
- * A training from beginning to end, in static memory; a program looks at what each call returns, too:
+ * A training from beginning to end, in static memory:
  *
  *     static uint64_t teacher_memory[TUTEE_TEACHER_WORDS_F64(4, 6, 16, 16)];
  *     static uint64_t student_memory[TUTEE_STUDENT_WORDS_F64(4, 6, 16, 16)];
  *     static double scratch[TUTEE_POPULATION_SCRATCH(4, 6, 16, 16)];
  *
- *     tutee_shape shape = {4, 6, 16, 16};
- *     tutee_teacher_f64 *teacher;
- *     tutee_student_f64 *student;
- *     tutee_descent_f64 descent;
- *     tutee_stop_f64 stop;
- *     tutee_result_f64 result;
- *     tutee_teacher_init_convolution_f64(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0.0,
- *                                        filters, 24, 4, &teacher);
- *     tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student);
- *     tutee_descent_default_f64(0.25, &descent);
- *     tutee_stop_default_f64(20000, &stop);
- *     tutee_population_run_f64(student, teacher, &descent, &stop, NULL, scratch, sizeof scratch / sizeof *scratch,
- *                              &result);
+ *     static tutee_status train(const double filters[24], tutee_result_f64 *result)
+ *     {
+ *         const tutee_shape shape = {4, 6, 16, 16};
+ *         tutee_teacher_f64 *teacher;
+ *         tutee_student_f64 *student;
+ *         tutee_descent_f64 descent;
+ *         tutee_stop_f64 stop;
+ *         tutee_status status = tutee_teacher_init_convolution_f64(teacher_memory, sizeof teacher_memory / 8, &shape,
+ *                                                                  TUTEE_RELU, 0.0, filters, 24, 4, &teacher);
+ *         if (status == TUTEE_OK)
+ *             status = tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student);
+ *         if (status == TUTEE_OK) status = tutee_descent_default_f64(0.25, &descent);
+ *         if (status == TUTEE_OK) status = tutee_stop_default_f64(20000, &stop);
+ *         if (status == TUTEE_OK)
+ *             status = tutee_population_run_f64(student, teacher, &descent, &stop, NULL, scratch,
+ *                                               sizeof scratch / sizeof *scratch, result);
+ *         return status;
+ *     }
  *
  * Three kinds of training change a student, and may be mixed: tutee_population_ (the exact gradient over all Gaussian
  * inputs), tutee_samples_ (pairs that the caller's own simulator or sensors produced; no teacher is needed) and
@@ -38,7 +43,12 @@
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function is named after the object it takes first.
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a kind of
+ * training (tutee_population_, tutee_samples_, tutee_online_), settings (tutee_descent_, tutee_stop_, tutee_source_) or a
+ * snapshot (tutee_snapshot_). Those that train take the student first.
+ *
+ * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_stopped) are int32_t,
+ * in every version of C and C++, and their values are constants of an enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
  * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
@@ -70,8 +80,13 @@
  * and scratch, may be used by one thread at a time, except that any number of threads may use an object at the same
  * time in calls that take it as const. tutee_teacher is const once made.
  *
- * Floating point. Functions that compute need the environment that every program starts with: rounding to nearest, and
- * subnormal numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing.
+ * Floating point. Functions that compute need the default environment of IEEE 754: rounding to nearest, and subnormal
+ * numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing. Each thread has
+ * an environment of its own; most systems give it that of the thread that made it. A program starts with the default
+ * one unless it, or a shared library that it loads, was linked with -ffast-math, -Ofast or -funsafe-math-optimizations:
+ * such files may bring code (crtfastm.o) that makes the thread that loads them flush. The remedy is to link without these
+ * options (they may stay where files are compiled), or fesetenv(FE_DFL_ENV), of <fenv.h>, at the start of main, or of each
+ * thread that calls the library, and again after such a library was loaded.
  * Infinite numbers and NaN are refused wherever they come in, and no student ever holds one; an answer, a prediction or
  * a measure of numbers so large that a sum of products overflows may come out infinite or NaN. The library does not
  * change the environment; it may raise floating-point exception flags, and must not be called with exceptions unmasked.

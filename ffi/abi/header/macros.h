@@ -2,11 +2,19 @@
 /** The version of the library that this header belongs to; tutee_version() says which one is linked. */
 #define TUTEE_VERSION "@VERSION@"
 
-/* The compiler warns when a status is not looked at. */
-#if defined(__GNUC__) || defined(__clang__)
+/*
+ * The compiler warns when a result is not looked at, and a cast to void tells it that this is meant. GCC has no such
+ * attribute before C++17 and C23: its warn_unused_result does not take the cast for an answer. Whoever wants that one, or
+ * none because a parser of headers knows no attributes, defines TUTEE_MUST_USE before including this file.
+ */
+#ifndef TUTEE_MUST_USE
+#if defined(__clang__)
 #define TUTEE_MUST_USE __attribute__((warn_unused_result))
+#elif (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202000L)
+#define TUTEE_MUST_USE [[nodiscard]]
 #else
 #define TUTEE_MUST_USE
+#endif
 #endif
 
 #ifdef __cplusplus

@@ -50,5 +50,27 @@ fn header() -> String {
     config.after_includes = Some(macros.replace("@VERSION@", env!("CARGO_PKG_VERSION")).trim_end().into());
     let mut header = Vec::new();
     cbindgen::Builder::new().with_config(config).with_crate(package).generate().unwrap().write(&mut header);
-    String::from_utf8(header).unwrap()
+    plain_numbers(&String::from_utf8(header).unwrap())
+}
+
+/// Makes a plain integer and constants of every list of numbers.
+///
+/// Of `repr(i32)` cbindgen makes three types: in C++ and C23 an enum with a type of its own, which parsers of C refuse; before C23 a
+/// typedef beside a tag of its name, which is no C++. What crosses the boundary is an `int32_t`, in every language.
+fn plain_numbers(header: &str) -> String {
+    let typed = "#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L\n  : int32_t\n\
+                 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L\n {\n";
+    let mut parts = header.split("\nenum tutee_");
+    let mut plain = String::from(parts.next().unwrap());
+    for part in parts {
+        let (name, rest) = part.split_once('\n').unwrap();
+        let typedef = format!("typedef int32_t tutee_{name};\n");
+        let after = format!(
+            "#ifndef __cplusplus\n#if __STDC_VERSION__ >= 202311L\ntypedef enum tutee_{name} tutee_{name};\n#else\n{typedef}\
+             #endif // __STDC_VERSION__ >= 202311L\n#endif // __cplusplus\n"
+        );
+        let (constants, rest) = rest.strip_prefix(typed).unwrap().split_once(&after).unwrap();
+        plain += &format!("\n{typedef}enum {{\n{constants}{rest}");
+    }
+    plain
 }
