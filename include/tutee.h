@@ -326,7 +326,8 @@ enum {
     TUTEE_ERROR_DIVERGED = -19,
     /**
      * The thread's floating-point environment flushes subnormal numbers to zero or does not round to nearest even. The
-     * same call could give other bits than elsewhere, and is refused.
+     * same call could give other bits than elsewhere, and is refused. It helps to link without -ffast-math and -Ofast,
+     * or to call fesetenv(FE_DFL_ENV) in the thread.
      */
     TUTEE_ERROR_FLOAT_ENVIRONMENT = -20,
     /**
@@ -951,10 +952,10 @@ TUTEE_MUST_USE
 const char *tutee_status_message(int32_t status);
 
 /**
- * Whether this thread's floating-point environment is the one that IEEE 754 starts with: round to nearest even,
- * subnormal numbers kept. Every function that computes looks by itself and returns the same refusal.
+ * Whether this thread's floating-point environment is the default one of IEEE 754: round to nearest even, subnormal
+ * numbers kept. Every function that computes looks by itself and returns the same refusal.
  *
- * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a few nanoseconds.
+ * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT; fesetenv(FE_DFL_ENV) is the remedy. Costs a few nanoseconds.
  */
 TUTEE_MUST_USE
 tutee_status tutee_float_environment(void);
@@ -963,7 +964,7 @@ tutee_status tutee_float_environment(void);
  * Trains two small students in both precisions and compares their bits with those compiled in. Needs some 4 kB of
  * stack and about a tenth of a millisecond on a desktop machine; to be called once, at start.
  *
- * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT when the host program has changed the environment; TUTEE_ERROR_SELF_TEST when
+ * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT when the host program has another environment; TUTEE_ERROR_SELF_TEST when
  * the environment is right and the bits are not: the library was miscompiled, or the machine is faulty.
  */
 TUTEE_MUST_USE

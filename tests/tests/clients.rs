@@ -182,6 +182,15 @@ fn another_floating_point_environment_is_refused() {
     }
 }
 
+/// Linked with -ffast-math, a program starts with subnormal numbers flushed.
+#[test]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn the_remedy_for_fast_math_helps() {
+    let source = "tests/clients/fast_math.c";
+    let Some(compiler) = tool("CC", "cc") else { return };
+    println!("{}", last(&run(&compiler, "fast_math", &["-std=c99", "-ffast-math"], &[source])));
+}
+
 #[test]
 fn two_threads_train_two_students() {
     if let Some(said) = run_c("threads", &["tests/clients/threads.c"]) {

@@ -30,10 +30,10 @@ pub extern "C" fn tutee_status_message(status: i32) -> *const c_char {
     message(status).as_ptr()
 }
 
-/// Whether this thread's floating-point environment is the one that IEEE 754 starts with: round to nearest even,
-/// subnormal numbers kept. Every function that computes looks by itself and returns the same refusal.
+/// Whether this thread's floating-point environment is the default one of IEEE 754: round to nearest even, subnormal
+/// numbers kept. Every function that computes looks by itself and returns the same refusal.
 ///
-/// Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a few nanoseconds.
+/// Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT; fesetenv(FE_DFL_ENV) is the remedy. Costs a few nanoseconds.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn tutee_float_environment() -> tutee_status {
@@ -43,7 +43,7 @@ pub extern "C" fn tutee_float_environment() -> tutee_status {
 /// Trains two small students in both precisions and compares their bits with those compiled in. Needs some 4 kB of
 /// stack and about a tenth of a millisecond on a desktop machine; to be called once, at start.
 ///
-/// Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT when the host program has changed the environment; TUTEE_ERROR_SELF_TEST when
+/// Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT when the host program has another environment; TUTEE_ERROR_SELF_TEST when
 /// the environment is right and the bits are not: the library was miscompiled, or the machine is faulty.
 #[must_use]
 #[unsafe(no_mangle)]

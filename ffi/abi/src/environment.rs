@@ -1,7 +1,7 @@
 //! Whether the thread's floating-point environment gives the bits that IEEE 754 prescribes by default.
 //!
-//! The environment belongs to the host program: a mode that flushes subnormal numbers to zero, or another direction of
-//! rounding, changes results without a word. The probe is arithmetic, so that it needs no knowledge of any processor:
+//! The environment belongs to the host program: a mode that flushes subnormal numbers to zero (linking with -ffast-math is
+//! enough), or another direction of rounding, changes results without a word. The probe is arithmetic, so that it needs no knowledge of any processor:
 //!
 //! ```text
 //! (3/2 m - m) + m = 3/2 m     m the smallest normal number: 3/2 m - m is subnormal, as a result and then as an operand

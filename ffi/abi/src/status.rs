@@ -55,7 +55,8 @@ pub enum tutee_status {
     /// The step was refused because it could have made the parameters infinite or carried them past the value limit.
     TUTEE_ERROR_DIVERGED = -19,
     /// The thread's floating-point environment flushes subnormal numbers to zero or does not round to nearest even. The
-    /// same call could give other bits than elsewhere, and is refused.
+    /// same call could give other bits than elsewhere, and is refused. It helps to link without -ffast-math and -Ofast,
+    /// or to call fesetenv(FE_DFL_ENV) in the thread.
     TUTEE_ERROR_FLOAT_ENVIRONMENT = -20,
     /// The bytes are not a snapshot of this library.
     TUTEE_ERROR_SNAPSHOT_FOREIGN = -21,
@@ -144,7 +145,8 @@ pub(crate) const MESSAGES: [(tutee_status, &CStr); 30] = [
     (TUTEE_ERROR_DIVERGED, c"training diverged; the last good student is kept (a lower rate may help)"),
     (
         TUTEE_ERROR_FLOAT_ENVIRONMENT,
-        c"the floating-point environment flushes subnormal numbers or does not round to nearest even",
+        c"the floating-point environment flushes subnormal numbers or does not round to nearest even: link without \
+          -ffast-math and -Ofast, or call fesetenv(FE_DFL_ENV) in this thread",
     ),
     (TUTEE_ERROR_SNAPSHOT_FOREIGN, c"this is not a snapshot of this library"),
     (TUTEE_ERROR_SNAPSHOT_VERSION, c"the snapshot was written by a later version of this library"),
