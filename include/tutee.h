@@ -646,12 +646,15 @@ typedef struct tutee_recovery_f64 {
  */
 typedef struct tutee_descent_f64 {
     /**
-     * Rate for the value matrix: not negative, 0 freezes it. It diverges or oscillates above about 2 K / (q J), with K
-     * the group size, q = (1 + slope^2) / 2; K / J is a good choice.
+     * Rate for the value matrix: not negative, 0 freezes it. For inputs whose entries are independent, of mean 0 and
+     * variance 1, it diverges or oscillates above about 2 K / (q J), with K the group size, q = (1 + slope^2) / 2, and
+     * K / J is a good choice. For other inputs 1 / lambda takes the place of K / J, with lambda the largest eigenvalue of
+     * the second moment of what an output's K tokens average to, summed over the outputs.
      */
     double value_rate;
     /**
-     * Rate for W_KQ: not negative, 0 freezes the attention.
+     * Rate for W_KQ: not negative, 0 freezes the attention. A logit moves against its gradient by attention_rate / tokens:
+     * that is what a step of this rate on W_KQ comes to under an orthonormal encoding.
      */
     double attention_rate;
     /**
@@ -814,12 +817,15 @@ typedef struct tutee_recovery_f32 {
  */
 typedef struct tutee_descent_f32 {
     /**
-     * Rate for the value matrix: not negative, 0 freezes it. It diverges or oscillates above about 2 K / (q J), with K
-     * the group size, q = (1 + slope^2) / 2; K / J is a good choice.
+     * Rate for the value matrix: not negative, 0 freezes it. For inputs whose entries are independent, of mean 0 and
+     * variance 1, it diverges or oscillates above about 2 K / (q J), with K the group size, q = (1 + slope^2) / 2, and
+     * K / J is a good choice. For other inputs 1 / lambda takes the place of K / J, with lambda the largest eigenvalue of
+     * the second moment of what an output's K tokens average to, summed over the outputs.
      */
     float value_rate;
     /**
-     * Rate for W_KQ: not negative, 0 freezes the attention.
+     * Rate for W_KQ: not negative, 0 freezes the attention. A logit moves against its gradient by attention_rate / tokens:
+     * that is what a step of this rate on W_KQ comes to under an orthonormal encoding.
      */
     float attention_rate;
     /**

@@ -53,7 +53,7 @@ pub struct LearnArgs {
     #[arg(long, value_name = "R")]
     pub rate: Option<f64>,
 
-    /// A rate of its own for W_KQ [default: the same]
+    /// A rate of its own for W_KQ; a logit follows a D-th of it [default: the same]
     #[arg(long, value_name = "R2")]
     pub attention_rate: Option<f64>,
 

@@ -1,11 +1,11 @@
 /*
- * A pooled convolution learned back from nothing but its inputs and outputs.
+ * A pooled convolution, learned by a student that sees its inputs and outputs and nothing else.
  *
  * A simulator looks at images of 12 x 12 pixels: it cuts them into 4 x 4 patches of 3 x 3 pixels, convolves every patch
- * with four filters, averages windows of 2 x 2 patches, and ends in a leaky ReLU. A student is trained online to imitate
- * it, with a progress callback that stops the training half-way; a snapshot is taken, a second student starts from the
- * snapshot and goes on. It ends with the same bits as a third one that was never stopped, and has the simulator's
- * filters and windows.
+ * with four filters, averages windows of 2 x 2 patches, and ends in a leaky ReLU. A teacher answers as the simulator does,
+ * and labels the random images that the library draws. A student is trained online to imitate it, with a progress
+ * callback that stops the training half-way; a snapshot is taken, a second student starts from the snapshot and goes on.
+ * It ends with the same bits as a third one that was never stopped, and has the simulator's filters and windows.
  *
  *     c++ -std=c++17 pooled_convolution.cpp $(pkg-config --cflags --libs tutee)
  */

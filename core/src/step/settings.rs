@@ -5,8 +5,10 @@
 //! W_KQ <- W_KQ - attention_rate * dL/dW_KQ,    that is   A <- A - (attention_rate / D) * dL/dA
 //! ```
 //!
-//! **Choosing a rate.** W diverges or oscillates above about `2 K / (q J)` with `q = (1 + k^2) / 2`; `K / J` is a good
-//! default.
+//! **Choosing a rate.** For inputs whose entries are independent, of mean 0 and variance 1, W diverges or oscillates above
+//! about `2 K / (q J)` with `q = (1 + k^2) / 2`, and `K / J` is a good default. For other inputs `1 / lambda` takes the place
+//! of `K / J`, with `lambda` the largest eigenvalue of `sum_j E p_j p_j'`, where `p_j = X s*_j` is what the tokens of output
+//! `j` average to.
 //!
 //! **Refusal to diverge.** A step is refused, with [`Error::Diverged`] and before anything is changed, when it could
 //! carry the Frobenius norm of W past [`Descent::value_limit`] or a logit further than [`LOGIT_STEP_LIMIT`]. Every
@@ -24,7 +26,8 @@ pub const LOGIT_STEP_LIMIT: f64 = 1e6;
 pub struct Descent<T> {
     /// Rate for the value matrix; not negative, zero freezes it.
     pub value_rate: T,
-    /// Rate for W_KQ; not negative, zero freezes the attention.
+    /// Rate for W_KQ; not negative, zero freezes the attention. A logit follows its gradient at this rate divided by the
+    /// number of tokens.
     pub attention_rate: T,
     /// Carry the rounding error of every update into the next (see [`crate::kernel::update`]).
     pub compensated: bool,
