@@ -7,10 +7,10 @@ use tutee::gradient::online::{Online, OnlineScratch, OnlineScratchViewMut, Sourc
 use tutee::gradient::population::{Population, PopulationScratch, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::SampleStream;
-use tutee::kernel::reduce::dot;
-use tutee::matrix::{Matrix, MatrixViewMut, RowsMut};
+use tutee::matrix::{Matrix, MatrixViewMut};
 use tutee::step::Descent;
 use tutee::student::{Student, StudentViewMut, student_len};
+use tutee::teacher::family::unit_filters;
 use tutee::teacher::{Teacher, TeacherView};
 use tutee::training::Training;
 use tutee::vector::LINE;
@@ -209,14 +209,7 @@ fn descent<T: Scalar>(gradient: Gradient, features: usize, outputs: usize, batch
 
 /// Filters of norm one.
 fn fill_value<T: Scalar>(value: &mut [T], features: usize) {
-    let mut rng = SampleStream::new(1).sample();
-    for filter in RowsMut::new(value, features) {
-        rng.gaussian_fill(filter);
-        let norm = dot(filter, filter).sqrt();
-        for v in filter {
-            *v /= norm;
-        }
-    }
+    unit_filters(value, features, &mut SampleStream::new(1).sample());
 }
 
 /// Every output averages a group of consecutive tokens; where outputs are as many as tokens, the group that it stands in.

@@ -44,6 +44,16 @@ impl<T: Scalar> Activation<T> {
         }
     }
 
+    /// This activation for another number type; a leaky slope is rounded to the nearest number there.
+    #[inline]
+    pub fn cast<U: Scalar>(self) -> Activation<U> {
+        match self {
+            Activation::Identity => Activation::Identity,
+            Activation::Relu => Activation::Relu,
+            Activation::LeakyRelu(slope) => Activation::LeakyRelu(U::from_f64(slope.to_f64())),
+        }
+    }
+
     /// The slope `k` below zero.
     #[inline]
     pub fn slope(self) -> T {

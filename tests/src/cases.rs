@@ -3,7 +3,9 @@
 use tutee::activation::Activation;
 use tutee::input::SampleStream;
 use tutee::matrix::MatrixViewMut;
-use tutee::teacher::{TeacherView, convolution, graph, group_sparse, token_selection};
+use tutee::teacher::TeacherView;
+use tutee::teacher::family::unit_filters;
+use tutee::teacher::paper::PaperTask;
 use tutee::{Scalar, Shape};
 
 /// A teacher with the rate that suits it.
@@ -35,44 +37,26 @@ impl<T: Scalar> Case<T> {
     }
 }
 
-/// Unit-norm filters from the seeded stream.
-pub fn unit_filters<T: Scalar>(filters: usize, features: usize, seed: u64) -> Vec<T> {
+/// Filters of norm one from the stream of `seed`.
+pub fn seeded_filters<T: Scalar>(filters: usize, features: usize, seed: u64) -> Vec<T> {
     let mut value = vec![T::ZERO; filters * features];
-    SampleStream::new(seed).sample().gaussian_fill(&mut value);
-    for filter in value.chunks_mut(features) {
-        let norm = filter.iter().fold(T::ZERO, |sum, &v| sum + v * v).sqrt();
-        for v in filter {
-            *v /= norm;
-        }
-    }
+    unit_filters(&mut value, features, &mut SampleStream::new(seed).sample());
     value
 }
 
-/// All six tasks with `tokens` tokens and outputs (a multiple of 4), six features and four filters (group-sparse: one).
+/// All six tasks with `tokens` tokens and outputs (a multiple of 4) and six features.
 pub fn six<T: Scalar>(tokens: usize) -> Vec<Case<T>> {
-    let leaky = Activation::LeakyRelu(T::from_f64(0.1));
-    [
-        ("conv-relu", Activation::Relu, 4),
-        ("conv-leaky", leaky, 4),
-        ("graph-relu", Activation::Relu, 3),
-        ("graph-leaky", leaky, 3),
-        ("token-selection", Activation::Identity, 3),
-        ("group-sparse", Activation::Identity, 1),
-    ]
-    .into_iter()
-    .map(|(name, activation, group)| {
-        let filters = if group == 1 { 1 } else { 4 };
-        let shape = Shape::new(filters, 6, tokens, tokens).expect("legal sizes");
+    let case = |task: PaperTask| {
+        let shape = Shape::new(task.filters(), 6, tokens, tokens).expect("legal sizes");
+        let chosen = match task {
+            PaperTask::GroupSparse => vec![tokens / 3],
+            _ => vec![1, tokens / 2, tokens - 1],
+        };
         let mut mixing = vec![T::ZERO; shape.mixing_len()];
         let view = MatrixViewMut::new("mixing", &mut mixing, tokens, tokens).expect("legal sizes");
-        match name {
-            "conv-relu" | "conv-leaky" => convolution::average_pooling(view, group),
-            "graph-relu" | "graph-leaky" => graph::cycle(view, 1),
-            "token-selection" => token_selection::select(view, &[1, tokens / 2, tokens - 1]),
-            _ => group_sparse::select_group(view, tokens / 3),
-        }
-        .expect("a legal description");
-        Case { name, shape, activation, value: unit_filters(filters, 6, 7), mixing, group }
-    })
-    .collect()
+        task.family(task.group(), &chosen).and_then(|family| family.fill(view)).expect("a legal description");
+        let value = seeded_filters(task.filters(), 6, 7);
+        Case { name: task.name(), shape, activation: task.activation(), value, mixing, group: task.group() }
+    };
+    PaperTask::ALL.map(case).into()
 }

@@ -41,11 +41,7 @@ impl<T: Scalar> Model<T> {
     pub fn new(shape: Shape, activation: Activation<f64>, value: &[f64], mixing: &[f64]) -> Self {
         let model = Self {
             shape,
-            activation: match activation {
-                Activation::Identity => Activation::Identity,
-                Activation::Relu => Activation::Relu,
-                Activation::LeakyRelu(slope) => Activation::LeakyRelu(T::from_f64(slope)),
-            },
+            activation: activation.cast(),
             value: rounded(value),
             mixing: rounded(mixing),
             student: vec![T::ZERO; student_len(shape)],
@@ -139,12 +135,7 @@ impl<T: Scalar> Model<T> {
 
     /// The same teacher and student in f64, every number as it is here.
     pub fn to_f64(&mut self) -> Model<f64> {
-        let activation = match self.activation {
-            Activation::Identity => Activation::Identity,
-            Activation::Relu => Activation::Relu,
-            Activation::LeakyRelu(slope) => Activation::LeakyRelu(slope.to_f64()),
-        };
-        let mut model = Model::new(self.shape, activation, &widened(&self.value), &widened(&self.mixing));
+        let mut model = Model::new(self.shape, self.activation.cast(), &widened(&self.value), &widened(&self.mixing));
         let student = self.student();
         model.place(&widened(student.view().value()), &widened(student.view().logits()));
         model

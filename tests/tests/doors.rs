@@ -19,7 +19,7 @@ use tutee::teacher::{Teacher, TeacherView, convolution};
 use tutee::trace::Schedule;
 use tutee::training::{Measure, StopRule, Training, run};
 use tutee::{Scalar, Shape};
-use tutee_tests::cases::unit_filters;
+use tutee_tests::cases::seeded_filters;
 
 const FILTERS: usize = 3;
 const FEATURES: usize = 5;
@@ -79,7 +79,7 @@ fn source<T: Scalar>() -> Source<T> {
 fn both_doors<T: Scalar>(activation: Activation<T>) {
     let shape = Shape::new(FILTERS, FEATURES, TOKENS, OUTPUTS).unwrap();
 
-    let filters = unit_filters::<T>(FILTERS, FEATURES, 1);
+    let filters = seeded_filters::<T>(FILTERS, FEATURES, 1);
     let mut mixing = vec![T::ZERO; shape.mixing_len()];
     convolution::average_pooling(MatrixViewMut::new("mixing", &mut mixing, OUTPUTS, TOKENS).unwrap(), 3).unwrap();
     let run_time = TeacherView::new(shape, activation, &filters, &mixing).unwrap();

@@ -11,6 +11,7 @@ use tutee::kernel::reduce::dot;
 use tutee::matrix::Matrix;
 use tutee::step::Descent;
 use tutee::student::Student;
+use tutee::teacher::family::unit_filters;
 use tutee::teacher::{Teacher, convolution};
 use tutee::training::Training;
 use tutee::{Error, Scalar};
@@ -76,14 +77,7 @@ impl<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUT
     /// The same teacher for both: filters of norm one, ReLU, a convolution with average pooling.
     fn fill(&mut self) -> Result<(), Error> {
         let plain = &mut self.plain_teacher;
-        let mut rng = SampleStream::new(1).sample();
-        for filter in &mut plain.value {
-            rng.gaussian_fill(filter);
-            let norm = Scalar::sqrt(dot(filter, filter));
-            for v in filter {
-                *v /= norm;
-            }
-        }
+        unit_filters(plain.value.as_flattened_mut(), FEATURES, &mut SampleStream::new(1).sample());
         let filters = Matrix::from_rows(plain.value);
         self.teacher.fill(Activation::Relu, &filters, |mixing| convolution::average_pooling(mixing, GROUP))?;
         for (to, &from) in plain.mixing.as_flattened_mut().iter_mut().zip(self.teacher.view().mixing()) {

@@ -1,13 +1,15 @@
 //! The teacher: `f*(X) = act(V X S)`, a value matrix of filters and a mixing that says who averages whom.
 //!
 //! A teacher of the class has `K` entries `1/K` in each row of its mixing; the four families of the paper each fill a
-//! mixing from their own description, one file each. Any other finite `value` and `mixing` is a teacher too: the
+//! mixing from their own description, one file each; [`family`] has them as one value, [`paper`] the paper's six experiments. Any other finite `value` and `mixing` is a teacher too: the
 //! exact gradient does not need the structure, only a student can recover nothing but rows that are averages (entries
 //! not negative, sum 1).
 
 pub mod convolution;
+pub mod family;
 pub mod graph;
 pub mod group_sparse;
+pub mod paper;
 pub mod patches;
 pub mod token_selection;
 

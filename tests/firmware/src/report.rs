@@ -37,7 +37,7 @@ impl<'a, T: Scalar> Line<'a, T> {
 impl<T: Scalar> fmt::Display for Line<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Lesson { task, mode } = self.lesson;
-        write!(f, "{:<17}f{:<5}{:<12}", task.name, T::BITS, mode.name())?;
+        write!(f, "{:<17}f{:<5}{:<12}", task.name(), T::BITS, mode.name())?;
         match self.outcome {
             Ok(found) => {
                 let Outcome { steps, excess_loss: [_, excess], cosine_min, attention_error, digest } = found;

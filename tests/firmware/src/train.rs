@@ -8,11 +8,12 @@ use tutee::recovery::recovery;
 use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::Teacher;
+use tutee::teacher::paper::PaperTask;
 use tutee::training::Training;
 use tutee::{Error, Scalar};
 
 use crate::report::Findings;
-use crate::tasks::{TASKS, Task};
+use crate::tasks::fill;
 
 /// Steps of a training: enough for what [`Outcome::check`] demands, few enough for double precision in software.
 const STEPS: u32 = 200;
@@ -49,18 +50,18 @@ impl Mode {
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson {
     /// Whom the student imitates.
-    pub task: &'static Task,
+    pub task: PaperTask,
     /// How.
     pub mode: Mode,
 }
 
 /// Every task in both modes.
 pub fn lessons() -> impl Iterator<Item = Lesson> {
-    TASKS.iter().flat_map(|task| [Mode::Population, Mode::Online].map(|mode| Lesson { task, mode }))
+    PaperTask::ALL.into_iter().flat_map(|task| [Mode::Population, Mode::Online].map(|mode| Lesson { task, mode }))
 }
 
 /// The one whose findings are looked at in detail: a convolution, from samples.
-pub const SHOWN: Lesson = Lesson { task: &TASKS[0], mode: Mode::Online };
+pub const SHOWN: Lesson = Lesson { task: PaperTask::ConvRelu, mode: Mode::Online };
 
 /// What has come of a training.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +83,7 @@ impl Outcome {
     ///
     /// # Errors
     /// A few words.
-    pub fn check(&self, task: &Task) -> Result<(), &'static str> {
+    pub fn check(&self, task: PaperTask) -> Result<(), &'static str> {
         let [before, after] = self.excess_loss;
         // Comparisons that no NaN passes.
         let demands = [
@@ -113,9 +114,9 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     /// Trains a student from zero.
     ///
     /// # Errors
-    /// [`Error::Diverged`], or what [`Task::fill`] refuses.
+    /// [`Error::Diverged`], or what [`fill`] refuses.
     pub fn train(&mut self, lesson: Lesson) -> Result<Outcome, Error> {
-        lesson.task.fill(&mut self.teacher)?;
+        fill(lesson.task, &mut self.teacher)?;
         self.student.reset();
         let share = lesson.task.group() as f64 / OUTPUTS as f64;
         let descent =

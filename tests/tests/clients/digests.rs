@@ -12,7 +12,8 @@ use tutee::predict::forward;
 use tutee::recovery::recovery;
 use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
-use tutee::teacher::{TeacherView, convolution, graph, group_sparse, token_selection};
+use tutee::teacher::TeacherView;
+use tutee::teacher::paper::PaperTask;
 use tutee::trace::Schedule;
 use tutee::training::{StopRule, Training, run};
 use tutee::{Scalar, Shape};
@@ -29,7 +30,7 @@ const BATCHES: usize = 40;
 /// All lines, in the order of the program.
 pub fn lines() -> Vec<String> {
     let mut lines = Vec::new();
-    for task in TASKS {
+    for task in PaperTask::ALL {
         for training in ["population", "online", "samples"] {
             lines.push(line::<f32>(task, training));
             lines.push(line::<f64>(task, training));
@@ -38,46 +39,30 @@ pub fn lines() -> Vec<String> {
     lines
 }
 
-/// Name, filters and K.
-type Task = (&'static str, usize, usize);
-
-const TASKS: [Task; 6] = [
-    ("conv-relu", 3, 4),
-    ("conv-leaky", 3, 4),
-    ("graph-relu", 3, 3),
-    ("graph-leaky", 3, 3),
-    ("token-selection", 3, 3),
-    ("group-sparse", 1, 1),
-];
-
 /// Sixteen bits of a linear congruential generator, from -2 to 2.
 fn simulate<T: Scalar>(state: &mut u64) -> T {
     *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
     T::from_f64((*state >> 48) as f64 / 16384.0 - 2.0)
 }
 
-fn activation_of<T: Scalar>(name: &str) -> Activation<T> {
-    match name {
-        "conv-relu" | "graph-relu" => Activation::Relu,
-        "conv-leaky" | "graph-leaky" => Activation::LeakyRelu(T::from_f64(0.125)),
-        _ => Activation::Identity,
+/// The program's slope is exact in both precisions, unlike the paper's.
+fn activation_of<T: Scalar>(task: PaperTask) -> Activation<T> {
+    match task.activation() {
+        Activation::LeakyRelu(_) => Activation::LeakyRelu(T::from_f64(0.125)),
+        other => other,
     }
 }
 
-fn line<T: Scalar>((name, filters, group): Task, training: &str) -> String {
+fn line<T: Scalar>(task: PaperTask, training: &str) -> String {
+    // One filter less than in the paper's table: the program's sizes are awkward on purpose.
+    let (name, filters, group) = (task.name(), task.filters().min(3), task.group());
     let shape = Shape::new(filters, FEATURES, TOKENS, OUTPUTS).unwrap();
     let entry = |i: usize| T::from_f64((((i * 7 + 3) % 11) as f64 - 5.0) / 8.0 + 0.0625);
     let value: Vec<T> = (0..shape.value_len()).map(entry).collect();
     let mut mixing = vec![T::ZERO; shape.mixing_len()];
     let view = MatrixViewMut::new("mixing", &mut mixing, OUTPUTS, TOKENS).unwrap();
-    match name {
-        "conv-relu" | "conv-leaky" => convolution::average_pooling(view, 4),
-        "graph-relu" | "graph-leaky" => graph::cycle(view, 1),
-        "token-selection" => token_selection::select(view, &[6, 1, 3]),
-        _ => group_sparse::select_group(view, 2),
-    }
-    .unwrap();
-    let teacher = TeacherView::new(shape, activation_of(name), &value, &mixing).unwrap();
+    task.family(group, if group == 1 { &[2] } else { &[6, 1, 3] }).unwrap().fill(view).unwrap();
+    let teacher = TeacherView::new(shape, activation_of(task), &value, &mixing).unwrap();
 
     let (mut memory, mut steps) = (vec![T::ZERO; student_len(shape)], 0);
     let mut student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
