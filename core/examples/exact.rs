@@ -2,14 +2,15 @@
 //!
 //! `cargo run --release -p tutee --example exact`
 
-use tutee::descent::{Descent, Training};
 use tutee::gradient::population::{Population, PopulationScratch};
 use tutee::input::SampleStream;
 use tutee::matrix::Matrix;
 use tutee::recovery::recovery;
+use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::Teacher;
 use tutee::teacher::family::{Family, unit_filters};
+use tutee::training::Training;
 
 const FILTERS: usize = 3;
 const FEATURES: usize = 5;

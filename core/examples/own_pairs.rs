@@ -4,9 +4,9 @@
 //! `cargo run --release -p tutee --example own_pairs`
 
 use tutee::activation::Activation;
-use tutee::descent::Descent;
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
 use tutee::input::SampleStream;
+use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::{Error, Shape};
 

@@ -4,15 +4,16 @@
 
 use tutee::Error;
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
 use tutee::input::SampleStream;
 use tutee::matrix::Matrix;
 use tutee::snapshot::{load, save, snapshot_len};
+use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::Teacher;
 use tutee::teacher::family::Family;
+use tutee::training::Training;
 
 type Learner = Student<f32, 2, 3, 8, 8>;
 
