@@ -139,7 +139,7 @@ impl<'a, T: Scalar> MatrixViewMut<'a, T> {
     /// Sees `elements` as `rows x cols`. `what` names the matrix in the error.
     ///
     /// # Errors
-    /// As [`MatrixView::new`].
+    /// Those of [`MatrixView::new`].
     pub const fn new(what: &'static str, elements: &'a mut [T], rows: usize, cols: usize) -> Result<Self, Error> {
         match check_len(what, elements.len(), rows, cols) {
             Ok(()) => Ok(Self { elements, rows, cols }),
@@ -159,13 +159,13 @@ impl<'a, T: Scalar> MatrixViewMut<'a, T> {
         self.cols
     }
 
-    /// The same matrix, read only.
+    /// This matrix, read only.
     #[inline]
     pub const fn view(&self) -> MatrixView<'_, T> {
         MatrixView { elements: self.elements, rows: self.rows, cols: self.cols }
     }
 
-    /// The same matrix, borrowed for a shorter time.
+    /// Lends this matrix for a shorter time.
     #[inline]
     pub const fn reborrow(&mut self) -> MatrixViewMut<'_, T> {
         MatrixViewMut { elements: self.elements, rows: self.rows, cols: self.cols }
@@ -232,7 +232,7 @@ impl<'a, T> Iterator for Rows<'a, T> {
     }
 }
 
-/// As [`Rows`], for change.
+/// Consecutive pieces of equal length, for change; see [`Rows`].
 #[derive(Debug)]
 pub struct RowsMut<'a, T> {
     rest: &'a mut [T],
@@ -261,7 +261,7 @@ impl<'a, T> Iterator for RowsMut<'a, T> {
     }
 }
 
-/// As [`Rows`], but the last piece may be shorter.
+/// Consecutive pieces of equal length, but for the last, which may be shorter.
 #[derive(Clone, Debug)]
 pub(crate) struct Blocks<'a, T> {
     rest: &'a [T],
@@ -290,7 +290,7 @@ impl<'a, T> Iterator for Blocks<'a, T> {
     }
 }
 
-/// As [`RowsMut`], but the last piece may be shorter.
+/// Consecutive pieces of equal length for change, but for the last, which may be shorter.
 #[derive(Debug)]
 pub(crate) struct BlocksMut<'a, T> {
     rest: &'a mut [T],

@@ -88,7 +88,7 @@ pub trait Scalar:
     fn from_usize(x: usize) -> Self;
     /// The integer part; the nearest integer there is where that is none, zero for NaN.
     fn to_usize(self) -> usize;
-    /// The same value as `f64`; exact.
+    /// This value as `f64`; exact.
     fn to_f64(self) -> f64;
     /// The IEEE 754 bit pattern, in the low [`Self::BITS`] bits.
     fn to_bits_u64(self) -> u64;
@@ -105,11 +105,11 @@ pub trait Scalar:
     fn near_sqrt(self) -> Self;
     /// Natural exponential; zero where that is not a normal number.
     fn exp(self) -> Self;
-    /// The same of a number, or of a register full, that is not positive, in fewer operations.
+    /// Natural exponential of a number, or of a register full, that is not positive, in fewer operations than [`Self::exp`].
     fn exp_not_positive<L: Lane<Self>>(x: L) -> L;
     /// Natural logarithm. NaN below zero.
     fn ln(self) -> Self;
-    /// The same of a positive normal number, in fewer operations.
+    /// Natural logarithm of a positive normal number, in fewer operations than [`Self::ln`].
     fn ln_normal(self) -> Self;
     /// Sine and cosine of an angle in turns, within `2^20` turns of zero.
     fn sin_cos_turns(self) -> (Self, Self);

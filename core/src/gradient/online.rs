@@ -98,8 +98,8 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
         OnlineScratchViewMut { terms: self.terms.view_mut(), samples, x, y, matrices }
     }
 
-    /// The same memory for [`Population`](crate::gradient::population::Population), so that a program that trains in both ways
-    /// needs it once.
+    /// Lends this memory to [`Population`](super::population::Population), so that a program that trains in both ways needs
+    /// it once.
     #[inline]
     pub const fn population(&mut self) -> PopulationScratchViewMut<'_, T> {
         PopulationScratchViewMut { terms: self.terms.view_mut(), rows: self.samples.attention_mut() }
@@ -127,7 +127,8 @@ const _: usize = match Shape::new(4, 7, 8_388_607, 1) {
     Err(_) => 0,
 };
 
-/// The same for batches of `batch` samples that a [`Crew`] of so many threads shares, see [`Online::with_crew`].
+/// Elements of the memory with which a [`Crew`] of `threads` threads shares batches of `batch` samples best, see
+/// [`Online::with_crew`].
 #[inline]
 pub const fn online_scratch_crew_len(shape: Shape, batch: u32, threads: usize) -> usize {
     online_scratch_len(shape).saturating_add(matrices_of_crew_len(shape, batch, threads))
@@ -201,7 +202,8 @@ impl<'a, T: Scalar> Online<'a, T> {
         Self::with_crew(student, teacher, source, scratch, Alone)
     }
 
-    /// The same from types that know their sizes; what does not fit does not compile.
+    /// Brings together student, teacher, source and working memory whose types know their sizes; what does not fit does not
+    /// compile.
     ///
     /// # Errors
     /// What [`Source::check`] refuses.
@@ -217,11 +219,11 @@ impl<'a, T: Scalar> Online<'a, T> {
 }
 
 impl<'a, T: Scalar, C: Crew> Online<'a, T, C> {
-    /// As [`Online::new`], with somebody to share the work on each batch: the same bits, sooner where there are wide
-    /// vector registers and the memory is that of [`online_scratch_crew_len`].
+    /// Brings the four together, and somebody to share the work on each batch: the bits of [`Online::new`], sooner where there
+    /// are wide vector registers and the memory is that of [`online_scratch_crew_len`].
     ///
     /// # Errors
-    /// As [`Online::new`].
+    /// Those of [`Online::new`].
     #[inline(always)] // As there.
     pub fn with_crew(
         student: StudentViewMut<'a, T>,

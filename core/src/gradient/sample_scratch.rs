@@ -113,7 +113,7 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
         Ok(Self { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, room })
     }
 
-    /// The same memory without what makes for speed, and that.
+    /// Takes away what makes for speed, if there is such memory, and hands it out.
     #[cfg(target_arch = "x86_64")]
     #[inline]
     pub(crate) const fn take_pairs(&mut self) -> Option<PairsViewMut<'a, T>> {
@@ -126,7 +126,7 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
         student.descend(self.d_value, (self.attention, self.d_attention), count, descent)
     }
 
-    /// The same memory, borrowed for a shorter time.
+    /// Lends this memory for a shorter time.
     #[inline]
     pub const fn reborrow(&mut self) -> SampleScratchViewMut<'_, T> {
         SampleScratchViewMut {

@@ -53,7 +53,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
         Self::fitting(student, activation, scratch)
     }
 
-    /// The same from types that know their sizes; what does not fit does not compile.
+    /// Sets out with an empty batch of a student and working memory whose types know their sizes; what does not fit does
+    /// not compile. Costs an exponential an element of the attention.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for the activation.
@@ -86,7 +87,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// not have been there.
     ///
     /// # Errors
-    /// As [`Samples::new`].
+    /// Those of [`Samples::new`].
     #[inline(always)] // Built where it stays: a copy out of the result takes a hundred bytes of stack.
     pub fn resume(
         student: StudentViewMut<'a, T>,
@@ -101,11 +102,11 @@ impl<'a, T: Scalar> Samples<'a, T> {
         Ok(samples)
     }
 
-    /// The same without going through the attention again: for all of the memory that the batch began with, untouched
-    /// since.
+    /// Goes on with a batch without going through its attention again: for all of the memory that the batch began with,
+    /// untouched since.
     ///
     /// # Errors
-    /// As [`Samples::new`].
+    /// Those of [`Samples::new`].
     #[inline(always)] // As above.
     pub fn resume_untouched(
         student: StudentViewMut<'a, T>,
@@ -161,7 +162,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// other; with memory for it a few together take less time.
     ///
     /// # Errors
-    /// As [`Samples::accumulate`], and [`Error::Zero`] if there are none.
+    /// Those of [`Samples::accumulate`], and [`Error::Zero`] if there are none.
     pub fn accumulate_many(&mut self, pairs: usize, x: &[T], y: &[T]) -> Result<(), Error> {
         if pairs == 0 {
             return Err(Error::Zero { what: "the number of pairs" });
@@ -181,7 +182,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
         Ok(())
     }
 
-    /// The same with wide registers. False, and nothing done, without them, or if a number is not finite.
+    /// Adds pairs with wide registers. False, and nothing done, without them, or if a number is not finite.
     #[inline]
     fn accumulate_together(&mut self, pairs: usize, x: &[T], y: &[T]) -> bool {
         let level = Level::best();
@@ -198,7 +199,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
         added
     }
 
-    /// As [`Samples::accumulate`], for slices of the right length that are known to be finite.
+    /// Adds one pair, of slices of the right length that are known to be finite.
     #[inline(never)] // On small stacks its frame must not add to the caller's.
     pub(crate) fn accumulate_checked(&mut self, x: &[T], y: &[T]) {
         narrow::accumulate(self.student.view(), self.activation, &mut self.scratch, (x, y));
@@ -246,8 +247,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
         Ok(())
     }
 
-    /// The same with settings that have been checked, of a batch that is not empty; and no other batch begins, which
-    /// would cost its attention.
+    /// Steps with settings that have been checked, along a batch that is not empty; no other batch begins, which would cost
+    /// its attention.
     pub(crate) fn last_step(mut self, descent: &Descent<T>) -> Result<(), Error> {
         let stepped = self.scratch.descend(&mut self.student, descent);
         *self.scratch.tally = Tally::ZERO;

@@ -62,7 +62,7 @@ impl SampleStream {
         SampleRng { generator: Xoshiro256PlusPlus::seed_from_u64(self.splitmix_state(index)) }
     }
 
-    /// The same stream at the sample that comes `count` after the next.
+    /// This stream at the sample that comes `count` after the next.
     #[inline]
     pub(crate) const fn after(self, count: u64) -> Self {
         Self { next: self.next.wrapping_add(count), ..self }
@@ -116,7 +116,7 @@ impl SampleRng {
         gaussian_fill(Level::best(), GaussianFill { rng: self, x });
     }
 
-    /// The same with the registers at hand.
+    /// [`Self::gaussian_fill`] with the registers at hand.
     #[inline(always)]
     pub(crate) fn gaussian_fill_with<T: Scalar, V: Vector>(&mut self, vector: V, x: &mut [T]) {
         self.pairs_with(

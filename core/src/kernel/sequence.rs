@@ -48,8 +48,8 @@ pub(crate) fn dots_in_sequence<T: Scalar>(x: &[T], y: &[T], mut to: impl FnMut(u
     }
 }
 
-/// The same for a length that is known: on a microcontroller the turns of a short loop cost as much as what is done in
-/// them, in single precision. Four rows at a time share what is loaded.
+/// [`dots_in_sequence`] for a length that is known: on a microcontroller the turns of a short loop cost as much as what is
+/// done in them, in single precision. Four rows at a time share what is loaded.
 #[inline(always)]
 fn dots<T: Scalar, const LENGTH: usize>(x: &[T], y: &[T], mut to: impl FnMut(usize, T)) {
     let Some(x) = x.first_chunk::<LENGTH>() else { return };
@@ -93,7 +93,7 @@ pub(crate) fn add_multiples<T: Scalar>(factors: &[T], x: &[T], to: &mut [T]) {
     }
 }
 
-/// As [`dots`].
+/// [`add_multiples`] for a length that is known, four rows at a time.
 #[inline(always)]
 fn multiples<T: Scalar, const LENGTH: usize>(factors: &[T], x: &[T], to: &mut [T]) {
     let Some(to) = to.first_chunk_mut::<LENGTH>() else { return };
@@ -132,7 +132,7 @@ pub(crate) fn add_outer<T: Scalar>(factors: &[T], x: &[T], to: &mut [T]) {
     }
 }
 
-/// As [`dots`].
+/// [`add_outer`] for a length that is known, four rows at a time.
 #[inline(always)]
 fn outer<T: Scalar, const LENGTH: usize>(factors: &[T], x: &[T], to: &mut [T]) {
     let Some(x) = x.first_chunk::<LENGTH>() else { return };

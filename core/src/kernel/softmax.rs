@@ -102,7 +102,7 @@ impl<T: Scalar> Work for Softmax<'_, T> {
     }
 }
 
-/// The same with the registers at hand.
+/// [`softmax`] with the registers at hand.
 #[inline(always)]
 pub(crate) fn softmax_with<T: Scalar, V: Vector>(vector: V, logits: &[T], weights: &mut [T]) {
     let largest = largest(vector, logits);
@@ -121,7 +121,7 @@ pub fn d_logits<T: Scalar>(weights: &[T], gradient: &[T]) -> impl Iterator<Item 
     weights.iter().zip(gradient).map(move |(&weight, &g)| weight * (g - mean))
 }
 
-/// The same in place of the gradient with respect to the weights.
+/// Replaces the gradient with respect to the weights of one row, `dL/ds`, by the one with respect to its logits, `dL/da`.
 #[inline]
 pub fn d_softmax<T: Scalar>(weights: &[T], gradient: &mut [T]) {
     let mean = dot(weights, gradient);

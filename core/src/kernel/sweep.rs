@@ -40,7 +40,7 @@ where
     folded
 }
 
-/// The same with wide registers, which hold the sums in the end, lane by lane.
+/// [`sweep`] with wide registers, which hold the sums in the end, lane by lane.
 #[inline(always)]
 pub(super) fn gather<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     vector: V,

@@ -27,7 +27,7 @@ pub struct Recovery<T> {
     pub attention_error_max: T,
     /// Attention on tokens that the teacher's output averages, mean over the outputs.
     pub mass_mean: T,
-    /// The same, smallest over the outputs.
+    /// Attention on tokens that the teacher's output averages, smallest over the outputs.
     pub mass_min: T,
 }
 

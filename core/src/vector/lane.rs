@@ -54,9 +54,9 @@ pub trait Lanes<T, V>: Lane<T> {
     fn load(vector: V, x: &[T; LANES]) -> Self;
     /// Lane `i` to `x[i]`.
     fn store(self, x: &mut [T; LANES]);
-    /// The same for fewer elements, with zeros in the lanes beyond.
+    /// Lane `i` from `x[i]` where there is such an element, and zeros in the lanes beyond.
     fn load_first(vector: V, x: &[T]) -> Self;
-    /// The same for fewer elements.
+    /// Lane `i` to `x[i]` where there is such an element.
     fn store_first(self, x: &mut [T]);
     /// The first `count` lanes, and zeros.
     fn first(self, count: usize) -> Self;

@@ -26,7 +26,7 @@ pub trait Vector: Copy {
     type U64: Words<Self>;
     /// Does the work in a function of its own, compiled for this kind of registers.
     fn outline<W: Work>(self, work: W) -> W::Output;
-    /// The same for one place in the program: compilers take much longer over one large function, and on small stacks its
-    /// memory is free again afterwards.
+    /// Does the work of one place in the program in a function of its own: compilers take much longer over one large
+    /// function, and on small stacks its memory is free again afterwards.
     fn apart<R>(self, work: impl FnOnce(Self) -> R) -> R;
 }

@@ -53,7 +53,7 @@ pub(super) struct BlockGradient<T> {
     pub(super) apart: PerRow<T>,
 }
 
-/// As many of the sixteen as there are rows.
+/// The numbers of the first `count` of sixteen rows.
 #[inline(always)]
 pub(super) fn some<T>(rows: &PerRow<T>, count: usize) -> &[T] {
     rows.get(..count).unwrap_or(rows)

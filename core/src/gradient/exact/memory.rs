@@ -121,7 +121,7 @@ impl<'a, T: Scalar> PopulationScratchViewMut<'a, T> {
         Ok(Self { terms: TermsViewMut::new(shape, terms)?, rows })
     }
 
-    /// The same memory, borrowed for a shorter time.
+    /// Lends this memory for a shorter time.
     #[inline]
     pub const fn reborrow(&mut self) -> PopulationScratchViewMut<'_, T> {
         PopulationScratchViewMut { terms: self.terms.reborrow(), rows: self.rows }

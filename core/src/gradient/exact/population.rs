@@ -37,7 +37,8 @@ impl<'a, T: Scalar> Population<'a, T> {
         Ok(Self { student, exact: Exact::new(teacher, terms), weights: rows })
     }
 
-    /// The same from types that know their sizes; what does not fit does not compile.
+    /// Brings together student, teacher and working memory whose types know their sizes; what does not fit does not
+    /// compile. Costs O(M d + J D).
     pub fn of<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>(
         student: &'a mut Student<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
         teacher: &'a Teacher<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
@@ -78,7 +79,7 @@ impl<T: Scalar> Training<T> for Population<'_, T> {
 /// Excess loss and gradient norm of a student that is not being trained; exact. Costs about a step.
 ///
 /// # Errors
-/// As [`Population::new`].
+/// Those of [`Population::new`].
 pub fn measure<T: Scalar>(
     student: StudentView<'_, T>,
     teacher: TeacherView<'_, T>,

@@ -46,13 +46,14 @@ pub(crate) const fn matrices_len(shape: Shape, samples: usize) -> usize {
     (2 * shape.mixing_len()).saturating_add((shape.input_len() + pair_len(shape)).saturating_mul(samples))
 }
 
-/// The same for one stack, which is what a single thread needs.
+/// Elements that [`MatricesViewMut::new`] takes for one stack, which is what a single thread needs.
 #[inline]
 pub(crate) const fn matrices_of_one_len(shape: Shape) -> usize {
     matrices_len(shape, samples_together(shape))
 }
 
-/// The same for a crew of `threads` and batches of `batch` samples: a few stacks for each of several, or the whole batch.
+/// Elements that [`MatricesViewMut::new`] takes for a crew of `threads` and batches of `batch` samples: a few stacks for each
+/// of several, or the whole batch.
 #[inline]
 pub(crate) const fn matrices_of_crew_len(shape: Shape, batch: u32, threads: usize) -> usize {
     let together = samples_together(shape);
@@ -130,7 +131,7 @@ pub(crate) struct PairsViewMut<'a, T> {
     pub(super) layers: LayersViewMut<'a, T>,
 }
 
-/// The same where there are wide registers for it, and perhaps not; elsewhere it takes no memory.
+/// Room for pairs where there are wide registers for it, and perhaps none; elsewhere it takes no memory.
 #[derive(Debug)]
 pub(crate) struct Room<'a, T> {
     #[cfg(target_arch = "x86_64")]
@@ -140,7 +141,7 @@ pub(crate) struct Room<'a, T> {
 }
 
 impl<'a, T: Scalar> Room<'a, T> {
-    /// As much as there is in `memory`.
+    /// Room for as many pairs as fit in `memory`.
     #[inline]
     pub(crate) fn new(shape: Shape, memory: &'a mut [T]) -> Self {
         Self::of(if cfg!(target_arch = "x86_64") { PairsViewMut::new(shape, memory) } else { None })
@@ -186,7 +187,7 @@ impl<'a, T: Scalar> Room<'a, T> {
     }
 }
 
-/// The same for samples that are drawn here.
+/// Room for the matrices of samples that are drawn here.
 #[derive(Debug)]
 pub(crate) struct MatricesViewMut<'a, T> {
     /// The teacher's S^T, `tokens x outputs`.
@@ -207,7 +208,7 @@ pub(crate) struct LayersViewMut<'a, T> {
 }
 
 impl<'a, T: Scalar> PairsViewMut<'a, T> {
-    /// As many pairs as there is room for in `memory`; `None` if there is not enough for one.
+    /// Room for as many pairs as fit in `memory`; `None` if there is not enough for one.
     pub(crate) fn new(shape: Shape, memory: &'a mut [T]) -> Option<Self> {
         let (by_token, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
         let pairs = memory.len().checked_div(pair_len(shape))?;
@@ -233,7 +234,7 @@ impl<'a, T: Scalar> PairsViewMut<'a, T> {
         transpose(Plain, attention, shape.tokens(), self.by_token, shape.outputs());
     }
 
-    /// The same memory, borrowed for a shorter time.
+    /// Lends this memory for a shorter time.
     #[inline]
     pub(crate) const fn reborrow(&mut self) -> PairsViewMut<'_, T> {
         PairsViewMut { by_token: self.by_token, layers: self.layers.reborrow() }
@@ -241,7 +242,7 @@ impl<'a, T: Scalar> PairsViewMut<'a, T> {
 }
 
 impl<'a, T: Scalar> MatricesViewMut<'a, T> {
-    /// As many samples as there is room for in `memory`; `None` if there is not enough for one.
+    /// Room for as many samples as fit in `memory`; `None` if there is not enough for one.
     pub(crate) fn new(shape: Shape, memory: &'a mut [T]) -> Option<Self> {
         let (by_token, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
         let (mixing, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
@@ -251,7 +252,7 @@ impl<'a, T: Scalar> MatricesViewMut<'a, T> {
         Some(Self { mixing, x, pairs: PairsViewMut { by_token, layers } })
     }
 
-    /// The same memory, borrowed for a shorter time.
+    /// Lends this memory for a shorter time.
     #[inline]
     pub(crate) const fn reborrow(&mut self) -> MatricesViewMut<'_, T> {
         MatricesViewMut { mixing: self.mixing, x: self.x, pairs: self.pairs.reborrow() }

@@ -45,13 +45,13 @@ impl<'a, T> Strided<'a, T> {
         self.elements.len().checked_sub(len).map_or(0, |more| more.checked_div(self.stride).unwrap_or(0) + 1)
     }
 
-    /// The same matrix from row `row` on.
+    /// This matrix from row `row` on.
     #[inline(always)]
     pub(super) fn from(self, row: usize) -> Self {
         Self { elements: self.elements.get(row * self.stride..).unwrap_or_default(), ..self }
     }
 
-    /// The same matrix from column `column` on.
+    /// This matrix from column `column` on.
     #[inline(always)]
     pub(super) fn columns_from(self, column: usize) -> Self {
         Self { elements: self.elements.get(column..).unwrap_or_default(), ..self }

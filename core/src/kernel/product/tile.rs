@@ -19,7 +19,7 @@ pub(super) fn tile<T: Scalar, V: Vector, A: Left<T>, const R: usize>(
     tile_of::<T, V, A, R>(vector, left, Blocks::new(right.elements, right.stride), to, onward);
 }
 
-/// The same with the rows of `right` one after the other, each with sixteen elements or more.
+/// [`tile`] with the rows of `right` one after the other, each with sixteen elements or more.
 #[inline(always)]
 pub(super) fn tile_of<'a, T: Scalar, V: Vector, A: Left<T>, const R: usize>(
     vector: V,
