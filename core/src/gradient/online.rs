@@ -8,7 +8,9 @@ use super::samples::Samples;
 use super::tally::Tally;
 #[cfg(target_arch = "x86_64")]
 use super::wide::Drawn;
-use super::wide::{self, Common, Draws, MatricesViewMut, Network, matrices_of_crew_len, matrices_of_one_len};
+use super::wide::{
+    self, BatchContext, MatricesViewMut, Network, SampledBatch, matrices_of_crew_len, matrices_of_one_len,
+};
 use crate::crew::{Alone, Crew};
 use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
@@ -257,12 +259,13 @@ impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
         let shape = teacher.shape();
         let level = Level::best();
         if let (true, Some(matrices)) = (level.is_wide(), &mut self.matrices) {
-            let (view, stretches, draws) = (self.student.view(), self.exact.stretches(), Draws { input, noise, batch });
+            let (view, stretches, draws) =
+                (self.student.view(), self.exact.stretches(), SampledBatch { input, noise, batch });
             let (activation, value, logits) = (teacher.activation(), view.value(), view.logits());
             let student = Network { shape, activation, value, attention: &[], by_token: &[] };
-            let common = Common { student, logits, teacher, stretches, draws, mixing: &[] };
+            let context = BatchContext { student, logits, teacher, stretches, draws, mixing: &[] };
             let doers = (level, &self.crew);
-            if wide::draw(doers, &common, &mut stream, self.samples.batch_mut(), matrices.reborrow()) {
+            if wide::draw(doers, &context, &mut stream, self.samples.batch_mut(), matrices.reborrow()) {
                 let stepped = self.samples.descend(&mut self.student, descent);
                 // The batch is over, as it is after a step of `Samples`.
                 *self.samples.batch_mut().3 = Tally::ZERO;

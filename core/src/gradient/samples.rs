@@ -14,7 +14,7 @@
 //! over outputs, that of the batch over samples and then filters.
 
 use super::narrow;
-use super::wide::{self, Given, Network, Room};
+use super::wide::{self, ExternalBatch, Network, Room};
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::softmax::d_softmax;
@@ -192,7 +192,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
         let value = self.student.view().value();
         let student = Network { shape, activation, value, attention, by_token: &[] };
         let sums = (&mut **d_attention, &mut **d_value, &mut tally.loss);
-        let added = wide::accumulate(level, Given { student, pairs, x, y }, room, sums);
+        let added = wide::accumulate(level, ExternalBatch { student, pairs, x, y }, room, sums);
         if added {
             tally.count = tally.count.saturating_add(pairs as u64);
         }

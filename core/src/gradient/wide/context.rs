@@ -6,7 +6,7 @@ use crate::teacher::TeacherView;
 
 /// What a batch is drawn from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Draws<T> {
+pub(crate) struct SampledBatch<T> {
     pub(crate) input: Input<T>,
     pub(crate) noise: LabelNoise<T>,
     pub(crate) batch: u32,
@@ -14,7 +14,7 @@ pub(crate) struct Draws<T> {
 
 /// What all samples of a batch have in common.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Common<'b, T> {
+pub(crate) struct BatchContext<'b, T> {
     /// Its attention is empty until the batch begins, by outputs and by tokens.
     pub(crate) student: Network<'b, T>,
     /// What the attention comes from.
@@ -22,7 +22,7 @@ pub(crate) struct Common<'b, T> {
     pub(crate) teacher: TeacherView<'b, T>,
     /// See [`stretch_of`](crate::kernel::stretch::stretch_of).
     pub(crate) stretches: &'b [[T; 2]],
-    pub(crate) draws: Draws<T>,
+    pub(crate) draws: SampledBatch<T>,
     /// The teacher's, by tokens. Empty until the batch begins.
     pub(crate) mixing: &'b [T],
 }

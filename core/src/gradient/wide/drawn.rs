@@ -1,10 +1,10 @@
-//! A stack of samples: drawn, and answered by the teacher.
+//! A microbatch: a few samples that follow each other in the stream, drawn and answered by the teacher.
 //!
 //! ```text
 //! H* = V X    Y = act(H* S*)
 //! ```
 
-use super::context::Common;
+use super::context::BatchContext;
 use super::layers::Layers;
 use super::memory::MOST_SAMPLES;
 use crate::input::{LabelNoise, SampleRng, SampleStream};
@@ -17,7 +17,7 @@ use crate::vector::lane::LANES;
 
 /// A few samples that follow each other in the stream.
 #[derive(Debug)]
-pub(super) struct Stack<'s, T> {
+pub(super) struct Microbatch<'s, T> {
     /// At the first of the samples.
     pub(super) stream: SampleStream,
     /// X, `samples x tokens x features`.
@@ -25,15 +25,15 @@ pub(super) struct Stack<'s, T> {
     pub(super) layers: Layers<'s, T>,
 }
 
-impl<T: Scalar> Stack<'_, T> {
+impl<T: Scalar> Microbatch<'_, T> {
     /// Draws the samples and leaves X and all layers of each.
     #[inline(always)]
-    pub(super) fn fill<V: Vector>(&mut self, vector: V, common: &Common<'_, T>) {
-        let shape = common.teacher.shape();
+    pub(super) fn fill<V: Vector>(&mut self, vector: V, context: &BatchContext<'_, T>) {
+        let shape = context.teacher.shape();
         let (filters, features) = (shape.filters(), shape.features());
         let Self { x, layers, .. } = self;
         let mut generators: heapless::Vec<SampleRng, MOST_SAMPLES> = heapless::Vec::new();
-        common.draws.input.fill_samples(
+        context.draws.input.fill_samples(
             vector,
             self.stream,
             (features, shape.input_len()),
@@ -48,15 +48,15 @@ impl<T: Scalar> Stack<'_, T> {
         let Layers { pairs, by_feature, d_hidden, outputs, targets, .. } = layers;
         let (rows, all_tokens) = (filters * *pairs, *pairs * shape.tokens());
         let forward = (filters, features, all_tokens);
-        let value = ByRows(by(common.teacher.value(), features));
+        let value = ByRows(by(context.teacher.value(), features));
         vector.outline(Multiply::new(value, by(by_feature, all_tokens), d_hidden, forward));
-        average_sparsely(vector, common, d_hidden, targets, rows);
-        common.teacher.activation().apply_all(targets);
-        if common.draws.noise != LabelNoise::ZERO {
+        average_sparsely(vector, context, d_hidden, targets, rows);
+        context.teacher.activation().apply_all(targets);
+        if context.draws.noise != LabelNoise::ZERO {
             // U is not there yet, and lends its room.
-            add_noise(common, &mut generators, (outputs, targets), *pairs);
+            add_noise(context, &mut generators, (outputs, targets), *pairs);
         }
-        layers.respond(vector, &common.student);
+        layers.respond(vector, &context.student);
     }
 }
 
@@ -65,16 +65,16 @@ impl<T: Scalar> Stack<'_, T> {
 #[inline(always)]
 fn average_sparsely<T: Scalar, V: Vector>(
     vector: V,
-    common: &Common<'_, T>,
+    context: &BatchContext<'_, T>,
     hidden: &[T],
     targets: &mut [T],
     rows: usize,
 ) {
-    let (tokens, outputs) = (common.teacher.shape().tokens(), common.teacher.shape().outputs());
+    let (tokens, outputs) = (context.teacher.shape().tokens(), context.teacher.shape().outputs());
     let finite = all_finite(hidden);
-    for (block, stretches) in common.stretches.chunks(LANES).enumerate() {
+    for (block, stretches) in context.stretches.chunks(LANES).enumerate() {
         let column = block * LANES;
-        let right = by(common.mixing.get(column..).unwrap_or_default(), outputs);
+        let right = by(context.mixing.get(column..).unwrap_or_default(), outputs);
         let to = targets.split_at_mut_checked(column).map_or(&mut [][..], |(_, to)| to);
         let product = Multiply::new(ByRows(by(hidden, tokens)), right, to, (rows, tokens, stretches.len()));
         let terms = if finite { union(stretches, tokens) } else { (0, tokens) };
@@ -84,12 +84,12 @@ fn average_sparsely<T: Scalar, V: Vector>(
 
 /// Adds noise to the targets of every sample, in the order in which a label is handed over, output by output.
 fn add_noise<T: Scalar>(
-    common: &Common<'_, T>,
+    context: &BatchContext<'_, T>,
     generators: &mut [SampleRng],
     (room, targets): (&mut [T], &mut [T]),
     samples: usize,
 ) {
-    let shape = common.teacher.shape();
+    let shape = context.teacher.shape();
     let Some(label) = room.get_mut(..shape.output_len()) else { return };
     for (n, rng) in generators.iter_mut().enumerate() {
         for (filter, row) in of_sample(targets, (n, samples), shape.outputs()).enumerate() {
@@ -97,7 +97,7 @@ fn add_noise<T: Scalar>(
                 *to = y;
             }
         }
-        common.draws.noise.add(rng, label);
+        context.draws.noise.add(rng, label);
         let targets = targets.get_mut(n * shape.outputs()..).unwrap_or_default();
         for (filter, row) in BlocksMut::new(targets, samples * shape.outputs()).enumerate() {
             let from = Rows::new(label, shape.filters()).filter_map(|label| label.get(filter));

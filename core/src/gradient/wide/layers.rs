@@ -1,4 +1,4 @@
-//! What becomes of a stack of pairs (X, Y) in the student: its answers, and the error taken back to the hidden layer.
+//! What becomes of a microbatch of pairs (X, Y) in the student: its answers, and the error taken back to the hidden layer.
 //!
 //! ```text
 //! H = W X    U = H S    G = (act(U) - Y) act'(U)    H' = G S^T

@@ -14,7 +14,7 @@ use crate::vector::Plain;
 #[cfg(target_arch = "x86_64")]
 const SAMPLES: usize = 4;
 
-/// Filters of all samples of a stack, about: as many rows do the products well with, and their matrices fit in the caches.
+/// Filters of all samples of a microbatch, about: as many rows do the products well with, and their matrices fit in the caches.
 const ROWS: usize = 128;
 
 /// Samples that are worked on together, at most.
@@ -34,7 +34,7 @@ const fn pair_len(shape: Shape) -> usize {
     shape.input_len() + 2 * shape.filters() * shape.tokens() + 2 * shape.output_len()
 }
 
-/// Elements of the memory that [`PairsViewMut::new`] takes for one stack.
+/// Elements of the memory that [`PairsViewMut::new`] takes for one microbatch.
 #[inline]
 pub(crate) const fn pairs_of_one_len(shape: Shape) -> usize {
     shape.mixing_len().saturating_add(pair_len(shape).saturating_mul(samples_together(shape)))
@@ -46,13 +46,13 @@ pub(crate) const fn matrices_len(shape: Shape, samples: usize) -> usize {
     (2 * shape.mixing_len()).saturating_add((shape.input_len() + pair_len(shape)).saturating_mul(samples))
 }
 
-/// Elements that [`MatricesViewMut::new`] takes for one stack, which is what a single thread needs.
+/// Elements that [`MatricesViewMut::new`] takes for one microbatch, which is what a single thread needs.
 #[inline]
 pub(crate) const fn matrices_of_one_len(shape: Shape) -> usize {
     matrices_len(shape, samples_together(shape))
 }
 
-/// Elements that [`MatricesViewMut::new`] takes for a crew of `threads` and batches of `batch` samples: a few stacks for each
+/// Elements that [`MatricesViewMut::new`] takes for a crew of `threads` and batches of `batch` samples: a few microbatches for each
 /// of several, or the whole batch.
 #[inline]
 pub(crate) const fn matrices_of_crew_len(shape: Shape, batch: u32, threads: usize) -> usize {
@@ -287,8 +287,8 @@ impl<'a, T: Scalar> LayersViewMut<'a, T> {
         }
     }
 
-    /// Room for `count` pairs in stacks, each of `together` or, the last, fewer.
-    pub(super) fn stacks(
+    /// Room for `count` pairs in microbatches, each of `together` or, the last, fewer.
+    pub(super) fn microbatches(
         self,
         shape: Shape,
         (mut count, together): (usize, usize),

@@ -2,15 +2,15 @@
 //! some whole pairs (X, Y), so that each product can hold a tile of its result in registers. Pairs come from the caller, or
 //! are drawn here and answered by the teacher; then a [`Crew`] can share the work.
 //!
-//! Samples that are drawn are taken in rounds of as many as there is room for. First every stack of a few draws them and
-//! leaves H, G and H' of each, in memory of its own; then every piece of the gradient, some rows of dS and of dW, goes on
+//! Samples that are drawn are taken in rounds of as many as there is room for. First every microbatch of a few draws them and
+//! leaves H, G and H' of each, in memory of its own; then every shard of the gradient, some rows of dS and of dW, goes on
 //! with its sums over all samples of the round:
 //!
 //! ```text
 //! dS += H^T G     dW += H' X^T
 //! ```
 //!
-//! The order of every sum is that of `samples`, however many samples a round or a stack has and whoever does the pieces,
+//! The order of every sum is that of `samples`, however many samples a round or a microbatch has and whoever does the shards,
 //! and so are the bits.
 
 mod context;
@@ -34,18 +34,18 @@ use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::vector::{Level, Vector, Work};
-pub(crate) use context::{Common, Draws};
-use drawn::Stack;
+pub(crate) use context::{BatchContext, SampledBatch};
+use drawn::Microbatch;
 use layers::Layers;
 pub(crate) use layers::Network;
 use memory::{LayersViewMut, samples_together};
 
-/// Stacks of a round, and pieces of the gradient, at most.
-const MOST_PIECES: usize = 64;
+/// Microbatches of a round, and shards of the gradient, at most.
+const MOST_SHARDS: usize = 64;
 
 /// Pairs of the caller's, which are of the right lengths.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Given<'b, T> {
+pub(crate) struct ExternalBatch<'b, T> {
     pub(crate) student: Network<'b, T>,
     pub(crate) pairs: usize,
     pub(crate) x: &'b [T],
@@ -54,7 +54,7 @@ pub(crate) struct Given<'b, T> {
 
 /// Some rows of the gradient.
 #[derive(Debug)]
-struct Piece<'s, T> {
+struct GradientShard<'s, T> {
     /// Rows of dL/dS from the first on, and of dL/dW.
     d_attention: (usize, &'s mut [T]),
     d_value: (usize, &'s mut [T]),
@@ -62,16 +62,16 @@ struct Piece<'s, T> {
 
 /// A part of the work on a batch.
 #[derive(Debug)]
-struct Batch<'b, 's, T>(Part<'b, 's, T>);
+struct Batch<'b, 's, T>(Share<'b, 's, T>);
 
 #[derive(Debug)]
-enum Part<'b, 's, T> {
+enum Share<'b, 's, T> {
     /// The attention of the student to the first slice; its transpose and that of the mixing to the others.
-    Attention(&'b Common<'b, T>, [&'b mut [T]; 3]),
-    Stack(&'b Common<'b, T>, &'b mut Stack<'s, T>),
-    Piece(&'b Common<'b, T>, &'b [Stack<'s, T>], &'b mut Piece<'s, T>),
-    /// Pairs, room for stacks of them, the whole gradient, and the loss.
-    Given(Given<'b, T>, LayersViewMut<'s, T>, Piece<'s, T>, &'b mut T),
+    Attention(&'b BatchContext<'b, T>, [&'b mut [T]; 3]),
+    Microbatch(&'b BatchContext<'b, T>, &'b mut Microbatch<'s, T>),
+    GradientShard(&'b BatchContext<'b, T>, &'b [Microbatch<'s, T>], &'b mut GradientShard<'s, T>),
+    /// Pairs, room for microbatches of them, the whole gradient, and the loss.
+    ExternalBatch(ExternalBatch<'b, T>, LayersViewMut<'s, T>, GradientShard<'s, T>, &'b mut T),
 }
 
 impl<T: Scalar> Work for Batch<'_, '_, T> {
@@ -83,14 +83,16 @@ impl<T: Scalar> Work for Batch<'_, '_, T> {
         // Where there are no wide registers, `samples` does this; nothing is compiled of it here.
         if const { V::WIDE } {
             match self.0 {
-                Part::Attention(common, to) => attend(vector, common, to),
-                Part::Stack(common, stack) => stack.fill(vector, common),
-                Part::Piece(common, stacks, piece) => {
-                    for stack in stacks {
-                        piece.add(vector, common.teacher.shape(), (stack.x, &stack.layers));
+                Share::Attention(context, to) => attend(vector, context, to),
+                Share::Microbatch(context, microbatch) => microbatch.fill(vector, context),
+                Share::GradientShard(context, microbatches, shard) => {
+                    for microbatch in microbatches {
+                        shard.add(vector, context.teacher.shape(), (microbatch.x, &microbatch.layers));
                     }
                 }
-                Part::Given(given, layers, mut whole, loss) => return given.add(vector, layers, &mut whole, loss),
+                Share::ExternalBatch(external, layers, mut whole, loss) => {
+                    return external.add(vector, layers, &mut whole, loss);
+                }
             }
         }
         V::WIDE
@@ -106,45 +108,45 @@ pass! {
 #[inline(never)]
 pub(crate) fn draw<T: Scalar, C: Crew>(
     (level, crew): (Level, &C),
-    common: &Common<'_, T>,
+    context: &BatchContext<'_, T>,
     stream: &mut SampleStream,
     (attention, d_attention, d_value, tally): (&mut [T], &mut [T], &mut [T], &mut Tally<T>),
     matrices: MatricesViewMut<'_, T>,
 ) -> bool {
     let MatricesViewMut { mixing, x, pairs: PairsViewMut { by_token, mut layers } } = matrices;
-    let shape = common.teacher.shape();
+    let shape = context.teacher.shape();
     let (room, threads) = (layers.count(shape), at_least_one(crew.size()));
-    let begin = Batch(Part::Attention(common, [&mut *attention, &mut *by_token, &mut *mixing]));
+    let begin = Batch(Share::Attention(context, [&mut *attention, &mut *by_token, &mut *mixing]));
     if room == 0 || !work_on(level, begin) {
         return false;
     }
     d_attention.fill(T::ZERO);
     d_value.fill(T::ZERO);
-    *tally = Tally::of(common.draws.batch.into());
-    let common = &Common { student: Network { attention, by_token, ..common.student }, mixing, ..*common };
-    let mut left = usize::try_from(common.draws.batch).unwrap_or(usize::MAX);
+    *tally = Tally::of(context.draws.batch.into());
+    let context = &BatchContext { student: Network { attention, by_token, ..context.student }, mixing, ..*context };
+    let mut left = usize::try_from(context.draws.batch).unwrap_or(usize::MAX);
     while left > 0 {
-        // A round of stacks as large as is good for products, but enough of them for everybody.
+        // A round of microbatches as large as is good for products, but enough of them for everybody.
         let round = if left < room { left } else { room };
         let (share, most) = (share_of(round, threads), samples_together(shape));
         let together = if share < most { share } else { most };
-        let mut stacks: heapless::Vec<Stack<'_, T>, MOST_PIECES> = heapless::Vec::new();
-        let (layers, mut next) = (layers.reborrow().stacks(shape, (round, together)), *stream);
-        for (layers, x) in layers.zip(BlocksMut::new(x, together * shape.input_len())).take(MOST_PIECES) {
+        let mut microbatches: heapless::Vec<Microbatch<'_, T>, MOST_SHARDS> = heapless::Vec::new();
+        let (layers, mut next) = (layers.reborrow().microbatches(shape, (round, together)), *stream);
+        for (layers, x) in layers.zip(BlocksMut::new(x, together * shape.input_len())).take(MOST_SHARDS) {
             let (stream, samples) = (next, layers.pairs);
             let Some(x) = x.get_mut(..samples * shape.input_len()) else { break };
             // There is room for so many.
-            let _ = stacks.push(Stack { stream, x, layers });
+            let _ = microbatches.push(Microbatch { stream, x, layers });
             next = next.after(samples as u64);
         }
-        crew.each(&mut stacks, |stack| {
-            work_on(level, Batch(Part::Stack(common, stack)));
+        crew.each(&mut microbatches, |microbatch| {
+            work_on(level, Batch(Share::Microbatch(context, microbatch)));
         });
-        let mut pieces = pieces(shape, d_attention, d_value, threads);
-        crew.each(&mut pieces, |piece| {
-            work_on(level, Batch(Part::Piece(common, &stacks, piece)));
+        let mut shards = shards(shape, d_attention, d_value, threads);
+        crew.each(&mut shards, |shard| {
+            work_on(level, Batch(Share::GradientShard(context, &microbatches, shard)));
         });
-        let done: usize = stacks.iter().map(|stack| stack.layers.pairs).sum();
+        let done: usize = microbatches.iter().map(|microbatch| microbatch.layers.pairs).sum();
         *stream = stream.after(done as u64);
         left -= done;
     }
@@ -156,13 +158,13 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
 #[inline(always)]
 pub(crate) fn accumulate<T: Scalar>(
     level: Level,
-    given: Given<'_, T>,
+    external: ExternalBatch<'_, T>,
     PairsViewMut { by_token, mut layers }: PairsViewMut<'_, T>,
     (d_attention, d_value, loss): (&mut [T], &mut [T], &mut T),
 ) -> bool {
-    let whole = Piece { d_attention: (0, d_attention), d_value: (0, d_value) };
-    let given = Given { student: Network { by_token, ..given.student }, ..given };
-    work_on(level, Batch(Part::Given(given, layers.reborrow(), whole, loss)))
+    let whole = GradientShard { d_attention: (0, d_attention), d_value: (0, d_value) };
+    let external = ExternalBatch { student: Network { by_token, ..external.student }, ..external };
+    work_on(level, Batch(Share::ExternalBatch(external, layers.reborrow(), whole, loss)))
 }
 
 const fn at_least_one(count: usize) -> usize {
@@ -175,44 +177,54 @@ fn share_of(total: usize, parts: usize) -> usize {
     if share * parts < total { share + 1 } else { share }
 }
 
-/// The gradient in pieces of equally many rows, but for the last: one for each thread, or fewer.
-fn pieces<'s, T: Scalar>(
+/// The gradient in shards of equally many rows, but for the last: one for each thread, or fewer.
+fn shards<'s, T: Scalar>(
     shape: Shape,
     d_attention: &'s mut [T],
     d_value: &'s mut [T],
     threads: usize,
-) -> heapless::Vec<Piece<'s, T>, MOST_PIECES> {
-    let count = if threads < MOST_PIECES { threads } else { MOST_PIECES };
+) -> heapless::Vec<GradientShard<'s, T>, MOST_SHARDS> {
+    let count = if threads < MOST_SHARDS { threads } else { MOST_SHARDS };
     // Rows of dS that fill tiles of a product.
     let rows = (share_of(shape.outputs(), count).next_multiple_of(8), share_of(shape.filters(), count));
     let mut d_attention = BlocksMut::new(d_attention, rows.0 * shape.tokens());
     let mut d_value = BlocksMut::new(d_value, rows.1 * shape.features());
-    let piece = |i: usize| Piece {
+    let shard = |i: usize| GradientShard {
         d_attention: (i * rows.0, d_attention.next().unwrap_or_default()),
         d_value: (i * rows.1, d_value.next().unwrap_or_default()),
     };
-    let mut pieces = heapless::Vec::new();
-    for piece in (0..count).map(piece) {
-        let _ = pieces.push(piece);
+    let mut shards = heapless::Vec::new();
+    for shard in (0..count).map(shard) {
+        let _ = shards.push(shard);
     }
-    pieces
+    shards
 }
 
 /// Computes the attention of the student and its transpose, and the transpose of the mixing.
 #[inline(always)]
-fn attend<T: Scalar, V: Vector>(vector: V, common: &Common<'_, T>, [attention, by_token, mixing]: [&mut [T]; 3]) {
-    let (tokens, outputs) = (common.teacher.shape().tokens(), common.teacher.shape().outputs());
-    for (logits, weights) in Rows::new(common.logits, tokens).zip(RowsMut::new(attention, tokens)) {
+fn attend<T: Scalar, V: Vector>(
+    vector: V,
+    context: &BatchContext<'_, T>,
+    [attention, by_token, mixing]: [&mut [T]; 3],
+) {
+    let (tokens, outputs) = (context.teacher.shape().tokens(), context.teacher.shape().outputs());
+    for (logits, weights) in Rows::new(context.logits, tokens).zip(RowsMut::new(attention, tokens)) {
         softmax_with(vector, logits, weights);
     }
     transpose(vector, attention, tokens, by_token, outputs);
-    transpose(vector, common.teacher.mixing(), tokens, mixing, outputs);
+    transpose(vector, context.teacher.mixing(), tokens, mixing, outputs);
 }
 
-impl<T: Scalar> Given<'_, T> {
-    /// Takes the pairs in stacks; none if a number is not finite.
+impl<T: Scalar> ExternalBatch<'_, T> {
+    /// Takes the pairs in microbatches; none if a number is not finite.
     #[inline(always)]
-    fn add<V: Vector>(self, vector: V, mut room: LayersViewMut<'_, T>, whole: &mut Piece<'_, T>, loss: &mut T) -> bool {
+    fn add<V: Vector>(
+        self,
+        vector: V,
+        mut room: LayersViewMut<'_, T>,
+        whole: &mut GradientShard<'_, T>,
+        loss: &mut T,
+    ) -> bool {
         if !(all_finite(self.x) && all_finite(self.y)) {
             return false;
         }
@@ -227,7 +239,7 @@ impl<T: Scalar> Given<'_, T> {
         let mut left = self.pairs;
         for (x, y) in x.zip(y) {
             let count = if left < together { left } else { together };
-            let Some(mut layers) = room.reborrow().stacks(shape, (count, together)).next() else { return false };
+            let Some(mut layers) = room.reborrow().microbatches(shape, (count, together)).next() else { return false };
             layers.take(vector, shape, x);
             layers.take_targets(vector, shape, y);
             layers.respond(vector, &self.student);
@@ -239,8 +251,8 @@ impl<T: Scalar> Given<'_, T> {
     }
 }
 
-impl<T: Scalar> Piece<'_, T> {
-    /// Goes on with the sums over the pairs of a stack, with these inputs.
+impl<T: Scalar> GradientShard<'_, T> {
+    /// Goes on with the sums over the pairs of a microbatch, with these inputs.
     #[inline(always)]
     fn add<V: Vector>(&mut self, vector: V, shape: Shape, (x, layers): (&[T], &Layers<'_, T>)) {
         let (filters, features, tokens, outputs) = (shape.filters(), shape.features(), shape.tokens(), shape.outputs());
