@@ -259,11 +259,11 @@ impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
         let shape = teacher.shape();
         let level = Level::best();
         if let (true, Some(matrices)) = (level.is_wide(), &mut self.matrices) {
-            let (view, stretches, draws) =
-                (self.student.view(), self.exact.stretches(), SampledBatch { input, noise, batch });
+            let (view, supports, draws) =
+                (self.student.view(), self.exact.supports(), SampledBatch { input, noise, batch });
             let (activation, value, logits) = (teacher.activation(), view.value(), view.logits());
             let student = Network { shape, activation, value, attention: &[], by_token: &[] };
-            let context = BatchContext { student, logits, teacher, stretches, draws, mixing: &[] };
+            let context = BatchContext { student, logits, teacher, supports, draws, mixing: &[] };
             let doers = (level, &self.crew);
             if wide::draw(doers, &context, &mut stream, self.samples.batch_mut(), matrices.reborrow()) {
                 let stepped = self.samples.descend(&mut self.student, descent);

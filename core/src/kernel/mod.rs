@@ -10,7 +10,7 @@ pub mod product;
 pub mod reduce;
 pub(crate) mod sequence;
 pub mod softmax;
-pub(crate) mod stretch;
+pub(crate) mod support;
 pub(crate) mod sweep;
 pub(crate) mod sweep_rows;
 pub(crate) mod sweep_short;

@@ -2,7 +2,7 @@
 //!
 //! With wide registers, lanes are added up for four rows together: that takes about as many operations as for one.
 
-use super::stretch::bounds;
+use super::support::bounds;
 use super::sweep::{Formula, gather, gather_one, one_by_one};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
@@ -16,14 +16,14 @@ pub(crate) type PerRow<T> = [T; LANES];
 pub(crate) struct Columns<'b, T> {
     /// Elements of a row.
     pub stride: usize,
-    /// Each row's [stretch](super::stretch::stretch); one that ends beyond the row ends with it.
-    pub stretches: &'b [[T; 2]],
+    /// Each row's [support](super::support::support); one that ends beyond the row ends with it.
+    pub supports: &'b [[T; 2]],
     pub part: Part,
     /// Whether the part is the whole of every row.
     pub whole: bool,
 }
 
-/// A whole row; before its stretch, in it, and after it.
+/// A whole row; before its support, in it, and after it.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
     Whole,
@@ -36,8 +36,8 @@ impl<T: Scalar> Columns<'_, T> {
     /// Those of row `row`, as a range of the elements of all rows; an empty one if there is no such row.
     #[inline(always)]
     fn of(&self, row: usize) -> (usize, usize) {
-        let Some(&stretch) = self.stretches.get(row) else { return (0, 0) };
-        let (begin, end) = bounds(stretch);
+        let Some(&support) = self.supports.get(row) else { return (0, 0) };
+        let (begin, end) = bounds(support);
         let within = |column| if column < self.stride { column } else { self.stride };
         let first = row * self.stride;
         let (from, to) = match self.part {
@@ -64,7 +64,7 @@ pub(crate) fn sweep_rows<T, V, F, const READS: usize, const WRITES: usize, const
     V: Vector,
     F: Formula<T, READS, WRITES, SUMS>,
 {
-    let rows = columns.stretches.len();
+    let rows = columns.supports.len();
     if const { !V::WIDE } {
         for row in 0..rows {
             let (read, written) = slices(columns.of(row), &read, &mut written);

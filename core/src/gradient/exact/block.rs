@@ -15,9 +15,9 @@ pub(super) struct StarRows<'b, T> {
     pub tokens: usize,
     pub stars: &'b [T],
     pub norms: &'b [T],
-    /// See [`stretch_of`](crate::kernel::stretch::stretch_of).
-    pub stretches: &'b [[T; 2]],
-    /// Whether every stretch is the whole row.
+    /// See [`support_of`](crate::kernel::support::support_of).
+    pub supports: &'b [[T; 2]],
+    /// Whether every support is the whole row.
     pub whole: bool,
 }
 
@@ -26,7 +26,7 @@ impl<'b, T> StarRows<'b, T> {
     #[inline(always)]
     pub(super) fn columns(&self, part: Part) -> Columns<'b, T> {
         let whole = self.whole && matches!(part, Part::Within);
-        Columns { stride: self.tokens, stretches: self.stretches, part, whole }
+        Columns { stride: self.tokens, supports: self.supports, part, whole }
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) struct BlockGradient<T> {
     pub(super) student: PerRow<T>,
     /// `|s|^2`, then `|s|`, then `difference - student`.
     pub(super) elsewhere: PerRow<T>,
-    /// `|s|^2` outside the stretch.
+    /// `|s|^2` outside the support.
     pub(super) elsewhere_squared: PerRow<T>,
     /// What makes weights of exponentials.
     pub(super) normalise: PerRow<T>,
@@ -119,7 +119,7 @@ impl<T: Scalar> BlockGradient<T> {
         }
     }
 
-    /// Makes weights of the exponentials in the stretches, and compares them with the teacher's.
+    /// Makes weights of the exponentials in the supports, and compares them with the teacher's.
     #[inline(always)]
     pub(super) fn compare<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &mut [T]) {
         (self.elsewhere, self.mean) = (self.elsewhere_squared, [T::ZERO; LANES]);

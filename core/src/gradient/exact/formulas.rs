@@ -277,7 +277,7 @@ impl<T: Scalar> Formula<T, 1, 2, 0> for DescendFilter<'_, T> {
 }
 
 impl<T: Scalar> RowGradient<T> {
-    /// `dL/da` outside the stretch, times `factor`.
+    /// `dL/da` outside the support, times `factor`.
     #[inline(always)]
     pub(super) fn outside(&self, factor: T) -> Elsewhere<T> {
         Elsewhere { normalise: self.normalise, coefficient: factor * self.elsewhere, mean: factor * self.mean }

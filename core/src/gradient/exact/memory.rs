@@ -15,19 +15,19 @@ pub(crate) const FILTER_TERMS: usize = 7;
 pub(crate) struct Terms<T, const FILTERS: usize, const OUTPUTS: usize> {
     filters: [[T; FILTER_TERMS]; FILTERS],
     norms: [T; OUTPUTS],
-    stretches: [[T; 2]; OUTPUTS],
+    supports: [[T; 2]; OUTPUTS],
 }
 
 impl<T: Scalar, const FILTERS: usize, const OUTPUTS: usize> Terms<T, FILTERS, OUTPUTS> {
     pub(crate) const ZERO: Self = Self {
         filters: [[T::ZERO; FILTER_TERMS]; FILTERS],
         norms: [T::ZERO; OUTPUTS],
-        stretches: [[T::ZERO; 2]; OUTPUTS],
+        supports: [[T::ZERO; 2]; OUTPUTS],
     };
 
     #[inline]
     pub(crate) const fn view_mut(&mut self) -> TermsViewMut<'_, T> {
-        TermsViewMut { filters: &mut self.filters, norms: &mut self.norms, stretches: &mut self.stretches }
+        TermsViewMut { filters: &mut self.filters, norms: &mut self.norms, supports: &mut self.supports }
     }
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct TermsViewMut<'a, T> {
     /// `|s*|` of every output.
     pub(crate) norms: &'a mut [T],
     /// Where each output's tokens stand that the teacher weighs.
-    pub(crate) stretches: &'a mut [[T; 2]],
+    pub(crate) supports: &'a mut [[T; 2]],
 }
 
 impl<'a, T: Scalar> TermsViewMut<'a, T> {
@@ -52,13 +52,13 @@ impl<'a, T: Scalar> TermsViewMut<'a, T> {
         let (expected, found) = (terms_len(shape), memory.len());
         let wrong = Error::Length { what: "population scratch", expected, found };
         let (filters, memory) = memory.split_at_mut_checked(FILTER_TERMS * shape.filters()).ok_or(wrong)?;
-        let (norms, stretches) = memory.split_at_mut_checked(shape.outputs()).ok_or(wrong)?;
-        Ok(Self { filters: filters.as_chunks_mut().0, norms, stretches: stretches.as_chunks_mut().0 })
+        let (norms, supports) = memory.split_at_mut_checked(shape.outputs()).ok_or(wrong)?;
+        Ok(Self { filters: filters.as_chunks_mut().0, norms, supports: supports.as_chunks_mut().0 })
     }
 
     #[inline]
     pub(crate) const fn reborrow(&mut self) -> TermsViewMut<'_, T> {
-        TermsViewMut { filters: self.filters, norms: self.norms, stretches: self.stretches }
+        TermsViewMut { filters: self.filters, norms: self.norms, supports: self.supports }
     }
 
     pub(crate) fn check(&self, shape: Shape) -> Result<(), Error> {

@@ -49,7 +49,7 @@ use crate::error::Error;
 use crate::kernel::angle::versine;
 use crate::kernel::compare::compare_with;
 use crate::kernel::reduce::dot;
-use crate::kernel::stretch::{bounds, stretch_of};
+use crate::kernel::support::{bounds, support_of};
 use crate::kernel::sweep::sweep;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::pass::pass;
@@ -70,7 +70,7 @@ pub(crate) struct Exact<'a, T> {
     teacher_value_norm: T,
     /// Largest `|s*_j|`.
     largest_mixing_norm: T,
-    /// Whether every output's stretch is its whole row.
+    /// Whether every output's support is its whole row.
     whole: bool,
     level: Level,
 }
@@ -87,15 +87,15 @@ impl<'a, T: Scalar> Exact<'a, T> {
             squared += norm_squared;
         }
         let mut largest = T::ZERO;
-        let outputs = terms.norms.iter_mut().zip(terms.stretches.iter_mut());
-        for ((norm, stretch), star) in outputs.zip(Rows::new(teacher.mixing(), shape.tokens())) {
+        let outputs = terms.norms.iter_mut().zip(terms.supports.iter_mut());
+        for ((norm, support), star) in outputs.zip(Rows::new(teacher.mixing(), shape.tokens())) {
             *norm = dot(star, star).sqrt();
-            *stretch = stretch_of(star);
+            *support = support_of(star);
             // Once it is not finite it stays so, and every step is refused.
             largest = if *norm <= largest || !largest.is_finite() { largest } else { *norm };
         }
-        let whole = terms.stretches.iter().all(|&stretch| {
-            let (begin, end) = bounds(stretch);
+        let whole = terms.supports.iter().all(|&support| {
+            let (begin, end) = bounds(support);
             begin == 0 && end >= shape.tokens()
         });
         Self {
@@ -113,8 +113,8 @@ impl<'a, T: Scalar> Exact<'a, T> {
     }
 
     /// Where each output's tokens stand that the teacher weighs.
-    pub(crate) const fn stretches(&self) -> &[[T; 2]] {
-        self.terms.stretches
+    pub(crate) const fn supports(&self) -> &[[T; 2]] {
+        self.terms.supports
     }
 
     /// Compares every filter with its teacher's and clears what the rows will gather.
@@ -195,13 +195,13 @@ impl<'a, T: Scalar> Exact<'a, T> {
         &mut self,
         value: ValueSums<T>,
     ) -> (RowPass<'_, T, MEASURED>, impl Iterator<Item = StarRows<'_, T>>) {
-        let TermsViewMut { filters, norms, stretches } = &mut self.terms;
+        let TermsViewMut { filters, norms, supports } = &mut self.terms;
         let constants = Constants::of(self.teacher.activation());
         let pass = RowPass { constants, value, filters, sums: RowSums::default() };
         let (tokens, whole) = (self.teacher.shape().tokens(), self.whole);
-        let outputs = Blocks::new(norms, LANES).zip(Blocks::new(stretches, LANES));
+        let outputs = Blocks::new(norms, LANES).zip(Blocks::new(supports, LANES));
         let blocks = Blocks::new(self.teacher.mixing(), LANES * tokens).zip(outputs);
-        let blocks = blocks.map(move |(stars, (norms, stretches))| StarRows { tokens, stars, norms, stretches, whole });
+        let blocks = blocks.map(move |(stars, (norms, supports))| StarRows { tokens, stars, norms, supports, whole });
         (pass, blocks)
     }
 }

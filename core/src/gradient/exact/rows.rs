@@ -22,7 +22,7 @@ pub(super) struct RowPass<'p, T, const MEASURED: bool> {
 }
 
 impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
-    /// Writes the softmax of every row to the block's weights, outside the stretches not normalised, gathers what they say
+    /// Writes the softmax of every row to the block's weights, outside the supports not normalised, gathers what they say
     /// about every filter, and leaves in `block` what the gradient of each row is made of.
     #[inline(always)]
     pub(super) fn block<V: Vector>(

@@ -51,7 +51,7 @@ impl<T: Scalar> BlockGradient<T> {
         let each = stars.as_chunks::<TOKENS>().0.iter().zip(weights.as_chunks::<TOKENS>().0);
         let each = each.zip(logits.as_chunks_mut::<TOKENS>().0).zip(carry.as_chunks_mut::<TOKENS>().0);
         for (r, (((star, weights), logits), carry)) in each.enumerate() {
-            // Nothing is outside the stretch.
+            // Nothing is outside the support.
             let mut row = self.row(r);
             let [weighed] = sweep_short(vector, &Mean(row), [star, weights], []);
             row.mean = row.elsewhere * T::ZERO + weighed;

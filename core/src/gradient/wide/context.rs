@@ -20,8 +20,8 @@ pub(crate) struct BatchContext<'b, T> {
     /// What the attention comes from.
     pub(crate) logits: &'b [T],
     pub(crate) teacher: TeacherView<'b, T>,
-    /// See [`stretch_of`](crate::kernel::stretch::stretch_of).
-    pub(crate) stretches: &'b [[T; 2]],
+    /// See [`support_of`](crate::kernel::support::support_of).
+    pub(crate) supports: &'b [[T; 2]],
     pub(crate) draws: SampledBatch<T>,
     /// The teacher's, by tokens. Empty until the batch begins.
     pub(crate) mixing: &'b [T],

@@ -9,7 +9,7 @@ use super::layers::Layers;
 use super::memory::MOST_SAMPLES;
 use crate::input::{LabelNoise, SampleRng, SampleStream};
 use crate::kernel::product::{ByRows, Multiply, by};
-use crate::kernel::stretch::bounds;
+use crate::kernel::support::bounds;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut, all_finite};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
@@ -72,12 +72,12 @@ fn average_sparsely<T: Scalar, V: Vector>(
 ) {
     let (tokens, outputs) = (context.teacher.shape().tokens(), context.teacher.shape().outputs());
     let finite = all_finite(hidden);
-    for (block, stretches) in context.stretches.chunks(LANES).enumerate() {
+    for (block, supports) in context.supports.chunks(LANES).enumerate() {
         let column = block * LANES;
         let right = by(context.mixing.get(column..).unwrap_or_default(), outputs);
         let to = targets.split_at_mut_checked(column).map_or(&mut [][..], |(_, to)| to);
-        let product = Multiply::new(ByRows(by(hidden, tokens)), right, to, (rows, tokens, stretches.len()));
-        let terms = if finite { union(stretches, tokens) } else { (0, tokens) };
+        let product = Multiply::new(ByRows(by(hidden, tokens)), right, to, (rows, tokens, supports.len()));
+        let terms = if finite { union(supports, tokens) } else { (0, tokens) };
         vector.outline(Multiply { to_stride: outputs, terms, ..product });
     }
 }
@@ -119,11 +119,11 @@ fn of_sample<T>(matrix: &[T], (n, samples): (usize, usize), len: usize) -> impl 
 
 /// The tokens that any of some outputs weighs.
 #[inline(always)]
-fn union<T: Scalar>(stretches: &[[T; 2]], tokens: usize) -> (usize, usize) {
+fn union<T: Scalar>(supports: &[[T; 2]], tokens: usize) -> (usize, usize) {
     let (mut first, mut end) = (tokens, 0);
-    for &stretch in stretches {
-        let (begin, stop) = bounds(stretch);
-        // A stretch that is empty, of an output that weighs nothing, begins and ends at zero.
+    for &support in supports {
+        let (begin, stop) = bounds(support);
+        // A support that is empty, of an output that weighs nothing, begins and ends at zero.
         if begin < stop {
             first = if begin < first { begin } else { first };
             end = if stop > end { stop } else { end };
