@@ -26,9 +26,9 @@ pub fn sum<T: Scalar>(x: &[T]) -> T {
     fold(lanes)
 }
 
-struct Terms;
+struct Values;
 
-impl<T: Scalar> Formula<T, 1, 0, 1> for Terms {
+impl<T: Scalar> Formula<T, 1, 0, 1> for Values {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, x: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
         ([], x)
@@ -38,7 +38,7 @@ impl<T: Scalar> Formula<T, 1, 0, 1> for Terms {
 /// [`sum`] with the registers at hand.
 #[inline(always)]
 pub(crate) fn sum_with<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
-    let [sum] = sweep_short(vector, &Terms, [x], []);
+    let [sum] = sweep_short(vector, &Values, [x], []);
     sum
 }
 

@@ -25,7 +25,7 @@ pub(super) const fn test_samples_len(shape: Shape) -> usize {
 
 /// Working memory.
 #[derive(Debug)]
-struct Room<'m, T> {
+struct Workspace<'m, T> {
     /// S and S*, `tokens x outputs`.
     attention: &'m mut [T],
     mixing: &'m mut [T],
@@ -39,7 +39,7 @@ struct Room<'m, T> {
     taught: &'m mut [T],
 }
 
-impl<'m, T: Scalar> Room<'m, T> {
+impl<'m, T: Scalar> Workspace<'m, T> {
     fn new(shape: Shape, memory: &'m mut [T]) -> Option<Self> {
         let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
         let (mixing, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
@@ -88,34 +88,41 @@ impl<T: Scalar> Work for TestSamples<'_, T> {
         }
         let Self { shape, activation, test, student, teacher, memory } = self;
         let (filters, features, tokens, outputs) = (shape.filters(), shape.features(), shape.tokens(), shape.outputs());
-        let room = Room::new(shape, memory)?;
-        transpose(vector, student.weights, tokens, room.attention, outputs);
-        transpose(vector, teacher.weights, tokens, room.mixing, outputs);
+        let workspace = Workspace::new(shape, memory)?;
+        transpose(vector, student.weights, tokens, workspace.attention, outputs);
+        transpose(vector, teacher.weights, tokens, workspace.mixing, outputs);
         let (mut stream, mut sums) = (SampleStream::new(test.seed), Sums::new(test.noise_mean.to_f64()));
         let mut left = test.samples as usize;
         while left > 0 {
             let samples = if left < SAMPLES { left } else { SAMPLES };
             left -= samples;
-            let drawn = room.x.get_mut(..samples * shape.input_len()).unwrap_or_default();
+            let drawn = workspace.x.get_mut(..samples * shape.input_len()).unwrap_or_default();
             test.input.fill_samples(vector, stream, (features, shape.input_len()), drawn, |_| ());
             stream = stream.after(samples as u64);
-            transpose(vector, room.x, features, room.by_feature, SAMPLES * tokens);
-            let both =
-                [(student.value, &*room.attention, &mut *room.learnt), (teacher.value, room.mixing, room.taught)];
+            transpose(vector, workspace.x, features, workspace.by_feature, SAMPLES * tokens);
+            let both = [
+                (student.value, &*workspace.attention, &mut *workspace.learnt),
+                (teacher.value, workspace.mixing, workspace.taught),
+            ];
             for (value, weights, answers) in both {
                 let (all_tokens, rows) = (SAMPLES * tokens, filters * SAMPLES);
-                let right = by(room.by_feature, all_tokens);
+                let right = by(workspace.by_feature, all_tokens);
                 let forward = (filters, features, all_tokens);
-                vector.outline(Multiply::new(ByRows(by(value, features)), right, room.hidden, forward));
+                vector.outline(Multiply::new(ByRows(by(value, features)), right, workspace.hidden, forward));
                 let average = (rows, tokens, outputs);
-                vector.outline(Multiply::new(ByRows(by(room.hidden, tokens)), by(weights, outputs), answers, average));
+                vector.outline(Multiply::new(
+                    ByRows(by(workspace.hidden, tokens)),
+                    by(weights, outputs),
+                    answers,
+                    average,
+                ));
                 activation.apply_all(answers);
             }
             for sample in 0..samples {
                 let answers = |of: &[T], j: usize, m: usize| {
                     of.get((m * SAMPLES + sample) * outputs + j).copied().unwrap_or(T::ZERO)
                 };
-                let (taught, learnt) = (&*room.taught, &*room.learnt);
+                let (taught, learnt) = (&*workspace.taught, &*workspace.learnt);
                 sums.add((0..outputs).flat_map(|j| (0..filters).map(move |m| (j, m))).map(
                     #[inline(always)]
                     |(j, m)| (answers(taught, j, m) - answers(learnt, j, m)).to_f64(),

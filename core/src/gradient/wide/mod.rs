@@ -27,7 +27,7 @@ pub(crate) use memory::{
 use super::tally::Tally;
 use crate::crew::Crew;
 use crate::input::SampleStream;
-use crate::kernel::product::{ByRows, ByTerms, Multiply, Terms, by, transpose};
+use crate::kernel::product::{ByRows, ByTerms, Multiply, TermOrder, by, transpose};
 use crate::kernel::softmax::softmax_with;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut, all_finite};
 use crate::pass::pass;
@@ -260,7 +260,7 @@ impl<T: Scalar> GradientShard<'_, T> {
 
         let (first, to) = (self.d_attention.0, &mut *self.d_attention.1);
         let count = to.len().checked_div(tokens).unwrap_or(0);
-        let order = Terms::by_samples(filters, layers.pairs);
+        let order = TermOrder::by_samples(filters, layers.pairs);
         let left = ByTerms(by(layers.outputs.get(first..).unwrap_or_default(), outputs), order);
         let product = Multiply::new(left, by(layers.hidden, tokens), to, (count, rows, tokens));
         vector.outline(Multiply { order, ..product.onward() });

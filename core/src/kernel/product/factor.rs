@@ -18,7 +18,7 @@ pub(crate) fn by<T>(elements: &[T], stride: usize) -> Strided<'_, T> {
 impl<'a, T> Strided<'a, T> {
     /// The rows in the order of `terms`, from number `first` on, each with all elements that follow.
     #[inline(always)]
-    pub(super) fn rows(self, terms: Terms, first: usize) -> RowsInTurns<'a, T> {
+    pub(super) fn rows(self, terms: TermOrder, first: usize) -> RowsInTurns<'a, T> {
         let Self { elements, stride } = self;
         let (turn, within) = (first.checked_div(terms.turn).unwrap_or(0), first.checked_rem(terms.turn).unwrap_or(0));
         let (start, step) = (turn * stride, terms.step * stride);
@@ -60,12 +60,12 @@ impl<'a, T> Strided<'a, T> {
 
 /// The order of the terms: row `turn_number + step * i` for `i` from zero to before `turn`, turn after turn.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Terms {
+pub(crate) struct TermOrder {
     turn: usize,
     step: usize,
 }
 
-impl Terms {
+impl TermOrder {
     /// One row after the other.
     pub(crate) const IN_ORDER: Self = Self { turn: 1, step: 0 };
 
@@ -154,7 +154,7 @@ impl<T: Scalar> Left<T> for ByRows<'_, T> {
 
 /// A factor stored by terms, that is, transposed: `A'[k][i]`, with the order in which its rows are the terms.
 #[derive(Clone, Copy)]
-pub(crate) struct ByTerms<'a, T>(pub Strided<'a, T>, pub Terms);
+pub(crate) struct ByTerms<'a, T>(pub Strided<'a, T>, pub TermOrder);
 
 impl<T: Scalar, const R: usize> Term<T> for &[T; R] {
     #[inline(always)]

@@ -13,7 +13,7 @@ mod factor;
 mod tile;
 mod transpose;
 
-pub(crate) use factor::{ByRows, ByTerms, Left, Strided, Terms, by};
+pub(crate) use factor::{ByRows, ByTerms, Left, Strided, TermOrder, by};
 pub(crate) use transpose::transpose;
 
 use crate::error::Error;
@@ -60,7 +60,7 @@ pub(crate) struct Multiply<'a, T, A> {
     pub left: A,
     pub right: Strided<'a, T>,
     /// The order in which the rows of `right` are the terms.
-    pub order: Terms,
+    pub order: TermOrder,
     /// Where the result goes: `rows` x `columns`.
     pub to: &'a mut [T],
     pub to_stride: usize,
@@ -81,7 +81,7 @@ impl<'a, T, A> Multiply<'a, T, A> {
         to: &'a mut [T],
         (rows, terms, columns): (usize, usize, usize),
     ) -> Self {
-        let order = Terms::IN_ORDER;
+        let order = TermOrder::IN_ORDER;
         Self { left, right, order, to, to_stride: columns, rows, terms: (0, terms), columns, onward: false }
     }
 
@@ -145,7 +145,7 @@ impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
         let terms = self.terms.1 - self.terms.0;
         let bytes = T::BITS as usize / 8;
         let (large, far) = (terms * LANES * bytes > 16 * 1024, self.right.stride * bytes >= 512);
-        self.order != Terms::IN_ORDER || self.rows >= 16 && (large || far && terms >= 32)
+        self.order != TermOrder::IN_ORDER || self.rows >= 16 && (large || far && terms >= 32)
     }
 
     /// All rows of some columns.
