@@ -13,7 +13,8 @@
  *
  * ERRORS. A function written `outcome<X> f()` returns X, and throws tutee::error when the library refuses. With
  * TUTEE_NO_EXCEPTIONS defined, or exceptions switched off in the compiler, it returns tutee::result<X> instead: true
- * when all went well, then `*` and `->` reach the X; else status() and message() say what was wrong.
+ * when all went well, then `*` and `->` reach the X; else status() and message() say what was wrong. Either has
+ * argument(): when a range has the wrong number of elements, which one, how many it has, and how many it should have.
  *
  * MEMORY. teacher, student and sampler are values: a copy is a copy of the words. Their second template argument says
  * where the words are: a std::vector (the default), a std::array of TUTEE_STUDENT_WORDS_F64(...) words (nothing is
@@ -30,7 +31,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <exception>
+#include <initializer_list>
 #include <iterator>
 #include <optional>
 #include <type_traits>
@@ -222,17 +225,71 @@ struct tally {
 
 // ------------------------------------------------------------------------------------------------------------- errors
 
-#if TUTEE_HAS_EXCEPTIONS
-/** A refusal of the library. what() is tutee_status_message. */
-class error : public std::exception {
+/** What a number of elements is compared with. */
+enum class must_be { exactly, at_least, a_multiple_of };
+
+/** A range that a function was given: its name in the function's declaration, how many elements it has and needs. */
+struct argument {
+    const char *name;
+    std::size_t found;
+    must_be rule;
+    std::size_t expected;
+
+    /** Whether it has as many as it needs. */
+    constexpr bool fits() const noexcept {
+        return rule == must_be::exactly    ? found == expected
+               : rule == must_be::at_least ? found >= expected
+                                           : expected != 0 && found % expected == 0;
+    }
+};
+
+namespace detail {
+using arguments = std::initializer_list<argument>;
+
+/** The first whose length is what a status complains of; one without a name if there is none. */
+inline argument wrong(tutee_status status, arguments all) noexcept {
+    if (status == TUTEE_ERROR_LENGTH) {
+        for (const argument &each : all)
+            if (!each.fits()) return each;
+    }
+    return {nullptr, 0, must_be::exactly, 0};
+}
+
+/** A status, and the range that it is about if it is about one. */
+class refusal {
 public:
-    explicit error(tutee_status status) noexcept : status_(status) {}
-    /** One of tutee_status, never TUTEE_OK. */
+    explicit refusal(tutee_status status, arguments all = {}) noexcept
+        : argument_(wrong(status, all)), status_(status) {}
+    /** One of tutee_status. */
     tutee_status status() const noexcept { return status_; }
-    const char *what() const noexcept override { return tutee_status_message(status_); }
+    /** tutee_status_message. */
+    const char *message() const noexcept { return tutee_status_message(status_); }
+    /** The range with the wrong number of elements; NULL where that was not what was wrong. */
+    const tutee::argument *argument() const noexcept { return argument_.name == nullptr ? nullptr : &argument_; }
 
 private:
+    tutee::argument argument_;
     tutee_status status_;
+};
+} // namespace detail
+
+#if TUTEE_HAS_EXCEPTIONS
+/** A refusal of the library. */
+class error : public std::exception, public detail::refusal {
+public:
+    explicit error(tutee_status status) noexcept : error(detail::refusal(status)) {}
+    explicit error(const detail::refusal &why) noexcept : detail::refusal(why) {
+        if (const tutee::argument *wrong = argument()) {
+            constexpr const char *rules[] = {"", "at least ", "a multiple of "};
+            std::snprintf(text_, sizeof text_, "%s: %s has %zu, expected %s%zu", message(), wrong->name, wrong->found,
+                          rules[static_cast<int>(wrong->rule)], wrong->expected);
+        }
+    }
+    /** message(); where there is an argument() then its name and both numbers. */
+    const char *what() const noexcept override { return argument() == nullptr ? message() : text_; }
+
+private:
+    char text_[160] = "";
 };
 
 template <class X>
@@ -240,16 +297,12 @@ using outcome = X;
 #else
 /** A value, or the status that says why there is none. */
 template <class X>
-class [[nodiscard]] result {
+class [[nodiscard]] result : public detail::refusal {
 public:
-    result(tutee_status status, X &&value) : status_(status) {
-        if (status == TUTEE_OK) value_.emplace(std::move(value));
+    result(const detail::refusal &why, X &&value) : detail::refusal(why) {
+        if (status() == TUTEE_OK) value_.emplace(std::move(value));
     }
-    explicit operator bool() const noexcept { return status_ == TUTEE_OK; }
-    /** One of tutee_status. */
-    tutee_status status() const noexcept { return status_; }
-    /** tutee_status_message. */
-    const char *message() const noexcept { return tutee_status_message(status_); }
+    explicit operator bool() const noexcept { return status() == TUTEE_OK; }
     /** The value; there must be one. */
     X &operator*() noexcept { return *value_; }
     const X &operator*() const noexcept { return *value_; }
@@ -257,23 +310,15 @@ public:
     const X *operator->() const noexcept { return &*value_; }
 
 private:
-    tutee_status status_;
     std::optional<X> value_;
 };
 
 /** Whether all went well. */
 template <>
-class [[nodiscard]] result<void> {
+class [[nodiscard]] result<void> : public detail::refusal {
 public:
-    explicit result(tutee_status status) noexcept : status_(status) {}
-    explicit operator bool() const noexcept { return status_ == TUTEE_OK; }
-    /** One of tutee_status. */
-    tutee_status status() const noexcept { return status_; }
-    /** tutee_status_message. */
-    const char *message() const noexcept { return tutee_status_message(status_); }
-
-private:
-    tutee_status status_;
+    explicit result(const detail::refusal &why) noexcept : detail::refusal(why) {}
+    explicit operator bool() const noexcept { return status() == TUTEE_OK; }
 };
 
 template <class X>
@@ -281,29 +326,56 @@ using outcome = result<X>;
 #endif
 
 namespace detail {
-inline outcome<void> done(tutee_status status) {
+inline outcome<void> done(tutee_status status, arguments all = {}) {
 #if TUTEE_HAS_EXCEPTIONS
-    if (status != TUTEE_OK) throw error(status);
+    if (status != TUTEE_OK) throw error(refusal(status, all));
 #else
-    return outcome<void>(status);
+    return outcome<void>(refusal(status, all));
 #endif
 }
 
 template <class X>
-outcome<X> give(tutee_status status, X &&value) {
+outcome<X> give(tutee_status status, X &&value, arguments all = {}) {
 #if TUTEE_HAS_EXCEPTIONS
-    if (status != TUTEE_OK) throw error(status);
+    if (status != TUTEE_OK) throw error(refusal(status, all));
     return std::move(value);
 #else
-    return outcome<X>(status, std::move(value));
+    return outcome<X>(refusal(status, all), std::move(value));
 #endif
 }
 
 /** Calls `fill(value)`, which returns a status, and gives the value. */
 template <class X, class Fill>
-outcome<X> filled(X value, Fill fill) {
+outcome<X> filled(X value, Fill fill, arguments all = {}) {
     const tutee_status status = fill(value);
-    return give(status, std::move(value));
+    return give(status, std::move(value), all);
+}
+
+/** Ranges that must have so many elements, at least so many, or so many for each input. */
+template <class E>
+argument exactly(const char *name, span<E> range, std::size_t expected) noexcept {
+    return {name, range.size(), must_be::exactly, expected};
+}
+template <class Range>
+argument at_least(const char *name, const Range &range, std::size_t expected) noexcept {
+    return {name, std::size(range), must_be::at_least, expected};
+}
+template <class E>
+argument a_multiple(const char *name, span<E> range, std::size_t expected) noexcept {
+    return {name, range.size(), must_be::a_multiple_of, expected};
+}
+
+inline std::size_t population_scratch(const tutee_shape &shape) noexcept {
+    return TUTEE_POPULATION_SCRATCH(shape.filters, shape.features, shape.tokens, shape.outputs);
+}
+inline std::size_t online_scratch(const tutee_shape &shape) noexcept {
+    return TUTEE_ONLINE_SCRATCH(shape.filters, shape.features, shape.tokens, shape.outputs);
+}
+inline std::size_t value_len(const tutee_shape &shape) noexcept {
+    return TUTEE_VALUE_LEN(shape.filters, shape.features, shape.tokens, shape.outputs);
+}
+inline std::size_t mixing_len(const tutee_shape &shape) noexcept {
+    return TUTEE_MIXING_LEN(shape.filters, shape.features, shape.tokens, shape.outputs);
 }
 
 /** A vector grows to what is needed; of other memory the library says whether it is enough. */
@@ -332,9 +404,9 @@ protected:
     object() = default;
     object(const tutee_shape &shape, Memory &&memory) : memory_(std::move(memory)), shape_(shape) {}
 
-    /** Makes room as `words` says, and an object in it by `init`. */
+    /** Makes room as `words` says, and an object in it by `init`, for which `least` words would do. */
     template <class Derived, class Words, class Init>
-    static outcome<Derived> build(Derived &&made, Words words, Init init) {
+    static outcome<Derived> build(Derived &&made, Words words, Words least, Init init, arguments all = {}) {
         std::size_t needed = 0;
         tutee_status status = words(&made.shape_, &needed);
         if (status == TUTEE_OK) {
@@ -342,19 +414,24 @@ protected:
             Object *place = nullptr;
             status = init(made.memory_.data(), made.memory_.size(), &made.shape_, &place);
         }
-        return give(status, std::move(made));
+        const bool other = status == TUTEE_ERROR_LENGTH && wrong(status, all).name == nullptr;
+        if (other && least(&made.shape_, &needed) == TUTEE_OK) {
+            const argument memory = at_least("memory", made.memory_, needed);
+            return give(status, std::move(made), {memory});
+        }
+        return give(status, std::move(made), all);
     }
 
-    std::size_t value_len() const noexcept {
-        return TUTEE_VALUE_LEN(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
+    std::size_t value_len() const noexcept { return detail::value_len(shape_); }
+    std::size_t mixing_len() const noexcept { return detail::mixing_len(shape_); }
+    std::size_t kq_len() const noexcept { return TUTEE_SIZE(shape_.tokens) * shape_.tokens; }
+    std::size_t input_len() const noexcept {
+        return TUTEE_INPUT_LEN(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
     }
-    std::size_t mixing_len() const noexcept {
-        return TUTEE_MIXING_LEN(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
-    }
-    /** How many inputs `n` numbers are; when they are no whole number of inputs, the library refuses their length. */
+    /** How many inputs `n` numbers are, with a last one that is not whole, which the library refuses by its length. */
     std::size_t inputs(std::size_t n) const noexcept {
-        const std::size_t one = TUTEE_INPUT_LEN(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
-        return one == 0 ? 0 : n / one;
+        const std::size_t one = input_len();
+        return one == 0 ? 0 : n / one + (n % one != 0);
     }
     std::size_t answers_len(std::size_t inputs) const noexcept {
         return inputs * TUTEE_OUTPUT_LEN(shape_.filters, shape_.features, shape_.tokens, shape_.outputs);
@@ -443,7 +520,8 @@ outcome<source<T>> default_source(std::uint64_t seed, std::uint32_t batch) {
 /** Fills position[tokens][tokens]: tutee_position_f64. */
 template <class T>
 outcome<void> position(tutee_encoding encoding, std::uint32_t tokens, std::uint64_t seed, span<T> out) {
-    return detail::done(detail::c<T>::position(encoding, tokens, seed, out.data(), out.size()));
+    return detail::done(detail::c<T>::position(encoding, tokens, seed, out.data(), out.size()),
+                        {detail::exactly("out", out, TUTEE_SIZE(tokens) * tokens)});
 }
 
 /** What a snapshot says of itself: tutee_snapshot_inspect. */
@@ -468,59 +546,71 @@ public:
     /** From value[filters][features] and mixing[outputs][tokens]: tutee_teacher_init_f64. */
     static outcome<teacher> make(const shape &sizes, activation<T> act, span<const T> value, span<const T> mixing,
                                  Memory memory = {}) {
-        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+        const auto init = [&](auto at, auto n, auto of, auto out) {
             return c::teacher_init(at, n, of, act.kind, act.slope, value.data(), value.size(), mixing.data(),
                                    mixing.size(), out);
-        });
+        };
+        return build(sizes, std::move(memory), init,
+                     {filters(sizes, value),
+                      detail::exactly("mixing", mixing, detail::mixing_len(sizes))});
     }
     /** Averages blocks of `group` tokens: tutee_teacher_init_convolution_f64. */
     static outcome<teacher> convolution(const shape &sizes, activation<T> act, span<const T> value, std::size_t group,
                                         Memory memory = {}) {
-        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+        const auto init = [&](auto at, auto n, auto of, auto out) {
             return c::teacher_init_convolution(at, n, of, act.kind, act.slope, value.data(), value.size(), group, out);
-        });
+        };
+        return build(sizes, std::move(memory), init, {filters(sizes, value)});
     }
     /** Averages windows of a grid of patches: tutee_teacher_init_window_f64. */
     static outcome<teacher> pooling(const shape &sizes, activation<T> act, span<const T> value, const window &windows,
                                     Memory memory = {}) {
-        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+        const auto init = [&](auto at, auto n, auto of, auto out) {
             return c::teacher_init_window(at, n, of, act.kind, act.slope, value.data(), value.size(), &windows, out);
-        });
+        };
+        return build(sizes, std::move(memory), init, {filters(sizes, value)});
     }
     /** Averages neighbours on a cycle: tutee_teacher_init_cycle_f64. */
     static outcome<teacher> cycle(const shape &sizes, activation<T> act, span<const T> value, std::size_t reach,
                                   Memory memory = {}) {
-        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+        const auto init = [&](auto at, auto n, auto of, auto out) {
             return c::teacher_init_cycle(at, n, of, act.kind, act.slope, value.data(), value.size(), reach, out);
-        });
+        };
+        return build(sizes, std::move(memory), init, {filters(sizes, value)});
     }
-    /** Averages neighbours in a graph, two ends an edge; an odd end is left out: tutee_teacher_init_graph_f64. */
+    /** Averages neighbours in a graph, two ends an edge: tutee_teacher_init_graph_f64. */
     static outcome<teacher> graph(const shape &sizes, activation<T> act, span<const T> value,
                                   span<const std::size_t> edges, bool self_loops, Memory memory = {}) {
-        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+        const argument ends = detail::a_multiple("edges", edges, 2);
+        if (!ends.fits()) return detail::give(TUTEE_ERROR_LENGTH, teacher(), {ends});
+        const auto init = [&](auto at, auto n, auto of, auto out) {
             return c::teacher_init_graph(at, n, of, act.kind, act.slope, value.data(), value.size(), edges.data(),
                                          edges.size() / 2, self_loops ? 1 : 0, out);
-        });
+        };
+        return build(sizes, std::move(memory), init, {filters(sizes, value)});
     }
     /** Averages the same tokens for every output: tutee_teacher_init_selection_f64. */
     static outcome<teacher> selection(const shape &sizes, activation<T> act, span<const T> value,
                                       span<const std::size_t> tokens, Memory memory = {}) {
-        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+        const auto init = [&](auto at, auto n, auto of, auto out) {
             return c::teacher_init_selection(at, n, of, act.kind, act.slope, value.data(), value.size(), tokens.data(),
                                              tokens.size(), out);
-        });
+        };
+        return build(sizes, std::move(memory), init, {filters(sizes, value)});
     }
     /** Reads one token: tutee_teacher_init_group_f64. */
     static outcome<teacher> group(const shape &sizes, activation<T> act, span<const T> value, std::size_t token,
                                   Memory memory = {}) {
-        return build(sizes, std::move(memory), [&](auto at, auto n, auto of, auto out) {
+        const auto init = [&](auto at, auto n, auto of, auto out) {
             return c::teacher_init_group(at, n, of, act.kind, act.slope, value.data(), value.size(), token, out);
-        });
+        };
+        return build(sizes, std::move(memory), init, {filters(sizes, value)});
     }
 
     /** Its filters, value[filters][features]: tutee_teacher_value_f64. */
     outcome<void> value(span<T> out) const {
-        return detail::done(c::teacher_value(this->get(), out.data(), out.size()));
+        return detail::done(c::teacher_value(this->get(), out.data(), out.size()),
+                            {detail::exactly("out", out, this->value_len())});
     }
     outcome<std::vector<T>> value() const {
         return detail::filled(std::vector<T>(this->value_len()),
@@ -528,7 +618,8 @@ public:
     }
     /** Its mixing[outputs][tokens]: tutee_teacher_mixing_f64. */
     outcome<void> mixing(span<T> out) const {
-        return detail::done(c::teacher_mixing(this->get(), out.data(), out.size()));
+        return detail::done(c::teacher_mixing(this->get(), out.data(), out.size()),
+                            {detail::exactly("out", out, this->mixing_len())});
     }
     outcome<std::vector<T>> mixing() const {
         return detail::filled(std::vector<T>(this->mixing_len()),
@@ -537,22 +628,31 @@ public:
     /** Answers y[inputs][outputs][filters] to x[inputs][tokens][features]: tutee_teacher_answer_f64. */
     outcome<void> answer(span<const T> x, span<T> scratch, span<T> y) const {
         return detail::done(c::teacher_answer(this->get(), this->inputs(x.size()), x.data(), x.size(), scratch.data(),
-                                              scratch.size(), y.data(), y.size()));
+                                              scratch.size(), y.data(), y.size()),
+                            {detail::a_multiple("x", x, this->input_len()),
+                             detail::at_least("scratch", scratch, this->predict_scratch()),
+                             detail::exactly("y", y, this->answers_len(this->inputs(x.size())))});
     }
     outcome<std::vector<T>> answer(span<const T> x) const {
         std::vector<T> scratch(this->predict_scratch());
-        return detail::filled(std::vector<T>(this->answers_len(this->inputs(x.size()))), [&](auto &y) {
+        const auto answer = [&](auto &y) {
             return c::teacher_answer(this->get(), this->inputs(x.size()), x.data(), x.size(), scratch.data(),
                                      scratch.size(), y.data(), y.size());
-        });
+        };
+        return detail::filled(std::vector<T>(this->answers_len(this->inputs(x.size()))), answer,
+                              {detail::a_multiple("x", x, this->input_len())});
     }
 
 private:
     teacher(const shape &sizes, Memory &&memory) : base(sizes, std::move(memory)) {}
 
     template <class Init>
-    static outcome<teacher> build(const shape &sizes, Memory &&memory, Init init) {
-        return base::build(teacher(sizes, std::move(memory)), c::teacher_words, init);
+    static outcome<teacher> build(const shape &sizes, Memory &&memory, Init init, detail::arguments all) {
+        return base::build(teacher(sizes, std::move(memory)), c::teacher_words, c::teacher_words, init, all);
+    }
+    /** The filters that every family takes. */
+    static argument filters(const shape &sizes, span<const T> value) noexcept {
+        return detail::exactly("value", value, detail::value_len(sizes));
     }
 };
 
@@ -571,14 +671,14 @@ public:
 
     /** At the start of training: tutee_student_init_f64. */
     static outcome<student> make(const shape &sizes, Memory memory = {}) {
-        return base::build(student(sizes, std::move(memory)), c::student_words, c::student_init);
+        return base::build(student(sizes, std::move(memory)), c::student_words, c::student_words, c::student_init);
     }
     /** As a snapshot says, sizes included: tutee_snapshot_inspect, _student_init_f64, _student_load_f64. */
     static outcome<student> from_snapshot(span<const std::uint8_t> bytes, stream *saved = nullptr, Memory memory = {}) {
         snapshot_info info{};
         const tutee_status status = tutee_snapshot_inspect(bytes.data(), bytes.size(), &info);
         if (status != TUTEE_OK) return detail::give(status, student());
-        return base::build(student(info.shape, std::move(memory)), c::student_words,
+        return base::build(student(info.shape, std::move(memory)), c::student_words, c::student_words,
                            [&](auto at, auto n, auto of, auto out) {
                                const tutee_status made = c::student_init(at, n, of, out);
                                if (made != TUTEE_OK) return made;
@@ -599,7 +699,8 @@ public:
 
     /** Its filters, value[filters][features]: tutee_student_value_f64. */
     outcome<void> value(span<T> out) const {
-        return detail::done(c::student_value(this->get(), out.data(), out.size()));
+        return detail::done(c::student_value(this->get(), out.data(), out.size()),
+                            {detail::exactly("out", out, this->value_len())});
     }
     outcome<std::vector<T>> value() const {
         return detail::filled(std::vector<T>(this->value_len()),
@@ -607,11 +708,13 @@ public:
     }
     /** Replaces its filters: tutee_student_set_value_f64. */
     outcome<void> set_value(span<const T> value) {
-        return detail::done(c::student_set_value(this->get(), value.data(), value.size()));
+        return detail::done(c::student_set_value(this->get(), value.data(), value.size()),
+                            {detail::exactly("value", value, this->value_len())});
     }
     /** The attention before its softmax, logits[outputs][tokens]: tutee_student_logits_f64. */
     outcome<void> logits(span<T> out) const {
-        return detail::done(c::student_logits(this->get(), out.data(), out.size()));
+        return detail::done(c::student_logits(this->get(), out.data(), out.size()),
+                            {detail::exactly("out", out, this->mixing_len())});
     }
     outcome<std::vector<T>> logits() const {
         return detail::filled(std::vector<T>(this->mixing_len()),
@@ -619,11 +722,13 @@ public:
     }
     /** Replaces the logits: tutee_student_set_logits_f64. */
     outcome<void> set_logits(span<const T> logits) {
-        return detail::done(c::student_set_logits(this->get(), logits.data(), logits.size()));
+        return detail::done(c::student_set_logits(this->get(), logits.data(), logits.size()),
+                            {detail::exactly("logits", logits, this->mixing_len())});
     }
     /** Who attends to whom, attention[outputs][tokens]: tutee_student_attention_f64. */
     outcome<void> attention(span<T> out) const {
-        return detail::done(c::student_attention(this->get(), out.data(), out.size()));
+        return detail::done(c::student_attention(this->get(), out.data(), out.size()),
+                            {detail::exactly("out", out, this->mixing_len())});
     }
     outcome<std::vector<T>> attention() const {
         return detail::filled(std::vector<T>(this->mixing_len()),
@@ -631,40 +736,54 @@ public:
     }
     /** W_KQ[tokens][tokens] under an encoding: tutee_student_kq_f64. */
     outcome<void> kq(span<const T> position, span<T> out) const {
-        return detail::done(c::student_kq(this->get(), position.data(), position.size(), out.data(), out.size()));
+        return detail::done(c::student_kq(this->get(), position.data(), position.size(), out.data(), out.size()),
+                            {detail::exactly("position", position, this->kq_len()),
+                             detail::exactly("out", out, this->kq_len())});
     }
     /** Replaces the logits by those of W_KQ under an encoding: tutee_student_set_kq_f64. */
     outcome<void> set_kq(span<const T> position, span<const T> kq, span<T> scratch) {
         return detail::done(c::student_set_kq(this->get(), position.data(), position.size(), kq.data(), kq.size(),
-                                              scratch.data(), scratch.size()));
+                                              scratch.data(), scratch.size()),
+                            {detail::exactly("position", position, this->kq_len()),
+                             detail::exactly("kq", kq, this->kq_len()),
+                             detail::at_least("scratch", scratch, this->predict_scratch())});
     }
 
     /** Predictions y[inputs][outputs][filters] for x[inputs][tokens][features]: tutee_student_predict_f64. */
     outcome<void> predict(activation<T> act, span<const T> x, span<T> scratch, span<T> y) const {
         return detail::done(c::student_predict(this->get(), act.kind, act.slope, this->inputs(x.size()), x.data(),
-                                               x.size(), scratch.data(), scratch.size(), y.data(), y.size()));
+                                               x.size(), scratch.data(), scratch.size(), y.data(), y.size()),
+                            {detail::a_multiple("x", x, this->input_len()),
+                             detail::at_least("scratch", scratch, this->predict_scratch()),
+                             detail::exactly("y", y, this->answers_len(this->inputs(x.size())))});
     }
     outcome<std::vector<T>> predict(activation<T> act, span<const T> x) const {
         std::vector<T> scratch(this->predict_scratch());
-        return detail::filled(std::vector<T>(this->answers_len(this->inputs(x.size()))), [&](auto &y) {
+        const auto predict = [&](auto &y) {
             return c::student_predict(this->get(), act.kind, act.slope, this->inputs(x.size()), x.data(), x.size(),
                                       scratch.data(), scratch.size(), y.data(), y.size());
-        });
+        };
+        return detail::filled(std::vector<T>(this->answers_len(this->inputs(x.size()))), predict,
+                              {detail::a_multiple("x", x, this->input_len())});
     }
 
     /** Where it stands against a teacher: tutee_student_measure_f64. */
     template <class M>
     outcome<progress<T>> measure(const teacher<T, M> &of, span<T> scratch) const {
-        return detail::filled(progress<T>{}, [&](auto &out) {
+        const auto measure = [&](auto &out) {
             return c::student_measure(this->get(), of.get(), scratch.data(), scratch.size(), &out);
-        });
+        };
+        return detail::filled(progress<T>{}, measure,
+                              {detail::at_least("scratch", scratch, detail::population_scratch(this->sizes()))});
     }
     /** What it has of a teacher: tutee_student_recovery_f64. */
     template <class M>
     outcome<tutee::recovery<T>> recovery(const teacher<T, M> &of, span<T> scratch) const {
-        return detail::filled(tutee::recovery<T>{}, [&](auto &out) {
+        const auto recovery = [&](auto &out) {
             return c::student_recovery(this->get(), of.get(), scratch.data(), scratch.size(), &out);
-        });
+        };
+        return detail::filled(tutee::recovery<T>{}, recovery,
+                              {detail::at_least("scratch", scratch, this->predict_scratch())});
     }
 
     /** Bytes of its snapshot: tutee_snapshot_bytes_f64. */
@@ -673,7 +792,10 @@ public:
     }
     /** A snapshot; `at`, where its online training stands, may be left out: tutee_student_save_f64. */
     outcome<void> save(span<std::uint8_t> out, const stream *at = nullptr) const {
-        return detail::done(c::student_save(this->get(), at, out.data(), out.size()));
+        std::size_t bytes = 0;
+        (void)c::snapshot_bytes(&this->sizes(), &bytes);
+        return detail::done(c::student_save(this->get(), at, out.data(), out.size()),
+                            {detail::exactly("out", out, bytes)});
     }
     outcome<std::vector<std::uint8_t>> save(const stream *at = nullptr) const {
         return detail::filled(std::vector<std::uint8_t>(), [&](auto &out) {
@@ -709,11 +831,11 @@ public:
 
     /** Without a batch: tutee_sampler_init_f64. A vector has as much as makes it fast: tutee_sampler_words_wide_f64. */
     static outcome<sampler> make(const shape &sizes, Memory memory = {}) {
-        return base::build(sampler(sizes, std::move(memory)), c::sampler_words_wide, c::sampler_init);
+        return base::build(sampler(sizes, std::move(memory)), c::sampler_words_wide, c::sampler_words, c::sampler_init);
     }
     /** The same with as little as will do, which makes it slower on x86-64: tutee_sampler_words_f64. */
     static outcome<sampler> make_small(const shape &sizes, Memory memory = {}) {
-        return base::build(sampler(sizes, std::move(memory)), c::sampler_words, c::sampler_init);
+        return base::build(sampler(sizes, std::move(memory)), c::sampler_words, c::sampler_words, c::sampler_init);
     }
     /** Begins an empty batch: tutee_samples_begin_f64. */
     template <class M>
@@ -724,7 +846,9 @@ public:
     template <class M>
     outcome<void> accumulate(student<T, M> &of, span<const T> x, span<const T> y) {
         return detail::done(c::samples_accumulate(of.get(), this->get(), this->inputs(x.size()), x.data(), x.size(),
-                                                  y.data(), y.size()));
+                                                  y.data(), y.size()),
+                            {detail::a_multiple("x", x, this->input_len()),
+                             detail::exactly("y", y, this->answers_len(this->inputs(x.size())))});
     }
     /** What the batch holds: tutee_samples_tally_f64. */
     outcome<tutee::tally<T>> tally() const {
@@ -768,21 +892,23 @@ public:
     /** One step along the exact gradient: tutee_population_step_f64. */
     template <class S, class M>
     outcome<void> population_step(student<T, S> &of, const teacher<T, M> &by, const descent<T> &with) {
-        return detail::done(c::population_step(of.get(), by.get(), &with, scratch_.data(), scratch_.size()));
+        return detail::done(c::population_step(of.get(), by.get(), &with, scratch_.data(), scratch_.size()),
+                            {exact(of.sizes())});
     }
     /** Such steps until a rule of `until` holds: tutee_population_run_f64. */
     template <class S, class M>
     outcome<run_end<T>> population_run(student<T, S> &of, const teacher<T, M> &by, const descent<T> &with,
                                        const stop<T> &until) {
-        return detail::filled(run_end<T>{}, [&](auto &out) {
+        const auto run = [&](auto &out) {
             return c::population_run(of.get(), by.get(), &with, &until, nullptr, scratch_.data(), scratch_.size(), &out);
-        });
+        };
+        return detail::filled(run_end<T>{}, run, {exact(of.sizes())});
     }
     /** The same; `callback(progress)` is called every `every` steps and may answer tutee::next::stop. */
     template <class S, class M, class F>
     outcome<run_end<T>> population_run(student<T, S> &of, const teacher<T, M> &by, const descent<T> &with,
                                        const stop<T> &until, std::uint64_t every, F &&callback) {
-        return watched(every, callback, [&](auto *observer, auto &out) {
+        return watched(every, callback, exact(of.sizes()), [&](auto *observer, auto &out) {
             return c::population_run(of.get(), by.get(), &with, &until, observer, scratch_.data(), scratch_.size(),
                                      &out);
         });
@@ -791,22 +917,24 @@ public:
     /** One step along a batch that the library draws; `from.index` moves along: tutee_online_step_f64. */
     template <class S, class M>
     outcome<void> online_step(student<T, S> &of, const teacher<T, M> &by, source<T> &from, const descent<T> &with) {
-        return detail::done(c::online_step(of.get(), by.get(), &from, &with, scratch_.data(), scratch_.size()));
+        return detail::done(c::online_step(of.get(), by.get(), &from, &with, scratch_.data(), scratch_.size()),
+                            {online(of.sizes())});
     }
     /** Such steps until a rule of `until` holds: tutee_online_run_f64. */
     template <class S, class M>
     outcome<run_end<T>> online_run(student<T, S> &of, const teacher<T, M> &by, source<T> &from,
                                    const descent<T> &with, const stop<T> &until) {
-        return detail::filled(run_end<T>{}, [&](auto &out) {
+        const auto run = [&](auto &out) {
             return c::online_run(of.get(), by.get(), &from, &with, &until, nullptr, scratch_.data(), scratch_.size(),
                                  &out);
-        });
+        };
+        return detail::filled(run_end<T>{}, run, {online(of.sizes())});
     }
     /** The same; `callback(progress)` is called every `every` steps and may answer tutee::next::stop. */
     template <class S, class M, class F>
     outcome<run_end<T>> online_run(student<T, S> &of, const teacher<T, M> &by, source<T> &from,
                                    const descent<T> &with, const stop<T> &until, std::uint64_t every, F &&callback) {
-        return watched(every, callback, [&](auto *observer, auto &out) {
+        return watched(every, callback, online(of.sizes()), [&](auto *observer, auto &out) {
             return c::online_run(of.get(), by.get(), &from, &with, &until, observer, scratch_.data(), scratch_.size(),
                                  &out);
         });
@@ -819,14 +947,21 @@ private:
         if (status == TUTEE_OK) detail::fit(made.scratch_, needed);
         return detail::give(status, std::move(made));
     }
+    /** The scratch as training of either kind needs it. */
+    argument exact(const shape &sizes) const noexcept {
+        return detail::at_least("scratch", scratch_, detail::population_scratch(sizes));
+    }
+    argument online(const shape &sizes) const noexcept {
+        return detail::at_least("scratch", scratch_, detail::online_scratch(sizes));
+    }
     template <class F, class Run>
-    outcome<run_end<T>> watched(std::uint64_t every, F &callback, Run run) {
+    outcome<run_end<T>> watched(std::uint64_t every, F &callback, const argument &scratch, Run run) {
         detail::watcher<T, F> watcher(callback);
         const auto observer = watcher.observer(every);
         run_end<T> end{};
         const tutee_status status = run(&observer, end);
         watcher.rethrow();
-        return detail::give(status, std::move(end));
+        return detail::give(status, std::move(end), {scratch});
     }
 
     Scratch scratch_{};

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 
 #ifndef ENTRY
 #define ENTRY main
@@ -24,14 +25,26 @@ tutee_status status_of(F f) {
     try {
         f();
     } catch (const tutee::error &error) {
-        CHECK(std::strcmp(error.what(), tutee_status_message(error.status())) == 0);
+        const char *message = tutee_status_message(error.status());
+        CHECK(error.argument() == nullptr ? std::strcmp(error.what(), message) == 0
+                                          : std::strncmp(error.what(), message, std::strlen(message)) == 0);
         const std::exception &base = error;
         CHECK(base.what() == error.what());
         return error.status();
     }
     return TUTEE_OK;
 }
+template <class F>
+tutee::argument argument_of(F f) {
+    try {
+        f();
+    } catch (const tutee::error &error) {
+        if (error.argument() != nullptr) return *error.argument();
+    }
+    return {"none", 0, tutee::must_be::exactly, 0};
+}
 #define STATUS(...) status_of([&] { (void)(__VA_ARGS__); })
+#define ARGUMENT(...) argument_of([&] { (void)(__VA_ARGS__); })
 #define TAKE(...) (__VA_ARGS__)
 #else
 template <class X>
@@ -51,7 +64,13 @@ tutee_status status_of(const tutee::result<X> &result) {
     CHECK(std::strcmp(result.message(), tutee_status_message(result.status())) == 0);
     return result.status();
 }
+template <class X>
+tutee::argument argument_of(const tutee::result<X> &result) {
+    if (result.argument() != nullptr) return *result.argument();
+    return {"none", 0, tutee::must_be::exactly, 0};
+}
 #define STATUS(...) status_of(__VA_ARGS__)
+#define ARGUMENT(...) argument_of(__VA_ARGS__)
 #define TAKE(...) take(__VA_ARGS__)
 #endif
 
@@ -357,6 +376,127 @@ struct tests {
         CHECK(STATUS(batch.accumulate(made, x, y)) == TUTEE_ERROR_BATCH);
     }
 
+    /** A range of the wrong length is refused as that, by its name and with both numbers. */
+    void lengths() const {
+        using tutee::must_be;
+        const auto is = [](const tutee::argument &found, const char *name, std::size_t has, must_be rule,
+                           std::size_t expected) {
+            return std::strcmp(found.name, name) == 0 && found.found == has && found.rule == rule &&
+                   found.expected == expected && !found.fits();
+        };
+        const auto exactly = must_be::exactly, at_least = must_be::at_least, multiple = must_be::a_multiple_of;
+        const auto zeros = [](std::size_t n) { return std::vector<T>(n); };
+        const std::size_t scratch = TUTEE_PREDICT_SCRATCH(2, 3, 4, 4);
+        const auto five = zeros(5);
+        auto out = zeros(5), little = zeros(scratch - 1), enough = zeros(64), eight = zeros(8);
+
+        // Pairs: 11 numbers are no input of 12, and 13 are more than one.
+        auto made = fresh();
+        auto batch = TAKE(sampler::make(sizes));
+        TAKE(batch.begin(made, relu));
+        for (const std::size_t n : {1u, 11u, 13u, 23u}) {
+            CHECK(STATUS(batch.accumulate(made, zeros(n), zeros(8))) == TUTEE_ERROR_LENGTH);
+            CHECK(is(ARGUMENT(batch.accumulate(made, zeros(n), zeros(8))), "x", n, multiple, 12));
+        }
+        CHECK(is(ARGUMENT(batch.accumulate(made, zeros(12), zeros(7))), "y", 7, exactly, 8));
+        CHECK(is(ARGUMENT(batch.accumulate(made, zeros(24), zeros(8))), "y", 8, exactly, 16));
+        CHECK(STATUS(batch.accumulate(made, zeros(0), zeros(0))) == TUTEE_ERROR_ZERO);
+        CHECK(TAKE(batch.tally()).count == 0);
+
+        const auto by = convolution();
+        CHECK(is(ARGUMENT(by.answer(zeros(11))), "x", 11, multiple, 12));
+        CHECK(is(ARGUMENT(by.answer(zeros(11), enough, eight)), "x", 11, multiple, 12));
+        CHECK(is(ARGUMENT(by.answer(zeros(12), little, eight)), "scratch", scratch - 1, at_least, scratch));
+        CHECK(is(ARGUMENT(by.answer(zeros(12), enough, out)), "y", 5, exactly, 8));
+        CHECK(is(ARGUMENT(by.value(out)), "out", 5, exactly, 6) && is(ARGUMENT(by.mixing(out)), "out", 5, exactly, 16));
+        CHECK(is(ARGUMENT(made.predict(relu, zeros(13))), "x", 13, multiple, 12));
+        CHECK(is(ARGUMENT(made.predict(relu, zeros(13), enough, eight)), "x", 13, multiple, 12));
+        CHECK(is(ARGUMENT(made.predict(relu, zeros(12), little, eight)), "scratch", scratch - 1, at_least, scratch));
+        CHECK(is(ARGUMENT(made.predict(relu, zeros(12), enough, out)), "y", 5, exactly, 8));
+
+        CHECK(is(ARGUMENT(made.value(out)), "out", 5, exactly, 6) && is(ARGUMENT(made.logits(out)), "out", 5, exactly, 16));
+        CHECK(is(ARGUMENT(made.attention(out)), "out", 5, exactly, 16));
+        CHECK(is(ARGUMENT(made.set_value(five)), "value", 5, exactly, 6));
+        CHECK(is(ARGUMENT(made.set_logits(five)), "logits", 5, exactly, 16));
+        auto square = zeros(16);
+        TAKE(tutee::position<T>(TUTEE_ENCODING_IDENTITY, 4, 0, square));
+        CHECK(is(ARGUMENT(tutee::position<T>(TUTEE_ENCODING_IDENTITY, 4, 0, out)), "out", 5, exactly, 16));
+        CHECK(is(ARGUMENT(made.kq(five, square)), "position", 5, exactly, 16));
+        CHECK(is(ARGUMENT(made.kq(square, out)), "out", 5, exactly, 16));
+        CHECK(is(ARGUMENT(made.set_kq(five, square, enough)), "position", 5, exactly, 16));
+        CHECK(is(ARGUMENT(made.set_kq(square, five, enough)), "kq", 5, exactly, 16));
+        CHECK(is(ARGUMENT(made.set_kq(square, square, little)), "scratch", scratch - 1, at_least, scratch));
+        CHECK(is(ARGUMENT(made.recovery(by, little)), "scratch", scratch - 1, at_least, scratch));
+        const std::size_t exact = TUTEE_POPULATION_SCRATCH(2, 3, 4, 4), online = TUTEE_ONLINE_SCRATCH(2, 3, 4, 4);
+        CHECK(is(ARGUMENT(made.measure(by, out)), "scratch", 5, at_least, exact));
+        std::vector<std::uint8_t> bytes(7);
+        CHECK(is(ARGUMENT(made.save(bytes)), "out", 7, exactly, TAKE(made.snapshot_bytes())));
+
+        // Whatever a teacher is made from.
+        CHECK(is(ARGUMENT(teacher::make(sizes, relu, five, square)), "value", 5, exactly, 6));
+        CHECK(is(ARGUMENT(teacher::make(sizes, relu, value, five)), "mixing", 5, exactly, 16));
+        CHECK(is(ARGUMENT(teacher::convolution(sizes, relu, five, 2)), "value", 5, exactly, 6));
+        CHECK(is(ARGUMENT(teacher::pooling(sizes, relu, five, {2, 2, 1, 2})), "value", 5, exactly, 6));
+        CHECK(is(ARGUMENT(teacher::cycle(sizes, relu, five, 1)), "value", 5, exactly, 6));
+        const std::vector<std::size_t> line = {0, 1, 2};
+        CHECK(is(ARGUMENT(teacher::graph(sizes, relu, five, {}, true)), "value", 5, exactly, 6));
+        CHECK(is(ARGUMENT(teacher::graph(sizes, relu, value, line, true)), "edges", 3, multiple, 2));
+        CHECK(is(ARGUMENT(teacher::selection(sizes, relu, five, line)), "value", 5, exactly, 6));
+        CHECK(is(ARGUMENT(teacher::group(sizes, relu, five, 2)), "value", 5, exactly, 6));
+        // A grid of another number of patches is no range.
+        CHECK(STATUS(teacher::pooling(sizes, relu, value, {4, 4, 2, 2})) == TUTEE_ERROR_LENGTH);
+        CHECK(std::strcmp(ARGUMENT(teacher::pooling(sizes, relu, value, {4, 4, 2, 2})).name, "none") == 0);
+
+        // Memory.
+        std::array<std::uint64_t, 3> words{};
+        const tutee::span<std::uint64_t> few(words);
+        CHECK(is(ARGUMENT(span_student::make(sizes, few)), "memory", 3, at_least, student_words<T>));
+        const auto saved = TAKE(made.save());
+        CHECK(is(ARGUMENT(span_student::from_snapshot(saved, nullptr, few)), "memory", 3, at_least, student_words<T>));
+        using span_teacher = tutee::teacher<T, tutee::span<std::uint64_t>>;
+        CHECK(is(ARGUMENT(span_teacher::convolution(sizes, relu, value, 2, few)), "memory", 3, at_least, teacher_words<T>));
+        using span_sampler = tutee::sampler<T, tutee::span<std::uint64_t>>;
+        CHECK(is(ARGUMENT(span_sampler::make(sizes, few)), "memory", 3, at_least, sampler_words<T>));
+        CHECK(is(ARGUMENT(span_sampler::make_small(sizes, few)), "memory", 3, at_least, sampler_words<T>));
+        using span_trainer = tutee::trainer<T, tutee::span<T>>;
+        auto with = TAKE(span_trainer::make(sizes, tutee::span<T>(out)));
+        const auto until = TAKE(tutee::default_stop<T>(2));
+        auto source = TAKE(tutee::default_source<T>(1, 2));
+        const auto watch = [](const tutee::progress<T> &) {};
+        CHECK(is(ARGUMENT(with.population_step(made, by, descent)), "scratch", 5, at_least, exact));
+        CHECK(is(ARGUMENT(with.population_run(made, by, descent, until)), "scratch", 5, at_least, exact));
+        CHECK(is(ARGUMENT(with.population_run(made, by, descent, until, 1, watch)), "scratch", 5, at_least, exact));
+        CHECK(is(ARGUMENT(with.online_step(made, by, source, descent)), "scratch", 5, at_least, online));
+        CHECK(is(ARGUMENT(with.online_run(made, by, source, descent, until)), "scratch", 5, at_least, online));
+        CHECK(is(ARGUMENT(with.online_run(made, by, source, descent, until, 1, watch)), "scratch", 5, at_least, online));
+        CHECK(TAKE(made.digest()) == TAKE(fresh().digest()));
+        words_of_errors(batch, made);
+    }
+#if TUTEE_HAS_EXCEPTIONS
+    /** what() says it in words. */
+    static void words_of_errors(sampler &batch, student &made) {
+        const auto says = [&](std::size_t x, std::size_t y, const char *expected) {
+            std::string message = tutee_status_message(TUTEE_ERROR_LENGTH);
+            try {
+                batch.accumulate(made, std::vector<T>(x), std::vector<T>(y));
+            } catch (const tutee::error &error) {
+                const tutee::error copy = error;
+                return (message += expected) == copy.what();
+            }
+            return false;
+        };
+        CHECK(says(11, 8, ": x has 11, expected a multiple of 12") && says(12, 9, ": y has 9, expected 8"));
+        std::vector<T> few(1);
+        try {
+            (void)made.recovery(TAKE(teacher::group(sizes, tutee::relu<T>(), std::vector<T>(6), 0)), few);
+        } catch (const tutee::error &error) {
+            CHECK(std::strstr(error.what(), ": scratch has 1, expected at least 20") != nullptr);
+        }
+    }
+#else
+    static void words_of_errors(sampler &, student &) {}
+#endif
+
     /** Runs and steps, with and without callbacks of every kind. */
     void runs() const {
         const auto by = convolution();
@@ -504,6 +644,7 @@ struct tests {
         test.copies();
         test.nothing();
         test.samples();
+        test.lengths();
         test.runs();
         test.throwing_callbacks();
         test.snapshots();
