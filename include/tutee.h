@@ -93,6 +93,14 @@
  *
  * Interrupts and signals. Functions are reentrant; a signal handler must not use an object that a call is changing.
  *
+ * Versions. TUTEE_VERSION is major.minor.patch. As long as major is 0, minor moves with whatever may break a program or
+ * change a result, and patch with nothing else than repairs: within one minor version programs compile, link and behave
+ * as before, and every training gives the same bits. A new minor version may rename, remove and change functions, types
+ * and macros, and its trainings may give other bits; its release notes say what. TUTEE_ABI_VERSION, and with it the
+ * name of the shared library (libtutee.so.1), moves when a compiled program cannot be run with the new library; a
+ * program compares it with tutee_abi_version() before anything else. In all versions the numbers of statuses and
+ * choices mean what they meant, and snapshots of earlier versions are read.
+ *
  * SNAPSHOTS
  *
  * tutee_student_save writes, tutee_student_load reads, on every machine alike. All numbers are little-endian, a scalar is
@@ -125,6 +133,10 @@
 
 /** The version of the library that this header belongs to; tutee_version() says which one is linked. */
 #define TUTEE_VERSION "0.1.0"
+/* The three numbers of it, for #if. */
+#define TUTEE_VERSION_MAJOR 0
+#define TUTEE_VERSION_MINOR 1
+#define TUTEE_VERSION_PATCH 0
 
 /*
  * The compiler warns when a result is not looked at, and a cast to void tells it that this is meant. GCC has no such

@@ -1,6 +1,6 @@
 /*
  * Every size macro against the function of the same name, over a sweep of shapes; and that the macros are constant
- * expressions, in C99 and in C++ (the same file is compiled as both).
+ * expressions, in C99 and in C++ (the same file is compiled as both). The version, too, as text and as numbers.
  */
 #include <stdio.h>
 #include <string.h>
@@ -99,6 +99,16 @@ static int use(void) {
            tutee_student_save_f64(student, NULL, snapshot, sizeof snapshot) == TUTEE_OK;
 }
 
+/* Header and library are of one version, and a preprocessor can compare its numbers. */
+static int same_version(void) {
+    char numbers[40];
+#if TUTEE_VERSION_MAJOR < 0 || TUTEE_VERSION_MINOR < 0 || TUTEE_VERSION_PATCH < 0
+#error "no numbers"
+#endif
+    sprintf(numbers, "%d.%d.%d", TUTEE_VERSION_MAJOR, TUTEE_VERSION_MINOR, TUTEE_VERSION_PATCH);
+    return strcmp(numbers, TUTEE_VERSION) == 0 && strcmp(numbers, tutee_version()) == 0;
+}
+
 int main(void) {
     static const uint32_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 16, 17, 100};
     enum { SIZES = sizeof sizes / sizeof *sizes };
@@ -108,6 +118,11 @@ int main(void) {
             for (t = 0; t < SIZES; t++)
                 for (j = 0; j < SIZES; j++) compare_all(sizes[m], sizes[d], sizes[t], sizes[j]);
     compare_large();
+    if (!same_version()) {
+        printf("FAILED: TUTEE_VERSION is %s, tutee_version() %s; or numbers differ from both\n", TUTEE_VERSION,
+               tutee_version());
+        return 1;
+    }
     if (!use()) {
         printf("FAILED: arrays of the macros' sizes were not accepted\n");
         return 1;

@@ -1,6 +1,10 @@
 
 /** The version of the library that this header belongs to; tutee_version() says which one is linked. */
 #define TUTEE_VERSION "@VERSION@"
+/* The three numbers of it, for #if. */
+#define TUTEE_VERSION_MAJOR @MAJOR@
+#define TUTEE_VERSION_MINOR @MINOR@
+#define TUTEE_VERSION_PATCH @PATCH@
 
 /*
  * The compiler warns when a result is not looked at, and a cast to void tells it that this is meant. GCC has no such

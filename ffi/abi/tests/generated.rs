@@ -45,9 +45,17 @@ fn header() -> String {
     let package = root().join("ffi/abi");
     let mut config = cbindgen::Config::from_file(package.join("cbindgen.toml")).unwrap();
     let introduction = fs::read_to_string(package.join("header/introduction.h")).unwrap();
-    let macros = fs::read_to_string(package.join("header/macros.h")).unwrap();
+    let mut macros = fs::read_to_string(package.join("header/macros.h")).unwrap();
+    for (name, value) in [
+        ("@VERSION@", env!("CARGO_PKG_VERSION")),
+        ("@MAJOR@", env!("CARGO_PKG_VERSION_MAJOR")),
+        ("@MINOR@", env!("CARGO_PKG_VERSION_MINOR")),
+        ("@PATCH@", env!("CARGO_PKG_VERSION_PATCH")),
+    ] {
+        macros = macros.replace(name, value);
+    }
     config.header = Some(introduction.trim_end().into());
-    config.after_includes = Some(macros.replace("@VERSION@", env!("CARGO_PKG_VERSION")).trim_end().into());
+    config.after_includes = Some(macros.trim_end().into());
     let mut header = Vec::new();
     cbindgen::Builder::new().with_config(config).with_crate(package).generate().unwrap().write(&mut header);
     plain_numbers(&String::from_utf8(header).unwrap())
