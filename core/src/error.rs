@@ -74,11 +74,35 @@ pub enum Error {
     Diverged,
     /// A gradient step was asked for before any sample was accumulated.
     NoSamples,
+    /// The working memory holds no batch for the student as it now stands: the batch was laid aside for another student,
+    /// the student has changed since, or the working memory has.
+    Batch,
+    /// Arithmetic here is not that of IEEE 754 in its default environment, so that results would have other bits than
+    /// elsewhere.
+    Environment(
+        /// What is wrong with it.
+        EnvironmentFault,
+    ),
     /// A snapshot cannot be loaded.
     Snapshot(
         /// Why not.
         SnapshotFault,
     ),
+}
+
+/// What is wrong with the arithmetic of a thread, or of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnvironmentFault {
+    /// An operation does not round to nearest even: the thread's mode of rounding is another, or the floating-point
+    /// routines are not those of IEEE 754.
+    Rounding,
+    /// An operation takes subnormal numbers for zero, or gives zero for them: the thread's mode flushes, or the
+    /// floating-point routines do.
+    Subnormals,
+    /// A product or a sum is not rounded to its type before it is used: the program was compiled to contract products and
+    /// sums, or keeps more digits than the type has.
+    Contraction,
 }
 
 /// What is wrong with a snapshot.
@@ -121,6 +145,14 @@ impl fmt::Display for Error {
             Error::NotOrthonormal => write!(f, "the position encoding is not orthonormal"),
             Error::Diverged => write!(f, "training diverged; the last good state is kept (a lower rate may help)"),
             Error::NoSamples => write!(f, "no sample has been accumulated since the last step"),
+            Error::Batch => write!(f, "the working memory holds no batch for this student as it now stands"),
+            Error::Environment(fault) => f.write_str(match fault {
+                EnvironmentFault::Rounding => "floating-point arithmetic does not round to nearest even",
+                EnvironmentFault::Subnormals => "floating-point arithmetic flushes subnormal numbers to zero",
+                EnvironmentFault::Contraction => {
+                    "floating-point arithmetic was compiled to fuse products and sums, or keeps more digits than it should"
+                }
+            }),
             Error::Snapshot(fault) => f.write_str(match fault {
                 SnapshotFault::Foreign => "this is not a snapshot of this library",
                 SnapshotFault::FutureVersion => "the snapshot was written by a later version of this library",

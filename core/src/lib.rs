@@ -18,6 +18,9 @@
 //! There are two doors to the same algorithms. Firmware owns [`student::Student`] and [`teacher::Teacher`] with their
 //! sizes in the type, so that wrong shapes do not compile; programs that learn their sizes at run time own slices and
 //! use [`student::StudentViewMut`] and [`teacher::TeacherView`]. Both give the same bits.
+//!
+//! The bits rest on arithmetic as IEEE 754 has it by default, which a host program, a run-time library or a compiler's flags
+//! can change without a word: [`environment::check`], called once at start, sees whether it is so.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -62,6 +65,8 @@ pub mod training;
 pub mod crew;
 
 pub mod gradient;
+
+pub mod environment;
 
 pub mod digest;
 pub mod recovery;
