@@ -4,12 +4,13 @@ use super::tally::{Tally, samples_as_scalar};
 #[cfg(target_arch = "x86_64")]
 use super::wide::{Pairs, PairsViewMut};
 use super::wide::{Room, pairs_of_one_len};
+use crate::digest::{Seal, identity};
 use crate::error::Error;
 use crate::matrix::{Matrix, check_length};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::Descent;
-use crate::student::StudentViewMut;
+use crate::student::{StudentView, StudentViewMut};
 
 /// Working memory of [`Samples`](super::samples::Samples), with its sizes in its type.
 #[derive(Clone, Debug)]
@@ -118,6 +119,19 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
     #[inline]
     pub(crate) const fn take_pairs(&mut self) -> Option<PairsViewMut<'a, T>> {
         self.room.take()
+    }
+
+    /// What tells this batch of this student from every other.
+    pub(super) fn seal(&self, student: StudentView<'_, T>) -> u64 {
+        let Tally { count, loss } = *self.tally;
+        let mut seal = Seal::new();
+        seal.word(identity(student));
+        seal.word(count);
+        seal.word(loss.to_bits_u64());
+        for part in [&*self.attention, &*self.d_attention, &*self.d_value] {
+            seal.scalars(part);
+        }
+        seal.finish()
     }
 
     /// Moves the student along the mean gradient of the batch.

@@ -29,6 +29,15 @@ pub use super::tally::Tally;
 
 use super::tally::samples_as_scalar;
 
+/// A batch that was laid aside by [`Samples::pause`]: which batch of which student it is, and the activation it was begun
+/// with. The sums are in the working memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "the batch cannot be gone on with without it"]
+pub struct Paused<T> {
+    seal: u64,
+    activation: Activation<T>,
+}
+
 /// Training a student from pairs (X, Y). While it lives nobody else can change the student, so the attention is computed
 /// once a batch.
 #[derive(Debug)]
@@ -82,19 +91,32 @@ impl<'a, T: Scalar> Samples<'a, T> {
         Ok(Self { student, scratch, activation })
     }
 
-    /// Goes on with the batch that `scratch` holds. The student must be as it was when that batch began: the scratch
-    /// remembers its attention. What is beyond [`sample_scratch_len`] elements may have been used for something else, or may
-    /// not have been there.
+    /// Lays the batch aside: student and working memory are free to be looked at, and [`Samples::resume`] goes on with it.
+    /// Costs a multiplication of integers for each number of student and batch.
+    pub fn pause(self) -> Paused<T> {
+        let Self { student, scratch, activation } = self;
+        Paused { seal: scratch.seal(student.view()), activation }
+    }
+
+    /// Goes on with a batch that was laid aside, in the working memory that holds it. What is beyond
+    /// [`sample_scratch_len`] elements may have been used for something else, or may not have been there.
+    ///
+    /// Everything else must be as [`Samples::pause`] left it, to the last bit: each parameter and carry of the student and
+    /// its number of steps, or it is another student; attention, sums, count and loss of the batch, or it is another batch.
+    /// A copy of either will do. Costs as much as [`Samples::pause`].
     ///
     /// # Errors
-    /// Those of [`Samples::new`].
-    #[inline(always)] // Built where it stays: a copy out of the result takes a hundred bytes of stack.
+    /// [`Error::Length`] when student and scratch are not of one shape; [`Error::Batch`] for another student, a student
+    /// that was changed, and another batch. Nothing has been changed then.
     pub fn resume(
         student: StudentViewMut<'a, T>,
-        activation: Activation<T>,
         scratch: SampleScratchViewMut<'a, T>,
+        paused: Paused<T>,
     ) -> Result<Self, Error> {
-        let mut samples = Self::resume_untouched(student, activation, scratch)?;
+        let mut samples = Self::resume_unchecked(student, paused.activation, scratch)?;
+        if samples.scratch.seal(samples.student.view()) != paused.seal {
+            return Err(Error::Batch);
+        }
         let SampleScratchViewMut { attention, room, .. } = &mut samples.scratch;
         if let Some(mut pairs) = room.get() {
             pairs.attend(samples.student.shape(), attention);
@@ -102,13 +124,14 @@ impl<'a, T: Scalar> Samples<'a, T> {
         Ok(samples)
     }
 
-    /// Goes on with a batch without going through its attention again: for all of the memory that the batch began with,
-    /// untouched since.
+    /// Goes on with the batch that `scratch` holds without looking whether it is this student's as it stands: for a program
+    /// that sees to that by other means, as the C ABI does. With another student, another activation, or not all of the
+    /// memory that the batch began with, the next step goes astray. Costs the same for every size.
     ///
     /// # Errors
     /// Those of [`Samples::new`].
     #[inline(always)] // As above.
-    pub fn resume_untouched(
+    pub fn resume_unchecked(
         student: StudentViewMut<'a, T>,
         activation: Activation<T>,
         scratch: SampleScratchViewMut<'a, T>,
@@ -375,18 +398,93 @@ mod tests {
             let mut student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
             student.set_value(&[0.5, -0.25, 1.0, 0.75, 0.5, -1.0]).unwrap();
             let begun = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
-            Samples::new(student.reborrow(), Activation::Relu, begun).unwrap().accumulate(&x, &y).unwrap();
+            let mut samples = Samples::new(student.reborrow(), Activation::Relu, begun).unwrap();
+            samples.accumulate(&x, &y).unwrap();
+            let paused = samples.pause();
             if spoil {
                 scratch[least..].fill(f64::NAN);
             }
             let resumed = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
-            let mut samples = Samples::resume(student, Activation::Relu, resumed).unwrap();
+            let mut samples = Samples::resume(student, resumed, paused).unwrap();
             samples.accumulate(&x, &y).unwrap();
             let (mut d_value, mut d_logits) = ([0.0; 6], [0.0; 20]);
             samples.gradient(&mut d_value, &mut d_logits).unwrap();
             (d_value.map(f64::to_bits), d_logits.map(f64::to_bits), *samples.tally())
         };
         assert_eq!(run(true), run(false));
+    }
+
+    /// A batch that was begun for one student was once stepped on another one of equal history.
+    #[test]
+    fn a_batch_is_gone_on_with_for_its_student_and_no_other() {
+        fn check<T: Scalar>() {
+            let shape = Shape::new(2, 2, 4, 2).unwrap();
+            type Memory<T> = (std::vec::Vec<T>, u64);
+            let student_of = |logits: [f64; 8]| -> Memory<T> {
+                let (mut memory, mut steps) = (std::vec![T::ZERO; crate::student::student_len(shape)], 0);
+                let mut student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+                student.set_value(&[T::ONE, T::HALF, T::TWO, T::ONE]).unwrap();
+                student.set_logits(&logits.map(T::from_f64)).unwrap();
+                (memory, steps)
+            };
+            let nine = |place: usize| core::array::from_fn(|i| if i == place { 9.0 } else { 0.0 });
+            let begun = student_of(nine(1));
+            let (mut scratch, mut tally) = (std::vec![T::ZERO; sample_scratch_len(shape)], Tally::ZERO);
+            let (x, y) = ([T::ONE, T::TWO, T::HALF, T::ZERO, T::ONE, T::ONE, T::HALF, T::TWO], [T::ONE; 4]);
+            let paused = {
+                let (mut memory, mut steps) = begun.clone();
+                let student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+                let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+                let mut samples = Samples::new(student, Activation::Relu, scratch).unwrap();
+                samples.accumulate(&x, &y).unwrap();
+                samples.pause()
+            };
+            // What comes of a step on this student, from this working memory; and neither has changed when it is refused.
+            let step = |student: &Memory<T>, batch: &(std::vec::Vec<T>, Tally<T>)| {
+                let ((mut memory, mut steps), (mut scratch, mut tally)) = (student.clone(), batch.clone());
+                let stepped = {
+                    let student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+                    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+                    Samples::resume(student, scratch, paused)
+                        .and_then(|mut samples| samples.step(&Descent::new(T::HALF)))
+                };
+                if stepped.is_err() {
+                    assert_eq!((&(memory, steps), &(scratch, tally)), (student, batch));
+                }
+                stepped
+            };
+            let batch = (scratch, tally);
+            assert_eq!(step(&begun, &batch), Ok(()), "a copy is as good");
+
+            let mut others: std::vec::Vec<(&str, Memory<T>)> = std::vec![("logits in the middle", student_of(nine(2)))];
+            for place in 0..begun.0.len() {
+                // Each parameter, and each carry.
+                let mut other = begun.clone();
+                other.0[place] += T::HALF;
+                others.push(("one number", other));
+            }
+            others.push(("steps", (begun.0.clone(), 1)));
+            others.push(("reset", (std::vec![T::ZERO; begun.0.len()], 0)));
+            let mut stepped = begun.clone();
+            StudentViewMut::new(shape, &mut stepped.0, &mut stepped.1).unwrap().count_step();
+            others.push(("a step that moved nothing", stepped));
+            for (name, other) in &others {
+                assert_eq!(step(other, &batch), Err(Error::Batch), "{name}");
+            }
+
+            // Another batch of the same student, or what is left of it after a step.
+            for place in 0..sample_scratch_len(shape) - 2 * shape.tokens() - shape.outputs() {
+                let mut other = batch.clone();
+                other.0[place] += T::ONE;
+                assert_eq!(step(&begun, &other), Err(Error::Batch), "{place}");
+            }
+            let count = Tally { count: 2, ..batch.1 };
+            assert_eq!(step(&begun, &(batch.0.clone(), count)), Err(Error::Batch));
+            let loss = Tally { loss: batch.1.loss + T::ONE, ..batch.1 };
+            assert_eq!(step(&begun, &(batch.0, loss)), Err(Error::Batch));
+        }
+        check::<f32>();
+        check::<f64>();
     }
 
     /// The first row of the attention's gradient overflows and the second does not: what is not a number was once
