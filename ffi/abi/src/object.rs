@@ -20,7 +20,7 @@ use crate::status::tutee_status::*;
 use crate::types::{tutee_sampler, tutee_shape, tutee_student, tutee_teacher};
 
 /// Changes with every change of what is in the words.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 /// The first words of every object.
 #[repr(C)]
@@ -104,9 +104,17 @@ impl<T: Scalar> Kind for tutee_teacher<T> {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct StudentState {
-    /// Counts every change.
-    pub(crate) revision: u64,
+    /// Other after every change; see [`identity`].
+    pub(crate) identity: u64,
     pub(crate) steps: u64,
+}
+
+/// Set in a student's identity when the student was changed since its numbers went into it.
+const CHANGED: u64 = 1;
+
+impl StudentState {
+    /// Of a student that was just made.
+    pub(crate) const NEW: Self = Self { identity: CHANGED, steps: 0 };
 }
 
 impl<T: Scalar> Kind for tutee_student<T> {
@@ -123,8 +131,8 @@ impl<T: Scalar> Kind for tutee_student<T> {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct SamplerState<T> {
-    /// Of the student that the batch was begun for, as it was then.
-    pub(crate) stamp: u64,
+    /// [`identity`] of the student that the batch was begun for, as it was then.
+    pub(crate) student: u64,
     /// As [`activation_to_words`] writes it; [`NO_BATCH`] before the first batch.
     pub(crate) activation: [u64; 2],
     pub(crate) tally: Tally<T>,
@@ -134,7 +142,7 @@ pub(crate) struct SamplerState<T> {
 pub(crate) const NO_BATCH: [u64; 2] = [u64::MAX, 0];
 
 impl<T: Scalar> SamplerState<T> {
-    pub(crate) const EMPTY: Self = Self { stamp: 0, activation: NO_BATCH, tally: Tally::ZERO };
+    pub(crate) const EMPTY: Self = Self { student: 0, activation: NO_BATCH, tally: Tally::ZERO };
 }
 
 impl<T: Scalar> Kind for tutee_sampler<T> {
@@ -307,7 +315,7 @@ impl<T: Scalar> Object<tutee_student<T>> {
         Ok(StudentView::resume(self.shape, scalars, state.steps)?)
     }
 
-    /// The student for change, and its revision, which whoever changes the student raises by [`changed`].
+    /// The student for change, and its identity, which whoever changes the student renews by [`changed`].
     ///
     /// # Safety
     /// As [`Object::scalars_mut`], for state and scalars.
@@ -315,36 +323,36 @@ impl<T: Scalar> Object<tutee_student<T>> {
     pub(crate) unsafe fn view_mut<'a>(&self) -> Outcome<(StudentViewMut<'a, T>, &'a mut u64)> {
         // SAFETY: as promised; state and scalars are apart.
         let (state, scalars) = unsafe { (self.state_mut(), self.scalars_mut()) };
-        let StudentState { revision, steps } = state;
-        Ok((StudentViewMut::resume(self.shape, scalars, steps)?, revision))
+        let StudentState { identity, steps } = state;
+        Ok((StudentViewMut::resume(self.shape, scalars, steps)?, identity))
     }
 }
 
-/// Notes that the student of this revision was changed.
+/// Notes that the student with this identity was changed: it has another one from here on, even if its numbers come to be
+/// what they were.
 #[inline]
-pub(crate) fn changed(revision: &mut u64) {
-    *revision = revision.wrapping_add(1);
+pub(crate) fn changed(identity: &mut u64) {
+    // For all changes in a row alike: an odd number, so that no two identities become one.
+    *identity = (*identity | CHANGED).wrapping_mul(0x9E37_79B9_7F4A_7C15);
 }
 
-/// Tells a student from itself at another time, and (by four of its parameters) from most other students.
+/// The identity of a student as it stands, by which a batch knows it. Other after every change, and other for two students
+/// with different numbers whatever their histories, but for one chance in 2^63; that of a copy is that of its original.
+///
+/// `noted` is what the student's state holds. The student's numbers go into it when it is asked for first after a change,
+/// which costs as much as reading them, and whoever asks notes the answer there unless the call is refused.
 #[inline]
-pub(crate) fn stamp<T: Scalar>(student: StudentView<'_, T>, revision: u64) -> u64 {
-    let ends = |part: &[T]| [part.first(), part.last()].map(|end| end.map_or(0, |end| end.to_bits_u64()));
-    let ([a, b], [c, d]) = (ends(student.value()), ends(student.logits()));
-    // Any odd numbers will do, as long as they are different; the products do not wait for each other.
-    let products = [
-        revision.wrapping_mul(0x9E37_79B9_7F4A_7C15),
-        student.steps().wrapping_mul(0xC2B2_AE3D_27D4_EB4F),
-        a.wrapping_mul(0x1656_67B1_9E37_79F9),
-        b.wrapping_mul(0x85EB_CA77_C2B2_AE63),
-        c.wrapping_mul(0x27D4_EB2F_1656_67C5),
-        d.wrapping_mul(0xFF51_AFD7_ED55_8CCD),
-    ];
-    products.into_iter().fold(0, u64::wrapping_add)
+pub(crate) fn identity<T: Scalar>(noted: u64, student: StudentView<'_, T>) -> u64 {
+    if noted & CHANGED == 0 {
+        return noted;
+    }
+    let mixed = (noted.rotate_left(32) ^ tutee::digest::identity(student)).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
+    // The highest bits are the best mixed.
+    (mixed ^ mixed >> 32) & !CHANGED
 }
 
 impl<T: Scalar> Object<tutee_sampler<T>> {
-    /// The batch: its stamp, its activation and its working memory.
+    /// The batch: its student's identity, its activation and its working memory.
     ///
     /// # Safety
     /// As [`Object::scalars_mut`], for state and scalars.
@@ -352,8 +360,8 @@ impl<T: Scalar> Object<tutee_sampler<T>> {
     pub(crate) unsafe fn view_mut<'a>(&self) -> Outcome<(&'a mut u64, &'a mut [u64; 2], SampleScratchViewMut<'a, T>)> {
         // SAFETY: as promised; state and scalars are apart.
         let (state, scalars) = unsafe { (self.state_mut(), self.scalars_mut()) };
-        let SamplerState { stamp, activation, tally, .. } = state;
-        Ok((stamp, activation, SampleScratchViewMut::new(self.shape, scalars, tally)?))
+        let SamplerState { student, activation, tally } = state;
+        Ok((student, activation, SampleScratchViewMut::new(self.shape, scalars, tally)?))
     }
 }
 
@@ -362,16 +370,12 @@ pub(crate) fn teacher_state<T: Scalar>(activation: Activation<T>) -> TeacherStat
     activation_to_words(activation)
 }
 
-/// The activation of a batch that was begun for `student` as it stands; refuses every other batch.
-#[inline(always)]
-pub(crate) fn activation_of_batch<T: Scalar>(
-    words: [u64; 2],
-    begun: u64,
-    student: StudentView<'_, T>,
-    revision: u64,
-) -> Outcome<Activation<T>> {
+/// The activation of a batch that was begun for the student with the identity `begun`, if that is `now`; refuses every other
+/// batch.
+#[inline]
+pub(crate) fn activation_of_batch<T: Scalar>(words: [u64; 2], begun: u64, now: u64) -> Outcome<Activation<T>> {
     let activation = activation_from_words(words).ok_or(TUTEE_ERROR_BATCH)?;
-    if stamp(student, revision) == begun { Ok(activation) } else { Err(TUTEE_ERROR_BATCH) }
+    if now == begun { Ok(activation) } else { Err(TUTEE_ERROR_BATCH) }
 }
 
 #[cfg(test)]

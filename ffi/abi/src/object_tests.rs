@@ -36,7 +36,7 @@ fn every_flip_of_a_bit_of_the_header_is_seen() {
         }
         assert_eq!(opens::<K>(&memory), Ok(()));
     }
-    check::<tutee_student<f64>>(made::<tutee_student<f64>>(StudentState { revision: 0, steps: 0 }));
+    check::<tutee_student<f64>>(made::<tutee_student<f64>>(StudentState::NEW));
     check::<tutee_sampler<f64>>(made::<tutee_sampler<f64>>(SamplerState::EMPTY));
     check::<tutee_sampler<f64>>(wide_sampler());
 }
@@ -79,8 +79,8 @@ fn an_object_of_another_kind_or_precision_is_refused() {
     let objects = [
         made::<tutee_teacher<f32>>(NO_BATCH),
         made::<tutee_teacher<f64>>(NO_BATCH),
-        made::<tutee_student<f32>>(StudentState { revision: 0, steps: 0 }),
-        made::<tutee_student<f64>>(StudentState { revision: 0, steps: 0 }),
+        made::<tutee_student<f32>>(StudentState::NEW),
+        made::<tutee_student<f64>>(StudentState::NEW),
         made::<tutee_sampler<f32>>(SamplerState::EMPTY),
         made::<tutee_sampler<f64>>(SamplerState::EMPTY),
         wide_sampler(),
@@ -112,20 +112,34 @@ fn student_and_sampler_of_a_small_board_fit_into_1536_bytes() {
 }
 
 #[test]
-fn a_stamp_depends_on_all_that_it_is_made_of() {
+fn an_identity_depends_on_every_number_and_on_every_change() {
     let shape = Shape::new(2, 3, 2, 2).unwrap();
     let mut memory = vec![0.5; student_len(shape)];
-    let stamp_of =
-        |memory: &[f64], steps, revision| stamp(StudentView::resume(shape, memory, steps).unwrap(), revision);
-    let mut stamps = vec![stamp_of(&memory, 1, 1), stamp_of(&memory, 2, 1), stamp_of(&memory, 1, 2)];
-    // The ends of W, whose carry follows, and of A.
-    for place in [0, 5, 12, 15] {
+    let of = |memory: &[f64], steps, noted| identity(noted, StudentView::resume(shape, memory, steps).unwrap());
+    let noted = |changes: u32| {
+        let mut noted = StudentState::NEW.identity;
+        (0..changes).for_each(|_| changed(&mut noted));
+        noted
+    };
+    let mut identities = vec![of(&memory, 1, noted(0)), of(&memory, 2, noted(0))];
+    for changes in 1..100 {
+        identities.push(of(&memory, 1, noted(changes)));
+    }
+    for place in 0..memory.len() {
         memory[place] = 0.25;
-        stamps.push(stamp_of(&memory, 1, 1));
+        identities.push(of(&memory, 1, noted(0)));
         memory[place] = 0.5;
     }
-    let count = stamps.len();
-    stamps.sort();
-    stamps.dedup();
-    assert_eq!(stamps.len(), count);
+    // Changes from an identity that was asked for.
+    for i in 0..20 {
+        let mut noted = identities[i];
+        changed(&mut noted);
+        identities.push(of(&memory, 1, noted));
+    }
+    let count = identities.len();
+    // What was asked for is noted, and is the answer from then on.
+    assert!(identities.iter().all(|&now| of(&memory, 7, now) == now));
+    identities.sort();
+    identities.dedup();
+    assert_eq!(identities.len(), count);
 }

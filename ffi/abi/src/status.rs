@@ -3,7 +3,7 @@
 use core::ffi::CStr;
 
 use tutee::Error;
-use tutee::error::SnapshotFault;
+use tutee::error::{EnvironmentFault, SnapshotFault};
 
 /// What a call returns. Zero is success; the numbers are fixed for ever, and new ones are only added below.
 ///
@@ -106,6 +106,10 @@ impl From<Error> for tutee_status {
             Error::NotOrthonormal => TUTEE_ERROR_NOT_ORTHONORMAL,
             Error::Diverged => TUTEE_ERROR_DIVERGED,
             Error::NoSamples => TUTEE_ERROR_NO_SAMPLES,
+            Error::Batch => TUTEE_ERROR_BATCH,
+            // A library that was compiled to fuse has other bits than those of the self-test.
+            Error::Environment(EnvironmentFault::Contraction) => TUTEE_ERROR_SELF_TEST,
+            Error::Environment(_) => TUTEE_ERROR_FLOAT_ENVIRONMENT,
             Error::Snapshot(fault) => match fault {
                 SnapshotFault::Foreign => TUTEE_ERROR_SNAPSHOT_FOREIGN,
                 SnapshotFault::FutureVersion => TUTEE_ERROR_SNAPSHOT_VERSION,

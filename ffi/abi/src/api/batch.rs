@@ -6,7 +6,7 @@ use tutee::gradient::samples::{Samples, Tally};
 use super::product;
 use crate::environment;
 use crate::memory::{Input, Output, disjoint, settings};
-use crate::object::{NO_BATCH, Object, SamplerState, activation_of_batch, changed, shape_of, stamp};
+use crate::object::{NO_BATCH, Object, SamplerState, activation_of_batch, changed, identity, shape_of};
 use crate::settings::{activation, activation_to_words, descent};
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
@@ -64,12 +64,12 @@ pub(crate) unsafe fn begin<T: Scalar>(
     let (student, sampler) = unsafe { open(student, sampler)? };
     let activation = activation(kind, slope)?;
     // SAFETY: as promised; the two are apart.
-    let (student, revision) = unsafe { student.view_mut()? };
+    let (student, noted) = unsafe { student.view_mut()? };
     // SAFETY: as above.
-    let (stamp_of_batch, words, scratch) = unsafe { sampler.view_mut()? };
-    let now = stamp(student.view(), *revision);
+    let (begun, words, scratch) = unsafe { sampler.view_mut()? };
+    let now = identity(*noted, student.view());
     Samples::new(student, activation, scratch)?;
-    (*stamp_of_batch, *words) = (now, activation_to_words(activation));
+    (*noted, *begun, *words) = (now, now, activation_to_words(activation));
     Ok(())
 }
 
@@ -97,11 +97,13 @@ pub(crate) unsafe fn accumulate<T: Scalar>(
     // SAFETY: as promised; the objects are apart from each other and from the pairs.
     let (x, y) = unsafe { (x.slice(), y.slice()) };
     // SAFETY: as above.
-    let (student, revision) = unsafe { student.view_mut()? };
+    let (student, noted) = unsafe { student.view_mut()? };
     // SAFETY: as above.
-    let (stamp_of_batch, words, scratch) = unsafe { sampler.view_mut()? };
-    let activation = activation_of_batch(*words, *stamp_of_batch, student.view(), *revision)?;
-    Samples::resume_untouched(student, activation, scratch)?.accumulate_many(pairs, x, y)?;
+    let (begun, words, scratch) = unsafe { sampler.view_mut()? };
+    let now = identity(*noted, student.view());
+    let activation = activation_of_batch(*words, *begun, now)?;
+    Samples::resume_unchecked(student, activation, scratch)?.accumulate_many(pairs, x, y)?;
+    *noted = now;
     Ok(())
 }
 
@@ -143,13 +145,14 @@ pub(crate) unsafe fn step<T: Scalar>(
     // SAFETY: as promised.
     let descent = descent(unsafe { settings(settings_of_step)? })?;
     // SAFETY: as promised; the two are apart.
-    let (student, revision) = unsafe { student.view_mut()? };
+    let (student, noted) = unsafe { student.view_mut()? };
     // SAFETY: as above.
-    let (stamp_of_batch, words, scratch) = unsafe { sampler.view_mut()? };
-    let activation = activation_of_batch(*words, *stamp_of_batch, student.view(), *revision)?;
-    let mut samples = Samples::resume_untouched(student, activation, scratch)?;
+    let (begun, words, scratch) = unsafe { sampler.view_mut()? };
+    let activation = activation_of_batch(*words, *begun, identity(*noted, student.view()))?;
+    let mut samples = Samples::resume_unchecked(student, activation, scratch)?;
     samples.step(&descent)?;
-    changed(revision);
-    *stamp_of_batch = stamp(samples.student(), *revision);
+    changed(noted);
+    *noted = identity(*noted, samples.student());
+    *begun = *noted;
     Ok(())
 }

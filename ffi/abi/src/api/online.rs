@@ -45,7 +45,7 @@ impl<T: Scalar> Place<T> {
         let Opened { student, teacher, scratch } = unsafe { objects.open(SCRATCH_LEN, [self.source.span])? };
         let shape = student.shape;
         // SAFETY: as promised; what is written is apart from everything else.
-        let (student, revision) = unsafe { student.view_mut()? };
+        let (student, identity) = unsafe { student.view_mut()? };
         // SAFETY: as above.
         let (teacher, scratch) = unsafe { (teacher.view()?, scratch.slice()) };
         let before = student.view().steps();
@@ -53,8 +53,9 @@ impl<T: Scalar> Place<T> {
         let scratch = OnlineScratchViewMut::new(shape, scratch, &mut tally)?;
         let mut training = Online::new(student, teacher, self.settings, scratch)?;
         let trained = train(&mut training);
-        if training.student().steps() != before {
-            changed(revision);
+        // The number of steps ends at its largest value, the steps do not.
+        if training.student().steps() != before || before == u64::MAX {
+            changed(identity);
         }
         self.settings.stream = training.stream();
         // SAFETY: as promised; no reference to the source lives, and it is apart from everything else.

@@ -76,14 +76,15 @@ unsafe fn train<T: Scalar, R>(
     let Opened { student, teacher, scratch } = unsafe { objects.open(SCRATCH_LEN, [])? };
     let shape = student.shape;
     // SAFETY: as promised; what is written is apart from everything else.
-    let (student, revision) = unsafe { student.view_mut()? };
+    let (student, identity) = unsafe { student.view_mut()? };
     // SAFETY: as above.
     let (teacher, scratch) = unsafe { (teacher.view()?, scratch.slice()) };
     let before = student.view().steps();
     let mut training = Population::new(student, teacher, PopulationScratchViewMut::new(shape, scratch)?)?;
     let trained = train(&mut training);
-    if training.student().steps() != before {
-        changed(revision);
+    // The number of steps ends at its largest value, the steps do not.
+    if training.student().steps() != before || before == u64::MAX {
+        changed(identity);
     }
     Ok(trained?)
 }

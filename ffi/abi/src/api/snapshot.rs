@@ -106,9 +106,9 @@ pub(crate) unsafe fn load<T: Scalar>(
         disjoint(&[written], &[student.span])?;
     }
     // SAFETY: as promised; the student is apart from the bytes.
-    let ((mut student, revision), bytes) = unsafe { (student.view_mut()?, bytes.slice()) };
+    let ((mut student, identity), bytes) = unsafe { (student.view_mut()?, bytes.slice()) };
     let found = snapshot::load(bytes, &mut student)?;
-    changed(revision);
+    changed(identity);
     if let Some(stream) = stream {
         // SAFETY: as promised; apart from everything else.
         unsafe { stream.write(c_stream(found)) };

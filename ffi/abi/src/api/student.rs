@@ -35,7 +35,7 @@ pub(crate) unsafe fn init<T: Scalar>(
     // SAFETY: as promised; the slice is used no more when the header is written.
     unsafe {
         place.scalars_mut().fill(T::ZERO);
-        out.write(place.establish(StudentState { revision: 0, steps: 0 }));
+        out.write(place.establish(StudentState::NEW));
     }
     Ok(())
 }
@@ -49,9 +49,9 @@ unsafe fn change<T: Scalar>(
     change: impl FnOnce(StudentViewMut<'_, T>) -> Result<(), Error>,
 ) -> Outcome {
     // SAFETY: as promised.
-    let (view, revision) = unsafe { student.view_mut()? };
+    let (view, identity) = unsafe { student.view_mut()? };
     change(view)?;
-    changed(revision);
+    changed(identity);
     Ok(())
 }
 

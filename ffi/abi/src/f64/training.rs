@@ -123,8 +123,13 @@ pub unsafe extern "C" fn tutee_sampler_init_f64(
 /// Begins an empty batch for `student`, forgetting any other batch of the sampler. `activation` and `slope` are the
 /// student's; the slope is looked at for TUTEE_LEAKY_RELU alone.
 ///
+/// The batch belongs to the student as it stands. Whatever changes the student ends it: another kind of step, reset,
+/// parameters that are set (to what they were, too), a snapshot that is loaded; from then on, and for a student whose
+/// numbers are others, accumulate and step return TUTEE_ERROR_BATCH. A copy of the student by memcpy is as good as the
+/// student until one of them changes. (Students are told apart by 63 bits of all their numbers and their history.)
+///
 /// Errors: TUTEE_ERROR_SHAPE, _ENUM, _NOT_FINITE or _OUT_OF_RANGE (activation), _FLOAT_ENVIRONMENT. Costs outputs * tokens
-/// exponentials.
+/// exponentials, and reading the student once.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_samples_begin_f64(
@@ -177,7 +182,7 @@ pub unsafe extern "C" fn tutee_samples_tally_f64(
 ///
 /// Errors: TUTEE_ERROR_SHAPE, _NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED,
 /// _FLOAT_ENVIRONMENT. Every one leaves the batch as it is: after TUTEE_ERROR_DIVERGED it can be tried with a lower
-/// rate. Costs outputs * tokens exponentials.
+/// rate. Costs outputs * tokens exponentials, and reading the student once.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_samples_step_f64(
