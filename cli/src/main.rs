@@ -37,6 +37,8 @@ fn main() -> ExitCode {
 }
 
 fn execute(cli: args::Cli) -> Result<(), Failure> {
+    // A library that is loaded with the program, or whoever starts it, can have changed the mode of the processor.
+    tutee::environment::check().map_err(|fault| Failure::check(format!("{fault}; no digest would be right")))?;
     match cli.command {
         None => everything(),
         Some(Command::Learn(args)) => {
