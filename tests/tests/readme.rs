@@ -1,4 +1,5 @@
-//! What the README shows of C and C++ stands in the examples, line for line, and those are compiled and run.
+//! What the README shows of C and C++ stands in the examples, line for line, and those are compiled and run; what it says of
+//! the reference list is so.
 
 use std::fs;
 use std::path::Path;
@@ -23,4 +24,21 @@ fn excerpts_stand_in_the_examples() {
         }
     }
     assert!(excerpts >= 3, "{excerpts} excerpts");
+}
+
+/// Once the README had 292 operations and `tutee fingerprint` 293 digests: the last line of the list is the digest of the
+/// others.
+#[test]
+fn the_readme_and_the_list_have_one_number_and_one_digest() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let mut lines: Vec<&str> = tutee_reference::COMMITTED.lines().collect();
+    let digest = lines.pop().unwrap().strip_prefix("list ").unwrap();
+    let said = format!("`tests/reference` lists {} operations\nand trainings, and the digest of them all", lines.len());
+    assert!(readme.contains(&said), "not in the README: {said}");
+    let said = format!(": {} digests. `cargo run --release -p tutee-targets`", lines.len() + 1);
+    assert!(readme.contains(&said), "not in the README: {said}");
+    let (_, table) = readme.split_once("<!-- matrix -->").unwrap();
+    let (table, _) = table.split_once("<!-- /matrix -->").unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| line.ends_with("| yes |")).collect();
+    assert!(rows.len() >= 14 && rows.iter().all(|row| row.contains(digest)), "other digests than {digest}");
 }

@@ -2,7 +2,8 @@
 //!
 //! The list goes from the bottom of the library to its top: elementary functions, kernels, draws, gradients, and then
 //! whole trainings of every task in every mode and both precisions. Where two machines differ, the first name on the list
-//! whose digests differ therefore is the operation to look at; everything after it may differ in consequence.
+//! whose digests differ therefore is the operation to look at; everything after it may differ in consequence. After these
+//! come operations and trainings that depend on subnormal numbers, and random programs.
 //!
 //! No heap and no standard library: the same code runs on a workstation and on a microcontroller, which hands in the
 //! [`Memory`] and a function that takes the names and digests as they come.
@@ -12,11 +13,15 @@
 mod memory;
 mod name;
 mod operations;
+mod programs;
+mod subnormals;
 mod tasks;
 mod trainings;
 
 pub use memory::Memory;
 pub use name::Name;
+
+pub use tutee::environment::check as environment;
 
 /// The committed list: a name and 16 hexadecimal digits a line.
 pub const COMMITTED: &str = include_str!("../digests.txt");
@@ -37,7 +42,25 @@ pub fn compute(memory: &mut Memory, mut report: impl FnMut(Name<'_>, u64)) {
     operations::all::<f64>("f64", &mut entry);
     trainings::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
     trainings::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
+    subnormals::all("f32", &mut memory.single, &mut entry);
+    subnormals::all("f64", &mut memory.double, &mut entry);
+    let mut name = [0; 10];
+    for program in 0..programs::PROGRAMS {
+        let digest = programs::run(program, &mut memory.single, &mut memory.snapshot);
+        entry(Name(["f32", programs::name(program, &mut name), ""]), digest);
+    }
+    for program in 0..programs::PROGRAMS {
+        let digest = programs::run(program, &mut memory.double, &mut memory.snapshot);
+        entry(Name(["f64", programs::name(program, &mut name), ""]), digest);
+    }
     report(Name(["list", "", ""]), whole.finish());
+}
+
+/// What the random program of this number comes to, in `f32` and in `f64`: those of small numbers are on the list, and there
+/// are as many more as anybody wants to compare. Zero, which is no digest, if it cannot be run.
+pub fn program(memory: &mut Memory, program: u64) -> [u64; 2] {
+    let Memory { single, double, snapshot } = memory;
+    [programs::run(program, single, snapshot), programs::run(program, double, snapshot)]
 }
 
 /// The committed digest of an entry; `None` for a name that is not on the list.

@@ -1,13 +1,13 @@
 //! The memory that the reference runs work in: enough for the largest of them, small enough for a microcontroller.
 
-use tutee::Scalar;
 use tutee::gradient::samples::Tally;
+use tutee::{Error, Scalar};
 
 /// Elements for the largest student, filters, mixing and working memory of the list; a test compares.
 const STUDENT: usize = 148;
 const VALUE: usize = 21;
 const MIXING: usize = 72;
-const SCRATCH: usize = 288;
+pub(crate) const SCRATCH: usize = 288;
 /// On top of that, for online training where there may be wide registers.
 const SCRATCH_WIDE: usize = if cfg!(target_arch = "x86_64") { 400 } else { 0 };
 /// Bytes of the largest snapshot.
@@ -46,4 +46,9 @@ impl<T: Scalar> Part<T> {
         scratch: [T::ZERO; SCRATCH + SCRATCH_WIDE],
         tally: Tally::ZERO,
     };
+}
+
+/// The first `len` elements.
+pub(crate) fn part<T>(memory: &mut [T], len: usize) -> Result<&mut [T], Error> {
+    memory.get_mut(..len).ok_or(Error::TooLarge { what: "a reference run" })
 }

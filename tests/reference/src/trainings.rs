@@ -15,7 +15,7 @@ use tutee::teacher::TeacherView;
 use tutee::training::{Measure, Training};
 use tutee::{Error, Scalar, Shape};
 
-use crate::memory::Part;
+use crate::memory::{Part, part};
 use crate::name::Name;
 use crate::tasks::{TASKS, Task};
 
@@ -60,10 +60,6 @@ struct Run<'m, T> {
     scratch: &'m mut [T],
     tally: &'m mut tutee::gradient::samples::Tally<T>,
     descent: Descent<T>,
-}
-
-fn part<T>(memory: &mut [T], len: usize) -> Result<&mut [T], Error> {
-    memory.get_mut(..len).ok_or(Error::TooLarge { what: "a reference run" })
 }
 
 impl<'m, T: Scalar> Run<'m, T> {

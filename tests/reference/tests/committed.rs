@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tutee::vector::Level;
-use tutee_reference::{COMMITTED, Memory, Name, committed, compute};
+use tutee_reference::{COMMITTED, Memory, Name, committed, compute, program};
 
 /// With each kind of vector registers that this processor has. (Other tests may meanwhile run at a level that is not the
 /// best: their bits are the same, or this one fails.)
@@ -17,7 +17,22 @@ fn every_entry_has_the_committed_digest_at_every_level() {
         every_entry_has_the_committed_digest(*level);
     }
     println!("equal at {levels:?}");
+    let mut memory = Box::new(Memory::ZERO);
+    let mut of_each = levels.iter().map(|level| {
+        level.limit();
+        (1000..1000 + MORE_PROGRAMS).map(|number| program(&mut memory, number)).collect::<Vec<_>>()
+    });
+    let narrow = of_each.next().unwrap();
+    assert!(narrow.iter().flatten().all(|&digest| digest != 0), "a program could not be run");
+    for (digests, level) in of_each.zip(&levels[1..]) {
+        for (number, (found, expected)) in digests.iter().zip(&narrow).enumerate() {
+            assert_eq!(found, expected, "program {} at {level:?}", 1000 + number);
+        }
+    }
 }
+
+/// Random programs beyond those on the list, of which the levels are compared with each other.
+const MORE_PROGRAMS: u64 = 300;
 
 fn every_entry_has_the_committed_digest(level: Level) {
     let mut memory = Box::new(Memory::ZERO);
