@@ -5,20 +5,20 @@
 //! saves, erases and loads. What comes of every call goes into its digest, refusals as such.
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::digest::{Digest, digest};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{
-    SampleScratchViewMut, Samples, Tally, forward, sample_scratch_len, sample_scratch_wide_len,
-};
+use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len, sample_scratch_wide_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::matrix::{MatrixViewMut, Rows, RowsMut};
+use tutee::predict::forward;
 use tutee::recovery::out_of_distribution::{TestSet, test_excess, test_scratch_len};
 use tutee::recovery::recovery;
 use tutee::snapshot::{load, save, snapshot_len};
+use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::{TeacherView, convolution, graph, group_sparse, token_selection};
+use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 
 use crate::memory::{Part, part};

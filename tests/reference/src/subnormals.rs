@@ -2,22 +2,24 @@
 //! that takes such numbers for zero or gives zero for them has other digests here, and perhaps here alone.
 
 use tutee::activation::Activation;
-use tutee::descent::{Descent, Training};
 use tutee::digest::{Digest, digest};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, sample_scratch_len};
 use tutee::input::SampleStream;
-use tutee::kernel::reduce::{compare, dot, sum};
+use tutee::kernel::compare::compare;
+use tutee::kernel::reduce::{dot, sum};
 use tutee::kernel::softmax::{d_softmax, softmax};
 use tutee::kernel::update::advance;
 use tutee::matrix::MatrixViewMut;
+use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::{TeacherView, convolution};
+use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 
-use crate::Name;
 use crate::memory::{Part, part};
+use crate::name::Name;
 
 /// Longest vector.
 const LONGEST: usize = 35;
