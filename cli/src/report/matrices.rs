@@ -17,7 +17,8 @@ pub fn sections(runs: &[RunRecord], slugs: &[String]) -> Vec<Section> {
         heading: "Has the student become its teacher?".to_owned(),
         introduction: "For each task, the teacher's matrices and what the student made in their place. Attention: \
                        one row per output position, one column per token; the brighter the cell, the more the output \
-                       listens to the token. Filters: one row per filter, the weights by which the entries of a \
+                       listens to the token; where a teacher weighs tokens negatively, too, blue is negative and red \
+                       positive. Filters: one row per filter, the weights by which the entries of a \
                        token are summed; blue is negative, red positive. Look for the same picture twice. The third \
                        attention map is what is left between the two, on a much finer scale of its own."
             .to_owned(),
@@ -134,7 +135,10 @@ pub fn attention(run: &RunRecord, slug: &str) -> Picture {
         .collect();
     let ((teacher, block), (student, _), (error, _)) =
         (drawable(&run.teacher_mixing), drawable(&run.attention), drawable(&difference));
-    let weights = Map::Amount(bound([&*run.teacher_mixing, &*run.attention]));
+    // The student's attention is never negative; a teacher's mixing may be.
+    let most = bound([&*run.teacher_mixing, &*run.attention]);
+    let negative = run.teacher_mixing.iter().flatten().any(|&s| s < 0.0);
+    let weights = if negative { Map::Signed(most) } else { Map::Amount(most) };
     let errors = Map::Signed(bound([&*difference]));
 
     let layout = Layout::new(teacher.len(), columns(&teacher), (26.0, 26.0));
@@ -158,8 +162,9 @@ pub fn attention(run: &RunRecord, slug: &str) -> Picture {
             colour_bar(&mut svg, map, (corner.0 + layout.size.0 + 14.0, corner.1), bar);
         }
     }
+    let signs = if negative { " Blue is negative, red positive." } else { "" };
     let blocks = if block > 1 {
-        format!(" The matrix is large: each cell shows the largest of {block} × {block} entries.")
+        format!(" The matrix is large: each cell shows the farthest from zero of {block} × {block} entries.")
     } else {
         String::new()
     };
@@ -167,7 +172,7 @@ pub fn attention(run: &RunRecord, slug: &str) -> Picture {
         name: format!("attention-{slug}"),
         title: format!("Attention of {}", run.task),
         caption: format!(
-            "Teacher, student, and the difference; its largest entry is {}.{blocks}",
+            "Teacher, student, and the difference; its largest entry is {}.{signs}{blocks}",
             run.attention_error_max.map_or_else(|| short(bound([&*difference])), short)
         ),
         svg,

@@ -301,3 +301,20 @@ fn a_directory_that_cannot_be_made_is_named() {
     assert_eq!(failure.code, 2);
     assert!(failure.to_string().starts_with(&format!("{}: ", blocked.display())), "{failure}");
 }
+
+#[test]
+fn a_teacher_with_both_signs_has_a_scale_with_both() {
+    let mut signed = run("signed");
+    signed.teacher_mixing[0][0] = -1.0;
+    signed.teacher_mixing[0][1] = 1.0;
+    let files = report("both-signs", &[signed, run("plain")], None);
+    let picture = file(&files, "attention-signed.svg");
+    let colour = |value| colour::Map::Signed(1.0).colour(value).to_string();
+    // In the teacher's matrix, and at both ends of the bar.
+    for value in [-1.0, 0.0, 1.0] {
+        assert!(picture.contains(&format!("fill=\"{}\"", colour(value))), "{value}");
+    }
+    assert!(picture.contains(">1.0<") && picture.contains(">−1.0<"));
+    assert!(picture.contains("Blue is negative, red positive."));
+    assert!(!file(&files, "attention-plain.svg").contains("Blue is"));
+}
