@@ -11,6 +11,7 @@ mod record;
 mod report;
 mod task;
 mod teacher_file;
+mod text;
 
 use std::io::Write;
 use std::process::ExitCode;

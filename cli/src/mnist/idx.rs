@@ -10,13 +10,14 @@
 //! A file is taken only if all of it is as its header says. No memory is reserved on a header's word: what a wrong
 //! or hostile header announces is never more than what the file really holds.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 use crate::failure::Failure;
+use crate::text::shown;
 
 /// Pixels a side of one digit.
 pub const SIDE: usize = 28;
@@ -63,7 +64,7 @@ pub struct Source<R> {
 }
 
 /// Reads the training and the test digits from the four files of `directory`, each plain or with `.gz` (the plain one
-/// if both are there), and keeps at most the first `limits.0` and `limits.1` of them.
+/// if both are there) and under its published name or one of the other [`candidates`], and keeps at most the first `limits.0` and `limits.1` of them.
 ///
 /// # Errors
 /// A missing or unreadable file, or what [`read`] refuses: one line that names the file, the field and what was
@@ -76,25 +77,56 @@ pub fn read_directory(directory: &Path, limits: (usize, usize)) -> Result<(Digit
         )));
     }
     let part = |part: &str, limit| {
-        let images = open(directory, &format!("{part}-images-idx3-ubyte"))?;
-        let labels = open(directory, &format!("{part}-labels-idx1-ubyte"))?;
+        let images = open(directory, part, "images", "idx3-ubyte")?;
+        let labels = open(directory, part, "labels", "idx1-ubyte")?;
         read(images, labels, limit)
     };
     Ok((part("train", limits.0)?, part("t10k", limits.1)?))
 }
 
-fn open(directory: &Path, stem: &str) -> Result<Source<BufReader<File>>, Failure> {
-    let candidates: [PathBuf; 2] = [directory.join(stem), directory.join(format!("{stem}.gz"))];
-    let Some(path) = candidates.iter().find(|path| path.exists()) else {
+fn open(directory: &Path, part: &str, kind: &str, ending: &str) -> Result<Source<BufReader<File>>, Failure> {
+    let names = candidates(&format!("{part}-{kind}"), ending);
+    let paths = names.iter().map(|name| directory.join(name));
+    let Some(path) = paths.clone().find(|path| fs::metadata(path).is_ok_and(|found| !found.is_dir())) else {
         return Err(Failure::usage(format!(
-            "{}: no such file; expected an IDX file of this name, plain or with .gz",
-            candidates[0].display()
+            "{}: no such file; expected an IDX file of this name, plain or with .gz; {}",
+            directory.join(&names[0]).display(),
+            contents(directory)
         )));
     };
     let name = path.display().to_string();
-    match File::open(path) {
+    match File::open(&path) {
         Ok(file) => Ok(Source { name, bytes: BufReader::new(file) }),
         Err(error) => Err(Failure::usage(format!("{name}: cannot be opened ({error}); expected a readable IDX file"))),
+    }
+}
+
+/// Where a file may be, the published name first: plain and packed, with the dot that other copies have in place of the
+/// last hyphen, and each in a folder of its name, as an archive of Kaggle's unpacks.
+fn candidates(stem: &str, ending: &str) -> Vec<PathBuf> {
+    let plain = [format!("{stem}-{ending}"), format!("{stem}.{ending}")];
+    let files: Vec<String> = plain.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]).collect();
+    let inside = plain.iter().flat_map(|folder| files.iter().map(move |file| Path::new(folder).join(file)));
+    files.iter().map(PathBuf::from).chain(inside).collect()
+}
+
+/// What a folder holds, in a few words.
+fn contents(directory: &Path) -> String {
+    const MOST: usize = 6;
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            let folder = if entry.path().is_dir() { "/" } else { "" };
+            shown(&entry.file_name().to_string_lossy(), 40) + folder
+        })
+        .collect();
+    names.sort_unstable();
+    let more = names.len().saturating_sub(MOST);
+    names.truncate(MOST);
+    match (names.as_slice(), more) {
+        ([], _) => "the folder is empty".to_owned(),
+        (names, 0) => format!("the folder holds {}", names.join(", ")),
+        (names, more) => format!("the folder holds {} and {more} more", names.join(", ")),
     }
 }
 
@@ -136,16 +168,16 @@ fn content<R: BufRead>(
     dimensions: &[usize],
 ) -> Result<(usize, Vec<u8>), Failure> {
     let name = source.name;
-    let unreadable = |what: &str, error: std::io::Error| {
+    let unreadable = |what: &str, error: io::Error| {
         Failure::usage(format!("{name}: {what} cannot be read ({error}); expected a whole IDX file"))
     };
     let start = source.bytes.fill_buf().map_err(|error| unreadable("header", error))?;
-    let mut bytes: Box<dyn Read + '_> = if start.starts_with(&GZIP_MAGIC) {
-        Box::new(MultiGzDecoder::new(source.bytes))
-    } else {
-        Box::new(source.bytes)
-    };
+    let packed = start.starts_with(&GZIP_MAGIC);
+    let mut bytes: Box<dyn BufRead + '_> =
+        if packed { Box::new(BufReader::new(Members::new(source.bytes))) } else { Box::new(source.bytes) };
 
+    let start = bytes.fill_buf().map_err(|error| unreadable("header", error))?;
+    let other = foreign(start).map(|what| if packed { format!("{what} inside gzip") } else { what });
     let expected = 4 * (2 + dimensions.len());
     let header = read_up_to(&mut bytes, expected).map_err(|error| unreadable("header", error))?;
     let field = |index: usize| {
@@ -156,6 +188,9 @@ fn content<R: BufRead>(
 
     // The magic number first: a header may be short because the file is of another kind.
     let found = field(0).ok_or_else(short)?;
+    if let (true, Some(other)) = (found != magic, other) {
+        return Err(Failure::usage(format!("{name}: is {other}; expected IDX {items}, plain or as one gzip")));
+    }
     if found != magic {
         return Err(Failure::usage(format!("{name}: magic number is {found}; expected {magic} (IDX {items})")));
     }
@@ -184,8 +219,78 @@ fn content<R: BufRead>(
     Ok((count, data))
 }
 
+/// What a file is, by how it begins, when it is of no kind that is read here but of one that takes its place in practice.
+fn foreign(start: &[u8]) -> Option<String> {
+    const KINDS: [(&[u8], &str); 8] = [
+        (&GZIP_MAGIC, "a gzip file"),
+        (b"PK\x03\x04", "a zip archive, which must be unpacked first"),
+        (b"version https://git-lfs", "a Git LFS pointer and not the file itself, which `git lfs pull` fetches"),
+        (b"version ", "a Git LFS pointer and not the file itself, which `git lfs pull` fetches"),
+        (b"\xfd7zXZ", "an xz file, which must be unpacked first"),
+        (b"BZh", "a bzip2 file, which must be unpacked first"),
+        (b"\x28\xb5\x2f\xfd", "a zstd file, which must be unpacked first"),
+        (b"\x93NUMPY", "a NumPy array"),
+    ];
+    let known = KINDS.iter().find(|(magic, _)| start.starts_with(magic)).map(|&(_, what)| what.to_owned());
+    known.or_else(|| {
+        // Text, as far as it is seen here; the header of an IDX file begins with a zero.
+        let text = String::from_utf8_lossy(start.get(..80).unwrap_or(start)).trim_start_matches('\u{feff}').to_owned();
+        let text = text.trim_start();
+        let printable = text.chars().all(|c| c != '\u{fffd}' && (!c.is_control() || c.is_whitespace()));
+        match text.chars().next() {
+            Some('<') if printable => Some("a page of HTML or XML, as servers send in place of a file".to_owned()),
+            Some(_) if printable => Some(format!("text that begins {:?}", shown(text.lines().next()?, 30))),
+            _ => None,
+        }
+    })
+}
+
+/// The contents of a gzip file: of its members one after the other, as gzip(1) reads them, and of the zeros that some tapes
+/// and block devices leave at its end nothing.
+struct Members<R> {
+    /// `None` after the end, or when an error has lost the place.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> Members<R> {
+    fn new(bytes: R) -> Self {
+        Self { member: Some(GzDecoder::new(bytes)) }
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let count = member.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            let Some(mut rest) = self.member.take().map(GzDecoder::into_inner) else { break };
+            let padded = rest.fill_buf()?.first() == Some(&0);
+            skip_zeros(&mut rest)?;
+            if !rest.fill_buf()?.is_empty() {
+                if padded {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, "something follows the zeros at the end"));
+                }
+                self.member = Some(GzDecoder::new(rest));
+            }
+        }
+        Ok(0)
+    }
+}
+
+fn skip_zeros(bytes: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let zeros = bytes.fill_buf()?.iter().take_while(|&&byte| byte == 0).count();
+        if zeros == 0 {
+            return Ok(());
+        }
+        bytes.consume(zeros);
+    }
+}
+
 /// The next `limit` bytes, or all that are left.
-fn read_up_to(bytes: &mut impl Read, limit: usize) -> std::io::Result<Vec<u8>> {
+fn read_up_to(bytes: &mut impl Read, limit: usize) -> io::Result<Vec<u8>> {
     let mut buffer = Vec::new();
     bytes.take(limit as u64).read_to_end(&mut buffer)?;
     Ok(buffer)
@@ -308,6 +413,43 @@ mod tests {
     }
 
     #[test]
+    fn zeros_after_a_gzip_are_no_content() {
+        let plain = try_read(&good_images(), &good_labels()).unwrap();
+        let padded = |zeros| [gzip(&good_images()), vec![0; zeros]].concat();
+        for zeros in [1, 511, 100_000] {
+            assert_eq!(try_read(&padded(zeros), &good_labels()).unwrap(), plain, "{zeros}");
+        }
+        let line = refusal(&[padded(512), gzip(&[])].concat(), &good_labels());
+        assert!(line.contains("something follows the zeros"), "{line}");
+    }
+
+    #[test]
+    fn what_lies_under_the_right_name_is_named() {
+        let page = b"\xef\xbb\xbf\n<!DOCTYPE html><html lang=\"en\">".as_slice();
+        let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0".as_slice();
+        for (bytes, what) in [
+            (page.to_vec(), "a page of HTML"),
+            (page[3..].to_vec(), "a page of HTML"),
+            (gzip(page), "a page of HTML or XML, as servers send in place of a file inside gzip"),
+            (pointer.to_vec(), "a Git LFS pointer"),
+            (gzip(&gzip(&good_images())), "a gzip file inside gzip"),
+            (b"PK\x03\x04\x14\0\0\0\x08\0aaaaaaaaaa".to_vec(), "a zip archive"),
+            (b"\xfd7zXZ\0\0\x04aaaaaaaaaaaa".to_vec(), "an xz file"),
+            (b"\x93NUMPY\x01\0v\0{'descr'".to_vec(), "a NumPy array"),
+            (b"label,1x1,1x2\n5,0,0,0,0,0".to_vec(), "text that begins \"label,1x1,1x2\""),
+        ] {
+            let line = refusal(&bytes, &good_labels());
+            assert!(
+                line.starts_with(&format!("IMAGES: is {what}")) && line.contains("; expected IDX images"),
+                "{line}"
+            );
+        }
+        // Neither an IDX file nor text.
+        let line = refusal(&[0xff; 40], &good_labels());
+        assert_eq!(line, "IMAGES: magic number is 4294967295; expected 2051 (IDX images)");
+    }
+
+    #[test]
     fn labels_must_fit_the_images() {
         let mut labels = good_labels();
         labels[9] = 10;
@@ -328,19 +470,28 @@ mod tests {
     #[test]
     fn a_directory_is_searched_for_both_forms() {
         let directory = std::env::temp_dir().join(format!("tutee-idx-{}", std::process::id()));
-        std::fs::create_dir_all(&directory).unwrap();
+        fs::create_dir_all(&directory).unwrap();
         let line = read_directory(&directory.join("absent"), (9, 9)).unwrap_err().to_string();
         assert!(line.contains("absent: not a directory; expected one that holds train-images"), "{line}");
 
-        std::fs::write(directory.join("train-images-idx3-ubyte"), good_images()).unwrap();
-        std::fs::write(directory.join("train-labels-idx1-ubyte.gz"), gzip(&good_labels())).unwrap();
-        std::fs::write(directory.join("t10k-images-idx3-ubyte.gz"), gzip(&good_images())).unwrap();
+        fs::write(directory.join("train-images-idx3-ubyte"), good_images()).unwrap();
+        fs::write(directory.join("train-labels-idx1-ubyte.gz"), gzip(&good_labels())).unwrap();
+        fs::write(directory.join("t10k-images-idx3-ubyte.gz"), gzip(&good_images())).unwrap();
         let line = read_directory(&directory, (9, 9)).unwrap_err().to_string();
         assert!(line.contains("t10k-labels-idx1-ubyte: no such file; expected an IDX file of this name"), "{line}");
 
-        std::fs::write(directory.join("t10k-labels-idx1-ubyte"), good_labels()).unwrap();
+        fs::write(directory.join("t10k-labels-idx1-ubyte"), good_labels()).unwrap();
         let (train, test) = read_directory(&directory, (9, 9)).unwrap();
         assert_eq!((train.len(), &train), (2, &test));
-        std::fs::remove_dir_all(&directory).unwrap();
+
+        // As an archive of Kaggle's unpacks: each file in a folder of its name, some with a dot.
+        fs::remove_file(directory.join("train-images-idx3-ubyte")).unwrap();
+        fs::create_dir(directory.join("train-images-idx3-ubyte")).unwrap();
+        let line = read_directory(&directory, (9, 9)).unwrap_err().to_string();
+        assert!(line.contains("the folder holds t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte, "), "{line}");
+        fs::write(directory.join("train-images-idx3-ubyte/train-images-idx3-ubyte"), good_images()).unwrap();
+        fs::rename(directory.join("t10k-labels-idx1-ubyte"), directory.join("t10k-labels.idx1-ubyte")).unwrap();
+        assert_eq!(read_directory(&directory, (9, 9)).unwrap(), (train, test));
+        fs::remove_dir_all(&directory).unwrap();
     }
 }

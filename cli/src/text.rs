@@ -1,0 +1,47 @@
+//! Text that others wrote, such as names of files, as a line of a terminal can show it.
+
+/// Characters of a name in a table or before a bar.
+pub const LONGEST_NAME: usize = 40;
+
+/// At most `longest` characters on one line: control characters, and those that turn the direction of what follows, are
+/// escaped, and what is too long loses its middle.
+pub fn shown(text: &str, longest: usize) -> String {
+    let plain = |c: char| !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut escaped = String::new();
+    for c in cut(text, longest).chars() {
+        if plain(c) { escaped.push(c) } else { escaped.extend(c.escape_default()) }
+    }
+    cut(&escaped, longest)
+}
+
+/// The text without its middle, where it has more than `longest` characters.
+fn cut(text: &str, longest: usize) -> String {
+    let more = text.char_indices().nth(longest).is_some();
+    if !more {
+        return text.to_owned();
+    }
+    let kept = longest.saturating_sub(1);
+    let tail = kept / 2;
+    let head: String = text.chars().take(kept - tail).collect();
+    let tail: Vec<char> = text.chars().rev().take(tail).collect();
+    head + "…" + &tail.into_iter().rev().collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_leave_its_line_is_escaped() {
+        assert_eq!(shown("a\nb\u{1b}[31m\u{202e}é", 99), r"a\nb\u{1b}[31m\u{202e}é");
+        assert_eq!(shown("", 99), "");
+    }
+
+    #[test]
+    fn long_text_loses_its_middle() {
+        assert_eq!(shown("abcdefghij", 10), "abcdefghij");
+        assert_eq!(shown("abcdefghijk", 5), "ab…jk");
+        assert_eq!(shown(&"\n".repeat(1000), 6), r"\n\…\n");
+        assert!(shown(&"ä".repeat(1 << 20), 50).chars().count() == 50);
+    }
+}
