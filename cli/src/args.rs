@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
+use crate::streams::print_with;
+use crate::whole::{from_zero, positive, whole};
 
 /// Trains a one-layer transformer to imitate a teacher, and recovers what is inside the teacher.
 ///
@@ -42,99 +44,105 @@ pub struct LearnArgs {
     pub teacher: Option<PathBuf>,
 
     /// Exact gradient, or fresh mini-batches
-    #[arg(long, value_enum, default_value_t = Mode::Population)]
+    #[arg(long, value_enum, default_value_t = Mode::Population, allow_hyphen_values = true)]
     pub mode: Mode,
 
     /// Gradient steps [default: 1000000, online 20000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub steps: Option<u64>,
 
     /// Rate [default: group size / outputs]
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_hyphen_values = true, value_parser = positive)]
     pub rate: Option<f64>,
 
     /// A rate of its own for W_KQ; a logit follows a D-th of it [default: the same]
-    #[arg(long, value_name = "R2")]
+    #[arg(long, value_name = "R2", allow_hyphen_values = true, value_parser = positive)]
     pub attention_rate: Option<f64>,
 
-    /// Samples a step in online mode
-    #[arg(long, value_name = "B", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
-    pub batch: u32,
+    /// Samples a step, in online mode only [default: 64]
+    #[arg(long, value_name = "B", allow_hyphen_values = true, value_parser = |text: &str| small(text, 1, u32::MAX))]
+    pub batch: Option<u32>,
 
     /// Seed of the teacher's filters and of the input stream
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 0, u64::MAX))]
     pub seed: u64,
 
     /// Number type
-    #[arg(long, value_enum, default_value_t = Precision::F64)]
+    #[arg(long, value_enum, default_value_t = Precision::F64, allow_hyphen_values = true)]
     pub scalar: Precision,
 
-    /// Standard deviation of the label noise in online mode (the exact gradient does not depend on it)
-    #[arg(long, value_name = "SD", default_value_t = 0.0)]
-    pub noise: f64,
+    /// Standard deviation of the label noise, in online mode only: the exact gradient does not depend on it [default: 0]
+    #[arg(long, value_name = "SD", allow_hyphen_values = true, value_parser = from_zero)]
+    pub noise: Option<f64>,
 
     /// Tokens of an input, D, and outputs, J, of the built-in tasks
-    #[arg(long, value_name = "D", default_value_t = 16)]
+    #[arg(long, value_name = "D", default_value_t = 16, allow_hyphen_values = true, value_parser = size)]
     pub tokens: usize,
 
     /// Entries of a token, d, of the built-in tasks
-    #[arg(long, value_name = "d", default_value_t = 6)]
+    #[arg(long, value_name = "d", default_value_t = 6, allow_hyphen_values = true, value_parser = size)]
     pub features: usize,
 
     /// Filters, M, of the built-in tasks [default: 4, group-sparse 1]
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", allow_hyphen_values = true, value_parser = size)]
     pub filters: Option<usize>,
 
     /// Tokens that an output averages, K, of the built-in tasks [default: convolution 4, graph 3, selection 3, sparse 1]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", allow_hyphen_values = true, value_parser = size)]
     pub group: Option<usize>,
 
     /// Threads, over tasks and, where there are twice as many threads as tasks, inside the batches of online mode; every number
-    /// gives the same bits [default: all cores]
-    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    /// gives the same bits. Fewer where the system has no more [default: all cores]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_from(text, 1))]
     pub threads: Option<usize>,
 
     /// Machine-readable result, `-` for standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// Pictures and tables [default: results, or none with --json]
+    /// Pictures and tables, in place of those of an earlier run there [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
 
-fn parse_threads(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("expected a number from 1".into()),
-        Ok(threads) => Ok(threads),
-    }
+fn size(text: &str) -> Result<usize, String> {
+    size_from(text, 0)
+}
+
+fn size_from(text: &str, least: u64) -> Result<usize, String> {
+    let number = whole(text, least, u64::MAX)?;
+    usize::try_from(number).map_err(|_| format!("expected a whole number up to {}", usize::MAX))
+}
+
+fn small(text: &str, least: u32, most: u32) -> Result<u32, String> {
+    whole(text, u64::from(least), u64::from(most)).map(|number| number as u32)
 }
 
 /// Options of `tutee mnist`.
 #[derive(Debug, Args)]
 pub struct MnistArgs {
-    /// Folder with the IDX files (train-images-idx3-ubyte and so on, plain or .gz) [default: the sample that ships with
-    /// the program]
+    /// Folder with the IDX files (train-images-idx3-ubyte and so on, plain or .gz, also as Kaggle names them)
+    /// [default: the sample that ships with the program]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
     /// Gradient steps of the student [default: 20000, with --data 40000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000))]
     pub steps: Option<u64>,
 
     /// Images a step [default: 8]
-    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "B", allow_hyphen_values = true, value_parser = |text: &str| small(text, 1, 100_000))]
     pub batch: Option<u32>,
 
     /// Seed of the network's start and of the order of the images
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 0, u64::MAX))]
     pub seed: u64,
 
     /// Machine-readable result, `-` for standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// Pictures and tables [default: results, or none with --json]
+    /// Pictures and tables, in place of those of an earlier run there [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -200,18 +208,19 @@ pub enum Precision {
     F64,
 }
 
-/// Reads the command line. Help and version print themselves and end the program.
+/// Reads the command line; `None` when it asked for help or the version, which are then printed.
 ///
 /// # Errors
 /// One line that names the option and what was expected.
-pub fn parse() -> Result<Cli, Failure> {
-    Cli::try_parse().map_err(|error| {
-        if !error.use_stderr() {
-            error.exit();
+pub fn parse() -> Result<Option<Cli>, Failure> {
+    match Cli::try_parse() {
+        Ok(cli) => Ok(Some(cli)),
+        Err(error) if !error.use_stderr() => print_with(|_| error.print()).map(|()| None),
+        Err(error) => {
+            // The first paragraph says what is wrong; the rest is a usage reminder.
+            let text = error.to_string();
+            let first = text.split("\n\n").next().unwrap_or_default();
+            Err(Failure::usage(first.trim_start_matches("error: ").trim()))
         }
-        // The first paragraph says what is wrong; the rest is a usage reminder.
-        let text = error.to_string();
-        let first = text.split("\n\n").next().unwrap_or_default();
-        Failure::usage(first.trim_start_matches("error: ").trim())
-    })
+    }
 }

@@ -4,8 +4,6 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tutee::crew::Crew;
 
-use crate::failure::Failure;
-
 /// Some threads, or the calling one alone.
 #[derive(Debug)]
 pub struct Threads {
@@ -13,17 +11,13 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// `count` threads; they live as long as this does.
-    ///
-    /// # Errors
-    /// When the system has no more threads.
-    pub fn new(count: usize) -> Result<Self, Failure> {
-        if count <= 1 {
-            return Ok(Self { pool: None });
-        }
-        let pool = ThreadPoolBuilder::new().num_threads(count).build();
-        let pool = pool.map_err(|error| Failure::usage(format!("--threads: no {count} threads: {error}")))?;
-        Ok(Self { pool: Some(pool) })
+    /// `count` threads, or fewer where the system has no more: the bits do not depend on it. They live as long as this
+    /// does.
+    pub fn new(count: usize) -> Self {
+        let counts = std::iter::successors(Some(count), |&count| (count > 2).then_some(count / 2));
+        let mut pools =
+            counts.filter(|&count| count > 1).map(|count| ThreadPoolBuilder::new().num_threads(count).build());
+        Self { pool: pools.find_map(Result::ok) }
     }
 }
 

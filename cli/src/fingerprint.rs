@@ -7,7 +7,9 @@ use tutee_reference::{Memory, committed, compute};
 
 use crate::args::FingerprintArgs;
 use crate::failure::Failure;
+use crate::files::Sink;
 use crate::output::write_json;
+use crate::streams::print;
 
 /// One entry of the list.
 #[derive(Debug, Serialize)]
@@ -41,6 +43,7 @@ struct Fingerprint {
 /// # Errors
 /// Exit code 1 on any difference, naming the first operation that differs.
 pub fn fingerprint(args: &FingerprintArgs) -> Result<(), Failure> {
+    let sink = args.json.as_deref().map(Sink::new).transpose()?;
     let mut memory = Box::new(Memory::ZERO);
     let mut entries = vec![];
     compute(&mut memory, |name, digest| {
@@ -55,18 +58,16 @@ pub fn fingerprint(args: &FingerprintArgs) -> Result<(), Failure> {
     let machine = machine();
     let different = entries.iter().filter(|entry| !entry.equal).count();
     let result = Fingerprint { equal: different == 0, machine, entries };
-    let to_stdout = write_json(args.json.as_deref(), &result)?;
-    if !to_stdout {
-        print!("{}", describe(&result));
-    }
-    match result.entries.iter().find(|entry| !entry.equal) {
-        None => Ok(()),
-        Some(first) => Err(Failure::check(format!(
+    let written = sink.as_ref().map_or(Ok(()), |sink| write_json(sink, &result));
+    let printed = if sink == Some(Sink::Stdout) { Ok(()) } else { print(&describe(&result)) };
+    let differs = result.entries.iter().find(|entry| !entry.equal).map(|first| {
+        Failure::check(format!(
             "{different} of {} digests differ; the first operation that differs is {}",
             result.entries.len(),
             first.name
-        ))),
-    }
+        ))
+    });
+    Failure::all(differs.into_iter().chain([written, printed].into_iter().filter_map(Result::err)))
 }
 
 fn describe(result: &Fingerprint) -> String {

@@ -1,11 +1,10 @@
 //! `tutee learn`: trains on every task that was asked for, all at once, and measures as it goes.
 
-use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use aligned_vec::avec;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tutee::crew::Crew;
 use tutee::digest::digest;
@@ -19,20 +18,24 @@ use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::trace::Schedule;
-use tutee::training::{StopRule, Training, run};
-use tutee::vector::LINE;
-use tutee::{Error, Scalar, Shape};
+use tutee::training::Training;
+use tutee::{Scalar, Shape};
 
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
 use crate::crew::Threads;
-use crate::failure::Failure;
-use crate::record::{CurvePoint, RunRecord};
+use crate::failure::{Ended, Failure, Unfinished};
+use crate::interrupt::Interrupt;
+use crate::memory::{collected, ensure, zeros};
+use crate::record::{CurvePoint, Output, RunRecord};
 use crate::task::Task;
 use crate::teacher_file;
+use crate::text::{LONGEST_NAME, shown};
 
 /// Steps of a run unless the command line says otherwise.
 const POPULATION_STEPS: u64 = 1_000_000;
 const ONLINE_STEPS: u64 = 20_000;
+/// Samples a step in online mode, likewise.
+const BATCH: u32 = 64;
 
 /// Points of the curve in a factor of ten of steps.
 const POINTS_PER_DECADE: u32 = 20;
@@ -79,9 +82,9 @@ impl Settings {
             }),
             rate,
             attention_rate: args.attention_rate.unwrap_or(rate),
-            batch: args.batch,
+            batch: batch(args),
             seed: args.seed,
-            noise: args.noise,
+            noise: args.noise.unwrap_or(0.0),
         };
         match settings.precision {
             Precision::F32 => settings.check::<f32>(task)?,
@@ -106,12 +109,6 @@ impl Settings {
         Ok(())
     }
 
-    /// How many of `threads` share the work on a batch: one where that is done before a second thread has woken up.
-    fn crew(&self, task: &Task, threads: usize) -> usize {
-        let batch = sample_cost(task.shape).saturating_mul(self.batch as usize);
-        if self.mode == Mode::Online && batch >= SHARED_COST { threads.min(MOST_THREADS) } else { 1 }
-    }
-
     fn descent<T: Scalar>(&self, teacher: TeacherView<'_, T>) -> Descent<T> {
         // Far beyond any overshoot of a run that converges, whatever the scale of the teacher's filters.
         let norm = Scalar::sqrt(teacher.value().iter().map(|v| v.to_f64() * v.to_f64()).sum::<f64>());
@@ -122,70 +119,147 @@ impl Settings {
     }
 }
 
-/// The tasks that the options ask for.
+fn batch(args: &LearnArgs) -> u32 {
+    args.batch.unwrap_or(BATCH)
+}
+
+/// How many of `threads` share the work on a batch: one where that is done before a second thread has woken up.
+fn sharers(args: &LearnArgs, shape: Shape, threads: usize) -> usize {
+    let work = sample_cost(shape).saturating_mul(batch(args) as usize);
+    if args.mode == Mode::Online && work >= SHARED_COST { threads.min(MOST_THREADS) } else { 1 }
+}
+
+/// What is to be trained, with every option checked and nothing begun.
+#[derive(Debug)]
+pub struct Plan {
+    tasks: Vec<Job>,
+    threads: usize,
+}
+
+/// One task with its settings, and how many threads share its batches.
+#[derive(Debug)]
+struct Job {
+    task: Task,
+    settings: Settings,
+    sharers: usize,
+}
+
+/// Checks what the options ask for, and that there is memory for it.
 ///
 /// # Errors
 /// One line that names the option or the file, the field and what was expected.
-fn tasks_of(args: &LearnArgs) -> Result<Vec<Task>, Failure> {
-    if let Some(path) = &args.teacher {
-        return Ok(vec![teacher_file::read(path)?]);
+pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
+    for (option, given) in [("--batch", args.batch.is_some()), ("--noise", args.noise.is_some())] {
+        if given && args.mode == Mode::Population {
+            let why = "the exact gradient of --mode population has no samples; expected --mode online with it";
+            return Err(Failure::usage(format!("{option}: {why}")));
+        }
     }
-    let names = if args.tasks.is_empty() { TaskName::ALL.to_vec() } else { args.tasks.clone() };
-    names.into_iter().map(|name| Task::built_in(name, args)).collect()
-}
-
-/// Trains on every task that the options ask for.
-///
-/// # Errors
-/// One line for bad input, before anything runs; or for the first run that diverged.
-pub fn learn(args: &LearnArgs) -> Result<Vec<RunRecord>, Failure> {
-    let tasks = tasks_of(args)?;
-    let settings = tasks.iter().map(|task| Settings::new(args, task)).collect::<Result<Vec<_>, _>>()?;
-    let bars = MultiProgress::new();
-    let width = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);
-    let bars: Vec<_> = tasks.iter().zip(&settings).map(|(task, s)| bar(&bars, &task.name, width, s.steps)).collect();
-
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let teacher = args.teacher.as_deref().map(teacher_file::read).transpose()?;
+    let names = match (&teacher, args.tasks.as_slice()) {
+        (Some(_), _) => &[],
+        (None, []) => TaskName::ALL.as_slice(),
+        (None, names) => names,
+    };
+    let built_in = names.iter().map(|&name| Task::sizes(name, args)).collect::<Result<Vec<_>, _>>()?;
+    let shapes: Vec<_> = teacher.iter().map(|task| task.shape).chain(built_in.iter().copied()).collect();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores);
     // What tasks leave over works inside their batches.
-    let crew = |(task, settings): (&Task, &Settings)| Threads::new(settings.crew(task, threads / tasks.len().max(1)));
-    let crews = tasks.iter().zip(&settings).map(crew).collect::<Result<Vec<_>, _>>()?;
-    let threads = threads.min(tasks.len()).max(1);
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<Result<RunRecord, Failure>>>> = tasks.iter().map(|_| Mutex::new(None)).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    let (Some(task), Some(settings), Some(crew), Some(bar)) =
-                        (tasks.get(i), settings.get(i), crews.get(i), bars.get(i))
-                    else {
-                        return;
-                    };
-                    let result = match settings.precision {
-                        Precision::F32 => train::<f32>(task, settings, crew, bar),
-                        Precision::F64 => train::<f64>(task, settings, crew, bar),
-                    };
-                    bar.finish();
-                    if let Ok(mut slot) = results[i].lock() {
-                        *slot = Some(result.map_err(|error| failure(task, settings, error)));
-                    }
-                }
-            });
-        }
+    let sharers: Vec<_> = shapes.iter().map(|&shape| sharers(args, shape, threads / shapes.len().max(1))).collect();
+    let threads = threads.min(shapes.len()).max(1);
+    let sizes = || {
+        let filters = args.filters.map(|filters| format!(" --filters {filters}")).unwrap_or_default();
+        format!("--tokens {} --features {}{filters}", args.tokens, args.features)
+    };
+    let what = teacher.as_ref().map_or_else(sizes, |task| task.origin.clone());
+    ensure(what, need(args, &shapes, &sharers, threads))?;
+
+    let built_in = names.iter().zip(built_in).map(|(&name, shape)| Task::built_in(name, shape, args));
+    let tasks = teacher.into_iter().map(Ok).chain(built_in).zip(sharers).map(|(task, sharers)| {
+        let task = task?;
+        Ok(Job { settings: Settings::new(args, &task)?, task, sharers })
     });
-    let lost = || Failure::check("a training thread ended without a result");
-    results.into_iter().map(|slot| slot.into_inner().ok().flatten().unwrap_or_else(|| Err(lost()))).collect()
+    Ok(Plan { tasks: tasks.collect::<Result<_, _>>()?, threads })
 }
 
-fn failure(task: &Task, settings: &Settings, error: Error) -> Failure {
-    match error {
-        Error::Diverged => Failure::check(format!(
-            "{}: training diverged at --rate {:?} --attention-rate {:?}; a lower rate may help",
-            task.origin, settings.rate, settings.attention_rate
-        )),
-        _ => Failure::usage(format!("{}: {error}", task.origin)),
+/// Bytes that the tasks take at most: what each keeps to the end, what the largest of those that train at the same time
+/// work with, and what is drawn.
+fn need(args: &LearnArgs, shapes: &[Shape], sharers: &[usize], threads: usize) -> usize {
+    let number = match args.scalar {
+        Precision::F32 => 4_usize,
+        Precision::F64 => 8,
+    };
+    let sum = |parts: &[usize]| parts.iter().fold(0_usize, |sum, &part| sum.saturating_add(part));
+    let matrices = |shape: Shape| sum(&[shape.value_len(), shape.mixing_len()]);
+    let working = |(&shape, &sharers): (&Shape, &usize)| {
+        let scratch = match args.mode {
+            Mode::Population => population_scratch_len(shape),
+            Mode::Online => online_scratch_crew_len(shape, batch(args), sharers),
+        };
+        let teacher_and_attention = 2 * matrices(shape);
+        sum(&[student_len(shape), scratch, test_scratch_wide_len(shape), teacher_and_attention]).saturating_mul(number)
+    };
+    let mut working: Vec<_> = shapes.iter().zip(sharers).map(working).collect();
+    working.sort_unstable_by(|a, b| b.cmp(a));
+    working.truncate(threads);
+    // The teacher, then the record of both teacher and student; the picture of their difference.
+    let kept: Vec<_> = shapes.iter().map(|&shape| matrices(shape).saturating_mul(8 * 3)).collect();
+    let drawn = shapes.iter().map(|shape| shape.mixing_len().saturating_mul(8)).max().unwrap_or(0);
+    sum(&[sum(&working), sum(&kept), drawn])
+}
+
+impl Plan {
+    /// Trains on every task, as many at a time as there are threads. A run that diverges does not end the others; once
+    /// `interrupt` is raised no run takes another step.
+    pub fn run(&self, interrupt: &Interrupt) -> Output<RunRecord> {
+        let name = |job: &Job| shown(&job.task.name, LONGEST_NAME);
+        let width = self.tasks.iter().map(|job| name(job).chars().count()).max().unwrap_or(0);
+        let bars = MultiProgress::new();
+        let bars: Vec<_> = self.tasks.iter().map(|job| bar(&bars, &name(job), width, job.settings.steps)).collect();
+        let crews: Vec<_> = self.tasks.iter().map(|job| Threads::new(job.sharers)).collect();
+        let next = AtomicUsize::new(0);
+        let results: Vec<Mutex<Result<RunRecord, Ended>>> =
+            self.tasks.iter().map(|_| Mutex::new(Err(Ended::Interrupted))).collect();
+        let work = || {
+            while !interrupt.raised() {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(job), Some(crew), Some(bar), Some(slot)) =
+                    (self.tasks.get(i), crews.get(i), bars.get(i), results.get(i))
+                else {
+                    return;
+                };
+                let result = match job.settings.precision {
+                    Precision::F32 => train::<f32>(job, crew, bar, interrupt),
+                    Precision::F64 => train::<f64>(job, crew, bar, interrupt),
+                };
+                bar.finish();
+                if let Ok(mut slot) = slot.lock() {
+                    *slot = result;
+                }
+            }
+        };
+        thread::scope(|scope| {
+            // A thread that the system refuses leaves its tasks to the others, and one needs none.
+            let _ = (1..self.threads).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, work).map(drop));
+            work();
+        });
+        let mut output = Output { runs: Vec::new(), unfinished: Vec::new() };
+        for (job, slot) in self.tasks.iter().zip(results) {
+            match slot.into_inner().unwrap_or(Err(Ended::Interrupted)) {
+                Ok(run) => output.runs.push(run),
+                Err(ended) => output.unfinished.push(job.unfinished(ended)),
+            }
+        }
+        output
+    }
+}
+
+impl Job {
+    fn unfinished(&self, ended: Ended) -> Unfinished {
+        let Settings { rate, attention_rate, .. } = self.settings;
+        let settings = format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help");
+        Unfinished::new(&self.task.name, &self.task.origin, &settings, ended)
     }
 }
 
@@ -195,27 +269,28 @@ fn bar(bars: &MultiProgress, name: &str, width: usize, steps: u64) -> ProgressBa
         bar.set_style(style);
     }
     bar.set_prefix(format!("{name:width$}"));
-    bar.enable_steady_tick(Duration::from_millis(200));
+    bar.tick();
     bar
 }
 
 /// Trains one student on one teacher.
-fn train<T: Scalar>(task: &Task, settings: &Settings, crew: &Threads, bar: &ProgressBar) -> Result<RunRecord, Error> {
+fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &Interrupt) -> Result<RunRecord, Ended> {
+    let Job { task, settings, .. } = job;
     let shape = task.shape;
-    let owned = task.teacher::<T>();
+    let owned = task.teacher::<T>()?;
     let teacher = owned.view()?;
     let descent = settings.descent(teacher);
-    let (mut memory, mut steps) = (avec![[LINE]| T::ZERO; student_len(shape)], 0);
+    let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
     let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
     match settings.mode {
         Mode::Population => {
-            let mut scratch = avec![[LINE]| T::ZERO; population_scratch_len(shape)];
+            let mut scratch = zeros(population_scratch_len(shape))?;
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
-            follow(&mut Population::new(student, teacher, scratch)?, task, teacher, settings, &descent, bar)
+            follow(&mut Population::new(student, teacher, scratch)?, job, teacher, &descent, (bar, interrupt))
         }
         Mode::Online => {
             let scratch_len = online_scratch_crew_len(shape, settings.batch, crew.size());
-            let (mut scratch, mut tally) = (avec![[LINE]| T::ZERO; scratch_len], Tally::ZERO);
+            let (mut scratch, mut tally) = (zeros(scratch_len)?, Tally::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
             let source = Source {
                 stream: SampleStream::new(settings.seed),
@@ -223,14 +298,8 @@ fn train<T: Scalar>(task: &Task, settings: &Settings, crew: &Threads, bar: &Prog
                 noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(settings.noise) },
                 batch: settings.batch,
             };
-            follow(
-                &mut Online::with_crew(student, teacher, source, scratch, crew)?,
-                task,
-                teacher,
-                settings,
-                &descent,
-                bar,
-            )
+            let mut online = Online::with_crew(student, teacher, source, scratch, crew)?;
+            follow(&mut online, job, teacher, &descent, (bar, interrupt))
         }
     }
 }
@@ -238,15 +307,14 @@ fn train<T: Scalar>(task: &Task, settings: &Settings, crew: &Threads, bar: &Prog
 /// Runs a training to its end and records what it does on the way.
 fn follow<T: Scalar, L: Training<T>>(
     training: &mut L,
-    task: &Task,
+    Job { task, settings, .. }: &Job,
     teacher: TeacherView<'_, T>,
-    settings: &Settings,
     descent: &Descent<T>,
-    bar: &ProgressBar,
-) -> Result<RunRecord, Error> {
+    (bar, interrupt): (&ProgressBar, &Interrupt),
+) -> Result<RunRecord, Ended> {
     let shape = task.shape;
-    let mut row = vec![T::ZERO; shape.tokens()];
-    let mut scratch = vec![T::ZERO; test_scratch_wide_len(shape)];
+    let mut row = zeros(shape.tokens())?;
+    let mut scratch = zeros(test_scratch_wide_len(shape))?;
     // The test inputs are common to the whole run, so that the curve shows the student and not the sampling.
     let test = TestSet {
         input: Input::Exponential,
@@ -255,44 +323,46 @@ fn follow<T: Scalar, L: Training<T>>(
         noise_mean: T::from_f64(TEST_NOISE_MEAN),
     };
     let mut curve = Vec::new();
-    let (mut trouble, mut watching) = (None, Duration::ZERO);
-    let start = Instant::now();
-    run(training, descent, &StopRule::steps(settings.steps), Schedule::per_decade(POINTS_PER_DECADE), |training| {
-        let pause = Instant::now();
+    let mut look = |training: &mut L| -> Result<(), Ended> {
         let excess_loss = training.measure().excess_loss.to_f64();
         let student = training.student();
-        let seen = recovery(student, teacher, &mut row)
-            .and_then(|recovered| Ok((recovered, test_excess(student, teacher, &test, &mut scratch)?)));
+        let recovered = recovery(student, teacher, &mut row)?;
+        let TestExcess { excess, first_order, .. } = test_excess(student, teacher, &test, &mut scratch)?;
         let step = student.steps();
-        let flow = match seen {
-            Ok((recovered, TestExcess { excess, first_order, .. })) => {
-                curve.push(CurvePoint {
-                    step,
-                    excess_loss,
-                    ood_excess: Some(excess),
-                    ood_first_order: Some(first_order),
-                    value_cosine_min: recovered.value_cosine_min.map(T::to_f64),
-                });
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                trouble = Some(error);
-                ControlFlow::Break(())
-            }
-        };
+        curve.push(CurvePoint {
+            step,
+            excess_loss,
+            ood_excess: Some(excess),
+            ood_first_order: Some(first_order),
+            value_cosine_min: recovered.value_cosine_min.map(T::to_f64),
+        });
         bar.set_position(step);
         bar.set_message(format!("excess loss {excess_loss:.2e}"));
-        watching += pause.elapsed();
-        flow
-    })?;
-    let seconds = (start.elapsed() - watching).as_secs_f64();
-    if let Some(error) = trouble {
-        return Err(error);
+        Ok(())
+    };
+    let schedule = Schedule::per_decade(POINTS_PER_DECADE);
+    let mut next = schedule.next_after(0);
+    let mut watching = Duration::ZERO;
+    look(training)?;
+    let start = Instant::now();
+    // Not `tutee::training::run`, which lets nobody end a run between two looks at it.
+    for step in 1..=settings.steps {
+        if interrupt.raised() {
+            return Err(Ended::Interrupted);
+        }
+        training.step(descent)?;
+        if step >= next || step == settings.steps {
+            next = schedule.next_after(step);
+            let pause = Instant::now();
+            look(training)?;
+            watching += pause.elapsed();
+        }
     }
+    let seconds = (start.elapsed() - watching).as_secs_f64();
 
     let student = training.student();
     let recovered = recovery(student, teacher, &mut row)?;
-    let mut attention = vec![T::ZERO; shape.mixing_len()];
+    let mut attention = zeros(shape.mixing_len())?;
     student.attention(&mut attention)?;
     let steps = student.steps();
     let slope_over = |decades: f64, y: fn(&CurvePoint) -> Option<f64>| {
@@ -321,7 +391,8 @@ fn follow<T: Scalar, L: Training<T>>(
         attention_rate: settings.attention_rate,
         steps,
         seed: settings.seed,
-        noise: settings.noise,
+        batch: (settings.mode == Mode::Online).then_some(settings.batch),
+        noise: (settings.mode == Mode::Online).then_some(settings.noise),
         excess_loss_start: curve.first().map(|point| point.excess_loss),
         excess_loss,
         slope: slope_over(0.5, |point| Some(point.excess_loss)),
@@ -332,10 +403,10 @@ fn follow<T: Scalar, L: Training<T>>(
         ood_first_order_slope: slope_over(1.0, |point| point.ood_first_order),
         seconds,
         digest: format!("{:016x}", digest(student)),
-        value: rows(student.value(), shape.features()),
-        attention: rows(&attention, shape.tokens()),
-        teacher_value: rows(teacher.value(), shape.features()),
-        teacher_mixing: rows(teacher.mixing(), shape.tokens()),
+        value: rows(student.value(), shape.features())?,
+        attention: rows(&attention, shape.tokens())?,
+        teacher_value: rows(teacher.value(), shape.features())?,
+        teacher_mixing: rows(teacher.mixing(), shape.tokens())?,
         curve,
     })
 }
@@ -356,6 +427,9 @@ fn cost(filters: usize, features: usize, tokens: usize, outputs: usize) -> usize
 }
 
 /// A matrix as JSON wants it.
-pub fn rows<T: Scalar>(matrix: &[T], cols: usize) -> Vec<Vec<f64>> {
-    matrix.chunks(cols).map(|row| row.iter().map(|x| x.to_f64()).collect()).collect()
+///
+/// # Errors
+/// [`Ended::Memory`].
+pub fn rows<T: Scalar>(matrix: &[T], cols: usize) -> Result<Vec<Vec<f64>>, Ended> {
+    matrix.chunks(cols).map(|row| collected(row.iter().map(|x| x.to_f64()), row.len())).collect()
 }

@@ -3,31 +3,37 @@
 mod args;
 mod crew;
 mod failure;
+mod files;
 mod fingerprint;
+mod interrupt;
 mod learn;
+mod memory;
 mod mnist;
 mod output;
 mod record;
 mod report;
+mod streams;
 mod task;
 mod teacher_file;
 mod text;
+mod whole;
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{Command, LearnArgs, MnistArgs};
-use crate::failure::Failure;
+use crate::failure::{Ended, Failure, Unfinished};
+use crate::interrupt::Interrupt;
 use crate::mnist::MnistOptions;
 use crate::output::Destination;
-use crate::record::DigitsRecord;
+use crate::record::{DigitsRecord, Output};
 
 fn main() -> ExitCode {
-    match args::parse().and_then(execute) {
+    match args::parse().and_then(|cli| cli.map_or(Ok(()), execute)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Nobody is left to tell when standard error is closed.
@@ -43,13 +49,16 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
     match cli.command {
         None => everything(),
         Some(Command::Learn(args)) => {
-            let destination = Destination::new(args.json.clone(), args.out.clone())?;
-            let runs = learn::learn(&args)?;
-            destination.tasks(&runs, None)
+            let plan = learn::plan(&args)?;
+            let interrupt = Interrupt::watch();
+            let destination = Destination::new(args.json.as_deref(), args.out.as_deref())?;
+            destination.tasks(&plan.run(&interrupt), None)
         }
         Some(Command::Mnist(args)) => {
-            let destination = Destination::new(args.json.clone(), args.out.clone())?;
-            destination.digits(&digits(&args)?)
+            let plan = mnist::plan(&options(&args))?;
+            let interrupt = Interrupt::watch();
+            let destination = Destination::new(args.json.as_deref(), args.out.as_deref())?;
+            destination.digits(&digits(plan, &interrupt))
         }
         Some(Command::Fingerprint(args)) => fingerprint::fingerprint(&args),
     }
@@ -57,31 +66,36 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
 
 /// The bare call: the six tasks, then the digits, on one page.
 fn everything() -> Result<(), Failure> {
+    let tasks = learn::plan(&LearnArgs::parse_defaults())?;
+    let images = mnist::plan(&options(&MnistArgs::parse_defaults()))?;
+    let interrupt = Interrupt::watch();
     let destination = Destination::new(None, None)?;
-    let runs = learn::learn(&LearnArgs::parse_defaults())?;
-    let digits = digits(&MnistArgs::parse_defaults())?;
-    destination.tasks(&runs, Some(&digits))
+    let tasks = tasks.run(&interrupt);
+    destination.tasks(&tasks, Some(&digits(images, &interrupt)))
 }
 
-fn digits(args: &MnistArgs) -> Result<DigitsRecord, Failure> {
+fn options(args: &MnistArgs) -> MnistOptions {
+    MnistOptions { data: args.data.clone(), steps: args.steps, batch: args.batch.map(|b| b as usize), seed: args.seed }
+}
+
+fn digits(plan: mnist::Plan, interrupt: &Interrupt) -> Output<DigitsRecord> {
     let bar = ProgressBar::no_length();
     if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:32} {human_pos:>10} steps  {msg}") {
         bar.set_style(style);
     }
     bar.set_prefix("digits         ");
-    bar.enable_steady_tick(Duration::from_millis(200));
-    let options = MnistOptions {
-        data: args.data.clone(),
-        steps: args.steps,
-        batch: args.batch.map(|b| b as usize),
-        seed: args.seed,
-    };
-    let record = mnist::run(&options, &mut |done, total| {
+    bar.tick();
+    let mut watch = |done, total| {
         bar.set_length(total);
         bar.set_position(done);
-    });
+        if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let result = if interrupt.raised() { Err(Ended::Interrupted) } else { plan.run(&mut watch) };
     bar.finish();
-    record
+    match result {
+        Ok(run) => Output { runs: vec![run], unfinished: Vec::new() },
+        Err(ended) => Output { runs: Vec::new(), unfinished: vec![Unfinished::new("mnist", "mnist", "", ended)] },
+    }
 }
 
 /// The options as they are when nothing is given.

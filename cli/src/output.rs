@@ -1,119 +1,140 @@
 //! Where results go: a table for people, JSON for programs, a folder of pictures.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Unfinished};
+use crate::files::{Sink, probe, unwritable};
 use crate::record::{DigitsRecord, Output, RunRecord};
-use crate::report;
+use crate::report::{self, Report};
+use crate::streams::print;
+use crate::text::{LONGEST_NAME, shown};
 
-/// Where results go unless the command line says otherwise.
+/// Where pictures and tables go unless the command line says otherwise.
 const DEFAULT_DIRECTORY: &str = "results";
-
-/// The default folder of results.
-fn default_directory() -> PathBuf {
-    PathBuf::from(DEFAULT_DIRECTORY)
-}
 
 /// What the command line asked for.
 #[derive(Debug)]
 pub struct Destination {
-    json: Option<PathBuf>,
+    json: Option<Sink>,
     directory: Option<PathBuf>,
 }
 
 impl Destination {
-    /// Makes the folder, and tries the JSON file, before any time is spent on training.
+    /// Makes the folder, and sees that everything can be written, before any time is spent on training.
     ///
     /// # Errors
     /// One line that names what cannot be written.
-    pub fn new(json: Option<PathBuf>, directory: Option<PathBuf>) -> Result<Self, Failure> {
-        let directory = directory.or_else(|| json.is_none().then(default_directory));
-        if let Some(directory) = &directory {
-            fs::create_dir_all(directory).map_err(|error| unwritable(directory, &error))?;
+    pub fn new(json: Option<&Path>, directory: Option<&Path>) -> Result<Self, Failure> {
+        let default = json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY));
+        let directory = directory.map(Path::to_owned).or(default);
+        if let Some(path) = json.filter(|&path| directory.as_deref() == Some(path)) {
+            return Err(Failure::usage(format!("--json {}: expected a file, not the folder of --out", path.display())));
         }
-        if let Some(json) = json.as_deref().filter(|&json| json != Path::new("-")) {
-            fs::OpenOptions::new().append(true).create(true).open(json).map_err(|error| unwritable(json, &error))?;
+        let ancestors = directory.iter().flat_map(|directory| directory.ancestors());
+        let missing: Vec<_> =
+            ancestors.take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).collect();
+        let made = directory.as_ref().map_or(Ok(()), |directory| {
+            let made = fs::create_dir_all(directory).and_then(|()| probe(&directory.join(report::PAGE)));
+            made.map_err(|error| unwritable(directory, &error))
+        });
+        // The folder first: the file may be meant to lie in it.
+        match made.and_then(|()| json.map(Sink::new).transpose()) {
+            Ok(json) => Ok(Self { json, directory: directory.clone() }),
+            Err(failure) => {
+                // No folder is left that was not there.
+                missing.iter().for_each(|folder| drop(fs::remove_dir(folder)));
+                Err(failure)
+            }
         }
-        Ok(Self { json, directory })
     }
 
-    /// Prints, writes and draws the tasks, and the digits beside them.
+    /// Prints, writes and draws the tasks, and the digits beside them: all that can be, whatever else fails.
     ///
     /// # Errors
-    /// One line that names what could not be written.
-    pub fn tasks(&self, runs: &[RunRecord], digits: Option<&DigitsRecord>) -> Result<(), Failure> {
-        self.json(runs)?;
-        self.print(&[&task_table(runs), &digits.map(digits_lines).unwrap_or_default()])?;
-        self.draw(runs, digits)
+    /// One line that names what has no result, or else what could not be written.
+    pub fn tasks(&self, tasks: &Output<RunRecord>, digits: Option<&Output<DigitsRecord>>) -> Result<(), Failure> {
+        let written = self.json(tasks);
+        let drawn = digits.and_then(|digits| digits.runs.first());
+        let parts = [tasks.runs.first().map(|_| task_table(&tasks.runs)), drawn.map(digits_lines)];
+        let unfinished: Vec<_> =
+            tasks.unfinished.iter().chain(digits.into_iter().flat_map(|digits| &digits.unfinished)).collect();
+        let finished = tasks.runs.len() + digits.map_or(0, |digits| digits.runs.len());
+        self.finish(
+            written,
+            &parts,
+            &Report { runs: &tasks.runs, digits: drawn, unfinished: &unfinished, table: csv(&tasks.runs).as_deref() },
+            finished,
+        )
     }
 
     /// Prints, writes and draws the digits.
     ///
     /// # Errors
-    /// One line that names what could not be written.
-    pub fn digits(&self, digits: &DigitsRecord) -> Result<(), Failure> {
-        self.json(std::slice::from_ref(digits))?;
-        self.print(&[&digits_lines(digits)])?;
-        self.draw(&[], Some(digits))
+    /// One line that names what has no result, or else what could not be written.
+    pub fn digits(&self, digits: &Output<DigitsRecord>) -> Result<(), Failure> {
+        let written = self.json(digits);
+        let drawn = digits.runs.first();
+        let unfinished: Vec<_> = digits.unfinished.iter().collect();
+        self.finish(
+            written,
+            &[drawn.map(digits_lines)],
+            &Report { runs: &[], digits: drawn, unfinished: &unfinished, table: None },
+            digits.runs.len(),
+        )
     }
 
-    fn json<R: Serialize>(&self, runs: &[R]) -> Result<(), Failure> {
-        write_json(self.json.as_deref(), &Output { runs }).map(drop)
+    fn json(&self, result: &impl Serialize) -> Result<(), Failure> {
+        self.json.as_ref().map_or(Ok(()), |sink| write_json(sink, result))
     }
 
-    fn print(&self, parts: &[&str]) -> Result<(), Failure> {
-        if self.json.as_deref() == Some(Path::new("-")) {
+    fn finish(
+        &self,
+        written: Result<(), Failure>,
+        parts: &[Option<String>],
+        report: &Report<'_>,
+        finished: usize,
+    ) -> Result<(), Failure> {
+        let told: Vec<_> =
+            report.unfinished.iter().map(|run| format!("{} ({})", shown(&run.task, LONGEST_NAME), run.why)).collect();
+        let told = (!told.is_empty()).then(|| format!("not finished: {}", told.join(", ")));
+        let printed = self.print(&[parts, &[told]].concat());
+        let drawn = self.draw(report);
+        let failures = Unfinished::failure(report.unfinished, finished).into_iter();
+        Failure::all(failures.chain([written, printed, drawn].into_iter().filter_map(Result::err)))
+    }
+
+    fn print(&self, parts: &[Option<String>]) -> Result<(), Failure> {
+        if self.json == Some(Sink::Stdout) {
             return Ok(());
         }
-        let text: Vec<_> = parts.iter().filter(|part| !part.is_empty()).map(|part| part.trim_end()).collect();
-        write_out(&format!("{}\n", text.join("\n\n")))
+        let parts: Vec<_> = parts.iter().flatten().map(|part| part.trim_end()).collect();
+        if parts.is_empty() { Ok(()) } else { print(&format!("{}\n", parts.join("\n\n"))) }
     }
 
-    fn draw(&self, runs: &[RunRecord], digits: Option<&DigitsRecord>) -> Result<(), Failure> {
+    fn draw(&self, report: &Report<'_>) -> Result<(), Failure> {
         let Some(directory) = &self.directory else { return Ok(()) };
-        report::write(directory, runs, digits)?;
-        let table = directory.join("table.csv");
-        if !runs.is_empty() {
-            fs::write(&table, csv(runs)).map_err(|error| unwritable(&table, &error))?;
-        }
-        self.print(&[&format!("\npictures and tables: {}", directory.join("index.html").display())])
+        let written = report::write(directory, report)?;
+        let page = written.files.first().map_or(directory.as_path(), PathBuf::as_path).display().to_string();
+        let cleared = match written.cleared {
+            0 => String::new(),
+            n => format!(" ({n} {} of an earlier run removed)", if n == 1 { "file" } else { "files" }),
+        };
+        self.print(&[Some(format!("\npictures and tables: {}{cleared}", shown(&page, usize::MAX)))])
     }
 }
 
-/// Writes a result as JSON where it is asked for, and says whether that is standard output.
+/// Writes a result as JSON.
 ///
 /// # Errors
-/// One line that names what could not be written.
-pub fn write_json(path: Option<&Path>, result: &impl Serialize) -> Result<bool, Failure> {
-    let Some(path) = path else { return Ok(false) };
-    let mut text =
-        serde_json::to_string(result).map_err(|error| Failure::check(format!("{}: {error}", path.display())))?;
-    text.push('\n');
-    let to_stdout = path == Path::new("-");
-    if to_stdout {
-        write_out(&text)?;
-    } else {
-        fs::write(path, text).map_err(|error| unwritable(path, &error))?;
-    }
-    Ok(to_stdout)
-}
-
-/// To standard output; a reader that has gone away is no error.
-fn write_out(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::check(format!("standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("{}: {error}; expected a place to write to", path.display()))
+/// Exit code 1, and one line that names the place.
+pub fn write_json(sink: &Sink, result: &impl Serialize) -> Result<(), Failure> {
+    sink.write(|writer| {
+        serde_json::to_writer(&mut *writer, result)?;
+        writer.write_all(b"\n")
+    })
 }
 
 /// A number that may not apply.
@@ -137,7 +158,7 @@ const HEADINGS: [&str; 11] = [
 
 fn cells(run: &RunRecord) -> [String; 11] {
     [
-        run.task.clone(),
+        shown(&run.task, LONGEST_NAME),
         run.steps.to_string(),
         optional(run.excess_loss, |x| format!("{x:.3e}")),
         optional(run.slope, |x| format!("{x:.3}")),
@@ -178,7 +199,7 @@ fn digits_lines(digits: &DigitsRecord) -> String {
          filters' cosine mean {mean:.4}, min {min}; attention on the right patches: interior groups {interior:.3}, \
          border groups {border:.3}\n  \
          relative test loss {loss:.1e}; teacher's accuracy {accuracy:.3}; {steps} steps in {seconds:.2} s; digest {digest}\n",
-        source = digits.source,
+        source = shown(&digits.source, 200),
         train = digits.images.0,
         test = digits.images.1,
         mean = digits.value_cosine_mean,
@@ -193,14 +214,14 @@ fn digits_lines(digits: &DigitsRecord) -> String {
     )
 }
 
-fn csv(runs: &[RunRecord]) -> String {
+fn csv(runs: &[RunRecord]) -> Option<String> {
     let quote = |cell: String| {
-        if cell.contains([',', '"', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+        if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
     };
     let line = |cells: Vec<String>| cells.into_iter().map(quote).collect::<Vec<_>>().join(",") + "\n";
     let mut text = line(HEADINGS.map(String::from).to_vec());
     for run in runs {
         text.push_str(&line(cells(run).to_vec()));
     }
-    text
+    (!runs.is_empty()).then_some(text)
 }

@@ -3,13 +3,17 @@
 //! The names are an interface: `--json` prints them, and scripts read them. A field that does not apply is `null`.
 
 use serde::ser::SerializeTuple;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
+
+use crate::failure::Unfinished;
 
 /// The object that `--json` prints.
 #[derive(Debug, Serialize)]
-pub struct Output<'a, R> {
-    /// One entry a run.
-    pub runs: &'a [R],
+pub struct Output<R> {
+    /// One entry a run that took its last step.
+    pub runs: Vec<R>,
+    /// Those that did not, and why.
+    pub unfinished: Vec<Unfinished>,
 }
 
 /// One training run.
@@ -41,8 +45,10 @@ pub struct RunRecord {
     pub steps: u64,
     /// Seed of the teacher's filters and of the input stream.
     pub seed: u64,
-    /// Standard deviation of the label noise.
-    pub noise: f64,
+    /// Samples a step; none of exact gradients.
+    pub batch: Option<u32>,
+    /// Standard deviation of the label noise; none of exact gradients.
+    pub noise: Option<f64>,
     /// Excess loss before the first step.
     pub excess_loss_start: Option<f64>,
     /// Excess loss after the last step.
@@ -76,7 +82,7 @@ pub struct RunRecord {
 }
 
 /// The activation, in the form in which a teacher file gives it.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActivationRecord {
     /// `act(u) = u`.

@@ -7,8 +7,12 @@ use tutee::teacher::{TeacherView, convolution, graph, group_sparse, token_select
 use tutee::{Error, Scalar, Shape};
 
 use crate::args::{LearnArgs, TaskName};
-use crate::failure::Failure;
+use crate::failure::{Ended, Failure};
+use crate::memory::collected;
 use crate::record::ActivationRecord;
+
+/// Elements of the largest matrix.
+pub const LARGEST: usize = 1 << 26;
 
 /// A teacher, in double precision: both number types train on the same one.
 #[derive(Clone, Debug)]
@@ -39,11 +43,26 @@ pub struct OwnedTeacher<T> {
 }
 
 impl Task {
-    /// The task of this name, with the sizes and the seed of the options.
+    /// The sizes of a built-in task, before anything of that size exists.
     ///
     /// # Errors
-    /// One line that names the task, the option and what was expected.
-    pub fn built_in(name: TaskName, args: &LearnArgs) -> Result<Self, Failure> {
+    /// One line that names the task, the size and what was expected.
+    pub fn sizes(name: TaskName, args: &LearnArgs) -> Result<Shape, Failure> {
+        let filters = args.filters.unwrap_or(if name == TaskName::GroupSparse { 1 } else { 4 });
+        let shape = Shape::new(filters, args.features, args.tokens, args.tokens)
+            .map_err(|error| Failure::usage(format!("{}: {error}", name.name())))?;
+        let lengths = [shape.mixing_len(), shape.value_len(), shape.input_len(), shape.output_len()];
+        if lengths.into_iter().any(|length| length > LARGEST) {
+            return Err(Failure::usage(format!("{}: a matrix of more than {LARGEST} elements", name.name())));
+        }
+        Ok(shape)
+    }
+
+    /// A built-in task of these [`Self::sizes`].
+    ///
+    /// # Errors
+    /// One line that names the option and what was expected.
+    pub fn built_in(name: TaskName, shape: Shape, args: &LearnArgs) -> Result<Self, Failure> {
         let (activation, group) = match name {
             TaskName::ConvRelu => (ActivationRecord::Relu, 4),
             TaskName::ConvLeaky => (ActivationRecord::LeakyRelu(0.1), 4),
@@ -53,14 +72,7 @@ impl Task {
             TaskName::GroupSparse => (ActivationRecord::Identity, 1),
         };
         let group = args.group.unwrap_or(group);
-        let filters = args.filters.unwrap_or(if name == TaskName::GroupSparse { 1 } else { 4 });
         let refuse = |error: Error| Failure::usage(format!("{}: {error}", name.name()));
-        let shape = Shape::new(filters, args.features, args.tokens, args.tokens).map_err(refuse)?;
-        const LARGEST: usize = 1 << 26;
-        let lengths = [shape.mixing_len(), shape.value_len(), shape.input_len(), shape.output_len()];
-        if lengths.into_iter().any(|length| length > LARGEST) {
-            return Err(Failure::usage(format!("{}: a matrix of more than {LARGEST} elements", name.name())));
-        }
         let whole = |expected: &str| Failure::usage(format!("{}: --group {group}: expected {expected}", name.name()));
 
         // The teacher's own randomness: a stream apart from the one that the inputs are drawn from.
@@ -141,18 +153,21 @@ impl Task {
     }
 
     /// The teacher in the number type of a run.
-    pub fn teacher<T: Scalar>(&self) -> OwnedTeacher<T> {
-        let convert = |matrix: &[f64]| matrix.iter().map(|&x| T::from_f64(x)).collect();
-        OwnedTeacher {
+    ///
+    /// # Errors
+    /// [`Ended::Memory`].
+    pub fn teacher<T: Scalar>(&self) -> Result<OwnedTeacher<T>, Ended> {
+        let convert = |matrix: &[f64]| collected(matrix.iter().map(|&x| T::from_f64(x)), matrix.len());
+        Ok(OwnedTeacher {
             shape: self.shape,
             activation: match self.activation {
                 ActivationRecord::Identity => Activation::Identity,
                 ActivationRecord::Relu => Activation::Relu,
                 ActivationRecord::LeakyRelu(slope) => Activation::LeakyRelu(T::from_f64(slope)),
             },
-            value: convert(&self.value),
-            mixing: convert(&self.mixing),
-        }
+            value: convert(&self.value)?,
+            mixing: convert(&self.mixing)?,
+        })
     }
 }
 

@@ -1,21 +1,36 @@
 //! Reads a teacher from a JSON file.
 
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use tutee::teacher::TeacherView;
 use tutee::{Error, Shape};
 
 use crate::failure::Failure;
 use crate::record::ActivationRecord;
-use crate::task::Task;
+use crate::task::{LARGEST, Task};
+use crate::text::shown;
+
+/// Characters of a file's text that a message repeats.
+const LONGEST_QUOTE: usize = 40;
+/// Bytes of the largest file: sixteen for a number of the largest matrix, and a bound on what is no teacher at all.
+const LONGEST_FILE: u64 = 1 << 30;
+
+const NO_MEMORY: &str = "no memory for so many numbers; expected fewer";
+const FIELDS: &str = "an object with the fields activation, value and mixing";
+const ACTIVATIONS: &str = r#""identity", "relu" or {"leaky_relu": slope}, for example {"leaky_relu": 0.1}"#;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with the fields activation, value and mixing")]
 struct TeacherFile {
+    #[serde(deserialize_with = "activation")]
     activation: ActivationRecord,
-    value: Vec<Vec<f64>>,
-    mixing: Vec<Vec<f64>>,
+    value: Matrix,
+    mixing: Matrix,
 }
 
 /// Reads the teacher in `path`.
@@ -24,48 +39,167 @@ struct TeacherFile {
 /// One line that names the file, the field and what was expected.
 pub fn read(path: &Path) -> Result<Task, Failure> {
     let file = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
+    let refuse = |message: String| Failure::usage(format!("{file}: {message}"));
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LONGEST_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|error| refuse(format!("{error}; expected a teacher in JSON")))?;
+    if bytes.len() as u64 > LONGEST_FILE {
+        return Err(refuse(format!("more than {LONGEST_FILE} bytes; expected a teacher in JSON")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| refuse("expected JSON in UTF-8".into()))?;
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    parse(&text, name, file.to_string()).map_err(|message| Failure::usage(format!("{file}: {message}")))
+    parse(&text, name, file.to_string()).map_err(refuse)
 }
 
 fn parse(text: &str, name: String, origin: String) -> Result<Task, String> {
     // Some editors begin a file with a byte order mark.
-    let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    let text = text.trim_start_matches('\u{feff}');
+    // Of a list serde would take the fields in order, without their names.
+    if text.trim_start().starts_with('[') {
+        return Err(format!("a list; expected {FIELDS}"));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
     let TeacherFile { activation, value, mixing } =
         serde_path_to_error::deserialize(&mut json).map_err(|error| error.to_string())?;
     json.end().map_err(|error| error.to_string())?;
-    let (filters, features) = size("value", &value)?;
-    let (outputs, tokens) = size("mixing", &mixing)?;
+    let (filters, features) = value.size("value")?;
+    let (outputs, tokens) = mixing.size("mixing")?;
     let shape = Shape::new(filters, features, tokens, outputs).map_err(|error| error.to_string())?;
-    let mut task = Task {
-        name,
-        origin,
-        shape,
-        activation,
-        value: value.into_iter().flatten().collect(),
-        mixing: mixing.into_iter().flatten().collect(),
-        group: None,
-    };
-    let teacher = task.teacher::<f64>();
+    let mut task =
+        Task { name, origin, shape, activation, value: value.elements, mixing: mixing.elements, group: None };
+    let teacher = task.teacher::<f64>().map_err(|_| NO_MEMORY)?;
     task.group = teacher.view().and_then(check).map_err(|error| error.to_string())?;
     Ok(task)
+}
+
+/// The name of an activation, or an object with its slope.
+fn activation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ActivationRecord, D::Error> {
+    struct Activation;
+
+    impl<'de> Visitor<'de> for Activation {
+        type Value = ActivationRecord;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(ACTIVATIONS)
+        }
+
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+            match name {
+                "identity" => Ok(ActivationRecord::Identity),
+                "relu" => Ok(ActivationRecord::Relu),
+                "leaky_relu" => {
+                    Err(E::custom(r#""leaky_relu" without its slope; expected for example {"leaky_relu": 0.1}"#))
+                }
+                other => Err(E::custom(format!("{:?}; expected {ACTIVATIONS}", shown(other, LONGEST_QUOTE)))),
+            }
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let refuse = |what: &str| de::Error::custom(format!("{what}; expected {ACTIVATIONS}"));
+            match map.next_key::<String>()?.as_deref() {
+                Some("leaky_relu") => {}
+                Some(other) => return Err(refuse(&format!("an object with {:?}", shown(other, LONGEST_QUOTE)))),
+                None => return Err(refuse("an empty object")),
+            }
+            let slope = map.next_value()?;
+            match map.next_key::<de::IgnoredAny>()? {
+                None => Ok(ActivationRecord::LeakyRelu(slope)),
+                Some(_) => Err(refuse("an object with more than leaky_relu")),
+            }
+        }
+    }
+
+    deserializer.deserialize_any(Activation)
+}
+
+/// The rows of a matrix, one after the other; memory for it is asked for as its numbers come.
+#[derive(Debug, Default)]
+struct Matrix {
+    elements: Vec<f64>,
+    rows: usize,
+    /// Entries of the first row.
+    cols: usize,
+    /// The first row that is of another length, and its length.
+    odd: Option<(usize, usize)>,
+}
+
+impl Matrix {
+    fn size(&self, field: &str) -> Result<(usize, usize), String> {
+        match (self.rows, self.cols, self.odd) {
+            (0, ..) => Err(format!("{field}: no rows; expected at least one")),
+            (_, cols, Some((at, found))) => {
+                Err(format!("{field}: row {at} has {found} entries; expected {cols} as in row 0"))
+            }
+            (_, 0, _) => Err(format!("{field}: row 0 is empty; expected at least one entry")),
+            (rows, cols, None) => Ok((rows, cols)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Matrix {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Rows;
+        struct Row<'a>(&'a mut Vec<f64>);
+
+        impl<'de> Visitor<'de> for Rows {
+            type Value = Matrix;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of rows, each a list of numbers")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Self::Value, A::Error> {
+                let mut matrix = Matrix::default();
+                while let Some(length) = rows.next_element_seed(Row(&mut matrix.elements))? {
+                    if matrix.rows == 0 {
+                        matrix.cols = length;
+                    } else if length != matrix.cols && matrix.odd.is_none() {
+                        matrix.odd = Some((matrix.rows, length));
+                    }
+                    matrix.rows += 1;
+                }
+                Ok(matrix)
+            }
+        }
+
+        /// Appends the numbers and says how many there were.
+        impl<'de> Visitor<'de> for Row<'_> {
+            type Value = usize;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a row: a list of numbers")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<Self::Value, A::Error> {
+                let before = self.0.len();
+                while let Some(number) = numbers.next_element()? {
+                    if self.0.len() >= LARGEST {
+                        return Err(de::Error::custom(format!("more than {LARGEST} numbers; expected fewer")));
+                    }
+                    let room = self.0.try_reserve(1);
+                    room.map_err(|_| de::Error::custom(NO_MEMORY))?;
+                    self.0.push(number);
+                }
+                Ok(self.0.len() - before)
+            }
+        }
+
+        impl<'de> DeserializeSeed<'de> for Row<'_> {
+            type Value = usize;
+
+            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+                deserializer.deserialize_seq(self)
+            }
+        }
+
+        deserializer.deserialize_seq(Rows)
+    }
 }
 
 /// The group size of a teacher that the core accepts, if it is regular.
 fn check(teacher: TeacherView<'_, f64>) -> Result<Option<usize>, Error> {
     Ok(teacher.group())
-}
-
-fn size(field: &str, rows: &[Vec<f64>]) -> Result<(usize, usize), String> {
-    let first = rows.first().ok_or(format!("{field}: no rows; expected at least one"))?;
-    match rows.iter().position(|row| row.len() != first.len()) {
-        Some(at) => {
-            Err(format!("{field}: row {at} has {} entries; expected {} as in row 0", rows[at].len(), first.len()))
-        }
-        None if first.is_empty() => Err(format!("{field}: row 0 is empty; expected at least one entry")),
-        None => Ok((rows.len(), first.len())),
-    }
 }
 
 #[cfg(test)]
@@ -102,6 +236,21 @@ mod tests {
             (r#"{"activation": "relu", "value": [["a"]], "mixing": [[1]]}"#, "value[0][0]: invalid type: string"),
             (r#"{"activation": "relu", "value": [[1]], "mixing": [[1, null]]}"#, "mixing[0][1]"),
             (r#"{"activation": 1, "value": [[1]], "mixing": [[1]]}"#, "activation"),
+            (r#"{"activation": "leaky_relu", "value": [[1]], "mixing": [[1]]}"#, r#"activation: "leaky_relu" without"#),
+            (r#"{"activation": {}, "value": [[1]], "mixing": [[1]]}"#, "activation: an empty object; expected"),
+            (
+                r#"{"activation": {"relu": 1}, "value": [[1]], "mixing": [[1]]}"#,
+                r#"activation: an object with "relu";"#,
+            ),
+            (r#"{"activation": {"relu": null}, "value": [[1]], "mixing": [[1]]}"#, "an object with"),
+            (r#"{"activation": {"leaky_relu": "a"}, "value": [[1]], "mixing": [[1]]}"#, "activation"),
+            (r#"{"activation": {"leaky_relu": 0.1, "x": 1}, "value": [[1]], "mixing": [[1]]}"#, "more than leaky_relu"),
+            (r#"{"activation": ["relu"], "value": [[1]], "mixing": [[1]]}"#, r#"expected "identity", "relu" or"#),
+            (r#" ["relu", [[1]], [[1]]]"#, "a list; expected an object with the fields"),
+            (r#"{"activation": "relu", "value": [1], "mixing": [[1]]}"#, "value[0]: invalid type"),
+            (r#"{"activation": "relu", "value": 1, "mixing": [[1]]}"#, "value: invalid type"),
+            (r#"{"activation": "relu", "value": [[]], "mixing": [[1]]}"#, "value: row 0 is empty"),
+            (r#"{"activation": "relu", "value": [[1]], "value": [[1]], "mixing": [[1]]}"#, "duplicate field"),
             (r#"{"activation": "relu", "value": [[1]], "mixing": [[1]]} more"#, "trailing characters"),
             ("7", "an object with the fields activation, value and mixing"),
             (r#"{"activation": "relu", "value": [[1e999]], "mixing": [[1]]}"#, "number out of range"),

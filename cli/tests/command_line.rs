@@ -1,21 +1,12 @@
 //! The command as scripts use it: exit codes, the one line on standard error, the JSON.
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
+use common::{contents, folder, tutee};
 use serde_json::Value;
-
-fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-fn tutee(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tutee")).current_dir(folder).args(args).output().unwrap()
-}
 
 fn json(folder: &Path, args: &[&str]) -> Value {
     let output = tutee(folder, args);
@@ -33,18 +24,47 @@ fn bad_usage_and_bad_input_end_with_2_and_one_line() {
     write("huge.json", r#"{"activation": "relu", "value": [[1e100]], "mixing": [[1]]}"#);
     write("tiny.json", r#"{"activation": "relu", "value": [[1e-200]], "mixing": [[1]]}"#);
     write("mixed.json", r#"{"activation": "relu", "value": [[1]], "mixing": [[1, 0], [1e4, 0]]}"#);
+    write("list.json", r#"["relu", [[1]], [[1]]]"#);
+    write("leaky.json", r#"{"activation": "leaky_relu", "value": [[1]], "mixing": [[1]]}"#);
+    write("name.json", &format!(r#"{{"activation": "{}", "value": [[1]], "mixing": [[1]]}}"#, "x".repeat(1 << 20)));
+    write("field.json", &format!(r#"{{"{}": 1}}"#, "x".repeat(1 << 20)));
+    fs::write(folder.join("latin.json"), b"{\"activation\": \"r\xe9lu\"}").unwrap();
     write("file", "");
+    let long = "9".repeat(100_000);
+    let before = contents(&folder);
     let cases: &[(&[&str], &[&str])] = &[
         (&["learn", "conv"], &["conv", "conv-relu"]),
         (&["teach"], &["teach"]),
         (&["learn", "--steps", "0"], &["--steps", "0"]),
         (&["learn", "--steps", "many"], &["--steps", "many"]),
-        (&["learn", "--rate", "-1"], &["-1"]),
+        (&["learn", "--rate", "-1"], &["--rate", "-1", "positive"]),
+        (&["learn", "--rate", "-inf"], &["--rate", "-inf", "positive"]),
+        (&["learn", "--rate", &long], &["--rate", "999", "positive"]),
+        (&["learn", "--rate", "1\u{7}\n"], &["--rate", "positive"]),
+        (&["learn", "--attention-rate", "-2"], &["--attention-rate", "-2", "positive"]),
+        (&["learn", "--noise", "-0.1"], &["--noise", "-0.1", "from 0"]),
+        (&["learn", "--steps", "-5"], &["--steps", "-5", "whole number from 1 to 1000000000000"]),
+        (&["learn", "--steps", "1.5"], &["--steps", "1.5", "whole number"]),
+        (&["learn", "--steps", "1e13"], &["--steps", "1e13", "1000000000000"]),
+        (&["learn", "--batch", "-1"], &["--batch", "-1", "whole number from 1 to 4294967295"]),
+        (&["learn", "--seed", "-1"], &["--seed", "-1", "whole number from 0"]),
+        (&["learn", "--tokens", "-1"], &["--tokens", "-1", "whole number"]),
+        (&["learn", "--features", "-1"], &["--features", "-1", "whole number"]),
+        (&["learn", "--filters", "-1"], &["--filters", "-1", "whole number"]),
+        (&["learn", "--group", "-1"], &["--group", "-1", "whole number"]),
+        (&["learn", "--threads", "-1"], &["--threads", "-1", "whole number from 1"]),
+        (&["mnist", "--steps", "-1"], &["--steps", "-1", "whole number from 1 to 1000000000"]),
+        (&["mnist", "--batch", "1e6"], &["--batch", "1e6", "whole number from 1 to 100000"]),
+        (&["mnist", "--seed", "-1"], &["--seed", "-1", "whole number from 0"]),
+        (&["learn", "--batch", "8"], &["--batch", "--mode online"]),
+        (&["learn", "--mode", "population", "--noise", "0.1"], &["--noise", "--mode online"]),
         (&["learn", "--rate=-1"], &["--rate", "positive"]),
         (&["learn", "--rate", "nan"], &["--rate", "positive"]),
         (&["learn", "--attention-rate", "inf"], &["--attention-rate", "positive"]),
         (&["learn", "--noise=-1"], &["--noise"]),
         (&["learn", "--scalar", "f16"], &["f16", "f32"]),
+        (&["learn", "--scalar", "-1"], &["--scalar", "-1", "f32"]),
+        (&["learn", "--mode", "-1"], &["--mode", "-1", "online"]),
         (&["learn", "--mode", "offline"], &["offline", "online"]),
         (&["learn", "--batch", "0"], &["--batch"]),
         (&["learn", "--threads", "0"], &["--threads"]),
@@ -60,6 +80,12 @@ fn bad_usage_and_bad_input_end_with_2_and_one_line() {
         (&["learn", "--tokens", "1000000"], &["elements"]),
         (&["learn", "--teacher", "missing.json"], &["missing.json"]),
         (&["learn", "--teacher", "broken.json"], &["broken.json", "line 1"]),
+        (&["learn", "--teacher", "list.json"], &["list.json", "a list", "activation, value and mixing"]),
+        (&["learn", "--teacher", "leaky.json"], &["leaky.json", "activation", r#"{"leaky_relu": 0.1}"#]),
+        (&["learn", "--teacher", "name.json"], &["name.json", "activation", "xxx", "identity"]),
+        (&["learn", "--teacher", "field.json"], &["field.json", "xxx", "mixing"]),
+        (&["learn", "--teacher", "latin.json"], &["latin.json", "UTF-8"]),
+        (&["learn", "--teacher", "."], &["directory", "JSON"]),
         (&["learn", "--teacher", "ragged.json"], &["ragged.json", "value", "row 1"]),
         (&["learn", "--teacher", "slope.json"], &["slope.json", "slope"]),
         (&["learn", "--teacher", "huge.json", "--scalar", "f32"], &["huge.json", "value", "row 0", "1e100", "f32"]),
@@ -67,14 +93,23 @@ fn bad_usage_and_bad_input_end_with_2_and_one_line() {
         (&["learn", "--teacher", "mixed.json"], &["mixed.json", "mixing", "row 1"]),
         (&["learn", "--rate", "1e39", "--scalar", "f32"], &["--rate", "1e39", "f32"]),
         (&["learn", "--rate", "1e-300", "--scalar", "f32"], &["--rate", "1e-300"]),
-        (&["learn", "--noise", "1e39", "--scalar", "f32"], &["--noise", "1e39"]),
+        (&["learn", "--mode", "online", "--noise", "1e39", "--scalar", "f32"], &["--noise", "1e39"]),
         (&["learn", "graph-relu", "--group", "19"], &["--group 19", "16"]),
         (&["learn", "conv-relu", "--features", "16777216", "--tokens", "8192", "--filters", "1"], &["elements"]),
         (&["learn", "conv-relu", "--teacher", "ragged.json"], &["--teacher"]),
         (&["learn", "--teacher", "ragged.json", "--tokens", "8"], &["--tokens"]),
         (&["learn", "--json", "no/such/folder.json"], &["no/such/folder.json"]),
+        (&["learn", "--json", "."], &[".", "directory", "a place to write to"]),
+        (&["learn", "--json", "new.json/"], &["new.json/", "a place to write to"]),
+        (&["learn", "--json", ""], &["--json", "a value is required"]),
+        (&["learn", "--json", "new/no/x.json", "--out", "new"], &["new/no/x.json"]),
+        (&["learn", "--json", "new", "--out", "new"], &["--json new"]),
+        (&["mnist", "--json", "no/such/folder.json"], &["no/such/folder.json"]),
+        (&["fingerprint", "--json", "no/such/folder.json"], &["no/such/folder.json"]),
         (&["learn", "--out", "file"], &["file"]),
+        (&["mnist", "--out", "file/deeper"], &["file/deeper"]),
         (&["mnist", "--data", "nowhere"], &["nowhere"]),
+        (&["mnist", "--data", "."], &["train-images-idx3-ubyte", "no such file", "the folder holds broken.json, "]),
     ];
     for (args, expected) in cases {
         let output = tutee(&folder, args);
@@ -84,8 +119,38 @@ fn bad_usage_and_bad_input_end_with_2_and_one_line() {
         for part in *expected {
             assert!(stderr.contains(part), "{args:?}: {stderr:?} does not name {part:?}");
         }
+        assert!(stderr.chars().count() < 1000, "{args:?}: {} characters", stderr.chars().count());
+        assert!(!stderr.trim_end().contains(char::is_control), "{args:?}: {stderr:?}");
         assert!(output.stdout.is_empty(), "{args:?}");
+        assert_eq!(contents(&folder), before, "{args:?}: nothing is made before the options are found to be good");
     }
+}
+
+#[test]
+fn a_million_may_be_written_1e6() {
+    let folder = folder("scientific");
+    let run =
+        &json(&folder, &["learn", "conv-relu", "--steps", "1.2e3", "--tokens", "8e0", "--seed", "1E1", "--json", "-"])
+            ["runs"][0];
+    assert_eq!((&run["steps"], &run["tokens"], &run["seed"]), (&1200.into(), &8.into(), &10.into()));
+    let run = &json(&folder, &["mnist", "--steps", "1e1", "--batch", "2e0", "--json", "-"])["runs"][0];
+    assert_eq!((&run["steps"], &run["batch"]), (&10.into(), &2.into()));
+}
+
+#[test]
+fn a_name_stays_on_its_line() {
+    let folder = folder("names");
+    let name = "new\nline\u{1b}[31m".to_owned() + &"n".repeat(100);
+    let teacher = r#"{"activation": "relu", "value": [[1]], "mixing": [[0.5, 0.5], [1, 0]]}"#;
+    fs::write(folder.join(format!("{name}.json")), teacher).unwrap();
+    let output = tutee(&folder, &["learn", "--teacher", &format!("{name}.json"), "--steps", "20", "--json", "r.json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(table.lines().count(), 2, "{table}");
+    assert!(table.contains(r"new\nline\u{1b}[31m") && !table.contains('\u{1b}'), "{table}");
+    assert!(table.lines().all(|line| line.len() < 200), "{table}");
+    let result: Value = serde_json::from_slice(&fs::read(folder.join("r.json")).unwrap()).unwrap();
+    assert_eq!(result["runs"][0]["task"], name.as_str(), "JSON has an escape for everything");
 }
 
 #[test]
@@ -101,7 +166,7 @@ fn divergence_ends_with_1() {
 fn json_has_every_field() {
     let folder = folder("json");
     let run = &json(&folder, &["learn", "graph-leaky", "--steps", "1000", "--json", "-"])["runs"][0];
-    let fields: [(&str, Value); 12] = [
+    let fields: [(&str, Value); 13] = [
         ("task", "graph-leaky".into()),
         ("scalar", "f64".into()),
         ("mode", "population".into()),
@@ -113,7 +178,8 @@ fn json_has_every_field() {
         ("rate", 0.1875.into()),
         ("steps", 1000.into()),
         ("seed", 1.into()),
-        ("noise", 0.0.into()),
+        ("batch", Value::Null),
+        ("noise", Value::Null),
     ];
     for (field, expected) in fields {
         assert_eq!(run[field], expected, "{field}");
@@ -135,6 +201,11 @@ fn json_has_every_field() {
     assert!(steps.iter().filter(|&&step| (100..1000).contains(&step)).count() >= 20);
     assert!(curve.iter().all(|point| point.as_array().unwrap().len() == 3 && point[1].is_f64() && point[2].is_f64()));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "--json alone writes no pictures");
+    let online = ["learn", "graph-leaky", "--mode", "online", "--steps", "5", "--json", "-"];
+    let run = &json(&folder, &online)["runs"][0];
+    assert_eq!((&run["batch"], &run["noise"]), (&64.into(), &0.0.into()));
+    let run = &json(&folder, &[&online[..], &["--batch", "3", "--noise", "0.5"]].concat())["runs"][0];
+    assert_eq!((&run["batch"], &run["noise"]), (&3.into(), &0.5.into()));
 }
 
 #[test]

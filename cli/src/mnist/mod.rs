@@ -18,6 +18,7 @@ mod sample;
 mod student;
 mod tokens;
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use tutee::activation::Activation;
@@ -32,9 +33,12 @@ use self::idx::{CLASSES, Digits};
 use self::network::{Architecture, Network};
 use self::rates::Rates;
 use self::student::{Course, Lesson, Trained};
-use self::tokens::{FEATURES, GRID, GROUP_SIZE, GROUPS, PATCH, TOKENS, Tokens, WINDOW, is_border};
-use crate::failure::Failure;
+use self::tokens::{
+    FEATURES, GRID, GROUP_SIZE, GROUPS, INPUT_LEN, PATCH, POOLED_LEN, TOKENS, Tokens, WINDOW, is_border,
+};
+use crate::failure::{Ended, Failure};
 use crate::learn::rows;
+use crate::memory::ensure;
 use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, RunRecord};
 
 /// M: filters of the convolution.
@@ -67,12 +71,27 @@ pub struct MnistOptions {
     pub seed: u64,
 }
 
-/// Trains the network, then the student, and measures what was recovered. `progress` is told the student's steps done
-/// and their total.
+/// What is to be trained, with its data read and nothing begun.
+#[derive(Debug)]
+pub struct Plan {
+    digits: (Digits, Digits),
+    source: String,
+    steps: u64,
+    batch: usize,
+    seed: u64,
+}
+
+/// Reads the digits, and sees that there is memory for them.
 ///
 /// # Errors
-/// Bad data, or a run that diverged: one line that says which.
-pub fn run(options: &MnistOptions, progress: &mut dyn FnMut(u64, u64)) -> Result<DigitsRecord, Failure> {
+/// Bad data or options: one line that says which.
+pub fn plan(options: &MnistOptions) -> Result<Plan, Failure> {
+    let (steps, batch) = (options.steps, options.batch.unwrap_or(BATCH));
+    for (what, size) in [("--steps", steps), ("--batch", Some(batch as u64))] {
+        if size == Some(0) {
+            return Err(Failure::usage(format!("mnist: {}", Error::Zero { what })));
+        }
+    }
     let (digits, source, default_steps) = match &options.data {
         None => (sample::read_sample(IMAGE_LIMITS)?, sample::CAPTION.to_owned(), SAMPLE_STEPS),
         Some(directory) => {
@@ -80,15 +99,21 @@ pub fn run(options: &MnistOptions, progress: &mut dyn FnMut(u64, u64)) -> Result
             (idx::read_directory(directory, IMAGE_LIMITS)?, source, DATA_STEPS)
         }
     };
-    let steps = options.steps.unwrap_or(default_steps);
-    let batch = options.batch.unwrap_or(BATCH);
-    recover(&digits, source, (steps, batch), options.seed, progress).map_err(failure)
+    // An image as tokens, as the means of its groups, and what the teacher says of it.
+    let image = size_of::<f32>() * (INPUT_LEN + POOLED_LEN + GROUPS * FILTERS);
+    ensure("mnist", image.saturating_mul(digits.0.len() + digits.1.len()))?;
+    Ok(Plan { digits, source, steps: steps.unwrap_or(default_steps), batch, seed: options.seed })
 }
 
-fn failure(error: Error) -> Failure {
-    match error {
-        Error::Diverged => Failure::check(format!("mnist: {error}")),
-        _ => Failure::usage(format!("mnist: {error}")),
+impl Plan {
+    /// Trains the network, then the student, and measures what was recovered. `progress` is told the student's steps done
+    /// and their total, and may end the run.
+    ///
+    /// # Errors
+    /// Why there is no result.
+    pub fn run(self, progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<DigitsRecord, Ended> {
+        let Self { digits, source, steps, batch, seed } = self;
+        recover(&digits, source, (steps, batch), seed, progress)
     }
 }
 
@@ -97,13 +122,8 @@ fn recover(
     source: String,
     (steps, batch): (u64, usize),
     seed: u64,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<DigitsRecord, Error> {
-    for (what, size) in [("--steps", steps), ("--batch", batch as u64)] {
-        if size == 0 {
-            return Err(Error::Zero { what });
-        }
-    }
+    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<DigitsRecord, Ended> {
     let (train_tokens, test_tokens) = (Tokens::new(train)?, Tokens::new(test)?);
     let ink = train_tokens.ink();
     let passes = |part| Passes::new(Draws::new(seed, part), train.len() as u32);
@@ -138,7 +158,7 @@ fn recover(
         window: WINDOW,
         patch: PATCH,
         ink,
-        run: run_record(&course, seed, trained),
+        run: run_record(&course, seed, trained)?,
     })
 }
 
@@ -154,14 +174,14 @@ fn mean_mass(attention: &[f32], mixing: &[f32], wanted: impl Fn(usize) -> bool) 
     sum / count
 }
 
-fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> RunRecord {
+fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRecord, Ended> {
     let teacher = course.teacher;
     let shape = teacher.shape();
     // The last half decade.
     let from = course.steps as f64 / Scalar::sqrt(10.0_f64);
     let late = trained.curve.iter().filter(|point| point.step as f64 >= from);
     let slope = log_log_slope(late.map(|&CurvePoint { step, excess_loss, .. }| (step as f64, excess_loss)));
-    RunRecord {
+    Ok(RunRecord {
         task: "mnist".to_owned(),
         scalar: "f32",
         mode: "samples",
@@ -175,7 +195,8 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> RunRecord {
         attention_rate: course.rates.attention,
         steps: course.steps,
         seed,
-        noise: 0.0,
+        batch: u32::try_from(course.batch).ok(),
+        noise: Some(0.0),
         excess_loss_start: Some(trained.loss_start),
         excess_loss: Some(trained.loss),
         slope,
@@ -187,12 +208,12 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> RunRecord {
         ood_first_order_slope: None,
         seconds: trained.seconds,
         digest: format!("{:016x}", trained.digest),
-        value: rows(&trained.value, shape.features()),
-        attention: rows(&trained.attention, shape.tokens()),
-        teacher_value: rows(teacher.value(), shape.features()),
-        teacher_mixing: rows(teacher.mixing(), shape.tokens()),
+        value: rows(&trained.value, shape.features())?,
+        attention: rows(&trained.attention, shape.tokens())?,
+        teacher_value: rows(teacher.value(), shape.features())?,
+        teacher_mixing: rows(teacher.mixing(), shape.tokens())?,
         curve: trained.curve,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -206,7 +227,11 @@ mod tests {
     #[test]
     fn a_short_run_on_the_sample_recovers_filters_and_groups() {
         let mut told = vec![];
-        let record = run(&options(3_000, 1), &mut |done, total| told.push((done, total))).unwrap();
+        let mut tell = |done, total| {
+            told.push((done, total));
+            ControlFlow::Continue(())
+        };
+        let record = plan(&options(3_000, 1)).unwrap().run(&mut tell).unwrap();
         assert!(record.value_cosine_mean > 0.9 && record.value_cosine_mean <= 1.0, "{}", record.value_cosine_mean);
         assert!(record.interior_mass > 0.9 && record.interior_mass < 1.0, "{}", record.interior_mass);
         // Blank patches cannot be told apart, so the border must stay behind.
@@ -234,7 +259,7 @@ mod tests {
     #[test]
     fn equal_seeds_give_equal_bits_and_others_do_not() {
         let bits = |seed| {
-            let record = run(&options(20, seed), &mut |_, _| ()).unwrap();
+            let record = plan(&options(20, seed)).unwrap().run(&mut |_, _| ControlFlow::Continue(())).unwrap();
             (record.run.digest, record.run.teacher_value)
         };
         let (first, again, other) = (bits(7), bits(7), bits(8));
@@ -245,14 +270,24 @@ mod tests {
     #[test]
     fn what_cannot_run_says_why() {
         let refused = |options: &MnistOptions| {
-            let failure = run(options, &mut |_, _| panic!("nothing may have been trained")).unwrap_err();
+            let failure = plan(options).unwrap_err();
             (failure.code, failure.to_string())
         };
         assert_eq!(refused(&options(0, 1)), (2, "mnist: --steps is zero; it must be at least 1".to_owned()));
         let absent = MnistOptions { data: Some("no such folder".into()), ..options(1, 1) };
         let (code, line) = refused(&absent);
         assert!(code == 2 && line.starts_with("no such folder: not a directory; expected"), "{line}");
-        assert_eq!(failure(Error::Diverged).code, 1);
+    }
+
+    #[test]
+    fn whoever_is_told_of_the_progress_can_end_the_run() {
+        let mut told = 0;
+        let mut stop = |done, _| {
+            told = done;
+            if done == 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        assert_eq!(plan(&options(1_000_000, 1)).unwrap().run(&mut stop).err(), Some(Ended::Interrupted));
+        assert_eq!(told, 7);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //!
 //! The labels are `f*(X)` itself, without noise, so the best possible loss is zero and the loss is the excess loss.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use aligned_vec::avec;
 use tutee::Error;
 use tutee::digest::digest;
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
@@ -14,11 +14,12 @@ use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::trace::Schedule;
-use tutee::vector::LINE;
 
 use super::draws::Passes;
 use super::rates::Rates;
 use super::tokens::Tokens;
+use crate::failure::Ended;
+use crate::memory::zeros;
 use crate::record::CurvePoint;
 
 /// Points of the curve in a factor of ten of steps.
@@ -100,15 +101,20 @@ pub struct Trained {
 }
 
 impl Course<'_> {
-    /// Trains a student from zero on images drawn by `passes`. `progress` is told the steps done and their total.
+    /// Trains a student from zero on images drawn by `passes`. `progress` is told the steps done and their total, and may
+    /// end the run.
     ///
     /// # Errors
-    /// [`Error::Diverged`].
-    pub fn run(&self, mut passes: Passes, progress: &mut dyn FnMut(u64, u64)) -> Result<Trained, Error> {
+    /// [`Error::Diverged`], or [`Ended::Interrupted`] where `progress` breaks off before the last step.
+    pub fn run(
+        &self,
+        mut passes: Passes,
+        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<Trained, Ended> {
         let shape = self.teacher.shape();
-        let (mut memory, mut steps) = (avec![[LINE]| 0.0; student_len(shape)], 0);
+        let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
         let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-        let (mut scratch, mut tally) = (avec![[LINE]| 0.0; sample_scratch_wide_len(shape)], Tally::ZERO);
+        let (mut scratch, mut tally) = (zeros(sample_scratch_wide_len(shape))?, Tally::ZERO);
         let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally)?;
         let mut samples = Samples::new(student, self.teacher.activation(), scratch)?;
         let descent = Descent::new(self.rates.value as f32).with_attention_rate(self.rates.attention as f32);
@@ -134,7 +140,9 @@ impl Course<'_> {
                 curve.push(point(step, loss / loss_start, &seen));
                 examining += pause.elapsed();
             }
-            progress(step, self.steps);
+            if progress(step, self.steps).is_break() && step < self.steps {
+                return Err(Ended::Interrupted);
+            }
         }
         let seconds = (start.elapsed() - examining).as_secs_f64();
 
@@ -220,7 +228,7 @@ mod tests {
     use crate::mnist::tokens::{FEATURES, GROUPS, POOLING, TOKENS};
 
     /// Trains against two filters drawn by hand, on the first images of the sample; at rates from the data if none are given.
-    fn train(rates: Option<Rates>, steps: u64) -> Result<Trained, Error> {
+    fn train(rates: Option<Rates>, steps: u64) -> Result<Trained, Ended> {
         let value = [1.0, 0.5, -0.5, 1.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, -1.0];
         let shape = Shape::new(2, FEATURES, TOKENS, GROUPS)?;
         let mut mixing = vec![0.0; shape.mixing_len()];
@@ -232,7 +240,7 @@ mod tests {
         let fitting = Rates::new(200, (train.tokens().pooled(), FEATURES), (train.answers(), 2), TOKENS);
         let rates = rates.unwrap_or(fitting);
         let course = Course { teacher, train: &train, test: &test, rates, steps, batch: 4 };
-        course.run(Passes::new(Draws::new(1, 0), 200), &mut |_, _| ())
+        course.run(Passes::new(Draws::new(1, 0), 200), &mut |_, _| ControlFlow::Continue(()))
     }
 
     #[test]
@@ -257,6 +265,6 @@ mod tests {
 
     #[test]
     fn a_rate_far_too_large_is_an_error_and_no_result() {
-        assert_eq!(train(Some(Rates { value: 1e6, attention: 0.0 }), 100).err(), Some(Error::Diverged));
+        assert_eq!(train(Some(Rates { value: 1e6, attention: 0.0 }), 100).err(), Some(Ended::Refused(Error::Diverged)));
     }
 }

@@ -7,6 +7,7 @@
 mod axes;
 mod chart;
 mod colour;
+mod contents;
 mod curves;
 mod digits;
 mod heatmap;
@@ -20,35 +21,65 @@ mod svg;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use self::contents::Report;
 use crate::failure::Failure;
-use crate::record::{DigitsRecord, RunRecord};
+use crate::files::Pending;
+use crate::record::RunRecord;
 
-/// Writes `index.html` and the pictures into `dir`, which is made where it is missing; files of the same names are
-/// replaced. Returns what was written, the page first.
+/// Name of the page.
+pub const PAGE: &str = "index.html";
+/// Name of the table that programs read.
+const TABLE: &str = "table.csv";
+
+/// What a report left in its folder.
+#[derive(Debug)]
+pub struct Written {
+    /// The files, the page first.
+    pub files: Vec<PathBuf>,
+    /// How many files of the page before it were removed, because the new page has none of their names.
+    pub cleared: usize,
+}
+
+/// Writes the page, the pictures and the table into `dir`, which is made where it is missing. All of them are whole before
+/// the first takes its name; files of the same names are replaced, and those that only the page before this one names are
+/// removed, so that what lies there is of one run.
 ///
 /// # Errors
-///
-/// A directory or file that cannot be written, by name.
-pub fn write(dir: &Path, runs: &[RunRecord], digits: Option<&DigitsRecord>) -> Result<Vec<PathBuf>, Failure> {
-    let slugs = slugs(runs);
-    let mut sections = curves::sections(runs);
-    sections.extend(matrices::sections(runs, &slugs));
-    sections.extend(digits.map(digits::section));
+/// Exit code 1: a directory or file that cannot be written, by name.
+pub fn write(dir: &Path, report: &Report<'_>) -> Result<Written, Failure> {
+    let slugs = slugs(report.runs);
+    let mut sections = curves::sections(report.runs);
+    sections.extend(matrices::sections(report.runs, &slugs));
+    sections.extend(report.digits.map(digits::section));
+    let drawn = sections.iter().flat_map(|section| &section.pictures);
+    let pictures: Vec<(String, String)> = drawn
+        .map(|picture| (format!("{}.svg", picture.name), picture.svg.file(&picture.title, &picture.caption)))
+        .chain(report.table.map(|table| (TABLE.to_owned(), table.to_owned())))
+        .collect();
+    let names: Vec<&str> = pictures.iter().map(|(name, _)| name.as_str()).collect();
 
-    let trouble = |path: &Path, error| Failure::usage(format!("{}: cannot be written: {error}", path.display()));
+    let trouble = |path: &Path, error| Failure::check(format!("{}: cannot be written: {error}", path.display()));
     fs::create_dir_all(dir).map_err(|error| trouble(dir, error))?;
-    let mut written = Vec::new();
-    let mut put = |name: String, text: String| {
+    let page_path = dir.join(PAGE);
+    let earlier = fs::read_to_string(&page_path).unwrap_or_default();
+    let page = page::html(report, &slugs, &sections, &names);
+    let pending = |name: &str, text: &str| {
         let path = dir.join(name);
-        fs::write(&path, text).map_err(|error| trouble(&path, error))?;
-        written.push(path);
-        Ok(())
+        let pending =
+            Pending::new(&path, |file| file.write_all(text.as_bytes())).map_err(|error| trouble(&path, error))?;
+        Ok((pending, path))
     };
-    put("index.html".to_owned(), page::html(runs, &slugs, digits, &sections))?;
-    for picture in sections.iter().flat_map(|section| &section.pictures) {
-        put(format!("{}.svg", picture.name), picture.svg.file(&picture.title, &picture.caption))?;
-    }
-    Ok(written)
+    let whole = std::iter::once((PAGE, page.as_str()))
+        .chain(pictures.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+        .map(|(name, text)| pending(name, text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (pending, files): (Vec<_>, Vec<_>) = whole.into_iter().unzip();
+    // The page last: it names the others.
+    pending.into_iter().rev().try_for_each(Pending::name)?;
+    // What cannot be removed is no harm to the new page.
+    let stale = page::files(&earlier).filter(|name| !names.contains(name)).map(|name| dir.join(name));
+    let cleared = stale.filter(|path| fs::remove_file(path).is_ok()).count();
+    Ok(Written { files, cleared })
 }
 
 /// A name for each run that suits a file and an anchor: a teacher's file may be called anything, and two runs may share

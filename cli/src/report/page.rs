@@ -1,6 +1,7 @@
 //! The page: the table first, then the pictures, each with a few words on what to look for. One file, no script,
 //! nothing fetched from elsewhere.
 
+use super::contents::Report;
 use super::number::{fixed, fixed_or_nothing, short_or_nothing};
 use super::section::{Level, Picture, Section};
 use super::style;
@@ -44,10 +45,30 @@ const COLUMNS: [Column; 7] = [
     }),
 ];
 
-/// The whole page. `slugs` names the section of each run.
-pub fn html(runs: &[RunRecord], slugs: &[String], digits: Option<&DigitsRecord>, sections: &[Section]) -> String {
+/// Before the names of the files beside the page, and after them.
+const FILES: (&str, &str) = ("<meta name=\"tutee-files\" content=\"", "\" />");
+
+/// The files that a page says it was written with; only plain names.
+pub fn files(page: &str) -> impl Iterator<Item = &str> {
+    let list = page.split_once(FILES.0).and_then(|(_, rest)| rest.split_once(FILES.1)).map_or("", |(list, _)| list);
+    let plain = |name: &&str| {
+        let stem = name.strip_suffix(".svg").or(name.strip_suffix(".csv")).unwrap_or_default();
+        !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    list.split(' ').filter(plain)
+}
+
+/// The whole page. `slugs` names the section of each run, and `names` the files beside the page.
+pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: &[&str]) -> String {
+    let &Report { runs, digits, unfinished, .. } = report;
     let mut body = String::new();
     body.push_str(INTRODUCTION);
+    if !unfinished.is_empty() {
+        body.push_str("<p class=\"card\" id=\"unfinished\"><b>Not finished:</b> ");
+        let told: Vec<_> = unfinished.iter().map(|run| format!("{} ({})", escape(&run.task), run.why)).collect();
+        body.push_str(&told.join(", "));
+        body.push_str(". This page shows the others.</p>\n");
+    }
     if !runs.is_empty() {
         body.push_str(&table(runs, slugs));
         body.push_str(&glossary());
@@ -73,8 +94,11 @@ pub fn html(runs: &[RunRecord], slugs: &[String], digits: Option<&DigitsRecord>,
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\" />\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n\
-         <title>Tutee: what the student learned</title>\n\
+         {}{}{}\n<title>Tutee: what the student learned</title>\n\
          <style>\n{}{}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
+        FILES.0,
+        names.join(" "),
+        FILES.1,
         style::PAGE,
         style::figures(),
     )

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::record::{ActivationRecord, CurvePoint};
+use crate::failure::Unfinished;
+use crate::record::{ActivationRecord, CurvePoint, DigitsRecord};
 
 /// A directory of one test's own, removed when the test is over.
 struct Scratch(PathBuf);
@@ -47,7 +48,8 @@ fn run(task: &str) -> RunRecord {
         attention_rate: 0.5,
         steps,
         seed: 1,
-        noise: 0.0,
+        batch: None,
+        noise: None,
         excess_loss_start: Some(2.0),
         excess_loss: Some(2.0 / 1001.0),
         slope: Some(-1.0123),
@@ -109,7 +111,7 @@ fn name(path: &Path) -> &str {
 /// Writes the report, checks that every file of it is well-formed, and returns the files by name.
 fn report(test: &str, runs: &[RunRecord], digits: Option<&DigitsRecord>) -> Vec<(String, String)> {
     let scratch = Scratch::new(test);
-    let files = write(&scratch.0, runs, digits).unwrap();
+    let files = write(&scratch.0, &Report { runs, digits, unfinished: &[], table: None }).unwrap().files;
     let on_disk: BTreeSet<PathBuf> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(on_disk, files.iter().cloned().collect(), "what is returned is what was written");
     assert_eq!(on_disk.len(), files.len(), "no file is written twice");
@@ -297,9 +299,45 @@ fn a_directory_that_cannot_be_made_is_named() {
     fs::create_dir_all(&scratch.0).unwrap();
     let blocked = scratch.0.join("file");
     fs::write(&blocked, "").unwrap();
-    let failure = write(&blocked, &[run("conv-relu")], None).unwrap_err();
-    assert_eq!(failure.code, 2);
+    let report = Report { runs: &[run("conv-relu")], digits: None, unfinished: &[], table: None };
+    let failure = write(&blocked, &report).unwrap_err();
+    assert_eq!(failure.code, 1);
     assert!(failure.to_string().starts_with(&format!("{}: ", blocked.display())), "{failure}");
+}
+
+#[test]
+fn a_new_page_takes_the_place_of_all_of_the_one_before() {
+    let scratch = Scratch::new("stale");
+    let (many, one) = ([run("conv-relu"), run("graph-leaky")], [run("graph-leaky")]);
+    write(&scratch.0, &Report { runs: &many, digits: None, unfinished: &[], table: Some("task\n") }).unwrap();
+    for own in ["attention-mine.svg", "notes.txt"] {
+        fs::write(scratch.0.join(own), "mine").unwrap();
+    }
+    let Written { mut files, cleared } =
+        write(&scratch.0, &Report { runs: &one, digits: None, unfinished: &[], table: None }).unwrap();
+    assert_eq!(cleared, 5, "two pictures of the other task, two of all tasks apart, and the table");
+    files.extend(["attention-mine.svg", "notes.txt"].map(|own| scratch.0.join(own)));
+    let on_disk: BTreeSet<PathBuf> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(on_disk, files.into_iter().collect());
+}
+
+#[test]
+fn a_page_names_nothing_outside_its_folder() {
+    let names = |list: &str| {
+        let page = format!("<meta name=\"tutee-files\" content=\"{list}\" />");
+        page::files(&page).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(names("loss.svg ../b.svg /etc/c.svg .svg d.txt table.csv .hidden.svg"), ["loss.svg", "table.csv"]);
+    assert!(page::files("<html>").next().is_none());
+}
+
+#[test]
+fn the_page_says_what_is_not_finished() {
+    use crate::failure::Ended;
+    let scratch = Scratch::new("unfinished");
+    let lost = Unfinished::new("<b>", "<b>", "", Ended::Interrupted);
+    write(&scratch.0, &Report { runs: &[run("conv-relu")], digits: None, unfinished: &[&lost], table: None }).unwrap();
+    assert!(read(&scratch.0.join(PAGE)).contains("Not finished:</b> &lt;b&gt; (interrupted)"));
 }
 
 #[test]

@@ -1,0 +1,158 @@
+//! Files that appear at their name only when they are whole: written beside it, and then renamed.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+use crate::streams::{print_with, same_as_stderr, same_as_stdout};
+
+/// Links from one name to the next that are followed.
+const MOST_LINKS: usize = 40;
+
+/// A file that is whole and does not have its name yet; it goes away when it never gets it.
+#[derive(Debug)]
+pub struct Pending {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Pending {
+    /// Writes beside `path`.
+    ///
+    /// # Errors
+    /// A folder that cannot be written to, or what `write` says.
+    pub fn new(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
+        let path = target(path);
+        let file = beside(&path)?;
+        if let Ok(earlier) = fs::metadata(&path) {
+            file.as_file().set_permissions(earlier.permissions())?;
+        }
+        let mut writer = BufWriter::new(file.as_file());
+        write(&mut writer)?;
+        writer.flush()?;
+        drop(writer);
+        // Some file systems say only now that they are full.
+        file.as_file().sync_all()?;
+        Ok(Self { file, path })
+    }
+
+    /// Gives the file its name, in place of an earlier file. Where that is refused, the file stays, and the line says where.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn name(self) -> Result<(), Failure> {
+        let Self { file, path } = self;
+        let Err(refused) = file.persist(&path) else { return Ok(()) };
+        let place =
+            refused.file.keep().map_or_else(|error| error.to_string(), |(_, place)| place.display().to_string());
+        Err(Failure::check(format!("{}: {}; what belongs there is in {place}", path.display(), refused.error)))
+    }
+}
+
+/// Whether a file could be written at `path`; leaves nothing behind.
+///
+/// # Errors
+/// Why not.
+pub fn probe(path: &Path) -> io::Result<()> {
+    beside(&target(path)).map(drop)
+}
+
+/// The name that links end at, whether or not there is a file.
+fn target(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = fs::read_link(&path) else { break };
+        path = folder_of(&path).join(next);
+    }
+    path
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A new file in the folder of `path`; the system's own error, without the passing name.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let open = |path: &Path| File::options().write(true).create_new(true).open(path);
+    tempfile::Builder::new().prefix(".tutee-").suffix(".part").make_in(folder_of(path), open)
+}
+
+/// Where a machine-readable result goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sink {
+    /// Standard output, under this name or another.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// A pipe or a device: opened once, and written to.
+    Stream(PathBuf),
+    /// A file, which is replaced.
+    File(PathBuf),
+}
+
+impl Sink {
+    /// Sees that `path` can be written to, before any time is spent on what belongs there; leaves nothing behind.
+    ///
+    /// # Errors
+    /// One line that names the path.
+    pub fn new(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self::Stdout);
+        }
+        let found = fs::metadata(path);
+        if found.as_ref().is_ok_and(same_as_stdout) {
+            return Ok(Self::Stdout);
+        }
+        if found.as_ref().is_ok_and(same_as_stderr) {
+            return Ok(Self::Stderr);
+        }
+        let whole = path.file_name().is_some() && !path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let checked = match found {
+            Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            // Opening a pipe waits for its reader, and closing it again is all that the reader would see.
+            Ok(found) if !found.is_file() => return Ok(Self::Stream(path.to_owned())),
+            // A file that may not be written to is not replaced, either.
+            Ok(_) => File::options().append(true).open(path).and_then(|_| probe(path)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Err(_) if whole => probe(path),
+            Err(error) => Err(error),
+        };
+        checked.map_err(|error| unwritable(path, &error))?;
+        Ok(Self::File(path.to_owned()))
+    }
+
+    /// Writes the whole result.
+    ///
+    /// # Errors
+    /// Exit code 1, and one line that names the place; a file that was there is then as it was.
+    pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+        let unwritten = |path: &Path, error: &io::Error| {
+            let earlier = if path.is_file() { "; the file there is an earlier one" } else { "" };
+            Failure::check(format!("{}: {error}; the result is not written{earlier}", path.display()))
+        };
+        match self {
+            Self::Stdout => print_with(write),
+            Self::Stderr => {
+                write(&mut io::stderr().lock()).map_err(|error| Failure::check(format!("standard error: {error}")))
+            }
+            Self::Stream(path) => {
+                let stream = File::options().write(true).open(path);
+                let written =
+                    stream.map(BufWriter::new).and_then(|mut stream| write(&mut stream).and_then(|()| stream.flush()));
+                match written {
+                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(path, &error)),
+                    _ => Ok(()),
+                }
+            }
+            Self::File(path) => Pending::new(path, write).map_err(|error| unwritten(path, &error))?.name(),
+        }
+    }
+}
+
+/// Exit code 2, before anything has run.
+pub fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("{}: {error}; expected a place to write to", path.display()))
+}
