@@ -11,8 +11,8 @@ use static_cell::ConstStaticCell;
 use tutee::Error;
 use tutee::activation::Activation;
 use tutee::gradient::samples::{SampleScratch, Samples};
-use tutee::predict::forward;
 use tutee::matrix::Matrix;
+use tutee::predict::forward;
 use tutee::step::Descent;
 use tutee::student::{Student, StudentView};
 
