@@ -23,7 +23,7 @@ struct Control {
 const CONTROLS: [Control; 2] = [
     Control {
         what: "the order in which the lanes of a sum are added",
-        file: "core/src/kernel/reduce.rs",
+        file: "core/src/vector/lane.rs",
         original: "(lanes[0] + lanes[2]) + (lanes[1] + lanes[3])",
         changed: "(lanes[0] + lanes[1]) + (lanes[2] + lanes[3])",
         operation: "f32/sum",
