@@ -979,8 +979,12 @@ TUTEE_MUST_USE
 tutee_status tutee_float_environment(void);
 
 /**
- * Trains two small students in both precisions and compares their bits with those compiled in. Needs some 4 kB of
- * stack and about a tenth of a millisecond on a desktop machine; to be called once, at start.
+ * Trains small students in both precisions and compares their bits with those compiled in. To be called once, at start;
+ * takes about a tenth of a millisecond on a desktop machine.
+ *
+ * Like every other function it has all that it works with on the stack or in memory of the caller's, and needs no more
+ * stack than the largest of them: on the 32-bit processors of tests/budgets at most 6144 bytes, of which training in
+ * double takes the most; the caller's own, and that of interrupts, are to be added.
  *
  * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT when the host program has another environment; TUTEE_ERROR_SELF_TEST when
  * the environment is right and the bits are not: the library was miscompiled, or the machine is faulty.
@@ -1509,8 +1513,13 @@ tutee_status tutee_sampler_init_f64(uint64_t *memory,
  * Begins an empty batch for `student`, forgetting any other batch of the sampler. `activation` and `slope` are the
  * student's; the slope is looked at for TUTEE_LEAKY_RELU alone.
  *
+ * The batch belongs to the student as it stands. Whatever changes the student ends it: another kind of step, reset,
+ * parameters that are set (to what they were, too), a snapshot that is loaded; from then on, and for a student whose
+ * numbers are others, accumulate and step return TUTEE_ERROR_BATCH. A copy of the student by memcpy is as good as the
+ * student until one of them changes. (Students are told apart by 63 bits of all their numbers and their history.)
+ *
  * Errors: TUTEE_ERROR_SHAPE, _ENUM, _NOT_FINITE or _OUT_OF_RANGE (activation), _FLOAT_ENVIRONMENT. Costs outputs * tokens
- * exponentials.
+ * exponentials, and reading the student once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_begin_f64(struct tutee_student_f64 *student,
@@ -1551,7 +1560,7 @@ tutee_status tutee_samples_tally_f64(const struct tutee_sampler_f64 *sampler,
  *
  * Errors: TUTEE_ERROR_SHAPE, _NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED,
  * _FLOAT_ENVIRONMENT. Every one leaves the batch as it is: after TUTEE_ERROR_DIVERGED it can be tried with a lower
- * rate. Costs outputs * tokens exponentials.
+ * rate. Costs outputs * tokens exponentials, and reading the student once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_step_f64(struct tutee_student_f64 *student,
@@ -2099,8 +2108,13 @@ tutee_status tutee_sampler_init_f32(uint64_t *memory,
  * Begins an empty batch for `student`, forgetting any other batch of the sampler. `activation` and `slope` are the
  * student's; the slope is looked at for TUTEE_LEAKY_RELU alone.
  *
+ * The batch belongs to the student as it stands. Whatever changes the student ends it: another kind of step, reset,
+ * parameters that are set (to what they were, too), a snapshot that is loaded; from then on, and for a student whose
+ * numbers are others, accumulate and step return TUTEE_ERROR_BATCH. A copy of the student by memcpy is as good as the
+ * student until one of them changes. (Students are told apart by 63 bits of all their numbers and their history.)
+ *
  * Errors: TUTEE_ERROR_SHAPE, _ENUM, _NOT_FINITE or _OUT_OF_RANGE (activation), _FLOAT_ENVIRONMENT. Costs outputs * tokens
- * exponentials.
+ * exponentials, and reading the student once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_begin_f32(struct tutee_student_f32 *student,
@@ -2141,7 +2155,7 @@ tutee_status tutee_samples_tally_f32(const struct tutee_sampler_f32 *sampler,
  *
  * Errors: TUTEE_ERROR_SHAPE, _NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED,
  * _FLOAT_ENVIRONMENT. Every one leaves the batch as it is: after TUTEE_ERROR_DIVERGED it can be tried with a lower
- * rate. Costs outputs * tokens exponentials.
+ * rate. Costs outputs * tokens exponentials, and reading the student once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_step_f32(struct tutee_student_f32 *student,

@@ -117,6 +117,9 @@ pub(crate) fn replace(readme: &str, table: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
 
     fn table() -> Table {
@@ -161,5 +164,27 @@ mod tests {
         let mut other = table();
         other.rows[0].image = "c".to_owned();
         assert_eq!(other.above(&table()), ["M, c: there is no bound"]);
+    }
+
+    /// The header once said that the self-test needs "some 4 kB", of 5.9, and a linker script of the firmware in C that 4,096
+    /// bytes are enough for every function.
+    #[test]
+    fn what_is_said_of_the_stack_is_what_was_counted() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |file: &str| fs::read_to_string(root.join(file)).unwrap();
+        let table = Table::read(&read("tests/budgets/budgets.csv")).unwrap();
+        let is_c = |row: &&Row| ["library", "library as built", "self-test"].contains(&row.image.as_str());
+        let worst = table.rows.iter().filter(is_c).map(|row| row.stack).max().unwrap();
+        let said = |file: &str, before: &str| -> u32 {
+            let text = read(file);
+            let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("{file} does not say {before:?}"));
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().unwrap()
+        };
+        let in_header = said("include/tutee.h", "on the 32-bit processors of tests/budgets at most ");
+        assert_eq!(in_header, said("tests/firmware_c/sections.ld", "ASSERT(stack_top - bss_end >= "));
+        // Nobody is to keep much more free than there is use for.
+        let (least, most) = (worst, worst + worst / 4);
+        assert!((least..=most).contains(&in_header), "{in_header} is said, {worst} was counted");
     }
 }

@@ -3,6 +3,9 @@
 //! It takes the way of every call, through views whose sizes are known at run time only, and through all elementary
 //! functions: `exp` and `asin` in the exact gradient, `ln`, `sqrt`, `sin` and `cos` in the draws. The floating-point
 //! environment is looked at first; what differs after that is the code or the machine.
+//!
+//! It has its memory on the stack, in pieces that are never there together, and takes no more of it than the largest of the
+//! functions that it tests: `tests/budgets` has the numbers, and holds to them what the header says.
 
 use tutee::activation::Activation;
 use tutee::digest::Digest;
@@ -29,7 +32,9 @@ const SHAPE: Shape = match Shape::new(2, 3, 5, 5) {
 /// Of `f32` and `f64`. A new digest means a new version of the library: every training gives other bits.
 const EXPECTED: [u64; 2] = [0x53CB_EB80_6D72_A8B0, 0x268B_79AB_CD0B_4DF1];
 
-/// The digest of two students after a short run each.
+/// The digest of a student after a short run of either kind, one after the other. Its memory is on the stack, and that of
+/// each kind is gone when the next begins.
+#[inline(never)] // The two precisions do not share one stack frame of twice the size.
 fn short_run<T: Scalar>() -> Result<u64, Error> {
     let mut all = Digest::new();
     let mut value = [T::ZERO; SHAPE.value_len()];
@@ -38,35 +43,49 @@ fn short_run<T: Scalar>() -> Result<u64, Error> {
     graph::cycle(MatrixViewMut::new("mixing", &mut mixing, SHAPE.outputs(), SHAPE.tokens())?, 1)?;
     let activation = Activation::LeakyRelu(T::from_f64(0.125));
     let teacher = TeacherView::new(SHAPE, activation, &value, &mixing)?;
-    let descent = Descent::new(T::from_f64(0.5));
-
     let (mut memory, mut steps) = ([T::ZERO; student_len(SHAPE)], 0);
     let mut student = StudentViewMut::new(SHAPE, &mut memory, &mut steps)?;
-    {
-        let mut scratch = [T::ZERO; population_scratch_len(SHAPE)];
-        let scratch = PopulationScratchViewMut::new(SHAPE, &mut scratch)?;
-        let mut training = Population::new(student.reborrow(), teacher, scratch)?;
-        for _ in 0..32 {
-            training.step(&descent)?;
-        }
-        let measure = training.measure();
-        all.scalars(&[measure.excess_loss, measure.gradient_norm]);
-    }
-    all.bytes(&digest::digest(student.view()).to_le_bytes());
-    {
-        let (mut scratch, mut tally) = ([T::ZERO; online_scratch_len(SHAPE)], Tally::ZERO);
-        let scratch = OnlineScratchViewMut::new(SHAPE, &mut scratch, &mut tally)?;
-        let mut training = Online::new(student.reborrow(), teacher, Source::gaussian(2, 4), scratch)?;
-        for _ in 0..8 {
-            training.step(&descent)?;
-        }
-    }
-    all.bytes(&digest::digest(student.view()).to_le_bytes());
+    exact(student.reborrow(), teacher, &mut all)?;
+    fresh(student, teacher, &mut all)?;
     Ok(all.finish())
 }
 
-/// Kept out of line, so that the two precisions do not share one stack frame of twice the size.
-#[inline(never)]
+#[inline(never)] // One piece of the stack.
+fn exact<T: Scalar>(
+    student: StudentViewMut<'_, T>,
+    teacher: TeacherView<'_, T>,
+    all: &mut Digest,
+) -> Result<(), Error> {
+    let mut scratch = [T::ZERO; population_scratch_len(SHAPE)];
+    let scratch = PopulationScratchViewMut::new(SHAPE, &mut scratch)?;
+    let mut training = Population::new(student, teacher, scratch)?;
+    let descent = Descent::new(T::HALF);
+    for _ in 0..32 {
+        training.step(&descent)?;
+    }
+    let measure = training.measure();
+    all.scalars(&[measure.excess_loss, measure.gradient_norm]);
+    all.bytes(&digest::digest(training.student()).to_le_bytes());
+    Ok(())
+}
+
+#[inline(never)] // One piece of the stack.
+fn fresh<T: Scalar>(
+    student: StudentViewMut<'_, T>,
+    teacher: TeacherView<'_, T>,
+    all: &mut Digest,
+) -> Result<(), Error> {
+    let (mut scratch, mut tally) = ([T::ZERO; online_scratch_len(SHAPE)], Tally::ZERO);
+    let scratch = OnlineScratchViewMut::new(SHAPE, &mut scratch, &mut tally)?;
+    let mut training = Online::new(student, teacher, Source::gaussian(2, 4), scratch)?;
+    let descent = Descent::new(T::HALF);
+    for _ in 0..8 {
+        training.step(&descent)?;
+    }
+    all.bytes(&digest::digest(training.student()).to_le_bytes());
+    Ok(())
+}
+
 fn differs<T: Scalar>(expected: u64) -> bool {
     short_run::<T>() != Ok(expected)
 }
