@@ -64,7 +64,7 @@ pub fn check() -> Result<(), Error> {
 /// runs, in a few nanoseconds.
 ///
 /// Sums only: on some processors a product that is subnormal costs a hundred cycles, a sum does not.
-#[inline]
+#[inline(never)] // Every function of the C library that computes begins with it.
 pub fn is_default() -> bool {
     // No short cut: four probes take less code than four jumps.
     single::sums_keep() & single::sums_round() & double::sums_keep() & double::sums_round()

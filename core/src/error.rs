@@ -74,6 +74,11 @@ pub enum Error {
     Diverged,
     /// A gradient step was asked for before any sample was accumulated.
     NoSamples,
+    /// A snapshot cannot be loaded.
+    Snapshot(
+        /// Why not.
+        SnapshotFault,
+    ),
     /// The working memory holds no batch for the student as it now stands: the batch was laid aside for another student,
     /// the student has changed since, or the working memory has.
     Batch,
@@ -82,11 +87,6 @@ pub enum Error {
     Environment(
         /// What is wrong with it.
         EnvironmentFault,
-    ),
-    /// A snapshot cannot be loaded.
-    Snapshot(
-        /// Why not.
-        SnapshotFault,
     ),
 }
 

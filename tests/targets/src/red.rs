@@ -1,5 +1,5 @@
 //! Controls: the matrix must go red, and name the operation, when one summation order or one constant is changed in a
-//! copy of the project.
+//! copy of the project; and a program that was compiled to contract products and sums must find that out by itself.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tutee_reference::COMMITTED;
 
 use crate::comparison::compare;
 use crate::project::Project;
-use crate::targets::Target;
+use crate::targets::{Cpu, Target};
 
 struct Control {
     what: &'static str,
@@ -56,9 +56,28 @@ pub(crate) fn prove(project: &Project, target: &Target, scratch: &Path) -> Resul
             let copied = &copied;
             scope.spawn(move || one(&copied(i.to_string())?, target, control))
         });
-        let proofs: Vec<_> = changed.collect::<Vec<_>>().into_iter().chain([unchanged]).collect();
+        let contracted = scope.spawn(|| contracted(project, scratch));
+        let proofs: Vec<_> = changed.collect::<Vec<_>>().into_iter().chain([unchanged, contracted]).collect();
         proofs.into_iter().try_for_each(|proof| proof.join().map_err(|_| "a control panicked")?)
     })
+}
+
+/// Where the compiler is told to contract, the environment is refused: by code for wide registers, which has fused
+/// instructions at hand always, and by the rest, which has them for processors that are known to.
+fn contracted(project: &Project, scratch: &Path) -> Result<(), String> {
+    if !Cpu::has_fused_instructions() {
+        println!("not proved: this processor has no fused instructions");
+        return Ok(());
+    }
+    for flags in ["", "-Ctarget-feature=+fma"] {
+        let project = Project { build: scratch.join(format!("contracted{flags}")), ..project.clone() };
+        match project.contracted(flags) {
+            Ok(_) => return Err(format!("contracted {flags}: the environment is found to be right")),
+            Err(error) if error.contains("fuse") => println!("proved red: contracted {flags}; {error}"),
+            Err(error) => return Err(format!("contracted {flags}: {error}")),
+        }
+    }
+    Ok(())
 }
 
 fn one(copied: &Project, target: &Target, control: &Control) -> Result<(), String> {

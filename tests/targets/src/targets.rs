@@ -53,6 +53,14 @@ impl Cpu {
         }
     }
 
+    /// Whether this machine has instructions that fuse a product with a sum.
+    pub(crate) fn has_fused_instructions() -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return is_x86_feature_detected!("fma");
+        #[cfg(not(target_arch = "x86_64"))]
+        false
+    }
+
     /// Whether this machine has it.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn is_here(self) -> bool {

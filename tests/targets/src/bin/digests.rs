@@ -1,5 +1,6 @@
 //! Prints the reference list as this build computes it: a name and 16 hexadecimal digits a line. With an argument, the
-//! position of a level in `Level::ALL`, no wider vector registers are used than those of that level.
+//! position of a level in `Level::ALL`, no wider vector registers are used than those of that level. Prints nothing where
+//! `tutee::environment::check` finds a fault.
 
 use std::process::ExitCode;
 
@@ -16,6 +17,10 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
+    }
+    if let Err(fault) = tutee::environment::check() {
+        eprintln!("digests: {fault}");
+        return ExitCode::FAILURE;
     }
     compute(&mut Box::new(Memory::ZERO), |name, digest| println!("{name} {digest:016x}"));
     ExitCode::SUCCESS

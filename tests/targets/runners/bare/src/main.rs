@@ -8,6 +8,9 @@ use tutee_reference::{Memory, compute};
 #[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]
 #[cfg_attr(not(target_arch = "arm"), riscv_rt::entry)]
 fn main() -> ! {
+    if let Err(fault) = tutee_reference::environment() {
+        semihosting::println!("{fault}");
+    }
     let mut memory = Memory::ZERO;
     compute(&mut memory, |name, digest| semihosting::println!("{name} {digest:016x}"));
     semihosting::process::exit(0)
