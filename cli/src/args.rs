@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tutee::teacher::paper::PaperTask;
 
 use crate::failure::Failure;
 use crate::streams::print_with;
@@ -155,38 +157,38 @@ pub struct FingerprintArgs {
     pub json: Option<PathBuf>,
 }
 
-/// The six tasks of the paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TaskName {
-    /// Convolution with average pooling, ReLU
-    ConvRelu,
-    /// Convolution with average pooling, leaky ReLU 0.1
-    ConvLeaky,
-    /// Graph convolution on a cycle, ReLU
-    GraphRelu,
-    /// Graph convolution on a cycle, leaky ReLU 0.1
-    GraphLeaky,
-    /// Sparse token selection
-    TokenSelection,
-    /// Group-sparse linear predictor
-    GroupSparse,
-}
+/// One of the paper's tasks, on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskName(pub PaperTask);
 
 impl TaskName {
     /// All of them, in the order of the paper.
-    pub const ALL: [Self; 6] =
-        [Self::ConvRelu, Self::ConvLeaky, Self::GraphRelu, Self::GraphLeaky, Self::TokenSelection, Self::GroupSparse];
-
-    /// The name on the command line and in the JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ConvRelu => "conv-relu",
-            Self::ConvLeaky => "conv-leaky",
-            Self::GraphRelu => "graph-relu",
-            Self::GraphLeaky => "graph-leaky",
-            Self::TokenSelection => "token-selection",
-            Self::GroupSparse => "group-sparse",
+    pub const ALL: [Self; PaperTask::ALL.len()] = {
+        let mut all = [Self(PaperTask::ALL[0]); PaperTask::ALL.len()];
+        let mut i = 1;
+        while i < all.len() {
+            all[i] = Self(PaperTask::ALL[i]);
+            i += 1;
         }
+        all
+    };
+}
+
+impl ValueEnum for TaskName {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self.0 {
+            PaperTask::ConvRelu => "Convolution with average pooling, ReLU",
+            PaperTask::ConvLeaky => "Convolution with average pooling, leaky ReLU 0.1",
+            PaperTask::GraphRelu => "Graph convolution on a cycle, ReLU",
+            PaperTask::GraphLeaky => "Graph convolution on a cycle, leaky ReLU 0.1",
+            PaperTask::TokenSelection => "Sparse token selection",
+            PaperTask::GroupSparse => "Group-sparse linear predictor",
+        };
+        Some(PossibleValue::new(self.0.name()).help(help))
     }
 }
 

@@ -161,7 +161,7 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
         (None, []) => TaskName::ALL.as_slice(),
         (None, names) => names,
     };
-    let built_in = names.iter().map(|&name| Task::sizes(name, args)).collect::<Result<Vec<_>, _>>()?;
+    let built_in = names.iter().map(|&TaskName(task)| Task::sizes(task, args)).collect::<Result<Vec<_>, _>>()?;
     let shapes: Vec<_> = teacher.iter().map(|task| task.shape).chain(built_in.iter().copied()).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores);
@@ -175,7 +175,7 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     let what = teacher.as_ref().map_or_else(sizes, |task| task.origin.clone());
     ensure(what, need(args, &shapes, &sharers, threads))?;
 
-    let built_in = names.iter().zip(built_in).map(|(&name, shape)| Task::built_in(name, shape, args));
+    let built_in = names.iter().zip(built_in).map(|(&TaskName(task), shape)| Task::built_in(task, shape, args));
     let tasks = teacher.into_iter().map(Ok).chain(built_in).zip(sharers).map(|(task, sharers)| {
         let task = task?;
         Ok(Job { settings: Settings::new(args, &task)?, task, sharers })

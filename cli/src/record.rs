@@ -4,6 +4,7 @@
 
 use serde::ser::SerializeTuple;
 use serde::{Serialize, Serializer};
+use tutee::activation::Activation;
 
 use crate::failure::Unfinished;
 
@@ -91,6 +92,26 @@ pub enum ActivationRecord {
     Relu,
     /// Slope below zero.
     LeakyRelu(f64),
+}
+
+impl From<Activation<f64>> for ActivationRecord {
+    fn from(activation: Activation<f64>) -> Self {
+        match activation {
+            Activation::Identity => Self::Identity,
+            Activation::Relu => Self::Relu,
+            Activation::LeakyRelu(slope) => Self::LeakyRelu(slope),
+        }
+    }
+}
+
+impl From<ActivationRecord> for Activation<f64> {
+    fn from(record: ActivationRecord) -> Self {
+        match record {
+            ActivationRecord::Identity => Self::Identity,
+            ActivationRecord::Relu => Self::Relu,
+            ActivationRecord::LeakyRelu(slope) => Self::LeakyRelu(slope),
+        }
+    }
 }
 
 /// One recorded step. Written as `[step, excess_loss, ood_excess]`.

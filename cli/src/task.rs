@@ -3,10 +3,12 @@
 use tutee::activation::Activation;
 use tutee::input::SampleStream;
 use tutee::matrix::MatrixViewMut;
-use tutee::teacher::{TeacherView, convolution, graph, group_sparse, token_selection};
+use tutee::teacher::TeacherView;
+use tutee::teacher::family::unit_filters;
+use tutee::teacher::paper::PaperTask;
 use tutee::{Error, Scalar, Shape};
 
-use crate::args::{LearnArgs, TaskName};
+use crate::args::LearnArgs;
 use crate::failure::{Ended, Failure};
 use crate::memory::collected;
 use crate::record::ActivationRecord;
@@ -47,13 +49,13 @@ impl Task {
     ///
     /// # Errors
     /// One line that names the task, the size and what was expected.
-    pub fn sizes(name: TaskName, args: &LearnArgs) -> Result<Shape, Failure> {
-        let filters = args.filters.unwrap_or(if name == TaskName::GroupSparse { 1 } else { 4 });
+    pub fn sizes(task: PaperTask, args: &LearnArgs) -> Result<Shape, Failure> {
+        let filters = args.filters.unwrap_or(task.filters());
         let shape = Shape::new(filters, args.features, args.tokens, args.tokens)
-            .map_err(|error| Failure::usage(format!("{}: {error}", name.name())))?;
+            .map_err(|error| Failure::usage(format!("{}: {error}", task.name())))?;
         let lengths = [shape.mixing_len(), shape.value_len(), shape.input_len(), shape.output_len()];
         if lengths.into_iter().any(|length| length > LARGEST) {
-            return Err(Failure::usage(format!("{}: a matrix of more than {LARGEST} elements", name.name())));
+            return Err(Failure::usage(format!("{}: a matrix of more than {LARGEST} elements", task.name())));
         }
         Ok(shape)
     }
@@ -62,62 +64,40 @@ impl Task {
     ///
     /// # Errors
     /// One line that names the option and what was expected.
-    pub fn built_in(name: TaskName, shape: Shape, args: &LearnArgs) -> Result<Self, Failure> {
-        let (activation, group) = match name {
-            TaskName::ConvRelu => (ActivationRecord::Relu, 4),
-            TaskName::ConvLeaky => (ActivationRecord::LeakyRelu(0.1), 4),
-            TaskName::GraphRelu => (ActivationRecord::Relu, 3),
-            TaskName::GraphLeaky => (ActivationRecord::LeakyRelu(0.1), 3),
-            TaskName::TokenSelection => (ActivationRecord::Identity, 3),
-            TaskName::GroupSparse => (ActivationRecord::Identity, 1),
+    pub fn built_in(task: PaperTask, shape: Shape, args: &LearnArgs) -> Result<Self, Failure> {
+        let group = args.group.unwrap_or(task.group());
+        let refuse = |error: Error| Failure::usage(format!("{}: {error}", task.name()));
+        let (legal, expected) = match task {
+            PaperTask::ConvRelu | PaperTask::ConvLeaky => (true, String::new()),
+            // A node of the cycle averages itself and as many neighbours on either side.
+            PaperTask::GraphRelu | PaperTask::GraphLeaky => {
+                (group % 2 == 1 && group <= shape.tokens(), format!("an odd number from 1 to {}", shape.tokens()))
+            }
+            PaperTask::TokenSelection => {
+                ((1..=shape.tokens()).contains(&group), format!("a number from 1 to {}", shape.tokens()))
+            }
+            PaperTask::GroupSparse => (group == 1, "1".to_owned()),
         };
-        let group = args.group.unwrap_or(group);
-        let refuse = |error: Error| Failure::usage(format!("{}: {error}", name.name()));
-        let whole = |expected: &str| Failure::usage(format!("{}: --group {group}: expected {expected}", name.name()));
+        if !legal {
+            return Err(Failure::usage(format!("{}: --group {group}: expected {expected}", task.name())));
+        }
 
         // The teacher's own randomness: a stream apart from the one that the inputs are drawn from.
         let mut rng = SampleStream::new(!args.seed).sample();
         let mut value = vec![0.0; shape.value_len()];
-        rng.gaussian_fill(&mut value);
-        for filter in value.chunks_mut(shape.features()) {
-            let norm = Scalar::sqrt(filter.iter().map(|v| v * v).sum::<f64>());
-            for v in filter {
-                *v /= norm;
-            }
-        }
-
+        unit_filters(&mut value, shape.features(), &mut rng);
+        let chosen = match task {
+            PaperTask::TokenSelection | PaperTask::GroupSparse => choose(shape.tokens(), group, &mut rng),
+            _ => vec![],
+        };
         let mut mixing = vec![0.0; shape.mixing_len()];
         let view = MatrixViewMut::new("mixing", &mut mixing, shape.outputs(), shape.tokens()).map_err(refuse)?;
-        match name {
-            TaskName::ConvRelu | TaskName::ConvLeaky => convolution::average_pooling(view, group),
-            TaskName::GraphRelu | TaskName::GraphLeaky => {
-                if group.is_multiple_of(2) || group > shape.tokens() {
-                    // A node of the cycle averages itself and as many neighbours on either side.
-                    return Err(whole(&format!("an odd number from 1 to {}", shape.tokens())));
-                }
-                graph::cycle(view, group / 2)
-            }
-            TaskName::TokenSelection => {
-                if group == 0 || group > shape.tokens() {
-                    return Err(whole(&format!("a number from 1 to {}", shape.tokens())));
-                }
-                let tokens = choose(shape.tokens(), group, &mut rng);
-                token_selection::select(view, &tokens)
-            }
-            TaskName::GroupSparse => {
-                if group != 1 {
-                    return Err(whole("1"));
-                }
-                let chosen = choose(shape.tokens(), 1, &mut rng);
-                group_sparse::select_group(view, chosen[0])
-            }
-        }
-        .map_err(refuse)?;
+        task.family(group, &chosen).and_then(|family| family.fill(view)).map_err(refuse)?;
         Ok(Self {
-            name: name.name().into(),
-            origin: name.name().into(),
+            name: task.name().into(),
+            origin: task.name().into(),
             shape,
-            activation,
+            activation: task.activation().into(),
             value,
             mixing,
             group: Some(group),
@@ -160,11 +140,7 @@ impl Task {
         let convert = |matrix: &[f64]| collected(matrix.iter().map(|&x| T::from_f64(x)), matrix.len());
         Ok(OwnedTeacher {
             shape: self.shape,
-            activation: match self.activation {
-                ActivationRecord::Identity => Activation::Identity,
-                ActivationRecord::Relu => Activation::Relu,
-                ActivationRecord::LeakyRelu(slope) => Activation::LeakyRelu(T::from_f64(slope)),
-            },
+            activation: Activation::from(self.activation).cast(),
             value: convert(&self.value)?,
             mixing: convert(&self.mixing)?,
         })
