@@ -197,7 +197,8 @@ mod tests {
     /// A remainder of a square that is not rounded is no zero.
     #[test]
     fn what_contraction_leaves_is_seen() {
-        let (long, square) = (1.0 + 1.0 / f64::from(1 << 13), (1.0 + 1.0 / (1u32 << 13) as f32).powi(2));
+        let (long, short) = (1.0 + 1.0 / f64::from(1 << 13), 1.0 + 1.0 / (1u32 << 13) as f32);
+        let square = short * short;
         assert!((long * long - f64::from(square)) as f32 != 0.0);
         let long = 1.0 + 1.0 / (1u64 << 27) as f64;
         assert!(libm::fma(long, long, -(long * long)) != 0.0);
