@@ -179,6 +179,14 @@ fn paths(tokens: &[String], module: &Module) -> Vec<(Module, Module)> {
                 i += 3;
                 continue;
             }
+            // A module that a macro names.
+            "mod" if is(i + 1, "$") && is(i + 3, "{") => {
+                inside.push(tokens[i + 2].clone());
+                depth += 1;
+                depths.push(depth);
+                i += 4;
+                continue;
+            }
             "{" => depth += 1,
             "}" => {
                 if depths.last() == Some(&depth) {
@@ -361,6 +369,7 @@ fn the_source_is_read_as_the_compiler_reads_it() {
         use crate::{a::{self, B}, c::d as e};
         const TEXT: (&str, &str, char) = ("use crate::text;", r#"crate::raw"#, '"');
         mod inner { use super::child::F; fn f<'a>() -> crate::g::G<'a> { child::h() } }
+        macro_rules! both { ($name:ident) => { mod $name { use super::child::F; } } }
         pub(in crate::visible) fn i() { child::j(); other::k(); }
         #[cfg(test)] mod test_file;
         #[cfg(all(test, unix))] mod tests { use crate::test; }
