@@ -7,11 +7,12 @@ use std::env;
 use std::path::Path;
 
 /// Target, folder of `machines`, hertz of the SysTick (RISC-V counts instructions without one).
-const MACHINES: [(&str, &str, u32); 6] = [
+const MACHINES: [(&str, &str, u32); 7] = [
     ("thumbv6m-none-eabi", "microbit", 16_000_000),
     ("thumbv7m-none-eabi", "mps2", 25_000_000),
     ("thumbv7em-none-eabihf", "mps2", 25_000_000),
     ("thumbv8m.main-none-eabihf", "mps2-secure", 20_000_000),
+    ("riscv32imc-unknown-none-elf", "virt", 0),
     ("riscv32imac-unknown-none-elf", "virt", 0),
     ("riscv32imafc-unknown-none-elf", "virt", 0),
 ];
