@@ -8,6 +8,14 @@ pub use tutee_abi::*;
 #[cfg(any(not(feature = "panic-handler"), panic = "unwind"))]
 extern crate std;
 
+// Where object files are ELF.
+#[cfg(all(
+    feature = "panic-handler",
+    not(panic = "unwind"),
+    not(any(windows, target_os = "uefi", target_vendor = "apple", target_family = "wasm"))
+))]
+mod personality;
+
 /// A program without a standard library must have one, even where nothing can panic.
 #[cfg(all(feature = "panic-handler", not(panic = "unwind")))]
 #[panic_handler]

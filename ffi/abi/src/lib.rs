@@ -25,6 +25,8 @@
 extern crate std;
 
 mod api;
+#[cfg(all(target_arch = "arm", target_os = "linux"))]
+mod division;
 mod environment;
 mod memory;
 mod object;

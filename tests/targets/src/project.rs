@@ -60,8 +60,7 @@ impl Project {
         let built = self.build.join(triple).join("release");
         let program = built.join("digests");
         let mut linker = Command::new(gcc);
-        // The compiler's helpers for integer division are in Rust's library as well as in gcc's.
-        linker.args(["-O2", "-static", "-Wl,--allow-multiple-definition", "-o"]).arg(&program);
+        linker.args(["-O2", "-static", "-o"]).arg(&program);
         linker.arg(self.runners().join("hosted/main.c")).arg(built.join("libtutee_targets_hosted.a"));
         output(&mut linker)?;
         run(with(emulator, [&program]))

@@ -32,6 +32,14 @@ pub extern "C" fn compute_reference_list() {
     });
 }
 
+// Linked as the C library is, by what links the C library.
+#[cfg(all(target_arch = "arm", target_os = "linux"))]
+#[path = "../../../../../ffi/abi/src/division.rs"]
+mod division;
+#[cfg(not(target_family = "wasm"))]
+#[path = "../../../../../ffi/src/personality.rs"]
+mod personality;
+
 struct Line {
     bytes: [u8; 64],
     length: usize,
