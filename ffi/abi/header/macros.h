@@ -1,4 +1,12 @@
 
+/* AVR, MSP430 and compilers told so have others. */
+#if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || DBL_MANT_DIG != 53
+#error "tutee.h needs a float of 32 bits and a double of 64, those of IEEE 754"
+#endif
+#if SIZE_MAX < 0xffffffff
+#error "tutee.h needs a size_t of 32 bits or more"
+#endif
+
 /** The version of the library that this header belongs to; tutee_version() says which one is linked. */
 #define TUTEE_VERSION "@VERSION@"
 /* The three numbers of it, for #if. */
