@@ -87,9 +87,11 @@
  * such files may bring code (crtfastm.o) that makes the thread that loads them flush. The remedy is to link without these
  * options (they may stay where files are compiled), or fesetenv(FE_DFL_ENV), of <fenv.h>, at the start of main, or of each
  * thread that calls the library, and again after such a library was loaded.
- * Infinite numbers and NaN are refused wherever they come in, and no student ever holds one; an answer, a prediction or
- * a measure of numbers so large that a sum of products overflows may come out infinite or NaN. The library does not
- * change the environment; it may raise floating-point exception flags, and must not be called with exceptions unmasked.
+ * Infinite numbers and NaN are refused wherever they come in, and no student ever holds one; a measure of numbers so
+ * large that a square overflows is TUTEE_ERROR_NOT_FINITE. An answer or a prediction of numbers so large that a sum of
+ * products overflows may come out infinite or NaN, and which NaN (its sign and payload) depends on the processor: the one
+ * exception to equal bits. The library does not change the environment; it may raise floating-point exception flags,
+ * invalid, division by zero and overflow only for such numbers, and must not be called with exceptions unmasked.
  *
  * Interrupts and signals. Functions are reentrant; a signal handler must not use an object that a call is changing.
  *
@@ -679,7 +681,8 @@ typedef struct tutee_descent_f64 {
      */
     double attention_rate;
     /**
-     * A step that could carry the Frobenius norm of the value matrix past this is refused; positive, its square finite.
+     * A step that could carry the Frobenius norm of the value matrix past this is refused; positive, its
+     * square a normal number.
      */
     double value_limit;
     /**
@@ -850,7 +853,8 @@ typedef struct tutee_descent_f32 {
      */
     float attention_rate;
     /**
-     * A step that could carry the Frobenius norm of the value matrix past this is refused; positive, its square finite.
+     * A step that could carry the Frobenius norm of the value matrix past this is refused; positive, its
+     * square a normal number.
      */
     float value_limit;
     /**

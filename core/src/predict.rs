@@ -18,7 +18,8 @@ pub(crate) fn project<T: Scalar>(x: &[T], y: &[T], to: &mut [T]) {
 }
 
 /// `y[output][filter] = act( W X S )` for one input: the prediction of a student, given its attention, or the answer of a
-/// teacher, given its mixing. `hidden` is working memory, one element a token.
+/// teacher, given its mixing. `hidden` is working memory, one element a token. Where a sum of products overflows, an element
+/// may be infinite or NaN, and the bits of that NaN depend on the processor.
 ///
 /// # Errors
 /// [`Error::Length`], naming the slice.

@@ -69,6 +69,8 @@ pub trait Scalar:
     const PI: Self;
     /// Distance from one to the next larger number.
     const EPSILON: Self;
+    /// The smallest positive normal number.
+    const MIN_POSITIVE: Self;
     /// Width of the type: 32 or 64.
     const BITS: u32;
     /// Sixteen numbers in the registers of a kind of vector.
@@ -155,6 +157,7 @@ macro_rules! impl_scalar {
             const TWO: Self = 2.0;
             const PI: Self = core::$t::consts::PI;
             const EPSILON: Self = $t::EPSILON;
+            const MIN_POSITIVE: Self = $t::MIN_POSITIVE;
             const BITS: u32 = $bits;
             type Lanes<V: Vector> = V::$lanes;
 

@@ -124,6 +124,14 @@ impl<'a, T: Scalar> StudentView<'a, T> {
         Ok(Self { shape, value, value_carry, logits, logits_carry, steps })
     }
 
+    /// Refuses a student that no step can have left behind; the index is that of the element in the memory.
+    pub(crate) fn check(self, what: &'static str) -> Result<(), Error> {
+        let pairs = |parameters: &'a [T], carries: &'a [T]| parameters.iter().copied().zip(carries.iter().copied());
+        check_carried(what, 0, self.shape.value_len(), pairs(self.value, self.value_carry))?;
+        let first = 2 * self.shape.value_len();
+        check_carried(what, first, self.shape.mixing_len(), pairs(self.logits, self.logits_carry))
+    }
+
     /// The sizes.
     #[inline]
     pub const fn shape(self) -> Shape {
@@ -179,6 +187,26 @@ impl<'a, T: Scalar> StudentView<'a, T> {
     }
 }
 
+/// Refuses parameters, each with its carry, of which one is not finite or could become infinite by steps that hardly move
+/// it. The first parameter is element `first` of `what`, its carry stands `count` elements behind it.
+pub(crate) fn check_carried<T: Scalar>(
+    what: &'static str,
+    first: usize,
+    count: usize,
+    mut pairs: impl Iterator<Item = (T, T)>,
+) -> Result<(), Error> {
+    let mut index = first;
+    // Twice the carry: what is left of one addition beside the largest numbers is at most half of what the next may bear.
+    match pairs.find(|&(parameter, carry)| {
+        index += 1;
+        !(parameter + (carry + carry)).is_finite()
+    }) {
+        Some((parameter, _)) if !parameter.is_finite() => Err(Error::NotFinite { what, index: index - 1 }),
+        Some(_) => Err(Error::NotFinite { what, index: index - 1 + count }),
+        None => Ok(()),
+    }
+}
+
 /// A student's parameters, for change.
 #[derive(Debug)]
 pub struct StudentViewMut<'a, T> {
@@ -198,12 +226,13 @@ impl<'a, T: Scalar> StudentViewMut<'a, T> {
     /// carry. All zero is the start of training.
     ///
     /// # Errors
-    /// [`Error::Length`] unless there are exactly [`student_len`] elements, [`Error::NotFinite`] for a parameter that
-    /// is no number.
+    /// [`Error::Length`] unless there are exactly [`student_len`] elements, [`Error::NotFinite`] for an element that is no
+    /// number, or a carry so large that a step could make its parameter infinite: twice the carry and the parameter
+    /// must have a finite sum.
     pub fn new(shape: Shape, memory: &'a mut [T], steps: &'a mut u64) -> Result<Self, Error> {
-        check_length("student memory", memory, student_len(shape))?;
-        check_finite("student memory", memory)?;
-        Self::resume(shape, memory, steps)
+        let student = Self::resume(shape, memory, steps)?;
+        student.view().check("student memory")?;
+        Ok(student)
     }
 
     /// The same for memory that a student of this shape left behind, which is finite: costs the same for every size.

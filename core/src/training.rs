@@ -10,13 +10,27 @@ use crate::step::Descent;
 use crate::student::StudentView;
 use crate::trace::Schedule;
 
-/// What a training can say of its student against the teacher.
+/// What a training can say of its student against the teacher. Numbers that a square overflows on the way to are infinite;
+/// none is NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measure<T> {
     /// Excess loss over the best possible, for standard Gaussian inputs; exact.
     pub excess_loss: T,
     /// Norm of the exact gradient with respect to W and W_KQ together.
     pub gradient_norm: T,
+}
+
+impl<T: Scalar> Measure<T> {
+    /// Refuses a measure that is infinite.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`].
+    pub fn check(self) -> Result<Self, Error> {
+        match [self.excess_loss, self.gradient_norm].iter().position(|x| !x.is_finite()) {
+            Some(index) => Err(Error::NotFinite { what: "measure", index }),
+            None => Ok(self),
+        }
+    }
 }
 
 /// A student together with whatever its next step needs.

@@ -4,7 +4,7 @@
 use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
-use tutee::gradient::population::{Population, PopulationScratchViewMut, measure, population_scratch_len};
+use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len, sample_scratch_wide_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_len, test_scratch_wide_len};
@@ -192,7 +192,7 @@ fn overflow_is_that_of_the_narrowest<T: Scalar>(levels: &[Level], teacher_filter
             let teacher = TeacherView::new(shape, Activation::LeakyRelu(T::HALF), &value, &mixing).unwrap();
             let mut scratch = vec![T::ZERO; population_scratch_len(shape)];
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch).unwrap();
-            found.push(measure(student.view(), teacher, scratch).unwrap().excess_loss);
+            found.push(Population::new(student, teacher, scratch).unwrap().measure().excess_loss);
         }
         assert!(found.iter().all(|&loss| loss == T::from_f64(f64::INFINITY)), "{outputs} outputs: {found:?}");
     }

@@ -132,8 +132,9 @@ fn in_steps<T: Scalar>((high, low): (&[u32], &[u32]), radius: &mut [T], pairs: &
 #[inline]
 fn exp_minus_one<T: Scalar>(x: T) -> T {
     let exp = x.exp();
-    // Where this divides zero by zero it is not taken.
-    let quotient = (exp - T::ONE) * (x / exp.ln_normal());
+    // A logarithm of one is zero, and not to be divided by.
+    let ln = if exp == T::ONE { T::ONE } else { exp.ln_normal() };
+    let quotient = (exp - T::ONE) * (x / ln);
     if exp == T::ONE { x } else { quotient }
 }
 

@@ -6,15 +6,24 @@
 //!
 //! ```text
 //! sin^2 of the angle between x and y = |x - y|^2 / |y|^2 - ( <x - y, x> / (|x| |y|) )^2
-//! versine = sin^2 / (1 + cos)                      (cos > 0;  else 1 - cos, which then does not cancel)
+//! versine = sin^2 / (1 + cos)                      (cos > 0 and |x| not many times |y|;  else 1 - cos)
 //! versine of a product of cosines = u + v - u v
 //! ```
+//!
+//! Beyond a right angle `1 - cos` does not cancel. Where `x` is many times as long as `y` the two squares above do, like
+//! `(|x| / |y|)^2`, and `1 - cos` with its error of the order of epsilon is the better one; a student that far from its
+//! teacher has no use for more digits. What is written of lengths holds for all numbers: a versine lies in `[0, 2]` even
+//! where a quotient overflows or a square underflows, so that nothing infinite comes of an angle.
 //!
 //! The angle itself, its sine and its loss come from the versine by [`crate::elementary::angle`].
 
 use super::compare::Comparison;
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;
+
+/// Up to which `<x - y, x> / (|x| |y|)`, about `|x| / |y|`, the difference is looked at: squares of two numbers near it
+/// cancel by its own square.
+const LONGEST: f64 = 16.0;
 
 /// `1 - cos` of the angle between the two compared vectors, whose norms are given. In `[0, 2]`; zero when a norm is.
 #[inline(always)]
@@ -25,12 +34,12 @@ pub fn versine<T: Scalar>(comparison: &Comparison<T>, norm: T, teacher_norm: T) 
         return T::ZERO;
     }
     let cosine = comparison.inner / norms;
-    if cosine > T::ZERO {
-        let along = comparison.difference_inner / norms;
+    let along = comparison.difference_inner / norms;
+    if cosine > T::ZERO && along <= T::from_f64(LONGEST) {
         let across = comparison.difference_squared / (teacher_norm * teacher_norm) - along * along;
-        across.larger(T::ZERO) / (T::ONE + cosine)
+        in_range(across / (T::ONE + cosine))
     } else {
-        (T::ONE - cosine).smaller(T::TWO)
+        in_range(T::ONE - cosine)
     }
 }
 
@@ -43,16 +52,24 @@ pub(crate) fn versine_of_cosines<T: Scalar, L: Lane<T>>(
     norm: L,
     teacher_norm: L,
 ) -> L {
-    let (zero, one, two) = (norm.with(T::ZERO), norm.with(T::ONE), norm.with(T::TWO));
+    let (zero, one) = (norm.with(T::ZERO), norm.with(T::ONE));
+    // Also of lanes that nothing stands in: nothing is divided by zero.
+    let some = |norms: L| norms.if_at_most(zero, one, norms);
     let norms = norm * teacher_norm;
-    let cosine = inner / norms;
-    let along = difference_inner / norms;
-    let across = difference_squared / (teacher_norm * teacher_norm) - along * along;
-    let acute = across.at_least(zero) / (one + cosine);
-    let rest = one - cosine;
-    let obtuse = rest.at_most(two);
+    let cosine = inner / some(norms);
+    let along = difference_inner / some(norms);
+    let across = difference_squared / some(teacher_norm * teacher_norm) - along * along;
+    let near = zero.if_less(cosine, across / (one + cosine), one - cosine);
+    let versine = along.if_at_most(norm.with(T::from_f64(LONGEST)), near, one - cosine);
     // Catches a product that underflows, too.
-    norms.if_at_most(zero, zero, zero.if_less(cosine, acute, obtuse))
+    norms.if_at_most(zero, zero, in_range(versine))
+}
+
+/// In `[0, 2]`; zero for NaN.
+#[inline(always)]
+fn in_range<T: Scalar, L: Lane<T>>(versine: L) -> L {
+    let zero = versine.with(T::ZERO);
+    zero.if_less(versine, versine, zero).at_most(versine.with(T::TWO))
 }
 
 /// `1 - cos(a) cos(b)` from `1 - cos(a)` and `1 - cos(b)`, each in `[0, 2]`; the result lies in `[0, 2]`.

@@ -19,7 +19,7 @@ use crate::teacher::TeacherView;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recovery<T> {
     /// Smallest cosine between a filter of the teacher and the student's row that imitates it. Filters that are zero
-    /// are left out; `None` when a row of the student still is zero, or every filter is.
+    /// are left out; `None` when a row of the student still is zero, or every filter is, or a square overflows.
     pub value_cosine_min: Option<T>,
     /// Mean of these cosines.
     pub value_cosine_mean: Option<T>,
@@ -82,11 +82,11 @@ pub fn recovery<T: Scalar>(
     })
 }
 
-/// Cosine of the angle between two vectors; `None` when one of them is zero.
+/// Cosine of the angle between two vectors; `None` when one of them is zero, or a square underflows to it or overflows.
 pub fn cosine<T: Scalar>(x: &[T], y: &[T]) -> Option<T> {
     let norms = dot(x, x).sqrt() * dot(y, y).sqrt();
     // Rounding may carry the quotient an ulp past one.
-    (norms > T::ZERO).then(|| (dot(x, y) / norms).smaller(T::ONE).larger(-T::ONE))
+    (norms > T::ZERO && norms.is_finite()).then(|| (dot(x, y) / norms).smaller(T::ONE).larger(-T::ONE))
 }
 
 /// Attention of one output on the tokens that the teacher's output averages (those with a mixing weight other than 0).

@@ -30,7 +30,7 @@ use crate::input::SampleStream;
 use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use crate::student::{StudentView, StudentViewMut, student_len};
+use crate::student::{StudentView, StudentViewMut, check_carried, student_len};
 
 /// The first bytes of every snapshot. The byte above 127 and the line end betray a transfer as text.
 pub const MAGIC: [u8; 8] = *b"\x89TUTEE\r\n";
@@ -67,7 +67,8 @@ const fn len(shape: Shape, scalar_bits: u32) -> usize {
 /// Writes a snapshot of `student`, and of `stream` when there is one, to `bytes`. Costs a few nanoseconds a byte.
 ///
 /// # Errors
-/// [`Error::Length`] unless there are exactly [`snapshot_len`] bytes; nothing is written then.
+/// [`Error::Length`] unless there are exactly [`snapshot_len`] bytes; [`Error::NotFinite`] for a student that [`load`]
+/// would refuse, which no training makes. Nothing is written then.
 pub fn save<T: Scalar>(
     student: StudentView<'_, T>,
     stream: Option<SampleStream>,
@@ -79,6 +80,7 @@ pub fn save<T: Scalar>(
     if found != expected {
         return Err(wrong);
     }
+    student.check("student")?;
     let (body, checksum) = bytes.split_at_mut_checked(expected - CHECKSUM_LEN).ok_or(wrong)?;
     let (header, parameters) = body.split_at_mut_checked(HEADER_LEN).ok_or(wrong)?;
     let mut fields = header.iter_mut();
@@ -113,7 +115,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Header, Error> {
 ///
 /// # Errors
 /// What [`inspect`] refuses; [`Error::Snapshot`] when the snapshot is of another scalar or shape than `student`;
-/// [`Error::NotFinite`] for a parameter that is no number. The student is unchanged then.
+/// [`Error::NotFinite`] for what [`StudentViewMut::new`] would refuse, too. The student is unchanged then.
 pub fn load<T: Scalar>(bytes: &[u8], student: &mut StudentViewMut<'_, T>) -> Result<Option<SampleStream>, Error> {
     let (header, parameters) = parse(bytes)?;
     if header.scalar_bits != T::BITS {
@@ -122,11 +124,16 @@ pub fn load<T: Scalar>(bytes: &[u8], student: &mut StudentViewMut<'_, T>) -> Res
     if header.shape != student.shape() {
         return Err(Error::Snapshot(SnapshotFault::OtherShape));
     }
-    let scalars = || Rows::new(parameters, (T::BITS / 8) as usize).map(|bytes| T::from_bits_u64(number(bytes)));
-    if let Some(index) = scalars().position(|scalar| !scalar.is_finite()) {
-        return Err(Error::NotFinite { what: "snapshot", index });
+    let width = (T::BITS / 8) as usize;
+    let scalars = |bytes| Rows::new(bytes, width).map(|bytes| T::from_bits_u64(number(bytes)));
+    let mut first = 0;
+    for count in [header.shape.value_len(), header.shape.mixing_len()] {
+        let (at, carries) = (first * width, (first + count) * width);
+        let [parameters, carries] = [at, carries].map(|at| parameters.get(at..).unwrap_or_default());
+        check_carried("snapshot", first, count, scalars(parameters).zip(scalars(carries)).take(count))?;
+        first += 2 * count;
     }
-    let mut scalars = scalars();
+    let mut scalars = scalars(parameters);
     let (value, value_carry, logits, logits_carry) = student.parameters_mut();
     for part in [value, value_carry, logits, logits_carry] {
         for (parameter, scalar) in part.iter_mut().zip(&mut scalars) {

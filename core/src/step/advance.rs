@@ -3,7 +3,7 @@
 use super::settings::Descent;
 use crate::error::Error;
 use crate::kernel::softmax::d_logits;
-use crate::kernel::update::advance;
+use crate::kernel::update::{advance, advanced};
 use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::student::StudentViewMut;
@@ -23,8 +23,8 @@ impl<T: Scalar> StudentViewMut<'_, T> {
         let value_scale = descent.value_rate / samples;
         let logits_scale = descent.logits_rate(self.shape) / samples;
         let mut squared = T::ZERO;
-        for (&w, &d) in self.value.iter().zip(d_value) {
-            let moved = w - value_scale * d;
+        for ((&w, &carry), &d) in self.value.iter().zip(&*self.value_carry).zip(d_value) {
+            let [moved, _] = advanced(w, carry, -(value_scale * d), descent.compensated);
             squared += moved * moved;
         }
         let mut longest = T::ZERO;

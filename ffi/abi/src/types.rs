@@ -123,7 +123,8 @@ pub struct tutee_descent<T> {
     /// Rate for W_KQ: not negative, 0 freezes the attention. A logit moves against its gradient by attention_rate / tokens:
     /// that is what a step of this rate on W_KQ comes to under an orthonormal encoding.
     pub attention_rate: T,
-    /// A step that could carry the Frobenius norm of the value matrix past this is refused; positive, its square finite.
+    /// A step that could carry the Frobenius norm of the value matrix past this is refused; positive, its
+    /// square a normal number.
     pub value_limit: T,
     /// 1: the rounding error of every update is carried into the next, so that small late steps count (the default).
     /// 0: not.

@@ -114,7 +114,9 @@ impl<T: Scalar> Formula<T, 1, 3, 0> for Coefficients<'_, T> {
     fn apply<L: Lane<T>>(&self, [teacher_norm]: [L; 1], [turned, bent, norm]: [L; 3]) -> ([L; 3], [L; 0]) {
         let turn = norm.with(self.constants.turn);
         let teacher = norm.with(self.difference_inner) + turn * turned;
-        let student = turn * teacher_norm / norm * bent;
+        let zero = norm.with(T::ZERO);
+        // Of lanes that no row stands in, too: nothing is divided by zero.
+        let student = turn * teacher_norm / norm.if_at_most(zero, norm.with(T::ONE), norm) * bent;
         ([teacher, student, norm.with(self.difference) - student], [])
     }
 }

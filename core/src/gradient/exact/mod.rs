@@ -29,7 +29,8 @@
 //! The angle comes from differences, too (see [`crate::kernel::angle`]).
 //!
 //! **At w = 0** the student's slope is the right derivative, 1, whatever the input: `dL/dw = -(1 + k)/2 sum_j <s*, s> v`.
-//! That is the formula above with `theta = -pi k / (1 - k)` and `sin(theta) = 0`.
+//! That is the formula above with `theta = -pi k / (1 - k)` and `sin(theta) = 0`. A filter whose `|w|^2` is no normal number
+//! (`|w|` below 1.1e-19 in `f32`, 1.5e-154 in `f64`) has no direction that could be relied on, and counts as zero.
 
 mod block;
 mod descend_rows;
@@ -54,6 +55,7 @@ use crate::kernel::sweep::sweep;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::pass::pass;
 use crate::scalar::Scalar;
+use crate::shape::Shape;
 use crate::step::Descent;
 use crate::student::{StudentView, StudentViewMut};
 use crate::teacher::TeacherView;
@@ -101,7 +103,7 @@ impl<'a, T: Scalar> Exact<'a, T> {
         Self {
             teacher,
             terms,
-            teacher_value_norm: squared.sqrt(),
+            teacher_value_norm: norm_at_most(squared, shape),
             largest_mixing_norm: largest,
             whole,
             level: Level::best(),
@@ -127,9 +129,13 @@ impl<'a, T: Scalar> Exact<'a, T> {
                 let mut sums = ValueSums::default();
                 let pairs = Rows::new(value, features).zip(Rows::new(self.teacher.value(), features));
                 for (terms, (w, v)) in self.terms.filters.iter_mut().zip(pairs) {
-                    let c = compare_with(vector, w, v);
+                    let mut c = compare_with(vector, w, v);
+                    let mut norm = c.squared.sqrt();
+                    if c.squared < T::MIN_POSITIVE {
+                        // Products with a filter far longer would have no bound that `|w|` knows of.
+                        (norm, c.inner, c.difference_inner) = (T::ZERO, T::ZERO, T::ZERO);
+                    }
                     let [teacher_norm, ..] = *terms;
-                    let norm = c.squared.sqrt();
                     let difference = norm_difference(c.difference_inner, c.difference_squared, norm, teacher_norm);
                     let filter_versine = versine(&c, norm, teacher_norm);
                     *terms = [teacher_norm, norm, difference, c.inner, filter_versine, T::ZERO, T::ZERO];
@@ -147,16 +153,20 @@ impl<'a, T: Scalar> Exact<'a, T> {
     /// |dL/dW|   <= J ( |W| + (3 + 2 S) |V| )
     /// |dL/da_t| <= 2 (1 + S)^2 sqrt(D) ( |W|^2 + 2 |W| |V| )
     /// ```
+    ///
+    /// All sums on the way to a gradient are within the same bounds: if these are finite, so is what is stored. `carry` is
+    /// what a compensated step adds to W.
     #[inline(always)]
-    fn check_bounds(&self, sums: &ValueSums<T>, descent: &Descent<T>) -> Result<(), Error> {
+    fn check_bounds(&self, sums: &ValueSums<T>, carry: &[T], descent: &Descent<T>) -> Result<(), Error> {
         let shape = self.teacher.shape();
         let star = self.largest_mixing_norm;
-        let (norm, teacher_norm) = (sums.squared.sqrt(), self.teacher_value_norm);
+        let (norm, teacher_norm) = (norm_at_most(sums.squared, shape), self.teacher_value_norm);
         let three = T::ONE + T::TWO;
         let d_value = T::from_usize(shape.outputs()) * (norm + (three + T::TWO * star) * teacher_norm);
         let widest = T::TWO * (T::ONE + star) * (T::ONE + star) * T::from_usize(shape.tokens()).sqrt();
         let d_logit = widest * (sums.squared + T::TWO * norm * teacher_norm);
-        let reached = norm + descent.value_rate * d_value;
+        let carried = if descent.compensated { norm_at_most(dot(carry, carry), shape) } else { T::ZERO };
+        let reached = norm + carried + descent.value_rate * d_value;
         descent.check_move(reached * reached, descent.logits_rate(shape) * d_logit)
     }
 
@@ -206,6 +216,12 @@ impl<'a, T: Scalar> Exact<'a, T> {
     }
 }
 
+/// The norm of a value matrix from its square; not less, though squares of its elements may have underflowed.
+#[inline(always)]
+fn norm_at_most<T: Scalar>(squared: T, shape: Shape) -> T {
+    (squared + T::from_usize(shape.value_len()) * (T::EPSILON * T::MIN_POSITIVE)).sqrt()
+}
+
 pass! {
     fn step(Step<'e, 'a: 'e, 's: 'e>) -> Result<(), Error>;
 }
@@ -235,8 +251,8 @@ impl<T: Scalar> Work for Step<'_, '_, '_, T> {
         let (features, tokens) = (shape.features(), shape.tokens());
         let (value_rate, logits_rate) = (descent.value_rate, descent.logits_rate(shape));
         let sums = exact.filters(vector, student.view().value());
-        exact.check_bounds(&sums, descent)?;
         let (value, value_carry, logits, logits_carry) = student.parameters_mut();
+        exact.check_bounds(&sums, value_carry, descent)?;
         let (mut pass, teacher) = exact.pass::<false>(sums);
         let student_rows = BlocksMut::new(logits, LANES * tokens).zip(BlocksMut::new(logits_carry, LANES * tokens));
         let mut gradient = BlockGradient::ZERO;
@@ -331,7 +347,9 @@ impl<T: Scalar> Work for Measurement<'_, '_, '_, T> {
             - T::TWO * sums.difference_inner * (rows.difference_squared - rows.difference_inner)
             + sums.squared * rows.difference_squared;
         let excess = T::HALF * (constants.slope * delta + constants.kink * rows.kink_loss);
-        // Rounding may leave a negative zero of the order of epsilon squared.
-        *found = Measure { excess_loss: excess.larger(T::ZERO), gradient_norm: squared.sqrt() };
+        // Rounding may leave a negative zero of the order of epsilon squared; infinite numbers may cancel to NaN.
+        let infinite = T::from_f64(f64::INFINITY);
+        let known = |x: T| if x < infinite { x } else { infinite };
+        *found = Measure { excess_loss: known(excess.larger(T::ZERO)), gradient_norm: known(squared.sqrt()) };
     }
 }

@@ -79,7 +79,7 @@ impl<T: Scalar> Training<T> for Population<'_, T> {
 /// Excess loss and gradient norm of a student that is not being trained; exact. Costs about a step.
 ///
 /// # Errors
-/// Those of [`Population::new`].
+/// Those of [`Population::new`], and [`Error::NotFinite`] where numbers are so large that a square overflows.
 pub fn measure<T: Scalar>(
     student: StudentView<'_, T>,
     teacher: TeacherView<'_, T>,
@@ -88,5 +88,5 @@ pub fn measure<T: Scalar>(
     student.shape().check_equal(teacher.shape())?;
     scratch.check(teacher.shape())?;
     let PopulationScratchViewMut { terms, rows } = scratch;
-    Ok(Exact::new(teacher, terms).measure(student, rows))
+    Exact::new(teacher, terms).measure(student, rows).check()
 }

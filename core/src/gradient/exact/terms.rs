@@ -69,12 +69,14 @@ pub(super) struct RowSums<T> {
     pub kink_loss: T,
 }
 
-/// `dL/dw = difference * (w - v) + teacher * v - student * w`.
+/// `dL/dw = difference * (w - v) + teacher * v - student * (w * unit)`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FilterGradient<T> {
     difference: T,
     teacher: T,
     student: T,
+    /// One; where `student` would overflow beside a filter that much shorter than its teacher's, `1 / |w|`.
+    unit: T,
 }
 
 impl<T: Scalar> FilterGradient<T> {
@@ -82,16 +84,21 @@ impl<T: Scalar> FilterGradient<T> {
     #[inline(always)]
     pub(super) fn of(constants: &Constants<T>, terms: &[T; FILTER_TERMS], rows: &RowSums<T>) -> Self {
         let [teacher_norm, norm, _, _, _, turned, bent] = *terms;
+        // Chosen before the division: the compiler may divide first and choose afterwards.
+        let (divisor, bent) = if norm > T::ZERO { (norm, bent) } else { (T::ONE, T::ZERO) };
+        let student = constants.turn * teacher_norm / divisor * bent;
+        let fits = student.is_finite();
         Self {
             difference: constants.second_moment * rows.squared,
             teacher: constants.second_moment * rows.difference_inner + constants.turn * turned,
-            student: if norm > T::ZERO { constants.turn * teacher_norm / norm * bent } else { T::ZERO },
+            student: if fits { student } else { constants.turn * teacher_norm * bent },
+            unit: if fits { T::ONE } else { T::ONE / divisor },
         }
     }
 
     #[inline(always)]
     pub(super) fn entry<L: Lane<T>>(&self, w: L, v: L) -> L {
-        w.with(self.difference) * (w - v) + w.with(self.teacher) * v - w.with(self.student) * w
+        w.with(self.difference) * (w - v) + w.with(self.teacher) * v - w.with(self.student) * (w * w.with(self.unit))
     }
 }
 
@@ -99,7 +106,9 @@ impl<T: Scalar> FilterGradient<T> {
 #[inline(always)]
 pub(super) fn norm_difference<T: Scalar>(difference_inner: T, difference_squared: T, norm: T, teacher_norm: T) -> T {
     let norms = norm + teacher_norm;
-    if norms > T::ZERO { (T::TWO * difference_inner - difference_squared) / norms } else { T::ZERO }
+    let (norms, difference) =
+        if norms > T::ZERO { (norms, T::TWO * difference_inner - difference_squared) } else { (T::ONE, T::ZERO) };
+    difference / norms
 }
 
 /// `dL/ds = difference * (s - s*) + teacher * s* - student * s` of a row, with what becomes of it in the softmax.

@@ -31,7 +31,7 @@ pub(crate) fn piece<T: Scalar, L: Training<T>>(
 ) -> Result<Piece<T>, Error> {
     let started = training.student().steps();
     let stopped = core_run(training, descent, rule, Schedule::NEVER, |_| ControlFlow::Continue(()))?;
-    let measure = training.measure();
+    let measure = training.measure().check()?;
     Ok(Piece { stopped, started, steps: training.student().steps(), measure })
 }
 
