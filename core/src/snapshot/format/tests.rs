@@ -213,6 +213,35 @@ fn parameters_that_are_no_numbers_are_refused_even_with_a_good_checksum() {
     }
 }
 
+/// A logit and its carry that were both the largest number were once loaded, and two accepted steps later were NaN.
+#[test]
+fn carries_that_make_their_parameter_infinite_are_refused_even_with_a_good_checksum() {
+    // The first value and its carry, the last logit and its carry.
+    let (values, logits) = (M * F, J * D);
+    for (parameter, carry) in [(0, values), (2 * values + logits - 1, 2 * values + 2 * logits - 1)] {
+        let mut bytes = snapshot(&trained::<f32>(5), None);
+        for element in [parameter, carry] {
+            let at = HEADER_LEN + 4 * element;
+            bytes[at..at + 4].copy_from_slice(&f32::MAX.to_le_bytes());
+        }
+        forge(&mut bytes);
+        refused::<f32>(&bytes, Error::NotFinite { what: "snapshot", index: carry });
+    }
+}
+
+/// What is refused when it is loaded is refused when it is saved, and no byte is written.
+#[test]
+fn a_student_that_could_not_be_loaded_is_not_saved() {
+    let (mut memory, mut steps) = (vec![0.0_f64; student_len(shape())], 0);
+    memory[0] = f64::MAX;
+    memory[M * F] = f64::MAX;
+    let student = StudentViewMut::resume(shape(), &mut memory, &mut steps).unwrap();
+    let mut bytes = vec![7; snapshot_len::<f64>(shape())];
+    let refusal = save(student.view(), None, &mut bytes);
+    assert_eq!(refusal, Err(Error::NotFinite { what: "student", index: M * F }));
+    assert!(bytes.iter().all(|&byte| byte == 7));
+}
+
 #[test]
 fn a_slice_of_another_length_is_not_written_to() {
     let student = trained::<f32>(5);
