@@ -654,7 +654,7 @@ typedef struct tutee_recovery_f64 {
      */
     double mass_mean;
     /**
-     * The same, smallest over the outputs.
+     * Attention on tokens that the teacher's output averages: smallest over the outputs.
      */
     double mass_min;
     /**
@@ -826,7 +826,7 @@ typedef struct tutee_recovery_f32 {
      */
     float mass_mean;
     /**
-     * The same, smallest over the outputs.
+     * Attention on tokens that the teacher's output averages: smallest over the outputs.
      */
     float mass_min;
     /**

@@ -17,7 +17,7 @@ use tutee::{Error, Scalar, Shape};
 use crate::table::Table;
 use crate::timing::Timer;
 
-/// As in `c/free_order.c`.
+/// Sizes of the loops, those of `c/free_order.c`.
 const SIZES: [usize; 3] = [16, 64, 256];
 const LOOPS: [&str; 6] = ["sum", "dot", "compare", "softmax", "d_logits", "pair"];
 const FILTERS: usize = 4;

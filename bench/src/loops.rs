@@ -47,7 +47,7 @@ impl Number for f64 {
 pub enum Kernel {
     /// The exponential of numbers that are not positive.
     Exp,
-    /// The same by the `libm` crate, to compare.
+    /// The exponential of the `libm` crate, to compare.
     LibmExp,
     /// The natural logarithm of normal numbers.
     Ln,

@@ -94,7 +94,7 @@ impl<T: Scalar> Task<T> {
         TeacherView::new(self.shape, Activation::Relu, &self.value, &self.mixing)
     }
 
-    /// The same numbers in double precision.
+    /// This task with its numbers in double precision.
     pub fn widened(&self) -> Task<f64> {
         let wide = |matrix: &[T]| matrix.iter().map(|x| x.to_f64()).collect();
         Task { shape: self.shape, value: wide(&self.value), mixing: wide(&self.mixing) }
@@ -146,7 +146,7 @@ pub fn with<T: Scalar, R>(
     train(&Task::<T>::new(sizes)?, gradient, batch, 1, |training| work(&mut steps_of(training, descent)))
 }
 
-/// The same with the sizes in the types, which must be one of [`SIZES`].
+/// Hands `work` a student that takes a step each time it is called, with sizes in the types, which must be one of [`SIZES`].
 ///
 /// # Errors
 /// [`Error::OutOfRange`] for other sizes.

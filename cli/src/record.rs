@@ -64,7 +64,7 @@ pub struct RunRecord {
     pub attention_error_max: Option<f64>,
     /// Log-log slope of |out-of-distribution excess| over the last decade of steps.
     pub ood_slope: Option<f64>,
-    /// The same for the part that is first order in the mean of the label noise.
+    /// Log-log slope of the part that is first order in the mean of the label noise.
     pub ood_first_order_slope: Option<f64>,
     /// Wall time of the training loop alone.
     pub seconds: f64,
@@ -149,7 +149,7 @@ pub struct DigitsRecord {
     pub value_cosine_mean: f64,
     /// Attention on the right patches, mean over the groups that do not touch the border of the image.
     pub interior_mass: f64,
-    /// The same over the groups that do.
+    /// Mean attention mass over the groups that touch the border.
     pub border_mass: f64,
     /// Loss on unseen images, relative to that of the untrained student.
     pub relative_test_loss: f64,

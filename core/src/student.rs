@@ -109,7 +109,7 @@ pub struct StudentView<'a, T> {
 }
 
 impl<'a, T: Scalar> StudentView<'a, T> {
-    /// As [`StudentViewMut::resume`], read only.
+    /// Sees `memory` that a student of this shape left behind as a student, read only; costs the same for every size.
     ///
     /// # Errors
     /// [`Error::Length`] unless there are exactly [`student_len`] elements.
@@ -235,7 +235,7 @@ impl<'a, T: Scalar> StudentViewMut<'a, T> {
         Ok(student)
     }
 
-    /// The same for memory that a student of this shape left behind, which is finite: costs the same for every size.
+    /// Sees `memory` that a student of this shape left behind, which is finite, as a student: costs the same for every size.
     /// What is done with a student that is not finite gives numbers without meaning, and nothing worse.
     ///
     /// # Errors
@@ -257,7 +257,7 @@ impl<'a, T: Scalar> StudentViewMut<'a, T> {
         self.shape
     }
 
-    /// The same student, read only.
+    /// This student, read only.
     #[inline]
     pub const fn view(&self) -> StudentView<'_, T> {
         StudentView {
@@ -270,7 +270,7 @@ impl<'a, T: Scalar> StudentViewMut<'a, T> {
         }
     }
 
-    /// The same student, borrowed for a shorter time.
+    /// This student, borrowed for a shorter time.
     #[inline]
     pub const fn reborrow(&mut self) -> StudentViewMut<'_, T> {
         StudentViewMut {

@@ -154,7 +154,7 @@ impl<T: Scalar> Input<T> {
         }
     }
 
-    /// The same with the registers at hand.
+    /// Draws with the registers at hand.
     #[inline(always)]
     pub(crate) fn fill_with<V: Vector>(self, vector: V, rng: &mut SampleRng, features: usize, x: &mut [T]) {
         match self {

@@ -42,7 +42,7 @@ impl<T: Scalar> Descent<T> {
         Self { value_rate: rate, attention_rate: rate, compensated: true, value_limit: T::from_f64(1e6) }
     }
 
-    /// The same with a rate of its own for W_KQ.
+    /// These settings with a rate of its own for W_KQ.
     pub fn with_attention_rate(self, attention_rate: T) -> Self {
         Self { attention_rate, ..self }
     }

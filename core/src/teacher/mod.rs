@@ -93,7 +93,7 @@ impl<'a, T: Scalar> TeacherView<'a, T> {
         Ok(teacher)
     }
 
-    /// The same for matrices that have been a teacher's before, which are finite: costs the same for every size. What is
+    /// A teacher from matrices that have been a teacher's before, which are finite: costs the same for every size. What is
     /// done with a teacher that is not finite gives numbers without meaning, and nothing worse.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ pub(crate) trait Kind {
     /// Number of scalars.
     fn scalars(shape: Shape) -> usize;
 
-    /// The same of a wide object, also where there is none.
+    /// Number of scalars of a wide object, also where there is none.
     fn wide_scalars(shape: Shape) -> usize {
         Self::scalars(shape)
     }
@@ -58,7 +58,7 @@ pub(crate) trait Kind {
     /// Names kind, precision and layout.
     const MAGIC: u64 = magic(Self::NAME, Self::Scalar::BITS);
 
-    /// The same of a wide object.
+    /// Names kind, precision and layout of a wide object.
     const WIDE_MAGIC: Option<u64> = match Self::WIDE_NAME {
         Some(name) => Some(magic(name, Self::Scalar::BITS)),
         None => None,
@@ -69,7 +69,7 @@ pub(crate) trait Kind {
         Self::words_around(Self::scalars(shape))
     }
 
-    /// The same of a wide object.
+    /// Words of a wide object.
     fn wide_words(shape: Shape) -> Outcome<usize> {
         Self::words_around(Self::wide_scalars(shape))
     }

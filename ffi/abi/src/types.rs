@@ -217,7 +217,7 @@ pub struct tutee_recovery<T> {
     pub attention_error_max: T,
     /// Attention on tokens that the teacher's output averages: mean over the outputs.
     pub mass_mean: T,
-    /// The same, smallest over the outputs.
+    /// Attention on tokens that the teacher's output averages: smallest over the outputs.
     pub mass_min: T,
     /// 1 when the cosines exist; 0 when a row of the student still is zero, or every filter of the teacher is. They are
     /// 0 then.

@@ -181,7 +181,7 @@ impl<T: Scalar> Formula<T, 2, 2, 0> for DescendLogits<T> {
     }
 }
 
-/// The same without carries, which updates that are not compensated leave as they are.
+/// Moves logits alone: updates that are not compensated leave carries as they are.
 impl<T: Scalar> Formula<T, 2, 1, 0> for DescendLogits<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], [a]: [L; 1]) -> ([L; 1], [L; 0]) {
@@ -236,7 +236,7 @@ impl<T: Scalar> Formula<T, 1, 2, 0> for DescendElsewhere<T> {
     }
 }
 
-/// The same without carries.
+/// Moves logits alone, outside the support.
 impl<T: Scalar> Formula<T, 1, 1, 0> for DescendElsewhere<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], [a]: [L; 1]) -> ([L; 1], [L; 0]) {

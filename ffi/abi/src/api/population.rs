@@ -29,7 +29,7 @@ pub(super) struct ScratchLen {
 
 const SCRATCH_LEN: ScratchLen = ScratchLen { least: population_scratch_len, most: population_scratch_len };
 
-/// The same after they have been looked at.
+/// Objects and working memory after they have been looked at.
 pub(super) struct Opened<T> {
     pub(super) student: Object<tutee_student<T>>,
     pub(super) teacher: Object<tutee_teacher<T>>,
