@@ -6,6 +6,8 @@ const BEGIN: &str = "<!-- matrix -->\n";
 const END: &str = "<!-- /matrix -->";
 const HEAD: &str = "| target | how it ran | digest of the list | equal |\n|---|---|---|---|\n";
 
+const NOT_RUN: &str = " | not run |";
+
 /// What became of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -17,16 +19,18 @@ pub(crate) enum Outcome {
     NoProcessor,
 }
 
-/// The whole table. A target that this machine cannot run keeps the row that `readme` has for it.
-pub(crate) fn render(outcomes: &[(Target, Outcome)], readme: &str) -> String {
+/// The whole table. A target that this machine cannot run keeps the row that `readme` has for it, as long as that row is of
+/// the list of this `digest`: of another list nobody knows what it would compute.
+pub(crate) fn render(outcomes: &[(Target, Outcome)], digest: &str, readme: &str) -> String {
     let mut table = HEAD.to_owned();
     for (target, outcome) in outcomes {
         let start = format!("| {} | {} |", target.name, target.how);
-        let kept = || readme.lines().find(|line| line.starts_with(&start)).map(ToOwned::to_owned);
+        let is_kept = |line: &&str| line.starts_with(&start) && line.contains(digest);
+        let kept = || readme.lines().find(is_kept).map(ToOwned::to_owned);
         let row = match outcome {
             Outcome::Equal(digest) => format!("{start} `{digest}` | yes |"),
             Outcome::Different(_) => format!("{start} | no |"),
-            Outcome::NoProcessor => kept().unwrap_or_else(|| format!("{start} | not run |")),
+            Outcome::NoProcessor => kept().unwrap_or_else(|| format!("{start}{NOT_RUN}")),
         };
         table.push_str(&row);
         table.push('\n');
@@ -38,6 +42,15 @@ pub(crate) fn render(outcomes: &[(Target, Outcome)], readme: &str) -> String {
 pub(crate) fn find(readme: &str) -> Option<&str> {
     let (_, rest) = readme.split_once(BEGIN)?;
     rest.split_once(END).map(|(table, _)| table)
+}
+
+/// Whether the table of the README says what was found. A target of which it says that nobody ran it may have been run here.
+pub(crate) fn agrees(written: &str, found: &str) -> bool {
+    let is_said = |(written, found): (&str, &str)| {
+        let unknown = written.strip_suffix(NOT_RUN);
+        written == found || unknown.is_some_and(|start| found.starts_with(start) && found.ends_with("| yes |"))
+    };
+    written.lines().count() == found.lines().count() && written.lines().zip(found.lines()).all(is_said)
 }
 
 /// The text with another table between the markers; `None` without markers.
@@ -58,7 +71,7 @@ mod tests {
     fn what_was_written_is_found_again() {
         let [first, second, ..] = TARGETS;
         let outcomes = [(first, Outcome::Equal("0123".to_owned())), (second, Outcome::Different(String::new()))];
-        let table = render(&outcomes, README);
+        let table = render(&outcomes, "0123", README);
         assert!(table.ends_with("| `0123` | yes |\n| x86-64, SSE2 alone | natively, release | | no |\n"), "{table}");
         let written = replace(README, &table).unwrap();
         assert!(
@@ -72,9 +85,17 @@ mod tests {
     #[test]
     fn a_row_that_cannot_run_here_is_kept() {
         let [target, ..] = TARGETS;
-        let written = replace(README, &render(&[(target, Outcome::Equal("0123".to_owned()))], README)).unwrap();
+        let written = replace(README, &render(&[(target, Outcome::Equal("0123".to_owned()))], "0123", README)).unwrap();
         let here = [(target, Outcome::NoProcessor)];
-        assert_eq!(find(&written), Some(render(&here, &written).as_str()));
-        assert!(render(&here, README).ends_with("| not run |\n"));
+        assert_eq!(find(&written), Some(render(&here, "0123", &written).as_str()));
+        assert!(render(&here, "0123", README).ends_with("| not run |\n"));
+        // Of another list.
+        let unknown = render(&here, "4567", &written);
+        assert!(unknown.ends_with("| not run |\n"), "{unknown}");
+        // Where it is run it may be equal, and nothing else.
+        let equal = render(&[(target, Outcome::Equal("4567".to_owned()))], "4567", &written);
+        let different = render(&[(target, Outcome::Different(String::new()))], "4567", &written);
+        assert!(agrees(&unknown, &unknown) && agrees(&unknown, &equal) && agrees(&equal, &equal));
+        assert!(!agrees(&unknown, &different) && !agrees(&equal, &unknown) && !agrees("", &equal));
     }
 }
