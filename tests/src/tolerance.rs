@@ -41,6 +41,9 @@ table! {
     NEAR_OPTIMUM_LAST_DIGITS = 1.5,
         "Not relative: in units of what one EPSILON of the largest entry of W makes of dL/dW. 0.7 measured; the softmax's \
          own rounding is worth about as much.";
+    LONG_STUDENT = 1e-5,
+        "The loss of an f32 student up to 6,000 times as large as its teacher, up to some dozens of tokens: 6e-6 measured at \
+         the worst of many thousand. It is mostly its own square, whose sums take it farther off with more tokens.";
     INVARIANT = 1e-10,
         "Absolute, on parameters of order 1 to 10 in f64: rounding, carried through 100,000 steps.";
     MILLION_F32_STEPS = 0.01,

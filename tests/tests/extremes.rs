@@ -332,6 +332,11 @@ fn small_beside_large() {
             assert!((narrow - wide).abs() <= 1e-5 * scale, "{value:?}, {mixing:?}, {start:?}: {narrow:e} {wide:e}");
         }
     }
+    // Hundreds of rows beside a filter that much shorter: the coefficient of the filter's own direction overflows.
+    let start = [1.2e-19_f32, 0.9e-19].map(f64::from);
+    let found = steps::<f32>([1.2e19, 0.0], &[1.0, 0.0].repeat(512), start, 0.0);
+    assert_eq!(found[..2], start, "a step of rate zero");
+    assert!(found[2..].iter().all(|&a| a == 0.0));
 }
 
 /// One test and not several, because the level is the whole program's.

@@ -9,7 +9,7 @@ use tutee::training::Training;
 use tutee_tests::model::{Model, largest, relative_distance, widened};
 use tutee_tests::oracle;
 use tutee_tests::random::Random;
-use tutee_tests::tolerance::{NEAR_OPTIMUM, NEAR_OPTIMUM_LAST_DIGITS};
+use tutee_tests::tolerance::{LONG_STUDENT, NEAR_OPTIMUM, NEAR_OPTIMUM_LAST_DIGITS};
 
 const RELU: Activation<f64> = Activation::Relu;
 const LEAKY: Activation<f64> = Activation::LeakyRelu(0.1);
@@ -139,4 +139,36 @@ fn f32_keeps_three_digits_beside_the_path_of_training() {
         let found = [widened(&d_value), widened(&d_logits)].concat();
         check(&format!("{what}: the gradient"), &found, &[expected_value, expected_logits].concat());
     }
+}
+
+/// Far from it, where a student is many times as large as its teacher: angles from differences alone were off by the square
+/// of that ratio, and the loss by 3e-3.
+#[test]
+fn f32_knows_the_loss_of_a_student_thousands_of_times_its_teacher() {
+    let mut random = Random::new(12);
+    let mut worst: f64 = 0.0;
+    for task in tasks() {
+        let mut model = model(&task);
+        let shape = model.shape();
+        let aligned = model.oracle_teacher().value.concat();
+        for ratio in [10.0, 15.9, 16.1, 40.0, 100.0, 562.0, 1e3, 3e3, 6e3] {
+            for direction in 0..4 {
+                let other = random.normals(shape.value_len(), 1.0);
+                let value: Vec<f64> = match direction {
+                    0 => aligned.iter().map(|v| ratio * v).collect(),
+                    1 => aligned.iter().map(|v| -ratio * v).collect(),
+                    2 => aligned.iter().zip(&other).map(|(v, x)| ratio * (v + 0.01 * x)).collect(),
+                    _ => other.iter().map(|x| ratio * x).collect(),
+                };
+                model.place(&value, &random.normals(shape.mixing_len(), 2.0));
+                let (mut narrow, mut wide) = narrowed(&mut model, &value, task.1);
+                let (found, expected) = (f64::from(narrow.measure().excess_loss), wide.measure().excess_loss);
+                let distance = (found / expected - 1.0).abs();
+                worst = worst.max(distance);
+                let what = format!("{} {:?}, {ratio} times, direction {direction}", task.0, task.1);
+                assert!(distance <= LONG_STUDENT.value, "{what}: {found:e}, not {expected:e}: {distance:e} off");
+            }
+        }
+    }
+    println!("the loss of long students is at most {worst:e} off");
 }

@@ -115,6 +115,50 @@ mod tests {
         }
     }
 
+    /// Where `x` is thousands of times as long, the squares of the differences have no digit left of the angle.
+    #[test]
+    fn versine_of_a_vector_thousands_of_times_as_long_keeps_the_digits_of_a_cosine() {
+        for length in [10.0, 16.5, 17.5, 100.0, 1e3, 6e3, 1e5_f32] {
+            for theta in [0.05, 0.3, 1.0, 1.5, 1.6, 3.0] {
+                let (x, y) = ([length * libm::cosf(theta), length * libm::sinf(theta)], [1.0, 0.0_f32]);
+                let found = versine(&compare(&x, &y), Scalar::sqrt(dot(&x, &x)), 1.0);
+                let expected = 1.0 - libm::cosf(theta);
+                // Up to sixteen times as long by differences, which cancel by its square.
+                let tolerance = f32::EPSILON * if length < 17.0 { 2.0 * length * length } else { 4.0 };
+                assert!((found - expected).abs() <= tolerance, "{length} {theta}: {found} {expected}");
+            }
+        }
+    }
+
+    /// A versine of any finite numbers lies in `[0, 2]`, and one by one as in lanes.
+    #[test]
+    fn versines_of_the_whole_range_of_exponents_lie_in_their_range() {
+        fn check<T: Scalar>(lowest: i32, highest: i32) {
+            let mut state = 1_u64;
+            let mut bits = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                state >> 33
+            };
+            let range = (highest - lowest) as u64;
+            for _ in 0..20_000 {
+                let mut number = || {
+                    let magnitude =
+                        libm::exp2(f64::from(lowest) + (bits() % range) as f64) * (1.0 + (bits() % 8) as f64 / 8.0);
+                    T::from_f64(if bits() % 2 == 0 { magnitude } else { -magnitude })
+                };
+                let (x, y) = ([number(), number()], [number(), number()]);
+                let c = compare(&x, &y);
+                let (norm, teacher_norm) = (Scalar::sqrt(c.squared), Scalar::sqrt(dot(&y, &y)));
+                let one = versine(&c, norm, teacher_norm);
+                assert!(one >= T::ZERO && one <= T::TWO, "{x:?} {y:?}: {one}");
+                let lanes = versine_of_cosines(c.inner, c.difference_inner, c.difference_squared, norm, teacher_norm);
+                assert!(lanes.to_bits_u64() == one.to_bits_u64(), "{x:?} {y:?}: {lanes} {one}");
+            }
+        }
+        check::<f32>(-149, 127);
+        check::<f64>(-1074, 1023);
+    }
+
     #[test]
     fn versine_of_opposite_and_zero_vectors() {
         let c = compare(&[-2.0, 0.0], &[1.0, 0.0f64]);

@@ -27,6 +27,9 @@
 //! ```
 //!
 //! The angle comes from differences, too (see [`crate::kernel::angle`]).
+//! Where a student is many times as large as its teacher its own square rules: in `f32` the loss is then right to 1e-5 up to
+//! some dozens of tokens and to 3e-4 up to 8,192 (measured, ratios to 6,000), and the gradient to about epsilon times the
+//! ratio.
 //!
 //! **At w = 0** the student's slope is the right derivative, 1, whatever the input: `dL/dw = -(1 + k)/2 sum_j <s*, s> v`.
 //! That is the formula above with `theta = -pi k / (1 - k)` and `sin(theta) = 0`. A filter whose `|w|^2` is no normal number
