@@ -168,7 +168,7 @@ impl<'a, T: Scalar> Exact<'a, T> {
         let d_value = T::from_usize(shape.outputs()) * (norm + (three + T::TWO * star) * teacher_norm);
         let widest = T::TWO * (T::ONE + star) * (T::ONE + star) * T::from_usize(shape.tokens()).sqrt();
         let d_logit = widest * (sums.squared + T::TWO * norm * teacher_norm);
-        let carried = if descent.compensated { norm_at_most(dot(carry, carry), shape) } else { T::ZERO };
+        let carried = if descent.compensated { magnitudes(carry) } else { T::ZERO };
         let reached = norm + carried + descent.value_rate * d_value;
         descent.check_move(reached * reached, descent.logits_rate(shape) * d_logit)
     }
@@ -223,6 +223,19 @@ impl<'a, T: Scalar> Exact<'a, T> {
 #[inline(always)]
 fn norm_at_most<T: Scalar>(squared: T, shape: Shape) -> T {
     (squared + T::from_usize(shape.value_len()) * (T::EPSILON * T::MIN_POSITIVE)).sqrt()
+}
+
+/// The sum of the magnitudes of all elements, eight by eight, which no norm exceeds.
+#[inline(always)]
+fn magnitudes<T: Scalar>(x: &[T]) -> T {
+    let (chunks, rest) = x.as_chunks::<8>();
+    let mut lanes = [T::ZERO; 8];
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += x.abs();
+        }
+    }
+    lanes.iter().fold(T::ZERO, |sum, &lane| sum + lane) + rest.iter().fold(T::ZERO, |sum, x| sum + x.abs())
 }
 
 pass! {
