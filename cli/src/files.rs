@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -68,6 +68,21 @@ fn target(path: &Path) -> PathBuf {
         path = folder_of(&path).join(next);
     }
     path
+}
+
+/// The one name of a file or a folder, whether or not it is there yet: absolute, and without links as far as it exists.
+pub fn resolved(path: &Path) -> PathBuf {
+    let path = target(path);
+    let mut whole = PathBuf::new();
+    for part in std::path::absolute(&path).unwrap_or(path).components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            part => whole.push(part),
+        }
+        // Step by step: what `..` leads to depends on the links before it.
+        whole = fs::canonicalize(&whole).unwrap_or(whole);
+    }
+    whole
 }
 
 fn folder_of(path: &Path) -> &Path {

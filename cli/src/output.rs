@@ -1,12 +1,13 @@
 //! Where results go: a table for people, JSON for programs, a folder of pictures.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::failure::{Failure, Unfinished};
-use crate::files::{Sink, probe, unwritable};
+use crate::files::{Sink, probe, resolved, unwritable};
 use crate::record::{DigitsRecord, Output, RunRecord};
 use crate::report::{self, Report};
 use crate::streams::print;
@@ -30,8 +31,8 @@ impl Destination {
     pub fn new(json: Option<&Path>, directory: Option<&Path>) -> Result<Self, Failure> {
         let default = json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY));
         let directory = directory.map(Path::to_owned).or(default);
-        if let Some(path) = json.filter(|&path| directory.as_deref() == Some(path)) {
-            return Err(Failure::usage(format!("--json {}: expected a file, not the folder of --out", path.display())));
+        if let (Some(json), Some(directory)) = (json.filter(|&json| json != Path::new("-")), &directory) {
+            apart(json, directory)?;
         }
         let ancestors = directory.iter().flat_map(|directory| directory.ancestors());
         let missing: Vec<_> =
@@ -124,6 +125,26 @@ impl Destination {
         };
         self.print(&[Some(format!("\npictures and tables: {}{cleared}", shown(&page, usize::MAX)))])
     }
+}
+
+/// Refuses a file that the report in `directory` would replace, under whatever names the two are known.
+fn apart(json: &Path, directory: &Path) -> Result<(), Failure> {
+    let refuse = |expected: &str| Err(Failure::usage(format!("--json {}: {expected}", json.display())));
+    let (file, folder) = (resolved(json), resolved(directory));
+    if file == folder {
+        return refuse("expected a file, not the folder of --out");
+    }
+    let of_report = |path: &Path| path.file_name().and_then(OsStr::to_str).is_some_and(report::may_write);
+    let taken = file.parent() == Some(&folder) && of_report(&file);
+    // A link of an earlier day that has the name of a picture is written through.
+    let linked = || {
+        let there = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        there.filter(|path| of_report(path)).any(|path| resolved(&path) == file)
+    };
+    if taken || linked() {
+        return refuse("expected another name; the report in the folder of --out may have a file of this name");
+    }
+    Ok(())
 }
 
 /// Writes a result as JSON.

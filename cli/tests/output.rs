@@ -225,6 +225,49 @@ fn a_full_disk_leaves_what_was_there() {
 }
 
 #[test]
+fn json_is_no_file_of_the_report() {
+    let folder = folder("apart");
+    fs::create_dir(folder.join("there")).unwrap();
+    symlink("there", folder.join("link")).unwrap();
+    symlink("there/loss.svg", folder.join("loss.json")).unwrap();
+    let absolute = folder.join("new/index.html");
+    for (json, out) in [
+        ("new/index.html", "new"),
+        ("new/table.csv", "./new/"),
+        ("./new/loss.svg", "new"),
+        ("there/../new/attention-conv-relu.svg", "new"),
+        ("new/INDEX.HTML", "new"),
+        (absolute.to_str().unwrap(), "new"),
+        ("index.html", "."),
+        ("link/index.html", "there"),
+        ("there/table.csv", "link"),
+        ("link/../new/table.csv", "new"),
+        ("loss.json", "there"),
+        ("new", "./new"),
+    ] {
+        for command in [&["learn", "conv-relu"][..], &["mnist"]] {
+            let args = [command, &["--steps", "5", "--json", json, "--out", out]].concat();
+            let output = tutee(&folder, &args);
+            assert_eq!(output.status.code(), Some(2), "{args:?}");
+            assert!(line(&output).starts_with(&format!("tutee: --json {json}: expected ")), "{}", line(&output));
+            assert_eq!(contents(&folder).len(), 3, "{args:?}: {:?}", contents(&folder));
+            assert!(contents(&folder.join("there")).is_empty(), "{args:?}");
+        }
+    }
+    // A picture's name that leads to the file, the other way round.
+    symlink("../r.json", folder.join("there/loss.svg")).unwrap();
+    let output = tutee(&folder, &[&SHORT[..], &["--json", "r.json", "--out", "there"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", line(&output));
+    fs::remove_file(folder.join("there/loss.svg")).unwrap();
+    // Names that only look alike.
+    for json in ["index.html", "there/run.json", "there/index.html.json"] {
+        let output = tutee(&folder, &[&SHORT[..], &["--json", json, "--out", "there"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{json}");
+        assert!(read_json(&folder.join(json))["runs"][0].is_object());
+    }
+}
+
+#[test]
 fn pictures_are_those_of_the_page() {
     let folder = folder("stale");
     let learn = |tasks: &[&str]| tutee(&folder, &[&["learn", "--steps", "50"], tasks].concat());

@@ -30,6 +30,14 @@ use crate::record::RunRecord;
 pub const PAGE: &str = "index.html";
 /// Name of the table that programs read.
 const TABLE: &str = "table.csv";
+/// How the name of a picture ends.
+const PICTURE: &str = ".svg";
+
+/// Whether a report may give this name to one of its files; some systems take capitals for small letters.
+pub fn may_write(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == PAGE || name == TABLE || name.ends_with(PICTURE)
+}
 
 /// What a report left in its folder.
 #[derive(Debug)]
@@ -53,7 +61,7 @@ pub fn write(dir: &Path, report: &Report<'_>) -> Result<Written, Failure> {
     sections.extend(report.digits.map(digits::section));
     let drawn = sections.iter().flat_map(|section| &section.pictures);
     let pictures: Vec<(String, String)> = drawn
-        .map(|picture| (format!("{}.svg", picture.name), picture.svg.file(&picture.title, &picture.caption)))
+        .map(|picture| (format!("{}{PICTURE}", picture.name), picture.svg.file(&picture.title, &picture.caption)))
         .chain(report.table.map(|table| (TABLE.to_owned(), table.to_owned())))
         .collect();
     let names: Vec<&str> = pictures.iter().map(|(name, _)| name.as_str()).collect();
