@@ -1,7 +1,8 @@
-//! Files that appear at their name only when they are whole: written beside it, and then renamed.
+//! Files that appear at their name only when they are whole: written beside it, and then renamed, where the system lets
+//! that be done.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::{Component, Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -15,18 +16,33 @@ const MOST_LINKS: usize = 40;
 /// A file that is whole and does not have its name yet; it goes away when it never gets it.
 #[derive(Debug)]
 pub struct Pending {
-    file: NamedTempFile,
+    content: Content,
     path: PathBuf,
 }
 
+#[derive(Debug)]
+enum Content {
+    /// A file beside its place.
+    Beside(NamedTempFile),
+    /// For a file in a folder where no other can be made.
+    Memory(Vec<u8>),
+}
+
 impl Pending {
-    /// Writes beside `path`.
+    /// Writes beside `path`; or in memory, where there is a file at `path` and nothing can be made beside it.
     ///
     /// # Errors
     /// A folder that cannot be written to, or what `write` says.
     pub fn new(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
         let path = target(path);
-        let file = beside(&path)?;
+        let file = match beside(&path) {
+            Err(_) if path.is_file() => {
+                let mut bytes = Vec::new();
+                write(&mut bytes)?;
+                return Ok(Self { content: Content::Memory(bytes), path });
+            }
+            file => file?,
+        };
         if let Ok(earlier) = fs::metadata(&path) {
             file.as_file().set_permissions(earlier.permissions())?;
         }
@@ -36,20 +52,46 @@ impl Pending {
         drop(writer);
         // Some file systems say only now that they are full.
         file.as_file().sync_all()?;
-        Ok(Self { file, path })
+        Ok(Self { content: Content::Beside(file), path })
     }
 
-    /// Gives the file its name, in place of an earlier file. Where that is refused, the file stays, and the line says where.
+    /// Gives the file its name, in place of an earlier file. An earlier file that cannot be replaced, for example because
+    /// it is a mount of its own or its folder belongs to somebody else, is written in place: who reads it meanwhile, or
+    /// after a failure, may see half of it. Where that is refused as well, what was written beside it stays, and the line
+    /// says where.
     ///
     /// # Errors
     /// One line that names the file.
     pub fn name(self) -> Result<(), Failure> {
-        let Self { file, path } = self;
-        let Err(refused) = file.persist(&path) else { return Ok(()) };
+        let Self { content, path } = self;
+        let file = match content {
+            Content::Beside(file) => file,
+            Content::Memory(bytes) => {
+                return in_place(&path, &mut bytes.as_slice())
+                    .map_err(|error| Failure::check(format!("{}: {error}; expected all of it there", path.display())));
+            }
+        };
+        let Err(mut refused) = file.persist(&path) else { return Ok(()) };
+        let copied = refused.file.rewind().and_then(|()| in_place(&path, refused.file.as_file_mut()));
+        if copied.is_ok() {
+            // The file beside it goes away.
+            return Ok(());
+        }
         let place =
             refused.file.keep().map_or_else(|error| error.to_string(), |(_, place)| place.display().to_string());
         Err(Failure::check(format!("{}: {}; what belongs there is in {place}", path.display(), refused.error)))
     }
+}
+
+/// Overwrites a file that is there.
+fn in_place(path: &Path, content: &mut impl Read) -> io::Result<()> {
+    // Opening a pipe would wait for its reader.
+    if !path.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut file = File::options().write(true).truncate(true).open(path)?;
+    io::copy(content, &mut file)?;
+    file.sync_all()
 }
 
 /// Whether a file could be written at `path`; leaves nothing behind.
@@ -91,7 +133,7 @@ fn folder_of(path: &Path) -> &Path {
 
 /// A new file in the folder of `path`; the system's own error, without the passing name.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let open = |path: &Path| File::options().write(true).create_new(true).open(path);
+    let open = |path: &Path| File::options().read(true).write(true).create_new(true).open(path);
     tempfile::Builder::new().prefix(".tutee-").suffix(".part").make_in(folder_of(path), open)
 }
 
@@ -104,7 +146,7 @@ pub enum Sink {
     Stderr,
     /// A pipe or a device: opened once, and written to.
     Stream(PathBuf),
-    /// A file, which is replaced.
+    /// A file, which is replaced, or written in place where it cannot be: see [`Pending::name`].
     File(PathBuf),
 }
 
@@ -130,7 +172,7 @@ impl Sink {
             // Opening a pipe waits for its reader, and closing it again is all that the reader would see.
             Ok(found) if !found.is_file() => return Ok(Self::Stream(path.to_owned())),
             // A file that may not be written to is not replaced, either.
-            Ok(_) => File::options().append(true).open(path).and_then(|_| probe(path)),
+            Ok(_) => File::options().append(true).open(path).map(drop),
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             Err(_) if whole => probe(path),
             Err(error) => Err(error),
@@ -142,7 +184,8 @@ impl Sink {
     /// Writes the whole result.
     ///
     /// # Errors
-    /// Exit code 1, and one line that names the place; a file that was there is then as it was.
+    /// Exit code 1, and one line that names the place; a file that was there is then as it was, unless it had to be
+    /// written in place.
     pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
         let unwritten = |path: &Path, error: &io::Error| {
             let earlier = if path.is_file() { "; the file there is an earlier one" } else { "" };
@@ -170,4 +213,34 @@ impl Sink {
 /// Exit code 2, before anything has run.
 pub fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::usage(format!("{}: {error}; expected a place to write to", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_replaced_is_written_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.json");
+        fs::write(&path, "an earlier and longer result").unwrap();
+        // The name beside it is gone, which the system refuses to rename as it refuses to replace a mount.
+        let pending = Pending::new(&path, |file| file.write_all(b"new")).unwrap();
+        let beside = |folder: &Path| {
+            let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            names.filter(|name| *name != path).collect::<Vec<_>>()
+        };
+        beside(folder.path()).iter().for_each(|part| fs::remove_file(part).unwrap());
+        pending.name().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert!(beside(folder.path()).is_empty());
+        // What was no file is not overwritten.
+        fs::remove_file(&path).unwrap();
+        let pending = Pending::new(&path, |file| file.write_all(b"new")).unwrap();
+        fs::create_dir(&path).unwrap();
+        let line = pending.name().unwrap_err().to_string();
+        assert!(line.contains("; what belongs there is in "), "{line}");
+        let [kept] = beside(folder.path()).try_into().unwrap();
+        assert_eq!(fs::read_to_string(kept).unwrap(), "new");
+    }
 }

@@ -1,10 +1,23 @@
 //! Ctrl-C, and the signal that asks a program to end: the runs see it between two steps, and what is finished is kept.
+//! And the signal of a limit on files, which only has to be taken.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+
+/// A limit on the size of files is told by the write that reaches it, as a full disk is, and does not end the program
+/// with files half-written.
+#[cfg(unix)]
+pub fn outlive_file_limits() {
+    // Nobody looks at the flag: that the signal is taken is all. Where it cannot be, it ends the program as it always did.
+    let _ = flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
+
+/// Elsewhere there is no such signal.
+#[cfg(not(unix))]
+pub fn outlive_file_limits() {}
 
 /// Whether somebody has asked the program to end.
 #[derive(Clone, Debug, Default)]

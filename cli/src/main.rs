@@ -33,6 +33,7 @@ use crate::output::Destination;
 use crate::record::{DigitsRecord, Output};
 
 fn main() -> ExitCode {
+    interrupt::outlive_file_limits();
     match args::parse().and_then(|cli| cli.map_or(Ok(()), execute)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

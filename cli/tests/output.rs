@@ -268,6 +268,55 @@ fn json_is_no_file_of_the_report() {
 }
 
 #[test]
+fn a_limit_on_files_is_a_full_disk() {
+    let folder = folder("limit");
+    for args in [&["learn", "conv-relu", "--steps", "3000"][..], &["mnist", "--steps", "5"]] {
+        let args = [args, &["--json", "r.json", "--out", "out"]].concat();
+        let output = limited(&folder, "ulimit -f 1", &args).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {output:?}");
+        assert!(line(&output).contains("r.json: File too large"), "{}", line(&output));
+        assert_eq!(contents(&folder), ["out".to_owned()].into());
+        assert!(contents(&folder.join("out")).is_empty());
+    }
+    // Standard output, too.
+    let args = ["learn", "conv-relu", "--steps", "3000", "--json", "-"];
+    let log = File::create(folder.join("log")).unwrap();
+    let output = limited(&folder, "ulimit -f 1", &args).stdout(log).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(line(&output).starts_with("tutee: standard output: File too large"), "{}", line(&output));
+}
+
+/// Root may write everywhere unless it gives that up.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_is_enough_where_its_folder_is_closed() {
+    let folder = folder("closed_folder");
+    let closed = folder.join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::write(closed.join("r.json"), "earlier").unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
+    let root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let run = |args: &[&str]| {
+        if root {
+            let mut plain = Command::new("setpriv");
+            plain.args(["--bounding-set", "-dac_override", "--", env!("CARGO_BIN_EXE_tutee")]).args(args);
+            plain.current_dir(&folder).output().unwrap()
+        } else {
+            tutee(&folder, args)
+        }
+    };
+    for args in [&SHORT[..], &["fingerprint"]] {
+        let output = run(&[args, &["--json", "closed/r.json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(read_json(&closed.join("r.json")).is_object());
+    }
+    let output = run(&[&SHORT[..], &["--json", "closed/new.json"]].concat());
+    assert_eq!(output.status.code(), Some(2), "the folder is closed for new files: {output:?}");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(contents(&closed), ["r.json".to_owned()].into());
+}
+
+#[test]
 fn pictures_are_those_of_the_page() {
     let folder = folder("stale");
     let learn = |tasks: &[&str]| tutee(&folder, &[&["learn", "--steps", "50"], tasks].concat());
