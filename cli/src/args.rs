@@ -8,6 +8,7 @@ use tutee::teacher::paper::PaperTask;
 
 use crate::failure::Failure;
 use crate::streams::print_with;
+use crate::task::LARGEST;
 use crate::whole::{from_zero, positive, whole};
 
 /// Trains a one-layer transformer to imitate a teacher, and recovers what is inside the teacher.
@@ -78,7 +79,7 @@ pub struct LearnArgs {
     pub noise: Option<f64>,
 
     /// Tokens of an input, D, and outputs, J, of the built-in tasks
-    #[arg(long, value_name = "D", default_value_t = 16, allow_hyphen_values = true, value_parser = size)]
+    #[arg(long, value_name = "D", default_value_t = 16, allow_hyphen_values = true, value_parser = tokens)]
     pub tokens: usize,
 
     /// Entries of a token, d, of the built-in tasks
@@ -90,12 +91,12 @@ pub struct LearnArgs {
     pub filters: Option<usize>,
 
     /// Tokens that an output averages, K, of the built-in tasks [default: convolution 4, graph 3, selection 3, sparse 1]
-    #[arg(long, value_name = "K", allow_hyphen_values = true, value_parser = size)]
+    #[arg(long, value_name = "K", allow_hyphen_values = true, value_parser = tokens)]
     pub group: Option<usize>,
 
     /// Threads, over tasks and, where there are twice as many threads as tasks, inside the batches of online mode; every number
     /// gives the same bits. Fewer where the system has no more [default: all cores]
-    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_from(text, 1))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
     pub threads: Option<usize>,
 
     /// Machine-readable result, `-` for standard output
@@ -107,12 +108,18 @@ pub struct LearnArgs {
     pub out: Option<PathBuf>,
 }
 
+/// A side of a matrix.
 fn size(text: &str) -> Result<usize, String> {
-    size_from(text, 0)
+    size_in(text, 1, LARGEST as u64)
 }
 
-fn size_from(text: &str, least: u64) -> Result<usize, String> {
-    let number = whole(text, least, u64::MAX)?;
+/// A number of tokens, the side of a square matrix.
+fn tokens(text: &str) -> Result<usize, String> {
+    size_in(text, 1, LARGEST.isqrt() as u64)
+}
+
+fn size_in(text: &str, least: u64, most: u64) -> Result<usize, String> {
+    let number = whole(text, least, most)?;
     usize::try_from(number).map_err(|_| format!("expected a whole number up to {}", usize::MAX))
 }
 

@@ -53,9 +53,15 @@ impl Task {
         let filters = args.filters.unwrap_or(task.filters());
         let shape = Shape::new(filters, args.features, args.tokens, args.tokens)
             .map_err(|error| Failure::usage(format!("{}: {error}", task.name())))?;
-        let lengths = [shape.mixing_len(), shape.value_len(), shape.input_len(), shape.output_len()];
-        if lengths.into_iter().any(|length| length > LARGEST) {
-            return Err(Failure::usage(format!("{}: a matrix of more than {LARGEST} elements", task.name())));
+        let lengths = [
+            ("--tokens times --tokens", shape.mixing_len()),
+            ("--filters times --features", shape.value_len()),
+            ("--tokens times --features", shape.input_len()),
+            ("--filters times --tokens", shape.output_len()),
+        ];
+        if let Some((what, length)) = lengths.into_iter().find(|&(_, length)| length > LARGEST) {
+            let expected = format!("expected a matrix of at most {LARGEST} elements");
+            return Err(Failure::usage(format!("{}: {what} is {length}; {expected}", task.name())));
         }
         Ok(shape)
     }

@@ -102,7 +102,7 @@ fn activation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ActivationRe
                 Some(other) => return Err(refuse(&format!("an object with {:?}", shown(other, LONGEST_QUOTE)))),
                 None => return Err(refuse("an empty object")),
             }
-            let slope = map.next_value()?;
+            let Slope(slope) = map.next_value()?;
             match map.next_key::<de::IgnoredAny>()? {
                 None => Ok(ActivationRecord::LeakyRelu(slope)),
                 Some(_) => Err(refuse("an object with more than leaky_relu")),
@@ -111,6 +111,56 @@ fn activation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ActivationRe
     }
 
     deserializer.deserialize_any(Activation)
+}
+
+/// The slope of a leaky activation, as the core takes it.
+struct Slope(f64);
+
+impl<'de> Deserialize<'de> for Slope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let slope = number(deserializer, r#"a slope in [0, 1], for example {"leaky_relu": 0.1}"#)?;
+        if (0.0..=1.0).contains(&slope) {
+            Ok(Self(slope))
+        } else {
+            Err(de::Error::custom(format!("the leaky slope is {slope:?}; expected a number in [0, 1]")))
+        }
+    }
+}
+
+/// An entry of a matrix.
+struct Entry(f64);
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        number(deserializer, "a number").map(Self)
+    }
+}
+
+/// A number, or else a message in words of JSON and not of Rust.
+fn number<'de, D: Deserializer<'de>>(deserializer: D, expected: &'static str) -> Result<f64, D::Error> {
+    struct Number(&'static str);
+
+    impl Visitor<'_> for Number {
+        type Value = f64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_f64<E: de::Error>(self, number: f64) -> Result<f64, E> {
+            Ok(number)
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<f64, E> {
+            Ok(number as f64)
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<f64, E> {
+            Ok(number as f64)
+        }
+    }
+
+    deserializer.deserialize_f64(Number(expected))
 }
 
 /// The rows of a matrix, one after the other; memory for it is asked for as its numbers come.
@@ -173,7 +223,7 @@ impl<'de> Deserialize<'de> for Matrix {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<Self::Value, A::Error> {
                 let before = self.0.len();
-                while let Some(number) = numbers.next_element()? {
+                while let Some(Entry(number)) = numbers.next_element()? {
                     if self.0.len() >= LARGEST {
                         return Err(de::Error::custom(format!("more than {LARGEST} numbers; expected fewer")));
                     }
@@ -233,6 +283,27 @@ mod tests {
             (r#"{"activation": "relu", "value": [[1], [1, 2]], "mixing": [[1]]}"#, "value: row 1 has 2 entries"),
             (r#"{"activation": "relu", "value": [[1]], "mixing": [[]]}"#, "mixing: row 0 is empty"),
             (r#"{"activation": {"leaky_relu": 2}, "value": [[1]], "mixing": [[1]]}"#, "leaky slope"),
+            (
+                r#"{"activation": {"leaky_relu": -0.1}, "value": [[1]], "mixing": [[1]]}"#,
+                "activation.leaky_relu: the leaky slope is -0.1; expected a number in [0, 1]",
+            ),
+            (
+                r#"{"activation": {"leaky_relu": null}, "value": [[1]], "mixing": [[1]]}"#,
+                r#"activation.leaky_relu: invalid type: null, expected a slope in [0, 1], for example {"leaky_relu": 0.1}"#,
+            ),
+            (
+                r#"{"activation": {"leaky_relu": "0.1"}, "value": [[1]], "mixing": [[1]]}"#,
+                r#"expected a slope in [0, 1], for example {"leaky_relu": 0.1}"#,
+            ),
+            (
+                r#"{"activation": {"leaky_relu": [0.1]}, "value": [[1]], "mixing": [[1]]}"#,
+                r#"expected a slope in [0, 1], for example {"leaky_relu": 0.1}"#,
+            ),
+            (r#"{"activation": "relu", "value": [["1"]], "mixing": [[1]]}"#, r#"string "1", expected a number"#),
+            (
+                r#"{"activation": "relu", "value": [[1]], "mixing": [[[1]]]}"#,
+                "mixing[0][0]: invalid type: sequence, expected a number",
+            ),
             (r#"{"activation": "relu", "value": [["a"]], "mixing": [[1]]}"#, "value[0][0]: invalid type: string"),
             (r#"{"activation": "relu", "value": [[1]], "mixing": [[1, null]]}"#, "mixing[0][1]"),
             (r#"{"activation": 1, "value": [[1]], "mixing": [[1]]}"#, "activation"),

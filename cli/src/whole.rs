@@ -3,8 +3,10 @@
 /// Reads a whole number from `least` to `most`: `1000000`, `1e6`, `2.5e3`.
 pub fn whole(text: &str, least: u64, most: u64) -> Result<u64, String> {
     let number = text.parse().ok().or_else(|| scientific(text)).filter(|number| (least..=most).contains(number));
+    // The largest number that there is is worth a word only to those who have met it.
+    let larger = || text.parse().is_ok_and(|number: f64| number >= u64::MAX as f64);
     number.ok_or_else(|| match most {
-        u64::MAX => format!("expected a whole number from {least}"),
+        u64::MAX if !larger() => format!("expected a whole number from {least}"),
         _ => format!("expected a whole number from {least} to {most}"),
     })
 }
@@ -84,6 +86,11 @@ mod tests {
     #[test]
     fn a_refusal_says_what_is_legal() {
         assert_eq!(whole("0", 1, 1_000).unwrap_err(), "expected a whole number from 1 to 1000");
+        assert_eq!(whole("1e30", 1, 8).unwrap_err(), "expected a whole number from 1 to 8");
+        for text in ["1e30", "18446744073709551616", "1e999"] {
+            let told = whole(text, 0, u64::MAX).unwrap_err();
+            assert_eq!(told, "expected a whole number from 0 to 18446744073709551615", "{text}");
+        }
         assert_eq!(whole("x", 1, u64::MAX).unwrap_err(), "expected a whole number from 1");
     }
 }

@@ -88,10 +88,16 @@ fn open(directory: &Path, part: &str, kind: &str, ending: &str) -> Result<Source
     let names = candidates(&format!("{part}-{kind}"), ending);
     let paths = names.iter().map(|name| directory.join(name));
     let Some(path) = paths.clone().find(|path| fs::metadata(path).is_ok_and(|found| !found.is_dir())) else {
+        // The folder of an archive's that should hold it tells more than the folder around it.
+        let inside = paths.clone().find(|path| path.is_dir());
+        let (what, folder) = match &inside {
+            Some(folder) => ("a folder without such a file", folder.as_path()),
+            None => ("no such file", directory),
+        };
         return Err(Failure::usage(format!(
-            "{}: no such file; expected an IDX file of this name, plain or with .gz; {}",
-            directory.join(&names[0]).display(),
-            contents(directory)
+            "{}: {what}; expected an IDX file of this name, plain or with .gz; {}",
+            inside.as_deref().unwrap_or(&directory.join(&names[0])).display(),
+            contents(folder)
         )));
     };
     let name = path.display().to_string();
@@ -192,7 +198,12 @@ fn content<R: BufRead>(
         return Err(Failure::usage(format!("{name}: is {other}; expected IDX {items}, plain or as one gzip")));
     }
     if found != magic {
-        return Err(Failure::usage(format!("{name}: magic number is {found}; expected {magic} (IDX {items})")));
+        let of = match found {
+            2049 => ", that of IDX labels",
+            2051 => ", that of IDX images",
+            _ => "",
+        };
+        return Err(Failure::usage(format!("{name}: magic number is {found}{of}; expected {magic} (IDX {items})")));
     }
     let count = field(1).ok_or_else(short)?;
     if count == 0 || count > MAX_COUNT {
@@ -221,9 +232,14 @@ fn content<R: BufRead>(
 
 /// What a file is, by how it begins, when it is of no kind that is read here but of one that takes its place in practice.
 fn foreign(start: &[u8]) -> Option<String> {
-    const KINDS: [(&[u8], &str); 8] = [
+    const KINDS: [(&[u8], &str); 13] = [
         (&GZIP_MAGIC, "a gzip file"),
         (b"PK\x03\x04", "a zip archive, which must be unpacked first"),
+        (b"PK\x05\x06", "an empty zip archive"),
+        (b"Rar!\x1a\x07", "a RAR archive, which must be unpacked first"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive, which must be unpacked first"),
+        (b"\x89PNG", "a PNG picture"),
+        (b"\xff\xd8\xff", "a JPEG picture"),
         (b"version https://git-lfs", "a Git LFS pointer and not the file itself, which `git lfs pull` fetches"),
         (b"version ", "a Git LFS pointer and not the file itself, which `git lfs pull` fetches"),
         (b"\xfd7zXZ", "an xz file, which must be unpacked first"),
@@ -370,9 +386,9 @@ mod tests {
         let line = refusal(&good_images()[..15], &good_labels());
         assert_eq!(line, "IMAGES: header ends after 15 bytes; expected 16");
         let line = refusal(&good_labels(), &good_labels());
-        assert_eq!(line, "IMAGES: magic number is 2049; expected 2051 (IDX images)");
+        assert_eq!(line, "IMAGES: magic number is 2049, that of IDX labels; expected 2051 (IDX images)");
         let line = refusal(&good_images(), &good_images());
-        assert_eq!(line, "LABELS: magic number is 2051; expected 2049 (IDX labels)");
+        assert_eq!(line, "LABELS: magic number is 2051, that of IDX images; expected 2049 (IDX labels)");
         let line = refusal(&header(&[2051, 0, 28, 28]), &good_labels());
         assert_eq!(line, "IMAGES: count of images is 0; expected 1 to 1000000");
         let line = refusal(&header(&[2051, u32::MAX, 28, 28]), &good_labels());
@@ -434,6 +450,11 @@ mod tests {
             (pointer.to_vec(), "a Git LFS pointer"),
             (gzip(&gzip(&good_images())), "a gzip file inside gzip"),
             (b"PK\x03\x04\x14\0\0\0\x08\0aaaaaaaaaa".to_vec(), "a zip archive"),
+            (b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0".to_vec(), "an empty zip archive"),
+            (b"Rar!\x1a\x07\x01\0aaaaaaaaaa".to_vec(), "a RAR archive"),
+            (b"7z\xbc\xaf\x27\x1caaaaaaaaaaaa".to_vec(), "a 7z archive"),
+            (b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec(), "a PNG picture"),
+            (b"\xff\xd8\xff\xe0\0\x10JFIF\0aaaaa".to_vec(), "a JPEG picture"),
             (b"\xfd7zXZ\0\0\x04aaaaaaaaaaaa".to_vec(), "an xz file"),
             (b"\x93NUMPY\x01\0v\0{'descr'".to_vec(), "a NumPy array"),
             (b"label,1x1,1x2\n5,0,0,0,0,0".to_vec(), "text that begins \"label,1x1,1x2\""),
@@ -488,7 +509,8 @@ mod tests {
         fs::remove_file(directory.join("train-images-idx3-ubyte")).unwrap();
         fs::create_dir(directory.join("train-images-idx3-ubyte")).unwrap();
         let line = read_directory(&directory, (9, 9)).unwrap_err().to_string();
-        assert!(line.contains("the folder holds t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte, "), "{line}");
+        assert!(line.contains("train-images-idx3-ubyte: a folder without such a file; expected"), "{line}");
+        assert!(line.ends_with("; the folder is empty"), "{line}");
         fs::write(directory.join("train-images-idx3-ubyte/train-images-idx3-ubyte"), good_images()).unwrap();
         fs::rename(directory.join("t10k-labels-idx1-ubyte"), directory.join("t10k-labels.idx1-ubyte")).unwrap();
         assert_eq!(read_directory(&directory, (9, 9)).unwrap(), (train, test));
