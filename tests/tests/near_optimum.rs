@@ -164,7 +164,7 @@ fn f32_knows_the_loss_of_a_student_thousands_of_times_its_teacher() {
                 let (mut narrow, mut wide) = narrowed(&mut model, &value, task.1);
                 let (found, expected) = (f64::from(narrow.measure().excess_loss), wide.measure().excess_loss);
                 let distance = (found / expected - 1.0).abs();
-                worst = worst.max(distance);
+                worst = if distance > worst { distance } else { worst };
                 let what = format!("{} {:?}, {ratio} times, direction {direction}", task.0, task.1);
                 assert!(distance <= LONG_STUDENT.value, "{what}: {found:e}, not {expected:e}: {distance:e} off");
             }
