@@ -40,7 +40,9 @@ impl Scale {
             0 => Self::Any,
             1 => Self::Near(lowest + (highest - 4.0 - lowest) * random.uniform()),
             // Where squares begin to overflow and to underflow.
-            2 => Self::Near((if random.bits() % 2 == 0 { lowest } else { highest } + 12.0 * random.normal()) / 2.0),
+            2 => Self::Near(
+                (if random.bits().is_multiple_of(2) { lowest } else { highest } + 12.0 * random.normal()) / 2.0,
+            ),
             _ => Self::Near(0.0),
         }
     }
@@ -67,7 +69,7 @@ impl Scale {
 /// A matrix whose rows may be of different scales.
 fn matrix<T: Scalar>(random: &mut Random, len: usize, row: usize) -> Vec<T> {
     let whole = Scale::new::<T>(random);
-    let each = random.bits() % 3 == 0;
+    let each = random.bits().is_multiple_of(3);
     let mut scale = whole;
     (0..len)
         .map(|i| {
@@ -105,21 +107,21 @@ impl<T: Scalar> Case<T> {
         };
         let value = matrix(random, shape.value_len(), features);
         let mut mixing: Vec<T> = matrix(random, shape.mixing_len(), tokens);
-        if random.bits() % 2 == 0 {
+        if random.bits().is_multiple_of(2) {
             mixing.iter_mut().for_each(|s| *s = s.abs().smaller(T::ONE));
         }
         let mut student = vec![T::ZERO; student_len(shape)];
         let (values, logits) = student.split_at_mut(2 * shape.value_len());
-        if random.bits() % 4 != 0 {
+        if !random.bits().is_multiple_of(4) {
             values[..shape.value_len()].copy_from_slice(&matrix(random, shape.value_len(), features));
         }
-        if random.bits() % 8 == 0 {
+        if random.bits().is_multiple_of(8) {
             values[shape.value_len()..].copy_from_slice(&matrix(random, shape.value_len(), features));
         }
-        if random.bits() % 2 == 0 {
+        if random.bits().is_multiple_of(2) {
             let logit = |random: &mut Random| T::from_f64(3.0 * random.normal());
             logits[..shape.mixing_len()].iter_mut().for_each(|a| *a = logit(random));
-        } else if random.bits() % 2 == 0 {
+        } else if random.bits().is_multiple_of(2) {
             logits[..shape.mixing_len()].copy_from_slice(&matrix(random, shape.mixing_len(), tokens));
             logits[shape.mixing_len()..].copy_from_slice(&matrix(random, shape.mixing_len(), tokens));
         }
@@ -131,7 +133,7 @@ impl<T: Scalar> Case<T> {
         };
         let descents = (0..STEPS).map(|_| {
             let mut descent = Descent::new(rate(random)).with_attention_rate(rate(random));
-            descent.compensated = random.bits() % 3 != 0;
+            descent.compensated = !random.bits().is_multiple_of(3);
             let (lowest, highest, _) = range::<T>();
             match random.bits() % 4 {
                 0 => {}
