@@ -163,7 +163,7 @@ struct Counts {
 
 /// `|W|`, where squares of its elements need not be numbers.
 fn norm<T: Scalar>(value: &[T]) -> f64 {
-    let largest = value.iter().fold(0.0_f64, |largest, w| largest.max(w.to_f64().abs()));
+    let largest = value.iter().fold(0.0_f64, |largest, w| largest.larger(w.to_f64().abs()));
     if largest == 0.0 {
         return 0.0;
     }
@@ -329,7 +329,7 @@ fn small_beside_large() {
     let giants = [1e-15, 1e-22].map(|small| -> Start { ([1e18, 0.0], [0.5, 0.5, 1.0, 0.0], [small, small], 0.0) });
     for (value, mixing, start, rate) in rows.into_iter().chain(filters).chain(giants) {
         let (narrow, wide) = (steps::<f32>(value, &mixing, start, rate), steps::<f64>(value, &mixing, start, rate));
-        let scale = wide.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+        let scale = wide.iter().fold(0.0_f64, |largest, x| largest.larger(x.abs()));
         for (narrow, wide) in narrow.iter().zip(&wide) {
             assert!((narrow - wide).abs() <= 1e-5 * scale, "{value:?}, {mixing:?}, {start:?}: {narrow:e} {wide:e}");
         }
