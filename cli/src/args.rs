@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tutee::teacher::paper::PaperTask;
 
 use crate::failure::Failure;
+use crate::memory::LARGEST;
 use crate::streams::print_with;
-use crate::task::LARGEST;
 use crate::whole::{from_zero, positive, whole};
 
 /// Trains a one-layer transformer to imitate a teacher, and recovers what is inside the teacher.

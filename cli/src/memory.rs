@@ -8,6 +8,9 @@ use tutee::vector::LINE;
 
 use crate::failure::{Ended, Failure};
 
+/// Elements of the largest matrix.
+pub const LARGEST: usize = 1 << 26;
+
 /// Numbers that begin with a line of the cache.
 pub type Numbers<T> = AVec<T, ConstAlign<LINE>>;
 

@@ -10,11 +10,8 @@ use tutee::{Error, Scalar, Shape};
 
 use crate::args::LearnArgs;
 use crate::failure::{Ended, Failure};
-use crate::memory::collected;
+use crate::memory::{LARGEST, collected};
 use crate::record::ActivationRecord;
-
-/// Elements of the largest matrix.
-pub const LARGEST: usize = 1 << 26;
 
 /// A teacher, in double precision: both number types train on the same one.
 #[derive(Clone, Debug)]

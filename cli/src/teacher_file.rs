@@ -11,8 +11,9 @@ use tutee::teacher::TeacherView;
 use tutee::{Error, Shape};
 
 use crate::failure::Failure;
+use crate::memory::LARGEST;
 use crate::record::ActivationRecord;
-use crate::task::{LARGEST, Task};
+use crate::task::Task;
 use crate::text::shown;
 
 /// Characters of a file's text that a message repeats.
