@@ -1400,7 +1400,8 @@ tutee_status tutee_student_predict_f64(const struct tutee_student_f64 *student,
  * Where the student stands against a teacher of the same shape: exact, for standard Gaussian inputs. `scratch` has at
  * least TUTEE_POPULATION_SCRATCH elements.
  *
- * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs about a population step.
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT, _NOT_FINITE where numbers are so large that a square overflows. Costs about
+ * a population step.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_measure_f64(const struct tutee_student_f64 *student,
@@ -1630,7 +1631,8 @@ tutee_status tutee_snapshot_bytes_f64(const struct tutee_shape *shape,
  * Writes a snapshot of the student to `bytes`, exactly tutee_snapshot_bytes_f64 = `n_bytes` of them. `stream` is where
  * its online training stands (seed and index of the tutee_source), or NULL.
  *
- * Errors: those of every function alone. Costs about ten nanoseconds a byte.
+ * Errors: TUTEE_ERROR_NOT_FINITE for a student that tutee_student_load would refuse, which no call of this library leaves
+ * behind. Costs about ten nanoseconds a byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_save_f64(const struct tutee_student_f64 *student,
@@ -1995,7 +1997,8 @@ tutee_status tutee_student_predict_f32(const struct tutee_student_f32 *student,
  * Where the student stands against a teacher of the same shape: exact, for standard Gaussian inputs. `scratch` has at
  * least TUTEE_POPULATION_SCRATCH elements.
  *
- * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs about a population step.
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT, _NOT_FINITE where numbers are so large that a square overflows. Costs about
+ * a population step.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_measure_f32(const struct tutee_student_f32 *student,
@@ -2225,7 +2228,8 @@ tutee_status tutee_snapshot_bytes_f32(const struct tutee_shape *shape,
  * Writes a snapshot of the student to `bytes`, exactly tutee_snapshot_bytes_f32 = `n_bytes` of them. `stream` is where
  * its online training stands (seed and index of the tutee_source), or NULL.
  *
- * Errors: those of every function alone. Costs about ten nanoseconds a byte.
+ * Errors: TUTEE_ERROR_NOT_FINITE for a student that tutee_student_load would refuse, which no call of this library leaves
+ * behind. Costs about ten nanoseconds a byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_save_f32(const struct tutee_student_f32 *student,

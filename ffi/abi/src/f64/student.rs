@@ -213,7 +213,8 @@ pub unsafe extern "C" fn tutee_student_predict_f64(
 /// Where the student stands against a teacher of the same shape: exact, for standard Gaussian inputs. `scratch` has at
 /// least TUTEE_POPULATION_SCRATCH elements.
 ///
-/// Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs about a population step.
+/// Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT, _NOT_FINITE where numbers are so large that a square overflows. Costs about
+/// a population step.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_student_measure_f64(
