@@ -340,7 +340,7 @@ pub(crate) fn changed(identity: &mut u64) {
 /// with different numbers whatever their histories, but for one chance in 2^63; that of a copy is that of its original.
 ///
 /// `noted` is what the student's state holds. The student's numbers go into it when it is asked for first after a change,
-/// which costs as much as reading them, and whoever asks notes the answer there unless the call is refused.
+/// which costs as much as reading them; what begins a batch or steps notes the answer there.
 #[inline]
 pub(crate) fn identity<T: Scalar>(noted: u64, student: StudentView<'_, T>) -> u64 {
     if noted & CHANGED == 0 {

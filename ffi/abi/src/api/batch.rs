@@ -100,11 +100,10 @@ pub(crate) unsafe fn accumulate<T: Scalar>(
     let (student, noted) = unsafe { student.view_mut()? };
     // SAFETY: as above.
     let (begun, words, scratch) = unsafe { sampler.view_mut()? };
-    let now = identity(*noted, student.view());
-    let activation = activation_of_batch(*words, *begun, now)?;
-    Samples::resume_unchecked(student, activation, scratch)?.accumulate_many(pairs, x, y)?;
-    *noted = now;
-    Ok(())
+    // A copy of the student that was made before the batch began goes through its numbers with every call: not a bit of it
+    // is changed.
+    let activation = activation_of_batch(*words, *begun, identity(*noted, student.view()))?;
+    Ok(Samples::resume_unchecked(student, activation, scratch)?.accumulate_many(pairs, x, y)?)
 }
 
 /// How many pairs the batch holds, and their mean loss.
