@@ -1,20 +1,5 @@
 /* Loading in one precision; snapshot.c includes it twice. */
 
-/*
- * Whether the carries, which are what rounding has taken, could be that. Only forged bytes have others; they must not do
- * harm, but carry a parameter where no step would have let it go.
- */
-static int P(modest_carries)(const tutee_shape *s, const uint8_t *bytes) {
-    const size_t n_value = AT(TUTEE_VALUE_LEN, s), n_logits = AT(TUTEE_MIXING_LEN, s);
-    for (size_t i = 0; i < 2 * (n_value + n_logits); i++) {
-        const int is_carry = (i >= n_value && i < 2 * n_value) || i >= 2 * n_value + n_logits;
-        REAL number;
-        memcpy(&number, bytes + HEADER_BYTES + i * sizeof number, sizeof number);
-        if (is_carry && !(fabs((double)number) <= 1e6)) return 0;
-    }
-    return 1;
-}
-
 static void P(check_loaded)(P(tutee_student) *student, const tutee_shape *s, const uint8_t *bytes, size_t n,
                             const tutee_stream *stream, int has_stream) {
     uint8_t *again = malloc(n);
@@ -44,20 +29,20 @@ static void P(check_loaded)(P(tutee_student) *student, const tutee_shape *s, con
     if (status) fail("teacher", status);
     if (P(tutee_descent_default)((REAL)0.5, &descent) || P(tutee_source_default)(1, 2, &source)) fail("settings", status);
     status = P(tutee_student_measure)(student, teacher, scratch, n_scratch, &progress);
-    if (status) fail("measure", status);
+    /* Numbers so large that a square overflows have no measure. */
+    if (status != TUTEE_OK && status != TUTEE_ERROR_NOT_FINITE) fail("measure", status);
     status = P(tutee_student_recovery)(student, teacher, scratch, n_scratch, &recovery);
     if (status) fail("recovery", status);
     status = P(tutee_population_step)(student, teacher, &descent, scratch, n_scratch);
     if (status != TUTEE_OK && status != TUTEE_ERROR_DIVERGED) fail("population step", status);
     status = P(tutee_online_step)(student, teacher, &source, &descent, scratch, n_scratch);
     if (status != TUTEE_OK && status != TUTEE_ERROR_DIVERGED) fail("online step", status);
-    const int modest = P(modest_carries)(s, bytes);
     if (P(tutee_student_value)(student, numbers, n_value)) fail("value", status);
     for (size_t i = 0; i < n_value; i++)
-        if (modest && !isfinite(numbers[i])) fail("a step made the value infinite", status);
+        if (!isfinite(numbers[i])) fail("a step made the value infinite", status);
     if (P(tutee_student_logits)(student, numbers, n_logits)) fail("logits", status);
     for (size_t i = 0; i < n_logits; i++)
-        if (modest && !isfinite(numbers[i])) fail("a step made the logits infinite", status);
+        if (!isfinite(numbers[i])) fail("a step made the logits infinite", status);
     free(again);
     free(numbers);
     free(x);
