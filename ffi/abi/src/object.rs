@@ -133,7 +133,7 @@ impl<T: Scalar> Kind for tutee_student<T> {
 pub(crate) struct SamplerState<T> {
     /// [`identity`] of the student that the batch was begun for, as it was then.
     pub(crate) student: u64,
-    /// As [`activation_to_words`] writes it; [`NO_BATCH`] before the first batch.
+    /// The activation in the words of [`activation_to_words`]; [`NO_BATCH`] before the first batch.
     pub(crate) activation: [u64; 2],
     pub(crate) tally: Tally<T>,
 }
@@ -294,7 +294,7 @@ impl<K: Kind> Object<K> {
 
 impl<T: Scalar> Object<tutee_teacher<T>> {
     /// # Safety
-    /// As [`Object::scalars`].
+    /// The object is the caller's, and nobody writes its scalars while the view lives.
     #[inline]
     pub(crate) unsafe fn view<'a>(&self) -> Outcome<TeacherView<'a, T>> {
         // SAFETY: as promised.
@@ -307,7 +307,7 @@ impl<T: Scalar> Object<tutee_teacher<T>> {
 
 impl<T: Scalar> Object<tutee_student<T>> {
     /// # Safety
-    /// As [`Object::scalars`].
+    /// The object is the caller's, and nobody writes its scalars while the view lives.
     #[inline]
     pub(crate) unsafe fn view<'a>(&self) -> Outcome<StudentView<'a, T>> {
         // SAFETY: as promised.
@@ -318,7 +318,7 @@ impl<T: Scalar> Object<tutee_student<T>> {
     /// The student for change, and its identity, which whoever changes the student renews by [`changed`].
     ///
     /// # Safety
-    /// As [`Object::scalars_mut`], for state and scalars.
+    /// The object is the caller's for writing, and nobody else reads or writes its state or scalars while the view lives.
     #[inline]
     pub(crate) unsafe fn view_mut<'a>(&self) -> Outcome<(StudentViewMut<'a, T>, &'a mut u64)> {
         // SAFETY: as promised; state and scalars are apart.
@@ -355,7 +355,7 @@ impl<T: Scalar> Object<tutee_sampler<T>> {
     /// The batch: its student's identity, its activation and its working memory.
     ///
     /// # Safety
-    /// As [`Object::scalars_mut`], for state and scalars.
+    /// The object is the caller's for writing, and nobody else reads or writes its state or scalars while the view lives.
     #[inline(always)]
     pub(crate) unsafe fn view_mut<'a>(&self) -> Outcome<(&'a mut u64, &'a mut [u64; 2], SampleScratchViewMut<'a, T>)> {
         // SAFETY: as promised; state and scalars are apart.

@@ -147,7 +147,7 @@ impl<'a, T: Scalar> Room<'a, T> {
         Self::of(if cfg!(target_arch = "x86_64") { PairsViewMut::new(shape, memory) } else { None })
     }
 
-    /// This one.
+    /// The room that these pairs are, if there are any; none where there are no wide registers.
     #[inline]
     pub(crate) const fn of(pairs: Option<PairsViewMut<'a, T>>) -> Self {
         #[cfg(not(target_arch = "x86_64"))]
