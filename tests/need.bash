@@ -7,16 +7,21 @@ need() { need_there 'command -v' "$@"; }
 need_file() { need_there 'test -e' "$@"; }
 need_module() { need_there 'python3 -m pydoc' "$@"; }
 
+# apt-get, one at a time: two scripts may want to install something at the same moment, and the second would fail.
+apt_get() {
+    local root=()
+    [ "$(id -u)" = 0 ] || root=(sudo -n)
+    DEBIAN_FRONTEND=noninteractive flock "${TMPDIR:-/tmp}/tutee-apt.lock" "${root[@]}" apt-get "$@"
+}
+
 # need_there TEST WHAT PACKAGE...: TEST is a command that succeeds when WHAT, its last argument, is there.
 need_there() {
     local there=$1 what=$2
     shift 2
     $there "$what" >/dev/null 2>&1 && return
-    local root=()
-    [ "$(id -u)" = 0 ] || root=(sudo -n)
     if command -v apt-get >/dev/null; then
-        "${root[@]}" apt-get install -y -qq "$@" >/dev/null 2>&1 ||
-            { "${root[@]}" apt-get update -qq && "${root[@]}" apt-get install -y -qq "$@"; } >/dev/null 2>&1 || true
+        apt_get install -y -qq "$@" >/dev/null 2>&1 ||
+            { apt_get update -qq && apt_get install -y -qq "$@"; } >/dev/null 2>&1 || true
     fi
     $there "$what" >/dev/null 2>&1 && return
     if [ "${CI:-}" = true ]; then
