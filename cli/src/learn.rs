@@ -13,7 +13,8 @@ use tutee::gradient::population::{Population, PopulationScratchViewMut, populati
 use tutee::gradient::samples::Tally;
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
-use tutee::recovery::{law, log_log_slope, recovery};
+use tutee::recovery::verdict::{Circumstances, Law, best_loss, judge, row_sum};
+use tutee::recovery::{log_log_slope, recovery};
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
@@ -371,9 +372,21 @@ fn follow<T: Scalar, L: Training<T>>(
         log_log_slope(late.filter_map(move |point| Some((point.step as f64, y(point)?))))
     };
     let excess_loss = curve.last().map(|point| point.excess_loss);
-    let law_ratio = task.group.filter(|&group| group < shape.tokens()).and_then(|group| {
-        Some(excess_loss? / law(group, shape.outputs(), shape.tokens(), settings.attention_rate, steps))
+    let law = task.group.filter(|&group| group < shape.tokens()).map(|group| Law {
+        group,
+        outputs: shape.outputs(),
+        tokens: shape.tokens(),
+        attention_rate: settings.attention_rate,
     });
+    let known = Circumstances {
+        law,
+        best_loss: best_loss(teacher),
+        row_sum: row_sum(teacher),
+        sampled: settings.mode == Mode::Online,
+        noisy: settings.noise > 0.0,
+        epsilon: T::EPSILON.to_f64(),
+    };
+    let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
     Ok(RunRecord {
         task: task.name.clone(),
         scalar: if T::BITS == 32 { "f32" } else { "f64" },
@@ -396,7 +409,12 @@ fn follow<T: Scalar, L: Training<T>>(
         excess_loss_start: curve.first().map(|point| point.excess_loss),
         excess_loss,
         slope: slope_over(0.5, |point| Some(point.excess_loss)),
-        law_ratio,
+        law_ratio: law.and_then(|law| Some(excess_loss? / law.excess(steps))),
+        verdict: Some(judgement.verdict.name()),
+        reason: Some(judgement.reason),
+        failed: judgement.verdict.failed(),
+        steps_needed: judgement.steps_needed,
+        best_loss: known.best_loss,
         value_cosine_min: recovered.value_cosine_min.map(T::to_f64),
         attention_error_max: Some(recovered.attention_error_max.to_f64()),
         ood_slope: slope_over(1.0, |point| point.ood_excess),

@@ -103,7 +103,11 @@ impl Destination {
         let told = (!told.is_empty()).then(|| format!("not finished: {}", told.join(", ")));
         let printed = self.print(&[parts, &[told]].concat());
         let drawn = self.draw(report);
-        let failures = Unfinished::failure(report.unfinished, finished).into_iter();
+        let judged = report.runs.iter().filter(|run| run.failed).filter_map(|run| {
+            let name = shown(&run.task, LONGEST_NAME);
+            run.judgement().map(|judgement| Failure::check(format!("{name}: {judgement}")))
+        });
+        let failures = Unfinished::failure(report.unfinished, finished).into_iter().chain(judged);
         Failure::all(failures.chain([written, printed, drawn].into_iter().filter_map(Result::err)))
     }
 
@@ -163,8 +167,9 @@ fn optional(value: Option<f64>, show: impl Fn(f64) -> String) -> String {
     value.map_or_else(|| "-".into(), show)
 }
 
-const HEADINGS: [&str; 11] = [
+const HEADINGS: [&str; 12] = [
     "task",
+    "verdict",
     "steps",
     "excess loss",
     "slope",
@@ -177,9 +182,10 @@ const HEADINGS: [&str; 11] = [
     "digest",
 ];
 
-fn cells(run: &RunRecord) -> [String; 11] {
+fn cells(run: &RunRecord) -> [String; 12] {
     [
         shown(&run.task, LONGEST_NAME),
+        run.verdict.unwrap_or("-").to_owned(),
         run.steps.to_string(),
         optional(run.excess_loss, |x| format!("{x:.3e}")),
         optional(run.slope, |x| format!("{x:.3}")),
@@ -205,11 +211,20 @@ fn task_table(runs: &[RunRecord]) -> String {
     let headings = HEADINGS.map(String::from);
     for row in std::iter::once(&headings).chain(&rows) {
         for (i, (cell, width)) in row.iter().zip(widths).enumerate() {
-            // The name stands to the left, numbers to the right.
-            let padded = if i == 0 { format!("{cell:width$}") } else { format!("  {cell:>width$}") };
+            // Words stand to the left, numbers to the right.
+            let padded = match i {
+                0 => format!("{cell:width$}"),
+                1 => format!("  {cell:width$}"),
+                _ => format!("  {cell:>width$}"),
+            };
             text.push_str(&padded);
         }
         text.push('\n');
+    }
+    for run in runs {
+        if let Some(judgement) = run.judgement() {
+            text.push_str(&format!("{}: {judgement}\n", shown(&run.task, LONGEST_NAME)));
+        }
     }
     text
 }

@@ -58,6 +58,17 @@ pub struct RunRecord {
     pub slope: Option<f64>,
     /// `excess_loss * 4 rate steps / (K J (D - K))`, 1 in the limit.
     pub law_ratio: Option<f64>,
+    /// `asymptotic`, `transient`, `plateau`, `oscillating`, `stuck`, `floor` or `scale`; none of digits.
+    pub verdict: Option<&'static str>,
+    /// Why, in one sentence.
+    pub reason: Option<&'static str>,
+    /// Whether a run that is judged so has failed.
+    #[serde(skip)]
+    pub failed: bool,
+    /// Total steps from which on the law should hold, where it does not hold yet.
+    pub steps_needed: Option<u64>,
+    /// Least excess loss of any student, where it has a closed form.
+    pub best_loss: Option<f64>,
     /// Smallest cosine between a filter and the row of the value matrix that imitates it.
     pub value_cosine_min: Option<f64>,
     /// Largest entry of |S - S*|.
@@ -80,6 +91,16 @@ pub struct RunRecord {
     pub teacher_mixing: Vec<Vec<f64>>,
     /// The history at log-spaced steps.
     pub curve: Vec<CurvePoint>,
+}
+
+impl RunRecord {
+    /// The verdict in a line of its own, where it says more than that all is as it should be.
+    pub fn judgement(&self) -> Option<String> {
+        let (verdict, reason) = (self.verdict.filter(|&verdict| verdict != "asymptotic")?, self.reason?);
+        let best = self.best_loss.filter(|&best| best > 0.0).map(|best| format!("; no student is below {best:.4e}"));
+        let needed = self.steps_needed.map(|steps| format!("; the law should hold from some {steps:.1e} steps on"));
+        Some(format!("{verdict}: {reason}{}{}", best.unwrap_or_default(), needed.unwrap_or_default()))
+    }
 }
 
 /// The activation, in the form in which a teacher file gives it.

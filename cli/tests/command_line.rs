@@ -157,7 +157,7 @@ fn a_name_stays_on_its_line() {
     let output = tutee(&folder, &["learn", "--teacher", &format!("{name}.json"), "--steps", "20", "--json", "r.json"]);
     assert_eq!(output.status.code(), Some(0));
     let table = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(table.lines().count(), 2, "{table}");
+    assert_eq!(table.lines().count(), 3, "heading, numbers, verdict: {table}");
     assert!(table.contains(r"new\nline\u{1b}[31m") && !table.contains('\u{1b}'), "{table}");
     assert!(table.lines().all(|line| line.len() < 200), "{table}");
     let result: Value = serde_json::from_slice(&fs::read(folder.join("r.json")).unwrap()).unwrap();
@@ -235,7 +235,7 @@ fn a_teacher_file_is_learnt_and_drawn() {
     assert!(run["value_cosine_min"].as_f64().unwrap() > 0.999);
     assert!(run["attention_error_max"].as_f64().unwrap() < 0.05);
     assert!(fs::read_to_string(folder.join("pictures/index.html")).unwrap().contains("mine"));
-    assert!(fs::read_to_string(folder.join("pictures/table.csv")).unwrap().starts_with("task,steps"));
+    assert!(fs::read_to_string(folder.join("pictures/table.csv")).unwrap().starts_with("task,verdict,steps"));
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn a_million_steps_on_every_task() {
         let digest = run["digest"].as_str().unwrap();
         assert!(readme.contains(&format!("`{digest}`")), "{task}: the README does not hold the digest {digest}");
         assert_eq!((run["steps"].as_u64(), run["tokens"].as_u64()), (Some(1_000_000), Some(16)));
+        assert_eq!(run["verdict"], "asymptotic", "{task}: {}", run["reason"]);
         within("slope", -1.05, -0.95);
         within("law_ratio", 0.97, 1.05);
         within("value_cosine_min", 0.9999, 1.0);

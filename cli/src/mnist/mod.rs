@@ -202,6 +202,11 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRec
         slope,
         // The law is one of standard Gaussian inputs.
         law_ratio: None,
+        verdict: None,
+        reason: None,
+        failed: false,
+        steps_needed: None,
+        best_loss: None,
         value_cosine_min: trained.recovery.value_cosine_min.map(f64::from),
         attention_error_max: Some(f64::from(trained.recovery.attention_error_max)),
         ood_slope: None,

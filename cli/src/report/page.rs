@@ -2,7 +2,7 @@
 //! nothing fetched from elsewhere.
 
 use super::contents::Report;
-use super::number::{fixed, fixed_or_nothing, short_or_nothing};
+use super::number::{NOTHING, fixed, fixed_or_nothing, short_or_nothing};
 use super::section::{Level, Picture, Section};
 use super::style;
 use super::svg::escape;
@@ -11,7 +11,12 @@ use crate::record::{DigitsRecord, RunRecord};
 /// A column of the table: heading, what the value should be, what it means, the value.
 type Column = (&'static str, &'static str, &'static str, fn(&RunRecord) -> String);
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
+    ("verdict", "asymptotic", "what the numbers mean together: hover over it, or see below the table", |run| {
+        let verdict = run.verdict.unwrap_or(NOTHING);
+        let class = if run.failed { "failed" } else { "verdict" };
+        format!("<span class=\"{class}\" title=\"{}\">{verdict}</span>", escape(run.reason.unwrap_or_default()))
+    }),
     ("slope", "→ −1", "slope of the excess loss on log-log axes over the last half decade of steps", |run| {
         fixed_or_nothing(run.slope, 3)
     }),
@@ -142,7 +147,17 @@ fn table(runs: &[RunRecord], slugs: &[String]) -> String {
         }
         text.push_str("</tr>\n");
     }
-    text.push_str("</tbody>\n</table>\n</div>\n");
+    text.push_str("</tbody>\n</table>\n");
+    for run in runs {
+        if let Some(judgement) = run.judgement() {
+            text.push_str(&format!(
+                "<p class=\"judgement\"><b>{}</b>: {}</p>\n",
+                escape(&run.task),
+                escape(&judgement)
+            ));
+        }
+    }
+    text.push_str("</div>\n");
     text
 }
 

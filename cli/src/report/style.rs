@@ -87,6 +87,9 @@ h3{font-size:18px;line-height:1.3;margin:36px 0 4px}
 p{margin:0 0 14px;max-width:74ch}
 a{color:var(--link)}
 code{font:13px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}
+.failed{color:#c0262d;font-weight:600}
+@media (prefers-color-scheme:dark){.failed{color:#ff8a8a}}
+.judgement{font-size:14px;margin:8px 0 0}
 .soft{color:var(--soft)}
 .card{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:16px 18px;margin:16px 0;overflow-x:auto}
 figure{margin:0}

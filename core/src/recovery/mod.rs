@@ -6,6 +6,7 @@
 pub mod out_of_distribution;
 mod test_samples;
 mod test_set;
+pub mod verdict;
 
 use crate::error::Error;
 use crate::kernel::reduce::dot;

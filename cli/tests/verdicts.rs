@@ -1,0 +1,86 @@
+//! What a run means: numbers that only look like success come with a verdict that says so, and exit codes follow it.
+
+mod common;
+
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+/// The run's record, its exit code and the line on standard error.
+fn learn(arguments: &[&str], teacher: Option<&str>) -> (Value, Option<i32>, String) {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    let folder = common::folder(&format!("verdicts-{}", CALLS.fetch_add(1, Ordering::Relaxed)));
+    let mut all = [&["learn"], arguments, &["--json", "-"]].concat();
+    if let Some(teacher) = teacher {
+        fs::write(folder.join("teacher.json"), teacher).unwrap();
+        all.extend(["--teacher", "teacher.json"]);
+    }
+    let output = common::tutee(&folder, &all);
+    assert!(common::contents(&folder).iter().all(|name| name == "teacher.json"), "JSON alone was asked for");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    (result["runs"][0].clone(), output.status.code(), stderr)
+}
+
+fn verdict(arguments: &[&str], teacher: Option<&str>) -> (Value, String, Option<i32>) {
+    let (run, code, stderr) = learn(arguments, teacher);
+    let verdict = run["verdict"].as_str().unwrap_or_else(|| panic!("{run}")).to_owned();
+    assert!(!run["reason"].as_str().unwrap().is_empty());
+    let failed = ["diverged", "oscillating", "stuck"].contains(&verdict.as_str());
+    assert_eq!(code, Some(i32::from(failed)), "{verdict}: {stderr}");
+    assert_eq!(stderr.contains(&format!(": {verdict}: ")), failed, "{stderr}");
+    (run, verdict, code)
+}
+
+fn cycle(s: f64, t: f64) -> String {
+    let row = |j: usize| {
+        let mut row = [0.0; 4];
+        (row[j], row[(j + 1) % 4]) = (s, t);
+        format!("{row:?}")
+    };
+    let mixing: Vec<_> = (0..4).map(row).collect();
+    format!(r#"{{"activation": "identity", "value": [[1, 0.5], [0.3, -1]], "mixing": [{}]}}"#, mixing.join(", "))
+}
+
+#[test]
+fn cosines_of_minus_one_and_ratios_of_one_do_not_pass_for_success() {
+    let (run, said, _) = verdict(&["conv-relu", "--rate", "3", "--steps", "20000"], None);
+    assert_eq!(said, "oscillating", "cosine {}", run["value_cosine_min"]);
+
+    let (run, said, _) = verdict(&["conv-relu", "--tokens", "128", "--steps", "20000"], None);
+    assert_eq!(said, "plateau", "law ratio {}", run["law_ratio"]);
+    assert!(run["steps_needed"].as_u64().unwrap() > 10_000_000, "{}", run["steps_needed"]);
+
+    let online = ["conv-relu", "--mode", "online", "--noise", "0.3", "--steps", "3000"];
+    let (run, said, _) = verdict(&online, None);
+    assert_eq!(said, "transient", "slope {}, law ratio {}", run["slope"], run["law_ratio"]);
+    assert!(run["steps_needed"].as_u64().unwrap() > 50_000, "{}", run["steps_needed"]);
+}
+
+#[test]
+fn teachers_outside_the_class_are_told_apart() {
+    let steps = ["--steps", "20000"];
+    let (run, said, _) = verdict(&steps, Some(&cycle(1.0, -1.0)));
+    assert_eq!(said, "stuck", "a saddle at zero");
+    // The nearest simplex of each row is its positive entry alone: 1/2 2.34 4.
+    assert!((run["best_loss"].as_f64().unwrap() - 4.68).abs() < 1e-9, "{}", run["best_loss"]);
+
+    let (run, said, _) = verdict(&steps, Some(&cycle(1.0, -0.5)));
+    assert_eq!(said, "floor");
+    let ratio = run["excess_loss"].as_f64().unwrap() / run["best_loss"].as_f64().unwrap();
+    assert!((1.0..1.01).contains(&ratio), "{ratio}");
+
+    assert_eq!(verdict(&steps, Some(&cycle(1.0, 1.0))).1, "scale");
+    assert_eq!(verdict(&steps, Some(&cycle(0.5, 0.5))).1, "asymptotic");
+}
+
+/// A run that is refused a step has no record, and says so.
+#[test]
+fn a_diverging_run_is_no_run() {
+    let run = ["learn", "token-selection", "--rate", "1000", "--steps", "500", "--json", "-"];
+    let output = common::tutee(&common::folder("verdict-diverged"), &run);
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!((result["runs"].as_array().unwrap().len(), &result["unfinished"][0]["why"]), (0, &"diverged".into()));
+}

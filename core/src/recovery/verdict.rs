@@ -1,0 +1,378 @@
+//! What a run means: from the curve of its excess loss, one word and one sentence.
+//!
+//! A small number at the end of a run may be success, the first plateau of a run that has hardly begun, or one swing of an
+//! oscillation. These are the rules, tried in this order; E is the excess loss, E0 before the first step, the *end* of a curve
+//! its last half decade of steps, and its slope that of `ln E` over `ln steps` there.
+//!
+//! | verdict | rule |
+//! |---|---|
+//! | stuck | at no step of the curve E was further from E0 than a part in 10^9 |
+//! | floor | E is within 1 % of the least that any student can reach, where that is known and not zero; or at the end of what the number type resolves, `E <= (64 epsilon)^2 E0`; or, with label noise, E fell below `E0 / 10` and the slope is above -1/4 |
+//! | oscillating | what E rises by at the end, summed, is more than a twentieth of its largest value there (half of it where gradients are from samples) |
+//! | plateau | the slope is above -1/4 |
+//! | asymptotic | the slope is within 0.05 of -1, and E within a tenth of the law, where there is one; without, the slope of the half decade before is within 0.1 of -1, too |
+//! | scale | the same, where the rows of the teacher's mixing sum to another number than 1 |
+//! | transient | everything else |
+//!
+//! The constants were chosen so that runs whose end is known (the paper's tasks at 16 to 128 tokens, at a tenth and ten times
+//! the rate; saddles; signed mixings) come out right; the tests hold them.
+
+use super::{law, log_log_slope};
+use crate::activation::Activation;
+use crate::matrix::Rows;
+use crate::scalar::Scalar;
+use crate::teacher::TeacherView;
+
+/// What a run means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The loss falls as theory says that it does for ever.
+    Asymptotic,
+    /// The loss falls, and not yet as it will in the end.
+    Transient,
+    /// The loss hardly falls: a plateau, from which some runs go on after many steps.
+    Plateau,
+    /// The loss goes up and down.
+    Oscillating,
+    /// The loss has not moved at all.
+    Stuck,
+    /// The loss is as small as it can become.
+    Floor,
+    /// A step was refused because it could diverge.
+    Diverged,
+    /// The student has become its teacher but for a factor between attention and filters that nobody can see from outside.
+    Scale,
+}
+
+impl Verdict {
+    /// The word that tables and files have for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Asymptotic => "asymptotic",
+            Self::Transient => "transient",
+            Self::Plateau => "plateau",
+            Self::Oscillating => "oscillating",
+            Self::Stuck => "stuck",
+            Self::Floor => "floor",
+            Self::Diverged => "diverged",
+            Self::Scale => "scale",
+        }
+    }
+
+    /// Whether a run that ends so has failed.
+    pub const fn failed(self) -> bool {
+        matches!(self, Self::Diverged | Self::Oscillating | Self::Stuck)
+    }
+}
+
+/// The law of a regular teacher, `K J (D - K) / (4 rate T)` after T steps: see [`law`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Law {
+    /// K, tokens that one output averages.
+    pub group: usize,
+    /// J.
+    pub outputs: usize,
+    /// D.
+    pub tokens: usize,
+    /// Rate of W_KQ.
+    pub attention_rate: f64,
+}
+
+impl Law {
+    /// Excess loss after `steps` steps.
+    pub fn excess(&self, steps: u64) -> f64 {
+        law(self.group, self.outputs, self.tokens, self.attention_rate, steps)
+    }
+
+    /// Steps from which on a run that starts at an excess loss of `start` follows the law to a tenth, within a factor of two:
+    /// `400 sqrt(D / K)` times those after which the law itself is down to `start`. Measured, not derived: 520 to 1,180
+    /// times for K from 1 to 8 of 16 and 32 tokens, 2,270 times for 4 of 128.
+    pub fn steps_needed(&self, start: f64) -> Option<u64> {
+        let ratio = f64::from_usize(self.tokens) / f64::from_usize(self.group);
+        let steps = 400.0 * Scalar::sqrt(ratio) * self.excess(1) / start;
+        (steps > 0.0 && steps < 1e18).then_some(steps as u64)
+    }
+}
+
+/// What is known of a run beside its curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Circumstances {
+    /// The law, for a regular teacher that is not averaged over all tokens, and one start from zero.
+    pub law: Option<Law>,
+    /// The least excess loss of any student, where it is known: [`best_loss`].
+    pub best_loss: Option<f64>,
+    /// What each row of the teacher's mixing sums to, if all sum to the same.
+    pub row_sum: Option<f64>,
+    /// Gradients are from samples.
+    pub sampled: bool,
+    /// Labels are noisy.
+    pub noisy: bool,
+    /// Distance from 1 to the next number of the type that was trained in.
+    pub epsilon: f64,
+}
+
+/// A verdict and why.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judgement {
+    /// One word.
+    pub verdict: Verdict,
+    /// One sentence, without a full stop.
+    pub reason: &'static str,
+    /// Total steps from which on the law should hold, where it does not hold yet.
+    pub steps_needed: Option<u64>,
+}
+
+const HALF_DECADE: f64 = 3.162_277_660_168_379_5;
+
+/// Judges a curve of `(steps, excess loss)`, in the order of steps and best at steps that are spaced by a factor; the first
+/// is before the first step. Costs four passes over the curve.
+pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstances) -> Judgement {
+    let told = |verdict, reason| Judgement { verdict, reason, steps_needed: None };
+    let (Some((_, start)), Some((steps, last))) = (curve.clone().next(), curve.clone().last()) else {
+        return told(Verdict::Transient, "nothing was recorded");
+    };
+    let between = |from: f64, to: f64| {
+        let points = curve.clone().map(|(step, excess)| (step as f64, excess));
+        points.filter(move |&(step, _)| step > 0.0 && step >= from && step <= to)
+    };
+    let total = steps as f64;
+    let end = between(total / HALF_DECADE, total);
+    if steps == 0 {
+        return told(Verdict::Transient, "no step was taken");
+    }
+    let resolution = 64.0 * known.epsilon;
+    if last <= resolution * resolution * start {
+        return told(Verdict::Floor, "the loss is at the end of what the number type resolves");
+    }
+    if let Some(best) = known.best_loss.filter(|&best| best > 1e-12 * start)
+        && last <= 1.01 * best
+    {
+        return told(Verdict::Floor, "the loss is within 1 % of the least that any student of this kind can reach");
+    }
+    if curve.clone().all(|(_, excess)| (excess - start).abs() <= 1e-9 * start) {
+        return told(
+            Verdict::Stuck,
+            "the loss has not moved: the start is a stationary point, or the rate is too small",
+        );
+    }
+    let slope = log_log_slope(end.clone());
+    let flat = slope.is_none_or(|slope| slope > -0.25);
+    if known.noisy && flat && last < 0.1 * start {
+        return told(
+            Verdict::Floor,
+            "label noise holds the loss where it is; a lower rate or a larger batch lowers it",
+        );
+    }
+    let (mut risen, mut largest, mut before) = (0.0_f64, 0.0_f64, None::<f64>);
+    for (_, excess) in end {
+        risen += before.map_or(0.0, |before| (excess - before).larger(0.0));
+        largest = excess.larger(largest);
+        before = Some(excess);
+    }
+    if risen > largest * if known.sampled { 0.5 } else { 0.05 } {
+        return told(Verdict::Oscillating, "the loss goes up and down; a lower rate may help");
+    }
+    let ratio = known.law.map(|law| last / law.excess(steps));
+    let steps_needed = known.law.and_then(|law| law.steps_needed(start)).filter(|&needed| needed > steps);
+    if flat {
+        let reason = "the loss hardly falls; the run is on a plateau, or at the least that this student can reach";
+        return Judgement { steps_needed, ..told(Verdict::Plateau, reason) };
+    }
+    let near = |slope: Option<f64>, tolerance: f64| slope.is_some_and(|slope| (slope + 1.0).abs() <= tolerance);
+    let earlier = || near(log_log_slope(between(total / (HALF_DECADE * HALF_DECADE), total / HALF_DECADE)), 0.1);
+    if !near(slope, 0.05) {
+        let reason = match slope {
+            Some(slope) if slope < -1.0 => "the loss falls faster than 1/t, as it does after a plateau",
+            _ => "the loss falls more slowly than 1/t",
+        };
+        return Judgement { steps_needed, ..told(Verdict::Transient, reason) };
+    }
+    match ratio {
+        Some(ratio) if (ratio - 1.0).abs() > 0.1 => {
+            let reason = "the loss falls like 1/t for the moment, and is not where the law says that it ends";
+            return Judgement { steps_needed, ..told(Verdict::Transient, reason) };
+        }
+        None if !earlier() => return told(Verdict::Transient, "the loss has begun to fall like 1/t"),
+        _ => {}
+    }
+    match known.row_sum {
+        Some(sum) if (sum - 1.0).abs() > resolution => told(
+            Verdict::Scale,
+            "the loss falls like 1/t; rows of the mixing do not sum to 1, so that the student's filters are the teacher's \
+             times that sum",
+        ),
+        _ if ratio.is_some() => told(Verdict::Asymptotic, "the loss falls along its law"),
+        _ => told(Verdict::Asymptotic, "the loss falls like 1/t, over a decade"),
+    }
+}
+
+/// What each row of the teacher's mixing sums to, if all sum to the same, to rounding.
+pub fn row_sum<T: Scalar>(teacher: TeacherView<'_, T>) -> Option<f64> {
+    let mut sums = Rows::new(teacher.mixing(), teacher.shape().tokens()).map(sum);
+    let first = sums.next()?;
+    let tolerance = 64.0 * T::EPSILON.to_f64() * first.abs();
+    sums.all(|other| (other - first).abs() <= tolerance).then_some(first)
+}
+
+fn sum<T: Scalar>(row: &[T]) -> f64 {
+    row.iter().map(|s| s.to_f64()).sum()
+}
+
+/// The least excess loss of any student of position-only attention, for standard Gaussian inputs, where it is known in closed
+/// form: zero where the rows of the mixing have no negative weight and one common sum; with the identity
+///
+/// ```text
+/// 1/2 |V*|^2  min over c of  sum over j of  dist( s*_j, c simplex )^2
+/// ```
+///
+/// as for given attention the best W is a multiple of V*. The distances are convex in c on either side of zero, so that both minima
+/// are found by narrowing an interval. `None` for other activations with other mixings. Costs some 200 passes of bisection
+/// over the mixing, in double precision.
+pub fn best_loss<T: Scalar>(teacher: TeacherView<'_, T>) -> Option<f64> {
+    let nonnegative = teacher.mixing().iter().all(|&s| s >= T::ZERO);
+    if nonnegative && row_sum(teacher).is_some() {
+        return Some(0.0);
+    }
+    if teacher.activation() != Activation::Identity {
+        return None;
+    }
+    let rows = || Rows::new(teacher.mixing(), teacher.shape().tokens());
+    let distance = |c: f64| rows().map(|row| distance_to_simplex(row, c)).sum::<f64>();
+    // No row is nearer to a simplex that is larger than all its weights together.
+    let reach = rows().map(|row| row.iter().map(|s| s.to_f64().abs()).sum::<f64>()).fold(0.0, Scalar::larger);
+    let least = [least_convex(0.0, reach, distance), least_convex(-reach, 0.0, distance)];
+    let squared: f64 = teacher.value().iter().map(|v| v.to_f64() * v.to_f64()).sum();
+    Some(0.5 * squared * least.into_iter().fold(f64::INFINITY, Scalar::smaller))
+}
+
+/// Least value of a convex function between `low` and `high`, by thirds.
+fn least_convex(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
+    for _ in 0..80 {
+        let third = (high - low) / 3.0;
+        let (left, right) = (low + third, high - third);
+        if f(left) <= f(right) {
+            high = right;
+        } else {
+            low = left;
+        }
+    }
+    f(low + 0.5 * (high - low)).smaller(f(low)).smaller(f(high))
+}
+
+/// Squared distance of a row from `c` times the simplex: what is nearest is `max(s - t, 0)` for the t at which that sums to c.
+fn distance_to_simplex<T: Scalar>(row: &[T], c: f64) -> f64 {
+    let (sign, c) = if c < 0.0 { (-1.0, -c) } else { (1.0, c) };
+    let weights = || row.iter().map(|s| sign * s.to_f64());
+    let part = |t: f64| weights().map(|s| (s - t).larger(0.0)).sum::<f64>();
+    let largest = weights().fold(f64::NEG_INFINITY, Scalar::larger);
+    let (mut low, mut high) = (largest - c - 1.0, largest);
+    for _ in 0..64 {
+        let middle = low + 0.5 * (high - low);
+        if part(middle) > c {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    weights().map(|s| s - (s - high).larger(0.0)).map(|d| d * d).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::Shape;
+
+    const EXACT: Circumstances = Circumstances {
+        law: None,
+        best_loss: None,
+        row_sum: Some(1.0),
+        sampled: false,
+        noisy: false,
+        epsilon: f64::EPSILON,
+    };
+
+    /// A curve at twenty steps a decade, up to `steps`.
+    fn curve(steps: u64, excess: impl Fn(f64) -> f64) -> std::vec::Vec<(u64, f64)> {
+        let spaced = (0..).map(|i| Scalar::exp(f64::from(i) * std::f64::consts::LN_10 / 20.0) as u64);
+        let mut at: std::vec::Vec<_> = std::iter::once(0).chain(spaced.take_while(|&step| step < steps)).collect();
+        at.push(steps);
+        at.dedup();
+        at.into_iter().map(|step| (step, excess(step as f64))).collect()
+    }
+
+    fn verdict(curve: &[(u64, f64)], known: &Circumstances) -> Verdict {
+        judge(curve.iter().copied(), known).verdict
+    }
+
+    #[test]
+    fn each_verdict_has_its_curve() {
+        let law = Law { group: 4, outputs: 16, tokens: 16, attention_rate: 0.25 };
+        let lawful = Circumstances { law: Some(law), ..EXACT };
+        let along = |t: f64| 4.0 / (1.0 + t * 4.0 / law.excess(1));
+        let run = curve(1_000_000, along);
+        assert_eq!(verdict(&run, &lawful), Verdict::Asymptotic);
+        assert_eq!(verdict(&run, &EXACT), Verdict::Asymptotic);
+        assert_eq!(verdict(&run, &Circumstances { row_sum: Some(2.0), ..lawful }), Verdict::Scale);
+        assert_eq!(verdict(&run[..61], &lawful), Verdict::Transient, "after a thousand steps");
+        assert_eq!(verdict(&curve(1_000_000, |t| 2.4 * along(t)), &lawful), Verdict::Transient, "off the law");
+
+        let wide = Law { group: 4, outputs: 128, tokens: 128, attention_rate: 0.031_25 };
+        let early = Circumstances { law: Some(wide), ..EXACT };
+        let plateau = judge(curve(20_000, |t| 26.6 + 5.0 / (1.0 + t)).into_iter(), &early);
+        assert_eq!(plateau.verdict, Verdict::Plateau, "though the law says 25.4");
+        assert!(plateau.steps_needed.is_some_and(|steps| steps > 10_000_000), "{plateau:?}");
+        assert_eq!(verdict(&curve(20_000, |_| 9.36), &lawful), Verdict::Stuck);
+        // Every other point is high.
+        let swing = |t: f64| if (t as u64).is_multiple_of(2) { 2.0 } else { 4.0 };
+        assert_eq!(verdict(&curve(20_000, swing), &lawful), Verdict::Oscillating);
+        assert_eq!(verdict(&curve(20_000, |t| 1.17 + 1.0 / (1.0 + t)), &EXACT), Verdict::Plateau);
+        let known = Circumstances { best_loss: Some(1.17), ..EXACT };
+        assert_eq!(verdict(&curve(20_000, |t| 1.17 + 1.0 / (1.0 + t)), &known), Verdict::Floor);
+        assert_eq!(verdict(&curve(100, |t| Scalar::exp(-t)), &EXACT), Verdict::Floor, "exp(-100)");
+        let noisy = Circumstances { sampled: true, noisy: true, ..lawful };
+        assert_eq!(verdict(&curve(20_000, |t| 0.01 + 1.0 / (1.0 + t)), &noisy), Verdict::Floor);
+        assert_eq!(verdict(&[], &EXACT), Verdict::Transient);
+        assert_eq!(verdict(&[(0, 1.0)], &EXACT), Verdict::Transient);
+    }
+
+    fn best(activation: Activation<f64>, mixing: &[f64; 16]) -> Option<f64> {
+        let shape = Shape::new(2, 2, 4, 4).unwrap();
+        best_loss(TeacherView::new(shape, activation, &[1.0, 0.5, 0.3, -1.0], mixing).unwrap())
+    }
+
+    /// `|V*|^2 = 2.34`; the nearest simplex was found by hand.
+    #[test]
+    fn the_best_loss_of_signed_rows_is_known() {
+        let cycle = |s: f64, t: f64| [s, t, 0., 0., 0., s, t, 0., 0., 0., s, t, t, 0., 0., s];
+        let near = |found: Option<f64>, expected: f64| assert!((found.unwrap() - expected).abs() < 1e-12, "{found:?}");
+        near(best(Activation::Identity, &cycle(1.0, -1.0)), 0.5 * 2.34 * 4.0);
+        near(best(Activation::Identity, &cycle(1.0, -0.5)), 0.5 * 2.34 * 1.0);
+        near(best(Activation::Identity, &cycle(-1.0, 0.5)), 0.5 * 2.34 * 1.0);
+        near(best(Activation::Identity, &cycle(1.0, 1.0)), 0.0);
+        assert_eq!(best(Activation::Relu, &cycle(0.5, 0.5)), Some(0.0));
+        assert_eq!(best(Activation::Relu, &cycle(1.0, -0.5)), None);
+        // Rows that sum to 1 and to 3: c = 2 leaves (1 + 1) / 2 a row of each kind.
+        let mut rows = [0.0; 16];
+        for (j, row) in rows.chunks_mut(4).enumerate() {
+            row.fill(0.0);
+            row[0] = if j < 2 { 1.0 } else { 3.0 };
+        }
+        near(best(Activation::Identity, &rows), {
+            // With weight free to spread, the distance is (1 - c)^2 below and, above, that of what is too much spread over four.
+            let distance = |c: f64| {
+                let spread = |s: f64| if c <= s { (s - c) * (s - c) } else { (c - s) * (c - s) / 4.0 };
+                2.0 * spread(1.0) + 2.0 * spread(3.0)
+            };
+            let least = (0..=30_000).map(|i| distance(f64::from(i) * 1e-4)).fold(f64::INFINITY, Scalar::smaller);
+            0.5 * 2.34 * least
+        });
+    }
+
+    #[test]
+    fn rows_have_one_sum_or_none() {
+        let shape = Shape::new(1, 1, 2, 2).unwrap();
+        let sum = |mixing: [f64; 4]| row_sum(TeacherView::new(shape, Activation::Identity, &[1.0], &mixing).unwrap());
+        assert_eq!(sum([1.0, 1.0, 2.0, 0.0]), Some(2.0));
+        assert_eq!(sum([1.0, 1.0, 1.0, 0.0]), None);
+    }
+}
