@@ -30,6 +30,8 @@ pub enum Command {
     Learn(LearnArgs),
     /// Train on real handwritten digits
     Mnist(MnistArgs),
+    /// Train again from what a result says of itself, and compare digests
+    Rerun(RerunArgs),
     /// Compute the reference runs on this machine and compare their bits with the committed list
     Fingerprint(FingerprintArgs),
 }
@@ -154,6 +156,18 @@ pub struct MnistArgs {
     /// Pictures and tables, in place of those of an earlier run there [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// Options of `tutee rerun`.
+#[derive(Debug, Args)]
+pub struct RerunArgs {
+    /// What `--json` wrote, of `learn` or `mnist`
+    #[arg(value_name = "RESULT.json")]
+    pub result: PathBuf,
+
+    /// Threads; every number gives the same bits [default: all cores]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
+    pub threads: Option<usize>,
 }
 
 /// Options of `tutee fingerprint`.

@@ -20,14 +20,14 @@ use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::trace::Schedule;
 use tutee::training::Training;
-use tutee::{Scalar, Shape};
+use tutee::{Error, Scalar, Shape};
 
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
 use crate::crew::Threads;
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::interrupt::Interrupt;
 use crate::memory::{collected, ensure, zeros};
-use crate::record::{CurvePoint, Output, RunRecord};
+use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord};
 use crate::task::Task;
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
@@ -87,11 +87,15 @@ impl Settings {
             seed: args.seed,
             noise: args.noise.unwrap_or(0.0),
         };
-        match settings.precision {
-            Precision::F32 => settings.check::<f32>(task)?,
-            Precision::F64 => settings.check::<f64>(task)?,
-        }
+        settings.check_in_its_type(task)?;
         Ok(settings)
+    }
+
+    fn check_in_its_type(&self, task: &Task) -> Result<(), Failure> {
+        match self.precision {
+            Precision::F32 => self.check::<f32>(task),
+            Precision::F64 => self.check::<f64>(task),
+        }
     }
 
     /// Refuses numbers that are no legal settings in the number type of the run.
@@ -125,9 +129,9 @@ fn batch(args: &LearnArgs) -> u32 {
 }
 
 /// How many of `threads` share the work on a batch: one where that is done before a second thread has woken up.
-fn sharers(args: &LearnArgs, shape: Shape, threads: usize) -> usize {
-    let work = sample_cost(shape).saturating_mul(batch(args) as usize);
-    if args.mode == Mode::Online && work >= SHARED_COST { threads.min(MOST_THREADS) } else { 1 }
+fn sharers(mode: Mode, batch: u32, shape: Shape, threads: usize) -> usize {
+    let work = sample_cost(shape).saturating_mul(batch as usize);
+    if mode == Mode::Online && work >= SHARED_COST { threads.min(MOST_THREADS) } else { 1 }
 }
 
 /// What is to be trained, with every option checked and nothing begun.
@@ -167,14 +171,16 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores);
     // What tasks leave over works inside their batches.
-    let sharers: Vec<_> = shapes.iter().map(|&shape| sharers(args, shape, threads / shapes.len().max(1))).collect();
+    let sharers: Vec<_> =
+        shapes.iter().map(|&shape| sharers(args.mode, batch(args), shape, threads / shapes.len().max(1))).collect();
     let threads = threads.min(shapes.len()).max(1);
     let sizes = || {
         let filters = args.filters.map(|filters| format!(" --filters {filters}")).unwrap_or_default();
         format!("--tokens {} --features {}{filters}", args.tokens, args.features)
     };
     let what = teacher.as_ref().map_or_else(sizes, |task| task.origin.clone());
-    ensure(what, need(args, &shapes, &sharers, threads))?;
+    let of = |(&shape, &sharers)| Need { shape, mode: args.mode, precision: args.scalar, batch: batch(args), sharers };
+    ensure(what, need(&shapes.iter().zip(&sharers).map(of).collect::<Vec<_>>(), threads))?;
 
     let built_in = names.iter().zip(built_in).map(|(&TaskName(task), shape)| Task::built_in(task, shape, args));
     let tasks = teacher.into_iter().map(Ok).chain(built_in).zip(sharers).map(|(task, sharers)| {
@@ -184,29 +190,101 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     Ok(Plan { tasks: tasks.collect::<Result<_, _>>()?, threads })
 }
 
+/// A run as a result describes it.
+#[derive(Debug)]
+pub struct Recorded {
+    pub name: String,
+    /// M, d, D, J.
+    pub sizes: [usize; 4],
+    pub activation: ActivationRecord,
+    pub value: Vec<f64>,
+    pub mixing: Vec<f64>,
+    pub mode: Mode,
+    pub precision: Precision,
+    pub steps: u64,
+    pub rate: f64,
+    pub attention_rate: f64,
+    pub batch: Option<u32>,
+    pub seed: u64,
+    pub noise: f64,
+}
+
+/// Plans runs again that results describe.
+///
+/// # Errors
+/// One line that names the run, the field and what was expected.
+pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan, Failure> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.unwrap_or(cores);
+    let share = threads / runs.len().max(1);
+    let at_once = threads.min(runs.len()).max(1);
+    let job = |run: Recorded| {
+        let refuse = |error: Error| Failure::usage(format!("{}: {error}", shown(&run.name, LONGEST_NAME)));
+        let [filters, features, tokens, outputs] = run.sizes;
+        let shape = Shape::new(filters, features, tokens, outputs).map_err(refuse)?;
+        let group = TeacherView::new(shape, run.activation.into(), &run.value, &run.mixing).map_err(refuse)?.group();
+        let settings = Settings {
+            mode: run.mode,
+            precision: run.precision,
+            steps: run.steps,
+            rate: run.rate,
+            attention_rate: run.attention_rate,
+            batch: run.batch.unwrap_or(BATCH),
+            seed: run.seed,
+            noise: run.noise,
+        };
+        let (name, activation) = (run.name, run.activation);
+        let task = Task { origin: name.clone(), name, shape, activation, value: run.value, mixing: run.mixing, group };
+        settings.check_in_its_type(&task)?;
+        let sharers = sharers(settings.mode, settings.batch, shape, share);
+        Ok(Job { task, settings, sharers })
+    };
+    let tasks = runs.into_iter().map(job).collect::<Result<Vec<_>, Failure>>()?;
+    let needs: Vec<_> = tasks.iter().map(Need::of).collect();
+    ensure("rerun", need(&needs, at_once))?;
+    Ok(Plan { tasks, threads: at_once })
+}
+
+/// What decides how much memory a task takes.
+#[derive(Clone, Copy, Debug)]
+struct Need {
+    shape: Shape,
+    mode: Mode,
+    precision: Precision,
+    batch: u32,
+    sharers: usize,
+}
+
+impl Need {
+    const fn of(job: &Job) -> Self {
+        let Settings { mode, precision, batch, .. } = job.settings;
+        Self { shape: job.task.shape, mode, precision, batch, sharers: job.sharers }
+    }
+}
+
 /// Bytes that the tasks take at most: what each keeps to the end, what the largest of those that train at the same time
 /// work with, and what is drawn.
-fn need(args: &LearnArgs, shapes: &[Shape], sharers: &[usize], threads: usize) -> usize {
-    let number = match args.scalar {
-        Precision::F32 => 4_usize,
-        Precision::F64 => 8,
-    };
+fn need(tasks: &[Need], threads: usize) -> usize {
     let sum = |parts: &[usize]| parts.iter().fold(0_usize, |sum, &part| sum.saturating_add(part));
     let matrices = |shape: Shape| sum(&[shape.value_len(), shape.mixing_len()]);
-    let working = |(&shape, &sharers): (&Shape, &usize)| {
-        let scratch = match args.mode {
+    let working = |&Need { shape, mode, precision, batch, sharers }: &Need| {
+        let number = match precision {
+            Precision::F32 => 4_usize,
+            Precision::F64 => 8,
+        };
+        let scratch = match mode {
             Mode::Population => population_scratch_len(shape),
-            Mode::Online => online_scratch_crew_len(shape, batch(args), sharers),
+            Mode::Online => online_scratch_crew_len(shape, batch, sharers),
         };
         let teacher_and_attention = 2 * matrices(shape);
         sum(&[student_len(shape), scratch, test_scratch_wide_len(shape), teacher_and_attention]).saturating_mul(number)
     };
-    let mut working: Vec<_> = shapes.iter().zip(sharers).map(working).collect();
+    let mut working: Vec<_> = tasks.iter().map(working).collect();
     working.sort_unstable_by(|a, b| b.cmp(a));
     working.truncate(threads);
     // The teacher, then the record of both teacher and student; the picture of their difference.
-    let kept: Vec<_> = shapes.iter().map(|&shape| matrices(shape).saturating_mul(8 * 3)).collect();
-    let drawn = shapes.iter().map(|shape| shape.mixing_len().saturating_mul(8)).max().unwrap_or(0);
+    let kept: Vec<_> = tasks.iter().map(|task| matrices(task.shape).saturating_mul(8 * 4)).collect();
+    let drawn = tasks.iter().map(|task| task.shape.mixing_len().saturating_mul(8)).max().unwrap_or(0);
     sum(&[sum(&working), sum(&kept), drawn])
 }
 
@@ -324,11 +402,13 @@ fn follow<T: Scalar, L: Training<T>>(
         noise_mean: T::from_f64(TEST_NOISE_MEAN),
     };
     let mut curve = Vec::new();
+    let mut attention = zeros(shape.mixing_len())?;
     let mut look = |training: &mut L| -> Result<(), Ended> {
         let excess_loss = training.measure().excess_loss.to_f64();
         let student = training.student();
         let recovered = recovery(student, teacher, &mut row)?;
         let TestExcess { excess, first_order, .. } = test_excess(student, teacher, &test, &mut scratch)?;
+        student.attention(&mut attention)?;
         let step = student.steps();
         curve.push(CurvePoint {
             step,
@@ -336,6 +416,9 @@ fn follow<T: Scalar, L: Training<T>>(
             ood_excess: Some(excess),
             ood_first_order: Some(first_order),
             value_cosine_min: recovered.value_cosine_min.map(T::to_f64),
+            value_error: relative_error(student.value(), teacher.value()),
+            attention_error: relative_error(&attention, teacher.mixing()),
+            digest: digest(student),
         });
         bar.set_position(step);
         bar.set_message(format!("excess loss {excess_loss:.2e}"));
@@ -363,8 +446,6 @@ fn follow<T: Scalar, L: Training<T>>(
 
     let student = training.student();
     let recovered = recovery(student, teacher, &mut row)?;
-    let mut attention = zeros(shape.mixing_len())?;
-    student.attention(&mut attention)?;
     let steps = student.steps();
     let slope_over = |decades: f64, y: fn(&CurvePoint) -> Option<f64>| {
         let from = steps as f64 / Scalar::exp(decades * std::f64::consts::LN_10);
@@ -388,6 +469,8 @@ fn follow<T: Scalar, L: Training<T>>(
     };
     let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
     Ok(RunRecord {
+        provenance: Provenance::now(),
+        kind: Kind::position(Some("gaussian"), Some("exponential")),
         task: task.name.clone(),
         scalar: if T::BITS == 32 { "f32" } else { "f64" },
         mode: match settings.mode {
@@ -423,6 +506,7 @@ fn follow<T: Scalar, L: Training<T>>(
         digest: format!("{:016x}", digest(student)),
         value: rows(student.value(), shape.features())?,
         attention: rows(&attention, shape.tokens())?,
+        logits: rows(student.logits(), shape.tokens())?,
         teacher_value: rows(teacher.value(), shape.features())?,
         teacher_mixing: rows(teacher.mixing(), shape.tokens())?,
         curve,
@@ -442,6 +526,16 @@ fn sample_cost(shape: Shape) -> usize {
 
 fn cost(filters: usize, features: usize, tokens: usize, outputs: usize) -> usize {
     filters.saturating_mul(tokens).saturating_mul(features.saturating_add(outputs))
+}
+
+/// `|A - B| / |B|`, Frobenius; none where B is zero.
+pub fn relative_error<T: Scalar>(a: &[T], b: &[T]) -> Option<f64> {
+    let (mut apart, mut norm) = (0.0, 0.0);
+    for (a, b) in a.iter().zip(b).map(|(a, b)| (a.to_f64(), b.to_f64())) {
+        apart += (a - b) * (a - b);
+        norm += b * b;
+    }
+    (norm > 0.0).then(|| Scalar::sqrt(apart / norm))
 }
 
 /// A matrix as JSON wants it.

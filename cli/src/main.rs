@@ -12,6 +12,7 @@ mod mnist;
 mod output;
 mod record;
 mod report;
+mod rerun;
 mod streams;
 mod task;
 mod teacher_file;
@@ -61,6 +62,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let destination = Destination::new(args.json.as_deref(), args.out.as_deref())?;
             destination.digits(&digits(plan, &interrupt))
         }
+        Some(Command::Rerun(args)) => rerun::rerun(&args),
         Some(Command::Fingerprint(args)) => fingerprint::fingerprint(&args),
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! The names are an interface: `--json` prints them, and scripts read them. A field that does not apply is `null`.
 
-use serde::ser::SerializeTuple;
+use std::env;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
 use serde::{Serialize, Serializer};
 use tutee::activation::Activation;
 
@@ -17,9 +20,73 @@ pub struct Output<R> {
     pub unfinished: Vec<Unfinished>,
 }
 
+/// What made a result, beside the settings of its run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Provenance {
+    /// Version of the program.
+    pub version: &'static str,
+    /// Commit that it was built from, where its sources were a clone.
+    pub commit: Option<&'static str>,
+    /// The command line.
+    pub command: String,
+    /// When the program was started: UTC, as in RFC 3339.
+    pub time: String,
+}
+
+impl Provenance {
+    /// Of this program, called as it was, now.
+    pub fn now() -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            commit: Some(env!("TUTEE_COMMIT")).filter(|commit| !commit.is_empty()),
+            command: env::args_os().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" "),
+            time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        }
+    }
+}
+
+/// The kind of student and training, as the command line's options name them: what is the same for all runs so far.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Kind {
+    student: &'static str,
+    encoding: &'static str,
+    start: &'static str,
+    train: [&'static str; 2],
+    loss: &'static str,
+    rule: &'static str,
+    value_rule: &'static str,
+    /// What training draws; none of the exact gradient of digits' images.
+    input: Option<&'static str>,
+    /// What out-of-distribution tests draw.
+    test_input: Option<&'static str>,
+}
+
+impl Kind {
+    /// Attention on positions alone, from zero, by plain gradient descent on the squared loss.
+    pub const fn position(input: Option<&'static str>, test_input: Option<&'static str>) -> Self {
+        Self {
+            student: "position",
+            encoding: "identity",
+            start: "zero",
+            train: ["value-content", "position-position"],
+            loss: "squared",
+            rule: "gd",
+            value_rule: "gd",
+            input,
+            test_input,
+        }
+    }
+}
+
 /// One training run.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRecord {
+    /// What made it.
+    #[serde(flatten)]
+    pub provenance: Provenance,
+    /// The kind of student and training.
+    #[serde(flatten)]
+    pub kind: Kind,
     /// Name of the task, or of the teacher's file.
     pub task: String,
     /// `f32` or `f64`.
@@ -85,6 +152,8 @@ pub struct RunRecord {
     pub value: Vec<Vec<f64>>,
     /// S: J rows of D.
     pub attention: Vec<Vec<f64>>,
+    /// A, the logits of S: J rows of D.
+    pub logits: Vec<Vec<f64>>,
     /// V*: M rows of d.
     pub teacher_value: Vec<Vec<f64>>,
     /// S*: J rows of D.
@@ -135,8 +204,8 @@ impl From<ActivationRecord> for Activation<f64> {
     }
 }
 
-/// One recorded step. Written as `[step, excess_loss, ood_excess]`.
-#[derive(Clone, Copy, Debug)]
+/// One recorded step.
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct CurvePoint {
     /// Steps taken so far; the curve starts at 0.
     pub step: u64,
@@ -148,16 +217,17 @@ pub struct CurvePoint {
     pub ood_first_order: Option<f64>,
     /// Smallest cosine of a filter; `None` before the value matrix has left zero.
     pub value_cosine_min: Option<f64>,
+    /// `|W - V*| / |V*|`, Frobenius.
+    pub value_error: Option<f64>,
+    /// `|S - S*| / |S*|`, Frobenius.
+    pub attention_error: Option<f64>,
+    /// Digest of the student.
+    #[serde(serialize_with = "hexadecimal")]
+    pub digest: u64,
 }
 
-impl Serialize for CurvePoint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut point = serializer.serialize_tuple(3)?;
-        point.serialize_element(&self.step)?;
-        point.serialize_element(&self.excess_loss)?;
-        point.serialize_element(&self.ood_excess)?;
-        point.end()
-    }
+fn hexadecimal<S: Serializer>(digest: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{digest:016x}"))
 }
 
 /// What the digits run adds to the usual fields.
@@ -180,6 +250,8 @@ pub struct DigitsRecord {
     pub images: (usize, usize),
     /// Where the images came from, for the page's caption.
     pub source: String,
+    /// Folder of the files; none of the sample that ships with the program.
+    pub data: Option<PathBuf>,
     /// Patches a side of the patch grid.
     pub grid: usize,
     /// Patches a side of one pooling window.

@@ -75,7 +75,7 @@ fn parse(text: &str, name: String, origin: String) -> Result<Task, String> {
 }
 
 /// The name of an activation, or an object with its slope.
-fn activation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ActivationRecord, D::Error> {
+pub fn activation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ActivationRecord, D::Error> {
     struct Activation;
 
     impl<'de> Visitor<'de> for Activation {
@@ -166,8 +166,8 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D, expected: &'static str) ->
 
 /// The rows of a matrix, one after the other; memory for it is asked for as its numbers come.
 #[derive(Debug, Default)]
-struct Matrix {
-    elements: Vec<f64>,
+pub struct Matrix {
+    pub elements: Vec<f64>,
     rows: usize,
     /// Entries of the first row.
     cols: usize,
@@ -176,7 +176,11 @@ struct Matrix {
 }
 
 impl Matrix {
-    fn size(&self, field: &str) -> Result<(usize, usize), String> {
+    /// Rows and columns.
+    ///
+    /// # Errors
+    /// One line that names the field, the row and what was expected.
+    pub fn size(&self, field: &str) -> Result<(usize, usize), String> {
         match (self.rows, self.cols, self.odd) {
             (0, ..) => Err(format!("{field}: no rows; expected at least one")),
             (_, cols, Some((at, found))) => {

@@ -207,10 +207,13 @@ fn json_has_every_field() {
     let size = |field: &str| (run[field].as_array().unwrap().len(), run[field][0].as_array().unwrap().len());
     assert_eq!((size("value"), size("attention")), ((4, 6), (16, 16)));
     let curve = run["curve"].as_array().unwrap();
-    let steps: Vec<_> = curve.iter().map(|point| point[0].as_u64().unwrap()).collect();
+    let steps: Vec<_> = curve.iter().map(|point| point["step"].as_u64().unwrap()).collect();
     assert_eq!((steps[0], steps.last()), (0, Some(&1000)));
     assert!(steps.iter().filter(|&&step| (100..1000).contains(&step)).count() >= 20);
-    assert!(curve.iter().all(|point| point.as_array().unwrap().len() == 3 && point[1].is_f64() && point[2].is_f64()));
+    for field in ["excess_loss", "ood_excess", "value_error", "attention_error"] {
+        assert!(curve.iter().all(|point| point[field].is_f64()), "{field}");
+    }
+    assert_eq!(curve.last().unwrap()["digest"], run["digest"]);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "--json alone writes no pictures");
     let online = ["learn", "graph-leaky", "--mode", "online", "--steps", "5", "--json", "-"];
     let run = &json(&folder, &online)["runs"][0];

@@ -39,7 +39,7 @@ use self::tokens::{
 use crate::failure::{Ended, Failure};
 use crate::learn::rows;
 use crate::memory::ensure;
-use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, RunRecord};
+use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord};
 
 /// M: filters of the convolution.
 const FILTERS: usize = 8;
@@ -75,7 +75,7 @@ pub struct MnistOptions {
 #[derive(Debug)]
 pub struct Plan {
     digits: (Digits, Digits),
-    source: String,
+    source: (String, Option<PathBuf>),
     steps: u64,
     batch: usize,
     seed: u64,
@@ -102,6 +102,7 @@ pub fn plan(options: &MnistOptions) -> Result<Plan, Failure> {
     // An image as tokens, as the means of its groups, and what the teacher says of it.
     let image = size_of::<f32>() * (INPUT_LEN + POOLED_LEN + GROUPS * FILTERS);
     ensure("mnist", image.saturating_mul(digits.0.len() + digits.1.len()))?;
+    let source = (source, options.data.clone());
     Ok(Plan { digits, source, steps: steps.unwrap_or(default_steps), batch, seed: options.seed })
 }
 
@@ -119,7 +120,7 @@ impl Plan {
 
 fn recover(
     (train, test): &(Digits, Digits),
-    source: String,
+    (source, data): (String, Option<PathBuf>),
     (steps, batch): (u64, usize),
     seed: u64,
     progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
@@ -154,6 +155,7 @@ fn recover(
         teacher_accuracy,
         images: (train.tokens().len(), test.tokens().len()),
         source,
+        data,
         grid: GRID,
         window: WINDOW,
         patch: PATCH,
@@ -182,6 +184,8 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRec
     let late = trained.curve.iter().filter(|point| point.step as f64 >= from);
     let slope = log_log_slope(late.map(|&CurvePoint { step, excess_loss, .. }| (step as f64, excess_loss)));
     Ok(RunRecord {
+        provenance: Provenance::now(),
+        kind: Kind::position(None, None),
         task: "mnist".to_owned(),
         scalar: "f32",
         mode: "samples",
@@ -215,6 +219,7 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRec
         digest: format!("{:016x}", trained.digest),
         value: rows(&trained.value, shape.features())?,
         attention: rows(&trained.attention, shape.tokens())?,
+        logits: rows(&trained.logits, shape.tokens())?,
         teacher_value: rows(teacher.value(), shape.features())?,
         teacher_mixing: rows(teacher.mixing(), shape.tokens())?,
         curve: trained.curve,

@@ -19,6 +19,7 @@ use super::draws::Passes;
 use super::rates::Rates;
 use super::tokens::Tokens;
 use crate::failure::Ended;
+use crate::learn::relative_error;
 use crate::memory::zeros;
 use crate::record::CurvePoint;
 
@@ -94,6 +95,8 @@ pub struct Trained {
     pub value: Vec<f32>,
     /// S.
     pub attention: Vec<f32>,
+    /// A.
+    pub logits: Vec<f32>,
     /// Digest of the parameters' bits.
     pub digest: u64,
     /// Wall time of the gradient steps alone.
@@ -123,7 +126,7 @@ impl Course<'_> {
         let mut examiner = Examiner::new(self.teacher, self.test);
         let loss_start = examiner.loss(samples.student())?;
         let (mut loss, mut seen) = (loss_start, examiner.recovery(samples.student())?);
-        let mut curve = vec![point(0, 1.0, &seen)];
+        let mut curve = vec![examiner.point(1.0, &seen, samples.student())?];
         let mut next = schedule.next_after(0);
         let mut examining = Duration::ZERO;
         let start = Instant::now();
@@ -137,7 +140,7 @@ impl Course<'_> {
                 let pause = Instant::now();
                 loss = examiner.loss(samples.student())?;
                 seen = examiner.recovery(samples.student())?;
-                curve.push(point(step, loss / loss_start, &seen));
+                curve.push(examiner.point(loss / loss_start, &seen, samples.student())?);
                 examining += pause.elapsed();
             }
             if progress(step, self.steps).is_break() && step < self.steps {
@@ -155,19 +158,10 @@ impl Course<'_> {
             recovery: seen,
             value: student.value().to_vec(),
             attention: examiner.attention,
+            logits: student.logits().to_vec(),
             digest: digest(student),
             seconds,
         })
-    }
-}
-
-fn point(step: u64, loss: f64, seen: &Recovery<f32>) -> CurvePoint {
-    CurvePoint {
-        step,
-        excess_loss: loss,
-        ood_excess: None,
-        ood_first_order: None,
-        value_cosine_min: seen.value_cosine_min.map(f64::from),
     }
 }
 
@@ -192,6 +186,21 @@ impl<'a> Examiner<'a> {
             row: vec![0.0; shape.tokens()],
             prediction: vec![0.0; shape.output_len()],
         }
+    }
+
+    /// What the curve has of a student.
+    fn point(&mut self, loss: f64, seen: &Recovery<f32>, student: StudentView<'_, f32>) -> Result<CurvePoint, Error> {
+        student.attention(&mut self.attention)?;
+        Ok(CurvePoint {
+            step: student.steps(),
+            excess_loss: loss,
+            ood_excess: None,
+            ood_first_order: None,
+            value_cosine_min: seen.value_cosine_min.map(f64::from),
+            value_error: relative_error(student.value(), self.teacher.value()),
+            attention_error: relative_error(&self.attention, self.teacher.mixing()),
+            digest: digest(student),
+        })
     }
 
     fn recovery(&mut self, student: StudentView<'_, f32>) -> Result<Recovery<f32>, Error> {

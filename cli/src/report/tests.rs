@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::failure::Unfinished;
-use crate::record::{ActivationRecord, CurvePoint, DigitsRecord};
+use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance};
 
 /// A directory of one test's own, removed when the test is over.
 struct Scratch(PathBuf);
@@ -33,8 +33,13 @@ fn run(task: &str) -> RunRecord {
         ood_excess: Some(0.1 - 0.001 * step as f64),
         ood_first_order: Some(-0.2),
         value_cosine_min: (step > 0).then_some(0.95),
+        value_error: Some(0.2),
+        attention_error: Some(0.1),
+        digest: step,
     };
     RunRecord {
+        provenance: Provenance::now(),
+        kind: Kind::position(Some("gaussian"), Some("exponential")),
         task: task.to_owned(),
         scalar: "f64",
         mode: "population",
@@ -67,6 +72,7 @@ fn run(task: &str) -> RunRecord {
         digest: "0123456789abcdef".to_owned(),
         value: vec![vec![0.1, -0.7]; 3],
         attention: mixing(0.4, 0.05),
+        logits: mixing(2.0, 0.0),
         teacher_value: vec![vec![0.1, -0.8]; 3],
         teacher_mixing: mixing(0.5, 0.0),
         curve: [0, 1, 10, 100, steps].map(point).to_vec(),
@@ -98,6 +104,7 @@ fn digits() -> DigitsRecord {
         teacher_accuracy: 0.9731,
         images: (1000, 500),
         source: "Drawn by <hand>.".to_owned(),
+        data: None,
         grid: 4,
         window: 2,
         patch: 2,
