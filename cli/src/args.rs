@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tutee::teacher::paper::PaperTask;
 
 use crate::failure::Failure;
+use crate::input::InputName;
 use crate::memory::LARGEST;
 use crate::streams::print_with;
 use crate::whole::{from_zero, positive, whole};
@@ -79,6 +80,15 @@ pub struct LearnArgs {
     /// Standard deviation of the label noise, in online mode only: the exact gradient does not depend on it [default: 0]
     #[arg(long, value_name = "SD", allow_hyphen_values = true, value_parser = from_zero)]
     pub noise: Option<f64>,
+
+    /// What training draws, in online mode: gaussian, exponential, uniform, laplace, student-t:NU, correlated:RHO or
+    /// shifted:MEAN [default: gaussian]
+    #[arg(long, value_name = "INPUT", allow_hyphen_values = true, value_parser = InputName::parse)]
+    pub input: Option<InputName>,
+
+    /// What the out-of-distribution tests draw, likewise
+    #[arg(long, value_name = "INPUT", default_value_t = InputName::EXPONENTIAL, allow_hyphen_values = true, value_parser = InputName::parse)]
+    pub test_input: InputName,
 
     /// Tokens of an input, D, and outputs, J, of the built-in tasks
     #[arg(long, value_name = "D", default_value_t = 16, allow_hyphen_values = true, value_parser = tokens)]

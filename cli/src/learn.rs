@@ -11,7 +11,7 @@ use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_crew_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::Tally;
-use tutee::input::{Input, LabelNoise, SampleStream};
+use tutee::input::{LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
 use tutee::recovery::verdict::{Circumstances, Law, best_loss, judge, row_sum};
 use tutee::recovery::{log_log_slope, recovery};
@@ -25,6 +25,7 @@ use tutee::{Error, Scalar, Shape};
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
 use crate::crew::Threads;
 use crate::failure::{Ended, Failure, Unfinished};
+use crate::input::InputName;
 use crate::interrupt::Interrupt;
 use crate::memory::{collected, ensure, zeros};
 use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord};
@@ -65,6 +66,8 @@ struct Settings {
     batch: u32,
     seed: u64,
     noise: f64,
+    input: InputName,
+    test_input: InputName,
 }
 
 impl Settings {
@@ -86,6 +89,8 @@ impl Settings {
             batch: batch(args),
             seed: args.seed,
             noise: args.noise.unwrap_or(0.0),
+            input: args.input.unwrap_or(InputName::GAUSSIAN),
+            test_input: args.test_input,
         };
         settings.check_in_its_type(task)?;
         Ok(settings)
@@ -154,9 +159,12 @@ struct Job {
 /// # Errors
 /// One line that names the option or the file, the field and what was expected.
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
-    for (option, given) in [("--batch", args.batch.is_some()), ("--noise", args.noise.is_some())] {
+    let online =
+        [("--batch", args.batch.is_some()), ("--noise", args.noise.is_some()), ("--input", args.input.is_some())];
+    for (option, given) in online {
         if given && args.mode == Mode::Population {
-            let why = "the exact gradient of --mode population has no samples; expected --mode online with it";
+            let why = "the exact gradient of --mode population is that of all Gaussian inputs, and has no samples; expected \
+                       --mode online with it";
             return Err(Failure::usage(format!("{option}: {why}")));
         }
     }
@@ -207,6 +215,8 @@ pub struct Recorded {
     pub batch: Option<u32>,
     pub seed: u64,
     pub noise: f64,
+    pub input: InputName,
+    pub test_input: InputName,
 }
 
 /// Plans runs again that results describe.
@@ -232,6 +242,8 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
             batch: run.batch.unwrap_or(BATCH),
             seed: run.seed,
             noise: run.noise,
+            input: run.input,
+            test_input: run.test_input,
         };
         let (name, activation) = (run.name, run.activation);
         let task = Task { origin: name.clone(), name, shape, activation, value: run.value, mixing: run.mixing, group };
@@ -373,7 +385,7 @@ fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &In
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
             let source = Source {
                 stream: SampleStream::new(settings.seed),
-                input: Input::Gaussian,
+                input: settings.input.cast(),
                 noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(settings.noise) },
                 batch: settings.batch,
             };
@@ -396,7 +408,7 @@ fn follow<T: Scalar, L: Training<T>>(
     let mut scratch = zeros(test_scratch_wide_len(shape))?;
     // The test inputs are common to the whole run, so that the curve shows the student and not the sampling.
     let test = TestSet {
-        input: Input::Exponential,
+        input: settings.test_input.cast(),
         seed: settings.seed ^ 0x7E57,
         samples: test_samples(shape),
         noise_mean: T::from_f64(TEST_NOISE_MEAN),
@@ -453,7 +465,9 @@ fn follow<T: Scalar, L: Training<T>>(
         log_log_slope(late.filter_map(move |point| Some((point.step as f64, y(point)?))))
     };
     let excess_loss = curve.last().map(|point| point.excess_loss);
-    let law = task.group.filter(|&group| group < shape.tokens()).map(|group| Law {
+    // The law is one of standard Gaussian inputs.
+    let lawful = |&group: &usize| group < shape.tokens() && settings.input == InputName::GAUSSIAN;
+    let law = task.group.filter(lawful).map(|group| Law {
         group,
         outputs: shape.outputs(),
         tokens: shape.tokens(),
@@ -470,7 +484,7 @@ fn follow<T: Scalar, L: Training<T>>(
     let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
     Ok(RunRecord {
         provenance: Provenance::now(),
-        kind: Kind::position(Some("gaussian"), Some("exponential")),
+        kind: Kind::position(Some(settings.input), Some(settings.test_input)),
         task: task.name.clone(),
         scalar: if T::BITS == 32 { "f32" } else { "f64" },
         mode: match settings.mode {

@@ -5,6 +5,7 @@ mod crew;
 mod failure;
 mod files;
 mod fingerprint;
+mod input;
 mod interrupt;
 mod learn;
 mod memory;

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use tutee::activation::Activation;
 
 use crate::failure::Unfinished;
+use crate::input::InputName;
 
 /// The object that `--json` prints.
 #[derive(Debug, Serialize)]
@@ -46,7 +47,7 @@ impl Provenance {
 }
 
 /// The kind of student and training, as the command line's options name them: what is the same for all runs so far.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Kind {
     student: &'static str,
     encoding: &'static str,
@@ -56,14 +57,15 @@ pub struct Kind {
     rule: &'static str,
     value_rule: &'static str,
     /// What training draws; none of the exact gradient of digits' images.
-    input: Option<&'static str>,
+    input: Option<String>,
     /// What out-of-distribution tests draw.
-    test_input: Option<&'static str>,
+    test_input: Option<String>,
 }
 
 impl Kind {
     /// Attention on positions alone, from zero, by plain gradient descent on the squared loss.
-    pub const fn position(input: Option<&'static str>, test_input: Option<&'static str>) -> Self {
+    pub fn position(input: Option<InputName>, test_input: Option<InputName>) -> Self {
+        let name = |input: Option<InputName>| input.map(|input| input.to_string());
         Self {
             student: "position",
             encoding: "identity",
@@ -72,8 +74,8 @@ impl Kind {
             loss: "squared",
             rule: "gd",
             value_rule: "gd",
-            input,
-            test_input,
+            input: name(input),
+            test_input: name(test_input),
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::args::{Mode, Precision, RerunArgs};
 use crate::failure::Failure;
+use crate::input::{InputName, NAMES};
 use crate::interrupt::Interrupt;
 use crate::learn::{self, Recorded};
 use crate::mnist::{self, MnistOptions};
@@ -39,6 +40,8 @@ struct Run {
     seed: u64,
     batch: Option<u32>,
     noise: Option<f64>,
+    input: Option<String>,
+    test_input: Option<String>,
     digest: String,
     teacher_value: Matrix,
     teacher_mixing: Matrix,
@@ -126,7 +129,13 @@ impl Run {
     fn recorded(self) -> Result<Recorded, String> {
         let (filters, features) = self.teacher_value.size("teacher_value")?;
         let (outputs, tokens) = self.teacher_mixing.size("teacher_mixing")?;
+        let input = |field: &str, name: Option<String>| {
+            let name = name.ok_or_else(|| format!("{field}: null; expected {NAMES}"))?;
+            InputName::parse(&name).map_err(|expected| format!("{field}: {:?}; {expected}", shown(&name, LONGEST_NAME)))
+        };
         Ok(Recorded {
+            input: input("input", self.input)?,
+            test_input: input("test_input", self.test_input)?,
             name: self.task,
             sizes: [filters, features, tokens, outputs],
             activation: self.activation,

@@ -29,7 +29,20 @@ fn every_kind_of_result_is_found_equal() {
     let commands: [&[&str]; 5] = [
         &["learn", "--steps", "300", "--seed", "9"],
         &["learn", "graph-leaky", "--steps", "200", "--scalar", "f32", "--attention-rate", "0.7", "--tokens", "9"],
-        &["learn", "conv-relu", "--mode", "online", "--steps", "40", "--batch", "5", "--noise", "0.4"],
+        &[
+            "learn",
+            "conv-relu",
+            "--mode",
+            "online",
+            "--steps",
+            "40",
+            "--batch",
+            "5",
+            "--noise",
+            "0.4",
+            "--input",
+            "correlated:-0.3",
+        ],
         &["learn", "--teacher", "own.json", "--steps", "150"],
         &["mnist", "--steps", "25", "--batch", "3"],
     ];
@@ -85,6 +98,10 @@ fn what_is_no_result_is_refused_by_name() {
     refused(&|result| *result = Value::Null, "result.json: ");
     refused(&|result| result["runs"] = Value::Array(vec![]), "runs: none");
     refused(&|result| result["runs"][0]["mode"] = "sideways".into(), r#"runs[0].mode: "sideways"; expected"#);
+    refused(
+        &|result| result["runs"][0]["test_input"] = "normal".into(),
+        r#"runs[0].test_input: "normal"; expected gaussian"#,
+    );
     refused(&|result| result["runs"][0]["rate"] = (-1.0).into(), "--rate: -1.0; expected a positive number");
     refused(&|result| result["runs"][0]["teacher_value"] = Value::Null, "runs[0].teacher_value: ");
     refused(&|result| result["runs"][0]["teacher_mixing"][0] = Value::Array(vec![]), "runs[0].teacher_mixing: ");

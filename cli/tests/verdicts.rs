@@ -75,6 +75,18 @@ fn teachers_outside_the_class_are_told_apart() {
     assert_eq!(verdict(&steps, Some(&cycle(0.5, 0.5))).1, "asymptotic");
 }
 
+/// Exponential inputs have a mean, which the rates of the default do not allow for; from a lower rate on they teach the same teacher.
+#[test]
+fn other_inputs_have_no_law_and_a_verdict() {
+    let online = ["token-selection", "--mode", "online", "--input", "exponential", "--steps"];
+    let (run, code, stderr) = learn(&[&online[..], &["4000"]].concat(), None);
+    assert_eq!((run, code), (Value::Null, Some(1)));
+    assert!(stderr.contains("training diverged at --rate 0.1875"), "{stderr}");
+    let (run, said, _) = verdict(&[&online[..], &["30000", "--rate", "0.02"]].concat(), None);
+    assert_eq!((said.as_str(), &run["law_ratio"], &run["input"]), ("transient", &Value::Null, &"exponential".into()));
+    assert!(run["excess_loss"].as_f64().unwrap() < 0.5 * run["excess_loss_start"].as_f64().unwrap());
+}
+
 /// A run that is refused a step has no record, and says so.
 #[test]
 fn a_diverging_run_is_no_run() {

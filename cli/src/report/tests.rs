@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::failure::Unfinished;
+use crate::input::InputName;
 use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance};
 
 /// A directory of one test's own, removed when the test is over.
@@ -39,7 +40,7 @@ fn run(task: &str) -> RunRecord {
     };
     RunRecord {
         provenance: Provenance::now(),
-        kind: Kind::position(Some("gaussian"), Some("exponential")),
+        kind: Kind::position(Some(InputName::GAUSSIAN), Some(InputName::EXPONENTIAL)),
         task: task.to_owned(),
         scalar: "f64",
         mode: "population",
