@@ -73,11 +73,9 @@ impl<T: Scalar> Activation<T> {
     /// `act(u)` in place of every `u`.
     #[inline(always)]
     pub(crate) fn apply_all(self, u: &mut [T]) {
-        // The slope is found once, and what is chosen from is there: so the loop is one over vector registers.
         let slope = self.slope();
         for u in u {
-            let below = slope * *u;
-            *u = if *u >= T::ZERO { *u } else { below };
+            *u = answer_and_slope(slope, *u).0;
         }
     }
 
@@ -100,4 +98,12 @@ impl<T: Scalar> Activation<T> {
         let k = T::ONE - self.slope();
         k * k
     }
+}
+
+/// `act(u)` and `act'(u)` for the slope below zero. Found once for all of a loop, and both choices among numbers that are there:
+/// so the loop is one over vector registers.
+#[inline(always)]
+pub(crate) fn answer_and_slope<T: Scalar>(below_zero: T, u: T) -> (T, T) {
+    let below = below_zero * u;
+    if u >= T::ZERO { (u, T::ONE) } else { (below, below_zero) }
 }

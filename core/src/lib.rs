@@ -52,6 +52,7 @@ pub mod kernel;
 
 pub mod activation;
 pub mod input;
+pub mod loss;
 
 pub mod position;
 pub mod teacher;

@@ -2,7 +2,7 @@
 //! ([`samples`]), and from pairs drawn afresh for every step ([`online`]).
 
 pub mod exact;
-mod narrow;
+pub(crate) mod narrow;
 pub mod online;
 mod sample_scratch;
 pub mod samples;

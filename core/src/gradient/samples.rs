@@ -13,11 +13,12 @@
 //! `G S^T` over outputs, of dS over samples and then filters, of dW over samples and then tokens; the loss of a filter sums
 //! over outputs, that of the batch over samples and then filters.
 
-use super::narrow;
+use super::narrow::{self, FilterRows, Layer, Sums};
 use super::wide::{self, ExternalBatch, Network, Room};
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::softmax::d_softmax;
+use crate::loss::Loss;
 use crate::matrix::{Rows, RowsMut, check_finite, check_length};
 use crate::scalar::Scalar;
 use crate::step::Descent;
@@ -225,7 +226,13 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// Adds one pair, of slices of the right length that are known to be finite.
     #[inline(never)] // On small stacks its frame must not add to the caller's.
     pub(crate) fn accumulate_checked(&mut self, x: &[T], y: &[T]) {
-        narrow::accumulate(self.student.view(), self.activation, &mut self.scratch, (x, y));
+        let (shape, value, activation) = (self.student.shape(), self.student.view().value(), self.activation);
+        let SampleScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, .. } =
+            &mut self.scratch;
+        let layer = Layer { shape, activation, loss: Loss::Squared, value, attention };
+        let rows = FilterRows { hidden, d_hidden, d_output };
+        narrow::accumulate(layer, rows, Sums { d_value, d_attention, d_tokens: None, loss: &mut tally.loss }, (x, y));
+        tally.count = tally.count.saturating_add(1);
     }
 
     /// The gradient of the mean loss over the batch: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`).

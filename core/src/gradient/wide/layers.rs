@@ -10,6 +10,7 @@
 use crate::activation::Activation;
 use crate::kernel::product::{ByRows, Multiply, by, transpose};
 use crate::kernel::sequence::sums_in_sequence;
+use crate::loss::squared_all;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::vector::Vector;
@@ -65,7 +66,7 @@ impl<T: Scalar> Layers<'_, T> {
         vector.outline(Multiply::new(value, by(by_feature, all_tokens), hidden, forward));
         let average = (rows, tokens, outputs);
         vector.outline(Multiply::new(ByRows(by(hidden, tokens)), by(student.by_token, outputs), u, average));
-        d_respond(student.activation, u, targets);
+        squared_all(student.activation, u, targets);
         let back = (rows, outputs, tokens);
         vector.outline(Multiply::new(ByRows(by(u, outputs)), by(student.attention, tokens), d_hidden, back));
     }
@@ -80,18 +81,5 @@ impl<T: Scalar> Layers<'_, T> {
                 *loss += *sum;
             }
         }
-    }
-}
-
-/// `(act(u) - y) act'(u)` in place of `u`, and `1/2 (act(u) - y)^2` in place of `y`.
-#[inline(always)]
-fn d_respond<T: Scalar>(activation: Activation<T>, u: &mut [T], y: &mut [T]) {
-    let slope = activation.slope();
-    for (u, y) in u.iter_mut().zip(y) {
-        let below = slope * *u;
-        let (response, derivative) = if *u >= T::ZERO { (*u, T::ONE) } else { (below, slope) };
-        let error = response - *y;
-        *u = error * derivative;
-        *y = T::HALF * error * error;
     }
 }
