@@ -20,6 +20,7 @@
 
 use crate::activation::{Activation, answer_and_slope};
 use crate::error::Error;
+use crate::matrix::Rows;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 
@@ -58,18 +59,21 @@ impl Loss {
     }
 
     /// From the outputs U of one filter to `dL/dU` in their place. Returns the filter's part of the loss, summed over outputs
-    /// in sequence. There is a target for each output, or one label; the logistic loss leaves the activation out.
+    /// in sequence. `targets` are those of the whole sample, of which this is filter number `filter` of `filters`. The logistic
+    /// loss leaves the activation out.
     #[inline(always)]
     pub(crate) fn respond<T: Scalar>(
         self,
         activation: Activation<T>,
         u: &mut [T],
-        mut targets: impl Iterator<Item = T>,
+        targets: &[T],
+        (filter, filters): (usize, usize),
     ) -> T {
         match self {
             Self::Squared => {
                 let mut sum = T::ZERO;
-                for (u, target) in u.iter_mut().zip(targets) {
+                for (u, targets) in u.iter_mut().zip(Rows::new(targets, filters)) {
+                    let Some(&target) = targets.get(filter) else { break };
                     let (d_output, loss) = squared((activation.apply(*u), activation.derivative(*u)), target);
                     sum += loss;
                     *u = d_output;
@@ -78,7 +82,7 @@ impl Loss {
             }
             Self::Logistic => {
                 let logit = u.iter().fold(T::ZERO, |sum, &u| sum + u);
-                let (d_logit, loss) = logistic(logit, targets.next().unwrap_or(T::ZERO));
+                let (d_logit, loss) = logistic(logit, targets.first().copied().unwrap_or(T::ZERO));
                 u.fill(d_logit);
                 loss
             }
@@ -171,7 +175,7 @@ mod tests {
             (Loss::Logistic, Activation::Identity, std::vec![-1.0]),
         ];
         for (loss, activation, targets) in losses {
-            let of = |mut u: [f64; 3]| (loss.respond(activation, &mut u, targets.iter().copied()), u);
+            let of = |mut u: [f64; 3]| (loss.respond(activation, &mut u, &targets, (0, 1)), u);
             let outputs = [0.75, -0.5, 1.5];
             let (_, slopes) = of(outputs);
             for (j, slope) in slopes.into_iter().enumerate() {
@@ -192,7 +196,7 @@ mod tests {
         let (mut u, mut losses) = (outputs, targets);
         squared_all(activation, &mut u, &mut losses);
         let mut one = outputs;
-        let sum = Loss::Squared.respond(activation, &mut one, targets.into_iter());
+        let sum = Loss::Squared.respond(activation, &mut one, &targets, (0, 1));
         assert_eq!(one.map(f32::to_bits), u.map(f32::to_bits));
         assert_eq!(sum.to_bits(), losses.iter().fold(0.0_f32, |sum, loss| sum + loss).to_bits());
     }

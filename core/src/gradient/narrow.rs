@@ -65,11 +65,7 @@ pub(crate) fn accumulate<T: Scalar>(
     for (m, (w, d_w)) in filters.enumerate() {
         project(w, tokens, hidden);
         project(hidden, attention, d_output);
-        let of_filter = Rows::new(targets, shape.filters()).map_while(
-            #[inline(always)]
-            |targets| targets.get(m).copied(),
-        );
-        *sum += loss.respond(activation, d_output, of_filter);
+        *sum += loss.respond(activation, d_output, targets, (m, shape.filters()));
         d_hidden.fill(T::ZERO);
         add_multiples(d_output, attention, d_hidden);
         add_outer(d_output, hidden, d_attention);

@@ -75,8 +75,19 @@ impl<T: Scalar> Descent<T> {
     /// Refuses a step after which the squared norm of W would be `squared`, and which moves a logit by `longest`.
     #[inline]
     pub(crate) fn check_move(&self, squared: T, longest: T) -> Result<(), Error> {
-        // Written so that NaN is refused.
-        let inside = squared <= self.value_limit * self.value_limit && longest <= T::from_f64(LOGIT_STEP_LIMIT);
+        let inside = is_inside(squared, self.value_limit) && is_short(longest);
         if inside { Ok(()) } else { Err(Error::Diverged) }
     }
+}
+
+/// Whether a matrix of this squared norm keeps to a limit of its norm. NaN does not.
+#[inline]
+pub(super) fn is_inside<T: Scalar>(squared: T, norm_limit: T) -> bool {
+    squared <= norm_limit * norm_limit
+}
+
+/// Whether a step may move a logit this far. NaN is too far.
+#[inline]
+pub(super) fn is_short<T: Scalar>(longest: T) -> bool {
+    longest <= T::from_f64(LOGIT_STEP_LIMIT)
 }
