@@ -25,16 +25,11 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-#[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
-compile_error!("x87 arithmetic rounds twice and cannot give the same bits; build for a CPU with SSE2");
-
 #[cfg(target_pointer_width = "16")]
 compile_error!("sizes of 16 bits are too narrow; build for a processor whose usize has 32 bits or more");
 
 #[cfg(test)]
 extern crate std;
-
-mod root;
 
 pub mod elementary;
 pub mod vector;

@@ -8,9 +8,8 @@
 
 use crate::elementary::angle::Roots;
 use crate::elementary::{angle, exp, ln, sin_cos, sqrt};
-use crate::root;
-use crate::vector::Vector;
 use crate::vector::lane::{Lane, Lanes};
+use crate::vector::{Vector, root};
 use core::fmt::{Debug, Display};
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 

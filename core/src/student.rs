@@ -10,13 +10,14 @@ use crate::kernel::softmax::softmax;
 use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
 use crate::scalar::Scalar;
 use crate::shape::{Shape, checked_shape};
+use crate::vector::Line;
 
 /// A student that owns its parameters, with its shape in its type.
 ///
 /// It is large; let it live in a `static` or in its final place from the start (`Student::ZERO`), not on the stack.
 #[derive(Clone, Debug)]
-#[cfg_attr(target_arch = "x86_64", repr(align(64)))] // As `LINE` says.
 pub struct Student<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
+    _line: Line,
     value: Matrix<T, FILTERS, FEATURES>,
     value_carry: Matrix<T, FILTERS, FEATURES>,
     logits: Matrix<T, OUTPUTS, TOKENS>,
@@ -29,6 +30,7 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
 {
     /// The start of training: every parameter zero, so that every output averages all tokens.
     pub const ZERO: Self = Self {
+        _line: Line,
         value: Matrix::ZERO,
         value_carry: Matrix::ZERO,
         logits: Matrix::ZERO,

@@ -4,12 +4,16 @@
 //! The order of every sum is fixed by the source, so all levels give the same bits; they differ in speed alone. On x86-64
 //! the level is chosen at run time; on other processors it is the one that the program is compiled for.
 
+#[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
+compile_error!("x87 arithmetic rounds twice and cannot give the same bits; build for a CPU with SSE2");
+
 pub(crate) mod dispatch;
 pub mod lane;
 pub(crate) mod level;
 pub(crate) mod plain;
 #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
 mod processor;
+pub(crate) mod root;
 pub mod words;
 pub(crate) mod work;
 #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
@@ -23,3 +27,8 @@ pub use work::{Vector, Work};
 /// Bytes of a line of the cache on most processors with wide registers. Students and working memory that begin with one make
 /// exact steps some 5 % faster there; nothing else depends on it.
 pub const LINE: usize = 64;
+
+/// Takes no memory; what has one begins with a line of the cache, where [`LINE`] says that it is of use.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(target_arch = "x86_64", repr(align(64)))]
+pub(crate) struct Line;

@@ -3,9 +3,9 @@
 use core::ops::{Add, Div, Mul, Sub};
 
 use super::lane::{LANES, Lane, Lanes, fold};
+use super::root;
 use super::words::WORDS;
 use super::work::{Vector, Work};
-use crate::root;
 
 /// No registers beyond those that the compiler finds a use for.
 #[derive(Clone, Copy, Debug)]
