@@ -36,6 +36,7 @@ pub mod vector;
 
 pub mod scalar;
 
+mod memory;
 mod pass;
 
 pub mod error;

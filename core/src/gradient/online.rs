@@ -2,19 +2,17 @@
 //! batch's gradient.
 
 use super::exact::Exact;
-use super::exact::memory::{PopulationScratchViewMut, Terms, TermsViewMut, terms_len};
-use super::sample_scratch::{SampleScratch, SampleScratchViewMut, sample_scratch_len};
+use super::exact::memory::{PopulationScratchViewMut, Terms, TermsViewMut};
+use super::sample_scratch::{NarrowScratch, NarrowScratchViewMut, SampleScratchViewMut};
 use super::samples::Samples;
 use super::tally::Tally;
-#[cfg(target_arch = "x86_64")]
-use super::wide::Drawn;
 use super::wide::{
-    self, BatchContext, MatricesViewMut, Network, SampledBatch, matrices_of_crew_len, matrices_of_one_len,
+    self, BatchContext, Matrices, MatricesViewMut, Network, SampledBatch, matrices_of_crew_len, matrices_of_one_len,
 };
 use crate::crew::{Alone, Crew};
 use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
-use crate::matrix::{Matrix, check_length};
+use crate::memory::{Cut, Sizes, Spare, layout};
 use crate::predict::forward;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -22,7 +20,7 @@ use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::teacher::{Teacher, TeacherView};
 use crate::training::{Measure, Training};
-use crate::vector::Level;
+use crate::vector::{Level, Line};
 
 /// Where the batches come from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,62 +54,30 @@ impl<T: Scalar> Source<T> {
     }
 }
 
-/// Working memory of [`Online`], with its sizes in its type.
-#[derive(Clone, Debug)]
-#[cfg_attr(target_arch = "x86_64", repr(align(64)))] // As `LINE` says.
-pub struct OnlineScratch<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
-    terms: Terms<T, FILTERS, OUTPUTS>,
-    samples: SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
-    x: Matrix<T, TOKENS, FEATURES>,
-    y: Matrix<T, OUTPUTS, FILTERS>,
-    /// Where there are wide registers for it.
-    #[cfg(target_arch = "x86_64")]
-    drawn: Drawn<T, FEATURES, TOKENS, OUTPUTS>,
+layout! {
+    /// Working memory of [`Online`], with its sizes in its type.
+    pub struct OnlineScratch<FILTERS, FEATURES, TOKENS, OUTPUTS> at Line;
+    /// Working memory of [`Online`]; what it holds before does not matter.
+    pub struct OnlineScratchViewMut: "online scratch" with tally: Tally<T> {
+        terms: memory(Terms<FILTERS, OUTPUTS>, TermsViewMut),
+        samples: memory(NarrowScratch<FILTERS, FEATURES, TOKENS, OUTPUTS>, NarrowScratchViewMut, tally),
+        x: matrix(TOKENS, FEATURES),
+        y: matrix(OUTPUTS, FILTERS),
+        matrices: wide(Matrices<FILTERS, FEATURES, TOKENS, OUTPUTS>, MatricesViewMut),
+    }
+    /// Elements of the memory that [`OnlineScratchViewMut::new`] takes at least.
+    pub const fn online_scratch_len;
 }
 
 impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
     OnlineScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
 {
-    /// Working memory that has not been used yet.
-    pub const ZERO: Self = Self {
-        terms: Terms::ZERO,
-        samples: SampleScratch::ZERO,
-        x: Matrix::ZERO,
-        y: Matrix::ZERO,
-        #[cfg(target_arch = "x86_64")]
-        drawn: Drawn::ZERO,
-    };
-
-    /// The memory as [`Online`] takes it.
-    #[inline]
-    pub const fn view_mut(&mut self) -> OnlineScratchViewMut<'_, T> {
-        #[cfg(not(target_arch = "x86_64"))]
-        let (samples, matrices) = (self.samples.view_mut(), None);
-        #[cfg(target_arch = "x86_64")]
-        let (samples, matrices) = {
-            let mut samples = self.samples.view_mut();
-            let matrices = match samples.take_pairs() {
-                Some(pairs) => Some(self.drawn.view_mut(pairs)),
-                None => None,
-            };
-            (samples, matrices)
-        };
-        let (x, y) = (self.x.as_mut_slice(), self.y.as_mut_slice());
-        OnlineScratchViewMut { terms: self.terms.view_mut(), samples, x, y, matrices }
-    }
-
     /// Lends this memory to [`Population`](super::population::Population), so that a program that trains in both ways needs
     /// it once.
     #[inline]
     pub const fn population(&mut self) -> PopulationScratchViewMut<'_, T> {
-        PopulationScratchViewMut { terms: self.terms.view_mut(), rows: self.samples.attention_mut() }
+        PopulationScratchViewMut { terms: self.terms.view_mut(), rows: self.samples.attention.as_mut_slice() }
     }
-}
-
-/// Elements of the memory that [`OnlineScratchViewMut::new`] takes at least.
-#[inline]
-pub const fn online_scratch_len(shape: Shape) -> usize {
-    terms_len(shape) + sample_scratch_len(shape) + shape.input_len() + shape.output_len()
 }
 
 /// Elements of the memory with which [`OnlineScratchViewMut::new`] makes the most of wide vector registers. With less, and
@@ -136,16 +102,6 @@ pub const fn online_scratch_crew_len(shape: Shape, batch: u32, threads: usize) -
     online_scratch_len(shape).saturating_add(matrices_of_crew_len(shape, batch, threads))
 }
 
-/// Working memory of [`Online`]; what it holds before does not matter.
-#[derive(Debug)]
-pub struct OnlineScratchViewMut<'a, T> {
-    terms: TermsViewMut<'a, T>,
-    samples: SampleScratchViewMut<'a, T>,
-    x: &'a mut [T],
-    y: &'a mut [T],
-    matrices: Option<MatricesViewMut<'a, T>>,
-}
-
 impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
     /// Takes `memory` and `tally` as working memory. What is beyond [`online_scratch_len`] elements, up to
     /// [`online_scratch_wide_len`], or [`online_scratch_crew_len`] with several threads, makes for speed.
@@ -155,24 +111,7 @@ impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
     pub fn new(shape: Shape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
         let (expected, found) = (online_scratch_len(shape), memory.len());
         let wrong = Error::Length { what: "online scratch", expected, found };
-        let (terms, memory) = memory.split_at_mut_checked(terms_len(shape)).ok_or(wrong)?;
-        let (samples, memory) = memory.split_at_mut_checked(sample_scratch_len(shape)).ok_or(wrong)?;
-        let (x, memory) = memory.split_at_mut_checked(shape.input_len()).ok_or(wrong)?;
-        let (y, memory) = memory.split_at_mut_checked(shape.output_len()).ok_or(wrong)?;
-        Ok(Self {
-            terms: TermsViewMut::new(shape, terms)?,
-            samples: SampleScratchViewMut::new(shape, samples, tally)?,
-            x,
-            y,
-            matrices: MatricesViewMut::new(shape, memory),
-        })
-    }
-
-    fn check(&self, shape: Shape) -> Result<(), Error> {
-        self.terms.check(shape)?;
-        self.samples.check(shape)?;
-        check_length("online scratch of an input", self.x, shape.input_len())?;
-        check_length("online scratch of an output", self.y, shape.output_len())
+        Self::cut(Sizes::of(shape), &mut Cut::new(memory), tally).ok_or(wrong)
     }
 }
 
@@ -181,10 +120,10 @@ impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
 pub struct Online<'a, T, C = Alone> {
     student: StudentViewMut<'a, T>,
     exact: Exact<'a, T>,
-    samples: SampleScratchViewMut<'a, T>,
+    samples: NarrowScratchViewMut<'a, T>,
     x: &'a mut [T],
     y: &'a mut [T],
-    matrices: Option<MatricesViewMut<'a, T>>,
+    matrices: Spare<MatricesViewMut<'a, T>>,
     source: Source<T>,
     crew: C,
 }
@@ -235,7 +174,7 @@ impl<'a, T: Scalar, C: Crew> Online<'a, T, C> {
         crew: C,
     ) -> Result<Self, Error> {
         student.shape().check_equal(teacher.shape())?;
-        scratch.check(teacher.shape())?;
+        scratch.check(Sizes::of(teacher.shape()))?;
         source.check()?;
         let OnlineScratchViewMut { terms, samples, x, y, matrices } = scratch;
         Ok(Self { student, exact: Exact::new(teacher, terms), samples, x, y, matrices, source, crew })
@@ -258,7 +197,7 @@ impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
         let Source { mut stream, input, noise, batch } = self.source;
         let shape = teacher.shape();
         let level = Level::best();
-        if let (true, Some(matrices)) = (level.is_wide(), &mut self.matrices) {
+        if let (true, Some(Some(matrices))) = (level.is_wide(), self.matrices.first_mut()) {
             let (view, supports, draws) =
                 (self.student.view(), self.exact.supports(), SampledBatch { input, noise, batch });
             let (activation, value, logits) = (teacher.activation(), view.value(), view.logits());
@@ -274,7 +213,8 @@ impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
                 return Ok(());
             }
         }
-        let mut samples = Samples::new(self.student.reborrow(), teacher.activation(), self.samples.reborrow())?;
+        let scratch = SampleScratchViewMut { narrow: self.samples.reborrow(), pairs: Default::default() };
+        let mut samples = Samples::new(self.student.reborrow(), teacher.activation(), scratch)?;
         for _ in 0..batch {
             let mut rng = stream.sample();
             input.fill(&mut rng, shape.features(), self.x);

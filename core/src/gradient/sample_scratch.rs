@@ -1,78 +1,44 @@
 //! Working memory of training from pairs.
 
 use super::tally::{Tally, samples_as_scalar};
-#[cfg(target_arch = "x86_64")]
-use super::wide::{Pairs, PairsViewMut};
-use super::wide::{Room, pairs_of_one_len};
+use super::wide::{Pairs, PairsViewMut, pairs_of_one_len};
 use crate::digest::{Seal, identity};
 use crate::error::Error;
-use crate::matrix::{Matrix, check_length};
+use crate::memory::{Cut, Sizes, layout};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::Descent;
 use crate::student::{StudentView, StudentViewMut};
+use crate::vector::Line;
 
-/// Working memory of [`Samples`](super::samples::Samples), with its sizes in its type.
-#[derive(Clone, Debug)]
-#[cfg_attr(target_arch = "x86_64", repr(align(64)))] // As `LINE` says.
-pub struct SampleScratch<T, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
-    attention: Matrix<T, OUTPUTS, TOKENS>,
-    d_attention: Matrix<T, OUTPUTS, TOKENS>,
-    d_value: Matrix<T, FILTERS, FEATURES>,
-    hidden: [T; TOKENS],
-    d_hidden: [T; TOKENS],
-    d_output: [T; OUTPUTS],
-    tally: Tally<T>,
-    /// Where there are wide registers for it.
-    #[cfg(target_arch = "x86_64")]
-    pairs: Pairs<T, FILTERS, FEATURES, TOKENS, OUTPUTS>,
+layout! {
+    /// Working memory of one sample after the other, with its sizes in its type.
+    pub(crate) struct NarrowScratch<FILTERS, FEATURES, TOKENS, OUTPUTS>;
+    /// Working memory of one sample after the other: the least that training from samples takes.
+    pub(crate) struct NarrowScratchViewMut: "sample scratch" with tally: Tally<T> {
+        /// S of the batch.
+        pub(super) attention: matrix(OUTPUTS, TOKENS),
+        /// dL/dS and dL/dW, both times the samples.
+        pub(super) d_attention: matrix(OUTPUTS, TOKENS),
+        pub(super) d_value: matrix(FILTERS, FEATURES),
+        /// One filter's row of H, of `G S^T`, and of U and then G.
+        pub(super) hidden: matrix(TOKENS),
+        pub(super) d_hidden: matrix(TOKENS),
+        pub(super) d_output: matrix(OUTPUTS),
+        pub(super) tally: state(tally, Tally<T>),
+    }
+    /// Elements of the memory that [`SampleScratchViewMut::new`] takes at least.
+    pub const fn sample_scratch_len;
 }
 
-impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
-    SampleScratch<T, FILTERS, FEATURES, TOKENS, OUTPUTS>
-{
-    /// Working memory that has not been used yet.
-    pub const ZERO: Self = Self {
-        attention: Matrix::ZERO,
-        d_attention: Matrix::ZERO,
-        d_value: Matrix::ZERO,
-        hidden: [T::ZERO; TOKENS],
-        d_hidden: [T::ZERO; TOKENS],
-        d_output: [T::ZERO; OUTPUTS],
-        tally: Tally::ZERO,
-        #[cfg(target_arch = "x86_64")]
-        pairs: Pairs::ZERO,
-    };
-
-    /// Room for one number an element of the attention, free while there is no batch.
-    #[inline]
-    pub(crate) const fn attention_mut(&mut self) -> &mut [T] {
-        self.attention.as_mut_slice()
+layout! {
+    /// Working memory of [`Samples`](super::samples::Samples), with its sizes in its type.
+    pub struct SampleScratch<FILTERS, FEATURES, TOKENS, OUTPUTS> at Line;
+    /// Working memory of [`Samples`](super::samples::Samples).
+    pub struct SampleScratchViewMut: "sample scratch" with tally: Tally<T> {
+        pub(super) narrow: memory(NarrowScratch<FILTERS, FEATURES, TOKENS, OUTPUTS>, NarrowScratchViewMut, tally),
+        pub(super) pairs: wide(Pairs<FILTERS, FEATURES, TOKENS, OUTPUTS>, PairsViewMut),
     }
-
-    /// The memory as [`Samples`](super::samples::Samples) takes it.
-    #[inline]
-    pub const fn view_mut(&mut self) -> SampleScratchViewMut<'_, T> {
-        SampleScratchViewMut {
-            attention: self.attention.as_mut_slice(),
-            d_attention: self.d_attention.as_mut_slice(),
-            d_value: self.d_value.as_mut_slice(),
-            hidden: &mut self.hidden,
-            d_hidden: &mut self.d_hidden,
-            d_output: &mut self.d_output,
-            tally: &mut self.tally,
-            #[cfg(target_arch = "x86_64")]
-            room: Room::of(Some(self.pairs.view_mut())),
-            #[cfg(not(target_arch = "x86_64"))]
-            room: Room::of(None),
-        }
-    }
-}
-
-/// Elements of the memory that [`SampleScratchViewMut::new`] takes at least.
-#[inline]
-pub const fn sample_scratch_len(shape: Shape) -> usize {
-    2 * shape.mixing_len() + shape.value_len() + 2 * shape.tokens() + shape.outputs()
 }
 
 /// Elements of the memory with which [`SampleScratchViewMut::new`] makes the most of wide vector registers. With less, and
@@ -80,19 +46,6 @@ pub const fn sample_scratch_len(shape: Shape) -> usize {
 #[inline]
 pub const fn sample_scratch_wide_len(shape: Shape) -> usize {
     sample_scratch_len(shape).saturating_add(pairs_of_one_len(shape))
-}
-
-/// Working memory of [`Samples`](super::samples::Samples).
-#[derive(Debug)]
-pub struct SampleScratchViewMut<'a, T> {
-    pub(super) attention: &'a mut [T],
-    pub(super) d_attention: &'a mut [T],
-    pub(super) d_value: &'a mut [T],
-    pub(super) hidden: &'a mut [T],
-    pub(super) d_hidden: &'a mut [T],
-    pub(super) d_output: &'a mut [T],
-    pub(super) tally: &'a mut Tally<T>,
-    pub(super) room: Room<'a, T>,
 }
 
 impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
@@ -104,23 +57,11 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
     pub fn new(shape: Shape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
         let (expected, found) = (sample_scratch_len(shape), memory.len());
         let wrong = Error::Length { what: "sample scratch", expected, found };
-        let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
-        let (d_attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
-        let (d_value, memory) = memory.split_at_mut_checked(shape.value_len()).ok_or(wrong)?;
-        let (hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
-        let (d_hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
-        let (d_output, memory) = memory.split_at_mut_checked(shape.outputs()).ok_or(wrong)?;
-        let room = Room::new(shape, memory);
-        Ok(Self { attention, d_attention, d_value, hidden, d_hidden, d_output, tally, room })
+        Self::cut(Sizes::of(shape), &mut Cut::new(memory), tally).ok_or(wrong)
     }
+}
 
-    /// Takes away what makes for speed, if there is such memory, and hands it out.
-    #[cfg(target_arch = "x86_64")]
-    #[inline]
-    pub(crate) const fn take_pairs(&mut self) -> Option<PairsViewMut<'a, T>> {
-        self.room.take()
-    }
-
+impl<T: Scalar> NarrowScratchViewMut<'_, T> {
     /// What tells this batch of this student from every other.
     pub(super) fn seal(&self, student: StudentView<'_, T>) -> u64 {
         let Tally { count, loss } = *self.tally;
@@ -140,21 +81,6 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
         student.descend(self.d_value, (self.attention, self.d_attention), count, descent)
     }
 
-    /// Lends this memory for a shorter time.
-    #[inline]
-    pub const fn reborrow(&mut self) -> SampleScratchViewMut<'_, T> {
-        SampleScratchViewMut {
-            attention: self.attention,
-            d_attention: self.d_attention,
-            d_value: self.d_value,
-            hidden: self.hidden,
-            d_hidden: self.d_hidden,
-            d_output: self.d_output,
-            tally: self.tally,
-            room: Room::of(self.room.get()),
-        }
-    }
-
     /// Room for one number an element of the attention, free while there is no batch.
     #[inline]
     pub(crate) const fn attention_mut(&mut self) -> &mut [T] {
@@ -164,13 +90,5 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
     /// Attention, `dL/dS`, `dL/dW` (both times the samples) and the tally.
     pub(crate) const fn batch_mut(&mut self) -> (&mut [T], &mut [T], &mut [T], &mut Tally<T>) {
         (self.attention, self.d_attention, self.d_value, self.tally)
-    }
-
-    pub(crate) fn check(&self, shape: Shape) -> Result<(), Error> {
-        check_length("sample scratch of the attention", self.attention, shape.mixing_len())?;
-        check_length("sample scratch of the values", self.d_value, shape.value_len())?;
-        check_length("sample scratch of a row", self.hidden, shape.tokens())?;
-        check_length("sample scratch of the outputs", self.d_output, shape.outputs())?;
-        self.room.check(shape)
     }
 }

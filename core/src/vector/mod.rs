@@ -32,3 +32,6 @@ pub const LINE: usize = 64;
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(target_arch = "x86_64", repr(align(64)))]
 pub(crate) struct Line;
+
+/// Samples that types which know their sizes hold side by side for wide registers: none where there are no such registers.
+pub(crate) const SIDE_BY_SIDE: usize = if cfg!(target_arch = "x86_64") { 4 } else { 0 };

@@ -4,6 +4,7 @@
 use super::Exact;
 use crate::error::Error;
 use crate::matrix::check_length;
+use crate::memory::Sizes;
 use crate::scalar::Scalar;
 use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
@@ -32,7 +33,7 @@ impl<'a, T: Scalar> Population<'a, T> {
         scratch: PopulationScratchViewMut<'a, T>,
     ) -> Result<Self, Error> {
         student.shape().check_equal(teacher.shape())?;
-        scratch.check(teacher.shape())?;
+        scratch.check(Sizes::of(teacher.shape()))?;
         let PopulationScratchViewMut { terms, rows } = scratch;
         Ok(Self { student, exact: Exact::new(teacher, terms), weights: rows })
     }
@@ -86,7 +87,7 @@ pub fn measure<T: Scalar>(
     scratch: PopulationScratchViewMut<'_, T>,
 ) -> Result<Measure<T>, Error> {
     student.shape().check_equal(teacher.shape())?;
-    scratch.check(teacher.shape())?;
+    scratch.check(Sizes::of(teacher.shape()))?;
     let PopulationScratchViewMut { terms, rows } = scratch;
     Exact::new(teacher, terms).measure(student, rows).check()
 }

@@ -18,10 +18,8 @@ mod drawn;
 mod layers;
 mod memory;
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) use memory::{Drawn, Pairs};
 pub(crate) use memory::{
-    MatricesViewMut, PairsViewMut, Room, matrices_of_crew_len, matrices_of_one_len, pairs_of_one_len,
+    Matrices, MatricesViewMut, Pairs, PairsViewMut, matrices_of_crew_len, matrices_of_one_len, pairs_of_one_len,
 };
 
 use super::tally::Tally;
@@ -113,9 +111,9 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
     (attention, d_attention, d_value, tally): (&mut [T], &mut [T], &mut [T], &mut Tally<T>),
     matrices: MatricesViewMut<'_, T>,
 ) -> bool {
-    let MatricesViewMut { mixing, x, pairs: PairsViewMut { by_token, mut layers } } = matrices;
+    let MatricesViewMut { by_token, mixing, x, mut layers } = matrices;
     let shape = context.teacher.shape();
-    let (room, threads) = (layers.count(shape), at_least_one(crew.size()));
+    let (room, threads) = (layers.samples(shape), at_least_one(crew.size()));
     let begin = Batch(Share::Attention(context, [&mut *attention, &mut *by_token, &mut *mixing]));
     if room == 0 || !work_on(level, begin) {
         return false;
@@ -229,7 +227,7 @@ impl<T: Scalar> ExternalBatch<'_, T> {
             return false;
         }
         let shape = self.student.shape;
-        let (most, room_for) = (samples_together(shape), room.count(shape));
+        let (most, room_for) = (samples_together(shape), room.samples(shape));
         let together = if room_for < most { room_for } else { most };
         if together == 0 {
             return false;
