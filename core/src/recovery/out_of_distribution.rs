@@ -15,6 +15,7 @@ use super::test_samples::{Answers, TestSamples, test_samples, test_samples_len};
 use super::test_set::Sums;
 use crate::error::Error;
 use crate::input::SampleStream;
+use crate::memory::{Cut, Sizes, layout};
 use crate::predict::forward;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -24,10 +25,17 @@ use crate::vector::Level;
 
 pub use super::test_set::{TestExcess, TestSet};
 
-/// Elements of the working memory that [`test_excess`] takes at least.
-#[inline]
-pub const fn test_scratch_len(shape: Shape) -> usize {
-    shape.mixing_len() + shape.tokens() + shape.input_len() + 2 * shape.output_len()
+layout! {
+    /// Working memory of a test that takes one sample after the other.
+    struct TestScratch: "test scratch" {
+        attention: matrix(OUTPUTS, TOKENS),
+        hidden: matrix(TOKENS),
+        x: matrix(TOKENS, FEATURES),
+        taught: matrix(OUTPUTS, FILTERS),
+        learnt: matrix(OUTPUTS, FILTERS),
+    }
+    /// Elements of the working memory that [`test_excess`] takes at least.
+    pub const fn test_scratch_len;
 }
 
 /// Elements with which [`test_excess`] makes the most of wide vector registers. With less, and on processors without such
@@ -59,17 +67,15 @@ pub fn test_excess<T: Scalar>(
     }
     let (expected, found) = (test_scratch_len(shape), memory.len());
     let wrong = Error::Length { what: "test scratch", expected, found };
-    let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len()).ok_or(wrong)?;
-    let (hidden, memory) = memory.split_at_mut_checked(shape.tokens()).ok_or(wrong)?;
-    let (x, memory) = memory.split_at_mut_checked(shape.input_len()).ok_or(wrong)?;
-    let (taught, memory) = memory.split_at_mut_checked(shape.output_len()).ok_or(wrong)?;
-    let (learnt, memory) = memory.split_at_mut_checked(shape.output_len()).ok_or(wrong)?;
+    let mut memory = Cut::new(memory);
+    let scratch = TestScratch::cut(Sizes::of(shape), &mut memory).ok_or(wrong)?;
+    let TestScratch { attention, hidden, x, taught, learnt } = scratch;
     student.attention(attention)?;
 
     let activation = teacher.activation();
     let teacher = Answers { value: teacher.value(), weights: teacher.mixing() };
     let student = Answers { value: student.value(), weights: attention };
-    let samples = TestSamples { shape, activation, test: *test, student, teacher, memory };
+    let samples = TestSamples { shape, activation, test: *test, student, teacher, memory: memory.rest() };
     if let Some(sums) = test_samples(Level::best(), samples) {
         return Ok(sums.estimate(test.samples));
     }

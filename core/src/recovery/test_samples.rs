@@ -8,6 +8,7 @@ use super::test_set::{Sums, TestSet};
 use crate::activation::Activation;
 use crate::input::SampleStream;
 use crate::kernel::product::{ByRows, Multiply, by, transpose};
+use crate::memory::{Cut, Sizes, layout};
 use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -16,40 +17,25 @@ use crate::vector::{Vector, Work};
 /// Samples at a time.
 const SAMPLES: usize = 8;
 
+layout! {
+    /// Working memory.
+    struct Workspace: "test scratch" {
+        /// S and S*.
+        attention: matrix(TOKENS, OUTPUTS),
+        mixing: matrix(TOKENS, OUTPUTS),
+        /// X in natural order, and as a right factor.
+        x: matrices(SAMPLES, TOKENS, FEATURES),
+        by_feature: matrices(FEATURES, SAMPLES, TOKENS),
+        hidden: matrices(FILTERS, SAMPLES, TOKENS),
+        learnt: matrices(FILTERS, SAMPLES, OUTPUTS),
+        taught: matrices(FILTERS, SAMPLES, OUTPUTS),
+    }
+}
+
 /// Elements of the memory that the samples take.
 #[inline]
 pub(super) const fn test_samples_len(shape: Shape) -> usize {
-    let by_token = shape.filters() * shape.tokens();
-    2 * shape.mixing_len() + SAMPLES * (2 * shape.input_len() + by_token + 2 * shape.output_len())
-}
-
-/// Working memory.
-#[derive(Debug)]
-struct Workspace<'m, T> {
-    /// S and S*, `tokens x outputs`.
-    attention: &'m mut [T],
-    mixing: &'m mut [T],
-    /// X in natural order, `samples x tokens x features`, and as a right factor, `features x samples x tokens`.
-    x: &'m mut [T],
-    by_feature: &'m mut [T],
-    /// `filters x samples x tokens`
-    hidden: &'m mut [T],
-    /// `filters x samples x outputs`
-    learnt: &'m mut [T],
-    taught: &'m mut [T],
-}
-
-impl<'m, T: Scalar> Workspace<'m, T> {
-    fn new(shape: Shape, memory: &'m mut [T]) -> Option<Self> {
-        let (attention, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
-        let (mixing, memory) = memory.split_at_mut_checked(shape.mixing_len())?;
-        let (x, memory) = memory.split_at_mut_checked(SAMPLES * shape.input_len())?;
-        let (by_feature, memory) = memory.split_at_mut_checked(SAMPLES * shape.input_len())?;
-        let (hidden, memory) = memory.split_at_mut_checked(SAMPLES * shape.filters() * shape.tokens())?;
-        let (learnt, memory) = memory.split_at_mut_checked(SAMPLES * shape.output_len())?;
-        let (taught, _) = memory.split_at_mut_checked(SAMPLES * shape.output_len())?;
-        Some(Self { attention, mixing, x, by_feature, hidden, learnt, taught })
-    }
+    Workspace::<f32>::need(Sizes { shape, samples: SAMPLES }).elements()
 }
 
 /// One of the two who answer: `act(value X weights)`.
@@ -88,7 +74,7 @@ impl<T: Scalar> Work for TestSamples<'_, T> {
         }
         let Self { shape, activation, test, student, teacher, memory } = self;
         let (filters, features, tokens, outputs) = (shape.filters(), shape.features(), shape.tokens(), shape.outputs());
-        let workspace = Workspace::new(shape, memory)?;
+        let workspace = Workspace::cut(Sizes { shape, samples: SAMPLES }, &mut Cut::new(memory))?;
         transpose(vector, student.weights, tokens, workspace.attention, outputs);
         transpose(vector, teacher.weights, tokens, workspace.mixing, outputs);
         let (mut stream, mut sums) = (SampleStream::new(test.seed), Sums::new(test.noise_mean.to_f64()));
