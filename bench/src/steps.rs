@@ -12,7 +12,7 @@ use tutee::step::Descent;
 use tutee::student::{Student, StudentViewMut, student_len};
 use tutee::teacher::family::unit_filters;
 use tutee::teacher::{Teacher, TeacherView};
-use tutee::training::Training;
+use tutee::training::Measured;
 use tutee::vector::LINE;
 use tutee::{Error, Scalar, Shape};
 
@@ -111,7 +111,7 @@ pub fn train<T: Scalar, R>(
     gradient: Gradient,
     batch: u32,
     seed: u64,
-    work: impl FnOnce(&mut dyn Training<T>) -> R,
+    work: impl FnOnce(&mut dyn Measured<T>) -> R,
 ) -> Result<R, Error> {
     let (shape, teacher) = (task.shape, task.teacher()?);
     let (mut memory, mut steps) = (avec![[LINE]| T::ZERO; student_len(shape)], 0);
@@ -193,7 +193,7 @@ fn fixed<T: Scalar, R, const FILTERS: usize, const FEATURES: usize, const TOKENS
 
 /// # Panics
 /// When a step is refused: the rates are chosen so that none is.
-fn steps_of<T: Scalar>(training: &mut dyn Training<T>, descent: Descent<T>) -> impl FnMut() {
+fn steps_of<T: Scalar>(training: &mut dyn Measured<T>, descent: Descent<T>) -> impl FnMut() {
     move || training.step(&descent).expect("the rates are stable")
 }
 

@@ -1,9 +1,9 @@
 //! `tutee learn`: trains on every task that was asked for, all at once, and measures as it goes.
 
+use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tutee::crew::Crew;
@@ -18,8 +18,7 @@ use tutee::recovery::{log_log_slope, recovery};
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::trace::Schedule;
-use tutee::training::Training;
+use tutee::training::Measured;
 use tutee::{Error, Scalar, Shape};
 
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
@@ -32,15 +31,13 @@ use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunR
 use crate::task::Task;
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
+use crate::watch::{Followed, Watched, follow};
 
 /// Steps of a run unless the command line says otherwise.
 const POPULATION_STEPS: u64 = 1_000_000;
 const ONLINE_STEPS: u64 = 20_000;
 /// Samples a step in online mode, likewise.
 const BATCH: u32 = 64;
-
-/// Points of the curve in a factor of ten of steps.
-const POINTS_PER_DECADE: u32 = 20;
 
 /// The out-of-distribution test: exponential inputs, and label noise whose mean is that of an exponential, too. Models
 /// larger than the default ones are tested on fewer samples, so that looking at a run does not take longer than the run.
@@ -377,7 +374,7 @@ fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &In
         Mode::Population => {
             let mut scratch = zeros(population_scratch_len(shape))?;
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
-            follow(&mut Population::new(student, teacher, scratch)?, job, teacher, &descent, (bar, interrupt))
+            record(&mut Population::new(student, teacher, scratch)?, job, teacher, &descent, (bar, interrupt))
         }
         Mode::Online => {
             let scratch_len = online_scratch_crew_len(shape, settings.batch, crew.size());
@@ -390,13 +387,13 @@ fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &In
                 batch: settings.batch,
             };
             let mut online = Online::with_crew(student, teacher, source, scratch, crew)?;
-            follow(&mut online, job, teacher, &descent, (bar, interrupt))
+            record(&mut online, job, teacher, &descent, (bar, interrupt))
         }
     }
 }
 
 /// Runs a training to its end and records what it does on the way.
-fn follow<T: Scalar, L: Training<T>>(
+fn record<T: Scalar, L: Measured<T>>(
     training: &mut L,
     Job { task, settings, .. }: &Job,
     teacher: TeacherView<'_, T>,
@@ -415,7 +412,7 @@ fn follow<T: Scalar, L: Training<T>>(
     };
     let mut curve = Vec::new();
     let mut attention = zeros(shape.mixing_len())?;
-    let mut look = |training: &mut L| -> Result<(), Ended> {
+    let look = |training: &mut L| -> Result<(), Ended> {
         let excess_loss = training.measure().excess_loss.to_f64();
         let student = training.student();
         let recovered = recovery(student, teacher, &mut row)?;
@@ -436,25 +433,9 @@ fn follow<T: Scalar, L: Training<T>>(
         bar.set_message(format!("excess loss {excess_loss:.2e}"));
         Ok(())
     };
-    let schedule = Schedule::per_decade(POINTS_PER_DECADE);
-    let mut next = schedule.next_after(0);
-    let mut watching = Duration::ZERO;
-    look(training)?;
-    let start = Instant::now();
-    // Not `tutee::training::run`, which lets nobody end a run between two looks at it.
-    for step in 1..=settings.steps {
-        if interrupt.raised() {
-            return Err(Ended::Interrupted);
-        }
-        training.step(descent)?;
-        if step >= next || step == settings.steps {
-            next = schedule.next_after(step);
-            let pause = Instant::now();
-            look(training)?;
-            watching += pause.elapsed();
-        }
-    }
-    let seconds = (start.elapsed() - watching).as_secs_f64();
+    let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let watched = Watched { steps: settings.steps, watch: &watch };
+    let Followed { seconds, .. } = follow(training, descent, &watched, look)?;
 
     let student = training.student();
     let recovered = recovery(student, teacher, &mut row)?;

@@ -18,6 +18,7 @@ mod streams;
 mod task;
 mod teacher_file;
 mod text;
+mod watch;
 mod whole;
 
 use std::io::Write;
@@ -89,12 +90,12 @@ fn digits(plan: mnist::Plan, interrupt: &Interrupt) -> Output<DigitsRecord> {
     }
     bar.set_prefix("digits         ");
     bar.tick();
-    let mut watch = |done, total| {
+    let watch = |done, total| {
         bar.set_length(total);
         bar.set_position(done);
         if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let result = if interrupt.raised() { Err(Ended::Interrupted) } else { plan.run(&mut watch) };
+    let result = if interrupt.raised() { Err(Ended::Interrupted) } else { plan.run(&watch) };
     bar.finish();
     match result {
         Ok(run) => Output { runs: vec![run], unfinished: Vec::new() },

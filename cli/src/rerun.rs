@@ -113,8 +113,8 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
         compare(i, found);
     }
     for (i, plan) in digits {
-        let mut watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        let found = plan.run(&mut watch).map_err(|_| Failure::check("mnist: interrupted"))?;
+        let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let found = plan.run(&watch).map_err(|_| Failure::check("mnist: interrupted"))?;
         compare(i, &found.run);
     }
     print(&text)?;

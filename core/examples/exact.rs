@@ -10,7 +10,7 @@ use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::Teacher;
 use tutee::teacher::family::{Family, unit_filters};
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 
 const FILTERS: usize = 3;
 const FEATURES: usize = 5;

@@ -33,22 +33,58 @@ impl<T: Scalar> Measure<T> {
     }
 }
 
-/// A student together with whatever its next step needs.
+/// Parameters together with whatever their next step needs.
 pub trait Training<T: Scalar> {
-    /// The student as it stands.
-    fn student(&self) -> StudentView<'_, T>;
+    /// Steps that the parameters have taken since they began.
+    fn steps(&self) -> u64;
 
     /// Takes one gradient step.
     ///
     /// # Errors
-    /// [`Error::Diverged`] or what the settings' [`Descent::check`] refuses; the student is then unchanged.
+    /// [`Error::Diverged`] or what the settings' [`Descent::check`] refuses; the parameters are then unchanged.
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error>;
+}
+
+/// A training that knows its teacher, so that it can say how far the student has come.
+pub trait Measured<T: Scalar>: Training<T> {
+    /// The student as it stands.
+    fn student(&self) -> StudentView<'_, T>;
 
     /// Excess loss and gradient norm at the student as it stands. Costs about a step.
     fn measure(&mut self) -> Measure<T>;
 }
 
-/// When a run ends: at the first rule that holds.
+/// When a run of a training ends. [`Steps`] and [`StopRule`] are the library's; a program may have its own, which looks at
+/// a clock, at a signal or at the training.
+pub trait Stop<T: Scalar, L: ?Sized> {
+    /// Refuses a rule that makes no sense. Nothing, unless it is written otherwise.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] or [`Error::Zero`], naming the rule.
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Why the run ends here, if it does: asked before the first step and after every one, with the steps that the parameters
+    /// have taken. A rule that never holds never ends the run.
+    fn reached(&self, steps: u64, training: &mut L) -> Option<Stopped>;
+}
+
+/// Stop when the parameters have taken so many steps, counted from zero, of any training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steps(
+    /// The number.
+    pub u64,
+);
+
+impl<T: Scalar, L: ?Sized> Stop<T, L> for Steps {
+    #[inline]
+    fn reached(&self, steps: u64, _: &mut L) -> Option<Stopped> {
+        (steps >= self.0).then_some(Stopped::Steps)
+    }
+}
+
+/// When a run of a measured training ends: at the first rule that holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StopRule<T> {
     /// Total number of steps of the student, counted from zero.
@@ -86,6 +122,36 @@ impl<T: Scalar> StopRule<T> {
     }
 }
 
+impl<T: Scalar, L: Measured<T> + ?Sized> Stop<T, L> for StopRule<T> {
+    #[inline]
+    fn check(&self) -> Result<(), Error> {
+        self.check()
+    }
+
+    #[inline]
+    fn reached(&self, steps: u64, training: &mut L) -> Option<Stopped> {
+        let measured = self.excess_loss.is_some() || self.gradient_norm.is_some();
+        let small = if measured && steps.checked_rem(self.check_every) == Some(0) {
+            self.small_enough(&training.measure())
+        } else {
+            None
+        };
+        small.or((steps >= self.steps).then_some(Stopped::Steps))
+    }
+}
+
+impl<T: Scalar> StopRule<T> {
+    fn small_enough(&self, measure: &Measure<T>) -> Option<Stopped> {
+        if self.excess_loss.is_some_and(|t| measure.excess_loss <= t) {
+            Some(Stopped::ExcessLoss)
+        } else if self.gradient_norm.is_some_and(|t| measure.gradient_norm <= t) {
+            Some(Stopped::GradientNorm)
+        } else {
+            None
+        }
+    }
+}
+
 /// Why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
@@ -95,38 +161,32 @@ pub enum Stopped {
     ExcessLoss,
     /// The gradient is small enough.
     GradientNorm,
-    /// The observer asked for it.
+    /// The observer asked for it, or a rule of the program's own.
     Observer,
 }
 
-/// Takes steps until a rule of `stop` holds. `observe` is called before the first step, after every step that
-/// `schedule` names and after the last, and may end the run.
+/// Takes steps until `stop` holds. `observe` is called before the first step, after every step that `schedule` names and
+/// after the last, and may end the run.
 ///
 /// # Errors
-/// What the settings' checks refuse, before anything is changed; [`Error::Diverged`] with the last good student kept.
-pub fn run<T: Scalar, L: Training<T>>(
+/// What the settings' checks refuse, before anything is changed; [`Error::Diverged`] with the last good parameters kept.
+pub fn run<T: Scalar, L: Training<T> + ?Sized>(
     training: &mut L,
     descent: &Descent<T>,
-    stop: &StopRule<T>,
+    stop: &impl Stop<T, L>,
     schedule: Schedule,
     mut observe: impl FnMut(&mut L) -> ControlFlow<()>,
 ) -> Result<Stopped, Error> {
     descent.check()?;
     stop.check()?;
-    let measured = stop.excess_loss.is_some() || stop.gradient_norm.is_some();
-    let mut steps = training.student().steps();
+    let mut steps = training.steps();
     let mut next = schedule.next_after(steps);
     let mut seen = true;
     if observe(training).is_break() {
         return Ok(Stopped::Observer);
     }
     loop {
-        let reason = if measured && steps.checked_rem(stop.check_every) == Some(0) {
-            reached(&training.measure(), stop)
-        } else {
-            None
-        };
-        if let Some(reason) = reason.or((steps >= stop.steps).then_some(Stopped::Steps)) {
+        if let Some(reason) = stop.reached(steps, training) {
             if !seen {
                 let _ = observe(training);
             }
@@ -141,15 +201,5 @@ pub fn run<T: Scalar, L: Training<T>>(
                 return Ok(Stopped::Observer);
             }
         }
-    }
-}
-
-fn reached<T: Scalar>(measure: &Measure<T>, stop: &StopRule<T>) -> Option<Stopped> {
-    if stop.excess_loss.is_some_and(|t| measure.excess_loss <= t) {
-        Some(Stopped::ExcessLoss)
-    } else if stop.gradient_norm.is_some_and(|t| measure.gradient_norm <= t) {
-        Some(Stopped::GradientNorm)
-    } else {
-        None
     }
 }

@@ -5,7 +5,7 @@ use tutee::gradient::population::{Population, PopulationScratchViewMut, populati
 use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::training::{Measure, Training};
+use tutee::training::{Measure, Measured};
 use tutee::{Scalar, Shape};
 
 use crate::oracle;

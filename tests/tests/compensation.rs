@@ -11,7 +11,7 @@ use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::{Teacher, token_selection};
 use tutee::trace::Schedule;
-use tutee::training::{StopRule, Training, run};
+use tutee::training::{Measured, StopRule, run};
 use tutee_tests::tolerance::MILLION_F32_STEPS;
 
 const TOKENS: usize = 16;

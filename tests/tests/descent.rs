@@ -14,7 +14,7 @@ use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::{Teacher, convolution};
 use tutee::trace::Schedule;
-use tutee::training::{Measure, StopRule, Stopped, Training, run};
+use tutee::training::{Measure, Measured, StopRule, Stopped, Training, run};
 use tutee::{Error, Scalar};
 
 type SmallTeacher<T> = Teacher<T, 2, 3, 8, 4>;
@@ -79,7 +79,7 @@ fn the_observer_sees_the_start_every_mark_and_the_end_and_may_end_the_run() {
 }
 
 /// Takes steps until one is refused; the student must then be as it was before that step.
-fn runs_away<T: Scalar>(training: &mut impl Training<T>, descent: &Descent<T>) {
+fn runs_away<T: Scalar>(training: &mut impl Measured<T>, descent: &Descent<T>) {
     for _ in 0..10_000 {
         let before = digest(training.student());
         match training.step(descent) {

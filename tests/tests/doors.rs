@@ -17,7 +17,7 @@ use tutee::step::Descent;
 use tutee::student::{Student, StudentView, StudentViewMut, student_len};
 use tutee::teacher::{Teacher, TeacherView, convolution};
 use tutee::trace::Schedule;
-use tutee::training::{Measure, StopRule, Training, run};
+use tutee::training::{Measure, Measured, StopRule, Training, run};
 use tutee::{Scalar, Shape};
 use tutee_tests::cases::seeded_filters;
 
@@ -48,7 +48,7 @@ fn answers<T: Scalar>(student: StudentView<'_, T>, teacher: TeacherView<'_, T>, 
     bits
 }
 
-fn steps<T: Scalar>(training: &mut impl Training<T>) -> Measure<T> {
+fn steps<T: Scalar>(training: &mut impl Measured<T>) -> Measure<T> {
     let descent = Descent::new(T::from_f64(0.5)).with_attention_rate(T::from_f64(0.75));
     run(training, &descent, &StopRule::steps(STEPS), Schedule::NEVER, |_| ControlFlow::Continue(())).unwrap();
     training.measure()

@@ -16,7 +16,7 @@ use tutee::snapshot::{load, save, snapshot_len};
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee::vector::Level;
 use tutee::{Scalar, Shape};
 

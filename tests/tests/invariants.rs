@@ -7,7 +7,7 @@ use tutee::recovery::{law, log_log_slope, recovery};
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::trace::Schedule;
-use tutee::training::{StopRule, Training, run};
+use tutee::training::{Measured, StopRule, run};
 use tutee_tests::cases::{Case, six};
 use tutee_tests::tolerance::INVARIANT;
 

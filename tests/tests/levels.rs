@@ -11,7 +11,7 @@ use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, tes
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::training::{Measure, Training};
+use tutee::training::{Measure, Measured, Training};
 use tutee::vector::Level;
 use tutee::{Scalar, Shape};
 

@@ -5,7 +5,7 @@
 use tutee::Shape;
 use tutee::activation::Activation;
 use tutee::step::Descent;
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee_tests::model::{Model, largest, relative_distance, widened};
 use tutee_tests::oracle;
 use tutee_tests::random::Random;

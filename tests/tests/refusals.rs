@@ -10,7 +10,7 @@ use tutee::matrix::Matrix;
 use tutee::step::{Descent, LOGIT_STEP_LIMIT};
 use tutee::student::{Student, StudentViewMut, student_len};
 use tutee::teacher::{Teacher, TeacherView, convolution};
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee::{Error, Scalar, Shape};
 use tutee_tests::model::{ACTIVATIONS, Model, largest};
 use tutee_tests::random::Random;
@@ -229,7 +229,7 @@ fn norm(x: &[f64]) -> f64 {
 }
 
 /// Takes a step that must be refused, and sees that nothing has changed.
-fn refuses(training: &mut impl Training<f64>, descent: &Descent<f64>) {
+fn refuses(training: &mut impl Measured<f64>, descent: &Descent<f64>) {
     let before = digest(training.student());
     assert_eq!(training.step(descent), Err(Error::Diverged), "{descent:?}");
     assert_eq!(digest(training.student()), before, "a refused step changed the student");

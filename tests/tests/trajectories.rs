@@ -4,7 +4,7 @@
 use tutee::matrix::{MatrixView, MatrixViewMut};
 use tutee::position::{kq_to_logits, logits_to_kq};
 use tutee::step::Descent;
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee_tests::model::{Model, entrywise_distance};
 use tutee_tests::oracle;
 use tutee_tests::tolerance::TRAJECTORY;

@@ -13,7 +13,7 @@ use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::family::unit_filters;
 use tutee::teacher::{Teacher, convolution};
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee::{Error, Scalar};
 
 use crate::clock::Clock;

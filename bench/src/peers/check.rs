@@ -5,7 +5,7 @@
 
 use tutee::gradient::population::{PopulationScratchViewMut, measure, population_scratch_len};
 use tutee::student::{StudentView, student_len};
-use tutee::training::Training;
+use tutee::training::Measured;
 use tutee::{Error, Scalar};
 use tutee_bench::steps::{GROUP, Gradient, Task, train};
 
@@ -61,7 +61,7 @@ impl Check {
         };
         let case = Case { batch, ..*case };
         let trained = |seed| -> Result<Trained, String> {
-            let run = |training: &mut dyn Training<T>| {
+            let run = |training: &mut dyn Measured<T>| {
                 Tutee { training: &mut *training, descent: case.descent(factors) }.steps(steps)?;
                 Ok::<_, String>(Trained::of(training.student()))
             };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tutee::Scalar;
 use tutee::step::Descent;
-use tutee::training::Training;
+use tutee::training::Measured;
 
 /// Whoever takes steps.
 pub(super) trait Contender {
@@ -14,7 +14,7 @@ pub(super) trait Contender {
 
 /// The library.
 pub(super) struct Tutee<'t, T> {
-    pub(super) training: &'t mut dyn Training<T>,
+    pub(super) training: &'t mut dyn Measured<T>,
     pub(super) descent: Descent<T>,
 }
 

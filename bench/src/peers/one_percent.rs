@@ -3,7 +3,7 @@
 //!
 //! How many steps a peer needs is not its own doing: they are counted with the library's online steps.
 
-use tutee::training::Training;
+use tutee::training::Measured;
 use tutee::{Error, Scalar};
 use tutee_bench::steps::{Gradient, SIZES, Sizes, Task, train};
 
@@ -36,7 +36,7 @@ pub(super) fn run(speed: impl FnOnce(Sizes) -> Option<(String, f64)>) -> Result<
     let best_online = best(&online, &task, MOST_ONLINE * best_exact.steps)?;
     let mut took = f64::INFINITY;
     for _ in 0..Effort::FULL.rounds {
-        let time = |training: &mut dyn Training<f32>| {
+        let time = |training: &mut dyn Measured<f32>| {
             seconds(&mut Tutee { training, descent: exact.descent(best_exact.factors) }, best_exact.steps)
         };
         let this = train(&task, exact.gradient, exact.batch, 1, time).map_err(shown)??;
@@ -72,7 +72,7 @@ fn best(case: &Case, task: &Task<f32>, most: u64) -> Result<Best, String> {
 }
 
 /// Steps until little enough is left; `None` when that takes `most` steps or more, or the training diverges.
-fn count<T: Scalar>(case: &Case, training: &mut dyn Training<T>, factors: [f64; 2], most: u64) -> Option<u64> {
+fn count<T: Scalar>(case: &Case, training: &mut dyn Measured<T>, factors: [f64; 2], most: u64) -> Option<u64> {
     let descent = case.descent(factors);
     let goal = training.measure().excess_loss * T::from_f64(LEFT);
     for steps in 1..most {

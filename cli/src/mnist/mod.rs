@@ -112,7 +112,7 @@ impl Plan {
     ///
     /// # Errors
     /// Why there is no result.
-    pub fn run(self, progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<DigitsRecord, Ended> {
+    pub fn run(self, progress: &dyn Fn(u64, u64) -> ControlFlow<()>) -> Result<DigitsRecord, Ended> {
         let Self { digits, source, steps, batch, seed } = self;
         recover(&digits, source, (steps, batch), seed, progress)
     }
@@ -123,7 +123,7 @@ fn recover(
     (source, data): (String, Option<PathBuf>),
     (steps, batch): (u64, usize),
     seed: u64,
-    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    progress: &dyn Fn(u64, u64) -> ControlFlow<()>,
 ) -> Result<DigitsRecord, Ended> {
     let (train_tokens, test_tokens) = (Tokens::new(train)?, Tokens::new(test)?);
     let ink = train_tokens.ink();
@@ -228,6 +228,8 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRec
 
 #[cfg(test)]
 mod tests {
+    use std::cell::{Cell, RefCell};
+
     use super::*;
 
     fn options(steps: u64, seed: u64) -> MnistOptions {
@@ -236,12 +238,12 @@ mod tests {
 
     #[test]
     fn a_short_run_on_the_sample_recovers_filters_and_groups() {
-        let mut told = vec![];
-        let mut tell = |done, total| {
-            told.push((done, total));
+        let told = RefCell::new(vec![]);
+        let tell = |done, total| {
+            told.borrow_mut().push((done, total));
             ControlFlow::Continue(())
         };
-        let record = plan(&options(3_000, 1)).unwrap().run(&mut tell).unwrap();
+        let record = plan(&options(3_000, 1)).unwrap().run(&tell).unwrap();
         assert!(record.value_cosine_mean > 0.9 && record.value_cosine_mean <= 1.0, "{}", record.value_cosine_mean);
         assert!(record.interior_mass > 0.9 && record.interior_mass < 1.0, "{}", record.interior_mass);
         // Blank patches cannot be told apart, so the border must stay behind.
@@ -249,7 +251,7 @@ mod tests {
         assert!(record.relative_test_loss < 0.01, "{}", record.relative_test_loss);
         assert!((0.5..0.9).contains(&record.teacher_accuracy), "{}", record.teacher_accuracy);
         assert_eq!(record.images, (2_000, 500));
-        assert_eq!(told, (1..=3_000).map(|done| (done, 3_000)).collect::<Vec<_>>());
+        assert_eq!(told.into_inner(), (0..=3_000).map(|done| (done, 3_000)).collect::<Vec<_>>());
 
         let run = &record.run;
         assert_eq!((run.filters, run.features, run.tokens, run.outputs, run.group), (8, 9, 144, 16, Some(9)));
@@ -269,7 +271,7 @@ mod tests {
     #[test]
     fn equal_seeds_give_equal_bits_and_others_do_not() {
         let bits = |seed| {
-            let record = plan(&options(20, seed)).unwrap().run(&mut |_, _| ControlFlow::Continue(())).unwrap();
+            let record = plan(&options(20, seed)).unwrap().run(&|_, _| ControlFlow::Continue(())).unwrap();
             (record.run.digest, record.run.teacher_value)
         };
         let (first, again, other) = (bits(7), bits(7), bits(8));
@@ -291,13 +293,13 @@ mod tests {
 
     #[test]
     fn whoever_is_told_of_the_progress_can_end_the_run() {
-        let mut told = 0;
-        let mut stop = |done, _| {
-            told = done;
+        let told = Cell::new(0);
+        let stop = |done, _| {
+            told.set(done);
             if done == 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        assert_eq!(plan(&options(1_000_000, 1)).unwrap().run(&mut stop).err(), Some(Ended::Interrupted));
-        assert_eq!(told, 7);
+        assert_eq!(plan(&options(1_000_000, 1)).unwrap().run(&stop).err(), Some(Ended::Interrupted));
+        assert_eq!(told.get(), 7);
     }
 
     #[test]

@@ -3,17 +3,15 @@
 //! The labels are `f*(X)` itself, without noise, so the best possible loss is zero and the loss is the excess loss.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 use tutee::Error;
 use tutee::digest::digest;
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
+use tutee::gradient::samples::{PairTraining, SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
 use tutee::predict::forward;
 use tutee::recovery::{Recovery, recovery};
 use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::trace::Schedule;
 
 use super::draws::Passes;
 use super::rates::Rates;
@@ -22,9 +20,7 @@ use crate::failure::Ended;
 use crate::learn::relative_error;
 use crate::memory::zeros;
 use crate::record::CurvePoint;
-
-/// Points of the curve in a factor of ten of steps.
-const POINTS_PER_DECADE: u32 = 20;
+use crate::watch::{Followed, Watched, follow};
 
 /// Images with the teacher's answers to them.
 pub struct Lesson {
@@ -109,47 +105,37 @@ impl Course<'_> {
     ///
     /// # Errors
     /// [`Error::Diverged`], or [`Ended::Interrupted`] where `progress` breaks off before the last step.
-    pub fn run(
-        &self,
-        mut passes: Passes,
-        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
-    ) -> Result<Trained, Ended> {
+    pub fn run(&self, mut passes: Passes, progress: &dyn Fn(u64, u64) -> ControlFlow<()>) -> Result<Trained, Ended> {
         let shape = self.teacher.shape();
         let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
         let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
         let (mut scratch, mut tally) = (zeros(sample_scratch_wide_len(shape))?, Tally::ZERO);
         let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally)?;
-        let mut samples = Samples::new(student, self.teacher.activation(), scratch)?;
+        let samples = Samples::new(student, self.teacher.activation(), scratch)?;
+        let mut training = PairTraining::new(samples, |samples| {
+            passes
+                .by_ref()
+                .take(self.batch)
+                .try_for_each(|image| samples.accumulate(self.train.tokens.input(image), self.train.answer(image)))
+        });
         let descent = Descent::new(self.rates.value as f32).with_attention_rate(self.rates.attention as f32);
-        let schedule = Schedule::per_decade(POINTS_PER_DECADE);
 
         let mut examiner = Examiner::new(self.teacher, self.test);
-        let loss_start = examiner.loss(samples.student())?;
-        let (mut loss, mut seen) = (loss_start, examiner.recovery(samples.student())?);
-        let mut curve = vec![examiner.point(1.0, &seen, samples.student())?];
-        let mut next = schedule.next_after(0);
-        let mut examining = Duration::ZERO;
-        let start = Instant::now();
-        for step in 1..=self.steps {
-            for image in passes.by_ref().take(self.batch) {
-                samples.accumulate(self.train.tokens.input(image), self.train.answer(image))?;
-            }
-            samples.step(&descent)?;
-            if step >= next || step == self.steps {
-                next = schedule.next_after(step);
-                let pause = Instant::now();
-                loss = examiner.loss(samples.student())?;
-                seen = examiner.recovery(samples.student())?;
-                curve.push(examiner.point(loss / loss_start, &seen, samples.student())?);
-                examining += pause.elapsed();
-            }
-            if progress(step, self.steps).is_break() && step < self.steps {
-                return Err(Ended::Interrupted);
-            }
-        }
-        let seconds = (start.elapsed() - examining).as_secs_f64();
+        let (mut loss_start, mut curve) = (None, vec![]);
+        let watched = Watched { steps: self.steps, watch: progress };
+        let followed = follow(&mut training, &descent, &watched, |training| {
+            let student = training.student();
+            let (loss, seen) = (examiner.loss(student)?, examiner.recovery(student)?);
+            // A loss of zero has no ratio to itself.
+            let relative = loss_start.map_or(1.0, |start| loss / start);
+            loss_start.get_or_insert(loss);
+            curve.push(examiner.point(relative, &seen, student)?);
+            Ok((loss, seen))
+        })?;
+        let Followed { last: (loss, seen), seconds } = followed;
+        let loss_start = loss_start.unwrap_or(loss);
 
-        let student = samples.student();
+        let student = training.student();
         student.attention(&mut examiner.attention)?;
         Ok(Trained {
             curve,
@@ -249,7 +235,7 @@ mod tests {
         let fitting = Rates::new(200, (train.tokens().pooled(), FEATURES), (train.answers(), 2), TOKENS);
         let rates = rates.unwrap_or(fitting);
         let course = Course { teacher, train: &train, test: &test, rates, steps, batch: 4 };
-        course.run(Passes::new(Draws::new(1, 0), 200), &mut |_, _| ControlFlow::Continue(()))
+        course.run(Passes::new(Draws::new(1, 0), 200), &|_, _| ControlFlow::Continue(()))
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Online training: every step draws a fresh batch from the seeded stream, lets the teacher label it, and steps along the
-//! batch's gradient.
+//! Online training: every step draws a fresh batch from the seeded stream, has it labelled, and steps along the batch's
+//! gradient.
 
 use super::exact::Exact;
 use super::exact::memory::{PopulationScratchViewMut, Terms, TermsViewMut};
@@ -13,13 +13,13 @@ use crate::crew::{Alone, Crew};
 use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
 use crate::memory::{Cut, Sizes, Spare, layout};
-use crate::predict::forward;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
+use crate::teacher::labels::Labels;
 use crate::teacher::{Teacher, TeacherView};
-use crate::training::{Measure, Training};
+use crate::training::{Measure, Measured, Training};
 use crate::vector::{Level, Line};
 
 /// Where the batches come from.
@@ -115,11 +115,12 @@ impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
     }
 }
 
-/// Training a student on fresh mini-batches that a teacher labels.
+/// Training a student on fresh mini-batches, drawn from a [`Source`] and answered by `L`: by a fixed teacher of which the closed
+/// form is known, so that the training is [`Measured`], or by any other [`Labels`].
 #[derive(Debug)]
-pub struct Online<'a, T, C = Alone> {
+pub struct Online<'a, T, C = Alone, L = Exact<'a, T>> {
     student: StudentViewMut<'a, T>,
-    exact: Exact<'a, T>,
+    labels: L,
     samples: NarrowScratchViewMut<'a, T>,
     x: &'a mut [T],
     y: &'a mut [T],
@@ -159,6 +160,30 @@ impl<'a, T: Scalar> Online<'a, T> {
     }
 }
 
+impl<'a, T: Scalar, L: Labels<T, Query = ()>> Online<'a, T, Alone, L> {
+    /// Brings together a student, whoever answers, a source and working memory. A teacher whose mixing is fixed learns nothing
+    /// here that [`Online::new`] does not give sooner and with a measure.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when student, labels and scratch are not of one shape, [`Error::OutOfRange`] for the labels'
+    /// activation; what [`Source::check`] refuses.
+    #[inline(always)] // As above.
+    pub fn with_labels(
+        student: StudentViewMut<'a, T>,
+        labels: L,
+        source: Source<T>,
+        scratch: OnlineScratchViewMut<'a, T>,
+    ) -> Result<Self, Error> {
+        let shape = student.shape();
+        shape.check_equal(labels.shape())?;
+        labels.activation().check()?;
+        scratch.check(Sizes::of(shape))?;
+        source.check()?;
+        let OnlineScratchViewMut { samples, x, y, matrices, .. } = scratch;
+        Ok(Self { student, labels, samples, x, y, matrices, source, crew: Alone })
+    }
+}
+
 impl<'a, T: Scalar, C: Crew> Online<'a, T, C> {
     /// Brings the four together, and somebody to share the work on each batch: the bits of [`Online::new`], sooner where there
     /// are wide vector registers and the memory is that of [`online_scratch_crew_len`].
@@ -177,7 +202,14 @@ impl<'a, T: Scalar, C: Crew> Online<'a, T, C> {
         scratch.check(Sizes::of(teacher.shape()))?;
         source.check()?;
         let OnlineScratchViewMut { terms, samples, x, y, matrices } = scratch;
-        Ok(Self { student, exact: Exact::new(teacher, terms), samples, x, y, matrices, source, crew })
+        Ok(Self { student, labels: Exact::new(teacher, terms), samples, x, y, matrices, source, crew })
+    }
+}
+
+impl<T: Scalar, C, L> Online<'_, T, C, L> {
+    /// The student as it stands.
+    pub fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
     }
 
     /// The stream, at the next sample to draw: with it and the student the run can be gone on with.
@@ -186,23 +218,23 @@ impl<'a, T: Scalar, C: Crew> Online<'a, T, C> {
     }
 }
 
-impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
-    fn student(&self) -> StudentView<'_, T> {
-        self.student.view()
+impl<T: Scalar, C: Crew, L: Labels<T, Query = ()>> Training<T> for Online<'_, T, C, L> {
+    fn steps(&self) -> u64 {
+        self.student.view().steps()
     }
 
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
-        let teacher = self.exact.teacher();
         let Source { mut stream, input, noise, batch } = self.source;
-        let shape = teacher.shape();
+        let (shape, activation) = (self.labels.shape(), self.labels.activation());
         let level = Level::best();
-        if let (true, Some(Some(matrices))) = (level.is_wide(), self.matrices.first_mut()) {
-            let (view, supports, draws) =
-                (self.student.view(), self.exact.supports(), SampledBatch { input, noise, batch });
-            let (activation, value, logits) = (teacher.activation(), view.value(), view.logits());
+        if let (true, Some(Some(matrices)), Some(labels)) =
+            (level.is_wide(), self.matrices.first_mut(), self.labels.fixed_mixing())
+        {
+            let (view, draws) = (self.student.view(), SampledBatch { input, noise, batch });
+            let (value, logits) = (view.value(), view.logits());
             let student = Network { shape, activation, value, attention: &[], by_token: &[] };
-            let context = BatchContext { student, logits, teacher, supports, draws, mixing: &[] };
+            let context = BatchContext { student, logits, labels, draws, mixing: &[] };
             let doers = (level, &self.crew);
             if wide::draw(doers, &context, &mut stream, self.samples.batch_mut(), matrices.reborrow()) {
                 let stepped = self.samples.descend(&mut self.student, descent);
@@ -214,12 +246,11 @@ impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
             }
         }
         let scratch = SampleScratchViewMut { narrow: self.samples.reborrow(), pairs: Default::default() };
-        let mut samples = Samples::new(self.student.reborrow(), teacher.activation(), scratch)?;
+        let mut samples = Samples::new(self.student.reborrow(), activation, scratch)?;
         for _ in 0..batch {
             let mut rng = stream.sample();
             input.fill(&mut rng, shape.features(), self.x);
-            let parts = (teacher.value(), teacher.mixing());
-            forward(shape, teacher.activation(), parts, self.x, samples.hidden_mut(), self.y)?;
+            self.labels.answer(self.x, &(), samples.hidden_mut(), self.y)?;
             noise.add(&mut rng, self.y);
             samples.accumulate_checked(self.x, self.y);
         }
@@ -228,10 +259,120 @@ impl<T: Scalar, C: Crew> Training<T> for Online<'_, T, C> {
         self.source.stream = stream;
         Ok(())
     }
+}
+
+impl<T: Scalar, C: Crew> Measured<T> for Online<'_, T, C> {
+    fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
+    }
 
     /// Exact, for standard Gaussian inputs, whatever the batches are drawn from.
     fn measure(&mut self) -> Measure<T> {
         // Between two steps no batch is under way, and the room for its attention is free.
-        self.exact.measure(self.student.view(), self.samples.attention_mut())
+        self.labels.measure(self.student.view(), self.samples.attention_mut())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activation::Activation;
+    use crate::digest::digest;
+    use crate::trace::Schedule;
+    use crate::training::{Steps, run};
+    use core::ops::ControlFlow;
+    use std::vec;
+    use std::vec::Vec;
+
+    const ACTIVATION: Activation<f64> = Activation::LeakyRelu(0.25);
+
+    /// Every output is the largest entry of each token's neighbourhood, which no mixing says.
+    struct Largest(Shape);
+
+    impl Labels<f64> for Largest {
+        type Query = ();
+
+        fn shape(&self) -> Shape {
+            self.0
+        }
+
+        fn activation(&self) -> Activation<f64> {
+            ACTIVATION
+        }
+
+        fn answer(&self, x: &[f64], (): &(), _: &mut [f64], y: &mut [f64]) -> Result<(), Error> {
+            for (i, y) in y.iter_mut().enumerate() {
+                *y = x.iter().skip(i).take(3).fold(x[i], |largest, &x| if x > largest { x } else { largest });
+            }
+            Ok(())
+        }
+    }
+
+    fn source() -> Source<f64> {
+        let noise = LabelNoise { mean: 0.125, standard_deviation: 0.5 };
+        Source { noise, ..Source::gaussian(5, 3) }
+    }
+
+    /// Digest of the student, and where the stream stands, after some steps with all the memory that there can be.
+    fn train(shape: Shape, teach: impl FnOnce(StudentViewMut<'_, f64>, OnlineScratchViewMut<'_, f64>) -> u64) -> u64 {
+        let (mut memory, mut steps) = (vec![0.0; crate::student::student_len(shape)], 0);
+        let (mut scratch, mut tally) = (vec![0.0; online_scratch_wide_len(shape)], Tally::ZERO);
+        let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+        let student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+        teach(student, scratch)
+    }
+
+    fn follow<L: Labels<f64, Query = ()>>(mut online: Online<'_, f64, Alone, L>) -> u64 {
+        let observe = |_: &mut _| ControlFlow::Continue(());
+        run(&mut online, &Descent::new(0.05), &Steps(4), Schedule::NEVER, observe).unwrap();
+        assert_eq!((online.stream(), online.student().steps()), (SampleStream::at(5, 12), 4));
+        digest(online.student())
+    }
+
+    #[test]
+    fn labels_without_a_closed_form_train_as_pairs_do() {
+        let shape = Shape::new(2, 3, 4, 4).unwrap();
+        let trained = train(shape, |student, scratch| {
+            follow(Online::with_labels(student, Largest(shape), source(), scratch).unwrap())
+        });
+        let by_hand = train(shape, |student, scratch| {
+            let scratch = SampleScratchViewMut { narrow: scratch.samples, pairs: Default::default() };
+            let mut samples = Samples::new(student, ACTIVATION, scratch).unwrap();
+            let (mut stream, mut x, mut y) = (source().stream, [0.0; 12], [0.0; 8]);
+            for _ in 0..4 {
+                for _ in 0..3 {
+                    let mut rng = stream.sample();
+                    source().input.fill(&mut rng, 3, &mut x);
+                    Largest(shape).answer(&x, &(), &mut [], &mut y).unwrap();
+                    source().noise.add(&mut rng, &mut y);
+                    samples.accumulate(&x, &y).unwrap();
+                }
+                samples.step(&Descent::new(0.05)).unwrap();
+            }
+            digest(samples.student())
+        });
+        assert_eq!(trained, by_hand);
+    }
+
+    #[test]
+    fn a_teacher_answers_one_input_as_it_does_many() {
+        let shape = Shape::new(2, 3, 4, 5).unwrap();
+        let numbers = |n: usize| -> Vec<f64> { (0..n).map(|i| 0.5 - ((i * i) % 7) as f64 / 8.0).collect() };
+        let (value, mixing) = (numbers(shape.value_len()), numbers(shape.mixing_len()));
+        let teacher = TeacherView::new(shape, ACTIVATION, &value, &mixing).unwrap();
+        let one =
+            train(shape, |student, scratch| follow(Online::with_labels(student, teacher, source(), scratch).unwrap()));
+        let many = train(shape, |student, scratch| follow(Online::new(student, teacher, source(), scratch).unwrap()));
+        assert_eq!(one, many);
+    }
+
+    #[test]
+    fn labels_of_another_shape_are_refused() {
+        let [shape, other] = [4, 5].map(|outputs| Shape::new(2, 3, 4, outputs).unwrap());
+        train(shape, |student, scratch| {
+            let refused = Online::with_labels(student, Largest(other), source(), scratch).err();
+            assert!(matches!(refused, Some(Error::Length { .. })), "{refused:?}");
+            0
+        });
     }
 }

@@ -9,6 +9,7 @@ pub mod convolution;
 pub mod family;
 pub mod graph;
 pub mod group_sparse;
+pub mod labels;
 pub mod paper;
 pub mod patches;
 pub mod token_selection;

@@ -9,7 +9,7 @@ use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::Teacher;
 use tutee::teacher::paper::PaperTask;
-use tutee::training::Training;
+use tutee::training::Measured;
 use tutee::{Error, Scalar};
 
 use crate::report::Findings;
@@ -168,19 +168,19 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
 }
 
 /// Takes all steps; gives the excess loss before and after.
-fn descend<T: Scalar>(training: &mut impl Training<T>, descent: &Descent<T>) -> Result<[f64; 2], Error> {
+fn descend<T: Scalar>(training: &mut impl Measured<T>, descent: &Descent<T>) -> Result<[f64; 2], Error> {
     let before = excess_loss(training);
     steps(training, descent)?;
     Ok([before, excess_loss(training)])
 }
 
 #[inline(never)]
-fn steps<T: Scalar>(training: &mut impl Training<T>, descent: &Descent<T>) -> Result<(), Error> {
+fn steps<T: Scalar>(training: &mut impl Measured<T>, descent: &Descent<T>) -> Result<(), Error> {
     (0..STEPS).try_for_each(|_| training.step(descent))
 }
 
 #[inline(never)]
-fn excess_loss<T: Scalar>(training: &mut impl Training<T>) -> f64 {
+fn excess_loss<T: Scalar>(training: &mut impl Measured<T>) -> f64 {
     training.measure().excess_loss.to_f64()
 }
 

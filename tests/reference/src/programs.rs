@@ -18,7 +18,7 @@ use tutee::snapshot::{load, save, snapshot_len};
 use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::{TeacherView, convolution, graph, group_sparse, token_selection};
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee::{Error, Scalar, Shape};
 
 use crate::memory::{Part, part};

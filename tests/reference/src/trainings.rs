@@ -12,7 +12,7 @@ use tutee::snapshot::{load, save, snapshot_len};
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::training::{Measure, Training};
+use tutee::training::{Measure, Measured, Training};
 use tutee::{Error, Scalar, Shape};
 
 use crate::memory::{Part, part};

@@ -15,7 +15,7 @@ use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::teacher::paper::PaperTask;
 use tutee::trace::Schedule;
-use tutee::training::{StopRule, Training, run};
+use tutee::training::{Measured, StopRule, run};
 use tutee::{Scalar, Shape};
 
 const FEATURES: usize = 5;
@@ -76,7 +76,7 @@ fn line<T: Scalar>(task: PaperTask, training: &str) -> String {
     format!("{name} {training} f{} {:016x} {answers:016x}", T::BITS, digest(student.view()))
 }
 
-fn steps<T: Scalar>(training: &mut impl Training<T>, descent: &Descent<T>, steps: u64) {
+fn steps<T: Scalar>(training: &mut impl Measured<T>, descent: &Descent<T>, steps: u64) {
     let stop = StopRule::steps(steps);
     run(training, descent, &stop, Schedule::NEVER, |_| std::ops::ControlFlow::Continue(())).unwrap();
 }

@@ -49,6 +49,7 @@ use self::formulas::{DescendFilter, FilterSquared};
 use self::memory::TermsViewMut;
 use self::rows::RowPass;
 use self::terms::{Constants, FilterGradient, RowSums, ValueSums, norm_difference};
+use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::angle::versine;
 use crate::kernel::compare::compare_with;
@@ -62,13 +63,14 @@ use crate::shape::Shape;
 use crate::step::Descent;
 use crate::student::{StudentView, StudentViewMut};
 use crate::teacher::TeacherView;
+use crate::teacher::labels::{FixedMixing, Labels};
 use crate::training::Measure;
 use crate::vector::lane::LANES;
 use crate::vector::{Level, Vector, Work};
 
-/// The teacher and what is kept of it: everything but the student and the room for rows.
+/// A fixed teacher and what the closed form keeps of it: everything but the student and the room for rows.
 #[derive(Debug)]
-pub(crate) struct Exact<'a, T> {
+pub struct Exact<'a, T> {
     teacher: TeacherView<'a, T>,
     terms: TermsViewMut<'a, T>,
     /// Frobenius norm of V*.
@@ -111,15 +113,6 @@ impl<'a, T: Scalar> Exact<'a, T> {
             whole,
             level: Level::best(),
         }
-    }
-
-    pub(crate) const fn teacher(&self) -> TeacherView<'a, T> {
-        self.teacher
-    }
-
-    /// Where each output's tokens stand that the teacher weighs.
-    pub(crate) const fn supports(&self) -> &[[T; 2]] {
-        self.terms.supports
     }
 
     /// Compares every filter with its teacher's and clears what the rows will gather.
@@ -216,6 +209,31 @@ impl<'a, T: Scalar> Exact<'a, T> {
         let blocks = Blocks::new(self.teacher.mixing(), LANES * tokens).zip(outputs);
         let blocks = blocks.map(move |(stars, (norms, supports))| StarRows { tokens, stars, norms, supports, whole });
         (pass, blocks)
+    }
+}
+
+/// The answers of the teacher itself.
+impl<T: Scalar> Labels<T> for Exact<'_, T> {
+    type Query = ();
+
+    #[inline]
+    fn shape(&self) -> Shape {
+        self.teacher.shape()
+    }
+
+    #[inline]
+    fn activation(&self) -> Activation<T> {
+        self.teacher.activation()
+    }
+
+    #[inline]
+    fn answer(&self, x: &[T], query: &(), hidden: &mut [T], y: &mut [T]) -> Result<(), Error> {
+        self.teacher.answer(x, query, hidden, y)
+    }
+
+    #[inline]
+    fn fixed_mixing(&self) -> Option<FixedMixing<'_, T>> {
+        Some(FixedMixing { teacher: self.teacher, supports: self.terms.supports })
     }
 }
 

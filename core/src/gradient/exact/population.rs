@@ -9,7 +9,7 @@ use crate::scalar::Scalar;
 use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::teacher::{Teacher, TeacherView};
-use crate::training::{Measure, Training};
+use crate::training::{Measure, Measured, Training};
 
 pub use super::memory::{PopulationScratch, PopulationScratchViewMut, population_scratch_len};
 
@@ -49,6 +49,11 @@ impl<'a, T: Scalar> Population<'a, T> {
         Self { student: student.view_mut(), exact: Exact::new(teacher.view(), terms), weights: rows }
     }
 
+    /// The student as it stands.
+    pub fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
+    }
+
     /// The gradient itself, without a step: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`).
     ///
     /// # Errors
@@ -63,13 +68,19 @@ impl<'a, T: Scalar> Population<'a, T> {
 }
 
 impl<T: Scalar> Training<T> for Population<'_, T> {
-    fn student(&self) -> StudentView<'_, T> {
-        self.student.view()
+    fn steps(&self) -> u64 {
+        self.student.view().steps()
     }
 
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
         self.exact.step(&mut self.student, descent, self.weights)
+    }
+}
+
+impl<T: Scalar> Measured<T> for Population<'_, T> {
+    fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
     }
 
     fn measure(&mut self) -> Measure<T> {

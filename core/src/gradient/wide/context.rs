@@ -2,7 +2,7 @@
 
 use super::layers::Network;
 use crate::input::{Input, LabelNoise};
-use crate::teacher::TeacherView;
+use crate::teacher::labels::FixedMixing;
 
 /// What a batch is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +19,7 @@ pub(crate) struct BatchContext<'b, T> {
     pub(crate) student: Network<'b, T>,
     /// What the attention comes from.
     pub(crate) logits: &'b [T],
-    pub(crate) teacher: TeacherView<'b, T>,
-    /// See [`support_of`](crate::kernel::support::support_of).
-    pub(crate) supports: &'b [[T; 2]],
+    pub(crate) labels: FixedMixing<'b, T>,
     pub(crate) draws: SampledBatch<T>,
     /// The teacher's, by tokens. Empty until the batch begins.
     pub(crate) mixing: &'b [T],

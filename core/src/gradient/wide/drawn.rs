@@ -29,7 +29,7 @@ impl<T: Scalar> Microbatch<'_, T> {
     /// Draws the samples and leaves X and all layers of each.
     #[inline(always)]
     pub(super) fn fill<V: Vector>(&mut self, vector: V, context: &BatchContext<'_, T>) {
-        let shape = context.teacher.shape();
+        let shape = context.labels.teacher.shape();
         let (filters, features) = (shape.filters(), shape.features());
         let Self { x, layers, .. } = self;
         let mut generators: heapless::Vec<SampleRng, MOST_SAMPLES> = heapless::Vec::new();
@@ -48,10 +48,10 @@ impl<T: Scalar> Microbatch<'_, T> {
         let Layers { pairs, by_feature, d_hidden, outputs, targets, .. } = layers;
         let (rows, all_tokens) = (filters * *pairs, *pairs * shape.tokens());
         let forward = (filters, features, all_tokens);
-        let value = ByRows(by(context.teacher.value(), features));
+        let value = ByRows(by(context.labels.teacher.value(), features));
         vector.outline(Multiply::new(value, by(by_feature, all_tokens), d_hidden, forward));
         average_sparsely(vector, context, d_hidden, targets, rows);
-        context.teacher.activation().apply_all(targets);
+        context.labels.teacher.activation().apply_all(targets);
         if context.draws.noise != LabelNoise::ZERO {
             // U is not there yet, and lends its room.
             add_noise(context, &mut generators, (outputs, targets), *pairs);
@@ -70,9 +70,9 @@ fn average_sparsely<T: Scalar, V: Vector>(
     targets: &mut [T],
     rows: usize,
 ) {
-    let (tokens, outputs) = (context.teacher.shape().tokens(), context.teacher.shape().outputs());
+    let (tokens, outputs) = (context.labels.teacher.shape().tokens(), context.labels.teacher.shape().outputs());
     let finite = all_finite(hidden);
-    for (block, supports) in context.supports.chunks(LANES).enumerate() {
+    for (block, supports) in context.labels.supports.chunks(LANES).enumerate() {
         let column = block * LANES;
         let right = by(context.mixing.get(column..).unwrap_or_default(), outputs);
         let to = targets.split_at_mut_checked(column).map_or(&mut [][..], |(_, to)| to);
@@ -89,7 +89,7 @@ fn add_noise<T: Scalar>(
     (room, targets): (&mut [T], &mut [T]),
     samples: usize,
 ) {
-    let shape = context.teacher.shape();
+    let shape = context.labels.teacher.shape();
     let Some(label) = room.get_mut(..shape.output_len()) else { return };
     for (n, rng) in generators.iter_mut().enumerate() {
         for (filter, row) in of_sample(targets, (n, samples), shape.outputs()).enumerate() {

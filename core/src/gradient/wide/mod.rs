@@ -85,7 +85,7 @@ impl<T: Scalar> Work for Batch<'_, '_, T> {
                 Share::Microbatch(context, microbatch) => microbatch.fill(vector, context),
                 Share::GradientShard(context, microbatches, shard) => {
                     for microbatch in microbatches {
-                        shard.add(vector, context.teacher.shape(), (microbatch.x, &microbatch.layers));
+                        shard.add(vector, context.labels.teacher.shape(), (microbatch.x, &microbatch.layers));
                     }
                 }
                 Share::ExternalBatch(external, layers, mut whole, loss) => {
@@ -112,7 +112,7 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
     matrices: MatricesViewMut<'_, T>,
 ) -> bool {
     let MatricesViewMut { by_token, mixing, x, mut layers } = matrices;
-    let shape = context.teacher.shape();
+    let shape = context.labels.teacher.shape();
     let (room, threads) = (layers.samples(shape), at_least_one(crew.size()));
     let begin = Batch(Share::Attention(context, [&mut *attention, &mut *by_token, &mut *mixing]));
     if room == 0 || !work_on(level, begin) {
@@ -205,12 +205,12 @@ fn attend<T: Scalar, V: Vector>(
     context: &BatchContext<'_, T>,
     [attention, by_token, mixing]: [&mut [T]; 3],
 ) {
-    let (tokens, outputs) = (context.teacher.shape().tokens(), context.teacher.shape().outputs());
+    let (tokens, outputs) = (context.labels.teacher.shape().tokens(), context.labels.teacher.shape().outputs());
     for (logits, weights) in Rows::new(context.logits, tokens).zip(RowsMut::new(attention, tokens)) {
         softmax_with(vector, logits, weights);
     }
     transpose(vector, attention, tokens, by_token, outputs);
-    transpose(vector, context.teacher.mixing(), tokens, mixing, outputs);
+    transpose(vector, context.labels.teacher.mixing(), tokens, mixing, outputs);
 }
 
 impl<T: Scalar> ExternalBatch<'_, T> {

@@ -6,7 +6,7 @@ use core::ops::ControlFlow;
 
 use tutee::step::Descent;
 use tutee::trace::Schedule;
-use tutee::training::{Measure, StopRule, Stopped, Training, run as core_run};
+use tutee::training::{Measure, Measured, StopRule, Stopped, run as core_run};
 use tutee::{Error, Scalar};
 
 use crate::memory::{Output, settings};
@@ -24,7 +24,7 @@ pub(crate) struct Piece<T> {
 }
 
 /// Takes the steps of one piece and measures.
-pub(crate) fn piece<T: Scalar, L: Training<T>>(
+pub(crate) fn piece<T: Scalar, L: Measured<T>>(
     training: &mut L,
     descent: &Descent<T>,
     rule: &StopRule<T>,

@@ -17,7 +17,7 @@ use tutee::matrix::MatrixViewMut;
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::{TeacherView, graph};
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee::{Error, Scalar, Shape, digest};
 
 use crate::environment;

@@ -10,7 +10,7 @@ use tutee::recovery::recovery;
 use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::{Teacher, convolution};
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee_abi::*;
 
 use super::rig::*;

@@ -20,7 +20,7 @@ use tutee::student::Student;
 use tutee::teacher::patches::PatchGrid;
 use tutee::teacher::{Teacher, convolution, graph, group_sparse, token_selection};
 use tutee::trace::{Schedule, Trace, TracePoint};
-use tutee::training::{StopRule, Training, run};
+use tutee::training::{Measured, StopRule, Training, run};
 use tutee::{Error, Scalar};
 use tutee_reference::Memory;
 
