@@ -113,8 +113,13 @@ pub enum EnvironmentFault {
 pub enum SnapshotFault {
     /// It is none: its magic is another, or it says what no version writes.
     Foreign,
-    /// A later version of this library wrote it.
-    FutureVersion,
+    /// It has a kind or a version that this version of the library does not know: a later one wrote it.
+    Unknown {
+        /// What is not known: format version, kind of model, kind of block, ...
+        what: &'static str,
+        /// Its number.
+        number: u16,
+    },
     /// It ends too early.
     Truncated,
     /// It goes on after its end.
@@ -156,9 +161,12 @@ impl fmt::Display for Error {
                     "floating-point arithmetic was compiled to fuse products and sums, or keeps more digits than it should"
                 }
             }),
+            Error::Snapshot(SnapshotFault::Unknown { what, number }) => {
+                write!(f, "the snapshot has {what} {number}, which this version of the library does not know")
+            }
             Error::Snapshot(fault) => f.write_str(match fault {
                 SnapshotFault::Foreign => "this is not a snapshot of this library",
-                SnapshotFault::FutureVersion => "the snapshot was written by a later version of this library",
+                SnapshotFault::Unknown { .. } => "the snapshot is of a kind that this version of the library does not know",
                 SnapshotFault::Truncated => "the snapshot is truncated",
                 SnapshotFault::Trailing => "the snapshot is followed by something else",
                 SnapshotFault::Altered => "the snapshot was altered: its checksum does not fit",

@@ -64,23 +64,39 @@ static void spoilt(const char *name, size_t n) {
         } else refused_at("bit", (long)bit, TUTEE_ERROR_SNAPSHOT_ALTERED, 0);
     }
     /* From here on the checksum fits. */
-    sealed(name, n, "version 2", 8, 2, TUTEE_ERROR_SNAPSHOT_VERSION);
-    sealed(name, n, "version 257", 9, 1, TUTEE_ERROR_SNAPSHOT_VERSION);
+    sealed(name, n, "version 3", 8, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
+    sealed(name, n, "version 258", 9, 1, TUTEE_ERROR_SNAPSHOT_VERSION);
     sealed(name, n, "version 0", 8, 0, TUTEE_ERROR_SNAPSHOT_FOREIGN);
-    sealed(name, n, "16 bits", 10, 16, TUTEE_ERROR_SNAPSHOT_ALTERED);
-    sealed(name, n, "an unknown flag", 11, 3, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+    sealed(name, n, "16 bits", 10, 16, TUTEE_ERROR_SNAPSHOT_VERSION);
+    sealed(name, n, "an unknown flag", 11, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
+    /* Model, activation, loss, step rule, distribution of inputs, kinds of block. */
+    sealed(name, n, "an unknown model", 54, 1, TUTEE_ERROR_SNAPSHOT_VERSION);
+    for (i = 56; i < 60; i++) sealed(name, n, "an unknown kind", i, 4, TUTEE_ERROR_SNAPSHOT_VERSION);
+    for (i = 72; i < 96; i += 12) {
+        sealed(name, n, "an unknown block", i, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
+        sealed(name, n, "a block without a carry", i + 1, 0, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+        sealed(name, n, "a block with padding", i + 2, 1, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+        sealed(name, n, "rows of another size", i + 7, 0x80, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+        sealed(name, n, "columns of another size", i + 11, 0x80, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+    }
+    sealed(name, n, "a header of another length", 52, 0xFF, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+    sealed(name, n, "no block", 55, 0, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+    sealed(name, n, "state of the rule", 63, 0xFF, TUTEE_ERROR_SNAPSHOT_FOREIGN);
+    sealed(name, n, "a slope without a leaky ReLU", 64, 1, TUTEE_ERROR_SNAPSHOT_FOREIGN);
     sealed(name, n, "a stream that is said not to be there", 11, 0, TUTEE_ERROR_SNAPSHOT_FOREIGN);
     for (i = 12; i < 28; i += 4) {
         sealed(name, n, "a size of zero", i, 0, TUTEE_ERROR_ZERO);
         sealed(name, n, "a size above 2^24", i + 3, 2, TUTEE_ERROR_TOO_LARGE);
-        /* The length goes with every size but that of another one; features and filters come as a product. */
-        sealed(name, n, "a size of one more", i, i == 12 ? 3 : i == 16 ? 4 : 5, TUTEE_ERROR_SNAPSHOT_TRUNCATED);
+        /* The blocks say what they said. */
+        sealed(name, n, "a size of one more", i, i == 12 ? 3 : i == 16 ? 4 : 5, TUTEE_ERROR_SNAPSHOT_FOREIGN);
     }
     if (!loads) return;
     /* 3 filters of 2 features are as many parameters as 2 of 3. */
     spoil(name);
     ((uint8_t *)argument("bytes")->p)[12] = 3;
     ((uint8_t *)argument("bytes")->p)[16] = 2;
+    ((uint8_t *)argument("bytes")->p)[76] = 3;
+    ((uint8_t *)argument("bytes")->p)[80] = 2;
     seal(argument("bytes")->p, n);
     refused("another shape of the same length", TUTEE_ERROR_SNAPSHOT_SHAPE);
 }
@@ -88,7 +104,7 @@ static void spoilt(const char *name, size_t n) {
 /* A parameter that is no number, each one, with a checksum that fits. */
 static void not_finite(const char *name, size_t n, size_t width) {
     size_t at, k;
-    for (at = 52; at + 4 < n; at += width) {
+    for (at = 96; at + 4 < n; at += width) {
         for (k = 0; k < 2; k++) {
             uint8_t *bytes;
             spoil(name);

@@ -611,6 +611,7 @@ struct tests {
         const auto info = TAKE(tutee::inspect(bytes));
         CHECK(info.steps == 10 && info.shape.features == 3 && info.scalar_bits == 8 * sizeof(T) && info.has_stream == 1);
         CHECK(info.stream.seed == 11 && info.stream.index == 12);
+        CHECK(info.version == 2 && info.model == TUTEE_MODEL_POSITION && info.has_activation == 0);
 
         auto loaded = fresh();
         const auto saved = TAKE(loaded.load(bytes));

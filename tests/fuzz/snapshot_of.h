@@ -2,13 +2,20 @@
 
 static void P(check_loaded)(P(tutee_student) *student, const tutee_shape *s, const uint8_t *bytes, size_t n,
                             const tutee_stream *stream, int has_stream) {
-    uint8_t *again = malloc(n);
+    /* What is saved has as many bytes as version 2 has, whichever was loaded. */
+    const size_t header = bytes[8] == 1 ? COMMON_BYTES : HEADER_BYTES, n_again = n - header + HEADER_BYTES;
+    uint8_t *again = malloc(n_again);
     REAL *numbers = malloc(64 * sizeof(REAL)), *x = malloc(64 * sizeof(REAL));
     REAL *scratch = malloc(AT(TUTEE_ONLINE_SCRATCH, s) * sizeof(REAL));
     uint64_t teacher_words[100];
     if (!again || !numbers || !x || !scratch) fail("no memory", TUTEE_OK);
-    tutee_status status = P(tutee_student_save)(student, has_stream ? stream : NULL, again, n);
-    if (status || memcmp(again, bytes, n) != 0) fail("saved again, it is another snapshot", status);
+    tutee_status status = P(tutee_student_save)(student, has_stream ? stream : NULL, again, n_again);
+    if (status || memcmp(again, bytes, 8) != 0 || again[8] != 2 || memcmp(again + 9, bytes + 9, COMMON_BYTES - 9) != 0 ||
+        memcmp(again + HEADER_BYTES, bytes + header, n - header - CRC_BYTES) != 0)
+        fail("saved again, it is another snapshot", status);
+    tutee_snapshot_info info;
+    if (tutee_snapshot_inspect(again, n_again, &info) || info.version != 2 || info.has_activation)
+        fail("saved again, it says something else", status);
 
     const size_t n_value = AT(TUTEE_VALUE_LEN, s), n_logits = AT(TUTEE_MIXING_LEN, s);
     const size_t n_x = AT(TUTEE_INPUT_LEN, s), n_y = AT(TUTEE_OUTPUT_LEN, s), n_scratch = AT(TUTEE_ONLINE_SCRATCH, s);
@@ -75,9 +82,11 @@ static void P(load)(const tutee_shape *s, const uint8_t *bytes, size_t n) {
         const int fits = info.scalar_bits == BITS && memcmp(&info.shape, s, sizeof *s) == 0;
         if (inspected == TUTEE_OK && fits && status != TUTEE_ERROR_NOT_FINITE) fail("inspected, but not loaded", status);
     } else {
-        if (inspected || n != AT(W(TUTEE_SNAPSHOT_BYTES), s)) fail("loaded, but not inspected", inspected);
+        const size_t more = info.version == 1 ? HEADER_BYTES - COMMON_BYTES : 0;
+        if (inspected || n + more != AT(W(TUTEE_SNAPSHOT_BYTES), s)) fail("loaded, but not inspected", inspected);
         uint64_t steps = 0;
         if (P(tutee_student_steps)(student, &steps) || steps != info.steps) fail("other steps than inspected", status);
+        if (info.model != TUTEE_MODEL_POSITION || !(info.slope >= 0 && info.slope <= 1)) fail("another model", status);
         if (memcmp(&stream, &info.stream, sizeof stream) != 0) fail("another stream than inspected", status);
         P(check_loaded)(student, s, bytes, n, &stream, info.has_stream);
     }

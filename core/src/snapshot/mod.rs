@@ -2,4 +2,4 @@
 
 pub mod format;
 
-pub use format::{FORMAT_VERSION, Header, MAGIC, inspect, load, save, snapshot_len};
+pub use format::{Context, FORMAT_VERSION, Header, MAGIC, Model, inspect, load, save, save_with, snapshot_len};

@@ -47,7 +47,7 @@
  * training (tutee_population_, tutee_samples_, tutee_online_), settings (tutee_descent_, tutee_stop_, tutee_source_) or a
  * snapshot (tutee_snapshot_). Those that train take the student first.
  *
- * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_stopped) are int32_t,
+ * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_stopped, tutee_model) are int32_t,
  * in every version of C and C++, and their values are constants of an enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
@@ -106,23 +106,36 @@
  * SNAPSHOTS
  *
  * tutee_student_save writes, tutee_student_load reads, on every machine alike. All numbers are little-endian, a scalar is
- * its IEEE 754 bit pattern of w = 4 or 8 bytes. Version 1:
+ * its IEEE 754 bit pattern of w = 4 or 8 bytes. Version 2:
  *
  *     offset  bytes
  *          0      8   89 54 55 54 45 45 0D 0A ("\x89TUTEE\r\n")
- *          8      2   format version, 1
+ *          8      2   format version, 2
  *         10      1   bits of a scalar, 32 or 64
  *         11      1   flags: bit 0, a sample stream was saved; all others 0
  *         12     16   filters, features, tokens, outputs, 4 bytes each
  *         28      8   gradient steps taken since reset
  *         36      8   seed of the stream, 0 without one
  *         44      8   index of the next sample of the stream, 0 without one
- *         52    M d w value
+ *         52      2   length of the header, 96: where the value begins
+ *         54      1   kind of model: 0, attention that depends on positions only
+ *         55      1   number of blocks: 2
+ *         56      1   activation: 0 not saved, 1 identity, 2 ReLU, 3 leaky ReLU
+ *         57      1   kind of loss: 0, squared
+ *         58      1   step rule: 0, gradient descent
+ *         59      1   distribution of the stream's inputs: 0, not saved
+ *         60      4   bytes of the step rule's state: 0
+ *         64      8   slope of a leaky ReLU as the bits of a scalar, else 0
+ *         72     24   the blocks: kind (1 byte; 1 value, 2 logits), 1 as a carry follows (1 byte), 0 (2 bytes), rows (4 bytes),
+ *                     columns (4 bytes)
+ *         96    M d w value
  *               M d w what rounding has taken from the value
  *               J D w logits
  *               J D w what rounding has taken from the logits
  *                 4   CRC-32 (as in zlib) of everything before it
  *
+ * Version 1 has the value at offset 52, and nothing of what stands there above; it is loaded, and not written any more.
+ *
  * A snapshot that was cut, lengthened or altered (every flip of a single bit is seen), that is of another shape or
- * precision, or that a later version of the format wrote, is refused.
+ * precision, or that has a version or a kind of anything that this library does not know, is refused.
  */

@@ -112,7 +112,7 @@
 
 /** Bytes of a snapshot: tutee_snapshot_bytes_f32. */
 #define TUTEE_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs) \
-    (56 + 8 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+    (100 + 8 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
 /** Bytes of a snapshot: tutee_snapshot_bytes_f64. */
 #define TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) \
-    (56 + 16 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+    (100 + 16 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))

@@ -60,7 +60,7 @@ pub enum tutee_status {
     TUTEE_ERROR_FLOAT_ENVIRONMENT = -20,
     /// The bytes are not a snapshot of this library.
     TUTEE_ERROR_SNAPSHOT_FOREIGN = -21,
-    /// The snapshot was written by a later version of this library.
+    /// The snapshot was written by a later version of this library: it has a version or a kind that this one does not know.
     TUTEE_ERROR_SNAPSHOT_VERSION = -22,
     /// The snapshot ends too early.
     TUTEE_ERROR_SNAPSHOT_TRUNCATED = -23,
@@ -112,7 +112,7 @@ impl From<Error> for tutee_status {
             Error::Environment(_) => TUTEE_ERROR_FLOAT_ENVIRONMENT,
             Error::Snapshot(fault) => match fault {
                 SnapshotFault::Foreign => TUTEE_ERROR_SNAPSHOT_FOREIGN,
-                SnapshotFault::FutureVersion => TUTEE_ERROR_SNAPSHOT_VERSION,
+                SnapshotFault::Unknown { .. } => TUTEE_ERROR_SNAPSHOT_VERSION,
                 SnapshotFault::Truncated => TUTEE_ERROR_SNAPSHOT_TRUNCATED,
                 SnapshotFault::Trailing => TUTEE_ERROR_SNAPSHOT_TRAILING,
                 SnapshotFault::Altered => TUTEE_ERROR_SNAPSHOT_ALTERED,

@@ -35,6 +35,14 @@ pub enum tutee_activation {
     TUTEE_LEAKY_RELU = 2,
 }
 
+/// The kinds of model that a snapshot can hold, for tutee_snapshot_info.model.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum tutee_model {
+    /// One layer whose attention depends on positions only: a value matrix, and logits of the attention.
+    TUTEE_MODEL_POSITION = 0,
+}
+
 /// The distributions of inputs, for tutee_source.input. All have variance 1.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,7 +244,7 @@ pub struct tutee_stream {
 
 /// What a snapshot says of itself.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct tutee_snapshot_info {
     /// Gradient steps taken since reset.
     pub steps: u64,
@@ -248,4 +256,14 @@ pub struct tutee_snapshot_info {
     pub scalar_bits: u32,
     /// 1 when a sample stream was saved, else 0.
     pub has_stream: i32,
+    /// Version of the format.
+    pub version: u32,
+    /// The kind of model: one of tutee_model.
+    pub model: i32,
+    /// 1 when the activation was saved, which programs in Rust can do and tutee_student_save does not, else 0.
+    pub has_activation: i32,
+    /// The activation, one of tutee_activation; 0 when none was saved.
+    pub activation: i32,
+    /// Slope of a leaky ReLU; 0 for all others.
+    pub slope: f64,
 }

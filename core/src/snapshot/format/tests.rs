@@ -2,7 +2,6 @@ use std::vec::Vec;
 use std::{format, vec};
 
 use super::*;
-use crate::activation::Activation;
 use crate::digest::digest;
 use crate::gradient::online::{Online, OnlineScratch, Source};
 use crate::gradient::population::{Population, PopulationScratch};
@@ -72,18 +71,26 @@ fn the_format_is_as_written_down() {
     student.view_mut().set_value(&[1.0, -2.0, 0.5, -0.0, 0.0, 1.0]).unwrap();
     student.view_mut().set_logits(&[1.0; 8]).unwrap();
     student.view_mut().set_steps(0x0102_0304_0506_0708);
-    let bytes = snapshot(&student, Some(SampleStream::at(0x1112_1314_1516_1718, 9)));
-    let mut expected = vec![0x89, b'T', b'U', b'T', b'E', b'E', 13, 10, 1, 0, 32, 1];
+    let context = Context {
+        stream: Some(SampleStream::at(0x1112_1314_1516_1718, 9)),
+        activation: Some(Activation::LeakyRelu(0.5)),
+    };
+    let mut bytes = vec![0; snapshot_len::<f32>(shape())];
+    save_with(student.view(), &context, &mut bytes).unwrap();
+    let mut expected = vec![0x89, b'T', b'U', b'T', b'E', b'E', 13, 10, 2, 0, 32, 1];
     expected.extend([2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0]);
     expected.extend([8, 7, 6, 5, 4, 3, 2, 1]);
     expected.extend([0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 9, 0, 0, 0, 0, 0, 0, 0]);
+    expected.extend([96, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3F, 0, 0, 0, 0]);
+    expected.extend([1, 1, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 2, 1, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0]);
+    assert_eq!(expected.len(), HEADER_LEN);
     expected.extend([0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0, 0, 0, 0, 0x3F, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0x80, 0x3F]);
     expected.extend([0; 24]);
     expected.extend([0, 0, 0x80, 0x3F].repeat(8));
     expected.extend([0; 32]);
     assert_eq!(bytes[..bytes.len() - 4], expected);
     assert_eq!(bytes[bytes.len() - 4..], crc32(&expected).to_le_bytes());
-    assert_eq!(bytes.len(), 52 + 2 * (6 + 8) * 4 + 4);
+    assert_eq!(bytes.len(), 96 + 2 * (6 + 8) * 4 + 4);
 }
 
 fn comes_back<T: Scalar>() {
@@ -92,7 +99,9 @@ fn comes_back<T: Scalar>() {
     assert!(student.view().logits_carry().iter().any(|&carry| carry != T::ZERO));
     for stream in [None, Some(SampleStream::new(0)), Some(SampleStream::at(u64::MAX, 1 << 60))] {
         let bytes = snapshot(&student, stream);
-        let header = Header { scalar_bits: T::BITS, shape: shape(), steps: 9, stream };
+        let (model, scalar_bits) = (Model::Position, T::BITS);
+        let header = Header { version: 2, model, scalar_bits, shape: shape(), steps: 9, stream, activation: (0, 0) };
+        assert_eq!(header.activation(), None);
         assert_eq!(inspect(&bytes), Ok(header));
         let mut loaded = trained::<T>(2);
         assert_eq!(load(&bytes, &mut loaded.view_mut()), Ok(stream));
@@ -180,24 +189,168 @@ fn foreign_scalars_and_sizes_are_refused() {
 }
 
 #[test]
+fn an_activation_comes_back() {
+    fn one<T: Scalar>(activation: Activation<T>) {
+        let context = Context { stream: None, activation: Some(activation) };
+        let mut bytes = vec![0; snapshot_len::<T>(shape())];
+        save_with(trained::<T>(3).view(), &context, &mut bytes).unwrap();
+        let found = inspect(&bytes).unwrap().activation().unwrap();
+        let same = found.cast::<T>();
+        assert_eq!(same, activation);
+        assert_eq!(same.slope().to_bits_u64(), activation.slope().to_bits_u64());
+        assert_eq!(load(&bytes, &mut trained::<T>(2).view_mut()), Ok(None));
+    }
+    fn all<T: Scalar>() {
+        one::<T>(Activation::Identity);
+        one::<T>(Activation::Relu);
+        for slope in [0.0, -0.0, 1e-30, 0.1, 0.5, 1.0] {
+            one(Activation::LeakyRelu(T::from_f64(slope)));
+        }
+        for slope in [-1e-30, 1.0 + 2e-7, f64::INFINITY, f64::NAN] {
+            let context = Context { stream: None, activation: Some(Activation::LeakyRelu(T::from_f64(slope))) };
+            let mut bytes = vec![7; snapshot_len::<T>(shape())];
+            let refusal = save_with(trained::<T>(3).view(), &context, &mut bytes);
+            assert!(matches!(refusal, Err(Error::OutOfRange { .. })));
+            assert!(bytes.iter().all(|&byte| byte == 7));
+        }
+    }
+    all::<f32>();
+    all::<f64>();
+}
+
+/// A snapshot of version 1, which nobody writes any more: the fields of all versions, then the parameters.
+fn first_version(bytes: &[u8]) -> Vec<u8> {
+    let mut old = [&bytes[..COMMON_LEN], &bytes[HEADER_LEN..]].concat();
+    old[8] = 1;
+    forge(&mut old);
+    old
+}
+
+#[test]
 fn headers_that_nobody_writes_are_refused_even_with_a_good_checksum() {
-    let good = snapshot(&trained::<f64>(5), None);
-    let forged = |offset: usize, byte: u8| {
-        let mut bytes = good.clone();
+    let new = snapshot(&trained::<f64>(5), None);
+    let fault = Error::Snapshot;
+    let unknown = |what, number| fault(SnapshotFault::Unknown { what, number });
+    let foreign = fault(SnapshotFault::Foreign);
+    let refused = |good: &[u8], offset: usize, byte: u8, expected: Error| {
+        let mut bytes = good.to_vec();
         bytes[offset] = byte;
+        if offset >= 10 {
+            refused::<f64>(&bytes, fault(SnapshotFault::Altered));
+        }
         forge(&mut bytes);
-        bytes
+        refused::<f64>(&bytes, expected);
     };
-    refused::<f64>(&forged(0, 0x88), Error::Snapshot(SnapshotFault::Foreign));
-    refused::<f64>(&forged(8, 0), Error::Snapshot(SnapshotFault::Foreign));
-    refused::<f64>(&forged(8, 2), Error::Snapshot(SnapshotFault::FutureVersion));
-    refused::<f64>(&forged(9, 1), Error::Snapshot(SnapshotFault::FutureVersion));
-    refused::<f64>(&forged(10, 16), Error::Snapshot(SnapshotFault::Altered));
-    refused::<f64>(&forged(11, 2), Error::Snapshot(SnapshotFault::Foreign));
-    refused::<f64>(&forged(12, 0), Error::Zero { what: "filters" });
-    refused::<f64>(&forged(27, 255), Error::TooLarge { what: "outputs" });
-    refused::<f64>(&forged(36, 1), Error::Snapshot(SnapshotFault::Foreign));
-    refused::<f64>(&forged(44, 1), Error::Snapshot(SnapshotFault::Foreign));
+    let old = first_version(&new);
+    for good in [&new, &old] {
+        refused(good, 0, 0x88, foreign);
+        refused(good, 8, 0, foreign);
+        refused(good, 8, 3, unknown("format version", 3));
+        refused(good, 9, 1, unknown("format version", 256 + u16::from(good[8])));
+        refused(good, 10, 16, unknown("width of scalars", 16));
+        refused(good, 11, 2, unknown("flag", 2));
+        refused(good, 36, 1, foreign);
+        refused(good, 44, 1, foreign);
+        // Sizes of no student, whether the checksum fits or not.
+        for (offset, byte, expected) in
+            [(12, 0, Error::Zero { what: "filters" }), (27, 255, Error::TooLarge { what: "outputs" })]
+        {
+            let mut bytes = good.to_vec();
+            bytes[offset] = byte;
+            self::refused::<f64>(&bytes, expected);
+            forge(&mut bytes);
+            self::refused::<f64>(&bytes, expected);
+        }
+    }
+    // What only version 2 says, a byte of each field.
+    for (offset, what) in [
+        (54, "kind of model"),
+        (57, "kind of loss"),
+        (58, "step rule"),
+        (59, "distribution of inputs"),
+        (56, "activation"),
+        (72, "kind of block"),
+        (84, "kind of block"),
+    ] {
+        refused(&new, offset, 9, unknown(what, 9));
+    }
+    refused(&new, 72, 0, unknown("kind of block", 0));
+    for (offset, byte) in [
+        // Lengths of the header and numbers of blocks.
+        (52, 95),
+        (53, 1),
+        (55, 0),
+        (55, 1),
+        // State of a rule that has none; a slope of what has none, and none of what has one is 0.
+        (60, 1),
+        (63, 0x80),
+        (64, 1),
+        (71, 0x3F),
+        // Blocks in another order, without a carry, with padding, of other sizes.
+        (72, 2),
+        (84, 1),
+        (73, 0),
+        (73, 2),
+        (74, 1),
+        (87, 1),
+        (76, 3),
+        (83, 0x80),
+        (88, 4),
+        (92, 2),
+    ] {
+        refused(&new, offset, byte, foreign);
+    }
+    // Slopes outside [0, 1]: 2, -1, NaN.
+    let mut leaky = new.clone();
+    leaky[56] = 3;
+    forge(&mut leaky);
+    assert!(inspect(&leaky).is_ok());
+    for byte in [0x40, 0xBF, 0x7F, 0xFF] {
+        leaky[70] = 0xF8;
+        refused(&leaky, 71, byte, foreign);
+    }
+}
+
+#[test]
+fn the_lengths_that_a_header_can_claim_are_checked_against_the_bytes_there_are() {
+    let new = snapshot(&trained::<f64>(5), None);
+    let old = first_version(&new);
+    let lens: &[_] = &[(12, 4), (16, 4), (20, 4), (24, 4), (52, 2), (55, 1), (60, 4), (76, 4), (80, 4)];
+    // Version 1 has only the sizes.
+    for (good, lens) in [(&new, lens), (&old, &lens[..4])] {
+        for &(at, len) in lens {
+            for byte in [0x01, 0x7F, 0x80, 0xFF] {
+                let mut bytes = good.clone();
+                bytes[at..at + len].fill(byte);
+                assert!(inspect(&bytes).is_err(), "{at} {byte:#x}");
+                forge(&mut bytes);
+                assert!(inspect(&bytes).is_err(), "{at} {byte:#x}, with a checksum that fits");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_version_is_loaded_and_seen_through_as_the_second_is() {
+    let student = trained::<f32>(5);
+    let stream = Some(SampleStream::at(7, 8));
+    let mut bytes = first_version(&snapshot(&student, stream));
+    let header = inspect(&bytes).unwrap();
+    assert_eq!((header.version, header.model, header.activation()), (1, Model::Position, None));
+    assert_eq!((header.shape, header.steps, header.stream), (shape(), 5, stream));
+    let mut loaded = trained::<f32>(2);
+    assert_eq!(load(&bytes, &mut loaded.view_mut()), Ok(stream));
+    assert_eq!(digest(loaded.view()), digest(student.view()));
+    for end in 0..bytes.len() {
+        refused::<f32>(&bytes[..end], Error::Snapshot(SnapshotFault::Truncated));
+    }
+    for bit in 0..bytes.len() * 8 {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert!(load(&bytes, &mut loaded.view_mut()).is_err(), "bit {bit}");
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+    bytes.push(0);
+    refused::<f32>(&bytes, Error::Snapshot(SnapshotFault::Trailing));
 }
 
 #[test]
@@ -257,7 +410,13 @@ fn a_slice_of_another_length_is_not_written_to() {
 #[test]
 fn every_fault_says_something_of_its_own() {
     use SnapshotFault::*;
-    let faults = [Foreign, FutureVersion, Truncated, Trailing, Altered, OtherScalar, OtherShape];
+    let unknown = [("kind of model", 3), ("kind of block", 9), ("format version", 3)];
+    let unknown = unknown.map(|(what, number)| Unknown { what, number });
+    assert_eq!(
+        format!("{}", Error::Snapshot(unknown[1])),
+        "the snapshot has kind of block 9, which this version of the library does not know"
+    );
+    let faults = [Foreign, unknown[0], unknown[1], unknown[2], Truncated, Trailing, Altered, OtherScalar, OtherShape];
     let mut texts: Vec<_> = faults.into_iter().map(|fault| format!("{}", Error::Snapshot(fault))).collect();
     texts.sort();
     texts.dedup();

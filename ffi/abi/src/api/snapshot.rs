@@ -1,6 +1,8 @@
 //! Snapshots.
 
+use tutee::activation::Activation;
 use tutee::input::SampleStream;
+use tutee::snapshot::Model;
 use tutee::{Scalar, snapshot};
 
 use super::write_size;
@@ -8,7 +10,7 @@ use crate::memory::{Input, Output, disjoint, settings};
 use crate::object::{Object, changed};
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
-use crate::types::{tutee_shape, tutee_snapshot_info, tutee_stream, tutee_student};
+use crate::types::{tutee_activation, tutee_model, tutee_shape, tutee_snapshot_info, tutee_stream, tutee_student};
 
 /// Bytes of a snapshot.
 ///
@@ -68,6 +70,7 @@ pub(crate) unsafe fn inspect(bytes: *const u8, n_bytes: usize, info: *mut tutee_
     let header = snapshot::inspect(unsafe { bytes.slice() })?;
     // No size exceeds tutee::shape::MAX_DIMENSION.
     let size = |size: usize| size as u32;
+    let activation = header.activation();
     let info = tutee_snapshot_info {
         steps: header.steps,
         stream: c_stream(header.stream),
@@ -79,6 +82,22 @@ pub(crate) unsafe fn inspect(bytes: *const u8, n_bytes: usize, info: *mut tutee_
         },
         scalar_bits: header.scalar_bits,
         has_stream: i32::from(header.stream.is_some()),
+        version: header.version.into(),
+        model: match header.model {
+            Model::Position => tutee_model::TUTEE_MODEL_POSITION as i32,
+            // What is new in the core has its number here before it can be inspected.
+            _ => return Err(TUTEE_ERROR_SNAPSHOT_VERSION),
+        },
+        has_activation: i32::from(activation.is_some()),
+        activation: match activation {
+            None | Some(Activation::Identity) => tutee_activation::TUTEE_IDENTITY as i32,
+            Some(Activation::Relu) => tutee_activation::TUTEE_RELU as i32,
+            Some(Activation::LeakyRelu(_)) => tutee_activation::TUTEE_LEAKY_RELU as i32,
+        },
+        slope: match activation {
+            Some(Activation::LeakyRelu(slope)) => slope,
+            _ => 0.0,
+        },
     };
     // SAFETY: as promised; apart from the bytes.
     unsafe { out.write(info) };

@@ -58,6 +58,11 @@ fn a_snapshot_says_what_it_holds() {
         shape: tutee_shape { filters: 0, features: 0, tokens: 0, outputs: 0 },
         scalar_bits: 0,
         has_stream: 7,
+        version: 7,
+        model: 7,
+        has_activation: 7,
+        activation: 7,
+        slope: 7.0,
     };
     let inspect = |bytes: &[u8], info: &mut tutee_snapshot_info| {
         // SAFETY: the array is as long as is said.
@@ -71,10 +76,78 @@ fn a_snapshot_says_what_it_holds() {
     bytes[60] ^= 1;
     ok(inspect(&bytes, &mut info));
     let scalar_bits = 8 * size_of::<Real>() as u32;
-    let expected = tutee_snapshot_info { steps: 1, stream, shape: SHAPE, scalar_bits, has_stream: 1 };
+    let expected = tutee_snapshot_info {
+        steps: 1,
+        stream,
+        shape: SHAPE,
+        scalar_bits,
+        has_stream: 1,
+        version: 2,
+        model: tutee_model::TUTEE_MODEL_POSITION as i32,
+        has_activation: 0,
+        activation: 0,
+        slope: 0.0,
+    };
     assert_eq!(info, expected);
     ok(inspect(&saved(&rig, ptr::null()), &mut info));
     assert_eq!((info.has_stream, info.stream), (0, tutee_stream { seed: 0, index: 0 }));
+}
+
+/// CRC-32 as in zlib over all but the last four bytes, which it becomes.
+fn seal(bytes: &mut [u8]) {
+    let end = bytes.len() - 4;
+    let mut crc = u32::MAX;
+    for &byte in &bytes[..end] {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = crc >> 1 ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
+        }
+    }
+    bytes[end..].copy_from_slice(&(!crc).to_le_bytes());
+}
+
+#[test]
+fn a_snapshot_says_which_activation_it_was_trained_with() {
+    let rig = Rig::new();
+    let mut bytes = saved(&rig, ptr::null());
+    let half = if size_of::<Real>() == 4 { u64::from(0.5_f32.to_bits()) } else { 0.5_f64.to_bits() };
+    for (number, slope, kind, expected) in [
+        (1, 0, tutee_activation::TUTEE_IDENTITY, 0.0),
+        (2, 0, tutee_activation::TUTEE_RELU, 0.0),
+        (3, half, tutee_activation::TUTEE_LEAKY_RELU, 0.5),
+    ] {
+        bytes[56] = number;
+        bytes[64..72].copy_from_slice(&u64::to_le_bytes(slope));
+        seal(&mut bytes);
+        let mut info = std::mem::MaybeUninit::uninit();
+        // SAFETY: the array is as long as is said; the place is written when the call succeeds.
+        let info = unsafe {
+            ok(tutee_snapshot_inspect(bytes.as_ptr(), bytes.len(), info.as_mut_ptr()));
+            info.assume_init()
+        };
+        assert_eq!((info.has_activation, info.activation, info.slope), (1, kind as i32, expected));
+        ok(load(&rig, &bytes, ptr::null_mut()));
+    }
+}
+
+/// Snapshots that the first version of the format wrote: committed, and loaded for ever.
+#[test]
+fn snapshots_of_the_first_version_are_loaded() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/snapshots");
+    let (name, digest) = match size_of::<Real>() {
+        4 => ("version-1-f32-stream.bin", 0xAF0C_67EB_9FF5_2DBF),
+        _ => ("version-1-f64-stream.bin", 0x6583_5BAF_5869_08C4_u64),
+    };
+    let bytes = std::fs::read(path.join(name)).unwrap();
+    let shape = tutee_shape { filters: 2, features: 3, tokens: 4, outputs: 2 };
+    let (mut memory, mut student, mut stream, mut found) = (vec![0; WORDS], ptr::null_mut(), UNREAD, 0);
+    // SAFETY: the arrays are as long as is said.
+    unsafe {
+        ok(student_init(memory.as_mut_ptr(), WORDS, &shape, &mut student));
+        ok(student_load(student, bytes.as_ptr(), bytes.len(), &mut stream));
+        ok(student_digest(student, &mut found));
+    }
+    assert_eq!((stream, found), (tutee_stream { seed: 8, index: 60 }, digest));
 }
 
 #[test]
@@ -99,7 +172,7 @@ fn broken_snapshots_are_refused_each_with_its_status() {
     refused(&good[..good.len() - 1], TUTEE_ERROR_SNAPSHOT_TRUNCATED);
     refused(&[&good[..], &[0]].concat(), TUTEE_ERROR_SNAPSHOT_TRAILING);
     refused(&altered(0, 0), TUTEE_ERROR_SNAPSHOT_FOREIGN);
-    refused(&altered(8, 2), TUTEE_ERROR_SNAPSHOT_VERSION);
+    refused(&altered(8, 3), TUTEE_ERROR_SNAPSHOT_VERSION);
     refused(&altered(28, 9), TUTEE_ERROR_SNAPSHOT_ALTERED);
     refused(&altered(good.len() - 1, good[good.len() - 1] ^ 0x80), TUTEE_ERROR_SNAPSHOT_ALTERED);
     // SAFETY: a length of 0 may come with NULL.

@@ -31,7 +31,7 @@ const FEATURES: usize = 4;
 const TOKENS: usize = 8;
 const OUTPUTS: usize = 8;
 /// Bytes of a snapshot of a student of 72 parameters in f64.
-const SNAPSHOT: usize = 56 + 16 * 72;
+const SNAPSHOT: usize = 100 + 16 * 72;
 
 /// Everything of one precision.
 struct Doors<T> {
