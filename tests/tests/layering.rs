@@ -363,6 +363,19 @@ fn no_file_uses_itself_by_way_of_others() {
 }
 
 #[test]
+fn only_vector_asks_for_the_processor() {
+    let asks = |text: &String| tokens(text).iter().any(|token| token == "target_arch");
+    let asking: BTreeSet<_> = files(&repository().join("core/src"))
+        .into_iter()
+        .filter(|(_, text)| asks(text))
+        .map(|(path, _)| path)
+        .collect();
+    let elsewhere = asking.iter().filter(|path| path.first().is_none_or(|room| room != "vector"));
+    assert_eq!(elsewhere.map(name).collect::<Vec<_>>(), [""; 0]);
+    assert!(!asking.is_empty(), "what reads the source must have seen it");
+}
+
+#[test]
 fn the_source_is_read_as_the_compiler_reads_it() {
     let text = r##"
         // use crate::comment;
