@@ -75,6 +75,11 @@ pub enum Error {
     /// Training runs away: the refused step could have made the parameters infinite, or carried them past the limit
     /// in [`Descent::value_limit`](crate::step::Descent::value_limit). The student holds its last good state.
     Diverged,
+    /// Training from here would never move what is to train, because its gradient is zero for every sample.
+    CannotMove {
+        /// What stands still, and why.
+        what: &'static str,
+    },
     /// A gradient step was asked for before any sample was accumulated.
     NoSamples,
     /// A snapshot cannot be loaded.
@@ -152,6 +157,7 @@ impl fmt::Display for Error {
             Error::EmptyNeighbourhood { node } => write!(f, "node {node} has no neighbour to average over"),
             Error::NotOrthonormal => write!(f, "the position encoding is not orthonormal"),
             Error::Diverged => write!(f, "training diverged; the last good state is kept (a lower rate may help)"),
+            Error::CannotMove { what } => write!(f, "training cannot move: {what}"),
             Error::NoSamples => write!(f, "no sample has been accumulated since the last step"),
             Error::Batch => write!(f, "the working memory holds no batch for this student as it now stands"),
             Error::Environment(fault) => f.write_str(match fault {

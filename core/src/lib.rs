@@ -58,6 +58,8 @@ pub mod step;
 pub mod predict;
 pub mod student;
 
+pub mod layer;
+
 pub mod trace;
 
 pub mod training;

@@ -1,6 +1,8 @@
 //! The oracle, the vectors, the list of sizes and the table of tolerances.
 
 pub mod cases;
+pub mod layer;
+pub mod layer_vectors;
 pub mod model;
 pub mod oracle;
 pub mod random;

@@ -48,10 +48,10 @@ pub type Matrix = Vec<Vec<f64>>;
 /// The sizes of a run.
 #[derive(Debug, Deserialize)]
 pub struct Sizes {
-    filters: usize,
-    features: usize,
-    tokens: usize,
-    outputs: usize,
+    pub(crate) filters: usize,
+    pub(crate) features: usize,
+    pub(crate) tokens: usize,
+    pub(crate) outputs: usize,
 }
 
 /// An activation as the command line's teacher files write it.
@@ -114,10 +114,17 @@ impl Run {
 
     /// The activation as the core knows it.
     pub const fn activation(&self) -> Activation<f64> {
-        match self.activation {
-            ActivationName::Identity => Activation::Identity,
-            ActivationName::Relu => Activation::Relu,
-            ActivationName::LeakyRelu(slope) => Activation::LeakyRelu(slope),
+        self.activation.activation()
+    }
+}
+
+impl ActivationName {
+    /// The activation as the core knows it.
+    pub const fn activation(self) -> Activation<f64> {
+        match self {
+            Self::Identity => Activation::Identity,
+            Self::Relu => Activation::Relu,
+            Self::LeakyRelu(slope) => Activation::LeakyRelu(slope),
         }
     }
 }

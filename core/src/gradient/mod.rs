@@ -2,6 +2,7 @@
 //! ([`samples`]), and from pairs drawn afresh for every step ([`online`]).
 
 pub mod exact;
+pub mod layer;
 pub(crate) mod narrow;
 pub mod online;
 mod sample_scratch;

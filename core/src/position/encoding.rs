@@ -98,13 +98,21 @@ pub fn cosine<T: Scalar>(mut position: MatrixViewMut<'_, T>) -> Result<(), Error
 ///
 /// # Errors
 /// [`Error::Length`] when `position` is not square; it stays as it was.
-pub fn random_orthonormal<T: Scalar>(mut position: MatrixViewMut<'_, T>, seed: u64) -> Result<(), Error> {
-    let tokens = check_square(position.view())?;
+pub fn random_orthonormal<T: Scalar>(position: MatrixViewMut<'_, T>, seed: u64) -> Result<(), Error> {
+    check_square(position.view())?;
+    orthonormal_rows(position, seed);
+    Ok(())
+}
+
+/// Random orthonormal rows, of which there are no more than each has elements.
+#[inline]
+pub(super) fn orthonormal_rows<T: Scalar>(mut matrix: MatrixViewMut<'_, T>, seed: u64) {
     let mut rng = SampleStream::new(seed).sample();
-    let elements = position.as_mut_slice();
-    for done in 0..tokens {
-        if let Some((above, rest)) = elements.split_at_mut_checked(done * tokens)
-            && let Some(row) = rest.get_mut(..tokens)
+    let (rows, width) = (matrix.rows(), matrix.cols());
+    let elements = matrix.as_mut_slice();
+    for done in 0..rows {
+        if let Some((above, rest)) = elements.split_at_mut_checked(done * width)
+            && let Some(row) = rest.get_mut(..width)
         {
             rng.gaussian_fill(row);
             while !orthonormalise(above, row) {
@@ -112,7 +120,6 @@ pub fn random_orthonormal<T: Scalar>(mut position: MatrixViewMut<'_, T>, seed: u
             }
         }
     }
-    Ok(())
 }
 
 /// Makes `row` orthogonal to the orthonormal rows `above` and of length one. False when rounding errors are all that

@@ -25,6 +25,7 @@
 //! for every orthonormal P alike. From zero, W_KQ stays in the span of the `p_t p_j^T`, where the smallest W_KQ is the
 //! only one: [`logits_to_kq`] gives what training W_KQ itself would have given.
 
+pub mod codes;
 mod encoding;
 mod kq;
 mod orthonormal;

@@ -1,0 +1,30 @@
+//! Training a whole attention layer ([`crate::layer`]) from pairs that somebody else produced: any number of them,
+//! accumulated, then one step.
+//!
+//! Per sample, in the notation of [`crate::layer`], with `G = dL/dU` from [`crate::loss`],
+//!
+//! ```text
+//! dW_V += (G^T S) Z       dS = G H               dA_j = scale S_j o (dS_j - <S_j, dS_j>)      (A before the scale)
+//! dr_j = sum_i dA_ji k_i                         dk_i = sum_j dA_ji r_j
+//! merged      dW_KQ += dr_j u_j^T                dz_i = W_V^T dh_i + dk_i
+//! separate    dW_Q  += dr_j u_j^T                dz_i = W_V^T dh_i + W_K^T dk_i,    dW_K += dk_i z_i^T
+//!                                                du_j = (W_KQ or W_Q)^T dr_j
+//! ```
+//!
+//! of which `dz` and `du` are for codes that are learned: those of token i get what of `dz_i` is position (all of it where
+//! codes are added), and `du_j` where the tokens ask or where i is in the set of output j. Nothing of the size `e x g` is
+//! formed but the sums themselves, and those of separate matrices only as `h x e` and `h x g`.
+//!
+//! A step divides by the number of samples, and blocks that do not train have the gradient zero.
+//!
+//! **Order of summation.** The sums of a batch run over samples; within a sample that of W_V runs over tokens, of W_KQ and W_Q
+//! over outputs, of W_K over tokens, of codes over outputs and then once over filters and keys together. `dS` sums over
+//! filters, `dr` over tokens, `dk` over outputs, all in sequence.
+
+mod descend;
+mod samples;
+mod scratch;
+mod weigh;
+
+pub use samples::LayerSamples;
+pub use scratch::{LayerScratch, LayerScratchViewMut, layer_scratch_len};

@@ -1,0 +1,45 @@
+//! One whole attention layer: attention on content, on position, or on both, of which position-only attention
+//! ([`crate::student`]) is a case.
+//!
+//! ```text
+//! tokens     z_i in R^e, i < D      content x_i  |  concatenated [x_i; p_i]  |  added x_i + p_i
+//! queries    u_j in R^g, j < J      the tokens themselves  |  sums of codes over sets of positions  |  any vectors
+//! logits     A_ji = scale <k_i, r_j>
+//!            merged      k_i = z_i        r_j = W_KQ u_j       W_KQ (e x g), keys by queries
+//!            separate    k_i = W_K z_i    r_j = W_Q u_j        W_K (h x e), W_Q (h x g)
+//! attention  S_j = softmax(A_j) over the tokens
+//! outputs    U_jm = sum_i S_ji <w_m, z_i>,    W_V (M x e),     f = act(U),  or  F = sum_j U_j for a label
+//! ```
+//!
+//! Separate matrices are `W_KQ = W_K^T W_Q`, and merged ones the case in which keys are the tokens as they are: both run the
+//! same code. They are not trained to the same end. A step on `W_K` and `W_Q` moves their product along another direction
+//! than a step on `W_KQ`, so their trajectories and what they prefer among equal losses differ.
+//!
+//! The position codes `p_i` are the rows of a `tokens x width` matrix. They stand ([`crate::position::codes`] fills them), are
+//! learned like any other parameter, or come afresh with every sample. The `scale` is a number of its own: `1/sqrt(D)` is
+//! the paper's, `1/sqrt(h)` that of *Attention Is All You Need*, 1 that of most theory.
+//!
+//! Sizes and choices that decide them are a [`LayerShape`]; numbers and choices that do not are [`LayerSettings`]; parameters
+//! with their carries are a [`Layer`], or views over the caller's memory. [`crate::gradient::layer`] trains it.
+//!
+//! **Order of summation.** Every sum runs in sequence: a logit over the entries of a key, an entry of `r_j` over those of the
+//! query, `F` over outputs; H and U as in [`crate::predict`]. The softmax sums as [`crate::kernel::softmax`] does.
+
+mod input;
+mod parameters;
+mod predict;
+mod settings;
+mod shape;
+mod start;
+mod weigh;
+
+pub(crate) use input::each_set;
+pub use input::{LayerInput, Query};
+pub(crate) use parameters::take;
+pub use parameters::{Layer, LayerView, LayerViewMut, Sizes, layer_len};
+pub(crate) use predict::answer;
+pub use predict::{LayerPredictScratch, LayerPredictScratchViewMut, layer_predict_scratch_len, predict};
+pub use settings::{LayerSettings, Scale, Trained};
+pub use shape::{Codes, Embedding, Form, KeyQuery, LayerShape, Parameter, Queries};
+pub use start::Start;
+pub(crate) use weigh::{Forward, Weighed, weigh};
