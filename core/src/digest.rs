@@ -4,9 +4,15 @@
 //! each), then value, value carry, logits and logits carry, each scalar as its IEEE 754 bits; every number
 //! little-endian. Nothing in it depends on the width of a pointer or on the byte order of the machine.
 //!
+//! [`layer_digest`] is that of a whole layer: scalar width (4 bytes), filters, features, tokens, outputs, then the form as eight
+//! bytes each: embedding (0 content, 1 concatenated, 2 added), codes (0 none, 1 fixed, 2 learned, 3 fresh) and their width, 0 for
+//! one matrix W_KQ or 1 for two, width of a key, queries (0 tokens, 1 sets, 2 vectors) and their width, steps, then every matrix
+//! with its carry in the order of [`Parameter::ALL`](crate::layer::Parameter::ALL).
+//!
 //! [`identity`] is for comparisons inside of one program: a multiplication a scalar instead of one a byte, and no promise
 //! that another version of the library has the same.
 
+use crate::layer::{Codes, Embedding, KeyQuery, LayerShape, LayerView, Parameter, Queries};
 use crate::scalar::Scalar;
 use crate::student::StudentView;
 
@@ -66,6 +72,72 @@ pub fn digest<T: Scalar>(student: StudentView<'_, T>) -> u64 {
         digest.scalars(part);
     }
     digest.finish()
+}
+
+/// Sizes and form of a layer, in the order that the module says.
+fn layer_sizes(shape: LayerShape) -> [u64; 11] {
+    let (sizes, form) = (shape.shape(), shape.form());
+    let embedding = match form.embedding {
+        Embedding::Content => 0,
+        Embedding::Concatenated => 1,
+        Embedding::Added => 2,
+    };
+    let codes = match form.codes {
+        Codes::None => 0,
+        Codes::Fixed { .. } => 1,
+        Codes::Learned { .. } => 2,
+        Codes::Fresh { .. } => 3,
+    };
+    let key_query = match form.key_query {
+        KeyQuery::Merged => 0,
+        KeyQuery::Separate { .. } => 1,
+    };
+    let queries = match form.queries {
+        Queries::Tokens => 0,
+        Queries::Sets => 1,
+        Queries::Vectors { .. } => 2,
+    };
+    [
+        sizes.filters() as u64,
+        sizes.features() as u64,
+        sizes.tokens() as u64,
+        sizes.outputs() as u64,
+        embedding,
+        codes,
+        shape.code_width() as u64,
+        key_query,
+        shape.key_width() as u64,
+        queries,
+        shape.query_width() as u64,
+    ]
+}
+
+/// The digest of every parameter of a whole layer, its carry, sizes and form, and the number of steps.
+pub fn layer_digest<T: Scalar>(layer: LayerView<'_, T>) -> u64 {
+    let mut digest = Digest::new();
+    digest.bytes(&T::BITS.to_le_bytes());
+    for size in layer_sizes(layer.shape()).into_iter().chain([layer.steps()]) {
+        digest.bytes(&size.to_le_bytes());
+    }
+    for parameter in Parameter::ALL {
+        digest.scalars(layer.get(parameter));
+        digest.scalars(layer.carry(parameter));
+    }
+    digest.finish()
+}
+
+/// What tells a layer from every other one, and from itself at another time, as [`identity`] does a student.
+#[inline(never)]
+pub fn layer_identity<T: Scalar>(layer: LayerView<'_, T>) -> u64 {
+    let mut seal = Seal::new();
+    for word in layer_sizes(layer.shape()).into_iter().chain([layer.steps()]) {
+        seal.word(word);
+    }
+    for parameter in Parameter::ALL {
+        seal.scalars(layer.get(parameter));
+        seal.scalars(layer.carry(parameter));
+    }
+    seal.finish()
 }
 
 /// A hash of 64-bit words that is fed one by one: different words of one number give different hashes, but for one chance

@@ -1,10 +1,13 @@
 //! The whole attention layer: gradients against differences of the loss, for all that a layer can be.
 
 use tutee::activation::Activation;
-use tutee::gradient::layer::{LayerSamples, LayerScratch, layer_scratch_len};
+use tutee::digest::layer_digest;
+use tutee::gradient::layer::{LayerSamples, LayerScratch, LayerScratchViewMut, layer_scratch_len};
+use tutee::gradient::samples::Tally;
 use tutee::layer::{
-    Codes, Embedding, Form, KeyQuery, Layer, LayerInput, LayerPredictScratch, LayerSettings, LayerShape, Parameter,
-    Queries, Query, Scale, Sizes, Start, Trained, layer_len, layer_predict_scratch_len, predict,
+    Codes, Embedding, Form, KeyQuery, Layer, LayerInput, LayerPredictScratch, LayerSettings, LayerShape, LayerView,
+    LayerViewMut, Parameter, Queries, Query, Scale, Sizes, Start, Trained, layer_len, layer_predict_scratch_len,
+    predict,
 };
 use tutee::loss::Loss;
 use tutee::matrix::MatrixViewMut;
@@ -372,7 +375,7 @@ fn both_doors_give_the_same_bits() {
     }
     run_time.predict(&pairs[0].input(shape), &mut f).unwrap();
     assert_eq!(run_time.layer().steps(), 50);
-    let bits = |layer: tutee::layer::LayerView<'_, f64>| -> Vec<u64> {
+    let bits = |layer: LayerView<'_, f64>| -> Vec<u64> {
         let parts = Parameter::ALL.into_iter().flat_map(|p| layer.get(p).iter().chain(layer.carry(p)));
         parts.map(|x| x.to_bits()).collect()
     };
@@ -504,4 +507,56 @@ fn a_label_is_plus_or_minus_one() {
     samples.predict(&pairs[0].input(shape), &mut logit).unwrap();
     let loss = samples.loss(&pairs[0].input(shape), &[-1.0]).unwrap();
     assert!((loss - libm::log1p(libm::exp(logit[0]))).abs() < 1e-12, "the answer is the logit of the loss");
+}
+
+/// Sizes, form, every number and every carry are in the digest, and in what tells a batch from others.
+#[test]
+fn a_batch_is_gone_on_with_for_its_layer_and_no_other() {
+    let mut random = Random::new(24);
+    let form = Form { codes: Codes::Learned { width: CODE }, ..Form::concatenated(CODE) };
+    let shape = layer_of(form, Loss::Squared).unwrap();
+    let settings = LayerSettings::new(shape, Activation::Relu);
+    let pair = Pair::anything(shape, Loss::Squared, &mut random);
+    let mut scratch = vec![0.0; layer_scratch_len(shape)];
+    let (mut memory, mut steps, mut tally) = (random.normals(layer_len(shape), 0.5), 3, Tally::ZERO);
+    let paused = {
+        let layer = LayerViewMut::new(shape, &mut memory, &mut steps).unwrap();
+        let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+        let mut samples = LayerSamples::new(layer, settings, scratch).unwrap();
+        samples.accumulate(&pair.input(shape), &pair.y).unwrap();
+        samples.pause()
+    };
+    let resume = |mut memory: Vec<f64>, mut steps: u64, mut scratch: Vec<f64>, mut tally: Tally<f64>| {
+        let layer = LayerViewMut::new(shape, &mut memory, &mut steps).unwrap();
+        let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+        LayerSamples::resume(layer, scratch, paused).and_then(|mut samples| samples.step(&Descent::new(0.1)))
+    };
+    let digest = |memory: &[f64], steps| layer_digest(LayerView::resume(shape, memory, steps).unwrap());
+    assert_eq!(resume(memory.clone(), steps, scratch.clone(), tally), Ok(()));
+    assert_eq!(resume(memory.clone(), 4, scratch.clone(), tally), Err(Error::Batch));
+    assert_ne!(digest(&memory, 3), digest(&memory, 4));
+    for place in 0..memory.len() {
+        let mut other = memory.clone();
+        other[place] += 0.25;
+        assert_ne!(digest(&memory, 3), digest(&other, 3), "{place}");
+        assert_eq!(resume(other, steps, scratch.clone(), tally), Err(Error::Batch), "{place}");
+    }
+    let sums = shape.parameter_len(Parameter::Value) + shape.parameter_len(Parameter::KeyQuery);
+    for place in scratch.len() - sums - shape.parameter_len(Parameter::Codes)..scratch.len() {
+        let mut other = scratch.clone();
+        other[place] += 0.25;
+        assert_eq!(resume(memory.clone(), steps, other, tally), Err(Error::Batch), "{place}");
+    }
+    assert_eq!(resume(memory.clone(), steps, scratch.clone(), Tally::ZERO), Err(Error::Batch));
+
+    // Of one size, and all numbers zero: the form alone tells them apart.
+    let forms = forms();
+    let digests: std::collections::BTreeSet<u64> = forms
+        .iter()
+        .map(|&form| {
+            let shape = layer_of(form, Loss::Squared).unwrap();
+            layer_digest(LayerView::resume(shape, &vec![0.0; layer_len(shape)], 0).unwrap())
+        })
+        .collect();
+    assert_eq!(digests.len(), forms.len());
 }

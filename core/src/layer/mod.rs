@@ -26,6 +26,7 @@
 //! query, `F` over outputs; H and U as in [`crate::predict`]. The softmax sums as [`crate::kernel::softmax`] does.
 
 mod input;
+mod norms;
 mod parameters;
 mod predict;
 mod settings;

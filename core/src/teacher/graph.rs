@@ -6,7 +6,11 @@
 //! ```text
 //! mixing = D^-1 (A + I)   with self-loops:     a node averages itself and its neighbours
 //! mixing = D^-1 A         without:             a node averages its neighbours alone
+//! mixing = D^-1/2 (A + I) D^-1/2   symmetric:      an entry is 1 / sqrt(K K') for neighbourhoods of K and K' members
 //! ```
+//!
+//! The last is the normalisation of Kipf and Welling (2017, equation 2); its rows add up to one only where all neighbourhoods
+//! have one size, so that on an irregular graph no attention can equal it.
 //!
 //! A node whose neighbourhood has K members gets K entries `1/K`. The graph need not be regular, that is, K may differ
 //! from node to node; the guarantees of the paper are for regular graphs. Its experiment is the [`cycle`] with K = 3,
@@ -100,6 +104,34 @@ pub fn from_edges<T: Scalar, E: Copy + Into<(usize, usize)>>(
     Ok(())
 }
 
+/// Fills `mixing` (`tokens x tokens`) with the symmetric normalisation of an undirected graph with self-loops,
+/// `D^-1/2 (A + I) D^-1/2`. Edges are those of [`from_edges`], and so is the cost.
+///
+/// # Errors
+/// Those of [`from_edges`]; the mixing stays as it was.
+pub fn symmetric<T: Scalar, E: Copy + Into<(usize, usize)>>(
+    mut mixing: MatrixViewMut<'_, T>,
+    edges: &[E],
+) -> Result<(), Error> {
+    from_edges(mixing.reborrow(), edges, SelfLoops::Add)?;
+    // Each row now has its share 1/K on the diagonal, where it stays: 1 / sqrt(K K).
+    for a in 0..mixing.rows() {
+        for b in 0..a {
+            let [entry, of_a, of_b] = [(a, b), (a, a), (b, b)].map(|(row, col)| mixing.view().get(row, col));
+            let (Some(entry), Some(of_a), Some(of_b)) = (entry, of_a, of_b) else { continue };
+            if entry != T::ZERO {
+                let share = (of_a * of_b).sqrt();
+                for (row, col) in [(a, b), (b, a)] {
+                    if let Some(entry) = mixing.row_mut(row).and_then(|row| row.get_mut(col)) {
+                        *entry = share;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The number of nodes of a square mixing.
 fn check_square<T: Scalar>(mixing: MatrixView<'_, T>) -> Result<usize, Error> {
     let (outputs, nodes) = (mixing.rows(), mixing.cols());
@@ -160,6 +192,27 @@ mod tests {
         let mut mixing = Matrix::from_rows([[OLD; TOKENS]; OUTPUTS]);
         assert_eq!(call(mixing.view_mut()), Err(expected));
         assert_eq!(mixing, Matrix::from_rows([[OLD; TOKENS]; OUTPUTS]));
+    }
+
+    /// On a graph whose nodes have four, two, three, three and one neighbours with themselves.
+    #[test]
+    fn symmetric_shares_are_those_of_both_ends() {
+        let edges = [(0, 1), (0, 2), (3, 0), (2, 3)];
+        let degrees = [4.0, 2.0, 3.0, 3.0, 1.0];
+        let mut mixing = Matrix::from_rows([[9.0_f64; 5]; 5]);
+        symmetric(mixing.view_mut(), &edges).unwrap();
+        for a in 0..5 {
+            for b in 0..5 {
+                let joined = a == b || edges.contains(&(a, b)) || edges.contains(&(b, a));
+                let expected = if joined { 1.0 / libm::sqrt(degrees[a] * degrees[b]) } else { 0.0 };
+                assert!((mixing[a][b] - expected).abs() <= f64::EPSILON, "{a} {b}: {}", mixing[a][b]);
+                assert_eq!(mixing[a][b].to_bits(), mixing[b][a].to_bits());
+            }
+        }
+        let before = mixing.clone();
+        let repeated = Err(Error::Duplicate { what: "edges", position: 2 });
+        assert_eq!(symmetric(mixing.view_mut(), &[(0, 1), (1, 2), (1, 0)]), repeated);
+        assert_eq!(mixing, before);
     }
 
     #[test]

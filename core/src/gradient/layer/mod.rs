@@ -26,5 +26,5 @@ mod samples;
 mod scratch;
 mod weigh;
 
-pub use samples::LayerSamples;
+pub use samples::{LayerPaused, LayerSamples};
 pub use scratch::{LayerScratch, LayerScratchViewMut, layer_scratch_len};

@@ -13,6 +13,15 @@ use crate::predict::project;
 use crate::scalar::Scalar;
 use crate::step::Descent;
 
+/// A batch that was laid aside by [`LayerSamples::pause`]: which batch of which layer it is, and the settings it was begun with.
+/// The sums are in the working memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "the batch cannot be gone on with without it"]
+pub struct LayerPaused<T> {
+    seal: u64,
+    settings: LayerSettings<T>,
+}
+
 /// Training a layer from pairs.
 #[derive(Debug)]
 pub struct LayerSamples<'a, T> {
@@ -50,6 +59,28 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         scratch: &'a mut LayerScratch<T, S, SCRATCH>,
     ) -> Result<Self, Error> {
         Self::new(layer.view_mut(), settings, scratch.view_mut())
+    }
+
+    /// Lays the batch aside: layer and working memory are free to be looked at, and [`LayerSamples::resume`] goes on with it.
+    /// Costs a multiplication of integers for each number of layer and batch.
+    pub fn pause(self) -> LayerPaused<T> {
+        let Self { layer, settings, scratch } = self;
+        LayerPaused { seal: scratch.seal(layer.view()), settings }
+    }
+
+    /// Goes on with a batch that was laid aside, in the working memory that holds it. Layer and batch must be as
+    /// [`LayerSamples::pause`] left them, to the last bit; a copy of either will do. Costs as much as [`LayerSamples::pause`].
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] when layer and scratch are not of the batch's shape; [`Error::Batch`] for another layer, one that was
+    /// changed, and another batch. Nothing has been changed then.
+    pub fn resume(
+        layer: LayerViewMut<'a, T>,
+        scratch: LayerScratchViewMut<'a, T>,
+        paused: LayerPaused<T>,
+    ) -> Result<Self, Error> {
+        let samples = Self::resume_unchecked(layer, paused.settings, scratch)?;
+        if samples.scratch.seal(samples.layer.view()) == paused.seal { Ok(samples) } else { Err(Error::Batch) }
     }
 
     /// Goes on with the batch that `scratch` holds, without looking whether it is this layer's as it stands: for a program that

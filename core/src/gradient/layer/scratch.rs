@@ -2,9 +2,10 @@
 
 use core::marker::PhantomData;
 
+use crate::digest::{Seal, layer_identity};
 use crate::error::Error;
 use crate::gradient::tally::Tally;
-use crate::layer::{Embedding, Forward, KeyQuery, LayerShape, Parameter, Queries, Sizes, take};
+use crate::layer::{Embedding, Forward, KeyQuery, LayerShape, LayerView, Parameter, Queries, Sizes, take};
 use crate::matrix::check_length;
 use crate::scalar::Scalar;
 
@@ -56,6 +57,18 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
     pub fn new(shape: LayerShape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
         check_length("scratch of a layer", memory, layer_scratch_len(shape))?;
         Ok(Self::cut(shape, memory, tally))
+    }
+
+    /// What tells this batch of this layer from every other.
+    pub(super) fn seal(&self, layer: LayerView<'_, T>) -> u64 {
+        let mut seal = Seal::new();
+        seal.word(layer_identity(layer));
+        seal.word(self.tally.count);
+        seal.word(self.tally.loss.to_bits_u64());
+        for sums in [&*self.sums.value, &*self.sums.query_map, &*self.sums.key, &*self.sums.codes] {
+            seal.scalars(sums);
+        }
+        seal.finish()
     }
 
     fn cut(shape: LayerShape, mut memory: &'a mut [T], tally: &'a mut Tally<T>) -> Self {
