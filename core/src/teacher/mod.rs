@@ -12,6 +12,7 @@ pub mod group_sparse;
 pub mod labels;
 pub mod paper;
 pub mod patches;
+pub mod per_sample;
 pub mod token_selection;
 
 use crate::activation::Activation;

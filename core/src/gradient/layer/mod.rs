@@ -1,5 +1,5 @@
-//! Training a whole attention layer ([`crate::layer`]) from pairs that somebody else produced: any number of them,
-//! accumulated, then one step.
+//! Training a whole attention layer ([`crate::layer`]): from pairs that somebody else produced, any number of them, accumulated,
+//! then one step ([`LayerSamples`]); or on samples that are drawn for every step and labelled by a teacher ([`LayerOnline`]).
 //!
 //! Per sample, in the notation of [`crate::layer`], with `G = dL/dU` from [`crate::loss`],
 //!
@@ -22,9 +22,11 @@
 //! filters, `dr` over tokens, `dk` over outputs, all in sequence.
 
 mod descend;
+mod online;
 mod samples;
 mod scratch;
 mod weigh;
 
+pub use online::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
 pub use samples::{LayerPaused, LayerSamples};
 pub use scratch::{LayerScratch, LayerScratchViewMut, layer_scratch_len};

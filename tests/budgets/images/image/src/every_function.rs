@@ -24,6 +24,7 @@ use tutee::training::{Measured, StopRule, Training, run};
 use tutee::{Error, Scalar};
 use tutee_reference::Memory;
 
+use crate::layers::{Layers, layers};
 use crate::place::Place;
 
 const FILTERS: usize = 2;
@@ -69,6 +70,8 @@ impl<T: Scalar> Doors<T> {
 static LIST: Place<Memory> = Place::new(Memory::ZERO);
 static SINGLE: Place<Doors<f32>> = Place::new(Doors::ZERO);
 static DOUBLE: Place<Doors<f64>> = Place::new(Doors::ZERO);
+static SINGLE_LAYERS: Place<Layers<f32>> = Place::new(Layers::ZERO);
+static DOUBLE_LAYERS: Place<Layers<f64>> = Place::new(Layers::ZERO);
 static BYTES: Place<[u8; SNAPSHOT]> = Place::new([0; SNAPSHOT]);
 
 /// Runs all of it. Gives the digest of the reference list with what came after it.
@@ -84,6 +87,10 @@ pub fn all() -> Result<u32, Error> {
     tutee_reference::compute(list, |_, entry| digest.bytes(&entry.to_le_bytes()));
     doors(single, bytes, &mut digest)?;
     doors(double, bytes, &mut digest)?;
+    // SAFETY: as above.
+    let (single, double) = unsafe { (SINGLE_LAYERS.take(), DOUBLE_LAYERS.take()) };
+    layers(single, &mut digest)?;
+    layers(double, &mut digest)?;
     #[cfg(feature = "index")]
     digest.bytes(&tutee_budget_faults::index(black_box(2)).to_le_bytes());
     #[cfg(feature = "format")]

@@ -4,6 +4,7 @@
 #![no_std]
 
 pub mod every_function;
+pub mod layers;
 pub mod place;
 pub mod processor;
 pub mod session;
