@@ -159,6 +159,8 @@ struct Counts {
     refused: usize,
     measured: usize,
     beyond: usize,
+    gradients: usize,
+    gradients_refused: usize,
 }
 
 /// `|W|`, where squares of its elements need not be numbers.
@@ -209,6 +211,23 @@ impl<T: Scalar> Case<T> {
         Ok(())
     }
 
+    /// The exact gradient, which must be finite or refused.
+    fn gradient(&self, student: StudentViewMut<'_, T>, counts: &mut Counts) -> Result<(), String> {
+        let mut scratch = vec![T::from_f64(7.0); population_scratch_len(self.shape)];
+        let scratch = PopulationScratchViewMut::new(self.shape, &mut scratch).unwrap();
+        let old = T::from_f64(7.0);
+        let (mut d_value, mut d_logits) = (vec![old; self.shape.value_len()], vec![old; self.shape.mixing_len()]);
+        let mut training = Population::new(student, self.teacher(), scratch).unwrap();
+        let given = training.gradient(&mut d_value, &mut d_logits);
+        let mut written = d_value.iter().chain(&d_logits);
+        match given {
+            Ok(()) if written.all(|d| d.is_finite()) => counts.gradients += 1,
+            Err(Error::OutOfRange { .. }) if written.all(|&d| d == old) => counts.gradients_refused += 1,
+            other => return Err(format!("a gradient is {other:?}, with {d_value:?} and {d_logits:?}")),
+        }
+        Ok(())
+    }
+
     /// Takes the steps by `step`; the digests of every student on the way.
     fn run(
         &self,
@@ -226,6 +245,7 @@ impl<T: Scalar> Case<T> {
             Err(other) => return Err(format!("a student is refused: {other}")),
         };
         self.measure(student.view(), counts)?;
+        self.gradient(student.reborrow(), counts)?;
         for descent in &self.descents {
             let before = digest(student.view());
             match step(student.reborrow(), descent) {
@@ -288,6 +308,7 @@ fn every_case<T: Scalar>(levels: &[Level]) {
             println!("{kind}, f{}, {level:?}: {counts:?}", T::BITS);
             assert!(counts.accepted > CASES as usize / 4 && counts.refused > CASES as usize / 4);
             assert!(counts.measured > CASES as usize / 4 && counts.beyond > CASES as usize / 10);
+            assert!(counts.gradients > CASES as usize / 4 && counts.gradients_refused > CASES as usize / 10);
             assert!(counts.students_refused > 0);
             if narrow.is_empty() {
                 narrow = found;
@@ -341,6 +362,45 @@ fn small_beside_large() {
     assert!(found[2..].iter().all(|&a| a == 0.0));
 }
 
+/// Gradient and loss beside a teacher of one filter, two features and two tokens, of a student whose filter is as long as its
+/// square says: the bits of dL/dW, the largest entry of dL/dA, and the bits of the loss.
+fn beside_unit_teacher<T: Scalar>(activation: Activation<T>, squared: f64) -> ([u64; 2], T, u64) {
+    let of = |x: [f64; 2]| x.map(T::from_f64);
+    let shape = Shape::new(1, 2, 2, 1).unwrap();
+    let (mut memory, mut steps) = (vec![T::ZERO; student_len(shape)], 0);
+    let mut student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
+    let length = libm::sqrt(squared);
+    student.set_value(&of([0.6 * length, -0.8 * length])).unwrap();
+    student.set_logits(&of([1.0, -0.5])).unwrap();
+    let (value, mixing) = (of([0.75, 0.5]), of([0.75, 0.25]));
+    let teacher = TeacherView::new(shape, activation, &value, &mixing).unwrap();
+    let mut scratch = vec![T::ZERO; population_scratch_len(shape)];
+    let scratch = PopulationScratchViewMut::new(shape, &mut scratch).unwrap();
+    let mut training = Population::new(student, teacher, scratch).unwrap();
+    let (mut d_value, mut d_logits) = ([T::ZERO; 2], [T::ZERO; 2]);
+    training.gradient(&mut d_value, &mut d_logits).unwrap();
+    let largest = d_logits.iter().fold(T::ZERO, |largest, d| largest.larger(d.abs()));
+    (d_value.map(T::to_bits_u64), largest, training.measure().excess_loss.to_bits_u64())
+}
+
+/// A filter whose square is no normal number counts as zero: no angle is taken from it, which a teacher as long as the type
+/// allows would make infinite. One that is a little longer has a direction, and the gradient another value.
+fn shortest_filters<T: Scalar>() {
+    let smallest = T::MIN_POSITIVE.to_f64();
+    for activation in [Activation::Relu, Activation::LeakyRelu(T::from_f64(0.125)), Activation::Identity] {
+        let (at_zero, no_d_logits, loss) = beside_unit_teacher(activation, 0.0);
+        assert_eq!(no_d_logits, T::ZERO);
+        for share in [0.98, 0.5, 1e-3, 1e-6] {
+            let found = beside_unit_teacher(activation, share * smallest);
+            assert_eq!((found.0, found.2), (at_zero, loss), "f{}, {activation:?}, {share}", T::BITS);
+            assert!(found.1 < T::MIN_POSITIVE, "f{}, {activation:?}, {share}: {}", T::BITS, found.1);
+        }
+        let (longer, d_logits, _) = beside_unit_teacher(activation, 1.02 * smallest);
+        assert!(d_logits > T::from_f64(1e-3 * libm::sqrt(smallest)), "f{}, {activation:?}: {d_logits}", T::BITS);
+        assert_eq!(longer == at_zero, activation == Activation::Identity, "f{}, {activation:?}", T::BITS);
+    }
+}
+
 /// One test and not several, because the level is the whole program's.
 #[test]
 fn accepted_steps_keep_the_promise() {
@@ -349,6 +409,8 @@ fn accepted_steps_keep_the_promise() {
     for &level in &levels {
         level.limit();
         small_beside_large();
+        shortest_filters::<f32>();
+        shortest_filters::<f64>();
     }
     every_case::<f32>(&levels);
     every_case::<f64>(&levels);

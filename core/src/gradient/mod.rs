@@ -5,6 +5,7 @@ pub mod exact;
 pub mod layer;
 pub(crate) mod narrow;
 pub mod online;
+mod overflow;
 mod sample_scratch;
 pub mod samples;
 mod tally;

@@ -239,7 +239,7 @@ impl<T: Scalar, C: Crew, L: Labels<T, Query = ()>> Training<T> for Online<'_, T,
             if wide::draw(doers, &context, &mut stream, self.samples.batch_mut(), matrices.reborrow()) {
                 let stepped = self.samples.descend(&mut self.student, descent);
                 // The batch is over, as it is after a step of `Samples`.
-                *self.samples.batch_mut().3 = Tally::ZERO;
+                self.samples.batch_mut().3.clear();
                 stepped?;
                 self.source.stream = stream;
                 return Ok(());

@@ -14,6 +14,7 @@
 //! over outputs, that of the batch over samples and then filters.
 
 use super::narrow::{self, FilterRows, Layer, Sums};
+use super::overflow::GRADIENT_TOO_LARGE;
 use super::sample_scratch::NarrowScratchViewMut;
 use super::wide::{self, ExternalBatch, Network, PairsViewMut};
 use crate::activation::Activation;
@@ -240,10 +241,13 @@ impl<'a, T: Scalar> Samples<'a, T> {
     }
 
     /// The gradient of the mean loss over the batch: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`).
-    /// The batch stays as it is.
+    /// The batch stays as it is, and every element written is finite.
     ///
     /// # Errors
-    /// [`Error::NoSamples`], or [`Error::Length`] naming the slice.
+    /// Nothing is written then:
+    /// * [`Error::NoSamples`];
+    /// * [`Error::Length`], naming the slice;
+    /// * [`Error::OutOfRange`]: numbers so large that the gradient might overflow, or did.
     pub fn gradient(&self, d_value: &mut [T], d_logits: &mut [T]) -> Result<(), Error> {
         let shape = self.student.shape();
         check_length("d_value", d_value, shape.value_len())?;
@@ -252,6 +256,11 @@ impl<'a, T: Scalar> Samples<'a, T> {
             return Err(Error::NoSamples);
         }
         let count = samples_as_scalar::<T>(self.scratch.tally.count);
+        // The softmax takes from an element a mean of all, which may be as large with the other sign.
+        let fits = |d: &T| (*d / count * (T::TWO * T::TWO)).is_finite();
+        if !self.scratch.d_value.iter().chain(&*self.scratch.d_attention).all(fits) {
+            return Err(GRADIENT_TOO_LARGE);
+        }
         for (to, &from) in d_value.iter_mut().zip(&*self.scratch.d_value) {
             *to = from / count;
         }
@@ -285,7 +294,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// its attention.
     pub(crate) fn last_step(mut self, descent: &Descent<T>) -> Result<(), Error> {
         let stepped = self.scratch.descend(&mut self.student, descent);
-        *self.scratch.tally = Tally::ZERO;
+        self.scratch.tally.clear();
         stepped
     }
 }
@@ -344,7 +353,7 @@ fn begin<T: Scalar>(
     }
     d_attention.fill(T::ZERO);
     d_value.fill(T::ZERO);
-    *tally = Tally::ZERO;
+    tally.clear();
 }
 
 #[cfg(test)]
@@ -366,8 +375,8 @@ mod tests {
     fn refused(samples: &mut Samples<'_, f32>, descent: &Descent<f32>) {
         let gradient = |samples: &Samples<'_, f32>| {
             let (mut d_value, mut d_logits) = ([0.0; 1], [0.0; 4]);
-            samples.gradient(&mut d_value, &mut d_logits).unwrap();
-            (d_value.map(f32::to_bits), d_logits.map(f32::to_bits))
+            let given = samples.gradient(&mut d_value, &mut d_logits);
+            (given, d_value.map(f32::to_bits), d_logits.map(f32::to_bits))
         };
         let before = (digest(samples.student()), gradient(samples), *samples.tally());
         assert_eq!(samples.step(descent), Err(Error::Diverged));
@@ -601,5 +610,35 @@ mod tests {
         assert_eq!(training.steps(), 0);
         assert_eq!(training.step(&descent), Ok(()));
         assert_eq!(counts, [0, 1]);
+    }
+
+    /// What overflowed on the way is not handed out, and the loss, a square, is infinite and no NaN.
+    #[test]
+    fn a_gradient_is_finite_or_refused() {
+        let gradient = |value, y, loss_is_finite: bool| {
+            batch(value, y, |samples| {
+                let (mut d_value, mut d_logits) = ([7.0; 1], [7.0; 4]);
+                let given = samples.gradient(&mut d_value, &mut d_logits);
+                let written = d_value.iter().chain(&d_logits);
+                match given {
+                    Ok(()) => assert!(written.clone().all(|d| d.is_finite()), "{value} {y:?}: {written:?}"),
+                    Err(_) => assert!(written.clone().all(|&d| d == 7.0), "{value} {y:?}: {written:?}"),
+                }
+                let loss = samples.tally().mean_loss().unwrap();
+                assert_eq!((loss < f32::INFINITY, loss >= 0.0), (loss_is_finite, true), "{value} {y:?}: {loss}");
+                given
+            })
+        };
+        assert_eq!(gradient(1.0, [-1.0, 0.5], true), Ok(()));
+        assert_eq!(gradient(1e10, [-1e27, 1e27], false), Ok(()));
+        // A product overflows; a difference in the softmax may, of numbers that are finite.
+        assert_eq!(gradient(1e6, [-1e33, 0.0], false), Err(GRADIENT_TOO_LARGE));
+        assert_eq!(gradient(1e10, [-3e28, 3e28], false), Err(GRADIENT_TOO_LARGE));
+        assert_eq!(gradient(f32::MAX, [-f32::MAX, f32::MAX], false), Err(GRADIENT_TOO_LARGE));
+        assert_eq!(
+            Tally { count: 2, loss: f32::NAN }.mean_loss(),
+            Some(f32::INFINITY),
+            "of a prediction that is no number"
+        );
     }
 }

@@ -13,6 +13,13 @@ impl<T: Scalar> Tally<T> {
     /// An empty batch.
     pub const ZERO: Self = Self { count: 0, loss: T::ZERO };
 
+    /// Empties the batch, number by number: where the C library's callers see the memory as words, a tally that is moved as
+    /// a whole would leave half a word undefined behind a loss in single precision.
+    #[inline(always)]
+    pub(super) const fn clear(&mut self) {
+        (self.count, self.loss) = (0, T::ZERO);
+    }
+
     /// A batch of `count` samples whose loss nobody asks for.
     pub(super) const fn of(count: u64) -> Self {
         Self { count, loss: T::ZERO }
@@ -24,10 +31,13 @@ impl<T: Scalar> Tally<T> {
         self.count
     }
 
-    /// Mean of `1/2 || Y - f(X) ||^2` over them; `None` without any.
+    /// Mean of `1/2 || Y - f(X) ||^2` over them; `None` without any. Infinite where a prediction or a square overflows, and
+    /// never NaN.
     #[inline]
     pub fn mean_loss(&self) -> Option<T> {
-        (self.count > 0).then(|| self.loss / samples_as_scalar(self.count))
+        let infinite = T::from_f64(f64::INFINITY);
+        let known = |loss: T| if loss < infinite { loss } else { infinite };
+        (self.count > 0).then(|| known(self.loss / samples_as_scalar(self.count)))
     }
 }
 

@@ -38,7 +38,7 @@ impl<T: Scalar> LabelNoise<T> {
     /// Adds noise to the label `y` (`outputs x filters`) of a sample, after its input has been drawn. Takes
     /// `ceil(y.len() / 2)` words, none when the standard deviation is zero.
     ///
-    /// Parameters that [`Self::check`] refuses give meaningless values.
+    /// Parameters that [`Self::check`] refuses give meaningless values; those so large that a sum overflows, infinite ones.
     #[inline]
     pub fn add(self, rng: &mut SampleRng, y: &mut [T]) {
         let Self { mean, standard_deviation } = self;

@@ -123,7 +123,7 @@ pub fn log_log_slope(points: impl Iterator<Item = (f64, f64)> + Clone) -> Option
 
 /// The asymptotic law of the excess loss for a regular teacher trained from zero with one rate,
 /// `K J (D - K) / (4 rate T)`: whatever the filters, their number and the activation. The approach takes
-/// `T >> D^2 (D - K) / rate` steps or so.
+/// `T >> D^2 (D - K) / rate` steps or so. A number only for a positive rate and a positive number of steps.
 pub fn law(group: usize, outputs: usize, tokens: usize, attention_rate: f64, steps: u64) -> f64 {
     let (k, j, d) = (f64::from_usize(group), f64::from_usize(outputs), f64::from_usize(tokens));
     k * j * (d - k) / (4.0 * attention_rate * steps as f64)

@@ -49,7 +49,8 @@ pub const fn test_scratch_wide_len(shape: Shape) -> usize {
 /// and multiplications a sample, and the draws.
 ///
 /// # Errors
-/// [`Error::Length`], [`Error::OutOfRange`], naming what is wrong.
+/// [`Error::Length`], [`Error::OutOfRange`], naming what is wrong; [`Error::NotFinite`] where numbers are so large that an
+/// answer or a square overflows.
 pub fn test_excess<T: Scalar>(
     student: StudentView<'_, T>,
     teacher: TeacherView<'_, T>,
@@ -77,7 +78,7 @@ pub fn test_excess<T: Scalar>(
     let student = Answers { value: student.value(), weights: attention };
     let samples = TestSamples { shape, activation, test: *test, student, teacher, memory: memory.rest() };
     if let Some(sums) = test_samples(Level::best(), samples) {
-        return Ok(sums.estimate(test.samples));
+        return sums.estimate(test.samples);
     }
     let (mut stream, mut sums) = (SampleStream::new(test.seed), Sums::new(test.noise_mean.to_f64()));
     for _ in 0..test.samples {
@@ -86,5 +87,5 @@ pub fn test_excess<T: Scalar>(
         forward(shape, activation, (student.value, student.weights), x, hidden, learnt)?;
         sums.add(taught.iter().zip(&*learnt).map(|(&taught, &learnt)| (taught - learnt).to_f64()));
     }
-    Ok(sums.estimate(test.samples))
+    sums.estimate(test.samples)
 }

@@ -1,6 +1,8 @@
 //! What a test is, and what its samples add up to.
 
+use crate::error::Error;
 use crate::input::Input;
+use crate::matrix::check_finite;
 use crate::scalar::Scalar;
 
 /// The test: which inputs, how many, and the mean of the label noise. The same settings draw the same inputs, so that two
@@ -17,7 +19,8 @@ pub struct TestSet<T> {
     pub noise_mean: T,
 }
 
-/// An estimate of the excess loss on a test set.
+/// An estimate of the excess loss on a test set. All of it is finite but for the standard error of losses so large that
+/// their squares overflow, which is infinite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TestExcess {
     /// Excess loss; either sign.
@@ -60,15 +63,15 @@ impl Sums {
         self.squared += (first + second) * (first + second);
     }
 
-    pub(super) fn estimate(&self, samples: u32) -> TestExcess {
+    /// # Errors
+    /// [`Error::NotFinite`]: an answer overflowed, or a square did.
+    pub(super) fn estimate(&self, samples: u32) -> Result<TestExcess, Error> {
         let n = f64::from(samples);
         let mean = self.sum / n;
-        let variance = ((self.squared / n - mean * mean) * n / (n - 1.0)).larger(0.0);
-        TestExcess {
-            excess: mean,
-            standard_error: Scalar::sqrt(variance / n),
-            first_order: self.first_order / n,
-            second_order: self.second_order / n,
-        }
+        let (first_order, second_order) = (self.first_order / n, self.second_order / n);
+        check_finite("test excess", &[mean, first_order, second_order])?;
+        let variance = (self.squared / n - mean * mean) * n / (n - 1.0);
+        let variance = if variance.is_finite() { variance.larger(0.0) } else { f64::INFINITY };
+        Ok(TestExcess { excess: mean, standard_error: Scalar::sqrt(variance / n), first_order, second_order })
     }
 }

@@ -49,6 +49,7 @@ use self::formulas::{DescendFilter, FilterSquared};
 use self::memory::TermsViewMut;
 use self::rows::RowPass;
 use self::terms::{Constants, FilterGradient, RowSums, ValueSums, norm_difference};
+use super::overflow::GRADIENT_TOO_LARGE;
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::angle::versine;
@@ -155,15 +156,23 @@ impl<'a, T: Scalar> Exact<'a, T> {
     #[inline(always)]
     fn check_bounds(&self, sums: &ValueSums<T>, carry: &[T], descent: &Descent<T>) -> Result<(), Error> {
         let shape = self.teacher.shape();
+        let [norm, d_value, d_logit] = self.bounds(sums);
+        let carried = if descent.compensated { magnitudes(carry) } else { T::ZERO };
+        let reached = norm + carried + descent.value_rate * d_value;
+        descent.check_move(reached * reached, descent.logits_rate(shape) * d_logit)
+    }
+
+    /// `|W|`, and the bounds of `|dL/dW|` and `|dL/da_t|`.
+    #[inline(always)]
+    fn bounds(&self, sums: &ValueSums<T>) -> [T; 3] {
+        let shape = self.teacher.shape();
         let star = self.largest_mixing_norm;
         let (norm, teacher_norm) = (norm_at_most(sums.squared, shape), self.teacher_value_norm);
         let three = T::ONE + T::TWO;
         let d_value = T::from_usize(shape.outputs()) * (norm + (three + T::TWO * star) * teacher_norm);
         let widest = T::TWO * (T::ONE + star) * (T::ONE + star) * T::from_usize(shape.tokens()).sqrt();
         let d_logit = widest * (sums.squared + T::TWO * norm * teacher_norm);
-        let carried = if descent.compensated { magnitudes(carry) } else { T::ZERO };
-        let reached = norm + carried + descent.value_rate * d_value;
-        descent.check_move(reached * reached, descent.logits_rate(shape) * d_logit)
+        [norm, d_value, d_logit]
     }
 
     /// One step, in one pass: each row's softmax, statistics, gradient and update while it is at hand. `weights` is room
@@ -177,14 +186,15 @@ impl<'a, T: Scalar> Exact<'a, T> {
         step(self.level, Step { exact: self, student, descent, weights })
     }
 
-    /// The gradient element by element. The slices must have the lengths of W and A.
+    /// The gradient element by element. The slices must have the lengths of W and A; they stay as they were where it might
+    /// overflow.
     pub(crate) fn gradient(
         &mut self,
         student: StudentView<'_, T>,
         (d_value, d_logits): (&mut [T], &mut [T]),
         weights: &mut [T],
-    ) {
-        gradient(self.level, Gradient { exact: self, student, d_value, d_logits, weights });
+    ) -> Result<(), Error> {
+        gradient(self.level, Gradient { exact: self, student, d_value, d_logits, weights })
     }
 
     /// Excess loss, and the norm of the gradient with respect to W and W_KQ: `|dL/dW_KQ|^2 = |dL/dA|^2 / D` for an
@@ -260,7 +270,7 @@ pass! {
     fn step(Step<'e, 'a: 'e, 's: 'e>) -> Result<(), Error>;
 }
 pass! {
-    fn gradient(Gradient<'e, 'a: 'e, 's: 'e>);
+    fn gradient(Gradient<'e, 'a: 'e, 's: 'e>) -> Result<(), Error>;
 }
 pass! {
     fn measurement(Measurement<'e, 'a: 'e, 's: 'e>);
@@ -318,13 +328,16 @@ struct Gradient<'e, 'a, 's, T> {
 }
 
 impl<T: Scalar> Work for Gradient<'_, '_, '_, T> {
-    type Output = ();
+    type Output = Result<(), Error>;
 
     #[inline(always)]
-    fn run<V: Vector>(self, vector: V) {
+    fn run<V: Vector>(self, vector: V) -> Result<(), Error> {
         let Self { exact, student, d_value, d_logits, weights } = self;
         let (features, tokens) = (exact.teacher.shape().features(), exact.teacher.shape().tokens());
         let sums = exact.filters(vector, student.value());
+        if !exact.bounds(&sums).iter().all(|bound| bound.is_finite()) {
+            return Err(GRADIENT_TOO_LARGE);
+        }
         let (mut pass, teacher) = exact.pass::<false>(sums);
         let student_rows = Blocks::new(student.logits(), LANES * tokens).zip(BlocksMut::new(d_logits, LANES * tokens));
         let mut gradient = BlockGradient::ZERO;
@@ -338,6 +351,7 @@ impl<T: Scalar> Work for Gradient<'_, '_, '_, T> {
             let gradient = FilterGradient::of(&constants, terms, &row_sums);
             sweep(vector, &gradient, [v, w], [d_w]);
         }
+        Ok(())
     }
 }
 

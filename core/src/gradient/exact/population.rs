@@ -54,16 +54,18 @@ impl<'a, T: Scalar> Population<'a, T> {
         self.student.view()
     }
 
-    /// The gradient itself, without a step: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`).
+    /// The gradient itself, without a step: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`). Every element
+    /// written is finite.
     ///
     /// # Errors
-    /// [`Error::Length`], naming the slice.
+    /// Nothing is written then:
+    /// * [`Error::Length`], naming the slice;
+    /// * [`Error::OutOfRange`]: student or teacher so large that the gradient might overflow. A step is then refused, too.
     pub fn gradient(&mut self, d_value: &mut [T], d_logits: &mut [T]) -> Result<(), Error> {
         let shape = self.student.shape();
         check_length("d_value", d_value, shape.value_len())?;
         check_length("d_logits", d_logits, shape.mixing_len())?;
-        self.exact.gradient(self.student.view(), (d_value, d_logits), self.weights);
-        Ok(())
+        self.exact.gradient(self.student.view(), (d_value, d_logits), self.weights)
     }
 }
 
