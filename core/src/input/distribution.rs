@@ -3,9 +3,9 @@
 //! The exact gradient and the theory stand on standard Gaussian entries; the others are there to test a student out of
 //! distribution, and all of them have unit variance so that losses stay comparable.
 
-use super::chains::{CHAINS, Chains};
 use super::correlated::correlate;
 use super::draw;
+use super::interleaved::{GENERATORS, Interleaved};
 use super::stream::{SampleRng, SampleStream};
 use crate::error::Error;
 use crate::matrix::BlocksMut;
@@ -137,10 +137,10 @@ impl<T: Scalar> Input<T> {
         x: &mut [T],
         mut done: impl FnMut(SampleRng),
     ) {
-        for x in BlocksMut::new(x, CHAINS * len) {
+        for x in BlocksMut::new(x, GENERATORS * len) {
             if let Input::Gaussian | Input::Correlated { .. } | Input::Shifted { .. } = self {
-                Chains::new(stream).gaussian_fill(vector, len, x, &mut done);
-                stream = stream.after(CHAINS as u64);
+                Interleaved::new(stream).gaussian_fill(vector, len, x, &mut done);
+                stream = stream.after(GENERATORS as u64);
                 for x in BlocksMut::new(x, len) {
                     self.transform(features, x);
                 }

@@ -45,12 +45,12 @@
 //!
 //! This stream is part of the interface. Whatever changes one bit of it is a new version of the library.
 
-mod chains;
 mod correlated;
 mod distribution;
 mod draw;
 #[cfg(test)]
 mod golden;
+mod interleaved;
 mod noise;
 #[cfg(test)]
 mod statistics;

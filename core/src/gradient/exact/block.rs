@@ -11,9 +11,9 @@ use crate::vector::lane::LANES;
 
 /// Up to sixteen rows of the teacher.
 #[derive(Clone, Copy)]
-pub(super) struct StarRows<'b, T> {
+pub(super) struct TeacherRows<'b, T> {
     pub tokens: usize,
-    pub stars: &'b [T],
+    pub mixing: &'b [T],
     pub norms: &'b [T],
     /// See [`support_of`](crate::kernel::support::support_of).
     pub supports: &'b [[T; 2]],
@@ -21,7 +21,7 @@ pub(super) struct StarRows<'b, T> {
     pub whole: bool,
 }
 
-impl<'b, T> StarRows<'b, T> {
+impl<'b, T> TeacherRows<'b, T> {
     /// Some columns of every row.
     #[inline(always)]
     pub(super) fn columns(&self, part: Part) -> Columns<'b, T> {
@@ -40,9 +40,9 @@ pub(super) struct BlockGradient<T> {
     /// `sum_m |v| |w| sin(theta)`, then the coefficient.
     pub(super) student: PerRow<T>,
     /// `|s|^2`, then `|s|`, then `difference - student`.
-    pub(super) elsewhere: PerRow<T>,
+    pub(super) outside: PerRow<T>,
     /// `|s|^2` outside the support.
-    pub(super) elsewhere_squared: PerRow<T>,
+    pub(super) outside_squared: PerRow<T>,
     /// What makes weights of exponentials.
     pub(super) normalise: PerRow<T>,
     /// The largest logit, then `<s, s*>`, then `sum_t s_t dL/ds_t`.
@@ -50,7 +50,7 @@ pub(super) struct BlockGradient<T> {
     /// `<s - s*, s>`, then the versine of the angle between s and s*.
     pub(super) versine: PerRow<T>,
     /// `|s - s*|^2`, then `|s| - |s*|`.
-    pub(super) apart: PerRow<T>,
+    pub(super) row_difference: PerRow<T>,
 }
 
 /// The numbers of the first `count` of sixteen rows.
@@ -76,12 +76,12 @@ impl<T: Scalar> BlockGradient<T> {
         difference: T::ZERO,
         teacher: [T::ZERO; LANES],
         student: [T::ZERO; LANES],
-        elsewhere: [T::ZERO; LANES],
-        elsewhere_squared: [T::ZERO; LANES],
+        outside: [T::ZERO; LANES],
+        outside_squared: [T::ZERO; LANES],
         normalise: [T::ZERO; LANES],
         mean: [T::ZERO; LANES],
         versine: [T::ZERO; LANES],
-        apart: [T::ZERO; LANES],
+        row_difference: [T::ZERO; LANES],
     };
 
     /// Writes the exponentials of every row of logits to `weights`.
@@ -89,7 +89,7 @@ impl<T: Scalar> BlockGradient<T> {
     pub(super) fn exponentials<V: Vector>(
         &mut self,
         vector: V,
-        rows: StarRows<'_, T>,
+        rows: TeacherRows<'_, T>,
         logits: &[T],
         weights: &mut [T],
     ) {
@@ -97,10 +97,10 @@ impl<T: Scalar> BlockGradient<T> {
         for (found, logits) in self.mean.iter_mut().zip(Rows::new(logits, rows.tokens)) {
             *found = largest(vector, logits);
         }
-        (self.normalise, self.elsewhere_squared) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        (self.normalise, self.outside_squared) = ([T::ZERO; LANES], [T::ZERO; LANES]);
         let largest = &self.mean;
         let formula = |r| Exponential { largest: at(largest, r) };
-        let (sums, squares) = (&mut self.normalise, &mut self.elsewhere_squared);
+        let (sums, squares) = (&mut self.normalise, &mut self.outside_squared);
         if rows.whole {
             sweep_rows(vector, rows.columns(Part::Within), formula, [logits], [weights], [sums]);
         } else {
@@ -112,56 +112,56 @@ impl<T: Scalar> BlockGradient<T> {
             sweep_rows(vector, rows.columns(Part::After), terms, [weights], [], [sums, squares]);
         }
         let count = rows.norms.len();
-        for (normalise, elsewhere) in some_mut(sums, count).iter_mut().zip(some_mut(squares, count)) {
+        for (normalise, outside) in some_mut(sums, count).iter_mut().zip(some_mut(squares, count)) {
             // At least one term is exp(0) = 1, so the sum of a row is not zero.
             *normalise = T::ONE / *normalise;
-            *elsewhere = *normalise * *normalise * *elsewhere;
+            *outside = *normalise * *normalise * *outside;
         }
     }
 
     /// Makes weights of the exponentials in the supports, and compares them with the teacher's.
     #[inline(always)]
-    pub(super) fn compare<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &mut [T]) {
-        (self.elsewhere, self.mean) = (self.elsewhere_squared, [T::ZERO; LANES]);
-        (self.versine, self.apart) = (self.elsewhere_squared, self.elsewhere_squared);
+    pub(super) fn compare<V: Vector>(&mut self, vector: V, rows: TeacherRows<'_, T>, weights: &mut [T]) {
+        (self.outside, self.mean) = (self.outside_squared, [T::ZERO; LANES]);
+        (self.versine, self.row_difference) = (self.outside_squared, self.outside_squared);
         let normalise = &self.normalise;
         let formula = |r| CompareRow { normalise: at(normalise, r) };
-        let sums = [&mut self.elsewhere, &mut self.mean, &mut self.versine, &mut self.apart];
-        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.stars], [weights], sums);
+        let sums = [&mut self.outside, &mut self.mean, &mut self.versine, &mut self.row_difference];
+        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.mixing], [weights], sums);
     }
 
     /// Computes every row's mean.
     #[inline(always)]
-    pub(super) fn means<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &[T]) {
+    pub(super) fn means<V: Vector>(&mut self, vector: V, rows: TeacherRows<'_, T>, weights: &[T]) {
         let mut means = [T::ZERO; LANES];
-        for ((mean, &elsewhere), &squared) in means.iter_mut().zip(&self.elsewhere).zip(&self.elsewhere_squared) {
-            *mean = elsewhere * squared;
+        for ((mean, &outside), &squared) in means.iter_mut().zip(&self.outside).zip(&self.outside_squared) {
+            *mean = outside * squared;
         }
         let formula = |r| Mean(self.row(r));
-        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.stars, weights], [], [&mut means]);
+        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.mixing, weights], [], [&mut means]);
         self.mean = means;
     }
 
     /// Writes every row's `dL/da`.
     #[inline(always)]
-    pub(super) fn write<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &[T], d_logits: &mut [T]) {
+    pub(super) fn write<V: Vector>(&mut self, vector: V, rows: TeacherRows<'_, T>, weights: &[T], d_logits: &mut [T]) {
         self.means(vector, rows, weights);
         let outside = |r| self.row(r).outside(T::ONE);
         let within = |r| Logits(self.row(r));
         sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [d_logits], []);
-        sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [d_logits], []);
+        sweep_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [d_logits], []);
         sweep_rows(vector, rows.columns(Part::After), outside, [weights], [d_logits], []);
     }
 
     /// `|dL/da|^2` of every row.
     #[inline(always)]
-    pub(super) fn squared<V: Vector>(&mut self, vector: V, rows: StarRows<'_, T>, weights: &[T]) -> PerRow<T> {
+    pub(super) fn squared<V: Vector>(&mut self, vector: V, rows: TeacherRows<'_, T>, weights: &[T]) -> PerRow<T> {
         self.means(vector, rows, weights);
         let outside = |r| self.row(r).outside(T::ONE);
         let within = |r| LogitsSquared(self.row(r));
         let mut squared = [T::ZERO; LANES];
         sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [], [&mut squared]);
-        sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [], [&mut squared]);
+        sweep_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [], [&mut squared]);
         sweep_rows(vector, rows.columns(Part::After), outside, [weights], [], [&mut squared]);
         squared
     }
@@ -173,7 +173,7 @@ impl<T: Scalar> BlockGradient<T> {
             difference: self.difference,
             teacher: at(&self.teacher, r),
             student: at(&self.student, r),
-            elsewhere: at(&self.elsewhere, r),
+            outside: at(&self.outside, r),
             mean: at(&self.mean, r),
             normalise: at(&self.normalise, r),
         }

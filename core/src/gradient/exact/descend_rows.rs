@@ -1,7 +1,7 @@
 //! The step of the logits, while the weights of their rows are at hand.
 
-use super::block::{BlockGradient, StarRows};
-use super::formulas::{DescendElsewhere, DescendLogits};
+use super::block::{BlockGradient, TeacherRows};
+use super::formulas::{DescendLogits, DescendOutside};
 use super::short_rows::short;
 use crate::kernel::sweep_rows::{Part, sweep_rows};
 use crate::scalar::Scalar;
@@ -13,11 +13,11 @@ impl<T: Scalar> BlockGradient<T> {
     pub(super) fn descend<V: Vector>(
         &mut self,
         vector: V,
-        (rows, weights): (StarRows<'_, T>, &[T]),
+        (rows, weights): (TeacherRows<'_, T>, &[T]),
         (rate, compensated): (T, bool),
         (logits, carry): (&mut [T], &mut [T]),
     ) {
-        let (settings, beside, parameters) = ((rate, compensated), (rows.stars, weights), (logits, carry));
+        let (settings, beside, parameters) = ((rate, compensated), (rows.mixing, weights), (logits, carry));
         match short::<T, V>(&rows) {
             Some(16) => vector.apart(
                 #[inline(always)]
@@ -38,12 +38,12 @@ impl<T: Scalar> BlockGradient<T> {
     fn descend_parts<V: Vector>(
         &mut self,
         vector: V,
-        (rows, weights): (StarRows<'_, T>, &[T]),
+        (rows, weights): (TeacherRows<'_, T>, &[T]),
         (rate, compensated): (T, bool),
         (logits, carry): (&mut [T], &mut [T]),
     ) {
         self.means(vector, rows, weights);
-        let outside = |r| DescendElsewhere { stepped: self.row(r).outside(-rate), compensated };
+        let outside = |r| DescendOutside { stepped: self.row(r).outside(-rate), compensated };
         let within = |r| DescendLogits { row: self.row(r), rate, compensated };
         if const { V::WIDE } && !compensated {
             // Where nothing else takes long, carries do that nobody needs.
@@ -51,13 +51,13 @@ impl<T: Scalar> BlockGradient<T> {
                 sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [&mut *logits], []);
                 sweep_rows(vector, rows.columns(Part::After), outside, [weights], [&mut *logits], []);
             }
-            sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [logits], []);
+            sweep_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [logits], []);
             return;
         }
         if !rows.whole {
             sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [logits, carry], []);
         }
-        sweep_rows(vector, rows.columns(Part::Within), within, [rows.stars, weights], [logits, carry], []);
+        sweep_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [logits, carry], []);
         if !rows.whole {
             sweep_rows(vector, rows.columns(Part::After), outside, [weights], [logits, carry], []);
         }

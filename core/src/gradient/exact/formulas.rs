@@ -17,10 +17,10 @@ pub(super) struct CompareRow<T> {
 
 impl<T: Scalar> Formula<T, 1, 1, 4> for CompareRow<T> {
     #[inline(always)]
-    fn apply<L: Lane<T>>(&self, [star]: [L; 1], [exponential]: [L; 1]) -> ([L; 1], [L; 4]) {
-        let s = exponential * star.with(self.normalise);
-        let difference = s - star;
-        ([s], [s * s, s * star, difference * s, difference * difference])
+    fn apply<L: Lane<T>>(&self, [target]: [L; 1], [exponential]: [L; 1]) -> ([L; 1], [L; 4]) {
+        let s = exponential * target.with(self.normalise);
+        let difference = s - target;
+        ([s], [s * s, s * target, difference * s, difference * difference])
     }
 }
 
@@ -74,20 +74,25 @@ impl<T: Scalar, const MEASURED: bool> Angles<T, MEASURED> {
 
     /// The rest: as [`Formula::apply`] of all but the row's versine.
     #[inline(always)]
-    pub(super) fn rest<L: Lane<T>>(&self, roots: Roots<L>, read: [L; 4], [turned, bent]: [L; 2]) -> ([L; 2], [L; 3]) {
+    pub(super) fn rest<L: Lane<T>>(
+        &self,
+        roots: Roots<L>,
+        read: [L; 4],
+        [angle_sum, sine_sum]: [L; 2],
+    ) -> ([L; 2], [L; 3]) {
         let [row_inner, row_norm, teacher_norm, row_difference] = read;
         let row_norms = row_norm * teacher_norm;
         let with = |x| row_inner.with(x);
         let (theta, sine) = (T::angle(roots), roots.sine);
         let loss = if const { MEASURED } {
-            let apart = with(self.difference) * teacher_norm + with(self.norm) * row_difference;
+            let difference = with(self.difference) * teacher_norm + with(self.norm) * row_difference;
             let product = with(self.norms) * row_norms;
-            with(T::HALF) * apart * apart + product * T::kink_loss(roots.versine, theta)
+            with(T::HALF) * difference * difference + product * T::kink_loss(roots.versine, theta)
         } else {
             with(T::ZERO)
         };
         let theta = if self.norm > T::ZERO { theta } else { with(self.angle_at_zero) };
-        let written = [turned + theta * with(self.inner), bent + with(self.norms) * sine];
+        let written = [angle_sum + theta * with(self.inner), sine_sum + with(self.norms) * sine];
         (written, [theta * row_inner, row_norms * sine, loss])
     }
 }
@@ -111,12 +116,12 @@ pub(super) struct Coefficients<'c, T> {
 
 impl<T: Scalar> Formula<T, 1, 3, 0> for Coefficients<'_, T> {
     #[inline(always)]
-    fn apply<L: Lane<T>>(&self, [teacher_norm]: [L; 1], [turned, bent, norm]: [L; 3]) -> ([L; 3], [L; 0]) {
+    fn apply<L: Lane<T>>(&self, [teacher_norm]: [L; 1], [angle_sum, sine_sum, norm]: [L; 3]) -> ([L; 3], [L; 0]) {
         let turn = norm.with(self.constants.turn);
-        let teacher = norm.with(self.difference_inner) + turn * turned;
+        let teacher = norm.with(self.difference_inner) + turn * angle_sum;
         let zero = norm.with(T::ZERO);
         // Of lanes that no row stands in, too: nothing is divided by zero.
-        let student = turn * teacher_norm / norm.if_at_most(zero, norm.with(T::ONE), norm) * bent;
+        let student = turn * teacher_norm / norm.if_at_most(zero, norm.with(T::ONE), norm) * sine_sum;
         ([teacher, student, norm.with(self.difference) - student], [])
     }
 }
@@ -124,14 +129,14 @@ impl<T: Scalar> Formula<T, 1, 3, 0> for Coefficients<'_, T> {
 impl<T: Scalar> RowGradient<T> {
     /// `dL/ds`
     #[inline(always)]
-    fn weight<L: Lane<T>>(&self, s: L, star: L) -> L {
-        s.with(self.difference) * (s - star) + s.with(self.teacher) * star - s.with(self.student) * s
+    fn weight<L: Lane<T>>(&self, s: L, target: L) -> L {
+        s.with(self.difference) * (s - target) + s.with(self.teacher) * target - s.with(self.student) * s
     }
 
     /// `dL/da = s (dL/ds - mean)`
     #[inline(always)]
-    fn logit<L: Lane<T>>(&self, s: L, star: L) -> L {
-        s * (self.weight(s, star) - s.with(self.mean))
+    fn logit<L: Lane<T>>(&self, s: L, target: L) -> L {
+        s * (self.weight(s, target) - s.with(self.mean))
     }
 }
 
@@ -140,8 +145,8 @@ pub(super) struct Mean<T>(pub RowGradient<T>);
 
 impl<T: Scalar> Formula<T, 2, 0, 1> for Mean<T> {
     #[inline(always)]
-    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
-        ([], [s * self.0.weight(s, star)])
+    fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
+        ([], [s * self.0.weight(s, target)])
     }
 }
 
@@ -150,8 +155,8 @@ pub(super) struct Logits<T>(pub RowGradient<T>);
 
 impl<T: Scalar> Formula<T, 2, 1, 0> for Logits<T> {
     #[inline(always)]
-    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], _: [L; 1]) -> ([L; 1], [L; 0]) {
-        ([self.0.logit(s, star)], [])
+    fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], _: [L; 1]) -> ([L; 1], [L; 0]) {
+        ([self.0.logit(s, target)], [])
     }
 }
 
@@ -160,8 +165,8 @@ pub(super) struct LogitsSquared<T>(pub RowGradient<T>);
 
 impl<T: Scalar> Formula<T, 2, 0, 1> for LogitsSquared<T> {
     #[inline(always)]
-    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
-        let d = self.0.logit(s, star);
+    fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
+        let d = self.0.logit(s, target);
         ([], [d * d])
     }
 }
@@ -175,8 +180,8 @@ pub(super) struct DescendLogits<T> {
 
 impl<T: Scalar> Formula<T, 2, 2, 0> for DescendLogits<T> {
     #[inline(always)]
-    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], [a, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
-        let step = s.with(-self.rate) * self.row.logit(s, star);
+    fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], [a, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
+        let step = s.with(-self.rate) * self.row.logit(s, target);
         (advanced(a, carry, step, self.compensated), [])
     }
 }
@@ -184,21 +189,21 @@ impl<T: Scalar> Formula<T, 2, 2, 0> for DescendLogits<T> {
 /// Moves logits alone: updates that are not compensated leave carries as they are.
 impl<T: Scalar> Formula<T, 2, 1, 0> for DescendLogits<T> {
     #[inline(always)]
-    fn apply<L: Lane<T>>(&self, [star, s]: [L; 2], [a]: [L; 1]) -> ([L; 1], [L; 0]) {
-        ([a + s.with(-self.rate) * self.row.logit(s, star)], [])
+    fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], [a]: [L; 1]) -> ([L; 1], [L; 0]) {
+        ([a + s.with(-self.rate) * self.row.logit(s, target)], [])
     }
 }
 
 /// `dL/da` where the teacher weighs no token: `s (c s - mean)` with the weight `s = normalise * exponential`.
 #[derive(Clone, Copy)]
-pub(super) struct Elsewhere<T> {
+pub(super) struct Outside<T> {
     pub normalise: T,
     /// `difference - student`
     pub coefficient: T,
     pub mean: T,
 }
 
-impl<T: Scalar> Elsewhere<T> {
+impl<T: Scalar> Outside<T> {
     #[inline(always)]
     fn logit<L: Lane<T>>(&self, exponential: L) -> L {
         let s = exponential * exponential.with(self.normalise);
@@ -207,7 +212,7 @@ impl<T: Scalar> Elsewhere<T> {
 }
 
 /// Reads the exponentials; writes `dL/da`.
-impl<T: Scalar> Formula<T, 1, 1, 0> for Elsewhere<T> {
+impl<T: Scalar> Formula<T, 1, 1, 0> for Outside<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 1]) -> ([L; 1], [L; 0]) {
         ([self.logit(exponential)], [])
@@ -215,7 +220,7 @@ impl<T: Scalar> Formula<T, 1, 1, 0> for Elsewhere<T> {
 }
 
 /// Reads the exponentials; the term is the square of `dL/da`.
-impl<T: Scalar> Formula<T, 1, 0, 1> for Elsewhere<T> {
+impl<T: Scalar> Formula<T, 1, 0, 1> for Outside<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
         let d = self.logit(exponential);
@@ -224,12 +229,12 @@ impl<T: Scalar> Formula<T, 1, 0, 1> for Elsewhere<T> {
 }
 
 /// Reads the exponentials; moves logits and carries by `-rate dL/da`. Rate and sign are in coefficient and mean.
-pub(super) struct DescendElsewhere<T> {
-    pub stepped: Elsewhere<T>,
+pub(super) struct DescendOutside<T> {
+    pub stepped: Outside<T>,
     pub compensated: bool,
 }
 
-impl<T: Scalar> Formula<T, 1, 2, 0> for DescendElsewhere<T> {
+impl<T: Scalar> Formula<T, 1, 2, 0> for DescendOutside<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], [a, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
         (advanced(a, carry, self.stepped.logit(exponential), self.compensated), [])
@@ -237,7 +242,7 @@ impl<T: Scalar> Formula<T, 1, 2, 0> for DescendElsewhere<T> {
 }
 
 /// Moves logits alone, outside the support.
-impl<T: Scalar> Formula<T, 1, 1, 0> for DescendElsewhere<T> {
+impl<T: Scalar> Formula<T, 1, 1, 0> for DescendOutside<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], [a]: [L; 1]) -> ([L; 1], [L; 0]) {
         ([a + self.stepped.logit(exponential)], [])
@@ -281,7 +286,7 @@ impl<T: Scalar> Formula<T, 1, 2, 0> for DescendFilter<'_, T> {
 impl<T: Scalar> RowGradient<T> {
     /// `dL/da` outside the support, times `factor`.
     #[inline(always)]
-    pub(super) fn outside(&self, factor: T) -> Elsewhere<T> {
-        Elsewhere { normalise: self.normalise, coefficient: factor * self.elsewhere, mean: factor * self.mean }
+    pub(super) fn outside(&self, factor: T) -> Outside<T> {
+        Outside { normalise: self.normalise, coefficient: factor * self.outside, mean: factor * self.mean }
     }
 }

@@ -38,14 +38,15 @@
 mod block;
 mod descend_rows;
 mod formulas;
+mod fused_step;
+mod measurement;
 pub(super) mod memory;
 pub mod population;
 mod rows;
 mod short_rows;
 mod terms;
 
-use self::block::{BlockGradient, StarRows};
-use self::formulas::{DescendFilter, FilterSquared};
+use self::block::{BlockGradient, TeacherRows};
 use self::memory::TermsViewMut;
 use self::rows::RowPass;
 use self::terms::{Constants, FilterGradient, RowSums, ValueSums, norm_difference};
@@ -62,10 +63,9 @@ use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::Descent;
-use crate::student::{StudentView, StudentViewMut};
+use crate::student::StudentView;
 use crate::teacher::TeacherView;
 use crate::teacher::labels::{FixedMixing, Labels};
-use crate::training::Measure;
 use crate::vector::lane::LANES;
 use crate::vector::{Level, Vector, Work};
 
@@ -96,9 +96,9 @@ impl<'a, T: Scalar> Exact<'a, T> {
         }
         let mut largest = T::ZERO;
         let outputs = terms.norms.iter_mut().zip(terms.supports.iter_mut());
-        for ((norm, support), star) in outputs.zip(Rows::new(teacher.mixing(), shape.tokens())) {
-            *norm = dot(star, star).sqrt();
-            *support = support_of(star);
+        for ((norm, support), row) in outputs.zip(Rows::new(teacher.mixing(), shape.tokens())) {
+            *norm = dot(row, row).sqrt();
+            *support = support_of(row);
             // Once it is not finite it stays so, and every step is refused.
             largest = if *norm <= largest || !largest.is_finite() { largest } else { *norm };
         }
@@ -175,17 +175,6 @@ impl<'a, T: Scalar> Exact<'a, T> {
         [norm, d_value, d_logit]
     }
 
-    /// One step, in one pass: each row's softmax, statistics, gradient and update while it is at hand. `weights` is room
-    /// for sixteen rows, or as many as there are.
-    pub(crate) fn step(
-        &mut self,
-        student: &mut StudentViewMut<'_, T>,
-        descent: &Descent<T>,
-        weights: &mut [T],
-    ) -> Result<(), Error> {
-        step(self.level, Step { exact: self, student, descent, weights })
-    }
-
     /// The gradient element by element. The slices must have the lengths of W and A; they stay as they were where it might
     /// overflow.
     pub(crate) fn gradient(
@@ -197,27 +186,20 @@ impl<'a, T: Scalar> Exact<'a, T> {
         gradient(self.level, Gradient { exact: self, student, d_value, d_logits, weights })
     }
 
-    /// Excess loss, and the norm of the gradient with respect to W and W_KQ: `|dL/dW_KQ|^2 = |dL/dA|^2 / D` for an
-    /// orthonormal position encoding.
-    pub(crate) fn measure(&mut self, student: StudentView<'_, T>, weights: &mut [T]) -> Measure<T> {
-        let mut found = Measure { excess_loss: T::ZERO, gradient_norm: T::ZERO };
-        measurement(self.level, Measurement { exact: self, student, weights, found: &mut found });
-        found
-    }
-
     /// Sets out on a pass over the rows, and hands out the teacher's rows in blocks.
     #[inline(always)]
     fn pass<const MEASURED: bool>(
         &mut self,
         value: ValueSums<T>,
-    ) -> (RowPass<'_, T, MEASURED>, impl Iterator<Item = StarRows<'_, T>>) {
+    ) -> (RowPass<'_, T, MEASURED>, impl Iterator<Item = TeacherRows<'_, T>>) {
         let TermsViewMut { filters, norms, supports } = &mut self.terms;
         let constants = Constants::of(self.teacher.activation());
         let pass = RowPass { constants, value, filters, sums: RowSums::default() };
         let (tokens, whole) = (self.teacher.shape().tokens(), self.whole);
         let outputs = Blocks::new(norms, LANES).zip(Blocks::new(supports, LANES));
         let blocks = Blocks::new(self.teacher.mixing(), LANES * tokens).zip(outputs);
-        let blocks = blocks.map(move |(stars, (norms, supports))| StarRows { tokens, stars, norms, supports, whole });
+        let blocks =
+            blocks.map(move |(mixing, (norms, supports))| TeacherRows { tokens, mixing, norms, supports, whole });
         (pass, blocks)
     }
 }
@@ -267,54 +249,7 @@ fn magnitudes<T: Scalar>(x: &[T]) -> T {
 }
 
 pass! {
-    fn step(Step<'e, 'a: 'e, 's: 'e>) -> Result<(), Error>;
-}
-pass! {
     fn gradient(Gradient<'e, 'a: 'e, 's: 'e>) -> Result<(), Error>;
-}
-pass! {
-    fn measurement(Measurement<'e, 'a: 'e, 's: 'e>);
-}
-
-/// One step of descent.
-#[derive(Debug)]
-struct Step<'e, 'a, 's, T> {
-    exact: &'e mut Exact<'a, T>,
-    student: &'e mut StudentViewMut<'s, T>,
-    descent: &'e Descent<T>,
-    weights: &'e mut [T],
-}
-
-impl<T: Scalar> Work for Step<'_, '_, '_, T> {
-    type Output = Result<(), Error>;
-
-    #[inline(always)]
-    fn run<V: Vector>(self, vector: V) -> Result<(), Error> {
-        let Self { exact, student, descent, weights } = self;
-        let shape = exact.teacher.shape();
-        let (features, tokens) = (shape.features(), shape.tokens());
-        let (value_rate, logits_rate) = (descent.value_rate, descent.logits_rate(shape));
-        let sums = exact.filters(vector, student.view().value());
-        let (value, value_carry, logits, logits_carry) = student.parameters_mut();
-        exact.check_bounds(&sums, value_carry, descent)?;
-        let (mut pass, teacher) = exact.pass::<false>(sums);
-        let student_rows = BlocksMut::new(logits, LANES * tokens).zip(BlocksMut::new(logits_carry, LANES * tokens));
-        let mut gradient = BlockGradient::ZERO;
-        for (block, (logits, carry)) in teacher.zip(student_rows) {
-            pass.block(vector, &mut gradient, block, (logits, weights));
-            gradient.descend(vector, (block, weights), (logits_rate, descent.compensated), (logits, carry));
-        }
-        let (constants, row_sums) = (pass.constants, pass.sums);
-        let filters = RowsMut::new(value, features).zip(RowsMut::new(value_carry, features));
-        let filters = filters.zip(Rows::new(exact.teacher.value(), features)).zip(&*exact.terms.filters);
-        for (((w, carry), v), terms) in filters {
-            let filter = &FilterGradient::of(&constants, terms, &row_sums);
-            let formula = DescendFilter { filter, rate: value_rate, compensated: descent.compensated };
-            sweep(vector, &formula, [v], [w, carry]);
-        }
-        student.count_step();
-        Ok(())
-    }
 }
 
 /// The gradient, element by element.
@@ -352,52 +287,5 @@ impl<T: Scalar> Work for Gradient<'_, '_, '_, T> {
             sweep(vector, &gradient, [v, w], [d_w]);
         }
         Ok(())
-    }
-}
-
-/// Excess loss and norm of the gradient.
-#[derive(Debug)]
-struct Measurement<'e, 'a, 's, T> {
-    exact: &'e mut Exact<'a, T>,
-    student: StudentView<'s, T>,
-    weights: &'e mut [T],
-    found: &'e mut Measure<T>,
-}
-
-impl<T: Scalar> Work for Measurement<'_, '_, '_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<V: Vector>(self, vector: V) {
-        let Self { exact, student, weights, found } = self;
-        let (features, tokens) = (exact.teacher.shape().features(), exact.teacher.shape().tokens());
-        let sums = exact.filters(vector, student.value());
-        let (mut pass, teacher) = exact.pass::<true>(sums);
-        let mut squared = T::ZERO;
-        let mut gradient = BlockGradient::ZERO;
-        for (block, logits) in teacher.zip(Blocks::new(student.logits(), LANES * tokens)) {
-            pass.block(vector, &mut gradient, block, (logits, weights));
-            // As many rows as the teacher's: what follows in the working memory belongs to an earlier block.
-            for &row in gradient.squared(vector, block, weights).iter().take(block.norms.len()) {
-                squared += row;
-            }
-        }
-        squared /= T::from_usize(tokens);
-        let (constants, rows) = (pass.constants, pass.sums);
-        let filters = Rows::new(student.value(), features).zip(Rows::new(exact.teacher.value(), features));
-        for ((w, v), terms) in filters.zip(&*exact.terms.filters) {
-            let gradient = FilterGradient::of(&constants, terms, &rows);
-            let [filter] = sweep(vector, &FilterSquared(&gradient), [v, w], []);
-            squared += filter;
-        }
-        // sum_mj |Delta|^2; <v - w, w> <s*, s* - s> summed is -difference_inner * (difference_squared - difference_inner).
-        let delta = sums.difference_squared * rows.teacher_squared
-            - T::TWO * sums.difference_inner * (rows.difference_squared - rows.difference_inner)
-            + sums.squared * rows.difference_squared;
-        let excess = T::HALF * (constants.slope * delta + constants.kink * rows.kink_loss);
-        // Rounding may leave a negative zero of the order of epsilon squared; infinite numbers may cancel to NaN.
-        let infinite = T::from_f64(f64::INFINITY);
-        let known = |x: T| if x < infinite { x } else { infinite };
-        *found = Measure { excess_loss: known(excess.larger(T::ZERO)), gradient_norm: known(squared.sqrt()) };
     }
 }

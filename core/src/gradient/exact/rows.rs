@@ -1,7 +1,7 @@
 //! The pass over the rows of the attention, sixteen rows at a time: softmax and its statistics row by row, angles and
 //! coefficients for all sixteen rows side by side, then each row's gradient while its weights are at hand.
 
-use super::block::{BlockGradient, StarRows, some, some_mut};
+use super::block::{BlockGradient, TeacherRows, some, some_mut};
 use super::formulas::{Angles, Coefficients, RowGeometry};
 use super::memory::FILTER_TERMS;
 use super::short_rows::short;
@@ -29,17 +29,17 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
         &mut self,
         vector: V,
         block: &mut BlockGradient<T>,
-        rows: StarRows<'_, T>,
+        rows: TeacherRows<'_, T>,
         (logits, weights): (&[T], &mut [T]),
     ) {
         match short::<T, V>(&rows) {
             Some(16) => vector.apart(
                 #[inline(always)]
-                |vector| block.short_rows::<V, 16>(vector, rows.stars, logits, weights),
+                |vector| block.short_rows::<V, 16>(vector, rows.mixing, logits, weights),
             ),
             Some(_) => vector.apart(
                 #[inline(always)]
-                |vector| block.short_rows::<V, 8>(vector, rows.stars, logits, weights),
+                |vector| block.short_rows::<V, 8>(vector, rows.mixing, logits, weights),
             ),
             None => {
                 vector.apart(
@@ -60,31 +60,31 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
 
     /// Angles and coefficients of the block's rows.
     #[inline(always)]
-    fn coefficients<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, star_norms: &[T]) {
-        let count = star_norms.len();
-        self.sums.squared += sum_with(vector, some(&block.elsewhere, count));
+    fn coefficients<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, teacher_norms: &[T]) {
+        let count = teacher_norms.len();
+        self.sums.squared += sum_with(vector, some(&block.outside, count));
         self.sums.difference_inner += sum_with(vector, some(&block.versine, count));
-        self.sums.difference_squared += sum_with(vector, some(&block.apart, count));
-        for &norm in star_norms {
+        self.sums.difference_squared += sum_with(vector, some(&block.row_difference, count));
+        for &norm in teacher_norms {
             self.sums.teacher_squared += norm * norm;
         }
         let inner = some(&block.mean, count);
         let written = [
-            some_mut(&mut block.elsewhere, count),
+            some_mut(&mut block.outside, count),
             some_mut(&mut block.versine, count),
-            some_mut(&mut block.apart, count),
+            some_mut(&mut block.row_difference, count),
         ];
-        sweep_short(vector, &RowGeometry, [inner, star_norms], written);
+        sweep_short(vector, &RowGeometry, [inner, teacher_norms], written);
         let Constants { second_moment, kink, angle_at_zero, .. } = self.constants;
         (block.teacher, block.student) = ([T::ZERO; LANES], [T::ZERO; LANES]);
         if kink > T::ZERO {
             if const { V::WIDE } {
-                self.angles(vector, block, star_norms);
+                self.angles(vector, block, teacher_norms);
             } else {
                 for terms in self.filters.iter_mut() {
                     let formula = Angles::<T, MEASURED>::of(terms, angle_at_zero);
-                    let (versine, norm) = (some(&block.versine, count), some(&block.elsewhere, count));
-                    let read = [versine, inner, norm, star_norms, some(&block.apart, count)];
+                    let (versine, norm) = (some(&block.versine, count), some(&block.outside, count));
+                    let read = [versine, inner, norm, teacher_norms, some(&block.row_difference, count)];
                     let written = [some_mut(&mut block.teacher, count), some_mut(&mut block.student, count)];
                     add_terms(terms, sweep_short(vector, &formula, read, written), &mut self.sums.kink_loss);
                 }
@@ -98,25 +98,25 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
         let written = [
             some_mut(&mut block.teacher, count),
             some_mut(&mut block.student, count),
-            some_mut(&mut block.elsewhere, count),
+            some_mut(&mut block.outside, count),
         ];
-        sweep_short(vector, &formula, [star_norms], written);
+        sweep_short(vector, &formula, [teacher_norms], written);
         block.difference = formula.difference;
     }
 
     /// The angles between every filter and the block's rows, one filter after the other with all rows side by side: while
     /// the roots of the next are taken, the rest of one is computed.
     #[inline(always)]
-    fn angles<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, star_norms: &[T]) {
-        let count = star_norms.len();
+    fn angles<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, teacher_norms: &[T]) {
+        let count = teacher_norms.len();
         // Beyond the block's rows all lanes are zero, and so are angles and sines times them.
         let load = |rows: &PerRow<T>| T::Lanes::<V>::load(vector, rows).first(count);
-        let stars = match star_norms.first_chunk() {
+        let norms = match teacher_norms.first_chunk() {
             Some(norms) => T::Lanes::<V>::load(vector, norms),
-            None => T::Lanes::<V>::load_first(vector, star_norms),
+            None => T::Lanes::<V>::load_first(vector, teacher_norms),
         };
         let versine = load(&block.versine);
-        let read = [load(&block.mean), load(&block.elsewhere), stars, load(&block.apart)];
+        let read = [load(&block.mean), load(&block.outside), norms, load(&block.row_difference)];
         let zero = T::Lanes::<V>::splat(vector, T::ZERO);
         let mut written = [zero; 2];
         let angle_at_zero = self.constants.angle_at_zero;
@@ -132,11 +132,11 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
                 None => roots,
             };
             // No zero is added to the lanes first: sums that begin with zero do not see the sign of another.
-            let (new, [turned, bent, loss]) = of(terms).rest(roots, read, written);
+            let (new, [angle_sum, sine_sum, loss]) = of(terms).rest(roots, read, written);
             written = new;
             // A difference of norms may have overflowed, and zero times that is not zero.
             let loss = if const { MEASURED } { loss.first(count) } else { loss };
-            add_terms(terms, [turned.fold(), bent.fold(), loss.fold()], &mut self.sums.kink_loss);
+            add_terms(terms, [angle_sum.fold(), sine_sum.fold(), loss.fold()], &mut self.sums.kink_loss);
             match next {
                 Some(next) => (terms, roots) = (next, next_roots),
                 None => break,
@@ -150,9 +150,9 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
 
 /// Adds what a filter and the block's rows say of each other to the filter's sums and to the loss.
 #[inline(always)]
-fn add_terms<T: Scalar>(terms: &mut [T; FILTER_TERMS], [turned, bent, loss]: [T; 3], kink_loss: &mut T) {
-    let [.., all_turned, all_bent] = terms;
-    *all_turned += turned;
-    *all_bent += bent;
+fn add_terms<T: Scalar>(terms: &mut [T; FILTER_TERMS], [angle_sum, sine_sum, loss]: [T; 3], kink_loss: &mut T) {
+    let [.., all_angles, all_sines] = terms;
+    *all_angles += angle_sum;
+    *all_sines += sine_sum;
     *kink_loss += loss;
 }

@@ -1,7 +1,7 @@
 //! The pass over the rows for rows of sixteen or eight tokens on targets without wide registers: one row after the other, all
 //! that is done to it at once.
 
-use super::block::{BlockGradient, StarRows};
+use super::block::{BlockGradient, TeacherRows};
 use super::formulas::{CompareRow, DescendLogits, Mean};
 use crate::kernel::softmax::{Exponential, largest};
 use crate::kernel::sweep_short::{short_loops_pay, sweep_short};
@@ -10,7 +10,7 @@ use crate::vector::Vector;
 
 /// How many tokens the rows have, if they are such.
 #[inline(always)]
-pub(super) fn short<T: Scalar, V: Vector>(rows: &StarRows<'_, T>) -> Option<usize> {
+pub(super) fn short<T: Scalar, V: Vector>(rows: &TeacherRows<'_, T>) -> Option<usize> {
     (const { short_loops_pay::<T, V>() } && rows.whole && matches!(rows.tokens, 8 | 16)).then_some(rows.tokens)
 }
 
@@ -20,22 +20,22 @@ impl<T: Scalar> BlockGradient<T> {
     pub(super) fn short_rows<V: Vector, const TOKENS: usize>(
         &mut self,
         vector: V,
-        stars: &[T],
+        mixing: &[T],
         logits: &[T],
         weights: &mut [T],
     ) {
-        let (stars, logits) = (stars.as_chunks::<TOKENS>().0, logits.as_chunks::<TOKENS>().0);
-        let each = logits.iter().zip(weights.as_chunks_mut::<TOKENS>().0).zip(stars);
-        let found = self.elsewhere.iter_mut().zip(&mut self.mean).zip(&mut self.versine).zip(&mut self.apart);
-        let found = found.zip(self.normalise.iter_mut().zip(&mut self.elsewhere_squared));
-        for (((logits, weights), star), (found, (normalise, elsewhere))) in each.zip(found) {
+        let (mixing, logits) = (mixing.as_chunks::<TOKENS>().0, logits.as_chunks::<TOKENS>().0);
+        let each = logits.iter().zip(weights.as_chunks_mut::<TOKENS>().0).zip(mixing);
+        let found = self.outside.iter_mut().zip(&mut self.mean).zip(&mut self.versine).zip(&mut self.row_difference);
+        let found = found.zip(self.normalise.iter_mut().zip(&mut self.outside_squared));
+        for (((logits, weights), target), (found, (normalise, outside))) in each.zip(found) {
             let (((squared, inner), difference_inner), difference_squared) = found;
             let largest = largest(vector, logits);
             let [sum] = sweep_short(vector, &Exponential { largest }, [logits], [weights]);
-            (*normalise, *elsewhere) = (T::ONE / sum, T::ZERO);
+            (*normalise, *outside) = (T::ONE / sum, T::ZERO);
             let formula = CompareRow { normalise: *normalise };
             [*squared, *inner, *difference_inner, *difference_squared] =
-                sweep_short(vector, &formula, [star], [weights]);
+                sweep_short(vector, &formula, [target], [weights]);
         }
     }
 
@@ -44,18 +44,18 @@ impl<T: Scalar> BlockGradient<T> {
     pub(super) fn descend_short<V: Vector, const TOKENS: usize>(
         &self,
         vector: V,
-        (stars, weights): (&[T], &[T]),
+        (mixing, weights): (&[T], &[T]),
         (rate, compensated): (T, bool),
         (logits, carry): (&mut [T], &mut [T]),
     ) {
-        let each = stars.as_chunks::<TOKENS>().0.iter().zip(weights.as_chunks::<TOKENS>().0);
+        let each = mixing.as_chunks::<TOKENS>().0.iter().zip(weights.as_chunks::<TOKENS>().0);
         let each = each.zip(logits.as_chunks_mut::<TOKENS>().0).zip(carry.as_chunks_mut::<TOKENS>().0);
-        for (r, (((star, weights), logits), carry)) in each.enumerate() {
+        for (r, (((target, weights), logits), carry)) in each.enumerate() {
             // Nothing is outside the support.
             let mut row = self.row(r);
-            let [weighed] = sweep_short(vector, &Mean(row), [star, weights], []);
-            row.mean = row.elsewhere * T::ZERO + weighed;
-            sweep_short(vector, &DescendLogits { row, rate, compensated }, [star, weights], [logits, carry]);
+            let [weighed] = sweep_short(vector, &Mean(row), [target, weights], []);
+            row.mean = row.outside * T::ZERO + weighed;
+            sweep_short(vector, &DescendLogits { row, rate, compensated }, [target, weights], [logits, carry]);
         }
     }
 }

@@ -83,15 +83,15 @@ impl<T: Scalar> FilterGradient<T> {
     /// The coefficients of one filter's gradient, after all rows.
     #[inline(always)]
     pub(super) fn of(constants: &Constants<T>, terms: &[T; FILTER_TERMS], rows: &RowSums<T>) -> Self {
-        let [teacher_norm, norm, _, _, _, turned, bent] = *terms;
+        let [teacher_norm, norm, _, _, _, angle_sum, sine_sum] = *terms;
         // Chosen before the division: the compiler may divide first and choose afterwards.
-        let (divisor, bent) = if norm > T::ZERO { (norm, bent) } else { (T::ONE, T::ZERO) };
-        let student = constants.turn * teacher_norm / divisor * bent;
+        let (divisor, sine_sum) = if norm > T::ZERO { (norm, sine_sum) } else { (T::ONE, T::ZERO) };
+        let student = constants.turn * teacher_norm / divisor * sine_sum;
         let fits = student.is_finite();
         Self {
             difference: constants.second_moment * rows.squared,
-            teacher: constants.second_moment * rows.difference_inner + constants.turn * turned,
-            student: if fits { student } else { constants.turn * teacher_norm * bent },
+            teacher: constants.second_moment * rows.difference_inner + constants.turn * angle_sum,
+            student: if fits { student } else { constants.turn * teacher_norm * sine_sum },
             unit: if fits { T::ONE } else { T::ONE / divisor },
         }
     }
@@ -118,7 +118,7 @@ pub(super) struct RowGradient<T> {
     pub teacher: T,
     pub student: T,
     /// `difference - student`
-    pub elsewhere: T,
+    pub outside: T,
     /// `sum_t s_t dL/ds_t`
     pub mean: T,
     /// Makes weights of exponentials.

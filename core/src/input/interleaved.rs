@@ -14,23 +14,23 @@ use crate::vector::Vector;
 use crate::vector::words::{WORDS, Words};
 
 /// Samples side by side.
-pub(super) const CHAINS: usize = WORDS;
+pub(super) const GENERATORS: usize = WORDS;
 
 /// Words of each sample that are made before any is used.
 const AT_ONCE: usize = 64;
 
 /// xoshiro256++ in lanes: `state[i][lane]` is word `i` of a sample's state.
 #[derive(Clone, Debug)]
-pub(super) struct Chains {
-    state: [[u64; CHAINS]; 4],
+pub(super) struct Interleaved {
+    state: [[u64; GENERATORS]; 4],
 }
 
-impl Chains {
+impl Interleaved {
     /// The generators of the samples from the next of `stream` on.
     #[inline(always)]
     pub(super) fn new(stream: SampleStream) -> Self {
-        let mut state = [[0; CHAINS]; 4];
-        for lane in 0..CHAINS {
+        let mut state = [[0; GENERATORS]; 4];
+        for lane in 0..GENERATORS {
             let index = stream.index().wrapping_add(lane as u64);
             let mut words = SplitMix64::seed_from_u64(stream.splitmix_state(index));
             for state in &mut state {
@@ -42,7 +42,7 @@ impl Chains {
 
     /// The next `count` words of every sample, [`AT_ONCE`] at most.
     #[inline(always)]
-    fn fill<V: Vector>(&mut self, vector: V, words: &mut [[u64; AT_ONCE]; CHAINS], count: usize) {
+    fn fill<V: Vector>(&mut self, vector: V, words: &mut [[u64; AT_ONCE]; GENERATORS], count: usize) {
         let mut state = self.state.each_ref().map(
             #[inline(always)]
             |words| V::U64::load(vector, words),
@@ -63,7 +63,7 @@ impl Chains {
         for i in first..count {
             let (row, next) = advanced::<V>(state);
             state = next;
-            let mut each = [0; CHAINS];
+            let mut each = [0; GENERATORS];
             row.store(&mut each);
             for (to, word) in words.iter_mut().filter_map(|words| words.get_mut(i)).zip(each) {
                 *to = word;
@@ -93,7 +93,7 @@ impl Chains {
         x: &mut [T],
         mut done: impl FnMut(SampleRng),
     ) {
-        let mut words = [[0; AT_ONCE]; CHAINS];
+        let mut words = [[0; AT_ONCE]; GENERATORS];
         let (mut high, mut low) = ([0; AT_ONCE], [0; AT_ONCE]);
         for start in (0..len / 2).step_by(AT_ONCE) {
             let count = if len / 2 - start < AT_ONCE { len / 2 - start } else { AT_ONCE };
@@ -106,7 +106,7 @@ impl Chains {
                 draw::gaussian_pairs_of((&high, &low), pairs.get_mut(..count).unwrap_or_default());
             }
         }
-        for (lane, x) in RowsMut::new(x, len).take(CHAINS).enumerate() {
+        for (lane, x) in RowsMut::new(x, len).take(GENERATORS).enumerate() {
             let mut rng = self.sample(lane);
             rng.gaussian_last(x.as_chunks_mut::<2>().1);
             done(rng);
@@ -147,7 +147,7 @@ mod tests {
 
         #[inline(always)]
         fn run<V: Vector>(self, vector: V) {
-            Chains::new(self.stream).gaussian_fill(vector, self.len, self.x, |rng| self.rngs.push(rng));
+            Interleaved::new(self.stream).gaussian_fill(vector, self.len, self.x, |rng| self.rngs.push(rng));
         }
     }
 
