@@ -1,4 +1,5 @@
-//! Saves an online training half way, loads it into another student, and ends with the bits of a run that never stopped.
+//! Saves an online training every hundred steps, in turn to two places. The power goes while one is being written; the training
+//! goes on from the other, and ends with the bits of a run that never stopped.
 //!
 //! `cargo run --release -p tutee --example snapshot`
 
@@ -8,7 +9,8 @@ use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
 use tutee::input::SampleStream;
 use tutee::matrix::Matrix;
-use tutee::snapshot::{load, save, snapshot_len};
+use tutee::snapshot::store::{RECORD_LEN, read, seal, slot_len};
+use tutee::snapshot::{Context, load, save_with, snapshot_len};
 use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::Teacher;
@@ -16,6 +18,11 @@ use tutee::teacher::family::Family;
 use tutee::training::Training;
 
 type Learner = Student<f32, 2, 3, 8, 8>;
+
+const ACTIVATION: Activation<f32> = Activation::LeakyRelu(0.1);
+const STEPS: u32 = 2_000;
+/// Steps from one snapshot to the next.
+const LEG: u32 = 100;
 
 /// Goes on from where `student` and `stream` stand; returns where the stream stands then.
 fn train(
@@ -33,23 +40,55 @@ fn train(
     Ok(training.stream())
 }
 
+/// Two pages of flash, or two files.
+struct Pages([Vec<u8>; 2]);
+
+impl Pages {
+    /// Erased, and written as far as there is power.
+    fn save(&mut self, student: &Learner, stream: SampleStream, power: Option<usize>) -> Result<(), Error> {
+        let context = Context { stream: Some(stream), activation: Some(ACTIVATION) };
+        let slots = read([&self.0[0], &self.0[1]]);
+        let (next, sequence) = (slots.next, slots.sequence);
+        let mut image = vec![0; slot_len(snapshot_len::<f32>(student.view().shape()))];
+        save_with(student.view(), &context, &mut image[RECORD_LEN..])?;
+        seal(&mut image, sequence)?;
+        let written = power.unwrap_or(image.len());
+        self.0[next].fill(0xFF);
+        self.0[next][..written].copy_from_slice(&image[..written]);
+        Ok(())
+    }
+
+    /// What was saved last, if there is any: the student, and where its stream stands.
+    fn load(&self, student: &mut Learner) -> Result<Option<SampleStream>, Error> {
+        match read([&self.0[0], &self.0[1]]).newest {
+            Some(bytes) => load(bytes, &mut student.view_mut()),
+            None => Ok(None),
+        }
+    }
+}
+
 fn main() -> Result<(), Error> {
     let mut teacher = Teacher::ZERO;
     let filters = Matrix::from_rows([[0.6, 0.0, 0.8], [0.0, 1.0, 0.0]]);
-    teacher.fill(Activation::LeakyRelu(0.1), &filters, |mixing| Family::Pooling { group: 4 }.fill(mixing))?;
+    teacher.fill(ACTIVATION, &filters, |mixing| Family::Pooling { group: 4 }.fill(mixing))?;
 
-    let mut whole = Student::ZERO;
-    train(&mut whole, &teacher, SampleStream::new(5), 2_000)?;
+    let mut whole = Learner::ZERO;
+    train(&mut whole, &teacher, SampleStream::new(5), STEPS)?;
 
-    let mut first = Student::ZERO;
-    let stream = train(&mut first, &teacher, SampleStream::new(5), 1_000)?;
-    let mut bytes = vec![0; snapshot_len::<f32>(first.view().shape())];
-    save(first.view(), Some(stream), &mut bytes)?;
-    println!("saved after {} steps: {} bytes", first.steps(), bytes.len());
+    let mut pages = Pages([vec![0xFF; 2048], vec![0xFF; 2048]]);
+    let mut first = Learner::ZERO;
+    let mut stream = SampleStream::new(5);
+    for leg in 1..=10 {
+        stream = train(&mut first, &teacher, stream, LEG)?;
+        pages.save(&first, stream, if leg == 10 { Some(500) } else { None })?;
+    }
+    println!("the power goes at step {}", first.steps());
 
     let mut second = Learner::ZERO;
-    let stream = load(&bytes, &mut second.view_mut())?.unwrap_or(stream);
-    train(&mut second, &teacher, stream, 1_000)?;
+    let stream = pages.load(&mut second)?.unwrap_or(SampleStream::new(5));
+    println!("what is whole is of step {}", second.steps());
+    assert_eq!(second.steps(), 900);
+    train(&mut second, &teacher, stream, STEPS - 900)?;
     println!("never stopped  {:016x}", digest(whole.view()));
     println!("gone on        {:016x}", digest(second.view()));
     assert_eq!(digest(whole.view()), digest(second.view()));
