@@ -66,7 +66,7 @@ pub const MAGIC: [u8; 8] = *b"\x89TUTEE\r\n";
 /// The version that [`save`] writes, and the last one that [`load`] understands.
 pub const FORMAT_VERSION: u16 = 2;
 
-const STREAM_FLAG: u8 = 1;
+const STREAM_FLAG: u64 = 1;
 /// Where the parameters of version 1 begin, and what only version 2 says.
 const COMMON_LEN: usize = 52;
 /// Where the parameters of version 2 begin.
@@ -179,7 +179,7 @@ pub fn save_with<T: Scalar>(student: StudentView<'_, T>, context: &Context<T>, b
     field(8, u64::from_le_bytes(MAGIC));
     field(2, FORMAT_VERSION.into());
     field(1, T::BITS.into());
-    field(1, if context.stream.is_some() { STREAM_FLAG.into() } else { 0 });
+    field(1, if context.stream.is_some() { STREAM_FLAG } else { 0 });
     let sizes = sizes(shape);
     for size in sizes.into_iter().flat_map(|(rows, columns)| [rows, columns]) {
         field(4, size);
@@ -270,7 +270,7 @@ fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), Error> {
     let (body, checksum) = bytes.split_at_checked(bytes.len().saturating_sub(CHECKSUM_LEN)).ok_or(truncated)?;
     let sealed = u64::from(crc32(body)) == number(checksum);
     let refusal = |fault| Error::Snapshot(if sealed { fault } else { SnapshotFault::Altered });
-    // The length of the header has two bytes, and what is said here otherwise, one.
+    // Of fields of one byte.
     let unknown = |what, number| refusal(SnapshotFault::Unknown { what, number: number as u16 });
     let foreign = refusal(SnapshotFault::Foreign);
 
@@ -328,7 +328,7 @@ fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), Error> {
     }
     let stream = match flags {
         0 if seed == 0 && index == 0 => None,
-        1 => Some(SampleStream::at(seed, index)),
+        STREAM_FLAG => Some(SampleStream::at(seed, index)),
         0 => return Err(foreign),
         _ => return Err(unknown("flag", flags)),
     };
