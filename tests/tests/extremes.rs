@@ -11,7 +11,7 @@ use tutee::snapshot::{load, save, snapshot_len};
 use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee::vector::Level;
 use tutee::{Error, Scalar, Shape};
 use tutee_tests::random::Random;

@@ -53,7 +53,7 @@
 //! for ever, and not written any more.
 
 use crate::activation::Activation;
-use crate::error::{Error, SnapshotFault};
+use crate::error::{Error, SnapshotFault, SnapshotField};
 use crate::input::SampleStream;
 use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
@@ -263,7 +263,7 @@ fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), Error> {
     match version {
         0 => return Err(Error::Snapshot(SnapshotFault::Foreign)),
         1..=FORMAT_VERSION => {}
-        number => return Err(Error::Snapshot(SnapshotFault::Unknown { what: "format version", number })),
+        number => return Err(Error::Snapshot(SnapshotFault::Unknown { what: SnapshotField::Version, number })),
     }
     // Where the checksum does not fit, what the fields say was not meant. But how long the snapshot should be, and so whether
     // it was cut, only they can say.
@@ -280,7 +280,7 @@ fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), Error> {
     let one = match scalar_bits {
         32 => u64::from(1.0_f32.to_bits()),
         64 => 1.0_f64.to_bits(),
-        _ => return Err(unknown("width of scalars", scalar_bits.into())),
+        _ => return Err(unknown(SnapshotField::ScalarWidth, scalar_bits.into())),
     };
     let shape = Shape::new(filters as usize, features as usize, tokens as usize, outputs as usize)?;
     let (mut header_len, mut activation) = (COMMON_LEN, (0, 0));
@@ -288,11 +288,11 @@ fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), Error> {
         let (said_len, model, n_blocks, act) = (field(2)?, field(1)?, field(1)?, field(1)?);
         let (loss, rule, distribution, state_len, slope) = (field(1)?, field(1)?, field(1)?, field(4)?, field(8)?);
         for (what, number, last) in [
-            ("kind of model", model, 0),
-            ("activation", act, 3),
-            ("kind of loss", loss, 0),
-            ("step rule", rule, 0),
-            ("distribution of inputs", distribution, 0),
+            (SnapshotField::Model, model, 0),
+            (SnapshotField::Activation, act, 3),
+            (SnapshotField::Loss, loss, 0),
+            (SnapshotField::Rule, rule, 0),
+            (SnapshotField::Distribution, distribution, 0),
         ] {
             if number > last {
                 return Err(unknown(what, number));
@@ -302,7 +302,7 @@ fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), Error> {
         for _ in 0..n_blocks {
             let (kind, carry, zero, rows, columns) = (field(1)?, field(1)?, field(2)?, field(4)?, field(4)?);
             if !BLOCKS.iter().any(|&(known, _)| known == kind) {
-                return Err(unknown("kind of block", kind));
+                return Err(unknown(SnapshotField::Block, kind));
             }
             if zero != 0 || expected.next() != Some(((kind, carry), (rows, columns))) {
                 return Err(foreign);
@@ -330,7 +330,7 @@ fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), Error> {
         0 if seed == 0 && index == 0 => None,
         STREAM_FLAG => Some(SampleStream::at(seed, index)),
         0 => return Err(foreign),
-        _ => return Err(unknown("flag", flags)),
+        _ => return Err(unknown(SnapshotField::Flag, flags)),
     };
     if !sealed {
         return Err(Error::Snapshot(SnapshotFault::Altered));

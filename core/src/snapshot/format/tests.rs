@@ -245,10 +245,10 @@ fn headers_that_nobody_writes_are_refused_even_with_a_good_checksum() {
     for good in [&new, &old] {
         refused(good, 0, 0x88, foreign);
         refused(good, 8, 0, foreign);
-        refused(good, 8, 3, unknown("format version", 3));
-        refused(good, 9, 1, unknown("format version", 256 + u16::from(good[8])));
-        refused(good, 10, 16, unknown("width of scalars", 16));
-        refused(good, 11, 2, unknown("flag", 2));
+        refused(good, 8, 3, unknown(SnapshotField::Version, 3));
+        refused(good, 9, 1, unknown(SnapshotField::Version, 256 + u16::from(good[8])));
+        refused(good, 10, 16, unknown(SnapshotField::ScalarWidth, 16));
+        refused(good, 11, 2, unknown(SnapshotField::Flag, 2));
         refused(good, 36, 1, foreign);
         refused(good, 44, 1, foreign);
         // Sizes of no student, whether the checksum fits or not.
@@ -264,17 +264,17 @@ fn headers_that_nobody_writes_are_refused_even_with_a_good_checksum() {
     }
     // What only version 2 says, a byte of each field.
     for (offset, what) in [
-        (54, "kind of model"),
-        (57, "kind of loss"),
-        (58, "step rule"),
-        (59, "distribution of inputs"),
-        (56, "activation"),
-        (72, "kind of block"),
-        (84, "kind of block"),
+        (54, SnapshotField::Model),
+        (57, SnapshotField::Loss),
+        (58, SnapshotField::Rule),
+        (59, SnapshotField::Distribution),
+        (56, SnapshotField::Activation),
+        (72, SnapshotField::Block),
+        (84, SnapshotField::Block),
     ] {
         refused(&new, offset, 9, unknown(what, 9));
     }
-    refused(&new, 72, 0, unknown("kind of block", 0));
+    refused(&new, 72, 0, unknown(SnapshotField::Block, 0));
     for (offset, byte) in [
         // Lengths of the header and numbers of blocks.
         (52, 95),
@@ -410,7 +410,7 @@ fn a_slice_of_another_length_is_not_written_to() {
 #[test]
 fn every_fault_says_something_of_its_own() {
     use SnapshotFault::*;
-    let unknown = [("kind of model", 3), ("kind of block", 9), ("format version", 3)];
+    let unknown = [(SnapshotField::Model, 3), (SnapshotField::Block, 9), (SnapshotField::Version, 3)];
     let unknown = unknown.map(|(what, number)| Unknown { what, number });
     assert_eq!(
         format!("{}", Error::Snapshot(unknown[1])),
