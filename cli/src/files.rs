@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
-use crate::streams::{print_with, same_as_stderr, same_as_stdout};
+use crate::streams::{print_with, same_as_stderr, same_as_stdout, stdout_is_open, write_to_stderr};
 
 /// Links from one name to the next that are followed.
 const MOST_LINKS: usize = 40;
@@ -44,6 +44,8 @@ impl Pending {
             file => file?,
         };
         if let Ok(earlier) = fs::metadata(&path) {
+            keep_owner(file.as_file(), &earlier);
+            // After the owner, whose change takes some of them away.
             file.as_file().set_permissions(earlier.permissions())?;
         }
         let mut writer = BufWriter::new(file.as_file());
@@ -82,6 +84,22 @@ impl Pending {
         Err(Failure::check(format!("{}: {}; what belongs there is in {place}", path.display(), refused.error)))
     }
 }
+
+/// Gives a file the owner and the group of the one that it is to replace, where that is allowed: root may, others may give a
+/// file to a group that they belong to.
+#[cfg(unix)]
+fn keep_owner(file: &File, earlier: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let (user, group) = (earlier.uid(), earlier.gid());
+    let other = file.metadata().is_ok_and(|own| (own.uid(), own.gid()) != (user, group));
+    if other && fchown(file, Some(user), Some(group)).is_err() {
+        let _ = fchown(file, None, Some(group));
+    }
+}
+
+/// Elsewhere a new file belongs to whom its folder says.
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) {}
 
 /// Overwrites a file that is there.
 fn in_place(path: &Path, content: &mut impl Read) -> io::Result<()> {
@@ -127,6 +145,16 @@ pub fn resolved(path: &Path) -> PathBuf {
     whole
 }
 
+/// Whether two names, of which `known` is that of a file, lead to the same file, by links of either kind.
+pub fn same_file(known: &Path, path: &Path) -> bool {
+    #[cfg(unix)]
+    if let (Ok(known), Ok(path)) = (fs::metadata(known), fs::metadata(path)) {
+        use std::os::unix::fs::MetadataExt;
+        return known.is_file() && (known.dev(), known.ino()) == (path.dev(), path.ino());
+    }
+    known.is_file() && resolved(known) == resolved(path)
+}
+
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -156,12 +184,9 @@ impl Sink {
     /// # Errors
     /// One line that names the path.
     pub fn new(path: &Path) -> Result<Self, Failure> {
-        if path == Path::new("-") {
-            return Ok(Self::Stdout);
-        }
         let found = fs::metadata(path);
-        if found.as_ref().is_ok_and(same_as_stdout) {
-            return Ok(Self::Stdout);
+        if path == Path::new("-") || found.as_ref().is_ok_and(same_as_stdout) {
+            return stdout_is_open().map(|()| Self::Stdout);
         }
         if found.as_ref().is_ok_and(same_as_stderr) {
             return Ok(Self::Stderr);
@@ -193,9 +218,7 @@ impl Sink {
         };
         match self {
             Self::Stdout => print_with(write),
-            Self::Stderr => {
-                write(&mut io::stderr().lock()).map_err(|error| Failure::check(format!("standard error: {error}")))
-            }
+            Self::Stderr => write_to_stderr(write),
             Self::Stream(path) => {
                 let stream = File::options().write(true).open(path);
                 let written =

@@ -8,6 +8,7 @@ use tutee_reference::{Memory, committed, compute};
 use crate::args::FingerprintArgs;
 use crate::failure::Failure;
 use crate::files::Sink;
+use crate::interrupt::Interrupt;
 use crate::output::write_json;
 use crate::streams::print;
 
@@ -58,6 +59,8 @@ pub fn fingerprint(args: &FingerprintArgs) -> Result<(), Failure> {
     let machine = machine();
     let different = entries.iter().filter(|entry| !entry.equal).count();
     let result = Fingerprint { equal: different == 0, machine, entries };
+    // What is written now becomes whole, whoever asks the program to end.
+    let _deferred = Interrupt::watch();
     let written = sink.as_ref().map_or(Ok(()), |sink| write_json(sink, &result));
     let printed = if sink == Some(Sink::Stdout) { Ok(()) } else { print(&describe(&result)) };
     let differs = result.entries.iter().find(|entry| !entry.equal).map(|first| {

@@ -55,13 +55,16 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
         Some(Command::Learn(args)) => {
             let plan = learn::plan(&args)?;
             let interrupt = Interrupt::watch();
-            let destination = Destination::new(args.json.as_deref(), args.out.as_deref())?;
+            let teacher: Vec<_> = args.teacher.iter().map(|path| ("--teacher", path.clone())).collect();
+            let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &teacher)?;
             destination.tasks(&plan.run(&interrupt), None)
         }
         Some(Command::Mnist(args)) => {
             let plan = mnist::plan(&options(&args))?;
             let interrupt = Interrupt::watch();
-            let destination = Destination::new(args.json.as_deref(), args.out.as_deref())?;
+            let files = args.data.as_deref().map(mnist::files).unwrap_or_default();
+            let files: Vec<_> = files.into_iter().map(|path| ("--data", path)).collect();
+            let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &files)?;
             destination.digits(&digits(plan, &interrupt))
         }
         Some(Command::Rerun(args)) => rerun::rerun(&args),
@@ -74,7 +77,7 @@ fn everything() -> Result<(), Failure> {
     let tasks = learn::plan(&LearnArgs::parse_defaults())?;
     let images = mnist::plan(&options(&MnistArgs::parse_defaults()))?;
     let interrupt = Interrupt::watch();
-    let destination = Destination::new(None, None)?;
+    let destination = Destination::new(None, None, &[])?;
     let tasks = tasks.run(&interrupt);
     destination.tasks(&tasks, Some(&digits(images, &interrupt)))
 }

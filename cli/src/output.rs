@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::failure::{Failure, Unfinished};
-use crate::files::{Sink, probe, resolved, unwritable};
+use crate::files::{Sink, probe, resolved, same_file, unwritable};
 use crate::record::{DigitsRecord, Output, RunRecord};
 use crate::report::{self, Report};
-use crate::streams::print;
+use crate::streams::{print, same_as_stdout};
 use crate::text::{LONGEST_NAME, shown};
 
 /// Where pictures and tables go unless the command line says otherwise.
@@ -24,13 +24,17 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// Makes the folder, and sees that everything can be written, before any time is spent on training.
+    /// Makes the folder, and sees that everything can be written, before any time is spent on training. `inputs` are files
+    /// that were read, with the options that named them.
     ///
     /// # Errors
-    /// One line that names what cannot be written.
-    pub fn new(json: Option<&Path>, directory: Option<&Path>) -> Result<Self, Failure> {
+    /// One line that names what cannot be written, or would be written over an input.
+    pub fn new(json: Option<&Path>, directory: Option<&Path>, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
         let default = json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY));
         let directory = directory.map(Path::to_owned).or(default);
+        for (option, input) in inputs {
+            spared((option, input), json, directory.as_deref())?;
+        }
         if let (Some(json), Some(directory)) = (json.filter(|&json| json != Path::new("-")), &directory) {
             apart(json, directory)?;
         }
@@ -129,6 +133,29 @@ impl Destination {
         };
         self.print(&[Some(format!("\npictures and tables: {}{cleared}", shown(&page, usize::MAX)))])
     }
+}
+
+/// Refuses to write over a file that was read, under whatever names it is known.
+fn spared(input: (&str, &Path), json: Option<&Path>, directory: Option<&Path>) -> Result<(), Failure> {
+    let (option, file) = input;
+    let refuse = |by: String, expected: &str| {
+        Err(Failure::usage(format!("{by}: {expected}, not what {option} reads, {}", file.display())))
+    };
+    if let Some(json) = json.filter(|&json| json != Path::new("-") && same_file(file, json)) {
+        return refuse(format!("--json {}", json.display()), "expected a file of its own");
+    }
+    if fs::metadata(file).is_ok_and(|found| found.is_file() && same_as_stdout(&found)) {
+        return refuse("standard output".to_owned(), "expected a place of its own");
+    }
+    let Some(directory) = directory else { return Ok(()) };
+    let folder = resolved(directory);
+    let there = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let replaced = there.filter(|path| path.file_name().and_then(OsStr::to_str).is_some_and(report::may_write));
+    if replaced.into_iter().any(|path| same_file(file, &path)) {
+        let by = format!("--out {}", directory.display());
+        return refuse(by, "expected another folder; the report there may have a file of this name");
+    }
+    Ok(())
 }
 
 /// Refuses a file that the report in `directory` would replace, under whatever names the two are known.

@@ -15,6 +15,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// # Errors
 /// Exit code 1: what was printed is not where it should be.
 pub fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    stdout_is_open()?;
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     match write(&mut stdout).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -23,6 +24,67 @@ pub fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resul
             Err(Failure::check(format!("standard output: {error}")))
         }
         _ => Ok(()),
+    }
+}
+
+/// To standard error, for results: whoever asked for them there wants to know that they are not.
+///
+/// # Errors
+/// Exit code 1, which is all that is left to tell where it is closed.
+pub fn write_to_stderr(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    open("standard error", closed::stderr())?;
+    write(&mut io::stderr().lock()).map_err(|error| Failure::check(format!("standard error: {error}")))
+}
+
+/// Refuses to write where nothing can be read, as `>&-` asks.
+///
+/// # Errors
+/// Exit code 1.
+pub fn stdout_is_open() -> Result<(), Failure> {
+    open("standard output", closed::stdout())
+}
+
+fn open(stream: &str, closed: bool) -> Result<(), Failure> {
+    if closed { Err(Failure::check(format!("{stream}: it is closed"))) } else { Ok(()) }
+}
+
+/// Which streams were closed when the program began. In place of those the standard library opens the null device before
+/// `main`, and what is written there is lost without a word.
+#[cfg(unix)]
+mod closed {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    static STDOUT: AtomicBool = AtomicBool::new(false);
+    static STDERR: AtomicBool = AtomicBool::new(false);
+
+    ctor::declarative::ctor! {
+        #[ctor(unsafe)]
+        fn look() {
+            for (stream, closed) in [(libc::STDOUT_FILENO, &STDOUT), (libc::STDERR_FILENO, &STDERR)] {
+                // SAFETY: asks for a number's flags, whether or not it stands for a file.
+                closed.store(unsafe { libc::fcntl(stream, libc::F_GETFD) } < 0, Ordering::Relaxed);
+            }
+        }
+    }
+
+    pub(super) fn stdout() -> bool {
+        STDOUT.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn stderr() -> bool {
+        STDERR.load(Ordering::Relaxed)
+    }
+}
+
+/// Elsewhere nobody can say.
+#[cfg(not(unix))]
+mod closed {
+    pub(super) fn stdout() -> bool {
+        false
+    }
+
+    pub(super) fn stderr() -> bool {
+        false
     }
 }
 

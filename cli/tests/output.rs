@@ -122,6 +122,29 @@ fn a_full_disk_under_standard_output_ends_with_1() {
     assert!(folder.join("out/index.html").exists(), "what can be written is");
 }
 
+/// In place of a closed stream there is the null device, where results once went without a word.
+#[test]
+fn a_closed_standard_output_ends_with_1() {
+    let folder = folder("no_stdout");
+    for args in printing() {
+        let output = limited(&folder, "exec >&-", &args).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(line(&output), "tutee: standard output: it is closed\n", "{args:?}");
+    }
+    assert!(folder.join("out/index.html").exists(), "what can be written is");
+    let args = [&SHORT[..], &["--json", "r.json"]].concat();
+    let output = limited(&folder, "exec >&-", &args).output().unwrap();
+    assert_eq!((output.status.code(), line(&output).contains("standard output")), (Some(1), true));
+    assert!(read_json(&folder.join("r.json"))["runs"][0].is_object());
+    // Nobody is left to tell, but for the exit code.
+    let args = [&SHORT[..], &["--json", "/dev/stderr"]].concat();
+    assert_eq!(limited(&folder, "exec 2>&-", &args).output().unwrap().status.code(), Some(1));
+    // Whoever opens the null device himself wants no output, in whatever way it is opened.
+    for opened in ["exec >/dev/null", "exec 1<>/dev/null"] {
+        assert_eq!(limited(&folder, opened, &SHORT).output().unwrap().status.code(), Some(0), "{opened}");
+    }
+}
+
 #[test]
 fn a_pipe_is_written_once() {
     let folder = folder("pipe");
@@ -286,6 +309,91 @@ fn a_limit_on_files_is_a_full_disk() {
     assert!(line(&output).starts_with("tutee: standard output: File too large"), "{}", line(&output));
 }
 
+/// Once the teacher was replaced by the result of its own training.
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = folder("inputs");
+    let teacher = r#"{"activation": "relu", "value": [[1, 0.5]], "mixing": [[0.5, 0.5, 0]]}"#;
+    fs::create_dir_all(folder.join("out")).unwrap();
+    for name in ["t.json", "out/table.csv"] {
+        fs::write(folder.join(name), teacher).unwrap();
+    }
+    symlink("t.json", folder.join("soft.json")).unwrap();
+    fs::hard_link(folder.join("t.json"), folder.join("hard.json")).unwrap();
+    symlink("../t.json", folder.join("out/loss.svg")).unwrap();
+    let absolute = folder.join("t.json");
+    let absolute = absolute.to_str().unwrap();
+    let refused = |args: &[&str], named: [&str; 2]| {
+        let output = tutee(&folder, args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {output:?}");
+        let line = line(&output);
+        assert!(named.iter().all(|name| line.contains(name)), "{args:?}: {line}");
+        assert_eq!(fs::read_to_string(folder.join("t.json")).unwrap(), teacher);
+        assert!(!folder.join("results").exists());
+    };
+    for (read, written) in [
+        ("t.json", "t.json"),
+        ("t.json", "./out/../t.json"),
+        ("t.json", "soft.json"),
+        ("t.json", "hard.json"),
+        ("soft.json", "hard.json"),
+        (absolute, "t.json"),
+    ] {
+        let (by, of) = (format!("--json {written}: "), format!("--teacher reads, {read}"));
+        refused(&["learn", "--steps", "5", "--teacher", read, "--json", written], [&by, &of]);
+    }
+    for read in ["t.json", "out/table.csv"] {
+        let of = format!("--teacher reads, {read}");
+        refused(&["learn", "--steps", "5", "--teacher", read, "--out", "out"], ["--out out: ", &of]);
+    }
+    let log = File::options().append(true).open(folder.join("t.json")).unwrap();
+    let args = ["learn", "--steps", "5", "--teacher", "t.json", "--json", "-"];
+    let output = command(&folder, &args).stdout(log).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(line(&output).contains("standard output: expected a place of its own"), "{}", line(&output));
+    assert_eq!(fs::read_to_string(folder.join("t.json")).unwrap(), teacher);
+
+    // The digits, which are found under any of their names.
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    fs::create_dir(folder.join("digits")).unwrap();
+    for entry in fs::read_dir(sample).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.extension().is_some_and(|extension| extension == "gz") {
+            fs::copy(&entry, folder.join("digits").join(entry.file_name().unwrap())).unwrap();
+        }
+    }
+    symlink("digits/t10k-labels-idx1-ubyte.gz", folder.join("labels")).unwrap();
+    for written in ["digits/train-images-idx3-ubyte.gz", "labels"] {
+        let args = ["mnist", "--steps", "5", "--data", "digits", "--json", written];
+        refused(&args, [&format!("--json {written}: "), "--data reads, digits/"]);
+    }
+    // Another file is as good as ever.
+    let args = ["learn", "--steps", "5", "--teacher", "t.json", "--json", "other.json"];
+    assert_eq!(tutee(&folder, &args).status.code(), Some(0));
+}
+
+/// Root that replaces a file of somebody else's leaves it to its owner.
+#[test]
+fn a_replaced_file_keeps_owner_and_mode() {
+    let folder = folder("owner");
+    let path = folder.join("r.json");
+    fs::write(&path, "earlier").unwrap();
+    if fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
+        std::os::unix::fs::chown(&path, Some(1_234), Some(4_321)).unwrap();
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let of = |path: &Path| fs::metadata(path).map(|found| (found.uid(), found.gid(), found.mode() & 0o7777)).unwrap();
+    let before = of(&path);
+    for args in [&SHORT[..], &["fingerprint"]] {
+        // Held open, so that no other file gets its number.
+        let earlier = File::open(&path).unwrap();
+        assert_eq!(tutee(&folder, &[args, &["--json", "r.json"]].concat()).status.code(), Some(0));
+        assert!(read_json(&path).is_object());
+        assert_eq!(of(&path), before);
+        let number = |found: fs::Metadata| found.ino();
+        assert_ne!(number(fs::metadata(&path).unwrap()), number(earlier.metadata().unwrap()), "written into");
+    }
+}
+
 /// Root may write everywhere unless it gives that up.
 #[cfg(target_os = "linux")]
 #[test]
@@ -364,11 +472,11 @@ fn an_interrupted_run_keeps_what_is_finished_and_says_so() {
         (&["mnist", "--steps", "1000000000"], "mnist"),
     ];
     for (number, (args, task)) in endless.into_iter().enumerate() {
-        for name in ["INT", "TERM"] {
+        for name in ["INT", "TERM", "HUP"] {
             let folder = folder(&format!("interrupted-{number}-{name}"));
             fs::write(folder.join("r.json"), "an earlier result").unwrap();
             let args = [args, &["--json", "r.json", "--out", "out"]].concat();
-            let mut child = command(&folder, &args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let mut child = hanging_up("default", &folder, &args);
             wait_for(&folder.join("out"), &mut child);
             signal(&child, name);
             assert_eq!(wait(&mut child).code(), Some(1), "{args:?} {name}");
@@ -381,8 +489,47 @@ fn an_interrupted_run_keeps_what_is_finished_and_says_so() {
                 (&task.into(), &"interrupted".into())
             );
             assert!(fs::read_to_string(folder.join("out/index.html")).unwrap().contains("(interrupted)"));
+            assert_eq!(contents(&folder), ["out".to_owned(), "r.json".to_owned()].into(), "nothing half-written stays");
         }
     }
+}
+
+/// With the signal that a terminal sends when it goes away set to `what`, where `env` can: tests may run under `nohup`
+/// themselves.
+fn hanging_up(what: &str, folder: &Path, args: &[&str]) -> Child {
+    let mut command = command(folder, args);
+    if cfg!(target_os = "linux") {
+        command = Command::new("env");
+        command.current_dir(folder).arg(format!("--{what}-signal=HUP")).arg(env!("CARGO_BIN_EXE_tutee")).args(args);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn under_nohup_the_end_of_a_terminal_is_no_request() {
+    let folder = folder("nohup");
+    let args = ["learn", "conv-relu", "--steps", "1000000000000", "--json", "r.json", "--out", "out"];
+    let mut child = hanging_up("ignore", &folder, &args);
+    wait_for(&folder.join("out"), &mut child);
+    for _ in 0..2 {
+        signal(&child, "HUP");
+        thread::sleep(Duration::from_millis(200));
+        assert!(child.try_wait().unwrap().is_none(), "the run goes on");
+    }
+    signal(&child, "TERM");
+    assert_eq!(wait(&mut child).code(), Some(1));
+}
+
+/// The system tells it every second from the limit on, until a harder limit ends the program.
+#[test]
+fn a_limit_on_time_keeps_what_is_finished() {
+    let folder = folder("time");
+    let args = ["learn", "conv-relu", "--steps", "1000000000000", "--threads", "1", "--json", "r.json"];
+    let output = limited(&folder, "ulimit -S -t 1", &args).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(line(&output).contains("interrupted"), "{}", line(&output));
+    assert_eq!(read_json(&folder.join("r.json"))["unfinished"][0]["why"], "interrupted");
 }
 
 /// One task after the other: interrupted in the time that two or three of six take, whatever else the machine does.

@@ -87,7 +87,7 @@ pub fn read_directory(directory: &Path, limits: (usize, usize)) -> Result<(Digit
 fn open(directory: &Path, part: &str, kind: &str, ending: &str) -> Result<Source<BufReader<File>>, Failure> {
     let names = candidates(&format!("{part}-{kind}"), ending);
     let paths = names.iter().map(|name| directory.join(name));
-    let Some(path) = paths.clone().find(|path| fs::metadata(path).is_ok_and(|found| !found.is_dir())) else {
+    let Some(path) = paths.clone().find(|path| is_there(path)) else {
         // The folder of an archive's that should hold it tells more than the folder around it.
         let inside = paths.clone().find(|path| path.is_dir());
         let (what, folder) = match &inside {
@@ -105,6 +105,18 @@ fn open(directory: &Path, part: &str, kind: &str, ending: &str) -> Result<Source
         Ok(file) => Ok(Source { name, bytes: BufReader::new(file) }),
         Err(error) => Err(Failure::usage(format!("{name}: cannot be opened ({error}); expected a readable IDX file"))),
     }
+}
+
+/// All files of `directory` that [`read_directory`] may read.
+pub fn files(directory: &Path) -> Vec<PathBuf> {
+    let parts = [("images", "idx3-ubyte"), ("labels", "idx1-ubyte")];
+    let stems = ["train", "t10k"].into_iter().flat_map(|part| parts.map(|(kind, ending)| (part, kind, ending)));
+    let names = stems.flat_map(|(part, kind, ending)| candidates(&format!("{part}-{kind}"), ending));
+    names.map(|name| directory.join(name)).filter(|path| is_there(path)).collect()
+}
+
+fn is_there(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_dir())
 }
 
 /// Where a file may be, the published name first: plain and packed, with the dot that other copies have in place of the

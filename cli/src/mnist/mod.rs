@@ -29,6 +29,7 @@ use tutee::teacher::convolution::window_pooling;
 use tutee::{Error, Scalar, Shape};
 
 use self::draws::{Draws, Passes};
+pub use self::idx::files;
 use self::idx::{CLASSES, Digits};
 use self::network::{Architecture, Network};
 use self::rates::Rates;
