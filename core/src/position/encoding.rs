@@ -199,7 +199,7 @@ mod tests {
     fn sinusoidal_is_the_fourier_basis() {
         let (h, r) = (0.5, core::f64::consts::FRAC_1_SQRT_2);
         assert_close(sinusoidal, [[h, h, h, h], [r, 0.0, -r, 0.0], [0.0, r, 0.0, -r], [h, -h, h, -h]]);
-        let (third, most, half) = (libm::sqrt(1.0 / 3.0), libm::sqrt(2.0 / 3.0), libm::sqrt(1.0 / 6.0));
+        let (third, most, half) = (Scalar::sqrt(1.0 / 3.0), Scalar::sqrt(2.0 / 3.0), Scalar::sqrt(1.0 / 6.0));
         assert_close(sinusoidal, [[third, third, third], [most, -half, -half], [0.0, r, -r]]);
     }
 
@@ -229,7 +229,7 @@ mod tests {
     fn cosine_is_the_second_kind() {
         let r = core::f64::consts::FRAC_1_SQRT_2;
         assert_close(cosine, [[r, r], [r, -r]]);
-        let (third, most, half) = (libm::sqrt(1.0 / 3.0), libm::sqrt(2.0 / 3.0), libm::sqrt(1.0 / 6.0));
+        let (third, most, half) = (Scalar::sqrt(1.0 / 3.0), Scalar::sqrt(2.0 / 3.0), Scalar::sqrt(1.0 / 6.0));
         assert_close(cosine, [[third, third, third], [r, 0.0, -r], [half, -most, half]]);
     }
 

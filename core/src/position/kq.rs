@@ -153,7 +153,7 @@ mod tests {
             for t in 0..D {
                 for i in 0..D {
                     for k in 0..D {
-                        logits[j][t] += position[i][t] * kq[i][k] * position[k][j] / libm::sqrt(D as f64);
+                        logits[j][t] += position[i][t] * kq[i][k] * position[k][j] / Scalar::sqrt(D as f64);
                     }
                 }
             }
@@ -223,7 +223,7 @@ mod tests {
                     let mut d_kq = 0.0;
                     for j in 0..J {
                         for t in 0..D {
-                            d_kq += d_logits[j][t] * position[i][t] * position[k][j] / libm::sqrt(D as f64);
+                            d_kq += d_logits[j][t] * position[i][t] * position[k][j] / Scalar::sqrt(D as f64);
                         }
                     }
                     kq[i][k] -= rate * d_kq;

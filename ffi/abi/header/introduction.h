@@ -88,10 +88,11 @@
  * options (they may stay where files are compiled), or fesetenv(FE_DFL_ENV), of <fenv.h>, at the start of main, or of each
  * thread that calls the library, and again after such a library was loaded.
  * Infinite numbers and NaN are refused wherever they come in, and no student ever holds one; a measure of numbers so
- * large that a square overflows is TUTEE_ERROR_NOT_FINITE. An answer or a prediction of numbers so large that a sum of
- * products overflows may come out infinite or NaN, and which NaN (its sign and payload) depends on the processor: the one
- * exception to equal bits. The library does not change the environment; it may raise floating-point exception flags,
- * invalid, division by zero and overflow only for such numbers, and must not be called with exceptions unmasked.
+ * large that a square overflows is TUTEE_ERROR_NOT_FINITE, and infinite, but never NaN, where a run or a batch tells it on
+ * the way. An answer or a prediction of numbers so large that a sum of products overflows may come out infinite or NaN,
+ * and which NaN (its sign and payload) depends on the processor: the one exception to equal bits. The library does not
+ * change the environment; it may raise floating-point exception flags, invalid, division by zero and overflow only for
+ * such numbers, and must not be called with exceptions unmasked.
  *
  * Interrupts and signals. Functions are reentrant; a signal handler must not use an object that a call is changing.
  *

@@ -127,7 +127,8 @@ impl<T: Scalar> Kind for tutee_student<T> {
     }
 }
 
-/// Beside the batch.
+/// Beside the batch, in the words of an [`EmptySampler`]. A number in single precision leaves half a word undefined where
+/// such a state is moved as a whole; that is never done in an object, of which every word is a number to C.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct SamplerState<T> {
@@ -141,13 +142,17 @@ pub(crate) struct SamplerState<T> {
 /// Stands where no activation has its number.
 pub(crate) const NO_BATCH: [u64; 2] = [u64::MAX, 0];
 
-impl<T: Scalar> SamplerState<T> {
-    pub(crate) const EMPTY: Self = Self { student: 0, activation: NO_BATCH, tally: Tally::ZERO };
-}
+/// The words of a sampler's state.
+pub(crate) type EmptySampler = [u64; 5];
+
+/// Before the first batch: no student, no activation, and no samples of loss zero.
+pub(crate) const EMPTY_SAMPLER: EmptySampler = [0, NO_BATCH[0], NO_BATCH[1], 0, 0];
+const _: () = assert!(size_of::<SamplerState<f64>>() == size_of::<EmptySampler>());
+const _: () = assert!(size_of::<SamplerState<f32>>() == size_of::<EmptySampler>());
 
 impl<T: Scalar> Kind for tutee_sampler<T> {
     type Scalar = T;
-    type State = SamplerState<T>;
+    type State = EmptySampler;
     const NAME: u8 = b'B';
     /// No other target has wide registers; nothing is compiled there of what a wide sampler takes.
     const WIDE_NAME: Option<u8> = if cfg!(target_arch = "x86_64") { Some(b'W') } else { None };
@@ -352,14 +357,25 @@ pub(crate) fn identity<T: Scalar>(noted: u64, student: StudentView<'_, T>) -> u6
 }
 
 impl<T: Scalar> Object<tutee_sampler<T>> {
+    /// A copy of what stands beside the batch.
+    ///
+    /// # Safety
+    /// The object is the caller's, and no mutable reference to its state lives.
+    #[inline]
+    pub(crate) unsafe fn beside_batch(&self) -> SamplerState<T> {
+        // SAFETY: as in `state`; every bit pattern of the words is one of these.
+        unsafe { self.base.add(HEADER_WORDS).cast::<SamplerState<T>>().read() }
+    }
+
     /// The batch: its student's identity, its activation and its working memory.
     ///
     /// # Safety
     /// The object is the caller's for writing, and nobody else reads or writes its state or scalars while the view lives.
     #[inline(always)]
     pub(crate) unsafe fn view_mut<'a>(&self) -> Outcome<(&'a mut u64, &'a mut [u64; 2], SampleScratchViewMut<'a, T>)> {
-        // SAFETY: as promised; state and scalars are apart.
-        let (state, scalars) = unsafe { (self.state_mut(), self.scalars_mut()) };
+        // SAFETY: as promised; state and scalars are apart, and every bit pattern of the words is a sampler's state.
+        let (state, scalars) =
+            unsafe { (&mut *self.base.add(HEADER_WORDS).cast::<SamplerState<T>>(), self.scalars_mut()) };
         let SamplerState { student, activation, tally } = state;
         Ok((student, activation, SampleScratchViewMut::new(self.shape, scalars, tally)?))
     }

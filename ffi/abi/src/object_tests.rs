@@ -37,12 +37,12 @@ fn every_flip_of_a_bit_of_the_header_is_seen() {
         assert_eq!(opens::<K>(&memory), Ok(()));
     }
     check::<tutee_student<f64>>(made::<tutee_student<f64>>(StudentState::NEW));
-    check::<tutee_sampler<f64>>(made::<tutee_sampler<f64>>(SamplerState::EMPTY));
+    check::<tutee_sampler<f64>>(made::<tutee_sampler<f64>>(EMPTY_SAMPLER));
     check::<tutee_sampler<f64>>(wide_sampler());
 }
 
 fn wide_sampler() -> Vec<u64> {
-    made_of::<tutee_sampler<f64>>(tutee_sampler::<f64>::wide_words(shape()).unwrap(), SamplerState::EMPTY)
+    made_of::<tutee_sampler<f64>>(tutee_sampler::<f64>::wide_words(shape()).unwrap(), EMPTY_SAMPLER)
 }
 
 /// Scalars of a sampler that must open.
@@ -56,11 +56,11 @@ fn words_and_magic_of_a_sampler_belong_together() {
     type Sampler = tutee_sampler<f64>;
     let (few, many) = (sample_scratch_len(shape()), sample_scratch_wide_len(shape()));
     let many = if cfg!(target_arch = "x86_64") { many } else { few };
-    let (ordinary, wide) = (made::<Sampler>(SamplerState::EMPTY), wide_sampler());
+    let (ordinary, wide) = (made::<Sampler>(EMPTY_SAMPLER), wide_sampler());
     assert_eq!((scalars_of(&ordinary), scalars_of(&wide)), (few, many));
-    let almost = made_of::<Sampler>(wide.len() - 1, SamplerState::EMPTY);
+    let almost = made_of::<Sampler>(wide.len() - 1, EMPTY_SAMPLER);
     assert_eq!(scalars_of(&almost), few, "one word less makes an ordinary one");
-    let more = made_of::<Sampler>(wide.len() + 7, SamplerState::EMPTY);
+    let more = made_of::<Sampler>(wide.len() + 7, EMPTY_SAMPLER);
     assert_eq!(scalars_of(&more), many);
     // A magic alone that was overwritten by the other is seen; with its check word it says what is within the memory, as
     // long as the memory is a wide one's.
@@ -81,8 +81,8 @@ fn an_object_of_another_kind_or_precision_is_refused() {
         made::<tutee_teacher<f64>>(NO_BATCH),
         made::<tutee_student<f32>>(StudentState::NEW),
         made::<tutee_student<f64>>(StudentState::NEW),
-        made::<tutee_sampler<f32>>(SamplerState::EMPTY),
-        made::<tutee_sampler<f64>>(SamplerState::EMPTY),
+        made::<tutee_sampler<f32>>(EMPTY_SAMPLER),
+        made::<tutee_sampler<f64>>(EMPTY_SAMPLER),
         wide_sampler(),
         vec![0; 100],
     ];

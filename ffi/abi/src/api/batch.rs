@@ -6,7 +6,7 @@ use tutee::gradient::samples::{Samples, Tally};
 use super::product;
 use crate::environment;
 use crate::memory::{Input, Output, disjoint, settings};
-use crate::object::{NO_BATCH, Object, SamplerState, activation_of_batch, changed, identity, shape_of};
+use crate::object::{EMPTY_SAMPLER, NO_BATCH, Object, SamplerState, activation_of_batch, changed, identity, shape_of};
 use crate::settings::{activation, activation_to_words, descent};
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
@@ -30,7 +30,7 @@ pub(crate) unsafe fn init<T: Scalar>(
     // SAFETY: as promised; the slice is used no more when the header is written.
     unsafe {
         place.scalars_mut().fill(T::ZERO);
-        out.write(place.establish(SamplerState::EMPTY));
+        out.write(place.establish(EMPTY_SAMPLER));
     }
     Ok(())
 }
@@ -117,7 +117,7 @@ pub(crate) unsafe fn tally<T: Scalar>(sampler: *const tutee_sampler<T>, count: *
     let (count, mean_loss) = (Output::one(count)?, Output::one(mean_loss)?);
     disjoint(&[count.span, mean_loss.span], &[sampler.span])?;
     // SAFETY: as promised.
-    let SamplerState { activation, tally, .. } = unsafe { sampler.state() };
+    let SamplerState { activation, tally, .. } = unsafe { sampler.beside_batch() };
     if activation == NO_BATCH {
         return Err(TUTEE_ERROR_BATCH);
     }

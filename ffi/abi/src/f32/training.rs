@@ -164,7 +164,8 @@ pub unsafe extern "C" fn tutee_samples_accumulate_f32(
     status(unsafe { batch::accumulate(student, sampler, pairs, (x, n_x), (y, n_y)) })
 }
 
-/// How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any.
+/// How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a
+/// prediction or a square overflows.
 ///
 /// Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
 #[must_use]
