@@ -54,7 +54,7 @@ impl Pair {
         };
         let y = match loss {
             Loss::Squared => random.normals(shape.shape().output_len(), 1.0),
-            Loss::Logistic => vec![if random.bits() % 2 == 0 { 1.0 } else { -1.0 }],
+            Loss::Logistic => vec![if random.bits().is_multiple_of(2) { 1.0 } else { -1.0 }],
         };
         let x = random.normals(shape.shape().input_len(), 1.0);
         Self { x, sets, vectors, codes: random.normals(shape.fresh_codes_len(), 0.7), y }

@@ -16,7 +16,7 @@ use tutee::step::Descent;
 use tutee::{Error, Shape};
 use tutee_tests::layer::{LayerModel, Pair};
 use tutee_tests::layer_vectors::LayerVectors;
-use tutee_tests::model::{ACTIVATIONS, Model, entrywise_distance, relative_distance};
+use tutee_tests::model::{ACTIVATIONS, Model, entrywise_distance, largest, relative_distance};
 use tutee_tests::random::Random;
 use tutee_tests::tolerance::{FINITE_DIFFERENCE, SELECTION_LAW, TRAJECTORY};
 
@@ -182,7 +182,7 @@ fn training_follows_the_independent_program() {
     assert!(vectors.runs.len() >= 14, "cases were lost from the file");
     for run in &vectors.runs {
         if let (Some(found), Some(expected)) = (run.filled_codes(), &run.fixed_codes) {
-            let worst = found.iter().zip(expected.concat()).fold(0.0, |worst: f64, (a, b)| worst.max((a - b).abs()));
+            let worst = largest(&found.iter().zip(expected.concat()).map(|(a, b)| a - b).collect::<Vec<_>>());
             assert!(worst <= 4.0 * f64::EPSILON, "{}: codes are {worst:e} off", run.name);
         }
         let (mut model, pairs) = (run.model(), run.pairs());
