@@ -44,6 +44,9 @@ table! {
     LONG_STUDENT = 1e-5,
         "The loss of an f32 student up to 6,000 times as large as its teacher, up to some dozens of tokens: 6e-6 measured at \
          the worst of many thousand. It is mostly its own square, whose sums take it farther off with more tokens.";
+    UNNORMALISED = 5.0,
+        "Not relative: in units of EPSILON times the larger of (c - 1)^2 and (1/c - 1)^2 times the loss of a student of zeros: \
+         such parts cancel near the optimum of a teacher whose rows sum to c. 2.3 measured at the worst of a thousand.";
     INVARIANT = 1e-10,
         "Absolute, on parameters of order 1 to 10 in f64: rounding, carried through 100,000 steps.";
     SELECTION_LAW = 0.01,

@@ -9,7 +9,7 @@ use tutee::training::{Measured, Training};
 use tutee_tests::model::{Model, largest, relative_distance, widened};
 use tutee_tests::oracle;
 use tutee_tests::random::Random;
-use tutee_tests::tolerance::{LONG_STUDENT, NEAR_OPTIMUM, NEAR_OPTIMUM_LAST_DIGITS};
+use tutee_tests::tolerance::{LONG_STUDENT, NEAR_OPTIMUM, NEAR_OPTIMUM_LAST_DIGITS, UNNORMALISED};
 
 const RELU: Activation<f64> = Activation::Relu;
 const LEAKY: Activation<f64> = Activation::LeakyRelu(0.1);
@@ -171,4 +171,36 @@ fn f32_knows_the_loss_of_a_student_thousands_of_times_its_teacher() {
         }
     }
     println!("the loss of long students is at most {worst:e} off");
+}
+
+/// Teachers that do not average, but weigh with sums of c: beside their optimum, W = c V*, parts of the loss cancel that are
+/// `(c - 1)^2` or `(1/c - 1)^2` times as large as the loss of a student of zeros.
+#[test]
+fn f32_knows_the_loss_beside_a_teacher_that_does_not_average() {
+    let mut random = Random::new(14);
+    let mut worst: f64 = 0.0;
+    for (sum, activation) in [0.125, 0.5, 0.75, 1.5, 4.0, 30.0].into_iter().flat_map(|c| [(c, RELU), (c, LEAKY)]) {
+        for near in [0.0, 1e-5, 1e-4, 1e-3] {
+            let shape = Shape::new(3, 5, 7, 7).unwrap();
+            let (value, logits) = (random.normals(shape.value_len(), 0.7), random.normals(shape.mixing_len(), 1.0));
+            let mixing = oracle::attention(&oracle::rows(&logits, shape.tokens())).concat();
+            let mixing: Vec<f64> = mixing.iter().map(|s| sum * s).collect();
+            let mut model = Model::new(shape, activation, &value, &mixing);
+            let zero = model.measure().excess_loss;
+            let mut beside = |x: &[f64], scale| -> Vec<f64> {
+                x.iter().map(|x| scale * x * (1.0 + near * random.normal())).collect()
+            };
+            let (value, logits) = (beside(&value, sum), beside(&logits, 1.0));
+            model.place(&value, &logits);
+            let (mut narrow, mut wide) = narrowed(&mut model, &value, activation);
+            let (found, expected) = (f64::from(narrow.measure().excess_loss), wide.measure().excess_loss);
+            let apart = if sum > 1.0 { sum - 1.0 } else { 1.0 / sum - 1.0 };
+            let unit = f64::from(f32::EPSILON) * apart * apart * zero;
+            // Beside it what any sum of so many terms loses of itself.
+            let units = ((found - expected).abs() - NEAR_OPTIMUM.value * expected) / unit;
+            worst = if units > worst { units } else { worst };
+            assert!(units <= UNNORMALISED.value, "{sum} {activation:?} {near}: {found:e}, not {expected:e}: {units}");
+        }
+    }
+    println!("the loss beside teachers that do not average is at most {worst} units off");
 }

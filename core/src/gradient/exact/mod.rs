@@ -31,6 +31,10 @@
 //! some dozens of tokens and to 3e-4 up to 8,192 (measured, ratios to 6,000), and the gradient to about epsilon times the
 //! ratio.
 //!
+//! Where all rows of `S*` sum to a `c` other than 1, which a softmax does not, the optimum is `W = c V*` and `S = S*/c`. Near it
+//! parts cancel that are `(c - 1)^2` times the loss of a student of zeros, or `(1/c - 1)^2` times if that is more: the excess
+//! loss is right to a few epsilon of them, and not of itself.
+//!
 //! **At w = 0** the student's slope is the right derivative, 1, whatever the input: `dL/dw = -(1 + k)/2 sum_j <s*, s> v`.
 //! That is the formula above with `theta = -pi k / (1 - k)` and `sin(theta) = 0`. A filter whose `|w|^2` is no normal number
 //! (`|w|` below 1.1e-19 in `f32`, 1.5e-154 in `f64`) has no direction that could be relied on, and counts as zero.
