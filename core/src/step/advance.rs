@@ -30,7 +30,7 @@ impl<T: Scalar> StudentViewMut<'_, T> {
             gradient: Gradient::ThroughSoftmax { attention, d_attention, tokens },
             rate: descent.logits_rate(self.shape) / samples,
         };
-        take_step(&mut [value, logits], descent.compensated)?;
+        take_step(&mut (value, logits), descent.compensated)?;
         self.count_step();
         Ok(())
     }

@@ -49,19 +49,53 @@ pub(crate) struct Block<'b, T> {
     pub(crate) rate: T,
 }
 
+/// Several blocks that take a step together.
+pub(crate) trait Blocks<T: Scalar> {
+    /// Refuses a step that would go too far.
+    fn check(&self, compensated: bool) -> Result<(), Error>;
+    /// Moves all of them.
+    fn advance(&mut self, compensated: bool);
+}
+
 /// Takes one step of plain descent with all blocks, compensated or not. Costs the gradients through the softmax twice.
 ///
 /// # Errors
 /// [`Error::Diverged`] if a block would go too far, or to numbers that are not finite; no block has moved then.
-#[inline]
-pub(crate) fn take_step<T: Scalar>(blocks: &mut [Block<'_, T>], compensated: bool) -> Result<(), Error> {
-    for block in &*blocks {
-        block.check(compensated)?;
-    }
-    for block in blocks {
-        block.advance(compensated);
-    }
+#[inline(always)]
+pub(crate) fn take_step<T: Scalar>(blocks: &mut (impl Blocks<T> + ?Sized), compensated: bool) -> Result<(), Error> {
+    blocks.check(compensated)?;
+    blocks.advance(compensated);
     Ok(())
+}
+
+/// Any number, whatever their gradients are.
+impl<T: Scalar> Blocks<T> for [Block<'_, T>] {
+    #[inline]
+    fn check(&self, compensated: bool) -> Result<(), Error> {
+        self.iter().try_for_each(|block| block.check(compensated))
+    }
+
+    #[inline]
+    fn advance(&mut self, compensated: bool) {
+        for block in self {
+            block.advance(compensated);
+        }
+    }
+}
+
+/// Two, each with code for the gradient that it is written with: small chips have none for others.
+impl<T: Scalar> Blocks<T> for (Block<'_, T>, Block<'_, T>) {
+    #[inline(always)]
+    fn check(&self, compensated: bool) -> Result<(), Error> {
+        self.0.check(compensated)?;
+        self.1.check(compensated)
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, compensated: bool) {
+        self.0.advance(compensated);
+        self.1.advance(compensated);
+    }
 }
 
 impl<T: Scalar> Block<'_, T> {
@@ -139,7 +173,7 @@ mod tests {
         let block =
             |i: usize, (parameters, carries)| Block { parameters, carries, gradient: gradients[i], rate: rates[i] };
         let (first, second) = (block(0, (first, first_carry)), block(1, (second, second_carry)));
-        let stepped = take_step(&mut [first, second, block(2, (logits, logits_carry))], true);
+        let stepped = take_step([first, second, block(2, (logits, logits_carry))].as_mut_slice(), true);
         (stepped, memory)
     }
 

@@ -30,7 +30,7 @@ pub(super) fn descend<T: Scalar>(
         let gradient = Gradient::Plain { gradient: sums.get(shape, parameter), norm_limit: descent.value_limit };
         Block { parameters, carries, gradient, rate: rate / samples }
     });
-    take_step(&mut blocks, descent.compensated)?;
+    take_step(blocks.as_mut_slice(), descent.compensated)?;
     layer.count_step();
     Ok(())
 }
