@@ -488,6 +488,10 @@ fn what_is_no_number_is_refused_by_the_step() {
         }
         let mut samples = model.samples();
         samples.accumulate(&pair.input(shape), &pair.y).unwrap();
+        let mut gradient = vec![7.0; shape.parameter_len(Parameter::Value)];
+        let refused = samples.gradient(Parameter::Value, &mut gradient);
+        assert!(matches!(refused, Err(Error::OutOfRange { .. })), "{form:?}");
+        assert!(gradient.iter().all(|d| *d == 7.0), "{form:?}");
         assert_eq!(samples.step(&Descent::new(0.1)), Err(Error::Diverged), "{form:?}");
         assert_eq!(bits(&mut model), before);
     }

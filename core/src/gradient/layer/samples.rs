@@ -5,10 +5,11 @@ use super::scratch::{Backward, LayerScratch, LayerScratchViewMut};
 use super::weigh::d_weigh;
 use crate::error::Error;
 use crate::gradient::narrow::{self, FilterRows, Sums};
+use crate::gradient::overflow::GRADIENT_TOO_LARGE;
 use crate::gradient::tally::{Tally, samples_as_scalar};
 use crate::layer::{Layer, LayerInput, LayerSettings, LayerView, LayerViewMut, Parameter, Sizes, answer, weigh};
 use crate::loss::Loss;
-use crate::matrix::{Rows, check_finite, check_length};
+use crate::matrix::{Rows, all_finite, check_finite, check_length};
 use crate::predict::project;
 use crate::scalar::Scalar;
 use crate::step::Descent;
@@ -134,7 +135,7 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// Empties the batch.
     pub fn begin(&mut self) {
         self.scratch.sums.clear();
-        *self.scratch.tally = Tally::ZERO;
+        self.scratch.tally.clear();
     }
 
     /// Adds one pair: an input, and `y[output][filter]` or for the logistic loss one label, +1 or -1. Costs about three times
@@ -188,13 +189,17 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// train. The batch stays as it is.
     ///
     /// # Errors
-    /// [`Error::NoSamples`], or [`Error::Length`], also where the layer does not have the matrix or has codes that stand.
+    /// `to` stays as it was: [`Error::NoSamples`]; [`Error::Length`], also where the layer does not have the matrix or has codes
+    /// that stand; [`Error::OutOfRange`] for numbers so large that the gradient of this matrix overflows.
     pub fn gradient(&self, parameter: Parameter, to: &mut [T]) -> Result<(), Error> {
         let shape = self.layer.shape();
         let sums = self.scratch.sums.get(shape, parameter);
         check_length("the gradient of a matrix", to, sums.len())?;
         if self.scratch.tally.count == 0 {
             return Err(Error::NoSamples);
+        }
+        if !all_finite(sums) {
+            return Err(GRADIENT_TOO_LARGE);
         }
         let count = samples_as_scalar::<T>(self.scratch.tally.count);
         for (to, &from) in to.iter_mut().zip(sums) {
