@@ -38,6 +38,12 @@ pub enum Family<'a> {
         /// Whether a node belongs to its own neighbourhood.
         self_loops: SelfLoops,
     },
+    /// Graph convolution with the symmetric normalisation of any undirected graph, each node its own neighbour
+    /// ([`graph::symmetric`]).
+    SymmetricEdges {
+        /// The edges, each listed once.
+        edges: &'a [(usize, usize)],
+    },
     /// Sparse token selection: every output averages the same tokens ([`token_selection::select`]).
     Selection {
         /// The chosen tokens.
@@ -51,7 +57,8 @@ pub enum Family<'a> {
 }
 
 impl Family<'_> {
-    /// Fills `mixing` (`outputs x tokens`): each row with the weights of one output over the tokens, which sum to one.
+    /// Fills `mixing` (`outputs x tokens`): each row with the weights of one output over the tokens. They sum to one, but
+    /// for [`Family::SymmetricEdges`].
     ///
     /// # Errors
     /// What the family refuses of its description or of the sizes; the mixing stays as it was.
@@ -61,6 +68,7 @@ impl Family<'_> {
             Self::Windows(windows) => convolution::window_pooling(mixing, &windows),
             Self::Cycle { reach } => graph::cycle(mixing, reach),
             Self::Edges { edges, self_loops } => graph::from_edges(mixing, edges, self_loops),
+            Self::SymmetricEdges { edges } => graph::symmetric(mixing, edges),
             Self::Selection { tokens } => token_selection::select(mixing, tokens),
             Self::Group { group } => group_sparse::select_group(mixing, group),
         }
@@ -96,17 +104,19 @@ mod tests {
     fn every_family_fills_what_its_own_function_fills() {
         let windows = WindowPooling { grid_rows: 2, grid_cols: 2, window_rows: 1, window_cols: 2 };
         let old = || Matrix::from_rows([[OLD; 4]; 4]);
-        let mut expected = [old(), old(), old(), old(), old()];
-        let [pooled, cycle, edges, chosen, group] = &mut expected;
+        let mut expected = [old(), old(), old(), old(), old(), old()];
+        let [pooled, cycle, edges, symmetric, chosen, group] = &mut expected;
         convolution::average_pooling(pooled.view_mut(), 2).unwrap();
         graph::cycle(cycle.view_mut(), 1).unwrap();
         graph::from_edges(edges.view_mut(), &EDGES, SelfLoops::Omit).unwrap();
+        graph::symmetric(symmetric.view_mut(), &EDGES).unwrap();
         token_selection::select(chosen.view_mut(), &[3, 1]).unwrap();
         group_sparse::select_group(group.view_mut(), 2).unwrap();
         let families = [
             Family::Pooling { group: 2 },
             Family::Cycle { reach: 1 },
             Family::Edges { edges: &EDGES, self_loops: SelfLoops::Omit },
+            Family::SymmetricEdges { edges: &EDGES },
             Family::Selection { tokens: &[3, 1] },
             Family::Group { group: 2 },
         ];

@@ -6,15 +6,15 @@
 //! ```text
 //! mixing = D^-1 (A + I)   with self-loops:     a node averages itself and its neighbours
 //! mixing = D^-1 A         without:             a node averages its neighbours alone
-//! mixing = D^-1/2 (A + I) D^-1/2   symmetric:      an entry is 1 / sqrt(K K') for neighbourhoods of K and K' members
+//! mixing = D^-1/2 (A + I) D^-1/2               the symmetric normalisation of Kipf and Welling's graph convolution
 //! ```
 //!
-//! The last is the normalisation of Kipf and Welling (2017, equation 2); its rows add up to one only where all neighbourhoods
-//! have one size, so that on an irregular graph no attention can equal it.
+//! The first two are averages ([`from_edges`]): a node whose neighbourhood has K members gets K entries `1/K`. The rows of the
+//! third ([`symmetric`]) sum to one only where a node's neighbours have as many neighbours as itself; a student, whose
+//! attention does sum to one, can come no nearer than that allows.
 //!
-//! A node whose neighbourhood has K members gets K entries `1/K`. The graph need not be regular, that is, K may differ
-//! from node to node; the guarantees of the paper are for regular graphs. Its experiment is the [`cycle`] with K = 3,
-//! whose mixing is circulant and tridiagonal.
+//! The graph need not be regular, that is, K may differ from node to node; the guarantees of the paper are for regular
+//! graphs. Its experiment is the [`cycle`] with K = 3, whose mixing is circulant and tridiagonal.
 
 use crate::error::Error;
 use crate::matrix::{MatrixView, MatrixViewMut};
@@ -84,11 +84,8 @@ pub fn from_edges<T: Scalar, E: Copy + Into<(usize, usize)>>(
     mixing.as_mut_slice().fill(T::ZERO);
     for &edge in edges {
         let (a, b) = edge.into();
-        for (from, to) in [(a, b), (b, a)] {
-            if let Some(entry) = mixing.row_mut(from).and_then(|row| row.get_mut(to)) {
-                *entry = T::ONE;
-            }
-        }
+        put(&mut mixing, a, b, T::ONE);
+        put(&mut mixing, b, a, T::ONE);
     }
     for (node, row) in mixing.iter_rows_mut().enumerate() {
         if let (SelfLoops::Add, Some(entry)) = (self_loops, row.get_mut(node)) {
@@ -104,32 +101,60 @@ pub fn from_edges<T: Scalar, E: Copy + Into<(usize, usize)>>(
     Ok(())
 }
 
-/// Fills `mixing` (`tokens x tokens`) with the symmetric normalisation of an undirected graph with self-loops,
-/// `D^-1/2 (A + I) D^-1/2`. Edges are those of [`from_edges`], and so is the cost.
+/// Fills `mixing` (`tokens x tokens`) with the symmetric normalisation `D^-1/2 (A + I) D^-1/2` of an undirected graph: nodes
+/// `i` and `j` that are joined, or are one, get `1 / sqrt(K_i K_j)`, with K the number of a node's neighbours and itself. An
+/// edge is a pair of nodes, listed once, in either direction, as for [`from_edges`].
+///
+/// The square root of the product of two whole numbers is rounded once and its reciprocal once, so that the mixing is
+/// symmetric to the bit. A row sums to one if all neighbours of its node have as many neighbours as it has.
+///
+/// The search for repeated edges takes O(E^2) comparisons for E edges, the sizes of the neighbourhoods O(E * tokens).
 ///
 /// # Errors
-/// Those of [`from_edges`]; the mixing stays as it was.
+/// The mixing stays as it was. The first fault in the order of the list is reported:
+/// * [`Error::Length`]: the mixing is not square;
+/// * [`Error::IndexOutOfRange`]: an edge ends at a node that does not exist;
+/// * [`Error::OutOfRange`]: an edge joins a node to itself;
+/// * [`Error::Duplicate`]: an edge is listed twice, in the same or in opposite directions.
 pub fn symmetric<T: Scalar, E: Copy + Into<(usize, usize)>>(
     mut mixing: MatrixViewMut<'_, T>,
     edges: &[E],
 ) -> Result<(), Error> {
-    from_edges(mixing.reborrow(), edges, SelfLoops::Add)?;
-    // Each row now has its share 1/K on the diagonal, where it stays: 1 / sqrt(K K).
-    for a in 0..mixing.rows() {
-        for b in 0..a {
-            let [entry, of_a, of_b] = [(a, b), (a, a), (b, b)].map(|(row, col)| mixing.view().get(row, col));
-            let (Some(entry), Some(of_a), Some(of_b)) = (entry, of_a, of_b) else { continue };
-            if entry != T::ZERO {
-                let share = (of_a * of_b).sqrt();
-                for (row, col) in [(a, b), (b, a)] {
-                    if let Some(entry) = mixing.row_mut(row).and_then(|row| row.get_mut(col)) {
-                        *entry = share;
-                    }
-                }
-            }
-        }
+    let nodes = check_square(mixing.view())?;
+    check_edges(nodes, edges)?;
+
+    // The sizes of the neighbourhoods stand on the diagonal until the edges have been weighed.
+    mixing.as_mut_slice().fill(T::ZERO);
+    for node in 0..nodes {
+        let touches = |&&edge: &&E| {
+            let (a, b) = edge.into();
+            a == node || b == node
+        };
+        let members = 1 + edges.iter().filter(touches).count();
+        put(&mut mixing, node, node, T::from_usize(members));
+    }
+    for &edge in edges {
+        let (a, b) = edge.into();
+        let weight = T::ONE / (get(&mixing, a) * get(&mixing, b)).sqrt();
+        put(&mut mixing, a, b, weight);
+        put(&mut mixing, b, a, weight);
+    }
+    for node in 0..nodes {
+        let share = T::ONE / get(&mixing, node);
+        put(&mut mixing, node, node, share);
     }
     Ok(())
+}
+
+/// An entry of the diagonal.
+fn get<T: Scalar>(mixing: &MatrixViewMut<'_, T>, node: usize) -> T {
+    mixing.view().row(node).and_then(|row| row.get(node)).copied().unwrap_or(T::ONE)
+}
+
+fn put<T: Scalar>(mixing: &mut MatrixViewMut<'_, T>, node: usize, other: usize, weight: T) {
+    if let Some(entry) = mixing.row_mut(node).and_then(|row| row.get_mut(other)) {
+        *entry = weight;
+    }
 }
 
 /// The number of nodes of a square mixing.
@@ -194,27 +219,6 @@ mod tests {
         assert_eq!(mixing, Matrix::from_rows([[OLD; TOKENS]; OUTPUTS]));
     }
 
-    /// On a graph whose nodes have four, two, three, three and one neighbours with themselves.
-    #[test]
-    fn symmetric_shares_are_those_of_both_ends() {
-        let edges = [(0, 1), (0, 2), (3, 0), (2, 3)];
-        let degrees = [4.0, 2.0, 3.0, 3.0, 1.0];
-        let mut mixing = Matrix::from_rows([[9.0_f64; 5]; 5]);
-        symmetric(mixing.view_mut(), &edges).unwrap();
-        for a in 0..5 {
-            for b in 0..5 {
-                let joined = a == b || edges.contains(&(a, b)) || edges.contains(&(b, a));
-                let expected = if joined { 1.0 / libm::sqrt(degrees[a] * degrees[b]) } else { 0.0 };
-                assert!((mixing[a][b] - expected).abs() <= f64::EPSILON, "{a} {b}: {}", mixing[a][b]);
-                assert_eq!(mixing[a][b].to_bits(), mixing[b][a].to_bits());
-            }
-        }
-        let before = mixing.clone();
-        let repeated = Err(Error::Duplicate { what: "edges", position: 2 });
-        assert_eq!(symmetric(mixing.view_mut(), &[(0, 1), (1, 2), (1, 0)]), repeated);
-        assert_eq!(mixing, before);
-    }
-
     #[test]
     fn the_cycle_is_circulant_and_tridiagonal() {
         let mut mixing = Matrix::from_rows([[OLD; 5]; 5]);
@@ -257,6 +261,39 @@ mod tests {
 
     /// A triangle 0-1-2 with a tail 2-3: neighbourhoods of three sizes.
     const KITE: [(usize, usize); 4] = [(0, 1), (2, 1), (0, 2), (3, 2)];
+
+    /// Neighbourhoods of 3, 3, 4 and 2.
+    #[test]
+    fn the_symmetric_normalisation_of_an_irregular_graph() {
+        let mut mixing = Matrix::from_rows([[OLD; 4]; 4]);
+        symmetric(mixing.view_mut(), &KITE).unwrap();
+        let (third, far, tail) = (1.0 / 3.0, 1.0 / 12.0_f64.sqrt(), 1.0 / 8.0_f64.sqrt());
+        let expected = [[third, third, far, 0.0], [third, third, far, 0.0], [far, far, 0.25, tail], [0.0, 0.0, tail, 0.5]];
+        assert_eq!(mixing, Matrix::from_rows(expected));
+    }
+
+    /// Where all neighbourhoods are of one size it is their average.
+    #[test]
+    fn the_symmetric_normalisation_of_a_regular_graph_is_the_average() {
+        let edges: [(usize, usize); 5] = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)];
+        let (mut symmetrical, mut average) = (Matrix::from_rows([[OLD; 5]; 5]), Matrix::from_rows([[OLD; 5]; 5]));
+        symmetric(symmetrical.view_mut(), &edges).unwrap();
+        from_edges(average.view_mut(), &edges, SelfLoops::Add).unwrap();
+        assert_eq!(symmetrical, average);
+        let mut alone = Matrix::from_rows([[OLD as f32; 2]; 2]);
+        symmetric(alone.view_mut(), &[] as &[(usize, usize)]).unwrap();
+        assert_eq!(alone, Matrix::from_rows([[1.0, 0.0], [0.0, 1.0]]));
+    }
+
+    #[test]
+    fn bad_edges_are_refused_for_the_symmetric_normalisation() {
+        refused::<3, 4>(|m| symmetric(m, &KITE), Error::Length { what: "a column of the mixing", expected: 4, found: 3 });
+        let missing = Error::IndexOutOfRange { what: "node of an edge", index: 3, limit: 3 };
+        refused::<3, 3>(|m| symmetric(m, &KITE), missing);
+        refused::<4, 4>(|m| symmetric(m, &[(0, 1), (1, 0)]), Error::Duplicate { what: "edges", position: 1 });
+        let itself = Error::OutOfRange { what: "an edge must join two different nodes" };
+        refused::<4, 4>(|m| symmetric(m, &[(2, 2)]), itself);
+    }
 
     #[test]
     fn an_irregular_graph_with_self_loops() {
