@@ -24,8 +24,11 @@
  *         tutee_student_f64 *student;
  *         tutee_descent_f64 descent;
  *         tutee_stop_f64 stop;
- *         tutee_status status = tutee_teacher_init_convolution_f64(teacher_memory, sizeof teacher_memory / 8, &shape,
- *                                                                  TUTEE_RELU, 0.0, filters, 24, 4, &teacher);
+ *         // The mixing is copied into the teacher; until then it may lie in the scratch.
+ *         tutee_status status = tutee_mixing_convolution_f64(&shape, 4, scratch, 256);
+ *         if (status == TUTEE_OK)
+ *             status = tutee_teacher_init_f64(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0.0,
+ *                                             filters, 24, scratch, 256, &teacher);
  *         if (status == TUTEE_OK)
  *             status = tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student);
  *         if (status == TUTEE_OK) status = tutee_descent_default_f64(0.25, &descent);
@@ -43,12 +46,15 @@
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a kind of
- * training (tutee_population_, tutee_samples_, tutee_online_), settings (tutee_descent_, tutee_stop_, tutee_source_) or a
- * snapshot (tutee_snapshot_). Those that train take the student first.
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a matrix that it
+ * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
+ * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), scratch that several share (tutee_predict_) or
+ * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_). Then comes what it does, or
+ * what it gives. Those that train take the student first.
  *
- * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_stopped, tutee_model) are int32_t,
- * in every version of C and C++, and their values are constants of an enum without a name.
+ * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
+ * tutee_block, tutee_stopped, tutee_model) are int32_t, in every version of C and C++, and their values are constants of an
+ * enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
  * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
@@ -100,7 +106,7 @@
  * change a result, and patch with nothing else than repairs: within one minor version programs compile, link and behave
  * as before, and every training gives the same bits. A new minor version may rename, remove and change functions, types
  * and macros, and its trainings may give other bits; its release notes say what. TUTEE_ABI_VERSION, and with it the
- * name of the shared library (libtutee.so.1), moves when a compiled program cannot be run with the new library; a
+ * name of the shared library (libtutee.so.2), moves when a compiled program cannot be run with the new library; a
  * program compares it with tutee_abi_version() before anything else. In all versions the numbers of statuses and
  * choices mean what they meant, and snapshots of earlier versions are read.
  *
@@ -269,7 +275,7 @@
 /**
  * The number of this interface: it changes when a program must be compiled again.
  */
-#define TUTEE_ABI_VERSION 1
+#define TUTEE_ABI_VERSION 2
 
 /**
  * What a call returns. Zero is success; the numbers are fixed for ever, and new ones are only added below.
@@ -403,6 +409,10 @@ enum {
      * A defect of this library; please report it.
      */
     TUTEE_ERROR_INTERNAL = -29,
+    /**
+     * The block follows from others and cannot be set.
+     */
+    TUTEE_ERROR_READ_ONLY = -30,
 };
 
 /**
@@ -495,6 +505,53 @@ enum {
      * A random orthonormal matrix, drawn from a seed.
      */
     TUTEE_ENCODING_RANDOM = 4,
+};
+
+/**
+ * How tutee_mixing_graph weighs a node's neighbours: A is the adjacency matrix, D the diagonal matrix of the row sums of what
+ * is normalised.
+ */
+typedef int32_t tutee_normalisation;
+enum {
+    /**
+     * D^-1 A: a node averages its neighbours.
+     */
+    TUTEE_NEIGHBOURS = 0,
+    /**
+     * D^-1 (A + I): a node averages its neighbours and itself.
+     */
+    TUTEE_NEIGHBOURS_AND_SELF = 1,
+    /**
+     * D^-1/2 (A + I) D^-1/2: the graph convolution of Kipf and Welling. Rows sum to one in regular graphs alone.
+     */
+    TUTEE_SYMMETRIC = 2,
+};
+
+/**
+ * The blocks of a student's numbers, for arguments called `block`. The list grows; 4, 5 and 6 are kept for the keys, the
+ * queries and the token codes of a layer that has them, and are refused until then.
+ */
+typedef int32_t tutee_block;
+enum {
+    /**
+     * W, which imitates the teacher's filters: value[filters][features].
+     */
+    TUTEE_VALUE = 0,
+    /**
+     * The attention before its softmax: logits[outputs][tokens].
+     */
+    TUTEE_LOGITS = 1,
+    /**
+     * The attention[outputs][tokens], one row for each output: not negative, sum 1. It follows from the logits and can only be
+     * read; the logarithms of an attention are its logits.
+     */
+    TUTEE_ATTENTION = 2,
+    /**
+     * W_KQ[tokens][tokens], keys and queries merged, under a position encoding (tutee_encoded). There must not be more outputs
+     * than tokens. What is read is the smallest W_KQ that has the student's logits: what training W_KQ itself from zero would
+     * have given.
+     */
+    TUTEE_KEY_QUERY = 3,
 };
 
 /**
@@ -658,6 +715,29 @@ typedef struct tutee_window {
      */
     uint32_t window_cols;
 } tutee_window;
+
+/**
+ * The position encoding under which TUTEE_KEY_QUERY is read and written, with room for its work. The arrays, other than the
+ * struct, are compared with all other memory of the call.
+ */
+typedef struct tutee_encoded_f64 {
+    /**
+     * position[tokens][tokens]: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
+     */
+    const double *position;
+    /**
+     * tokens * tokens.
+     */
+    size_t n_position;
+    /**
+     * Working memory; looked at by tutee_student_set alone.
+     */
+    double *scratch;
+    /**
+     * At least TUTEE_PREDICT_SCRATCH.
+     */
+    size_t n_scratch;
+} tutee_encoded_f64;
 
 /**
  * Where a student stands.
@@ -830,6 +910,29 @@ typedef struct tutee_result_f64 {
      */
     int32_t stopped;
 } tutee_result_f64;
+
+/**
+ * The position encoding under which TUTEE_KEY_QUERY is read and written, with room for its work. The arrays, other than the
+ * struct, are compared with all other memory of the call.
+ */
+typedef struct tutee_encoded_f32 {
+    /**
+     * position[tokens][tokens]: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
+     */
+    const float *position;
+    /**
+     * tokens * tokens.
+     */
+    size_t n_position;
+    /**
+     * Working memory; looked at by tutee_student_set alone.
+     */
+    float *scratch;
+    /**
+     * At least TUTEE_PREDICT_SCRATCH.
+     */
+    size_t n_scratch;
+} tutee_encoded_f32;
 
 /**
  * Where a student stands.
@@ -1092,6 +1195,16 @@ tutee_status tutee_predict_scratch(const struct tutee_shape *shape,
                                    size_t *elements);
 
 /**
+ * Elements (float or double) of a block of a student's numbers: `block` is one of tutee_block.
+ *
+ * Errors: TUTEE_ERROR_ENUM (block), TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_block_len(const struct tutee_shape *shape,
+                                     int32_t block,
+                                     size_t *elements);
+
+/**
  * What a snapshot says of itself, after everything that can be checked without a student, the checksum included. With
  * it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
  *
@@ -1117,7 +1230,8 @@ tutee_status tutee_teacher_words_f64(const struct tutee_shape *shape,
  *
  * `memory` has at least tutee_teacher_words_f64 `words`; `*teacher` then points to it. `slope` is looked at for
  * TUTEE_LEAKY_RELU alone. `value[filters][features]` has `n_value` = filters * features elements,
- * `mixing[outputs][tokens]` has `n_mixing` = outputs * tokens elements. A student recovers rows of a mixing that are
+ * `mixing[outputs][tokens]` has `n_mixing` = outputs * tokens elements, the caller's own or what a tutee_mixing_ function filled
+ * in. A student recovers rows of a mixing that are
  * averages: entries not negative, sum 1. Others are legal.
  *
  * Errors: TUTEE_ERROR_ENUM or _OUT_OF_RANGE (activation), _NOT_FINITE, _ZERO, _TOO_LARGE (shape), _FLOAT_ENVIRONMENT.
@@ -1136,114 +1250,85 @@ tutee_status tutee_teacher_init_f64(uint64_t *memory,
                                     struct tutee_teacher_f64 **teacher);
 
 /**
- * Makes a convolution with average pooling: outputs average blocks of `group` consecutive tokens. With outputs =
- * tokens, output j averages the block that token j lies in; with outputs = tokens / group, output j averages block j.
- * All else as tutee_teacher_init_f64.
+ * Fills `mixing[outputs][tokens]`, `n_mixing` = outputs * tokens elements, for a convolution with average pooling: outputs
+ * average blocks of `group` consecutive tokens. With outputs = tokens, output j averages the block that token j lies in; with
+ * outputs = tokens / group, output j averages block j.
  *
- * Errors: also TUTEE_ERROR_ZERO (group), _DOES_NOT_DIVIDE (the tokens), _OUT_OF_RANGE (any other number of outputs).
+ * Errors: TUTEE_ERROR_ZERO (shape, group), _TOO_LARGE (shape), _DOES_NOT_DIVIDE (the tokens), _OUT_OF_RANGE (any other number
+ * of outputs), _FLOAT_ENVIRONMENT; so have all functions that fill a mixing. They cost outputs * tokens, and what they say.
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_convolution_f64(uint64_t *memory,
-                                                size_t words,
-                                                const struct tutee_shape *shape,
-                                                int32_t activation,
-                                                double slope,
-                                                const double *value,
-                                                size_t n_value,
-                                                size_t group,
-                                                struct tutee_teacher_f64 **teacher);
+tutee_status tutee_mixing_convolution_f64(const struct tutee_shape *shape,
+                                          size_t group,
+                                          double *mixing,
+                                          size_t n_mixing);
 
 /**
- * Makes a convolution with average pooling over the windows that tile a grid of patches. With outputs = tokens, output
- * j averages the window that token j lies in; with one output a window, numbered row by row, output j averages window
- * j. All else as tutee_teacher_init_f64.
+ * Fills a mixing, as tutee_mixing_convolution_f64 does, for a convolution with average pooling over the windows that tile a grid
+ * of patches. With outputs = tokens, output j averages the window that token j lies in; with one output a window, numbered row
+ * by row, output j averages window j.
  *
  * Errors: also TUTEE_ERROR_ZERO (a side), _DOES_NOT_DIVIDE (a side of the grid), _LENGTH (the grid has not as many
  * patches as there are tokens), _OUT_OF_RANGE (any other number of outputs).
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_window_f64(uint64_t *memory,
-                                           size_t words,
-                                           const struct tutee_shape *shape,
-                                           int32_t activation,
-                                           double slope,
-                                           const double *value,
-                                           size_t n_value,
-                                           const struct tutee_window *window,
-                                           struct tutee_teacher_f64 **teacher);
+tutee_status tutee_mixing_window_f64(const struct tutee_shape *shape,
+                                     const struct tutee_window *window,
+                                     double *mixing,
+                                     size_t n_mixing);
 
 /**
- * Makes a graph convolution on a cycle: each node averages itself and its `reach` nearest nodes on either side. A token
- * is a node; outputs = tokens. All else as tutee_teacher_init_f64.
+ * Fills a mixing, as tutee_mixing_convolution_f64 does, for a graph convolution on a cycle: each node averages itself and its
+ * `reach` nearest nodes on either side. A token is a node; outputs = tokens.
  *
  * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens).
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_cycle_f64(uint64_t *memory,
-                                          size_t words,
-                                          const struct tutee_shape *shape,
-                                          int32_t activation,
-                                          double slope,
-                                          const double *value,
-                                          size_t n_value,
-                                          size_t reach,
-                                          struct tutee_teacher_f64 **teacher);
+tutee_status tutee_mixing_cycle_f64(const struct tutee_shape *shape,
+                                    size_t reach,
+                                    double *mixing,
+                                    size_t n_mixing);
 
 /**
- * Makes a graph convolution: each node averages over its neighbours, and over itself when `self_loops` is 1 (0: not).
- * A token is a node; outputs = tokens. `edges` are `n_edges` pairs of different nodes, each edge once, in either
- * direction: edge i joins edges[2 * i] and edges[2 * i + 1]. NULL is legal for no edges. All else as
- * tutee_teacher_init_f64.
+ * Fills a mixing, as tutee_mixing_convolution_f64 does, for a graph convolution. A token is a node; outputs = tokens. `edges` are
+ * `n_edges` pairs of different nodes, each edge once, in either direction: edge i joins edges[2 * i] and edges[2 * i + 1]. NULL
+ * is legal for no edges. `normalisation` is one of tutee_normalisation.
  *
- * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _ENUM (self_loops), _INDEX (no such node), _OUT_OF_RANGE
- * (an edge from a node to itself), _DUPLICATE, _EMPTY_NEIGHBOURHOOD (without self-loops). Costs n_edges^2 comparisons.
+ * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _ENUM (normalisation), _INDEX (no such node), _OUT_OF_RANGE
+ * (an edge from a node to itself), _DUPLICATE, _EMPTY_NEIGHBOURHOOD (TUTEE_NEIGHBOURS). Costs n_edges * (n_edges + tokens)
+ * comparisons.
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_graph_f64(uint64_t *memory,
-                                          size_t words,
-                                          const struct tutee_shape *shape,
-                                          int32_t activation,
-                                          double slope,
-                                          const double *value,
-                                          size_t n_value,
-                                          const size_t *edges,
-                                          size_t n_edges,
-                                          int32_t self_loops,
-                                          struct tutee_teacher_f64 **teacher);
+tutee_status tutee_mixing_graph_f64(const struct tutee_shape *shape,
+                                    const size_t *edges,
+                                    size_t n_edges,
+                                    int32_t normalisation,
+                                    double *mixing,
+                                    size_t n_mixing);
 
 /**
- * Makes a sparse token selection: every output averages the same `n_tokens` tokens, each listed once, in any order. All
- * else as tutee_teacher_init_f64.
+ * Fills a mixing, as tutee_mixing_convolution_f64 does, for a sparse token selection: every output averages the same `n_tokens`
+ * tokens, each listed once, in any order.
  *
  * Errors: also TUTEE_ERROR_ZERO (no tokens), _INDEX (no such token), _DUPLICATE. Costs n_tokens^2 comparisons.
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_selection_f64(uint64_t *memory,
-                                              size_t words,
-                                              const struct tutee_shape *shape,
-                                              int32_t activation,
-                                              double slope,
-                                              const double *value,
-                                              size_t n_value,
-                                              const size_t *tokens,
-                                              size_t n_tokens,
-                                              struct tutee_teacher_f64 **teacher);
+tutee_status tutee_mixing_selection_f64(const struct tutee_shape *shape,
+                                        const size_t *tokens,
+                                        size_t n_tokens,
+                                        double *mixing,
+                                        size_t n_mixing);
 
 /**
- * Makes a group-sparse predictor: every output reads the token `group` alone. All else as tutee_teacher_init_f64.
+ * Fills a mixing, as tutee_mixing_convolution_f64 does, for a group-sparse predictor: every output reads the token `group` alone.
  *
  * Errors: also TUTEE_ERROR_INDEX (no such group).
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_group_f64(uint64_t *memory,
-                                          size_t words,
-                                          const struct tutee_shape *shape,
-                                          int32_t activation,
-                                          double slope,
-                                          const double *value,
-                                          size_t n_value,
-                                          size_t group,
-                                          struct tutee_teacher_f64 **teacher);
+tutee_status tutee_mixing_group_f64(const struct tutee_shape *shape,
+                                    size_t group,
+                                    double *mixing,
+                                    size_t n_mixing);
 
 /**
  * Copies the teacher's filters to `value[filters][features]`, `n_value` = filters * features elements.
@@ -1322,58 +1407,35 @@ tutee_status tutee_student_steps_f64(const struct tutee_student_f64 *student,
                                      uint64_t *steps);
 
 /**
- * Copies W, which imitates the teacher's filters, to `value[filters][features]`, `n_value` = filters * features
- * elements.
+ * Copies a block of the student's numbers, one of tutee_block, to `out`: `n_out` elements, as many as tutee_student_block_len
+ * says. `encoded` is looked at for TUTEE_KEY_QUERY alone, and may be NULL for all others.
  *
- * Errors: those of every function alone. Costs a copy.
+ * Errors: TUTEE_ERROR_ENUM (block); for TUTEE_ATTENTION and TUTEE_KEY_QUERY, _FLOAT_ENVIRONMENT; for TUTEE_KEY_QUERY,
+ * _NOT_ORTHONORMAL, _OUT_OF_RANGE (more outputs than tokens, or logits so large that W_KQ might overflow). Costs a copy; of
+ * an attention an exponential an element, of W_KQ tokens^3 multiplications.
  */
 TUTEE_MUST_USE
-tutee_status tutee_student_value_f64(const struct tutee_student_f64 *student,
-                                     double *value,
-                                     size_t n_value);
+tutee_status tutee_student_get_f64(const struct tutee_student_f64 *student,
+                                   int32_t block,
+                                   double *out,
+                                   size_t n_out,
+                                   const struct tutee_encoded_f64 *encoded);
 
 /**
- * Replaces W by `value[filters][features]`, `n_value` = filters * features elements.
+ * Replaces a block of the student's numbers, one of tutee_block, by `from`: `n_from` elements, as many as
+ * tutee_student_block_len says. W_KQ replaces the logits by those that it has under the encoding. `encoded` is looked at for
+ * TUTEE_KEY_QUERY alone, and may be NULL for all others.
  *
- * Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
+ * Errors: TUTEE_ERROR_ENUM (block), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE; for TUTEE_KEY_QUERY, _OUT_OF_RANGE (more outputs
+ * than tokens, or elements so large that a logit might overflow), _FLOAT_ENVIRONMENT. Costs a copy; of W_KQ outputs *
+ * tokens^2 multiplications.
  */
 TUTEE_MUST_USE
-tutee_status tutee_student_set_value_f64(struct tutee_student_f64 *student,
-                                         const double *value,
-                                         size_t n_value);
-
-/**
- * Copies the logits, the attention before its softmax, to `logits[outputs][tokens]`, `n_logits` = outputs * tokens
- * elements.
- *
- * Errors: those of every function alone. Costs a copy.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_logits_f64(const struct tutee_student_f64 *student,
-                                      double *logits,
-                                      size_t n_logits);
-
-/**
- * Replaces the logits by `logits[outputs][tokens]`, `n_logits` = outputs * tokens elements. The attention is
- * the softmax of each row: the logarithms of an attention are its logits.
- *
- * Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_set_logits_f64(struct tutee_student_f64 *student,
-                                          const double *logits,
-                                          size_t n_logits);
-
-/**
- * Writes the attention to `attention[outputs][tokens]`, `n_attention` = outputs * tokens elements. A row is one
- * output's weights over the tokens: not negative, sum 1.
- *
- * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs an exponential an element.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_attention_f64(const struct tutee_student_f64 *student,
-                                         double *attention,
-                                         size_t n_attention);
+tutee_status tutee_student_set_f64(struct tutee_student_f64 *student,
+                                   int32_t block,
+                                   const double *from,
+                                   size_t n_from,
+                                   const struct tutee_encoded_f64 *encoded);
 
 /**
  * Fills `position[tokens][tokens]` with an orthonormal position encoding: column t encodes token t. `encoding` is one
@@ -1388,38 +1450,6 @@ tutee_status tutee_position_f64(int32_t encoding,
                                 uint64_t seed,
                                 double *position,
                                 size_t n_position);
-
-/**
- * Writes to `kq[tokens][tokens]` the smallest W_KQ that has the student's logits under the orthonormal encoding
- * `position[tokens][tokens]`: what training W_KQ itself from zero would have given. `n_position` = `n_kq` = tokens *
- * tokens. There must not be more outputs than tokens.
- *
- * Errors: TUTEE_ERROR_NOT_ORTHONORMAL, _OUT_OF_RANGE (outputs, or logits so large that W_KQ might overflow),
- * _FLOAT_ENVIRONMENT. Costs tokens^3 multiplications.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_kq_f64(const struct tutee_student_f64 *student,
-                                  const double *position,
-                                  size_t n_position,
-                                  double *kq,
-                                  size_t n_kq);
-
-/**
- * Replaces the logits by those of the W_KQ `kq[tokens][tokens]` under `position[tokens][tokens]`, which need not be
- * orthonormal. `n_position` = `n_kq` = tokens * tokens; `scratch` has at least TUTEE_PREDICT_SCRATCH elements. There
- * must not be more outputs than tokens.
- *
- * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE (outputs, or elements so large that a logit might overflow),
- * _FLOAT_ENVIRONMENT. Costs outputs * tokens^2 multiplications.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_set_kq_f64(struct tutee_student_f64 *student,
-                                      const double *position,
-                                      size_t n_position,
-                                      const double *kq,
-                                      size_t n_kq,
-                                      double *scratch,
-                                      size_t n_scratch);
 
 /**
  * The student's predictions for `inputs` inputs, one after the other: `x[inputs][tokens][features]` and
@@ -1715,7 +1745,8 @@ tutee_status tutee_teacher_words_f32(const struct tutee_shape *shape,
  *
  * `memory` has at least tutee_teacher_words_f32 `words`; `*teacher` then points to it. `slope` is looked at for
  * TUTEE_LEAKY_RELU alone. `value[filters][features]` has `n_value` = filters * features elements,
- * `mixing[outputs][tokens]` has `n_mixing` = outputs * tokens elements. A student recovers rows of a mixing that are
+ * `mixing[outputs][tokens]` has `n_mixing` = outputs * tokens elements, the caller's own or what a tutee_mixing_ function filled
+ * in. A student recovers rows of a mixing that are
  * averages: entries not negative, sum 1. Others are legal.
  *
  * Errors: TUTEE_ERROR_ENUM or _OUT_OF_RANGE (activation), _NOT_FINITE, _ZERO, _TOO_LARGE (shape), _FLOAT_ENVIRONMENT.
@@ -1734,114 +1765,85 @@ tutee_status tutee_teacher_init_f32(uint64_t *memory,
                                     struct tutee_teacher_f32 **teacher);
 
 /**
- * Makes a convolution with average pooling: outputs average blocks of `group` consecutive tokens. With outputs =
- * tokens, output j averages the block that token j lies in; with outputs = tokens / group, output j averages block j.
- * All else as tutee_teacher_init_f32.
+ * Fills `mixing[outputs][tokens]`, `n_mixing` = outputs * tokens elements, for a convolution with average pooling: outputs
+ * average blocks of `group` consecutive tokens. With outputs = tokens, output j averages the block that token j lies in; with
+ * outputs = tokens / group, output j averages block j.
  *
- * Errors: also TUTEE_ERROR_ZERO (group), _DOES_NOT_DIVIDE (the tokens), _OUT_OF_RANGE (any other number of outputs).
+ * Errors: TUTEE_ERROR_ZERO (shape, group), _TOO_LARGE (shape), _DOES_NOT_DIVIDE (the tokens), _OUT_OF_RANGE (any other number
+ * of outputs), _FLOAT_ENVIRONMENT; so have all functions that fill a mixing. They cost outputs * tokens, and what they say.
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_convolution_f32(uint64_t *memory,
-                                                size_t words,
-                                                const struct tutee_shape *shape,
-                                                int32_t activation,
-                                                float slope,
-                                                const float *value,
-                                                size_t n_value,
-                                                size_t group,
-                                                struct tutee_teacher_f32 **teacher);
+tutee_status tutee_mixing_convolution_f32(const struct tutee_shape *shape,
+                                          size_t group,
+                                          float *mixing,
+                                          size_t n_mixing);
 
 /**
- * Makes a convolution with average pooling over the windows that tile a grid of patches. With outputs = tokens, output
- * j averages the window that token j lies in; with one output a window, numbered row by row, output j averages window
- * j. All else as tutee_teacher_init_f32.
+ * Fills a mixing, as tutee_mixing_convolution_f32 does, for a convolution with average pooling over the windows that tile a grid
+ * of patches. With outputs = tokens, output j averages the window that token j lies in; with one output a window, numbered row
+ * by row, output j averages window j.
  *
  * Errors: also TUTEE_ERROR_ZERO (a side), _DOES_NOT_DIVIDE (a side of the grid), _LENGTH (the grid has not as many
  * patches as there are tokens), _OUT_OF_RANGE (any other number of outputs).
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_window_f32(uint64_t *memory,
-                                           size_t words,
-                                           const struct tutee_shape *shape,
-                                           int32_t activation,
-                                           float slope,
-                                           const float *value,
-                                           size_t n_value,
-                                           const struct tutee_window *window,
-                                           struct tutee_teacher_f32 **teacher);
+tutee_status tutee_mixing_window_f32(const struct tutee_shape *shape,
+                                     const struct tutee_window *window,
+                                     float *mixing,
+                                     size_t n_mixing);
 
 /**
- * Makes a graph convolution on a cycle: each node averages itself and its `reach` nearest nodes on either side. A token
- * is a node; outputs = tokens. All else as tutee_teacher_init_f32.
+ * Fills a mixing, as tutee_mixing_convolution_f32 does, for a graph convolution on a cycle: each node averages itself and its
+ * `reach` nearest nodes on either side. A token is a node; outputs = tokens.
  *
  * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens).
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_cycle_f32(uint64_t *memory,
-                                          size_t words,
-                                          const struct tutee_shape *shape,
-                                          int32_t activation,
-                                          float slope,
-                                          const float *value,
-                                          size_t n_value,
-                                          size_t reach,
-                                          struct tutee_teacher_f32 **teacher);
+tutee_status tutee_mixing_cycle_f32(const struct tutee_shape *shape,
+                                    size_t reach,
+                                    float *mixing,
+                                    size_t n_mixing);
 
 /**
- * Makes a graph convolution: each node averages over its neighbours, and over itself when `self_loops` is 1 (0: not).
- * A token is a node; outputs = tokens. `edges` are `n_edges` pairs of different nodes, each edge once, in either
- * direction: edge i joins edges[2 * i] and edges[2 * i + 1]. NULL is legal for no edges. All else as
- * tutee_teacher_init_f32.
+ * Fills a mixing, as tutee_mixing_convolution_f32 does, for a graph convolution. A token is a node; outputs = tokens. `edges` are
+ * `n_edges` pairs of different nodes, each edge once, in either direction: edge i joins edges[2 * i] and edges[2 * i + 1]. NULL
+ * is legal for no edges. `normalisation` is one of tutee_normalisation.
  *
- * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _ENUM (self_loops), _INDEX (no such node), _OUT_OF_RANGE
- * (an edge from a node to itself), _DUPLICATE, _EMPTY_NEIGHBOURHOOD (without self-loops). Costs n_edges^2 comparisons.
+ * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _ENUM (normalisation), _INDEX (no such node), _OUT_OF_RANGE
+ * (an edge from a node to itself), _DUPLICATE, _EMPTY_NEIGHBOURHOOD (TUTEE_NEIGHBOURS). Costs n_edges * (n_edges + tokens)
+ * comparisons.
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_graph_f32(uint64_t *memory,
-                                          size_t words,
-                                          const struct tutee_shape *shape,
-                                          int32_t activation,
-                                          float slope,
-                                          const float *value,
-                                          size_t n_value,
-                                          const size_t *edges,
-                                          size_t n_edges,
-                                          int32_t self_loops,
-                                          struct tutee_teacher_f32 **teacher);
+tutee_status tutee_mixing_graph_f32(const struct tutee_shape *shape,
+                                    const size_t *edges,
+                                    size_t n_edges,
+                                    int32_t normalisation,
+                                    float *mixing,
+                                    size_t n_mixing);
 
 /**
- * Makes a sparse token selection: every output averages the same `n_tokens` tokens, each listed once, in any order. All
- * else as tutee_teacher_init_f32.
+ * Fills a mixing, as tutee_mixing_convolution_f32 does, for a sparse token selection: every output averages the same `n_tokens`
+ * tokens, each listed once, in any order.
  *
  * Errors: also TUTEE_ERROR_ZERO (no tokens), _INDEX (no such token), _DUPLICATE. Costs n_tokens^2 comparisons.
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_selection_f32(uint64_t *memory,
-                                              size_t words,
-                                              const struct tutee_shape *shape,
-                                              int32_t activation,
-                                              float slope,
-                                              const float *value,
-                                              size_t n_value,
-                                              const size_t *tokens,
-                                              size_t n_tokens,
-                                              struct tutee_teacher_f32 **teacher);
+tutee_status tutee_mixing_selection_f32(const struct tutee_shape *shape,
+                                        const size_t *tokens,
+                                        size_t n_tokens,
+                                        float *mixing,
+                                        size_t n_mixing);
 
 /**
- * Makes a group-sparse predictor: every output reads the token `group` alone. All else as tutee_teacher_init_f32.
+ * Fills a mixing, as tutee_mixing_convolution_f32 does, for a group-sparse predictor: every output reads the token `group` alone.
  *
  * Errors: also TUTEE_ERROR_INDEX (no such group).
  */
 TUTEE_MUST_USE
-tutee_status tutee_teacher_init_group_f32(uint64_t *memory,
-                                          size_t words,
-                                          const struct tutee_shape *shape,
-                                          int32_t activation,
-                                          float slope,
-                                          const float *value,
-                                          size_t n_value,
-                                          size_t group,
-                                          struct tutee_teacher_f32 **teacher);
+tutee_status tutee_mixing_group_f32(const struct tutee_shape *shape,
+                                    size_t group,
+                                    float *mixing,
+                                    size_t n_mixing);
 
 /**
  * Copies the teacher's filters to `value[filters][features]`, `n_value` = filters * features elements.
@@ -1920,58 +1922,35 @@ tutee_status tutee_student_steps_f32(const struct tutee_student_f32 *student,
                                      uint64_t *steps);
 
 /**
- * Copies W, which imitates the teacher's filters, to `value[filters][features]`, `n_value` = filters * features
- * elements.
+ * Copies a block of the student's numbers, one of tutee_block, to `out`: `n_out` elements, as many as tutee_student_block_len
+ * says. `encoded` is looked at for TUTEE_KEY_QUERY alone, and may be NULL for all others.
  *
- * Errors: those of every function alone. Costs a copy.
+ * Errors: TUTEE_ERROR_ENUM (block); for TUTEE_ATTENTION and TUTEE_KEY_QUERY, _FLOAT_ENVIRONMENT; for TUTEE_KEY_QUERY,
+ * _NOT_ORTHONORMAL, _OUT_OF_RANGE (more outputs than tokens, or logits so large that W_KQ might overflow). Costs a copy; of
+ * an attention an exponential an element, of W_KQ tokens^3 multiplications.
  */
 TUTEE_MUST_USE
-tutee_status tutee_student_value_f32(const struct tutee_student_f32 *student,
-                                     float *value,
-                                     size_t n_value);
+tutee_status tutee_student_get_f32(const struct tutee_student_f32 *student,
+                                   int32_t block,
+                                   float *out,
+                                   size_t n_out,
+                                   const struct tutee_encoded_f32 *encoded);
 
 /**
- * Replaces W by `value[filters][features]`, `n_value` = filters * features elements.
+ * Replaces a block of the student's numbers, one of tutee_block, by `from`: `n_from` elements, as many as
+ * tutee_student_block_len says. W_KQ replaces the logits by those that it has under the encoding. `encoded` is looked at for
+ * TUTEE_KEY_QUERY alone, and may be NULL for all others.
  *
- * Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
+ * Errors: TUTEE_ERROR_ENUM (block), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE; for TUTEE_KEY_QUERY, _OUT_OF_RANGE (more outputs
+ * than tokens, or elements so large that a logit might overflow), _FLOAT_ENVIRONMENT. Costs a copy; of W_KQ outputs *
+ * tokens^2 multiplications.
  */
 TUTEE_MUST_USE
-tutee_status tutee_student_set_value_f32(struct tutee_student_f32 *student,
-                                         const float *value,
-                                         size_t n_value);
-
-/**
- * Copies the logits, the attention before its softmax, to `logits[outputs][tokens]`, `n_logits` = outputs * tokens
- * elements.
- *
- * Errors: those of every function alone. Costs a copy.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_logits_f32(const struct tutee_student_f32 *student,
-                                      float *logits,
-                                      size_t n_logits);
-
-/**
- * Replaces the logits by `logits[outputs][tokens]`, `n_logits` = outputs * tokens elements. The attention is
- * the softmax of each row: the logarithms of an attention are its logits.
- *
- * Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_set_logits_f32(struct tutee_student_f32 *student,
-                                          const float *logits,
-                                          size_t n_logits);
-
-/**
- * Writes the attention to `attention[outputs][tokens]`, `n_attention` = outputs * tokens elements. A row is one
- * output's weights over the tokens: not negative, sum 1.
- *
- * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs an exponential an element.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_attention_f32(const struct tutee_student_f32 *student,
-                                         float *attention,
-                                         size_t n_attention);
+tutee_status tutee_student_set_f32(struct tutee_student_f32 *student,
+                                   int32_t block,
+                                   const float *from,
+                                   size_t n_from,
+                                   const struct tutee_encoded_f32 *encoded);
 
 /**
  * Fills `position[tokens][tokens]` with an orthonormal position encoding: column t encodes token t. `encoding` is one
@@ -1986,38 +1965,6 @@ tutee_status tutee_position_f32(int32_t encoding,
                                 uint64_t seed,
                                 float *position,
                                 size_t n_position);
-
-/**
- * Writes to `kq[tokens][tokens]` the smallest W_KQ that has the student's logits under the orthonormal encoding
- * `position[tokens][tokens]`: what training W_KQ itself from zero would have given. `n_position` = `n_kq` = tokens *
- * tokens. There must not be more outputs than tokens.
- *
- * Errors: TUTEE_ERROR_NOT_ORTHONORMAL, _OUT_OF_RANGE (outputs, or logits so large that W_KQ might overflow),
- * _FLOAT_ENVIRONMENT. Costs tokens^3 multiplications.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_kq_f32(const struct tutee_student_f32 *student,
-                                  const float *position,
-                                  size_t n_position,
-                                  float *kq,
-                                  size_t n_kq);
-
-/**
- * Replaces the logits by those of the W_KQ `kq[tokens][tokens]` under `position[tokens][tokens]`, which need not be
- * orthonormal. `n_position` = `n_kq` = tokens * tokens; `scratch` has at least TUTEE_PREDICT_SCRATCH elements. There
- * must not be more outputs than tokens.
- *
- * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE (outputs, or elements so large that a logit might overflow),
- * _FLOAT_ENVIRONMENT. Costs outputs * tokens^2 multiplications.
- */
-TUTEE_MUST_USE
-tutee_status tutee_student_set_kq_f32(struct tutee_student_f32 *student,
-                                      const float *position,
-                                      size_t n_position,
-                                      const float *kq,
-                                      size_t n_kq,
-                                      float *scratch,
-                                      size_t n_scratch);
 
 /**
  * The student's predictions for `inputs` inputs, one after the other: `x[inputs][tokens][features]` and

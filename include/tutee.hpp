@@ -112,16 +112,17 @@ struct c;
         using descent = tutee_descent_##s;                                                                             \
         using stop = tutee_stop_##s;                                                                                   \
         using source = tutee_source_##s;                                                                               \
+        using encoded = tutee_encoded_##s;                                                                             \
         using observer = tutee_observer_##s;                                                                           \
         using result = tutee_result_##s;                                                                               \
         static constexpr auto teacher_words = &tutee_teacher_words_##s;                                                \
         static constexpr auto teacher_init = &tutee_teacher_init_##s;                                                  \
-        static constexpr auto teacher_init_convolution = &tutee_teacher_init_convolution_##s;                          \
-        static constexpr auto teacher_init_window = &tutee_teacher_init_window_##s;                                    \
-        static constexpr auto teacher_init_cycle = &tutee_teacher_init_cycle_##s;                                      \
-        static constexpr auto teacher_init_graph = &tutee_teacher_init_graph_##s;                                      \
-        static constexpr auto teacher_init_selection = &tutee_teacher_init_selection_##s;                              \
-        static constexpr auto teacher_init_group = &tutee_teacher_init_group_##s;                                      \
+        static constexpr auto mixing_convolution = &tutee_mixing_convolution_##s;                                      \
+        static constexpr auto mixing_window = &tutee_mixing_window_##s;                                                \
+        static constexpr auto mixing_cycle = &tutee_mixing_cycle_##s;                                                  \
+        static constexpr auto mixing_graph = &tutee_mixing_graph_##s;                                                  \
+        static constexpr auto mixing_selection = &tutee_mixing_selection_##s;                                          \
+        static constexpr auto mixing_group = &tutee_mixing_group_##s;                                                  \
         static constexpr auto teacher_value = &tutee_teacher_value_##s;                                                \
         static constexpr auto teacher_mixing = &tutee_teacher_mixing_##s;                                              \
         static constexpr auto teacher_answer = &tutee_teacher_answer_##s;                                              \
@@ -129,14 +130,9 @@ struct c;
         static constexpr auto student_init = &tutee_student_init_##s;                                                  \
         static constexpr auto student_reset = &tutee_student_reset_##s;                                                \
         static constexpr auto student_steps = &tutee_student_steps_##s;                                                \
-        static constexpr auto student_value = &tutee_student_value_##s;                                                \
-        static constexpr auto student_set_value = &tutee_student_set_value_##s;                                        \
-        static constexpr auto student_logits = &tutee_student_logits_##s;                                              \
-        static constexpr auto student_set_logits = &tutee_student_set_logits_##s;                                      \
-        static constexpr auto student_attention = &tutee_student_attention_##s;                                        \
+        static constexpr auto student_get = &tutee_student_get_##s;                                                    \
+        static constexpr auto student_set = &tutee_student_set_##s;                                                    \
         static constexpr auto position = &tutee_position_##s;                                                          \
-        static constexpr auto student_kq = &tutee_student_kq_##s;                                                      \
-        static constexpr auto student_set_kq = &tutee_student_set_kq_##s;                                              \
         static constexpr auto student_predict = &tutee_student_predict_##s;                                            \
         static constexpr auto student_measure = &tutee_student_measure_##s;                                            \
         static constexpr auto student_recovery = &tutee_student_recovery_##s;                                          \
@@ -524,6 +520,46 @@ outcome<void> position(tutee_encoding encoding, std::uint32_t tokens, std::uint6
                         {detail::exactly("out", out, TUTEE_SIZE(tokens) * tokens)});
 }
 
+/** Fills mixing[outputs][tokens] for a convolution: tutee_mixing_convolution_f64. */
+template <class T>
+outcome<void> mixing_convolution(const shape &sizes, std::size_t group, span<T> out) {
+    return detail::done(detail::c<T>::mixing_convolution(&sizes, group, out.data(), out.size()),
+                        {detail::exactly("out", out, detail::mixing_len(sizes))});
+}
+/** For windows on a grid of patches: tutee_mixing_window_f64. */
+template <class T>
+outcome<void> mixing_window(const shape &sizes, const window &windows, span<T> out) {
+    return detail::done(detail::c<T>::mixing_window(&sizes, &windows, out.data(), out.size()),
+                        {detail::exactly("out", out, detail::mixing_len(sizes))});
+}
+/** For neighbours on a cycle: tutee_mixing_cycle_f64. */
+template <class T>
+outcome<void> mixing_cycle(const shape &sizes, std::size_t reach, span<T> out) {
+    return detail::done(detail::c<T>::mixing_cycle(&sizes, reach, out.data(), out.size()),
+                        {detail::exactly("out", out, detail::mixing_len(sizes))});
+}
+/** For neighbours in a graph, two ends an edge: tutee_mixing_graph_f64. */
+template <class T>
+outcome<void> mixing_graph(const shape &sizes, span<const std::size_t> edges, tutee_normalisation by, span<T> out) {
+    const argument ends = detail::a_multiple("edges", edges, 2);
+    if (!ends.fits()) return detail::done(TUTEE_ERROR_LENGTH, {ends});
+    return detail::done(
+        detail::c<T>::mixing_graph(&sizes, edges.data(), edges.size() / 2, by, out.data(), out.size()),
+        {detail::exactly("out", out, detail::mixing_len(sizes))});
+}
+/** For the same tokens for every output: tutee_mixing_selection_f64. */
+template <class T>
+outcome<void> mixing_selection(const shape &sizes, span<const std::size_t> tokens, span<T> out) {
+    return detail::done(detail::c<T>::mixing_selection(&sizes, tokens.data(), tokens.size(), out.data(), out.size()),
+                        {detail::exactly("out", out, detail::mixing_len(sizes))});
+}
+/** For one token: tutee_mixing_group_f64. */
+template <class T>
+outcome<void> mixing_group(const shape &sizes, std::size_t token, span<T> out) {
+    return detail::done(detail::c<T>::mixing_group(&sizes, token, out.data(), out.size()),
+                        {detail::exactly("out", out, detail::mixing_len(sizes))});
+}
+
 /** What a snapshot says of itself: tutee_snapshot_inspect. */
 inline outcome<snapshot_info> inspect(span<const std::uint8_t> bytes) {
     return detail::filled(snapshot_info{},
@@ -554,57 +590,52 @@ public:
                      {filters(sizes, value),
                       detail::exactly("mixing", mixing, detail::mixing_len(sizes))});
     }
-    /** Averages blocks of `group` tokens: tutee_teacher_init_convolution_f64. */
+    // Of a family. The mixing is in a vector until it is copied; whoever wants nothing allocated fills one by
+    // tutee::mixing_convolution and the like, and takes make.
+
+    /** Averages blocks of `group` tokens: tutee_mixing_convolution_f64. */
     static outcome<teacher> convolution(const shape &sizes, activation<T> act, span<const T> value, std::size_t group,
-                                        Memory memory = {}) {
-        const auto init = [&](auto at, auto n, auto of, auto out) {
-            return c::teacher_init_convolution(at, n, of, act.kind, act.slope, value.data(), value.size(), group, out);
-        };
-        return build(sizes, std::move(memory), init, {filters(sizes, value)});
+                                 Memory memory = {}) {
+        return filled(sizes, act, value, std::move(memory), [&](span<T> to) {
+            return c::mixing_convolution(&sizes, group, to.data(), to.size());
+        });
     }
-    /** Averages windows of a grid of patches: tutee_teacher_init_window_f64. */
+    /** Averages windows of a grid of patches: tutee_mixing_window_f64. */
     static outcome<teacher> pooling(const shape &sizes, activation<T> act, span<const T> value, const window &windows,
-                                    Memory memory = {}) {
-        const auto init = [&](auto at, auto n, auto of, auto out) {
-            return c::teacher_init_window(at, n, of, act.kind, act.slope, value.data(), value.size(), &windows, out);
-        };
-        return build(sizes, std::move(memory), init, {filters(sizes, value)});
+                                 Memory memory = {}) {
+        return filled(sizes, act, value, std::move(memory), [&](span<T> to) {
+            return c::mixing_window(&sizes, &windows, to.data(), to.size());
+        });
     }
-    /** Averages neighbours on a cycle: tutee_teacher_init_cycle_f64. */
+    /** Averages neighbours on a cycle: tutee_mixing_cycle_f64. */
     static outcome<teacher> cycle(const shape &sizes, activation<T> act, span<const T> value, std::size_t reach,
-                                  Memory memory = {}) {
-        const auto init = [&](auto at, auto n, auto of, auto out) {
-            return c::teacher_init_cycle(at, n, of, act.kind, act.slope, value.data(), value.size(), reach, out);
-        };
-        return build(sizes, std::move(memory), init, {filters(sizes, value)});
+                                 Memory memory = {}) {
+        return filled(sizes, act, value, std::move(memory), [&](span<T> to) {
+            return c::mixing_cycle(&sizes, reach, to.data(), to.size());
+        });
     }
-    /** Averages neighbours in a graph, two ends an edge: tutee_teacher_init_graph_f64. */
-    static outcome<teacher> graph(const shape &sizes, activation<T> act, span<const T> value,
-                                  span<const std::size_t> edges, bool self_loops, Memory memory = {}) {
+    /** Weighs neighbours in a graph, two ends an edge: tutee_mixing_graph_f64. */
+    static outcome<teacher> graph(const shape &sizes, activation<T> act, span<const T> value, span<const std::size_t> edges,
+                                  tutee_normalisation by, Memory memory = {}) {
         const argument ends = detail::a_multiple("edges", edges, 2);
         if (!ends.fits()) return detail::give(TUTEE_ERROR_LENGTH, teacher(), {ends});
-        const auto init = [&](auto at, auto n, auto of, auto out) {
-            return c::teacher_init_graph(at, n, of, act.kind, act.slope, value.data(), value.size(), edges.data(),
-                                         edges.size() / 2, self_loops ? 1 : 0, out);
-        };
-        return build(sizes, std::move(memory), init, {filters(sizes, value)});
+        return filled(sizes, act, value, std::move(memory), [&](span<T> to) {
+            return c::mixing_graph(&sizes, edges.data(), edges.size() / 2, by, to.data(), to.size());
+        });
     }
-    /** Averages the same tokens for every output: tutee_teacher_init_selection_f64. */
-    static outcome<teacher> selection(const shape &sizes, activation<T> act, span<const T> value,
-                                      span<const std::size_t> tokens, Memory memory = {}) {
-        const auto init = [&](auto at, auto n, auto of, auto out) {
-            return c::teacher_init_selection(at, n, of, act.kind, act.slope, value.data(), value.size(), tokens.data(),
-                                             tokens.size(), out);
-        };
-        return build(sizes, std::move(memory), init, {filters(sizes, value)});
+    /** Averages the same tokens for every output: tutee_mixing_selection_f64. */
+    static outcome<teacher> selection(const shape &sizes, activation<T> act, span<const T> value, span<const std::size_t> tokens,
+                                 Memory memory = {}) {
+        return filled(sizes, act, value, std::move(memory), [&](span<T> to) {
+            return c::mixing_selection(&sizes, tokens.data(), tokens.size(), to.data(), to.size());
+        });
     }
-    /** Reads one token: tutee_teacher_init_group_f64. */
+    /** Reads one token: tutee_mixing_group_f64. */
     static outcome<teacher> group(const shape &sizes, activation<T> act, span<const T> value, std::size_t token,
-                                  Memory memory = {}) {
-        const auto init = [&](auto at, auto n, auto of, auto out) {
-            return c::teacher_init_group(at, n, of, act.kind, act.slope, value.data(), value.size(), token, out);
-        };
-        return build(sizes, std::move(memory), init, {filters(sizes, value)});
+                                 Memory memory = {}) {
+        return filled(sizes, act, value, std::move(memory), [&](span<T> to) {
+            return c::mixing_group(&sizes, token, to.data(), to.size());
+        });
     }
 
     /** Its filters, value[filters][features]: tutee_teacher_value_f64. */
@@ -650,7 +681,19 @@ private:
     static outcome<teacher> build(const shape &sizes, Memory &&memory, Init init, detail::arguments all) {
         return base::build(teacher(sizes, std::move(memory)), c::teacher_words, c::teacher_words, init, all);
     }
-    /** The filters that every family takes. */
+    /** With the mixing that `fill` fills in. */
+    template <class Fill>
+    static outcome<teacher> filled(const shape &sizes, activation<T> act, span<const T> value, Memory &&memory,
+                                   Fill fill) {
+        std::size_t words = 0;
+        tutee_status status = c::teacher_words(&sizes, &words);
+        if (status != TUTEE_OK) return detail::give(status, teacher());
+        std::vector<T> mixing(detail::mixing_len(sizes));
+        status = fill(span<T>(mixing));
+        if (status != TUTEE_OK) return detail::give(status, teacher());
+        return make(sizes, act, value, mixing, std::move(memory));
+    }
+    /** The filters that every teacher takes. */
     static argument filters(const shape &sizes, span<const T> value) noexcept {
         return detail::exactly("value", value, detail::value_len(sizes));
     }
@@ -666,6 +709,8 @@ class student : public detail::object<typename detail::c<T>::student, Memory> {
     friend base;
 
 public:
+    using base::get;
+
     /** No student yet. */
     student() = default;
 
@@ -697,53 +742,49 @@ public:
         return detail::filled(std::uint64_t(), [&](auto &out) { return c::student_digest(this->get(), &out); });
     }
 
-    /** Its filters, value[filters][features]: tutee_student_value_f64. */
-    outcome<void> value(span<T> out) const {
-        return detail::done(c::student_value(this->get(), out.data(), out.size()),
-                            {detail::exactly("out", out, this->value_len())});
+    /** Elements of a block of a student of these sizes: tutee_student_block_len. */
+    static outcome<std::size_t> block_len(const shape &sizes, tutee_block block) {
+        return detail::filled(std::size_t(), [&](auto &out) { return tutee_student_block_len(&sizes, block, &out); });
     }
-    outcome<std::vector<T>> value() const {
-        return detail::filled(std::vector<T>(this->value_len()),
-                              [&](auto &out) { return c::student_value(this->get(), out.data(), out.size()); });
+    /** A block of its numbers, other than W_KQ: tutee_student_get_f64. */
+    outcome<void> get(tutee_block block, span<T> out) const {
+        return detail::done(c::student_get(this->get(), block, out.data(), out.size(), nullptr),
+                            {detail::exactly("out", out, len(block))});
     }
-    /** Replaces its filters: tutee_student_set_value_f64. */
-    outcome<void> set_value(span<const T> value) {
-        return detail::done(c::student_set_value(this->get(), value.data(), value.size()),
-                            {detail::exactly("value", value, this->value_len())});
+    outcome<std::vector<T>> get(tutee_block block) const {
+        const auto copy = [&](auto &out) {
+            return c::student_get(this->get(), block, out.data(), out.size(), nullptr);
+        };
+        return detail::filled(std::vector<T>(len(block)), copy);
     }
-    /** The attention before its softmax, logits[outputs][tokens]: tutee_student_logits_f64. */
-    outcome<void> logits(span<T> out) const {
-        return detail::done(c::student_logits(this->get(), out.data(), out.size()),
-                            {detail::exactly("out", out, this->mixing_len())});
+    /** Replaces such a block: tutee_student_set_f64. */
+    outcome<void> set(tutee_block block, span<const T> from) {
+        return set_named("from", block, from);
     }
-    outcome<std::vector<T>> logits() const {
-        return detail::filled(std::vector<T>(this->mixing_len()),
-                              [&](auto &out) { return c::student_logits(this->get(), out.data(), out.size()); });
-    }
-    /** Replaces the logits: tutee_student_set_logits_f64. */
-    outcome<void> set_logits(span<const T> logits) {
-        return detail::done(c::student_set_logits(this->get(), logits.data(), logits.size()),
-                            {detail::exactly("logits", logits, this->mixing_len())});
-    }
-    /** Who attends to whom, attention[outputs][tokens]: tutee_student_attention_f64. */
-    outcome<void> attention(span<T> out) const {
-        return detail::done(c::student_attention(this->get(), out.data(), out.size()),
-                            {detail::exactly("out", out, this->mixing_len())});
-    }
-    outcome<std::vector<T>> attention() const {
-        return detail::filled(std::vector<T>(this->mixing_len()),
-                              [&](auto &out) { return c::student_attention(this->get(), out.data(), out.size()); });
-    }
-    /** W_KQ[tokens][tokens] under an encoding: tutee_student_kq_f64. */
+    /** Its filters, value[filters][features]: TUTEE_VALUE. */
+    outcome<void> value(span<T> out) const { return get(TUTEE_VALUE, out); }
+    outcome<std::vector<T>> value() const { return get(TUTEE_VALUE); }
+    /** Replaces its filters. */
+    outcome<void> set_value(span<const T> value) { return set_named("value", TUTEE_VALUE, value); }
+    /** The attention before its softmax, logits[outputs][tokens]: TUTEE_LOGITS. */
+    outcome<void> logits(span<T> out) const { return get(TUTEE_LOGITS, out); }
+    outcome<std::vector<T>> logits() const { return get(TUTEE_LOGITS); }
+    /** Replaces the logits. */
+    outcome<void> set_logits(span<const T> logits) { return set_named("logits", TUTEE_LOGITS, logits); }
+    /** Who attends to whom, attention[outputs][tokens]: TUTEE_ATTENTION. */
+    outcome<void> attention(span<T> out) const { return get(TUTEE_ATTENTION, out); }
+    outcome<std::vector<T>> attention() const { return get(TUTEE_ATTENTION); }
+    /** W_KQ[tokens][tokens] under an encoding: TUTEE_KEY_QUERY. */
     outcome<void> kq(span<const T> position, span<T> out) const {
-        return detail::done(c::student_kq(this->get(), position.data(), position.size(), out.data(), out.size()),
+        const typename c::encoded encoded = {position.data(), position.size(), nullptr, 0};
+        return detail::done(c::student_get(this->get(), TUTEE_KEY_QUERY, out.data(), out.size(), &encoded),
                             {detail::exactly("position", position, this->kq_len()),
                              detail::exactly("out", out, this->kq_len())});
     }
-    /** Replaces the logits by those of W_KQ under an encoding: tutee_student_set_kq_f64. */
+    /** Replaces the logits by those of W_KQ under an encoding. */
     outcome<void> set_kq(span<const T> position, span<const T> kq, span<T> scratch) {
-        return detail::done(c::student_set_kq(this->get(), position.data(), position.size(), kq.data(), kq.size(),
-                                              scratch.data(), scratch.size()),
+        const typename c::encoded encoded = {position.data(), position.size(), scratch.data(), scratch.size()};
+        return detail::done(c::student_set(this->get(), TUTEE_KEY_QUERY, kq.data(), kq.size(), &encoded),
                             {detail::exactly("position", position, this->kq_len()),
                              detail::exactly("kq", kq, this->kq_len()),
                              detail::at_least("scratch", scratch, this->predict_scratch())});
@@ -813,6 +854,16 @@ public:
     }
 
 private:
+    /** Elements of a block; 0 of none. */
+    std::size_t len(tutee_block block) const noexcept {
+        std::size_t elements = 0;
+        (void)tutee_student_block_len(&this->sizes(), block, &elements);
+        return elements;
+    }
+    outcome<void> set_named(const char *name, tutee_block block, span<const T> from) {
+        return detail::done(c::student_set(this->get(), block, from.data(), from.size(), nullptr),
+                            {detail::exactly(name, from, len(block))});
+    }
     student(const shape &sizes, Memory &&memory) : base(sizes, std::move(memory)) {}
 };
 

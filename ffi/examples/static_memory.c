@@ -143,9 +143,11 @@ int main(void) {
         return 1;
     }
     if (!done("self-test", tutee_self_test())) return 1;
-    if (!done("teacher", tutee_teacher_init_convolution_f32(teacher_memory, SIZES(TUTEE_TEACHER_WORDS_F32), &shape,
-                                                            TUTEE_RELU, 0, filters, SIZES(TUTEE_VALUE_LEN), GROUP,
-                                                            &teacher))) return 1;
+    /* The mixing is copied into the teacher, so that the scratch has room for it meanwhile. */
+    if (!done("mixing", tutee_mixing_convolution_f32(&shape, GROUP, scratch, SIZES(TUTEE_MIXING_LEN)))) return 1;
+    if (!done("teacher", tutee_teacher_init_f32(teacher_memory, SIZES(TUTEE_TEACHER_WORDS_F32), &shape, TUTEE_RELU, 0,
+                                                filters, SIZES(TUTEE_VALUE_LEN), scratch, SIZES(TUTEE_MIXING_LEN),
+                                                &teacher))) return 1;
     if (!done("student", tutee_student_init_f32(student_memory, SIZES(TUTEE_STUDENT_WORDS_F32), &shape, &student)))
         return 1;
     if (!done("sampler", tutee_sampler_init_f32(sampler_memory, SIZES(TUTEE_SAMPLER_WORDS_F32), &shape, &sampler)))

@@ -6,8 +6,8 @@ struct P(memory) {
     uint64_t *teacher_words, *student_words, *sampler_words;
     P(tutee_teacher) *teacher;
     P(tutee_student) *student;
-    REAL *value, *x, *y, *scratch;
-    size_t n_value, n_x, n_y, n_scratch;
+    REAL *value, *mixing, *x, *y, *scratch;
+    size_t n_value, n_mixing, n_x, n_y, n_scratch;
 };
 
 static void P(make_teacher)(struct P(memory) *m, const struct task *task) {
@@ -16,25 +16,25 @@ static void P(make_teacher)(struct P(memory) *m, const struct task *task) {
     m->n_value = TUTEE_VALUE_LEN(task->filters, FEATURES, TOKENS, OUTPUTS);
     m->value = (REAL *)get(m->n_value * sizeof(REAL));
     for (i = 0; i < m->n_value; i++) m->value[i] = ((REAL)((i * 7 + 3) % 11) - 5) / 8 + (REAL)0.0625;
+    m->n_mixing = TUTEE_MIXING_LEN(task->filters, FEATURES, TOKENS, OUTPUTS);
+    m->mixing = (REAL *)get(m->n_mixing * sizeof(REAL));
     MUST(P(tutee_teacher_words)(&m->shape, &words));
     m->teacher_words = (uint64_t *)get(words * 8);
     switch (task->family) {
     case CONVOLUTION:
-        MUST(P(tutee_teacher_init_convolution)(m->teacher_words, words, &m->shape, task->activation, slope, m->value,
-                                               m->n_value, 4, &m->teacher));
+        MUST(P(tutee_mixing_convolution)(&m->shape, 4, m->mixing, m->n_mixing));
         break;
     case CYCLE:
-        MUST(P(tutee_teacher_init_cycle)(m->teacher_words, words, &m->shape, task->activation, slope, m->value,
-                                         m->n_value, 1, &m->teacher));
+        MUST(P(tutee_mixing_cycle)(&m->shape, 1, m->mixing, m->n_mixing));
         break;
     case SELECTION:
-        MUST(P(tutee_teacher_init_selection)(m->teacher_words, words, &m->shape, task->activation, slope, m->value,
-                                             m->n_value, chosen, sizeof chosen / sizeof *chosen, &m->teacher));
+        MUST(P(tutee_mixing_selection)(&m->shape, chosen, sizeof chosen / sizeof *chosen, m->mixing, m->n_mixing));
         break;
     default:
-        MUST(P(tutee_teacher_init_group)(m->teacher_words, words, &m->shape, task->activation, slope, m->value,
-                                         m->n_value, 2, &m->teacher));
+        MUST(P(tutee_mixing_group)(&m->shape, 2, m->mixing, m->n_mixing));
     }
+    MUST(P(tutee_teacher_init)(m->teacher_words, words, &m->shape, task->activation, slope, m->value, m->n_value,
+                               m->mixing, m->n_mixing, &m->teacher));
 }
 
 static void P(make)(struct P(memory) *m, const struct task *task) {
@@ -65,6 +65,7 @@ static void P(free_all)(struct P(memory) *m) {
     free(m->student_words);
     free(m->sampler_words);
     free(m->value);
+    free(m->mixing);
     free(m->x);
     free(m->y);
     free(m->scratch);
@@ -141,6 +142,7 @@ static uint64_t P(answers)(struct P(memory) *m, const struct task *task) {
     REAL numbers[7];
     P(tutee_progress) progress;
     P(tutee_recovery) recovery;
+    P(tutee_encoded) encoded;
     uint64_t hash = 0xCBF29CE484222325u, state = 2;
     size_t elements, i;
     MUST(tutee_population_scratch(&m->shape, &elements));
@@ -157,10 +159,14 @@ static uint64_t P(answers)(struct P(memory) *m, const struct task *task) {
     numbers[5] = recovery.mass_mean;
     numbers[6] = recovery.mass_min;
     P(feed_all)(&hash, numbers, 7);
-    MUST(P(tutee_student_attention)(m->student, attention, mixing));
+    MUST(P(tutee_student_get)(m->student, TUTEE_ATTENTION, attention, mixing, NULL));
     P(feed_all)(&hash, attention, mixing);
     MUST(P(tutee_position)(TUTEE_ENCODING_SINUSOIDAL, TOKENS, 0, position, square));
-    MUST(P(tutee_student_kq)(m->student, position, square, kq, square));
+    encoded.position = position;
+    encoded.n_position = square;
+    encoded.scratch = NULL;
+    encoded.n_scratch = 0;
+    MUST(P(tutee_student_get)(m->student, TUTEE_KEY_QUERY, kq, square, &encoded));
     P(feed_all)(&hash, kq, square);
     for (i = 0; i < m->n_x / PAIRS * ASKED; i++) m->x[i] = (REAL)simulate(&state);
     MUST(P(tutee_student_predict)(m->student, task->activation, (REAL)0.125, ASKED, m->x, m->n_x / PAIRS * ASKED,

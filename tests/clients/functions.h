@@ -7,15 +7,14 @@
 #define R(k) ((REAL)v[k].r)
 #define BEGIN(name, computes) begin("tutee_" #name BITS, P(call_##name), computes)
 
-#define TEACHER_ARGUMENTS v[0].p, v[1].n, v[2].p, v[3].i, R(4), v[5].p, v[6].n
 CALL(teacher_words, v[0].p, v[1].p)
-CALL(teacher_init, TEACHER_ARGUMENTS, v[7].p, v[8].n, v[9].p)
-CALL(teacher_init_convolution, TEACHER_ARGUMENTS, v[7].n, v[8].p)
-CALL(teacher_init_window, TEACHER_ARGUMENTS, v[7].p, v[8].p)
-CALL(teacher_init_cycle, TEACHER_ARGUMENTS, v[7].n, v[8].p)
-CALL(teacher_init_graph, TEACHER_ARGUMENTS, v[7].p, v[8].n, v[9].i, v[10].p)
-CALL(teacher_init_selection, TEACHER_ARGUMENTS, v[7].p, v[8].n, v[9].p)
-CALL(teacher_init_group, TEACHER_ARGUMENTS, v[7].n, v[8].p)
+CALL(teacher_init, v[0].p, v[1].n, v[2].p, v[3].i, R(4), v[5].p, v[6].n, v[7].p, v[8].n, v[9].p)
+CALL(mixing_convolution, v[0].p, v[1].n, v[2].p, v[3].n)
+CALL(mixing_window, v[0].p, v[1].p, v[2].p, v[3].n)
+CALL(mixing_cycle, v[0].p, v[1].n, v[2].p, v[3].n)
+CALL(mixing_graph, v[0].p, v[1].p, v[2].n, v[3].i, v[4].p, v[5].n)
+CALL(mixing_selection, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n)
+CALL(mixing_group, v[0].p, v[1].n, v[2].p, v[3].n)
 CALL(teacher_value, v[0].p, v[1].p, v[2].n)
 CALL(teacher_mixing, v[0].p, v[1].p, v[2].n)
 CALL(teacher_answer, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p, v[7].n)
@@ -23,14 +22,23 @@ CALL(student_words, v[0].p, v[1].p)
 CALL(student_init, v[0].p, v[1].n, v[2].p, v[3].p)
 CALL(student_reset, v[0].p)
 CALL(student_steps, v[0].p, v[1].p)
-CALL(student_value, v[0].p, v[1].p, v[2].n)
-CALL(student_set_value, v[0].p, v[1].p, v[2].n)
-CALL(student_logits, v[0].p, v[1].p, v[2].n)
-CALL(student_set_logits, v[0].p, v[1].p, v[2].n)
-CALL(student_attention, v[0].p, v[1].p, v[2].n)
 CALL(position, v[0].i, v[1].u, v[2].w, v[3].p, v[4].n)
-CALL(student_kq, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n)
-CALL(student_set_kq, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
+/* Of the blocks the one with all arguments; what the struct says of arrays is spoiled like arguments of the call. */
+static tutee_status P(call_student_get)(const union value *v) {
+    P(tutee_encoded) encoded;
+    memset(&encoded, 0, sizeof encoded);
+    encoded.position = (const REAL *)v[4].p;
+    encoded.n_position = v[5].n;
+    return P(tutee_student_get)(v[0].p, v[1].i, v[2].p, v[3].n, &encoded);
+}
+static tutee_status P(call_student_set)(const union value *v) {
+    P(tutee_encoded) encoded;
+    encoded.position = (const REAL *)v[4].p;
+    encoded.n_position = v[5].n;
+    encoded.scratch = (REAL *)v[6].p;
+    encoded.n_scratch = v[7].n;
+    return P(tutee_student_set)(v[0].p, v[1].i, v[2].p, v[3].n, &encoded);
+}
 CALL(student_predict, v[0].p, v[1].i, R(2), v[3].n, v[4].p, v[5].n, v[6].p, v[7].n, v[8].p, v[9].n)
 CALL(student_measure, v[0].p, v[1].p, v[2].p, v[3].n, v[4].p)
 CALL(student_recovery, v[0].p, v[1].p, v[2].p, v[3].n, v[4].p)
@@ -81,13 +89,7 @@ static void P(run)(const struct P(memory) *m, size_t scratch) {
     output("result", &m->out_result, sizeof m->out_result, P(ALIGN_result));
 }
 
-/* What every function that makes a teacher begins with. */
-static void P(filters)(const struct P(memory) *m) {
-    array(PLACE, "memory", m->place, AT(W(TUTEE_TEACHER_WORDS)), 8, ALIGN_word, "words");
-    settings("shape", &m->shape, sizeof m->shape, ALIGN_shape);
-    P(activation)();
-    reals(INPUT, "value", m->value, sizeof m->value, sizeof(REAL));
-}
+static void P(sizes)(const struct P(memory) *m) { settings("shape", &m->shape, sizeof m->shape, ALIGN_shape); }
 static void P(pointer)(const char *name, const struct P(memory) *m) {
     output(name, &m->out_pointer, sizeof m->out_pointer, ALIGN_pointer);
 }
@@ -101,19 +103,21 @@ static void P(result)(const char *name, const struct P(memory) *m, size_t elemen
 
 static void P(describe_teacher)(const struct P(memory) *m) {
     BEGIN(teacher_words, 0); P(size)("words", m);
-    BEGIN(teacher_init, 1); P(filters)(m);
+    BEGIN(teacher_init, 1);
+    array(PLACE, "memory", m->place, AT(W(TUTEE_TEACHER_WORDS)), 8, ALIGN_word, "words");
+    P(sizes)(m); P(activation)(); reals(INPUT, "value", m->value, sizeof m->value, sizeof(REAL));
     reals(INPUT, "mixing", m->mixing, sizeof m->mixing, sizeof(REAL)); P(pointer)("teacher", m);
-    BEGIN(teacher_init_convolution, 1); P(filters)(m); number("group")->n = 2; P(pointer)("teacher", m);
-    BEGIN(teacher_init_window, 1); P(filters)(m);
-    settings("window", &m->window, sizeof m->window, ALIGN_shape); P(pointer)("teacher", m);
-    BEGIN(teacher_init_cycle, 1); P(filters)(m); number("reach")->n = 1; P(pointer)("teacher", m);
-    BEGIN(teacher_init_graph, 1); P(filters)(m);
+    BEGIN(mixing_convolution, 1); P(sizes)(m); number("group")->n = 2; P(result)("mixing", m, AT(TUTEE_MIXING_LEN));
+    BEGIN(mixing_window, 1); P(sizes)(m);
+    settings("window", &m->window, sizeof m->window, ALIGN_shape); P(result)("mixing", m, AT(TUTEE_MIXING_LEN));
+    BEGIN(mixing_cycle, 1); P(sizes)(m); number("reach")->n = 1; P(result)("mixing", m, AT(TUTEE_MIXING_LEN));
+    BEGIN(mixing_graph, 1); P(sizes)(m);
     array(INPUT, "edges", m->edges, EDGES, 2 * sizeof(size_t), ALIGN_size, "n_edges")->length = ANY;
-    integer("self_loops", 1); P(pointer)("teacher", m);
-    BEGIN(teacher_init_selection, 1); P(filters)(m);
+    integer("normalisation", TUTEE_NEIGHBOURS_AND_SELF); P(result)("mixing", m, AT(TUTEE_MIXING_LEN));
+    BEGIN(mixing_selection, 1); P(sizes)(m);
     array(INPUT, "tokens", m->chosen, CHOSEN, sizeof(size_t), ALIGN_size, "n_tokens")->length = ANY;
-    P(pointer)("teacher", m);
-    BEGIN(teacher_init_group, 1); P(filters)(m); number("group")->n = 2; P(pointer)("teacher", m);
+    P(result)("mixing", m, AT(TUTEE_MIXING_LEN));
+    BEGIN(mixing_group, 1); P(sizes)(m); number("group")->n = 2; P(result)("mixing", m, AT(TUTEE_MIXING_LEN));
     BEGIN(teacher_value, 0); P(teacher)(m); P(result)("value", m, AT(TUTEE_VALUE_LEN));
     BEGIN(teacher_mixing, 0); P(teacher)(m); P(result)("mixing", m, AT(TUTEE_MIXING_LEN));
     BEGIN(teacher_answer, 1); P(teacher)(m); P(inputs)(m);
@@ -127,19 +131,13 @@ static void P(describe_student)(const struct P(memory) *m) {
     settings("shape", &m->shape, sizeof m->shape, ALIGN_shape); P(pointer)("student", m);
     BEGIN(student_reset, 0); P(new_student)(m);
     BEGIN(student_steps, 0); P(student)(m); output("steps", &m->out_word, 8, ALIGN_word);
-    BEGIN(student_value, 0); P(student)(m); P(result)("value", m, AT(TUTEE_VALUE_LEN));
-    BEGIN(student_set_value, 0); P(new_student)(m); reals(INPUT, "value", m->value, sizeof m->value, sizeof(REAL));
-    BEGIN(student_logits, 0); P(student)(m); P(result)("logits", m, AT(TUTEE_MIXING_LEN));
-    BEGIN(student_set_logits, 0); P(new_student)(m);
-    reals(INPUT, "logits", m->logits, sizeof m->logits, sizeof(REAL));
-    BEGIN(student_attention, 1); P(student)(m); P(result)("attention", m, AT(TUTEE_MIXING_LEN));
     BEGIN(position, 1); integer("encoding", TUTEE_ENCODING_RANDOM); number("tokens")->u = TOKENS;
     number("seed")->w = 7; P(result)("position", m, TOKENS * TOKENS);
-    BEGIN(student_kq, 1); P(student)(m); reals(INPUT, "position", m->position, sizeof m->position, sizeof(REAL));
-    P(result)("kq", m, TOKENS * TOKENS);
-    BEGIN(student_set_kq, 1); P(new_student)(m);
+    BEGIN(student_get, 1); P(student)(m); integer("block", TUTEE_KEY_QUERY); P(result)("out", m, TOKENS * TOKENS);
     reals(INPUT, "position", m->position, sizeof m->position, sizeof(REAL));
-    reals(INPUT, "kq", m->kq, sizeof m->kq, sizeof(REAL)); P(scratch)(m, AT(TUTEE_PREDICT_SCRATCH));
+    BEGIN(student_set, 1); P(new_student)(m); integer("block", TUTEE_KEY_QUERY);
+    reals(INPUT, "from", m->kq, sizeof m->kq, sizeof(REAL));
+    reals(INPUT, "position", m->position, sizeof m->position, sizeof(REAL)); P(scratch)(m, AT(TUTEE_PREDICT_SCRATCH));
     BEGIN(student_predict, 1); P(student)(m); P(activation)(); P(inputs)(m);
     P(scratch)(m, AT(TUTEE_PREDICT_SCRATCH)); P(result)("y", m, PAIRS * AT(TUTEE_OUTPUT_LEN));
     BEGIN(student_measure, 1); P(student)(m); P(teacher)(m); P(scratch)(m, AT(TUTEE_POPULATION_SCRATCH));
@@ -221,10 +219,12 @@ static int P(fill)(struct P(memory) *m) {
     m->observer.user = &callback_calls;
     m->observer.every = 2;
 
-    MUST(P(tutee_teacher_init_group)(m->few_teacher, AT_FEW(W(TUTEE_TEACHER_WORDS)), &few, TUTEE_RELU, 0, m->value,
-                                     AT(TUTEE_VALUE_LEN), 1, &teacher));
-    MUST(P(tutee_teacher_init_cycle)(m->teacher, AT(W(TUTEE_TEACHER_WORDS)), &shape, TUTEE_LEAKY_RELU, (REAL)0.25,
-                                     m->value, AT(TUTEE_VALUE_LEN), 1, &teacher));
+    MUST(P(tutee_mixing_group)(&few, 1, m->scratch, AT_FEW(TUTEE_MIXING_LEN)));
+    MUST(P(tutee_teacher_init)(m->few_teacher, AT_FEW(W(TUTEE_TEACHER_WORDS)), &few, TUTEE_RELU, 0, m->value,
+                               AT(TUTEE_VALUE_LEN), m->scratch, AT_FEW(TUTEE_MIXING_LEN), &teacher));
+    MUST(P(tutee_mixing_cycle)(&shape, 1, m->scratch, AT(TUTEE_MIXING_LEN)));
+    MUST(P(tutee_teacher_init)(m->teacher, AT(W(TUTEE_TEACHER_WORDS)), &shape, TUTEE_LEAKY_RELU, (REAL)0.25, m->value,
+                               AT(TUTEE_VALUE_LEN), m->scratch, AT(TUTEE_MIXING_LEN), &teacher));
     MUST(P(tutee_student_init)(m->few_student, AT_FEW(W(TUTEE_STUDENT_WORDS)), &few, &student));
     MUST(P(tutee_sampler_init)(m->few_sampler, AT_FEW(W(TUTEE_SAMPLER_WORDS)), &few, &sampler));
     MUST(P(tutee_samples_begin)(student, sampler, TUTEE_RELU, 0));
@@ -248,4 +248,3 @@ static int P(fill)(struct P(memory) *m) {
 #undef CALL
 #undef R
 #undef BEGIN
-#undef TEACHER_ARGUMENTS

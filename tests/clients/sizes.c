@@ -83,10 +83,13 @@ static int use(void) {
     tutee_student_f64 *student;
     tutee_student_f32 *small;
     tutee_sampler_f32 *sampler, *wide_sampler;
+    float mixing[TUTEE_MIXING_LEN(2, 3, 5, 5)];
     double x[TUTEE_INPUT_LEN(2, 3, 5, 5)], y[TUTEE_OUTPUT_LEN(2, 3, 5, 5)];
     memset(x, 0, sizeof x);
-    return tutee_teacher_init_cycle_f32(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0, value,
-                                        sizeof value / sizeof *value, 1, &teacher) == TUTEE_OK &&
+    return tutee_mixing_cycle_f32(&shape, 1, mixing, sizeof mixing / sizeof *mixing) == TUTEE_OK &&
+           tutee_teacher_init_f32(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0, value,
+                                  sizeof value / sizeof *value, mixing, sizeof mixing / sizeof *mixing, &teacher) ==
+               TUTEE_OK &&
            tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student) == TUTEE_OK &&
            tutee_student_init_f32(both.words, sizeof both.words / 8, &one, &small) == TUTEE_OK &&
            tutee_sampler_init_f32(sampler_memory, sizeof sampler_memory / 8, &shape, &sampler) == TUTEE_OK &&

@@ -17,18 +17,12 @@
         EACH(names, number = -LARGEST, TUTEE_ERROR_OUT_OF_RANGE); \
     } while (0)
 
-static const char *const P(makers)[] = {
-    NAME(teacher_init), NAME(teacher_init_convolution), NAME(teacher_init_window), NAME(teacher_init_cycle),
-    NAME(teacher_init_graph), NAME(teacher_init_selection), NAME(teacher_init_group)};
 static const char *const P(shaped)[] = {
-    NAME(teacher_init), NAME(teacher_init_convolution), NAME(teacher_init_window), NAME(teacher_init_cycle),
-    NAME(teacher_init_graph), NAME(teacher_init_selection), NAME(teacher_init_group), NAME(student_init),
+    NAME(teacher_init), NAME(mixing_convolution), NAME(mixing_window), NAME(mixing_cycle),
+    NAME(mixing_graph), NAME(mixing_selection), NAME(mixing_group), NAME(student_init),
     NAME(sampler_init), NAME(teacher_words), NAME(student_words), NAME(sampler_words),
     NAME(sampler_words_wide), NAME(snapshot_bytes)};
-static const char *const P(activated)[] = {
-    NAME(teacher_init), NAME(teacher_init_convolution), NAME(teacher_init_window), NAME(teacher_init_cycle),
-    NAME(teacher_init_graph), NAME(teacher_init_selection), NAME(teacher_init_group), NAME(student_predict),
-    NAME(samples_begin)};
+static const char *const P(activated)[] = {NAME(teacher_init), NAME(student_predict), NAME(samples_begin)};
 static const char *const P(descending)[] = {NAME(population_step), NAME(population_run), NAME(samples_step),
                                             NAME(online_step), NAME(online_run)};
 static const char *const P(runs)[] = {NAME(population_run), NAME(online_run)};
@@ -74,65 +68,67 @@ static void P(teachers)(struct P(memory) *m) {
         accepted("a slope that is not looked at");
     }
 
-    IN(NAME(teacher_init_convolution), ARG(group)->n = 0, TUTEE_ERROR_ZERO);
-    IN(NAME(teacher_init_convolution), ARG(group)->n = 3, TUTEE_ERROR_DOES_NOT_DIVIDE);
-    IN(NAME(teacher_init_convolution), ARG(group)->n = TOKENS + 1, TUTEE_ERROR_DOES_NOT_DIVIDE);
-    IN(NAME(teacher_init_convolution), ARG(group)->n = SIZE_MAX, TUTEE_ERROR_DOES_NOT_DIVIDE);
-    IN(NAME(teacher_init_convolution), m->shape.outputs = 3, TUTEE_ERROR_OUT_OF_RANGE);
-    IN(NAME(teacher_init_convolution), m->shape.outputs = 1, TUTEE_ERROR_OUT_OF_RANGE);
+    IN(NAME(mixing_convolution), ARG(group)->n = 0, TUTEE_ERROR_ZERO);
+    IN(NAME(mixing_convolution), ARG(group)->n = 3, TUTEE_ERROR_DOES_NOT_DIVIDE);
+    IN(NAME(mixing_convolution), ARG(group)->n = TOKENS + 1, TUTEE_ERROR_DOES_NOT_DIVIDE);
+    IN(NAME(mixing_convolution), ARG(group)->n = SIZE_MAX, TUTEE_ERROR_DOES_NOT_DIVIDE);
+    IN(NAME(mixing_convolution), (m->shape.outputs = 3, argument("its n_")->n = 3 * TOKENS), TUTEE_ERROR_OUT_OF_RANGE);
+    IN(NAME(mixing_convolution), (m->shape.outputs = 1, argument("its n_")->n = 1 * TOKENS), TUTEE_ERROR_OUT_OF_RANGE);
 
-    IN(NAME(teacher_init_window), m->window.grid_rows = 0, TUTEE_ERROR_ZERO);
-    IN(NAME(teacher_init_window), m->window.grid_cols = 0, TUTEE_ERROR_ZERO);
-    IN(NAME(teacher_init_window), m->window.window_rows = 0, TUTEE_ERROR_ZERO);
-    IN(NAME(teacher_init_window), m->window.window_cols = 0, TUTEE_ERROR_ZERO);
-    IN(NAME(teacher_init_window), m->window.window_rows = 3, TUTEE_ERROR_DOES_NOT_DIVIDE);
-    IN(NAME(teacher_init_window), m->window.window_cols = UINT32_MAX, TUTEE_ERROR_DOES_NOT_DIVIDE);
-    IN(NAME(teacher_init_window), m->window.grid_rows = 3, TUTEE_ERROR_LENGTH);
-    IN(NAME(teacher_init_window), m->window.grid_rows = 1, TUTEE_ERROR_LENGTH);
-    IN(NAME(teacher_init_window), m->shape.outputs = 3, TUTEE_ERROR_OUT_OF_RANGE);
-    spoil(NAME(teacher_init_window));
+    IN(NAME(mixing_window), m->window.grid_rows = 0, TUTEE_ERROR_ZERO);
+    IN(NAME(mixing_window), m->window.grid_cols = 0, TUTEE_ERROR_ZERO);
+    IN(NAME(mixing_window), m->window.window_rows = 0, TUTEE_ERROR_ZERO);
+    IN(NAME(mixing_window), m->window.window_cols = 0, TUTEE_ERROR_ZERO);
+    IN(NAME(mixing_window), m->window.window_rows = 3, TUTEE_ERROR_DOES_NOT_DIVIDE);
+    IN(NAME(mixing_window), m->window.window_cols = UINT32_MAX, TUTEE_ERROR_DOES_NOT_DIVIDE);
+    IN(NAME(mixing_window), m->window.grid_rows = 3, TUTEE_ERROR_LENGTH);
+    IN(NAME(mixing_window), m->window.grid_rows = 1, TUTEE_ERROR_LENGTH);
+    IN(NAME(mixing_window), (m->shape.outputs = 3, argument("its n_")->n = 3 * TOKENS), TUTEE_ERROR_OUT_OF_RANGE);
+    spoil(NAME(mixing_window));
     m->window.grid_rows = m->window.grid_cols = UINT32_MAX;
     m->window.window_rows = m->window.window_cols = 1;
     refused_at("a grid of 2^64 patches", 0, TUTEE_ERROR_LENGTH, TUTEE_ERROR_TOO_LARGE);
 
-    IN(NAME(teacher_init_cycle), ARG(reach)->n = 2, TUTEE_ERROR_OUT_OF_RANGE);
-    IN(NAME(teacher_init_cycle), ARG(reach)->n = SIZE_MAX / 2, TUTEE_ERROR_OUT_OF_RANGE);
-    IN(NAME(teacher_init_cycle), ARG(reach)->n = SIZE_MAX, TUTEE_ERROR_OUT_OF_RANGE);
-    IN(NAME(teacher_init_cycle), m->shape.outputs = FEW, TUTEE_ERROR_LENGTH);
+    IN(NAME(mixing_cycle), ARG(reach)->n = 2, TUTEE_ERROR_OUT_OF_RANGE);
+    IN(NAME(mixing_cycle), ARG(reach)->n = SIZE_MAX / 2, TUTEE_ERROR_OUT_OF_RANGE);
+    IN(NAME(mixing_cycle), ARG(reach)->n = SIZE_MAX, TUTEE_ERROR_OUT_OF_RANGE);
+    IN(NAME(mixing_cycle), (m->shape.outputs = FEW, argument("its n_")->n = FEW * TOKENS), TUTEE_ERROR_LENGTH);
 
-    IN(NAME(teacher_init_graph), ARG(self_loops)->i = 2, TUTEE_ERROR_ENUM);
-    IN(NAME(teacher_init_graph), ARG(self_loops)->i = -1, TUTEE_ERROR_ENUM);
-    IN(NAME(teacher_init_graph), m->shape.outputs = FEW, TUTEE_ERROR_LENGTH);
+    IN(NAME(mixing_graph), ARG(normalisation)->i = 3, TUTEE_ERROR_ENUM);
+    IN(NAME(mixing_graph), ARG(normalisation)->i = -1, TUTEE_ERROR_ENUM);
+    IN(NAME(mixing_graph), (m->shape.outputs = FEW, argument("its n_")->n = FEW * TOKENS), TUTEE_ERROR_LENGTH);
     for (k = 0; k < 2 * EDGES; k++) {
-        IN(NAME(teacher_init_graph), m->edges[k] = TOKENS, TUTEE_ERROR_INDEX);
-        IN(NAME(teacher_init_graph), m->edges[k] = SIZE_MAX, TUTEE_ERROR_INDEX);
-        IN(NAME(teacher_init_graph), m->edges[k] = m->edges[k ^ 1], TUTEE_ERROR_OUT_OF_RANGE);
+        IN(NAME(mixing_graph), m->edges[k] = TOKENS, TUTEE_ERROR_INDEX);
+        IN(NAME(mixing_graph), m->edges[k] = SIZE_MAX, TUTEE_ERROR_INDEX);
+        IN(NAME(mixing_graph), m->edges[k] = m->edges[k ^ 1], TUTEE_ERROR_OUT_OF_RANGE);
     }
-    IN(NAME(teacher_init_graph), (m->edges[2] = 0, m->edges[3] = 1), TUTEE_ERROR_DUPLICATE);
-    IN(NAME(teacher_init_graph), (m->edges[2] = 1, m->edges[3] = 0), TUTEE_ERROR_DUPLICATE);
-    IN(NAME(teacher_init_graph), (ARG(n_edges)->n = 1, ARG(self_loops)->i = 0), TUTEE_ERROR_EMPTY_NEIGHBOURHOOD);
-    IN(NAME(teacher_init_graph), (ARG(edges)->p = NULL, ARG(n_edges)->n = 0, ARG(self_loops)->i = 0),
+    IN(NAME(mixing_graph), (m->edges[2] = 0, m->edges[3] = 1), TUTEE_ERROR_DUPLICATE);
+    IN(NAME(mixing_graph), (m->edges[2] = 1, m->edges[3] = 0), TUTEE_ERROR_DUPLICATE);
+    IN(NAME(mixing_graph), (ARG(n_edges)->n = 1, ARG(normalisation)->i = 0), TUTEE_ERROR_EMPTY_NEIGHBOURHOOD);
+    IN(NAME(mixing_graph), (ARG(edges)->p = NULL, ARG(n_edges)->n = 0, ARG(normalisation)->i = 0),
        TUTEE_ERROR_EMPTY_NEIGHBOURHOOD);
-    spoil(NAME(teacher_init_graph));
+    spoil(NAME(mixing_graph));
     ARG(edges)->p = NULL;
     ARG(n_edges)->n = 0;
     accepted("a graph of self-loops alone");
 
-    IN(NAME(teacher_init_selection), ARG(n_tokens)->n = 0, TUTEE_ERROR_ZERO);
-    IN(NAME(teacher_init_selection), (ARG(tokens)->p = NULL, ARG(n_tokens)->n = 0), TUTEE_ERROR_ZERO);
+    IN(NAME(mixing_selection), ARG(n_tokens)->n = 0, TUTEE_ERROR_ZERO);
+    IN(NAME(mixing_selection), (ARG(tokens)->p = NULL, ARG(n_tokens)->n = 0), TUTEE_ERROR_ZERO);
     for (k = 0; k < CHOSEN; k++) {
-        IN(NAME(teacher_init_selection), m->chosen[k] = TOKENS, TUTEE_ERROR_INDEX);
-        IN(NAME(teacher_init_selection), m->chosen[k] = SIZE_MAX, TUTEE_ERROR_INDEX);
-        IN(NAME(teacher_init_selection), m->chosen[k] = m->chosen[k ^ 1], TUTEE_ERROR_DUPLICATE);
+        IN(NAME(mixing_selection), m->chosen[k] = TOKENS, TUTEE_ERROR_INDEX);
+        IN(NAME(mixing_selection), m->chosen[k] = SIZE_MAX, TUTEE_ERROR_INDEX);
+        IN(NAME(mixing_selection), m->chosen[k] = m->chosen[k ^ 1], TUTEE_ERROR_DUPLICATE);
     }
-    IN(NAME(teacher_init_group), ARG(group)->n = TOKENS, TUTEE_ERROR_INDEX);
-    IN(NAME(teacher_init_group), ARG(group)->n = SIZE_MAX, TUTEE_ERROR_INDEX);
+    IN(NAME(mixing_group), ARG(group)->n = TOKENS, TUTEE_ERROR_INDEX);
+    IN(NAME(mixing_group), ARG(group)->n = SIZE_MAX, TUTEE_ERROR_INDEX);
 }
 
 /* The numbers of inputs and pairs, encodings and W_KQ. */
 static void P(matrices)(struct P(memory) *m) {
     static const char *const inputs[] = {NAME(teacher_answer), NAME(student_predict)};
     static const char *const pairs[] = {NAME(samples_accumulate)};
+    static const char *const blocks[] = {NAME(student_get), NAME(student_set)};
+    static const int32_t no_block[] = {-1, 4, 5, 6, INT32_MAX, INT32_MIN};
     static const int32_t no_encoding[] = {-1, 5, INT32_MAX, INT32_MIN};
     size_t k;
     EACH(inputs, ARG(inputs)->n = 0, TUTEE_ERROR_ZERO);
@@ -157,13 +153,26 @@ static void P(matrices)(struct P(memory) *m) {
     v[4].n = 9;
     refused("three tokens in a Hadamard basis", TUTEE_ERROR_OUT_OF_RANGE);
 
-    for (k = 0; k < TOKENS * TOKENS; k++) {
-        IN(NAME(student_kq), m->position[k] += (REAL)0.25, TUTEE_ERROR_NOT_ORTHONORMAL);
-        /* What an embedder may do to an encoding that need not be orthonormal, but not to this size. */
-        IN(NAME(student_set_kq), m->kq[k] = LARGEST, TUTEE_ERROR_OUT_OF_RANGE);
-        IN(NAME(student_set_kq), m->position[k] = LARGEST, TUTEE_ERROR_OUT_OF_RANGE);
+    for (k = 0; k < COUNT_OF(no_block); k++) {
+        EACH(blocks, ARG(block)->i = no_block[k], TUTEE_ERROR_ENUM);
     }
-    IN(NAME(student_kq), memset(m->position, 0, sizeof m->position), TUTEE_ERROR_NOT_ORTHONORMAL);
+    /* TOKENS outputs: an attention has as many elements as W_KQ. */
+    IN(NAME(student_set), ARG(block)->i = TUTEE_ATTENTION, TUTEE_ERROR_READ_ONLY);
+    EACH(blocks, ARG(block)->i = TUTEE_VALUE, TUTEE_ERROR_LENGTH);
+    /* Another block does not look at the encoding. */
+    for (k = 0; k < COUNT_OF(blocks); k++) {
+        spoil(blocks[k]);
+        ARG(block)->i = TUTEE_LOGITS;
+        ARG(position)->p = NULL;
+        accepted("an encoding that is not looked at");
+    }
+    for (k = 0; k < TOKENS * TOKENS; k++) {
+        IN(NAME(student_get), m->position[k] += (REAL)0.25, TUTEE_ERROR_NOT_ORTHONORMAL);
+        /* What an embedder may do to an encoding that need not be orthonormal, but not to this size. */
+        IN(NAME(student_set), m->kq[k] = LARGEST, TUTEE_ERROR_OUT_OF_RANGE);
+        IN(NAME(student_set), m->position[k] = LARGEST, TUTEE_ERROR_OUT_OF_RANGE);
+    }
+    IN(NAME(student_get), memset(m->position, 0, sizeof m->position), TUTEE_ERROR_NOT_ORTHONORMAL);
 }
 
 static void P(training)(struct P(memory) *m) {
@@ -233,8 +242,7 @@ static void P(training)(struct P(memory) *m) {
 static void P(stale)(struct P(memory) *m) {
     static const char *const users[] = {NAME(samples_accumulate), NAME(samples_step)};
     static const char *const changers[] = {
-        NAME(student_reset), NAME(student_set_value), NAME(student_set_logits), NAME(student_set_kq),
-        NAME(student_load), NAME(population_step), NAME(population_run), NAME(online_step), NAME(online_run)};
+        NAME(student_reset), NAME(student_set), NAME(student_load), NAME(population_step), NAME(population_run), NAME(online_step), NAME(online_run)};
     size_t changer, user;
     for (changer = 0; changer < COUNT_OF(changers); changer++) {
         for (user = 0; user < COUNT_OF(users); user++) {

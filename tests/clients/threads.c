@@ -87,12 +87,14 @@ static int start(struct training *training, uint64_t seed) {
 
 int main(int argc, char **argv) {
     static const double value[AT(TUTEE_VALUE_LEN)] = {1, 0, 0.5, -0.25, 0, -1, 0.25, 0.5, 0.5, 0.5, -1, 0};
+    static double mixing[AT(TUTEE_MIXING_LEN)];
     const int shared = argc > 1 && strcmp(argv[1], "shared") == 0;
     uint64_t sequential[STUDENTS];
     pthread_t threads[STUDENTS];
     int i;
-    if (tutee_teacher_init_convolution_f64(teacher_memory, AT(TUTEE_TEACHER_WORDS_F64), &shape, TUTEE_RELU, 0, value,
-                                           AT(TUTEE_VALUE_LEN), 4, &teacher) != TUTEE_OK) return failed("no teacher");
+    if (tutee_mixing_convolution_f64(&shape, 4, mixing, AT(TUTEE_MIXING_LEN)) != TUTEE_OK ||
+        tutee_teacher_init_f64(teacher_memory, AT(TUTEE_TEACHER_WORDS_F64), &shape, TUTEE_RELU, 0, value,
+                               AT(TUTEE_VALUE_LEN), mixing, AT(TUTEE_MIXING_LEN), &teacher) != TUTEE_OK) return failed("no teacher");
     for (i = 0; i < STUDENTS; i++) {
         if (!start(&trainings[i], (uint64_t)i + 1)) return failed("no student");
         train(&trainings[i]);

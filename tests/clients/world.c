@@ -124,6 +124,7 @@ ONCE(population_scratch, v[0].p, v[1].p)
 ONCE(online_scratch, v[0].p, v[1].p)
 ONCE(online_scratch_wide, v[0].p, v[1].p)
 ONCE(predict_scratch, v[0].p, v[1].p)
+ONCE(student_block_len, v[0].p, v[1].i, v[2].p)
 ONCE(snapshot_inspect, v[0].p, v[1].n, v[2].p)
 
 /* The functions that exist once, for both precisions. */
@@ -142,6 +143,10 @@ static void describe_common(void) {
     size_f64("elements", m);
     begin("tutee_predict_scratch", call_predict_scratch, 0);
     size_f64("elements", m);
+    begin("tutee_student_block_len", call_student_block_len, 0);
+    settings("shape", &m->shape, sizeof m->shape, ALIGN_shape);
+    integer("block", TUTEE_KEY_QUERY);
+    output("elements", &m->out_size, sizeof m->out_size, ALIGN_size);
     begin("tutee_snapshot_inspect", call_snapshot_inspect, 0);
     array(INPUT, "bytes", m->snapshot, sizeof m->snapshot, 1, 1, "n_bytes")->length = ANY;
     output("info", &m->out_info, sizeof m->out_info, ALIGN_info);

@@ -23,7 +23,7 @@ tutee::teacher<T> teacher_of(int task, tutee::activation<T> act, const std::vect
     case 0: return teacher::convolution(sizes, act, value, 2);
     case 1: return teacher::pooling(sizes, act, value, task_window);
     case 2: return teacher::cycle(sizes, act, value, 1);
-    case 3: return teacher::graph(sizes, act, value, task_edges, true);
+    case 3: return teacher::graph(sizes, act, value, task_edges, TUTEE_NEIGHBOURS_AND_SELF);
     case 4: return teacher::selection(sizes, act, value, task_tokens);
     case 5: return teacher::group(sizes, act, value, 4);
     default:

@@ -16,17 +16,18 @@ static void P(task)(int number) {
     P(tutee_student) *student;
     P(tutee_sampler) *sampler;
     const REAL slope = (REAL)TASK_SLOPE;
-#define TEACHER teacher_words, 200, sizes, act, slope, value, n_value
+    const size_t n_mixing = (size_t)sizes->outputs * sizes->tokens;
     switch (number) {
-    case 0: OK(P(tutee_teacher_init_convolution)(TEACHER, 2, &teacher)); break;
-    case 1: OK(P(tutee_teacher_init_window)(TEACHER, &task_window, &teacher)); break;
-    case 2: OK(P(tutee_teacher_init_cycle)(TEACHER, 1, &teacher)); break;
-    case 3: OK(P(tutee_teacher_init_graph)(TEACHER, task_edges, 4, 1, &teacher)); break;
-    case 4: OK(P(tutee_teacher_init_selection)(TEACHER, task_tokens, 3, &teacher)); break;
-    case 5: OK(P(tutee_teacher_init_group)(TEACHER, 4, &teacher)); break;
-    default: OK(P(tutee_teacher_init)(TEACHER, mixing, 24, &teacher)); break;
+    case 0: OK(P(tutee_mixing_convolution)(sizes, 2, mixing, n_mixing)); break;
+    case 1: OK(P(tutee_mixing_window)(sizes, &task_window, mixing, n_mixing)); break;
+    case 2: OK(P(tutee_mixing_cycle)(sizes, 1, mixing, n_mixing)); break;
+    case 3: OK(P(tutee_mixing_graph)(sizes, task_edges, 4, TUTEE_NEIGHBOURS_AND_SELF, mixing, n_mixing)); break;
+    case 4: OK(P(tutee_mixing_selection)(sizes, task_tokens, 3, mixing, n_mixing)); break;
+    case 5: OK(P(tutee_mixing_group)(sizes, 4, mixing, n_mixing)); break;
+    default: break;
     }
-#undef TEACHER
+    OK(P(tutee_teacher_init)(teacher_words, 200, sizes, act, slope, value, n_value, mixing, n_mixing,
+                             &teacher));
     OK(P(tutee_student_init)(student_words, 400, sizes, &student));
     OK(P(tutee_sampler_init)(sampler_words, 300, sizes, &sampler));
     P(tutee_descent) descent;

@@ -140,22 +140,49 @@ struct tests {
                                      0, third, third, third, third, 0, third, third};
         CHECK(mixing_of(TAKE(teacher::cycle(sizes, relu, value, 1))) == ring);
         const std::size_t around[] = {0, 1, 1, 2, 2, 3, 3, 0};
-        CHECK(mixing_of(TAKE(teacher::graph(sizes, relu, value, around, true))) == ring);
+        CHECK(mixing_of(TAKE(teacher::graph(sizes, relu, value, around, TUTEE_NEIGHBOURS_AND_SELF))) == ring);
         const std::vector<std::size_t> line = {0, 1, 2, 3};
         const std::vector<T> swapped = {0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0};
-        CHECK(mixing_of(TAKE(teacher::graph(sizes, relu, value, line, false))) == swapped);
-        CHECK(mixing_of(TAKE(teacher::graph(sizes, relu, value, {}, true))) ==
+        CHECK(mixing_of(TAKE(teacher::graph(sizes, relu, value, line, TUTEE_NEIGHBOURS))) == swapped);
+        CHECK(mixing_of(TAKE(teacher::graph(sizes, relu, value, {}, TUTEE_NEIGHBOURS_AND_SELF))) ==
               mixing_of(TAKE(teacher::cycle(sizes, relu, value, 0))));
         CHECK(mixing_of(TAKE(teacher::selection(sizes, relu, value, line))) == std::vector<T>(16, quarter));
         const std::vector<T> third_token = {0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0};
         CHECK(mixing_of(TAKE(teacher::group(sizes, relu, value, 2))) == third_token);
+
+        // The same mixings without a teacher.
+        std::vector<T> to(16);
+        TAKE(tutee::mixing_convolution<T>(sizes, 2, to));
+        CHECK(to == pairs);
+        TAKE(tutee::mixing_cycle<T>(sizes, 1, to));
+        CHECK(to == ring);
+        TAKE(tutee::mixing_window<T>(sizes, rows, to));
+        CHECK(to == pairs);
+        TAKE(tutee::mixing_graph<T>(sizes, line, TUTEE_NEIGHBOURS, to));
+        CHECK(to == swapped);
+        TAKE(tutee::mixing_graph<T>(sizes, around, TUTEE_SYMMETRIC, to));
+        CHECK(to == ring);
+        TAKE(tutee::mixing_selection<T>(sizes, line, to));
+        CHECK(to == std::vector<T>(16, quarter));
+        TAKE(tutee::mixing_group<T>(sizes, 2, to));
+        CHECK(to == third_token);
+        CHECK(STATUS(tutee::mixing_group<T>(sizes, 4, to)) == TUTEE_ERROR_INDEX && to == third_token);
+        const std::vector<std::size_t> odd = {0, 1, 2};
+        CHECK(STATUS(tutee::mixing_graph<T>(sizes, odd, TUTEE_NEIGHBOURS, to)) == TUTEE_ERROR_LENGTH);
+        // A block that cannot be set, and one that there is not.
+        auto blocks = TAKE(student::make(sizes));
+        CHECK(TAKE(student::block_len(sizes, TUTEE_VALUE)) == 6 && TAKE(student::block_len(sizes, TUTEE_KEY_QUERY)) == 16);
+        CHECK(STATUS(student::block_len(sizes, 4)) == TUTEE_ERROR_ENUM);
+        CHECK(STATUS(blocks.set(TUTEE_ATTENTION, to)) == TUTEE_ERROR_READ_ONLY);
+        TAKE(blocks.set(TUTEE_LOGITS, to));
+        CHECK(TAKE(blocks.get(TUTEE_LOGITS)) == to && STATUS(blocks.get(4)) == TUTEE_ERROR_ENUM);
 
         CHECK(STATUS(teacher::convolution(sizes, relu, value, 3)) == TUTEE_ERROR_DOES_NOT_DIVIDE);
         CHECK(STATUS(teacher::convolution(sizes, tutee::leaky_relu(T(2)), value, 2)) == TUTEE_ERROR_OUT_OF_RANGE);
         CHECK(STATUS(teacher::pooling(sizes, relu, value, {2, 2, 2, 0})) == TUTEE_ERROR_ZERO);
         CHECK(STATUS(teacher::make(sizes, relu, value, value)) == TUTEE_ERROR_LENGTH);
         CHECK(STATUS(teacher::cycle(sizes, relu, value, 2)) == TUTEE_ERROR_OUT_OF_RANGE);
-        CHECK(STATUS(teacher::graph(sizes, relu, value, {}, false)) == TUTEE_ERROR_EMPTY_NEIGHBOURHOOD);
+        CHECK(STATUS(teacher::graph(sizes, relu, value, {}, TUTEE_NEIGHBOURS)) == TUTEE_ERROR_EMPTY_NEIGHBOURHOOD);
         CHECK(STATUS(teacher::selection(sizes, relu, value, {})) == TUTEE_ERROR_ZERO);
         CHECK(STATUS(teacher::group(sizes, relu, value, 4)) == TUTEE_ERROR_INDEX);
         CHECK(STATUS(teacher::group(none, relu, value, 0)) == TUTEE_ERROR_ZERO);
@@ -439,8 +466,8 @@ struct tests {
         CHECK(is(ARGUMENT(teacher::pooling(sizes, relu, five, {2, 2, 1, 2})), "value", 5, exactly, 6));
         CHECK(is(ARGUMENT(teacher::cycle(sizes, relu, five, 1)), "value", 5, exactly, 6));
         const std::vector<std::size_t> line = {0, 1, 2};
-        CHECK(is(ARGUMENT(teacher::graph(sizes, relu, five, {}, true)), "value", 5, exactly, 6));
-        CHECK(is(ARGUMENT(teacher::graph(sizes, relu, value, line, true)), "edges", 3, multiple, 2));
+        CHECK(is(ARGUMENT(teacher::graph(sizes, relu, five, {}, TUTEE_NEIGHBOURS_AND_SELF)), "value", 5, exactly, 6));
+        CHECK(is(ARGUMENT(teacher::graph(sizes, relu, value, line, TUTEE_NEIGHBOURS_AND_SELF)), "edges", 3, multiple, 2));
         CHECK(is(ARGUMENT(teacher::selection(sizes, relu, five, line)), "value", 5, exactly, 6));
         CHECK(is(ARGUMENT(teacher::group(sizes, relu, five, 2)), "value", 5, exactly, 6));
         // A grid of another number of patches is no range.

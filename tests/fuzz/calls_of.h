@@ -64,14 +64,15 @@ static void P(make_world)(const tutee_shape *const *chosen, int objects) {
     const P(tutee_source) source = {byte(), byte(), 1, TUTEE_GAUSSIAN, 0, 0, 0};
     *WORLD.source = source;
     for (unsigned i = 0; objects && i < 2; i++) {
-        REAL value[ELEMENTS];
+        REAL value[ELEMENTS], mixing[ELEMENTS];
         for (unsigned k = 0; k < ELEMENTS; k++) value[k] = (REAL)(k % 5) / 4 - (REAL)0.25;
         P(tutee_teacher) *teacher;
         P(tutee_student) *student;
         P(tutee_sampler) *sampler;
         const tutee_shape *s = chosen[i];
-        if (P(tutee_teacher_init_group)(WORLD.teacher[i].memory, WORLD.teacher[i].words, s, TUTEE_RELU, 0, value,
-                                        AT(TUTEE_VALUE_LEN, s), 0, &teacher) ||
+        if (P(tutee_mixing_group)(s, 0, mixing, AT(TUTEE_MIXING_LEN, s)) ||
+            P(tutee_teacher_init)(WORLD.teacher[i].memory, WORLD.teacher[i].words, s, TUTEE_RELU, 0, value,
+                                  AT(TUTEE_VALUE_LEN, s), mixing, AT(TUTEE_MIXING_LEN, s), &teacher) ||
             P(tutee_student_init)(WORLD.student[i].memory, WORLD.student[i].words, s, &student) ||
             P(tutee_sampler_init)(WORLD.sampler[i].memory, WORLD.sampler[i].words, s, &sampler))
             fail("the first objects", "refused", (long)i);
@@ -134,13 +135,13 @@ static void P(check_student)(const struct P(thing) *of) {
     const size_t n_value = AT(TUTEE_VALUE_LEN, of->shape), n_logits = AT(TUTEE_MIXING_LEN, of->shape);
     REAL numbers[64];
     uint64_t digest;
-    if (P(tutee_student_value)(student, numbers, n_value)) fail("value", "unreadable", 0);
+    if (P(tutee_student_get)(student, TUTEE_VALUE, numbers, n_value, NULL)) fail("value", "unreadable", 0);
     for (size_t i = 0; i < n_value; i++)
         if (!isfinite(numbers[i])) fail("value", "not finite", (long)i);
-    if (P(tutee_student_logits)(student, numbers, n_logits)) fail("logits", "unreadable", 0);
+    if (P(tutee_student_get)(student, TUTEE_LOGITS, numbers, n_logits, NULL)) fail("logits", "unreadable", 0);
     for (size_t i = 0; i < n_logits; i++)
         if (!isfinite(numbers[i])) fail("logits", "not finite", (long)i);
-    if (P(tutee_student_attention)(student, numbers, n_logits)) fail("attention", "unreadable", 0);
+    if (P(tutee_student_get)(student, TUTEE_ATTENTION, numbers, n_logits, NULL)) fail("attention", "unreadable", 0);
     for (size_t i = 0; i < n_logits; i++)
         if (!(numbers[i] >= 0 && numbers[i] <= 1)) fail("attention", "no weight", (long)i);
     if (P(tutee_student_digest)(student, &digest)) fail("digest", "unreadable", 0);
@@ -164,8 +165,8 @@ static int32_t P(callback)(void *user, const P(tutee_progress) *progress) {
     const uint8_t b = byte();
     switch (b % 8) {
     case 0: done = P(tutee_student_reset)(at); break;
-    case 1: done = P(tutee_student_set_value)(at, numbers, AT(TUTEE_VALUE_LEN, student->shape)); break;
-    case 2: done = P(tutee_student_set_logits)(at, numbers, AT(TUTEE_MIXING_LEN, student->shape)); break;
+    case 1: done = P(tutee_student_set)(at, TUTEE_VALUE, numbers, AT(TUTEE_VALUE_LEN, student->shape), NULL); break;
+    case 2: done = P(tutee_student_set)(at, TUTEE_LOGITS, numbers, AT(TUTEE_MIXING_LEN, student->shape), NULL); break;
     case 3:
         done = P(tutee_population_step)(at, (P(tutee_teacher) *)teacher->memory, WORLD.descent, WORLD.scratch,
                                         WORLD.n_scratch);
@@ -198,25 +199,27 @@ static void P(make_teacher)(struct P(thing) *of, const tutee_shape *s) {
     /* Neither may be thought longer than it is; both end where their block ends. */
     const size_t *edges = common.nodes + (NODES - 2 * n_edges), *tokens = common.nodes + (NODES - n_tokens);
     before_call();
-    void *place = output(of->memory, 8 * of->words, 8);
-#define FIRST \
-    place, length(of->words, SHORTER), READ(common.shape), listed(b / 8 % 3), slope, IN(given, n_value)
-#define LAST (P(tutee_teacher) **)output(common.place, sizeof(void *), sizeof(void *))
+#define MIXING OUTPUT(n_mixing)
 #define NODE_LIST(at, n) pointer(at, (size_t)(common.nodes + NODES - at) * sizeof(size_t), sizeof(size_t), ELSEWHERE), length(n, SHORTER)
-    int made;
+    int filled = 0;
     switch (b % 8) {
-    case 0: made = CALL(teacher_init_convolution, FIRST, length(number, LONGER), LAST); break;
-    case 1: made = CALL(teacher_init_window, FIRST, READ(common.window), LAST); break;
-    case 2: made = CALL(teacher_init_cycle, FIRST, length(number, LONGER), LAST); break;
-    case 3: made = CALL(teacher_init_graph, FIRST, NODE_LIST(edges, n_edges), listed((int32_t)(number & 1)), LAST); break;
-    case 4: made = CALL(teacher_init_selection, FIRST, NODE_LIST(tokens, n_tokens), LAST); break;
-    case 5: made = CALL(teacher_init_group, FIRST, length(number, LONGER), LAST); break;
-    default: made = CALL(teacher_init, FIRST, IN(other, n_mixing), LAST); break;
+    case 0: filled = CALL(mixing_convolution, READ(common.shape), length(number, LONGER), MIXING); break;
+    case 1: filled = CALL(mixing_window, READ(common.shape), READ(common.window), MIXING); break;
+    case 2: filled = CALL(mixing_cycle, READ(common.shape), length(number, LONGER), MIXING); break;
+    case 3: filled = CALL(mixing_graph, READ(common.shape), NODE_LIST(edges, n_edges), listed((int32_t)(number % 3)), MIXING); break;
+    case 4: filled = CALL(mixing_selection, READ(common.shape), NODE_LIST(tokens, n_tokens), MIXING); break;
+    case 5: filled = CALL(mixing_group, READ(common.shape), length(number, LONGER), MIXING); break;
+    default: break;
     }
-#undef FIRST
-#undef LAST
+#undef MIXING
 #undef NODE_LIST
-    if (!made) return;
+    if (filled) memcpy(TAIL(other, n_mixing), TAIL(result, n_mixing), n_mixing * sizeof(REAL));
+    if (b % 8 < 6 && !filled) return;
+    before_call();
+    void *place = output(of->memory, 8 * of->words, 8);
+    if (!CALL(teacher_init, place, length(of->words, SHORTER), READ(common.shape), listed(b / 8 % 3), slope,
+              IN(given, n_value), IN(other, n_mixing),
+              (P(tutee_teacher) **)output(common.place, sizeof(void *), sizeof(void *)))) return;
     of->shape = s;
     if (*common.place != of->memory) fail("teacher", "not where it was put", 0);
     const P(tutee_teacher) *teacher = (const P(tutee_teacher) *)of->memory;
@@ -260,12 +263,12 @@ static void P(call)(unsigned which) {
     case 3:
         P(fill)(TAIL(given, n_value), n_value);
         before_call();
-        done = CALL(student_set_value, object(student->memory, ON_SUCCESS), IN(given, n_value));
+        done = CALL(student_set, object(student->memory, ON_SUCCESS), TUTEE_VALUE, IN(given, n_value), NULL);
         break;
     case 4:
         P(fill)(TAIL(given, n_logits), n_logits);
         before_call();
-        done = CALL(student_set_logits, object(student->memory, ON_SUCCESS), IN(given, n_logits));
+        done = CALL(student_set, object(student->memory, ON_SUCCESS), TUTEE_LOGITS, IN(given, n_logits), NULL);
         break;
     case 5: {
         P(choose_descent)();
@@ -379,9 +382,9 @@ static void P(call)(unsigned which) {
         switch (b >> 4) {
         case 0: before_call(); done = CALL(student_reset, object(student->memory, ON_SUCCESS)); break;
         case 1: before_call(); CALL(student_steps, CONST_OBJECT(student->memory), OUT(common.word)); break;
-        case 2: before_call(); CALL(student_value, CONST_OBJECT(student->memory), OUTPUT(n_value)); break;
-        case 3: before_call(); CALL(student_logits, CONST_OBJECT(student->memory), OUTPUT(n_logits)); break;
-        case 4: before_call(); CALL(student_attention, CONST_OBJECT(student->memory), OUTPUT(n_logits)); break;
+        case 2: before_call(); CALL(student_get, CONST_OBJECT(student->memory), TUTEE_VALUE, OUTPUT(n_value), NULL); break;
+        case 3: before_call(); CALL(student_get, CONST_OBJECT(student->memory), TUTEE_LOGITS, OUTPUT(n_logits), NULL); break;
+        case 4: before_call(); CALL(student_get, CONST_OBJECT(student->memory), listed(TUTEE_ATTENTION), OUTPUT(n_logits), NULL); break;
         case 5: before_call(); CALL(student_digest, CONST_OBJECT(student->memory), OUT(common.word)); break;
         case 6: before_call(); CALL(teacher_value, CONST_OBJECT(teacher->memory), OUTPUT(n_value)); break;
         case 7: before_call(); CALL(teacher_mixing, CONST_OBJECT(teacher->memory), OUTPUT(n_logits)); break;
@@ -401,12 +404,19 @@ static void P(call)(unsigned which) {
             P(fill)(TAIL(given, n_kq), n_kq);
             if (P(tutee_position)(byte() % 5, s->tokens, byte(), TAIL(other, n_kq), n_kq) != TUTEE_OK) break;
             before_call();
-            done = CALL(student_set_kq, object(student->memory, ON_SUCCESS), IN(other, n_kq), IN(given, n_kq), SCRATCH);
+            {
+                void *to = object(student->memory, ON_SUCCESS);
+                const P(tutee_encoded) encoded = {IN(other, n_kq), SCRATCH};
+                done = CALL(student_set, to, TUTEE_KEY_QUERY, IN(given, n_kq), &encoded);
+            }
             break;
         case 12:
             if (P(tutee_position)(byte() % 5, s->tokens, byte(), TAIL(other, n_kq), n_kq) != TUTEE_OK) break;
             before_call();
-            CALL(student_kq, CONST_OBJECT(student->memory), IN(other, n_kq), OUTPUT(n_kq));
+            {
+                const P(tutee_encoded) encoded = {IN(other, n_kq), NULL, 0};
+                CALL(student_get, CONST_OBJECT(student->memory), TUTEE_KEY_QUERY, OUTPUT(n_kq), &encoded);
+            }
             break;
         case 13: before_call(); CALL(descent_default, P(number)(), OUT(WORLD.descent)); break;
         case 14: before_call(); CALL(stop_default, byte(), OUT(WORLD.stop)); break;

@@ -268,7 +268,8 @@ mod tests {
         let mut mixing = Matrix::from_rows([[OLD; 4]; 4]);
         symmetric(mixing.view_mut(), &KITE).unwrap();
         let (third, far, tail) = (1.0 / 3.0, 1.0 / 12.0_f64.sqrt(), 1.0 / 8.0_f64.sqrt());
-        let expected = [[third, third, far, 0.0], [third, third, far, 0.0], [far, far, 0.25, tail], [0.0, 0.0, tail, 0.5]];
+        let expected =
+            [[third, third, far, 0.0], [third, third, far, 0.0], [far, far, 0.25, tail], [0.0, 0.0, tail, 0.5]];
         assert_eq!(mixing, Matrix::from_rows(expected));
     }
 
@@ -287,7 +288,10 @@ mod tests {
 
     #[test]
     fn bad_edges_are_refused_for_the_symmetric_normalisation() {
-        refused::<3, 4>(|m| symmetric(m, &KITE), Error::Length { what: "a column of the mixing", expected: 4, found: 3 });
+        refused::<3, 4>(
+            |m| symmetric(m, &KITE),
+            Error::Length { what: "a column of the mixing", expected: 4, found: 3 },
+        );
         let missing = Error::IndexOutOfRange { what: "node of an edge", index: 3, limit: 3 };
         refused::<3, 3>(|m| symmetric(m, &KITE), missing);
         refused::<4, 4>(|m| symmetric(m, &[(0, 1), (1, 0)]), Error::Duplicate { what: "edges", position: 1 });

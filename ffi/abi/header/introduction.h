@@ -24,8 +24,11 @@
  *         tutee_student_f64 *student;
  *         tutee_descent_f64 descent;
  *         tutee_stop_f64 stop;
- *         tutee_status status = tutee_teacher_init_convolution_f64(teacher_memory, sizeof teacher_memory / 8, &shape,
- *                                                                  TUTEE_RELU, 0.0, filters, 24, 4, &teacher);
+ *         // The mixing is copied into the teacher; until then it may lie in the scratch.
+ *         tutee_status status = tutee_mixing_convolution_f64(&shape, 4, scratch, 256);
+ *         if (status == TUTEE_OK)
+ *             status = tutee_teacher_init_f64(teacher_memory, sizeof teacher_memory / 8, &shape, TUTEE_RELU, 0.0,
+ *                                             filters, 24, scratch, 256, &teacher);
  *         if (status == TUTEE_OK)
  *             status = tutee_student_init_f64(student_memory, sizeof student_memory / 8, &shape, &student);
  *         if (status == TUTEE_OK) status = tutee_descent_default_f64(0.25, &descent);
@@ -43,12 +46,15 @@
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a kind of
- * training (tutee_population_, tutee_samples_, tutee_online_), settings (tutee_descent_, tutee_stop_, tutee_source_) or a
- * snapshot (tutee_snapshot_). Those that train take the student first.
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a matrix that it
+ * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
+ * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), scratch that several share (tutee_predict_) or
+ * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_). Then comes what it does, or
+ * what it gives. Those that train take the student first.
  *
- * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_stopped, tutee_model) are int32_t,
- * in every version of C and C++, and their values are constants of an enum without a name.
+ * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
+ * tutee_block, tutee_stopped, tutee_model) are int32_t, in every version of C and C++, and their values are constants of an
+ * enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
  * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
@@ -100,7 +106,7 @@
  * change a result, and patch with nothing else than repairs: within one minor version programs compile, link and behave
  * as before, and every training gives the same bits. A new minor version may rename, remove and change functions, types
  * and macros, and its trainings may give other bits; its release notes say what. TUTEE_ABI_VERSION, and with it the
- * name of the shared library (libtutee.so.1), moves when a compiled program cannot be run with the new library; a
+ * name of the shared library (libtutee.so.2), moves when a compiled program cannot be run with the new library; a
  * program compares it with tutee_abi_version() before anything else. In all versions the numbers of statuses and
  * choices mean what they meant, and snapshots of earlier versions are read.
  *

@@ -100,6 +100,20 @@ pub unsafe extern "C" fn tutee_predict_scratch(shape: *const tutee_shape, elemen
     status(unsafe { api::scratch(Scratch::Predict, shape, elements) })
 }
 
+/// Elements (float or double) of a block of a student's numbers: `block` is one of tutee_block.
+///
+/// Errors: TUTEE_ERROR_ENUM (block), TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_student_block_len(
+    shape: *const tutee_shape,
+    block: i32,
+    elements: *mut usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::student::block_len(shape, block, elements) })
+}
+
 /// What a snapshot says of itself, after everything that can be checked without a student, the checksum included. With
 /// it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
 ///

@@ -76,6 +76,8 @@ pub enum tutee_status {
     TUTEE_ERROR_SELF_TEST = -28,
     /// A defect of this library; please report it.
     TUTEE_ERROR_INTERNAL = -29,
+    /// The block follows from others and cannot be set.
+    TUTEE_ERROR_READ_ONLY = -30,
 }
 
 use tutee_status::*;
@@ -126,7 +128,7 @@ impl From<Error> for tutee_status {
 }
 
 /// Every status with its message, in the order of the numbers: the one list that [`message`] and the tests walk.
-pub(crate) const MESSAGES: [(tutee_status, &CStr); 30] = [
+pub(crate) const MESSAGES: [(tutee_status, &CStr); 31] = [
     (TUTEE_OK, c"done"),
     (TUTEE_ERROR_NULL, c"a pointer is NULL"),
     (TUTEE_ERROR_MISALIGNED, c"a pointer is not aligned for what it points to"),
@@ -161,6 +163,7 @@ pub(crate) const MESSAGES: [(tutee_status, &CStr); 30] = [
     (TUTEE_ERROR_SNAPSHOT_SHAPE, c"the snapshot is of a student of another shape"),
     (TUTEE_ERROR_SELF_TEST, c"the self-test found other bits than expected: miscompiled library or faulty machine"),
     (TUTEE_ERROR_INTERNAL, c"a defect of this library; please report it"),
+    (TUTEE_ERROR_READ_ONLY, c"the block follows from others and cannot be set"),
 ];
 
 /// The message of a status; what is no status has a message, too.
@@ -181,7 +184,7 @@ mod tests {
             assert!(MESSAGES.iter().filter(|(_, other)| other == text).count() == 1, "{text:?}");
         }
         // The last number of the list of statuses.
-        assert_eq!(MESSAGES.len() as i32, 1 - TUTEE_ERROR_INTERNAL as i32);
+        assert_eq!(MESSAGES.len() as i32, 1 - TUTEE_ERROR_READ_ONLY as i32);
         for none in [1, i32::MAX, i32::MIN, -(MESSAGES.len() as i32)] {
             assert_eq!(message(none), c"this number is not a status of this library");
         }

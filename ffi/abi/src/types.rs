@@ -7,7 +7,7 @@ use core::ffi::c_void;
 use crate::memory::Opaque;
 
 /// The number of this interface: it changes when a program must be compiled again.
-pub const TUTEE_ABI_VERSION: u32 = 1;
+pub const TUTEE_ABI_VERSION: u32 = 2;
 
 /// The sizes of a model; each at least 1 and at most 16777216.
 #[repr(C)]
@@ -79,6 +79,37 @@ pub enum tutee_encoding {
     TUTEE_ENCODING_RANDOM = 4,
 }
 
+/// How tutee_mixing_graph weighs a node's neighbours: A is the adjacency matrix, D the diagonal matrix of the row sums of what
+/// is normalised.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum tutee_normalisation {
+    /// D^-1 A: a node averages its neighbours.
+    TUTEE_NEIGHBOURS = 0,
+    /// D^-1 (A + I): a node averages its neighbours and itself.
+    TUTEE_NEIGHBOURS_AND_SELF = 1,
+    /// D^-1/2 (A + I) D^-1/2: the graph convolution of Kipf and Welling. Rows sum to one in regular graphs alone.
+    TUTEE_SYMMETRIC = 2,
+}
+
+/// The blocks of a student's numbers, for arguments called `block`. The list grows; 4, 5 and 6 are kept for the keys, the
+/// queries and the token codes of a layer that has them, and are refused until then.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum tutee_block {
+    /// W, which imitates the teacher's filters: value[filters][features].
+    TUTEE_VALUE = 0,
+    /// The attention before its softmax: logits[outputs][tokens].
+    TUTEE_LOGITS = 1,
+    /// The attention[outputs][tokens], one row for each output: not negative, sum 1. It follows from the logits and can only be
+    /// read; the logarithms of an attention are its logits.
+    TUTEE_ATTENTION = 2,
+    /// W_KQ[tokens][tokens], keys and queries merged, under a position encoding (tutee_encoded). There must not be more outputs
+    /// than tokens. What is read is the smallest W_KQ that has the student's logits: what training W_KQ itself from zero would
+    /// have given.
+    TUTEE_KEY_QUERY = 3,
+}
+
 /// Why a run ended, in tutee_result.stopped.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +148,21 @@ pub struct tutee_window {
     pub window_rows: u32,
     /// Columns of a window; they divide grid_cols.
     pub window_cols: u32,
+}
+
+/// The position encoding under which TUTEE_KEY_QUERY is read and written, with room for its work. The arrays, other than the
+/// struct, are compared with all other memory of the call.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct tutee_encoded<T> {
+    /// position[tokens][tokens]: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
+    pub position: *const T,
+    /// tokens * tokens.
+    pub n_position: usize,
+    /// Working memory; looked at by tutee_student_set alone.
+    pub scratch: *mut T,
+    /// At least TUTEE_PREDICT_SCRATCH.
+    pub n_scratch: usize,
 }
 
 /// The settings of a gradient step. Thread-safe as any plain struct.

@@ -3,7 +3,10 @@
 mod names {
     pub type Real = f32;
     pub use tutee_abi::{
-        tutee_descent_default_f32 as descent_default, tutee_online_run_f32 as online_run,
+        tutee_descent_default_f32 as descent_default, tutee_mixing_convolution_f32 as mixing_convolution,
+        tutee_mixing_cycle_f32 as mixing_cycle, tutee_mixing_graph_f32 as mixing_graph,
+        tutee_mixing_group_f32 as mixing_group, tutee_mixing_selection_f32 as mixing_selection,
+        tutee_mixing_window_f32 as mixing_window, tutee_online_run_f32 as online_run,
         tutee_online_step_f32 as online_step, tutee_population_run_f32 as population_run,
         tutee_population_step_f32 as population_step, tutee_position_f32 as position,
         tutee_sampler_init_f32 as sampler_init, tutee_sampler_words_f32 as sampler_words,
@@ -11,21 +14,15 @@ mod names {
         tutee_samples_begin_f32 as samples_begin, tutee_samples_step_f32 as samples_step,
         tutee_samples_tally_f32 as samples_tally, tutee_snapshot_bytes_f32 as snapshot_bytes,
         tutee_source_default_f32 as source_default, tutee_stop_default_f32 as stop_default,
-        tutee_student_attention_f32 as student_attention, tutee_student_digest_f32 as student_digest,
-        tutee_student_init_f32 as student_init, tutee_student_kq_f32 as student_kq,
-        tutee_student_load_f32 as student_load, tutee_student_logits_f32 as student_logits,
+        tutee_student_digest_f32 as student_digest, tutee_student_get_f32 as student_get,
+        tutee_student_init_f32 as student_init, tutee_student_load_f32 as student_load,
         tutee_student_measure_f32 as student_measure, tutee_student_predict_f32 as student_predict,
         tutee_student_recovery_f32 as student_recovery, tutee_student_reset_f32 as student_reset,
-        tutee_student_save_f32 as student_save, tutee_student_set_kq_f32 as student_set_kq,
-        tutee_student_set_logits_f32 as student_set_logits, tutee_student_set_value_f32 as student_set_value,
-        tutee_student_steps_f32 as student_steps, tutee_student_value_f32 as student_value,
-        tutee_student_words_f32 as student_words, tutee_teacher_answer_f32 as teacher_answer,
-        tutee_teacher_init_convolution_f32 as teacher_init_convolution,
-        tutee_teacher_init_cycle_f32 as teacher_init_cycle, tutee_teacher_init_f32 as teacher_init,
-        tutee_teacher_init_graph_f32 as teacher_init_graph, tutee_teacher_init_group_f32 as teacher_init_group,
-        tutee_teacher_init_selection_f32 as teacher_init_selection,
-        tutee_teacher_init_window_f32 as teacher_init_window, tutee_teacher_mixing_f32 as teacher_mixing,
-        tutee_teacher_value_f32 as teacher_value, tutee_teacher_words_f32 as teacher_words,
+        tutee_student_save_f32 as student_save, tutee_student_set_f32 as student_set,
+        tutee_student_steps_f32 as student_steps, tutee_student_words_f32 as student_words,
+        tutee_teacher_answer_f32 as teacher_answer, tutee_teacher_init_f32 as teacher_init,
+        tutee_teacher_mixing_f32 as teacher_mixing, tutee_teacher_value_f32 as teacher_value,
+        tutee_teacher_words_f32 as teacher_words,
     };
 }
 

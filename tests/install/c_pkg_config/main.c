@@ -13,6 +13,7 @@ static double scratch[TUTEE_POPULATION_SCRATCH(1, 2, 3, 3)];
 int main(void) {
     const tutee_shape shape = {1, 2, 3, 3};
     const double filter[] = {1.0, -0.5};
+    double mixing[TUTEE_MIXING_LEN(1, 2, 3, 3)];
     tutee_teacher_f64 *teacher;
     tutee_student_f64 *student;
     tutee_descent_f64 descent;
@@ -24,8 +25,9 @@ int main(void) {
         return 1;
     }
     if (tutee_self_test() != TUTEE_OK ||
-        tutee_teacher_init_group_f64(teacher_memory, COUNT(teacher_memory), &shape, TUTEE_IDENTITY, 0.0, filter, 2, 1,
-                                     &teacher) != TUTEE_OK ||
+        tutee_mixing_group_f64(&shape, 1, mixing, COUNT(mixing)) != TUTEE_OK ||
+        tutee_teacher_init_f64(teacher_memory, COUNT(teacher_memory), &shape, TUTEE_IDENTITY, 0.0, filter, 2, mixing,
+                               COUNT(mixing), &teacher) != TUTEE_OK ||
         tutee_student_init_f64(student_memory, COUNT(student_memory), &shape, &student) != TUTEE_OK ||
         tutee_descent_default_f64(0.25, &descent) != TUTEE_OK || tutee_stop_default_f64(100, &stop) != TUTEE_OK ||
         tutee_population_run_f64(student, teacher, &descent, &stop, NULL, scratch, COUNT(scratch), &result) != TUTEE_OK ||

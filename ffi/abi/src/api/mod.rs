@@ -7,6 +7,7 @@
 pub(crate) mod batch;
 pub(crate) mod defaults;
 pub(crate) mod measure;
+pub(crate) mod mixing;
 pub(crate) mod online;
 pub(crate) mod population;
 pub(crate) mod position;

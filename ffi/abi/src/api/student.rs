@@ -8,14 +8,15 @@ use tutee::student::{StudentView, StudentViewMut};
 use tutee::{Error, Scalar, Shape};
 
 use super::teacher::{answers, copy};
-use super::{predict_scratch_len, product};
+use super::{predict_scratch_len, product, write_size};
 use crate::environment;
 use crate::memory::{Input, Output, disjoint, settings};
 use crate::object::{Object, StudentState, changed, shape_of};
 use crate::settings::activation;
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
-use crate::types::{tutee_shape, tutee_student};
+use crate::types::tutee_block::{self, *};
+use crate::types::{tutee_encoded, tutee_shape, tutee_student};
 
 /// Makes a student of zeros in the caller's memory.
 ///
@@ -104,127 +105,118 @@ pub(crate) unsafe fn digest<T: Scalar>(student: *const tutee_student<T>, digest:
     unsafe { number(student, digest::digest, digest) }
 }
 
-/// Writes a part of a student to `out`.
-///
-/// # Safety
-/// The pointers keep the promises of the header.
-pub(crate) unsafe fn get<'a, T: Scalar>(
-    student: *const tutee_student<T>,
-    part: impl FnOnce(StudentView<'a, T>) -> &'a [T],
-    out: *mut T,
-    n_out: usize,
-) -> Outcome {
-    // SAFETY: as promised.
-    let student = unsafe { Object::open(student)? };
-    // SAFETY: as promised; nothing has been written yet.
-    let part = part(unsafe { student.view()? });
-    let out = Output::new(out, n_out, part.len())?;
-    disjoint(&[out.span], &[student.span])?;
-    // SAFETY: as promised; `out` is apart from the student.
-    copy(part, unsafe { out.slice() });
-    Ok(())
+/// The block of this number.
+fn block_named(block: i32) -> Outcome<tutee_block> {
+    const BLOCKS: [tutee_block; 4] = [TUTEE_VALUE, TUTEE_LOGITS, TUTEE_ATTENTION, TUTEE_KEY_QUERY];
+    BLOCKS.into_iter().find(|&name| name as i32 == block).ok_or(TUTEE_ERROR_ENUM)
 }
 
-/// Which matrix of parameters is replaced.
-pub(crate) enum Parameters {
-    Value,
-    Logits,
-}
-
-/// Replaces a matrix of parameters.
-///
-/// # Safety
-/// The pointers keep the promises of the header.
-pub(crate) unsafe fn set<T: Scalar>(
-    student: *mut tutee_student<T>,
-    parameters: Parameters,
-    from: *const T,
-    n_from: usize,
-) -> Outcome {
-    // SAFETY: as promised.
-    let student = unsafe { Object::open(student)? };
-    let expected = match parameters {
-        Parameters::Value => student.shape.value_len(),
-        Parameters::Logits => student.shape.mixing_len(),
-    };
-    let from = Input::new(from, n_from, expected)?;
-    disjoint(&[student.span], &[from.span])?;
-    // SAFETY: as promised; the student is apart from `from`.
-    unsafe {
-        change(&student, |mut student| match parameters {
-            Parameters::Value => student.set_value(from.slice()),
-            Parameters::Logits => student.set_logits(from.slice()),
-        })
+/// Elements of a block.
+fn elements(shape: Shape, block: tutee_block) -> Outcome<usize> {
+    match block {
+        TUTEE_VALUE => Ok(shape.value_len()),
+        TUTEE_LOGITS | TUTEE_ATTENTION => Ok(shape.mixing_len()),
+        TUTEE_KEY_QUERY => product(shape.tokens(), shape.tokens()),
     }
 }
 
-/// The attention.
+/// Elements of the block of this number.
 ///
 /// # Safety
 /// The pointers keep the promises of the header.
-pub(crate) unsafe fn attention<T: Scalar>(student: *const tutee_student<T>, out: *mut T, n_out: usize) -> Outcome {
-    environment::check()?;
+pub(crate) unsafe fn block_len(shape: *const tutee_shape, block: i32, out: *mut usize) -> Outcome {
+    let len = |shape| match elements(shape, block_named(block)?)? {
+        // As many doubles as one array can have.
+        len if len > isize::MAX as usize / 8 => Err(TUTEE_ERROR_TOO_LARGE),
+        len => Ok(len),
+    };
     // SAFETY: as promised.
-    let student = unsafe { Object::open(student)? };
-    let out = Output::new(out, n_out, student.shape.mixing_len())?;
-    disjoint(&[out.span], &[student.span])?;
-    // SAFETY: as promised; `out` is apart from the student.
-    Ok(unsafe { student.view()?.attention(out.slice()) }?)
+    unsafe { write_size(shape, out, len) }
 }
 
 fn square<'a, T: Scalar>(what: &'static str, elements: &'a [T], shape: Shape) -> Outcome<MatrixView<'a, T>> {
     Ok(MatrixView::new(what, elements, shape.tokens(), shape.tokens())?)
 }
 
-/// W_KQ for an encoding of the positions.
+/// Writes a block to `out`.
 ///
 /// # Safety
 /// The pointers keep the promises of the header.
-pub(crate) unsafe fn kq<T: Scalar>(
+pub(crate) unsafe fn get<T: Scalar>(
     student: *const tutee_student<T>,
-    (position, n_position): (*const T, usize),
-    (kq, n_kq): (*mut T, usize),
+    block: i32,
+    (out, n_out): (*mut T, usize),
+    encoded: *const tutee_encoded<T>,
 ) -> Outcome {
-    environment::check()?;
     // SAFETY: as promised.
     let student = unsafe { Object::open(student)? };
-    let shape = student.shape;
-    let elements = product(shape.tokens(), shape.tokens())?;
-    let position = Input::new(position, n_position, elements)?;
-    let kq = Output::new(kq, n_kq, elements)?;
-    disjoint(&[kq.span], &[student.span, position.span])?;
-    // SAFETY: as promised; `kq` is apart from everything else.
-    let (student, position, kq) = unsafe { (student.view()?, position.slice(), kq.slice()) };
-    let logits = MatrixView::new("logits", student.logits(), shape.outputs(), shape.tokens())?;
-    let kq = MatrixViewMut::new("W_KQ", kq, shape.tokens(), shape.tokens())?;
-    Ok(logits_to_kq(square("position encoding", position, shape)?, logits, kq)?)
+    let (shape, block) = (student.shape, block_named(block)?);
+    let out = Output::new(out, n_out, elements(shape, block)?)?;
+    disjoint(&[out.span], &[student.span])?;
+    // SAFETY: as promised; nothing has been written yet.
+    let view = unsafe { student.view()? };
+    match block {
+        // SAFETY: as promised; `out` is apart from the student.
+        TUTEE_VALUE => copy(view.value(), unsafe { out.slice() }),
+        // SAFETY: as above.
+        TUTEE_LOGITS => copy(view.logits(), unsafe { out.slice() }),
+        TUTEE_ATTENTION => {
+            environment::check()?;
+            // SAFETY: as above.
+            view.attention(unsafe { out.slice() })?;
+        }
+        TUTEE_KEY_QUERY => {
+            environment::check()?;
+            // SAFETY: as promised.
+            let tutee_encoded { position, n_position, .. } = unsafe { settings(encoded)? };
+            let position = Input::new(position, n_position, elements(shape, block)?)?;
+            disjoint(&[out.span], &[position.span])?;
+            // SAFETY: as promised; `out` is apart from everything else.
+            let (position, kq) = unsafe { (position.slice(), out.slice()) };
+            let logits = MatrixView::new("logits", view.logits(), shape.outputs(), shape.tokens())?;
+            let kq = MatrixViewMut::new("W_KQ", kq, shape.tokens(), shape.tokens())?;
+            logits_to_kq(square("position encoding", position, shape)?, logits, kq)?;
+        }
+    }
+    Ok(())
 }
 
-/// Replaces the logits by those of a W_KQ.
+/// Replaces a block.
 ///
 /// # Safety
 /// The pointers keep the promises of the header.
-pub(crate) unsafe fn set_kq<T: Scalar>(
+pub(crate) unsafe fn set<T: Scalar>(
     student: *mut tutee_student<T>,
-    (position, n_position): (*const T, usize),
-    (kq, n_kq): (*const T, usize),
-    (scratch, n_scratch): (*mut T, usize),
+    block: i32,
+    (from, n_from): (*const T, usize),
+    encoded: *const tutee_encoded<T>,
 ) -> Outcome {
-    environment::check()?;
     // SAFETY: as promised.
     let student = unsafe { Object::open(student)? };
-    let shape = student.shape;
-    let elements = product(shape.tokens(), shape.tokens())?;
-    let position = Input::new(position, n_position, elements)?;
-    let kq = Input::new(kq, n_kq, elements)?;
-    let scratch = Output::scratch(scratch, n_scratch, predict_scratch_len(shape), shape.mixing_len())?;
-    disjoint(&[student.span, scratch.span], &[position.span, kq.span])?;
-    // SAFETY: as promised; what is written is apart from everything else.
-    let (position, kq, logits) = unsafe { (position.slice(), kq.slice(), scratch.slice()) };
-    let place = MatrixViewMut::new("logits", &mut *logits, shape.outputs(), shape.tokens())?;
-    kq_to_logits(square("position encoding", position, shape)?, square("W_KQ", kq, shape)?, place)?;
-    // SAFETY: as promised.
-    unsafe { change(&student, |mut student| student.set_logits(logits)) }
+    let (shape, block) = (student.shape, block_named(block)?);
+    let from = Input::new(from, n_from, elements(shape, block)?)?;
+    disjoint(&[student.span], &[from.span])?;
+    match block {
+        // SAFETY: as promised; the student is apart from `from`.
+        TUTEE_VALUE => unsafe { change(&student, |mut student| student.set_value(from.slice())) },
+        // SAFETY: as above.
+        TUTEE_LOGITS => unsafe { change(&student, |mut student| student.set_logits(from.slice())) },
+        TUTEE_ATTENTION => Err(TUTEE_ERROR_READ_ONLY),
+        TUTEE_KEY_QUERY => {
+            environment::check()?;
+            // SAFETY: as promised.
+            let tutee_encoded { position, n_position, scratch, n_scratch } = unsafe { settings(encoded)? };
+            let position = Input::new(position, n_position, elements(shape, block)?)?;
+            let scratch = Output::scratch(scratch, n_scratch, predict_scratch_len(shape), shape.mixing_len())?;
+            disjoint(&[student.span, scratch.span], &[position.span, from.span])?;
+            // SAFETY: as promised; what is written is apart from everything else.
+            let (position, kq, logits) = unsafe { (position.slice(), from.slice(), scratch.slice()) };
+            let place = MatrixViewMut::new("logits", &mut *logits, shape.outputs(), shape.tokens())?;
+            kq_to_logits(square("position encoding", position, shape)?, square("W_KQ", kq, shape)?, place)?;
+            // SAFETY: as promised.
+            unsafe { change(&student, |mut student| student.set_logits(logits)) }
+        }
+    }
 }
 
 /// The student's predictions for `inputs` inputs.

@@ -1,8 +1,5 @@
 //! The functions for `float`, made from `f64/student.rs`; never edited.
 
-use tutee::student::StudentView;
-
-use crate::api::student::Parameters;
 use crate::api::{self, measure, position, student};
 use crate::status::{status, tutee_status};
 use crate::types::*;
@@ -54,78 +51,43 @@ pub unsafe extern "C" fn tutee_student_steps_f32(student: *const tutee_student<f
     status(unsafe { student::steps(student, steps) })
 }
 
-/// Copies W, which imitates the teacher's filters, to `value[filters][features]`, `n_value` = filters * features
-/// elements.
+/// Copies a block of the student's numbers, one of tutee_block, to `out`: `n_out` elements, as many as tutee_student_block_len
+/// says. `encoded` is looked at for TUTEE_KEY_QUERY alone, and may be NULL for all others.
 ///
-/// Errors: those of every function alone. Costs a copy.
+/// Errors: TUTEE_ERROR_ENUM (block); for TUTEE_ATTENTION and TUTEE_KEY_QUERY, _FLOAT_ENVIRONMENT; for TUTEE_KEY_QUERY,
+/// _NOT_ORTHONORMAL, _OUT_OF_RANGE (more outputs than tokens, or logits so large that W_KQ might overflow). Costs a copy; of
+/// an attention an exponential an element, of W_KQ tokens^3 multiplications.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_student_value_f32(
+pub unsafe extern "C" fn tutee_student_get_f32(
     student: *const tutee_student<f32>,
-    value: *mut f32,
-    n_value: usize,
+    block: i32,
+    out: *mut f32,
+    n_out: usize,
+    encoded: *const tutee_encoded<f32>,
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { student::get(student, StudentView::value, value, n_value) })
+    status(unsafe { student::get(student, block, (out, n_out), encoded) })
 }
 
-/// Replaces W by `value[filters][features]`, `n_value` = filters * features elements.
+/// Replaces a block of the student's numbers, one of tutee_block, by `from`: `n_from` elements, as many as
+/// tutee_student_block_len says. W_KQ replaces the logits by those that it has under the encoding. `encoded` is looked at for
+/// TUTEE_KEY_QUERY alone, and may be NULL for all others.
 ///
-/// Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
+/// Errors: TUTEE_ERROR_ENUM (block), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE; for TUTEE_KEY_QUERY, _OUT_OF_RANGE (more outputs
+/// than tokens, or elements so large that a logit might overflow), _FLOAT_ENVIRONMENT. Costs a copy; of W_KQ outputs *
+/// tokens^2 multiplications.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_student_set_value_f32(
+pub unsafe extern "C" fn tutee_student_set_f32(
     student: *mut tutee_student<f32>,
-    value: *const f32,
-    n_value: usize,
+    block: i32,
+    from: *const f32,
+    n_from: usize,
+    encoded: *const tutee_encoded<f32>,
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { student::set(student, Parameters::Value, value, n_value) })
-}
-
-/// Copies the logits, the attention before its softmax, to `logits[outputs][tokens]`, `n_logits` = outputs * tokens
-/// elements.
-///
-/// Errors: those of every function alone. Costs a copy.
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_student_logits_f32(
-    student: *const tutee_student<f32>,
-    logits: *mut f32,
-    n_logits: usize,
-) -> tutee_status {
-    // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { student::get(student, StudentView::logits, logits, n_logits) })
-}
-
-/// Replaces the logits by `logits[outputs][tokens]`, `n_logits` = outputs * tokens elements. The attention is
-/// the softmax of each row: the logarithms of an attention are its logits.
-///
-/// Errors: TUTEE_ERROR_NOT_FINITE. Costs a copy.
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_student_set_logits_f32(
-    student: *mut tutee_student<f32>,
-    logits: *const f32,
-    n_logits: usize,
-) -> tutee_status {
-    // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { student::set(student, Parameters::Logits, logits, n_logits) })
-}
-
-/// Writes the attention to `attention[outputs][tokens]`, `n_attention` = outputs * tokens elements. A row is one
-/// output's weights over the tokens: not negative, sum 1.
-///
-/// Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs an exponential an element.
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_student_attention_f32(
-    student: *const tutee_student<f32>,
-    attention: *mut f32,
-    n_attention: usize,
-) -> tutee_status {
-    // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { student::attention(student, attention, n_attention) })
+    status(unsafe { student::set(student, block, (from, n_from), encoded) })
 }
 
 /// Fills `position[tokens][tokens]` with an orthonormal position encoding: column t encodes token t. `encoding` is one
@@ -144,46 +106,6 @@ pub unsafe extern "C" fn tutee_position_f32(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { position::fill(encoding, tokens, seed, (position, n_position)) })
-}
-
-/// Writes to `kq[tokens][tokens]` the smallest W_KQ that has the student's logits under the orthonormal encoding
-/// `position[tokens][tokens]`: what training W_KQ itself from zero would have given. `n_position` = `n_kq` = tokens *
-/// tokens. There must not be more outputs than tokens.
-///
-/// Errors: TUTEE_ERROR_NOT_ORTHONORMAL, _OUT_OF_RANGE (outputs, or logits so large that W_KQ might overflow),
-/// _FLOAT_ENVIRONMENT. Costs tokens^3 multiplications.
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_student_kq_f32(
-    student: *const tutee_student<f32>,
-    position: *const f32,
-    n_position: usize,
-    kq: *mut f32,
-    n_kq: usize,
-) -> tutee_status {
-    // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { student::kq(student, (position, n_position), (kq, n_kq)) })
-}
-
-/// Replaces the logits by those of the W_KQ `kq[tokens][tokens]` under `position[tokens][tokens]`, which need not be
-/// orthonormal. `n_position` = `n_kq` = tokens * tokens; `scratch` has at least TUTEE_PREDICT_SCRATCH elements. There
-/// must not be more outputs than tokens.
-///
-/// Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE (outputs, or elements so large that a logit might overflow),
-/// _FLOAT_ENVIRONMENT. Costs outputs * tokens^2 multiplications.
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_student_set_kq_f32(
-    student: *mut tutee_student<f32>,
-    position: *const f32,
-    n_position: usize,
-    kq: *const f32,
-    n_kq: usize,
-    scratch: *mut f32,
-    n_scratch: usize,
-) -> tutee_status {
-    // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { student::set_kq(student, (position, n_position), (kq, n_kq), (scratch, n_scratch)) })
 }
 
 /// The student's predictions for `inputs` inputs, one after the other: `x[inputs][tokens][features]` and

@@ -2,6 +2,7 @@
 
 use tutee::teacher::{TeacherView, convolution, graph, group_sparse};
 
+use crate::api::mixing::Place;
 use crate::api::teacher::Parts;
 use crate::api::{self, teacher};
 use crate::status::{status, tutee_status};
@@ -21,7 +22,8 @@ pub unsafe extern "C" fn tutee_teacher_words_f32(shape: *const tutee_shape, word
 ///
 /// `memory` has at least tutee_teacher_words_f32 `words`; `*teacher` then points to it. `slope` is looked at for
 /// TUTEE_LEAKY_RELU alone. `value[filters][features]` has `n_value` = filters * features elements,
-/// `mixing[outputs][tokens]` has `n_mixing` = outputs * tokens elements. A student recovers rows of a mixing that are
+/// `mixing[outputs][tokens]` has `n_mixing` = outputs * tokens elements, the caller's own or what a tutee_mixing_ function filled
+/// in. A student recovers rows of a mixing that are
 /// averages: entries not negative, sum 1. Others are legal.
 ///
 /// Errors: TUTEE_ERROR_ENUM or _OUT_OF_RANGE (activation), _NOT_FINITE, _ZERO, _TOO_LARGE (shape), _FLOAT_ENVIRONMENT.
@@ -40,149 +42,120 @@ pub unsafe extern "C" fn tutee_teacher_init_f32(
     n_mixing: usize,
     teacher: *mut *mut tutee_teacher<f32>,
 ) -> tutee_status {
-    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    let parts = Parts { memory, words, shape, activation, slope, value, n_value, mixing, n_mixing };
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { parts.mixing(mixing, n_mixing) })
+    status(unsafe { teacher::init(parts, teacher) })
 }
 
-/// Makes a convolution with average pooling: outputs average blocks of `group` consecutive tokens. With outputs =
-/// tokens, output j averages the block that token j lies in; with outputs = tokens / group, output j averages block j.
-/// All else as tutee_teacher_init_f32.
+/// Fills `mixing[outputs][tokens]`, `n_mixing` = outputs * tokens elements, for a convolution with average pooling: outputs
+/// average blocks of `group` consecutive tokens. With outputs = tokens, output j averages the block that token j lies in; with
+/// outputs = tokens / group, output j averages block j.
 ///
-/// Errors: also TUTEE_ERROR_ZERO (group), _DOES_NOT_DIVIDE (the tokens), _OUT_OF_RANGE (any other number of outputs).
+/// Errors: TUTEE_ERROR_ZERO (shape, group), _TOO_LARGE (shape), _DOES_NOT_DIVIDE (the tokens), _OUT_OF_RANGE (any other number
+/// of outputs), _FLOAT_ENVIRONMENT; so have all functions that fill a mixing. They cost outputs * tokens, and what they say.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_teacher_init_convolution_f32(
-    memory: *mut u64,
-    words: usize,
+pub unsafe extern "C" fn tutee_mixing_convolution_f32(
     shape: *const tutee_shape,
-    activation: i32,
-    slope: f32,
-    value: *const f32,
-    n_value: usize,
     group: usize,
-    teacher: *mut *mut tutee_teacher<f32>,
+    mixing: *mut f32,
+    n_mixing: usize,
 ) -> tutee_status {
-    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    let place = Place { shape, mixing, n_mixing };
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { parts.described(|mixing| convolution::average_pooling(mixing, group)) })
+    status(unsafe { place.described(|mixing| convolution::average_pooling(mixing, group)) })
 }
 
-/// Makes a convolution with average pooling over the windows that tile a grid of patches. With outputs = tokens, output
-/// j averages the window that token j lies in; with one output a window, numbered row by row, output j averages window
-/// j. All else as tutee_teacher_init_f32.
+/// Fills a mixing, as tutee_mixing_convolution_f32 does, for a convolution with average pooling over the windows that tile a grid
+/// of patches. With outputs = tokens, output j averages the window that token j lies in; with one output a window, numbered row
+/// by row, output j averages window j.
 ///
 /// Errors: also TUTEE_ERROR_ZERO (a side), _DOES_NOT_DIVIDE (a side of the grid), _LENGTH (the grid has not as many
 /// patches as there are tokens), _OUT_OF_RANGE (any other number of outputs).
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_teacher_init_window_f32(
-    memory: *mut u64,
-    words: usize,
+pub unsafe extern "C" fn tutee_mixing_window_f32(
     shape: *const tutee_shape,
-    activation: i32,
-    slope: f32,
-    value: *const f32,
-    n_value: usize,
     window: *const tutee_window,
-    teacher: *mut *mut tutee_teacher<f32>,
+    mixing: *mut f32,
+    n_mixing: usize,
 ) -> tutee_status {
-    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    let place = Place { shape, mixing, n_mixing };
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { parts.window(window) })
+    status(unsafe { place.window(window) })
 }
 
-/// Makes a graph convolution on a cycle: each node averages itself and its `reach` nearest nodes on either side. A token
-/// is a node; outputs = tokens. All else as tutee_teacher_init_f32.
+/// Fills a mixing, as tutee_mixing_convolution_f32 does, for a graph convolution on a cycle: each node averages itself and its
+/// `reach` nearest nodes on either side. A token is a node; outputs = tokens.
 ///
 /// Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens).
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_teacher_init_cycle_f32(
-    memory: *mut u64,
-    words: usize,
+pub unsafe extern "C" fn tutee_mixing_cycle_f32(
     shape: *const tutee_shape,
-    activation: i32,
-    slope: f32,
-    value: *const f32,
-    n_value: usize,
     reach: usize,
-    teacher: *mut *mut tutee_teacher<f32>,
+    mixing: *mut f32,
+    n_mixing: usize,
 ) -> tutee_status {
-    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    let place = Place { shape, mixing, n_mixing };
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { parts.described(|mixing| graph::cycle(mixing, reach)) })
+    status(unsafe { place.described(|mixing| graph::cycle(mixing, reach)) })
 }
 
-/// Makes a graph convolution: each node averages over its neighbours, and over itself when `self_loops` is 1 (0: not).
-/// A token is a node; outputs = tokens. `edges` are `n_edges` pairs of different nodes, each edge once, in either
-/// direction: edge i joins edges[2 * i] and edges[2 * i + 1]. NULL is legal for no edges. All else as
-/// tutee_teacher_init_f32.
+/// Fills a mixing, as tutee_mixing_convolution_f32 does, for a graph convolution. A token is a node; outputs = tokens. `edges` are
+/// `n_edges` pairs of different nodes, each edge once, in either direction: edge i joins edges[2 * i] and edges[2 * i + 1]. NULL
+/// is legal for no edges. `normalisation` is one of tutee_normalisation.
 ///
-/// Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _ENUM (self_loops), _INDEX (no such node), _OUT_OF_RANGE
-/// (an edge from a node to itself), _DUPLICATE, _EMPTY_NEIGHBOURHOOD (without self-loops). Costs n_edges^2 comparisons.
+/// Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _ENUM (normalisation), _INDEX (no such node), _OUT_OF_RANGE
+/// (an edge from a node to itself), _DUPLICATE, _EMPTY_NEIGHBOURHOOD (TUTEE_NEIGHBOURS). Costs n_edges * (n_edges + tokens)
+/// comparisons.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_teacher_init_graph_f32(
-    memory: *mut u64,
-    words: usize,
+pub unsafe extern "C" fn tutee_mixing_graph_f32(
     shape: *const tutee_shape,
-    activation: i32,
-    slope: f32,
-    value: *const f32,
-    n_value: usize,
     edges: *const usize,
     n_edges: usize,
-    self_loops: i32,
-    teacher: *mut *mut tutee_teacher<f32>,
+    normalisation: i32,
+    mixing: *mut f32,
+    n_mixing: usize,
 ) -> tutee_status {
-    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    let place = Place { shape, mixing, n_mixing };
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { parts.graph(edges, n_edges, self_loops) })
+    status(unsafe { place.graph(edges, n_edges, normalisation) })
 }
 
-/// Makes a sparse token selection: every output averages the same `n_tokens` tokens, each listed once, in any order. All
-/// else as tutee_teacher_init_f32.
+/// Fills a mixing, as tutee_mixing_convolution_f32 does, for a sparse token selection: every output averages the same `n_tokens`
+/// tokens, each listed once, in any order.
 ///
 /// Errors: also TUTEE_ERROR_ZERO (no tokens), _INDEX (no such token), _DUPLICATE. Costs n_tokens^2 comparisons.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_teacher_init_selection_f32(
-    memory: *mut u64,
-    words: usize,
+pub unsafe extern "C" fn tutee_mixing_selection_f32(
     shape: *const tutee_shape,
-    activation: i32,
-    slope: f32,
-    value: *const f32,
-    n_value: usize,
     tokens: *const usize,
     n_tokens: usize,
-    teacher: *mut *mut tutee_teacher<f32>,
+    mixing: *mut f32,
+    n_mixing: usize,
 ) -> tutee_status {
-    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    let place = Place { shape, mixing, n_mixing };
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { parts.selection(tokens, n_tokens) })
+    status(unsafe { place.selection(tokens, n_tokens) })
 }
 
-/// Makes a group-sparse predictor: every output reads the token `group` alone. All else as tutee_teacher_init_f32.
+/// Fills a mixing, as tutee_mixing_convolution_f32 does, for a group-sparse predictor: every output reads the token `group` alone.
 ///
 /// Errors: also TUTEE_ERROR_INDEX (no such group).
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_teacher_init_group_f32(
-    memory: *mut u64,
-    words: usize,
+pub unsafe extern "C" fn tutee_mixing_group_f32(
     shape: *const tutee_shape,
-    activation: i32,
-    slope: f32,
-    value: *const f32,
-    n_value: usize,
     group: usize,
-    teacher: *mut *mut tutee_teacher<f32>,
+    mixing: *mut f32,
+    n_mixing: usize,
 ) -> tutee_status {
-    let parts = Parts { memory, words, shape, activation, slope, value, n_value, teacher };
+    let place = Place { shape, mixing, n_mixing };
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { parts.described(|mixing| group_sparse::select_group(mixing, group)) })
+    status(unsafe { place.described(|mixing| group_sparse::select_group(mixing, group)) })
 }
 
 /// Copies the teacher's filters to `value[filters][features]`, `n_value` = filters * features elements.

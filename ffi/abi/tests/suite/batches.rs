@@ -1,5 +1,7 @@
 //! A batch belongs to one student as it stood when the batch began.
 
+use std::ptr;
+
 use tutee_abi::tutee_status::*;
 
 use super::rig::*;
@@ -23,9 +25,9 @@ fn every_change_of_the_student_ends_the_batch() {
     // SAFETY: the arrays are as long as is said.
     let changes: [(&str, Change); 7] = [
         ("reset", |rig| unsafe { student_reset(rig.student) }),
-        ("value", |rig| unsafe { student_set_value(rig.student, VALUE.as_ptr(), N_VALUE) }),
+        ("value", |rig| unsafe { student_set(rig.student, VALUE_BLOCK, VALUE.as_ptr(), N_VALUE, ptr::null()) }),
         // SAFETY: as above.
-        ("logits", |rig| unsafe { student_set_logits(rig.student, [0.0; N_MIXING].as_ptr(), N_MIXING) }),
+        ("logits", |rig| unsafe { student_set(rig.student, LOGITS, [0.0; N_MIXING].as_ptr(), N_MIXING, ptr::null()) }),
         ("population", Rig::population_step),
         ("online", |rig| {
             let mut source = source();
@@ -36,7 +38,7 @@ fn every_change_of_the_student_ends_the_batch() {
         ("run", |rig| {
             let (stop, mut result) = (stop_after(rig.steps() + 2), UNTOUCHED);
             let Rig { student, teacher, descent, scratch, .. } = rig;
-            let (observer, scratch) = (std::ptr::null(), scratch.as_mut_ptr());
+            let (observer, scratch) = (ptr::null(), scratch.as_mut_ptr());
             // SAFETY: as above.
             unsafe { population_run(*student, *teacher, descent, &stop, observer, scratch, SCRATCH, &mut result) }
         }),
@@ -46,8 +48,8 @@ fn every_change_of_the_student_ends_the_batch() {
             // SAFETY: as above.
             unsafe {
                 ok(snapshot_bytes(&SHAPE, &mut len));
-                ok(student_save(rig.student, std::ptr::null(), bytes.as_mut_ptr(), len));
-                student_load(rig.student, bytes.as_ptr(), len, std::ptr::null_mut())
+                ok(student_save(rig.student, ptr::null(), bytes.as_mut_ptr(), len));
+                student_load(rig.student, bytes.as_ptr(), len, ptr::null_mut())
             }
         }),
     ];
@@ -71,8 +73,8 @@ fn a_batch_of_another_student_is_refused() {
     let (mut rig, other) = (Rig::new(), Rig::new());
     // SAFETY: the arrays are as long as is said.
     unsafe {
-        ok(student_set_value(rig.student, VALUE.as_ptr(), N_VALUE));
-        ok(student_set_value(other.student, VALUE.map(|v| 2.0 * v).as_ptr(), N_VALUE));
+        ok(student_set(rig.student, VALUE_BLOCK, VALUE.as_ptr(), N_VALUE, ptr::null()));
+        ok(student_set(other.student, VALUE_BLOCK, VALUE.map(|v| 2.0 * v).as_ptr(), N_VALUE, ptr::null()));
         ok(rig.begin());
         ok(rig.accumulate());
         assert_eq!(samples_step(other.student, rig.sampler, &rig.descent), TUTEE_ERROR_BATCH);
@@ -93,8 +95,8 @@ fn a_batch_of_another_student_of_equal_history_is_refused() {
         let rig = Rig::new();
         // SAFETY: the arrays are as long as is said.
         unsafe {
-            ok(student_set_value(rig.student, value.as_ptr(), N_VALUE));
-            ok(student_set_logits(rig.student, logits.as_ptr(), N_MIXING));
+            ok(student_set(rig.student, VALUE_BLOCK, value.as_ptr(), N_VALUE, ptr::null()));
+            ok(student_set(rig.student, LOGITS, logits.as_ptr(), N_MIXING, ptr::null()));
         }
         rig
     };
@@ -178,8 +180,8 @@ fn a_copy_of_the_student_or_of_the_sampler_is_as_good_until_either_changes() {
         ok(samples_begin(before, sampler, LEAKY, SLOPE));
         ok(samples_accumulate(before, sampler, 1, x, N_X, y, N_Y));
         let mut logits = [0.0; N_MIXING];
-        ok(student_logits(before, logits.as_mut_ptr(), N_MIXING));
-        ok(student_set_logits(before, logits.as_ptr(), N_MIXING));
+        ok(student_get(before, LOGITS, logits.as_mut_ptr(), N_MIXING, ptr::null()));
+        ok(student_set(before, LOGITS, logits.as_ptr(), N_MIXING, ptr::null()));
         assert_eq!(samples_step(before, sampler, &rig.descent), TUTEE_ERROR_BATCH);
     }
 }
@@ -216,9 +218,9 @@ fn calls_that_read_or_are_refused_leave_the_batch_alive() {
     // SAFETY: the arrays are as long as is said.
     unsafe {
         let bad = [Real::NAN; N_VALUE];
-        assert_eq!(student_set_value(rig.student, bad.as_ptr(), N_VALUE), TUTEE_ERROR_NOT_FINITE);
+        assert_eq!(student_set(rig.student, VALUE_BLOCK, bad.as_ptr(), N_VALUE, ptr::null()), TUTEE_ERROR_NOT_FINITE);
         let stop = stop_after(0);
-        let (observer, scratch, mut result) = (std::ptr::null(), rig.scratch.as_mut_ptr(), UNTOUCHED);
+        let (observer, scratch, mut result) = (ptr::null(), rig.scratch.as_mut_ptr(), UNTOUCHED);
         ok(population_run(rig.student, rig.teacher, &rig.descent, &stop, observer, scratch, SCRATCH, &mut result));
     }
     ok(rig.accumulate());

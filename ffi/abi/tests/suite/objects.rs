@@ -41,7 +41,11 @@ fn as_many_words_as_are_asked_for_are_enough_and_one_less_is_not() {
         // SAFETY: the caller's memory is as large as it says.
         |memory, words| unsafe {
             let mut out = std::ptr::null_mut();
-            teacher_init_group(memory, words, &SHAPE, 1, 0.0, VALUE.as_ptr(), N_VALUE, 0, &mut out)
+            teacher_of(
+                (memory, words, &SHAPE, 1, 0.0, VALUE.as_ptr(), N_VALUE),
+                |m, n| mixing_group(&SHAPE, 0, m, n),
+                &mut out,
+            )
         },
         // SAFETY: as above.
         |memory, words| unsafe { student_init(memory, words, &SHAPE, &mut std::ptr::null_mut()) },

@@ -128,18 +128,24 @@ fn pointers() {
         refused(&mut rig, TUTEE_ERROR_MISALIGNED, |r| student_reset(r.student.byte_add(1)));
         refused(&mut rig, TUTEE_ERROR_OBJECT, |r| student_reset(r.teacher.cast()));
         refused(&mut rig, TUTEE_ERROR_OBJECT, |r| student_reset(r.student.cast::<u64>().add(1).cast()));
-        refused(&mut rig, TUTEE_ERROR_NULL, |r| student_set_value(r.student, ptr::null(), N_VALUE));
+        refused(&mut rig, TUTEE_ERROR_NULL, |r| student_set(r.student, VALUE_BLOCK, ptr::null(), N_VALUE, ptr::null()));
         let value = VALUE.as_ptr();
-        refused(&mut rig, TUTEE_ERROR_MISALIGNED, |r| student_set_value(r.student, value.byte_add(1), N_VALUE));
-        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set_value(r.student, value, N_VALUE - 1));
-        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set_value(r.student, value, N_VALUE + 1));
-        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set_value(r.student, value, 0));
-        refused(&mut rig, TUTEE_ERROR_TOO_LARGE, |r| student_set_value(r.student, value, usize::MAX));
+        refused(&mut rig, TUTEE_ERROR_MISALIGNED, |r| {
+            student_set(r.student, VALUE_BLOCK, value.byte_add(1), N_VALUE, ptr::null())
+        });
+        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set(r.student, VALUE_BLOCK, value, N_VALUE - 1, ptr::null()));
+        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set(r.student, VALUE_BLOCK, value, N_VALUE + 1, ptr::null()));
+        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set(r.student, VALUE_BLOCK, value, 0, ptr::null()));
         refused(&mut rig, TUTEE_ERROR_TOO_LARGE, |r| {
-            student_set_value(r.student, value, usize::MAX / size_of::<Real>())
+            student_set(r.student, VALUE_BLOCK, value, usize::MAX, ptr::null())
+        });
+        refused(&mut rig, TUTEE_ERROR_TOO_LARGE, |r| {
+            student_set(r.student, VALUE_BLOCK, value, usize::MAX / size_of::<Real>(), ptr::null())
         });
         let infinite = [Real::NEG_INFINITY; N_VALUE];
-        refused(&mut rig, TUTEE_ERROR_NOT_FINITE, |r| student_set_value(r.student, infinite.as_ptr(), N_VALUE));
+        refused(&mut rig, TUTEE_ERROR_NOT_FINITE, |r| {
+            student_set(r.student, VALUE_BLOCK, infinite.as_ptr(), N_VALUE, ptr::null())
+        });
         refused(&mut rig, TUTEE_ERROR_LENGTH, |r| {
             population_step(r.student, r.teacher, &r.descent, r.scratch.as_mut_ptr(), 3)
         });
@@ -154,8 +160,8 @@ fn overlaps() {
     // SAFETY: what overlaps is refused before it is used.
     unsafe {
         let inside = words.add(6).cast::<Real>();
-        refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_value(r.student, inside, N_VALUE));
-        refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_set_value(r.student, inside, N_VALUE));
+        refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_get(r.student, VALUE_BLOCK, inside, N_VALUE, ptr::null()));
+        refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_set(r.student, VALUE_BLOCK, inside, N_VALUE, ptr::null()));
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_digest(r.student, words));
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| population_step(r.student, r.teacher, &r.descent, inside, SCRATCH));
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| {
@@ -171,13 +177,17 @@ fn overlaps() {
         let (mixing, filters) = (place.add(20).cast::<Real>(), place.add(6).cast::<Real>());
         let (value, mut out) = (VALUE.as_ptr(), ptr::null_mut());
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |_| {
-            teacher_init_group(place, WORDS, &SHAPE, 0, 0.0, filters, N_VALUE, 0, &mut out)
+            teacher_of((place, WORDS, &SHAPE, 0, 0.0, filters, N_VALUE), |m, n| mixing_group(&SHAPE, 0, m, n), &mut out)
         });
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |_| {
             teacher_init(place, WORDS, &SHAPE, 0, 0.0, value, N_VALUE, mixing, N_MIXING, &mut out)
         });
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |_| {
-            teacher_init_group(place, WORDS, &SHAPE, 0, 0.0, value, N_VALUE, 0, place.add(2).cast())
+            teacher_of(
+                (place, WORDS, &SHAPE, 0, 0.0, value, N_VALUE),
+                |m, n| mixing_group(&SHAPE, 0, m, n),
+                place.add(2).cast(),
+            )
         });
     }
 }
@@ -236,43 +246,64 @@ fn descriptions_of_teachers() {
             assert_eq!(out, untouched);
             assert!(std::slice::from_raw_parts(words, WORDS).iter().all(|&word| word == 1), "the memory is as it was");
         };
-        let activation = |kind, slope, out| teacher_init_group(words, WORDS, &SHAPE, kind, slope, value, 6, 0, out);
+        let activation = |kind, slope, out| {
+            teacher_of((words, WORDS, &SHAPE, kind, slope, value, 6), |m, n| mixing_group(&SHAPE, 0, m, n), out)
+        };
         no(TUTEE_ERROR_ENUM, &|out| activation(3, 0.0, out));
         no(TUTEE_ERROR_ENUM, &|out| activation(-1, 0.0, out));
         no(TUTEE_ERROR_OUT_OF_RANGE, &|out| activation(LEAKY, 1.5, out));
         no(TUTEE_ERROR_OUT_OF_RANGE, &|out| activation(LEAKY, -0.5, out));
         no(TUTEE_ERROR_NOT_FINITE, &|out| activation(LEAKY, Real::NAN, out));
-        let pooling = |group, out| teacher_init_convolution(words, WORDS, &SHAPE, 0, 0.0, value, 6, group, out);
+        let pooling = |group, out| {
+            teacher_of((words, WORDS, &SHAPE, 0, 0.0, value, 6), |m, n| mixing_convolution(&SHAPE, group, m, n), out)
+        };
         no(TUTEE_ERROR_ZERO, &|out| pooling(0, out));
         no(TUTEE_ERROR_DOES_NOT_DIVIDE, &|out| pooling(3, out));
         let window = |rows, cols, out| {
             let window = tutee_window { grid_rows: 2, grid_cols: cols, window_rows: rows, window_cols: 1 };
-            teacher_init_window(words, WORDS, &SHAPE, 0, 0.0, value, 6, &window, out)
+            teacher_of((words, WORDS, &SHAPE, 0, 0.0, value, 6), |m, n| mixing_window(&SHAPE, &window, m, n), out)
         };
         no(TUTEE_ERROR_ZERO, &|out| window(0, 2, out));
         no(TUTEE_ERROR_DOES_NOT_DIVIDE, &|out| window(3, 2, out));
         no(TUTEE_ERROR_LENGTH, &|out| window(1, 3, out));
-        let cycle = |reach, out| teacher_init_cycle(words, WORDS, &SHAPE, 0, 0.0, value, 6, reach, out);
+        let cycle = |reach, out| {
+            teacher_of((words, WORDS, &SHAPE, 0, 0.0, value, 6), |m, n| mixing_cycle(&SHAPE, reach, m, n), out)
+        };
         no(TUTEE_ERROR_OUT_OF_RANGE, &|out| cycle(2, out));
         no(TUTEE_ERROR_OUT_OF_RANGE, &|out| cycle(usize::MAX, out));
         let graph = |edges: &[usize], loops, out| {
-            teacher_init_graph(words, WORDS, &SHAPE, 0, 0.0, value, 6, edges.as_ptr(), edges.len() / 2, loops, out)
+            teacher_of(
+                (words, WORDS, &SHAPE, 0, 0.0, value, 6),
+                |m, n| mixing_graph(&SHAPE, edges.as_ptr(), edges.len() / 2, loops, m, n),
+                out,
+            )
         };
-        no(TUTEE_ERROR_ENUM, &|out| graph(&[0, 1], 2, out));
+        no(TUTEE_ERROR_ENUM, &|out| graph(&[0, 1], 3, out));
+        no(TUTEE_ERROR_DUPLICATE, &|out| graph(&[0, 1, 1, 0], 2, out));
         no(TUTEE_ERROR_INDEX, &|out| graph(&[0, 4], 1, out));
         no(TUTEE_ERROR_OUT_OF_RANGE, &|out| graph(&[2, 2], 1, out));
         no(TUTEE_ERROR_DUPLICATE, &|out| graph(&[0, 1, 1, 0], 1, out));
         no(TUTEE_ERROR_EMPTY_NEIGHBOURHOOD, &|out| graph(&[0, 1], 0, out));
         no(TUTEE_ERROR_TOO_LARGE, &|out| {
-            teacher_init_graph(words, WORDS, &SHAPE, 0, 0.0, value, 6, [0usize, 1].as_ptr(), usize::MAX, 1, out)
+            teacher_of(
+                (words, WORDS, &SHAPE, 0, 0.0, value, 6),
+                |m, n| mixing_graph(&SHAPE, [0usize, 1].as_ptr(), usize::MAX, 1, m, n),
+                out,
+            )
         });
         let select = |tokens: &[usize], out| {
-            teacher_init_selection(words, WORDS, &SHAPE, 0, 0.0, value, 6, tokens.as_ptr(), tokens.len(), out)
+            teacher_of(
+                (words, WORDS, &SHAPE, 0, 0.0, value, 6),
+                |m, n| mixing_selection(&SHAPE, tokens.as_ptr(), tokens.len(), m, n),
+                out,
+            )
         };
         no(TUTEE_ERROR_ZERO, &|out| select(&[], out));
         no(TUTEE_ERROR_INDEX, &|out| select(&[0, 4], out));
         no(TUTEE_ERROR_DUPLICATE, &|out| select(&[2, 0, 2], out));
-        let group = |group, out| teacher_init_group(words, WORDS, &SHAPE, 0, 0.0, value, 6, group, out);
+        let group = |group, out| {
+            teacher_of((words, WORDS, &SHAPE, 0, 0.0, value, 6), |m, n| mixing_group(&SHAPE, group, m, n), out)
+        };
         no(TUTEE_ERROR_INDEX, &|out| group(4, out));
         let mut mixing = [0.25; N_MIXING];
         mixing[15] = Real::NAN;
@@ -280,13 +311,17 @@ fn descriptions_of_teachers() {
             teacher_init(words, WORDS, &SHAPE, 0, 0.0, value, 6, mixing.as_ptr(), 16, out)
         });
         let bad = [Real::NAN; N_VALUE];
-        no(TUTEE_ERROR_NOT_FINITE, &|out| teacher_init_group(words, WORDS, &SHAPE, 0, 0.0, bad.as_ptr(), 6, 0, out));
+        no(TUTEE_ERROR_NOT_FINITE, &|out| {
+            teacher_of((words, WORDS, &SHAPE, 0, 0.0, bad.as_ptr(), 6), |m, n| mixing_group(&SHAPE, 0, m, n), out)
+        });
     }
     // A teacher that is there stays when its place is refused to another.
     let before = rig.bits();
     let place = rig.teacher.cast::<u64>();
     // SAFETY: as above.
-    let status = unsafe { teacher_init_cycle(place, WORDS, &SHAPE, 0, 0.0, value, 6, 5, &mut rig.teacher) };
+    let status = unsafe {
+        teacher_of((place, WORDS, &SHAPE, 0, 0.0, value, 6), |m, n| mixing_cycle(&SHAPE, 5, m, n), &mut rig.teacher)
+    };
     assert_eq!(status, TUTEE_ERROR_OUT_OF_RANGE);
     assert_eq!(rig.bits(), before);
 }
@@ -306,7 +341,7 @@ fn positions_and_counts() {
         let mut kq = [7.0; 16];
         let slant = [1.0; 16];
         refused(&mut rig, TUTEE_ERROR_NOT_ORTHONORMAL, |r| {
-            student_kq(r.student, slant.as_ptr(), 16, kq.as_mut_ptr(), 16)
+            student_get(r.student, KEY_QUERY, kq.as_mut_ptr(), 16, &encoded(slant.as_ptr(), ptr::null_mut()))
         });
         assert_eq!(kq, [7.0; 16]);
         refused(&mut rig, TUTEE_ERROR_ZERO, |r| {

@@ -44,7 +44,11 @@ impl Rig {
         unsafe {
             let (a, b, c) = (a.as_mut_ptr(), b.as_mut_ptr(), c.as_mut_ptr());
             let value = VALUE.as_ptr();
-            ok(teacher_init_convolution(a, WORDS, &SHAPE, LEAKY, SLOPE, value, N_VALUE, 2, &mut teacher));
+            ok(teacher_of(
+                (a, WORDS, &SHAPE, LEAKY, SLOPE, value, N_VALUE),
+                |m, n| mixing_convolution(&SHAPE, 2, m, n),
+                &mut teacher,
+            ));
             ok(student_init(b, WORDS, &SHAPE, &mut student));
             ok(sampler_init(c, WORDS, &SHAPE, &mut sampler));
             ok(descent_default(0.25, &mut descent));
@@ -122,6 +126,40 @@ pub fn digest(student: *const tutee_student<Real>) -> u64 {
     // SAFETY: the object is alive.
     unsafe { ok(student_digest(student, &mut digest)) }
     digest
+}
+
+/// The blocks of a student.
+pub const VALUE_BLOCK: i32 = tutee_block::TUTEE_VALUE as i32;
+pub const LOGITS: i32 = tutee_block::TUTEE_LOGITS as i32;
+pub const ATTENTION: i32 = tutee_block::TUTEE_ATTENTION as i32;
+pub const KEY_QUERY: i32 = tutee_block::TUTEE_KEY_QUERY as i32;
+
+/// An encoding of the four tokens, with [`SCRATCH`] elements of working memory or none.
+pub fn encoded(position: *const Real, scratch: *mut Real) -> tutee_encoded<Real> {
+    tutee_encoded { position, n_position: 16, scratch, n_scratch: if scratch.is_null() { 0 } else { SCRATCH } }
+}
+
+/// Place, words, shape, activation, slope and value of a teacher.
+pub type TeacherParts = (*mut u64, usize, *const tutee_shape, i32, Real, *const Real, usize);
+
+/// A teacher of [`SHAPE`] whose mixing `fill` fills in, unless one of the two is refused.
+///
+/// # Safety
+/// What the header says of the parts.
+pub unsafe fn teacher_of(
+    (memory, words, shape, activation, slope, value, n_value): TeacherParts,
+    fill: impl FnOnce(*mut Real, usize) -> tutee_status,
+    out: *mut *mut tutee_teacher<Real>,
+) -> tutee_status {
+    let mut mixing = [7.0; N_MIXING];
+    let filled = fill(mixing.as_mut_ptr(), N_MIXING);
+    if filled != TUTEE_OK {
+        assert_eq!(mixing, [7.0; N_MIXING], "a refused description leaves the mixing");
+        return filled;
+    }
+    let mixing = mixing.as_ptr();
+    // SAFETY: as promised.
+    unsafe { teacher_init(memory, words, shape, activation, slope, value, n_value, mixing, N_MIXING, out) }
 }
 
 #[track_caller]

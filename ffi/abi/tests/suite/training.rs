@@ -1,5 +1,7 @@
 //! The same bits through C as in Rust, and what is measured.
 
+use std::ptr;
+
 use tutee::activation::Activation;
 use tutee::digest::digest as core_digest;
 use tutee::gradient::online::{Online, OnlineScratch, Source};
@@ -11,6 +13,7 @@ use tutee::step::Descent;
 use tutee::student::Student;
 use tutee::teacher::{Teacher, convolution};
 use tutee::training::{Measured, Training};
+use tutee_abi::tutee_status::*;
 use tutee_abi::*;
 
 use super::rig::*;
@@ -103,7 +106,7 @@ fn trained_on_pairs(shape: &tutee_shape, words_of: SizeOf, at_once: usize) -> (u
         |n: usize, factor: usize| -> Vec<Real> { (0..n).map(|i| ((i * factor) % 13) as Real / 6.0 - 1.0).collect() };
     let (x, y, value) = (reals(PAIRS * one_x, 5), reals(PAIRS * one_y, 7), reals(filters * features, 11));
     let descent = tutee_descent { value_rate: 0.01, attention_rate: 0.01, value_limit: 1e6, compensated: 1 };
-    let (mut student, mut sampler) = (std::ptr::null_mut(), std::ptr::null_mut());
+    let (mut student, mut sampler) = (ptr::null_mut(), ptr::null_mut());
     let mut tallies = Vec::new();
     // SAFETY: the arrays are as long as is said.
     unsafe {
@@ -114,7 +117,7 @@ fn trained_on_pairs(shape: &tutee_shape, words_of: SizeOf, at_once: usize) -> (u
         let [mut a, mut b] = words.map(|words| vec![0x7FF8_7FF8_7FF8_7FF8; words]);
         ok(student_init(a.as_mut_ptr(), a.len(), shape, &mut student));
         ok(sampler_init(b.as_mut_ptr(), b.len(), shape, &mut sampler));
-        ok(student_set_value(student, value.as_ptr(), value.len()));
+        ok(student_set(student, VALUE_BLOCK, value.as_ptr(), value.len(), ptr::null()));
         ok(samples_begin(student, sampler, LEAKY, SLOPE));
         for _ in 0..3 {
             for (x, y) in x.chunks(at_once * one_x).zip(y.chunks(at_once * one_y)) {
@@ -228,9 +231,9 @@ fn measures_and_predictions_are_those_of_rust() {
         ok(student_measure(rig.student, rig.teacher, scratch, SCRATCH, &mut found));
         ok(student_recovery(rig.student, rig.teacher, scratch, SCRATCH, &mut recovered));
         ok(student_predict(rig.student, LEAKY, SLOPE, 1, rig.x.as_ptr(), N_X, scratch, SCRATCH, y.as_mut_ptr(), N_Y));
-        ok(student_attention(rig.student, attention.as_mut_ptr(), N_MIXING));
+        ok(student_get(rig.student, ATTENTION, attention.as_mut_ptr(), N_MIXING, ptr::null()));
         ok(position_of(&mut position, tutee_encoding::TUTEE_ENCODING_RANDOM));
-        ok(student_kq(rig.student, position.as_ptr(), 16, kq.as_mut_ptr(), 16));
+        ok(student_get(rig.student, KEY_QUERY, kq.as_mut_ptr(), 16, &encoded(position.as_ptr(), ptr::null_mut())));
     }
     assert_eq!(
         (found.steps, found.excess_loss, found.gradient_norm),
@@ -282,17 +285,55 @@ fn a_student_can_be_set_from_its_own_kq() {
     ];
     // SAFETY: the arrays are as long as is said.
     unsafe {
-        ok(student_logits(rig.student, before.as_mut_ptr(), N_MIXING));
+        ok(student_get(rig.student, LOGITS, before.as_mut_ptr(), N_MIXING, ptr::null()));
         for encoding in encodings {
             ok(position_of(&mut position, encoding));
-            ok(student_kq(rig.student, position.as_ptr(), 16, kq.as_mut_ptr(), 16));
-            ok(student_set_kq(rig.student, position.as_ptr(), 16, kq.as_ptr(), 16, scratch, SCRATCH));
-            ok(student_logits(rig.student, after.as_mut_ptr(), N_MIXING));
+            ok(student_get(rig.student, KEY_QUERY, kq.as_mut_ptr(), 16, &encoded(position.as_ptr(), ptr::null_mut())));
+            ok(student_set(rig.student, KEY_QUERY, kq.as_ptr(), 16, &encoded(position.as_ptr(), scratch)));
+            ok(student_get(rig.student, LOGITS, after.as_mut_ptr(), N_MIXING, ptr::null()));
             for (after, before) in after.iter().zip(before) {
                 // A dozen roundings of numbers below 4.
                 assert!((after - before).abs() < 64.0 * Real::EPSILON, "{encoding:?}");
             }
         }
+    }
+}
+
+/// Each block's length, what it holds, and what may be done with it.
+#[test]
+fn blocks() {
+    let mut rig = Rig::new();
+    for _ in 0..3 {
+        ok(rig.population_step());
+    }
+    let oblong = tutee_shape { filters: 2, features: 3, tokens: 4, outputs: 5 };
+    let student = rig.student;
+    // SAFETY: the arrays are as long as is said.
+    unsafe {
+        for (block, expected) in [(VALUE_BLOCK, 6), (LOGITS, 20), (ATTENTION, 20), (KEY_QUERY, 16)] {
+            let mut len = 0;
+            ok(tutee_student_block_len(&oblong, block, &mut len));
+            assert_eq!(len, expected, "block {block}");
+        }
+        let mut out = [7.0; N_MIXING];
+        for none in [-1, 4, 5, 6, i32::MAX] {
+            let mut len = 7;
+            assert_eq!(tutee_student_block_len(&oblong, none, &mut len), TUTEE_ERROR_ENUM);
+            assert_eq!(student_get(student, none, out.as_mut_ptr(), N_MIXING, ptr::null()), TUTEE_ERROR_ENUM);
+            assert_eq!(student_set(student, none, out.as_ptr(), N_MIXING, ptr::null()), TUTEE_ERROR_ENUM);
+            assert_eq!((len, out), (7, [7.0; N_MIXING]));
+        }
+        let before = rig.bits();
+        let attention = [0.25; N_MIXING];
+        assert_eq!(student_set(student, ATTENTION, attention.as_ptr(), N_MIXING, ptr::null()), TUTEE_ERROR_READ_ONLY);
+        // W_KQ needs to know the encoding, and both its arrays.
+        assert_eq!(student_get(student, KEY_QUERY, out.as_mut_ptr(), 16, ptr::null()), TUTEE_ERROR_NULL);
+        assert_eq!(student_set(student, KEY_QUERY, attention.as_ptr(), 16, ptr::null()), TUTEE_ERROR_NULL);
+        let bare = encoded(attention.as_ptr(), ptr::null_mut());
+        assert_eq!(student_set(student, KEY_QUERY, attention.as_ptr(), 16, &bare), TUTEE_ERROR_NULL);
+        let itself = encoded(out.as_ptr(), ptr::null_mut());
+        assert_eq!(student_get(student, KEY_QUERY, out.as_mut_ptr(), 16, &itself), TUTEE_ERROR_OVERLAP);
+        assert_eq!((out, rig.bits()), ([7.0; N_MIXING], before));
     }
 }
 
@@ -310,7 +351,7 @@ fn every_way_to_make_a_teacher() {
     let mut memory = vec![0u64; WORDS];
     let memory = memory.as_mut_ptr();
     let value = VALUE.as_ptr();
-    let mut out = std::ptr::null_mut();
+    let mut out = ptr::null_mut();
     let mut check = |make: &dyn Fn(*mut *mut tutee_teacher<Real>) -> tutee_status, expected: [[Real; 4]; 4]| {
         ok(make(&mut out));
         let (mut mixing, mut filters) = ([0.0; N_MIXING], [0.0; N_VALUE]);
@@ -324,16 +365,72 @@ fn every_way_to_make_a_teacher() {
     };
     // SAFETY: the arrays are as long as is said.
     unsafe {
-        check(&|out| teacher_init_convolution(memory, WORDS, &SHAPE, 0, 0.0, value, 6, 2, out), blocks);
-        check(&|out| teacher_init_window(memory, WORDS, &SHAPE, 0, 0.0, value, 6, &window, out), columns);
-        check(&|out| teacher_init_cycle(memory, WORDS, &SHAPE, 0, 0.0, value, 6, 1, out), ring);
-        check(&|out| teacher_init_graph(memory, WORDS, &SHAPE, 0, 0.0, value, 6, path_edges.as_ptr(), 3, 0, out), path);
+        check(
+            &|out| {
+                teacher_of((memory, WORDS, &SHAPE, 0, 0.0, value, 6), |m, n| mixing_convolution(&SHAPE, 2, m, n), out)
+            },
+            blocks,
+        );
+        check(
+            &|out| {
+                teacher_of((memory, WORDS, &SHAPE, 0, 0.0, value, 6), |m, n| mixing_window(&SHAPE, &window, m, n), out)
+            },
+            columns,
+        );
+        check(
+            &|out| teacher_of((memory, WORDS, &SHAPE, 0, 0.0, value, 6), |m, n| mixing_cycle(&SHAPE, 1, m, n), out),
+            ring,
+        );
+        check(
+            &|out| {
+                teacher_of(
+                    (memory, WORDS, &SHAPE, 0, 0.0, value, 6),
+                    |m, n| mixing_graph(&SHAPE, path_edges.as_ptr(), 3, 0, m, n),
+                    out,
+                )
+            },
+            path,
+        );
         let alone = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
-        check(&|out| teacher_init_graph(memory, WORDS, &SHAPE, 0, 0.0, value, 6, std::ptr::null(), 0, 1, out), alone);
+        check(
+            &|out| {
+                teacher_of(
+                    (memory, WORDS, &SHAPE, 0, 0.0, value, 6),
+                    |m, n| mixing_graph(&SHAPE, ptr::null(), 0, 1, m, n),
+                    out,
+                )
+            },
+            alone,
+        );
+        // A path has nodes with two and with three in their neighbourhoods.
+        let (six, far) = (1.0 / (6.0 as Real).sqrt(), 1.0 / (9.0 as Real).sqrt());
+        let symmetric = [[h, six, 0.0, 0.0], [six, t, far, 0.0], [0.0, far, t, six], [0.0, 0.0, six, h]];
+        check(
+            &|out| {
+                teacher_of(
+                    (memory, WORDS, &SHAPE, 0, 0.0, value, 6),
+                    |m, n| mixing_graph(&SHAPE, path_edges.as_ptr(), 3, 2, m, n),
+                    out,
+                )
+            },
+            symmetric,
+        );
         let chosen = [[0.0, h, 0.0, h]; 4];
-        check(&|out| teacher_init_selection(memory, WORDS, &SHAPE, 0, 0.0, value, 6, tokens.as_ptr(), 2, out), chosen);
+        check(
+            &|out| {
+                teacher_of(
+                    (memory, WORDS, &SHAPE, 0, 0.0, value, 6),
+                    |m, n| mixing_selection(&SHAPE, tokens.as_ptr(), 2, m, n),
+                    out,
+                )
+            },
+            chosen,
+        );
         let group = [[0.0, 0.0, 1.0, 0.0]; 4];
-        check(&|out| teacher_init_group(memory, WORDS, &SHAPE, 0, 0.0, value, 6, 2, out), group);
+        check(
+            &|out| teacher_of((memory, WORDS, &SHAPE, 0, 0.0, value, 6), |m, n| mixing_group(&SHAPE, 2, m, n), out),
+            group,
+        );
         check(&|out| teacher_init(memory, WORDS, &SHAPE, 0, 0.0, value, 6, own.as_ptr().cast(), 16, out), own);
     }
 }
