@@ -49,7 +49,7 @@
  * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), scratch that several share (tutee_predict_) or
- * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_). Then comes what it does, or
+ * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
  * what it gives. Those that train take the student first.
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
@@ -60,7 +60,8 @@
  * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
  * bits as before; the contents of scratch are the one exception. (A run that ends in an error after it has taken steps
  * keeps those steps. The function says so.) Outputs are written on success alone. Of several faults in one call any one
- * may be reported.
+ * may be reported. Which of a call's arrays holds a number that is infinite or NaN, and at which element, says
+ * tutee_check_numbers.
  *
  * Errors of every function, not repeated below: TUTEE_ERROR_NULL, TUTEE_ERROR_MISALIGNED, TUTEE_ERROR_LENGTH (an array
  * has not the number of elements that the shape asks for), TUTEE_ERROR_TOO_LARGE (a length that no array can have),
@@ -912,6 +913,32 @@ typedef struct tutee_result_f64 {
 } tutee_result_f64;
 
 /**
+ * What tutee_check_numbers found of an array.
+ */
+typedef struct tutee_fault {
+    /**
+     * The name that the caller gave; not looked at.
+     */
+    const char *argument;
+    /**
+     * For TUTEE_ERROR_NOT_FINITE the first element that is infinite or NaN, otherwise 0.
+     */
+    size_t index;
+    /**
+     * How many elements the array should have.
+     */
+    size_t expected;
+    /**
+     * How many it has.
+     */
+    size_t found;
+    /**
+     * One of tutee_status, TUTEE_OK if nothing is wrong.
+     */
+    int32_t status;
+} tutee_fault;
+
+/**
  * The position encoding under which TUTEE_KEY_QUERY is read and written, with room for its work. The arrays, other than the
  * struct, are compared with all other memory of the call.
  */
@@ -1635,6 +1662,24 @@ tutee_status tutee_samples_accumulate_f64(struct tutee_student_f64 *student,
                                           size_t n_y);
 
 /**
+ * Says of an array of numbers what a call that wants `expected` finite ones says of it, and at which element. After a refused
+ * call it is asked about the call's arrays in turn: the first that it refuses, too, is the one that was meant, and
+ * `fault.argument`, `fault.index` (as in "y[17]"), `fault.expected` and `fault.found` say where and how. A program that has
+ * nobody to tell does without, and links nothing of it.
+ *
+ * `argument` is a name for `*fault`; it is not looked at and may be NULL. `*fault` is written whatever is found of the numbers,
+ * but for TUTEE_ERROR_OVERLAP. A number of a struct of settings is an array of one.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE. Costs reading the array.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_check_numbers_f64(const char *argument,
+                                     const double *numbers,
+                                     size_t n_numbers,
+                                     size_t expected,
+                                     struct tutee_fault *fault);
+
+/**
  * How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a
  * prediction or a square overflows.
  *
@@ -2148,6 +2193,24 @@ tutee_status tutee_samples_accumulate_f32(struct tutee_student_f32 *student,
                                           size_t n_x,
                                           const float *y,
                                           size_t n_y);
+
+/**
+ * Says of an array of numbers what a call that wants `expected` finite ones says of it, and at which element. After a refused
+ * call it is asked about the call's arrays in turn: the first that it refuses, too, is the one that was meant, and
+ * `fault.argument`, `fault.index` (as in "y[17]"), `fault.expected` and `fault.found` say where and how. A program that has
+ * nobody to tell does without, and links nothing of it.
+ *
+ * `argument` is a name for `*fault`; it is not looked at and may be NULL. `*fault` is written whatever is found of the numbers,
+ * but for TUTEE_ERROR_OVERLAP. A number of a struct of settings is an array of one.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE. Costs reading the array.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_check_numbers_f32(const char *argument,
+                                     const float *numbers,
+                                     size_t n_numbers,
+                                     size_t expected,
+                                     struct tutee_fault *fault);
 
 /**
  * How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a

@@ -14,7 +14,8 @@
  * ERRORS. A function written `outcome<X> f()` returns X, and throws tutee::error when the library refuses. With
  * TUTEE_NO_EXCEPTIONS defined, or exceptions switched off in the compiler, it returns tutee::result<X> instead: true
  * when all went well, then `*` and `->` reach the X; else status() and message() say what was wrong. Either has
- * argument(): when a range has the wrong number of elements, which one, how many it has, and how many it should have.
+ * argument(): when a range has the wrong number of elements, which one, how many it has, and how many it should have; when
+ * an element is infinite or NaN, which one.
  *
  * MEMORY. teacher, student and sampler are values: a copy is a copy of the words. Their second template argument says
  * where the words are: a std::vector (the default), a std::array of TUTEE_STUDENT_WORDS_F64(...) words (nothing is
@@ -147,6 +148,7 @@ struct c;
         static constexpr auto sampler_init = &tutee_sampler_init_##s;                                                  \
         static constexpr auto samples_begin = &tutee_samples_begin_##s;                                                \
         static constexpr auto samples_accumulate = &tutee_samples_accumulate_##s;                                      \
+        static constexpr auto check_numbers = &tutee_check_numbers_##s;                                                \
         static constexpr auto samples_tally = &tutee_samples_tally_##s;                                                \
         static constexpr auto samples_step = &tutee_samples_step_##s;                                                  \
         static constexpr auto online_step = &tutee_online_step_##s;                                                    \
@@ -230,6 +232,8 @@ struct argument {
     std::size_t found;
     must_be rule;
     std::size_t expected;
+    /** The first element that is infinite or NaN, where that was what was wrong. */
+    std::size_t index = 0;
 
     /** Whether it has as many as it needs. */
     constexpr bool fits() const noexcept {
@@ -240,13 +244,30 @@ struct argument {
 };
 
 namespace detail {
-using arguments = std::initializer_list<argument>;
+/** An argument, and how to look for the element of it that is not finite, where it holds numbers that are read. */
+struct given {
+    argument what;
+    const void *numbers = nullptr;
+    tutee_status (*check)(const char *name, const void *numbers, std::size_t n, tutee_fault *fault) = nullptr;
+};
+using arguments = std::initializer_list<given>;
 
-/** The first whose length is what a status complains of; one without a name if there is none. */
+template <class T>
+tutee_status check(const char *name, const void *numbers, std::size_t n, tutee_fault *fault) noexcept {
+    return c<T>::check_numbers(name, static_cast<const T *>(numbers), n, n, fault);
+}
+
+/** The first that a status complains of, by its length or an element; one without a name if there is none. */
 inline argument wrong(tutee_status status, arguments all) noexcept {
-    if (status == TUTEE_ERROR_LENGTH) {
-        for (const argument &each : all)
-            if (!each.fits()) return each;
+    for (const given &each : all) {
+        tutee_fault fault{};
+        if (status == TUTEE_ERROR_LENGTH && !each.what.fits()) return each.what;
+        if (status == TUTEE_ERROR_NOT_FINITE && each.check != nullptr &&
+            each.check(each.what.name, each.numbers, each.what.found, &fault) == TUTEE_ERROR_NOT_FINITE) {
+            argument named = each.what;
+            named.index = fault.index;
+            return named;
+        }
     }
     return {nullptr, 0, must_be::exactly, 0};
 }
@@ -260,7 +281,7 @@ public:
     tutee_status status() const noexcept { return status_; }
     /** tutee_status_message. */
     const char *message() const noexcept { return tutee_status_message(status_); }
-    /** The range with the wrong number of elements; NULL where that was not what was wrong. */
+    /** The range with the wrong number of elements, or with one that is not finite; NULL where neither was wrong. */
     const tutee::argument *argument() const noexcept { return argument_.name == nullptr ? nullptr : &argument_; }
 
 private:
@@ -277,11 +298,14 @@ public:
     explicit error(const detail::refusal &why) noexcept : detail::refusal(why) {
         if (const tutee::argument *wrong = argument()) {
             constexpr const char *rules[] = {"", "at least ", "a multiple of "};
-            std::snprintf(text_, sizeof text_, "%s: %s has %zu, expected %s%zu", message(), wrong->name, wrong->found,
+            if (status() == TUTEE_ERROR_NOT_FINITE)
+                std::snprintf(text_, sizeof text_, "%s: %s[%zu] is not finite", message(), wrong->name, wrong->index);
+            else
+                std::snprintf(text_, sizeof text_, "%s: %s has %zu, expected %s%zu", message(), wrong->name, wrong->found,
                           rules[static_cast<int>(wrong->rule)], wrong->expected);
         }
     }
-    /** message(); where there is an argument() then its name and both numbers. */
+    /** message(); where there is an argument() then its name and both numbers, or the element, as in "y[17] is not finite". */
     const char *what() const noexcept override { return argument() == nullptr ? message() : text_; }
 
 private:
@@ -349,16 +373,23 @@ outcome<X> filled(X value, Fill fill, arguments all = {}) {
 
 /** Ranges that must have so many elements, at least so many, or so many for each input. */
 template <class E>
-argument exactly(const char *name, span<E> range, std::size_t expected) noexcept {
-    return {name, range.size(), must_be::exactly, expected};
-}
-template <class Range>
-argument at_least(const char *name, const Range &range, std::size_t expected) noexcept {
-    return {name, std::size(range), must_be::at_least, expected};
+given named(const argument &what, span<E> range) noexcept {
+    if constexpr (std::is_const<E>::value && std::is_floating_point<E>::value)
+        return {what, range.data(), &check<std::remove_const_t<E>>};
+    else
+        return {what};
 }
 template <class E>
-argument a_multiple(const char *name, span<E> range, std::size_t expected) noexcept {
-    return {name, range.size(), must_be::a_multiple_of, expected};
+given exactly(const char *name, span<E> range, std::size_t expected) noexcept {
+    return named<E>({name, range.size(), must_be::exactly, expected}, range);
+}
+template <class Range>
+given at_least(const char *name, const Range &range, std::size_t expected) noexcept {
+    return {{name, std::size(range), must_be::at_least, expected}};
+}
+template <class E>
+given a_multiple(const char *name, span<E> range, std::size_t expected) noexcept {
+    return named<E>({name, range.size(), must_be::a_multiple_of, expected}, range);
 }
 
 inline std::size_t population_scratch(const tutee_shape &shape) noexcept {
@@ -412,7 +443,7 @@ protected:
         }
         const bool other = status == TUTEE_ERROR_LENGTH && wrong(status, all).name == nullptr;
         if (other && least(&made.shape_, &needed) == TUTEE_OK) {
-            const argument memory = at_least("memory", made.memory_, needed);
+            const given memory = at_least("memory", made.memory_, needed);
             return give(status, std::move(made), {memory});
         }
         return give(status, std::move(made), all);
@@ -541,8 +572,8 @@ outcome<void> mixing_cycle(const shape &sizes, std::size_t reach, span<T> out) {
 /** For neighbours in a graph, two ends an edge: tutee_mixing_graph_f64. */
 template <class T>
 outcome<void> mixing_graph(const shape &sizes, span<const std::size_t> edges, tutee_normalisation by, span<T> out) {
-    const argument ends = detail::a_multiple("edges", edges, 2);
-    if (!ends.fits()) return detail::done(TUTEE_ERROR_LENGTH, {ends});
+    const detail::given ends = detail::a_multiple("edges", edges, 2);
+    if (!ends.what.fits()) return detail::done(TUTEE_ERROR_LENGTH, {ends});
     return detail::done(
         detail::c<T>::mixing_graph(&sizes, edges.data(), edges.size() / 2, by, out.data(), out.size()),
         {detail::exactly("out", out, detail::mixing_len(sizes))});
@@ -617,8 +648,8 @@ public:
     /** Weighs neighbours in a graph, two ends an edge: tutee_mixing_graph_f64. */
     static outcome<teacher> graph(const shape &sizes, activation<T> act, span<const T> value, span<const std::size_t> edges,
                                   tutee_normalisation by, Memory memory = {}) {
-        const argument ends = detail::a_multiple("edges", edges, 2);
-        if (!ends.fits()) return detail::give(TUTEE_ERROR_LENGTH, teacher(), {ends});
+        const detail::given ends = detail::a_multiple("edges", edges, 2);
+        if (!ends.what.fits()) return detail::give(TUTEE_ERROR_LENGTH, teacher(), {ends});
         return filled(sizes, act, value, std::move(memory), [&](span<T> to) {
             return c::mixing_graph(&sizes, edges.data(), edges.size() / 2, by, to.data(), to.size());
         });
@@ -694,7 +725,7 @@ private:
         return make(sizes, act, value, mixing, std::move(memory));
     }
     /** The filters that every teacher takes. */
-    static argument filters(const shape &sizes, span<const T> value) noexcept {
+    static detail::given filters(const shape &sizes, span<const T> value) noexcept {
         return detail::exactly("value", value, detail::value_len(sizes));
     }
 };
@@ -999,14 +1030,14 @@ private:
         return detail::give(status, std::move(made));
     }
     /** The scratch as training of either kind needs it. */
-    argument exact(const shape &sizes) const noexcept {
+    detail::given exact(const shape &sizes) const noexcept {
         return detail::at_least("scratch", scratch_, detail::population_scratch(sizes));
     }
-    argument online(const shape &sizes) const noexcept {
+    detail::given online(const shape &sizes) const noexcept {
         return detail::at_least("scratch", scratch_, detail::online_scratch(sizes));
     }
     template <class F, class Run>
-    outcome<run_end<T>> watched(std::uint64_t every, F &callback, const argument &scratch, Run run) {
+    outcome<run_end<T>> watched(std::uint64_t every, F &callback, const detail::given &scratch, Run run) {
         detail::watcher<T, F> watcher(callback);
         const auto observer = watcher.observer(every);
         run_end<T> end{};

@@ -53,6 +53,12 @@ CALL(sampler_words_wide, v[0].p, v[1].p)
 CALL(sampler_init, v[0].p, v[1].n, v[2].p, v[3].p)
 CALL(samples_begin, v[0].p, v[1].p, v[2].i, R(3))
 CALL(samples_accumulate, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
+/* What was found is written for a refusal, too: not to the world. */
+static tutee_status P(call_check_numbers)(const union value *v) {
+    tutee_fault fault;
+    const tutee_status status = P(tutee_check_numbers)("numbers", v[0].p, v[1].n, PAIRS * AT(TUTEE_INPUT_LEN), &fault);
+    return fault.status == status ? status : TUTEE_ERROR_INTERNAL;
+}
 CALL(samples_tally, v[0].p, v[1].p, v[2].p)
 CALL(samples_step, v[0].p, v[1].p, v[2].p)
 CALL(online_step, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].n)
@@ -164,6 +170,7 @@ static void P(describe_training)(const struct P(memory) *m) {
     BEGIN(samples_begin, 1); P(new_student)(m); P(new_sampler)(m); P(activation)();
     BEGIN(samples_accumulate, 1); P(new_student)(m); P(new_sampler)(m); number("pairs")->n = PAIRS;
     reals(INPUT, "x", m->x, sizeof m->x, sizeof(REAL)); reals(INPUT, "y", m->y, sizeof m->y, sizeof(REAL));
+    BEGIN(check_numbers, 0); reals(INPUT, "numbers", m->x, sizeof m->x, sizeof(REAL));
     BEGIN(samples_tally, 1); object("sampler", m->sampler, sizeof m->sampler, SAMPLER, 0);
     output("count", &m->out_word, 8, ALIGN_word); output("mean_loss", &m->out_real, sizeof(REAL), P(ALIGN_real));
     BEGIN(samples_step, 1); P(new_student)(m); P(new_sampler)(m); P(descent)(m);

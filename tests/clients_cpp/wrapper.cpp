@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -457,6 +458,19 @@ struct tests {
         const std::size_t exact = TUTEE_POPULATION_SCRATCH(2, 3, 4, 4), online = TUTEE_ONLINE_SCRATCH(2, 3, 4, 4);
         CHECK(is(ARGUMENT(made.measure(by, out)), "scratch", 5, at_least, exact));
         std::vector<std::uint8_t> bytes(7);
+        const auto at_fault = [](const tutee::argument &found, const char *name, std::size_t index) {
+            return std::strcmp(found.name, name) == 0 && found.index == index;
+        };
+        std::vector<T> bad(16), twelve(12);
+        bad[4] = twelve[11] = std::numeric_limits<T>::infinity();
+        const tutee::span<const T> six(bad.data(), 6);
+        CHECK(at_fault(ARGUMENT(made.set_value(six)), "value", 4));
+        CHECK(at_fault(ARGUMENT(made.set_logits(bad)), "logits", 4));
+        CHECK(at_fault(ARGUMENT(made.set(TUTEE_VALUE, six)), "from", 4));
+        CHECK(at_fault(ARGUMENT(made.predict(relu, twelve)), "x", 11) && at_fault(ARGUMENT(by.answer(twelve)), "x", 11));
+        CHECK(at_fault(ARGUMENT(teacher::make(sizes, relu, six, square)), "value", 4));
+        CHECK(at_fault(ARGUMENT(teacher::make(sizes, relu, value, bad)), "mixing", 4));
+        CHECK(at_fault(ARGUMENT(teacher::group(sizes, relu, six, 2)), "value", 4));
         CHECK(is(ARGUMENT(made.save(bytes)), "out", 7, exactly, TAKE(made.snapshot_bytes())));
 
         // Whatever a teacher is made from.
@@ -513,6 +527,23 @@ struct tests {
             return false;
         };
         CHECK(says(11, 8, ": x has 11, expected a multiple of 12") && says(12, 9, ": y has 9, expected 8"));
+        // An element that is not finite, in either array, of three pairs at once.
+        TAKE(batch.begin(made, tutee::relu<T>()));
+        std::vector<T> x(36), y(24);
+        const auto element = [&](std::vector<T> &of, std::size_t at, const char *name, const char *expected) {
+            of[at] = std::numeric_limits<T>::quiet_NaN();
+            bool right = false;
+            try {
+                batch.accumulate(made, x, y);
+            } catch (const tutee::error &error) {
+                right = error.status() == TUTEE_ERROR_NOT_FINITE && std::strstr(error.what(), expected) != nullptr &&
+                        error.argument() != nullptr && std::strcmp(error.argument()->name, name) == 0 &&
+                        error.argument()->index == at;
+            }
+            of[at] = T(0);
+            return right;
+        };
+        CHECK(element(y, 17, "y", ": y[17] is not finite") && element(x, 35, "x", ": x[35] is not finite"));
         std::vector<T> few(1);
         try {
             (void)made.recovery(TAKE(teacher::group(sizes, tutee::relu<T>(), std::vector<T>(6), 0)), few);

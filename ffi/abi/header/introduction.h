@@ -49,7 +49,7 @@
  * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), scratch that several share (tutee_predict_) or
- * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_). Then comes what it does, or
+ * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
  * what it gives. Those that train take the student first.
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
@@ -60,7 +60,8 @@
  * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
  * bits as before; the contents of scratch are the one exception. (A run that ends in an error after it has taken steps
  * keeps those steps. The function says so.) Outputs are written on success alone. Of several faults in one call any one
- * may be reported.
+ * may be reported. Which of a call's arrays holds a number that is infinite or NaN, and at which element, says
+ * tutee_check_numbers.
  *
  * Errors of every function, not repeated below: TUTEE_ERROR_NULL, TUTEE_ERROR_MISALIGNED, TUTEE_ERROR_LENGTH (an array
  * has not the number of elements that the shape asks for), TUTEE_ERROR_TOO_LARGE (a length that no array can have),

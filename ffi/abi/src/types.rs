@@ -2,7 +2,7 @@
 //!
 //! Types with a `T` exist twice in C, with the suffixes `_f32` and `_f64`.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 
 use crate::memory::Opaque;
 
@@ -163,6 +163,22 @@ pub struct tutee_encoded<T> {
     pub scratch: *mut T,
     /// At least TUTEE_PREDICT_SCRATCH.
     pub n_scratch: usize,
+}
+
+/// What tutee_check_numbers found of an array.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct tutee_fault {
+    /// The name that the caller gave; not looked at.
+    pub argument: *const c_char,
+    /// For TUTEE_ERROR_NOT_FINITE the first element that is infinite or NaN, otherwise 0.
+    pub index: usize,
+    /// How many elements the array should have.
+    pub expected: usize,
+    /// How many it has.
+    pub found: usize,
+    /// One of tutee_status, TUTEE_OK if nothing is wrong.
+    pub status: i32,
 }
 
 /// The settings of a gradient step. Thread-safe as any plain struct.

@@ -5,6 +5,7 @@
 //! nothing, and what the core refuses changes nothing either.
 
 pub(crate) mod batch;
+pub(crate) mod check;
 pub(crate) mod defaults;
 pub(crate) mod measure;
 pub(crate) mod mixing;

@@ -1,5 +1,7 @@
 //! Training: population, samples, online, in `double`. The file of this name in `f32` is made from this one.
 
+use core::ffi::c_char;
+
 use crate::api::population::Objects;
 use crate::api::run::Plan;
 use crate::api::{self, batch, online, population};
@@ -162,6 +164,28 @@ pub unsafe extern "C" fn tutee_samples_accumulate_f64(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { batch::accumulate(student, sampler, pairs, (x, n_x), (y, n_y)) })
+}
+
+/// Says of an array of numbers what a call that wants `expected` finite ones says of it, and at which element. After a refused
+/// call it is asked about the call's arrays in turn: the first that it refuses, too, is the one that was meant, and
+/// `fault.argument`, `fault.index` (as in "y[17]"), `fault.expected` and `fault.found` say where and how. A program that has
+/// nobody to tell does without, and links nothing of it.
+///
+/// `argument` is a name for `*fault`; it is not looked at and may be NULL. `*fault` is written whatever is found of the numbers,
+/// but for TUTEE_ERROR_OVERLAP. A number of a struct of settings is an array of one.
+///
+/// Errors: TUTEE_ERROR_NOT_FINITE. Costs reading the array.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_check_numbers_f64(
+    argument: *const c_char,
+    numbers: *const f64,
+    n_numbers: usize,
+    expected: usize,
+    fault: *mut tutee_fault,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::check::numbers(argument, (numbers, n_numbers), expected, fault) })
 }
 
 /// How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a

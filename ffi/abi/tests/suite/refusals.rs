@@ -357,3 +357,32 @@ fn positions_and_counts() {
     }
     assert_eq!(p, [7.0; 36]);
 }
+
+/// Whoever asks learns which array of a refused call was meant, and which element.
+#[test]
+fn arrays_at_fault() {
+    let mut rig = Rig::new();
+    ok(rig.begin());
+    rig.y[5] = Real::NEG_INFINITY;
+    rig.y[7] = Real::NAN;
+    assert_eq!(rig.accumulate(), TUTEE_ERROR_NOT_FINITE);
+    let mut fault = tutee_fault { argument: ptr::null(), index: 77, expected: 77, found: 77, status: 77 };
+    let (x, y) = (rig.x.as_ptr(), rig.y.as_ptr());
+    let seen = |f: &tutee_fault| (f.argument, f.index, f.expected, f.found, f.status);
+    // SAFETY: the arrays are as long as is said; what is not is refused before it is used.
+    unsafe {
+        ok(check_numbers(c"x".as_ptr(), x, N_X, N_X, &mut fault));
+        assert_eq!(seen(&fault), (c"x".as_ptr(), 0, N_X, N_X, 0));
+        let name = c"y".as_ptr();
+        assert_eq!(check_numbers(name, y, N_Y, N_Y, &mut fault), TUTEE_ERROR_NOT_FINITE);
+        assert_eq!(seen(&fault), (name, 5, N_Y, N_Y, TUTEE_ERROR_NOT_FINITE as i32));
+        assert_eq!(check_numbers(name, y, N_Y - 1, N_Y, &mut fault), TUTEE_ERROR_LENGTH);
+        assert_eq!(seen(&fault), (name, 0, N_Y, N_Y - 1, TUTEE_ERROR_LENGTH as i32));
+        assert_eq!(check_numbers(ptr::null(), ptr::null::<Real>(), 3, 3, &mut fault), TUTEE_ERROR_NULL);
+        assert_eq!(seen(&fault), (ptr::null(), 0, 3, 3, TUTEE_ERROR_NULL as i32));
+        assert_eq!(check_numbers(name, y, N_Y, N_Y, ptr::null_mut()), TUTEE_ERROR_NULL);
+        let (inside, before) = (rig.scratch.as_mut_ptr(), rig.scratch.clone());
+        assert_eq!(check_numbers(name, inside, 64, 64, inside.cast()), TUTEE_ERROR_OVERLAP);
+        assert_eq!(rig.scratch, before);
+    }
+}
