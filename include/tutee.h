@@ -535,20 +535,20 @@ enum {
 typedef int32_t tutee_block;
 enum {
     /**
-     * W, which imitates the teacher's filters: value[filters][features].
+     * W, which imitates the teacher's filters: `value[filters][features]`.
      */
     TUTEE_VALUE = 0,
     /**
-     * The attention before its softmax: logits[outputs][tokens].
+     * The attention before its softmax: `logits[outputs][tokens]`.
      */
     TUTEE_LOGITS = 1,
     /**
-     * The attention[outputs][tokens], one row for each output: not negative, sum 1. It follows from the logits and can only be
+     * The `attention[outputs][tokens]`, one row for each output: not negative, sum 1. It follows from the logits and can only be
      * read; the logarithms of an attention are its logits.
      */
     TUTEE_ATTENTION = 2,
     /**
-     * W_KQ[tokens][tokens], keys and queries merged, under a position encoding (tutee_encoded). There must not be more outputs
+     * `W_KQ[tokens][tokens]`, keys and queries merged, under a position encoding (tutee_encoded). There must not be more outputs
      * than tokens. What is read is the smallest W_KQ that has the student's logits: what training W_KQ itself from zero would
      * have given.
      */
@@ -723,7 +723,7 @@ typedef struct tutee_window {
  */
 typedef struct tutee_encoded_f64 {
     /**
-     * position[tokens][tokens]: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
+     * `position[tokens][tokens]`: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
      */
     const double *position;
     /**
@@ -944,7 +944,7 @@ typedef struct tutee_fault {
  */
 typedef struct tutee_encoded_f32 {
     /**
-     * position[tokens][tokens]: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
+     * `position[tokens][tokens]`: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
      */
     const float *position;
     /**
@@ -1664,7 +1664,7 @@ tutee_status tutee_samples_accumulate_f64(struct tutee_student_f64 *student,
 /**
  * Says of an array of numbers what a call that wants `expected` finite ones says of it, and at which element. After a refused
  * call it is asked about the call's arrays in turn: the first that it refuses, too, is the one that was meant, and
- * `fault.argument`, `fault.index` (as in "y[17]"), `fault.expected` and `fault.found` say where and how. A program that has
+ * `fault.argument`, `fault.index` (as in `y[17]`), `fault.expected` and `fault.found` say where and how. A program that has
  * nobody to tell does without, and links nothing of it.
  *
  * `argument` is a name for `*fault`; it is not looked at and may be NULL. `*fault` is written whatever is found of the numbers,
@@ -2197,7 +2197,7 @@ tutee_status tutee_samples_accumulate_f32(struct tutee_student_f32 *student,
 /**
  * Says of an array of numbers what a call that wants `expected` finite ones says of it, and at which element. After a refused
  * call it is asked about the call's arrays in turn: the first that it refuses, too, is the one that was meant, and
- * `fault.argument`, `fault.index` (as in "y[17]"), `fault.expected` and `fault.found` say where and how. A program that has
+ * `fault.argument`, `fault.index` (as in `y[17]`), `fault.expected` and `fault.found` say where and how. A program that has
  * nobody to tell does without, and links nothing of it.
  *
  * `argument` is a name for `*fault`; it is not looked at and may be NULL. `*fault` is written whatever is found of the numbers,

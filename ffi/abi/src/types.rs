@@ -97,14 +97,14 @@ pub enum tutee_normalisation {
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum tutee_block {
-    /// W, which imitates the teacher's filters: value[filters][features].
+    /// W, which imitates the teacher's filters: `value[filters][features]`.
     TUTEE_VALUE = 0,
-    /// The attention before its softmax: logits[outputs][tokens].
+    /// The attention before its softmax: `logits[outputs][tokens]`.
     TUTEE_LOGITS = 1,
-    /// The attention[outputs][tokens], one row for each output: not negative, sum 1. It follows from the logits and can only be
+    /// The `attention[outputs][tokens]`, one row for each output: not negative, sum 1. It follows from the logits and can only be
     /// read; the logarithms of an attention are its logits.
     TUTEE_ATTENTION = 2,
-    /// W_KQ[tokens][tokens], keys and queries merged, under a position encoding (tutee_encoded). There must not be more outputs
+    /// `W_KQ[tokens][tokens]`, keys and queries merged, under a position encoding (tutee_encoded). There must not be more outputs
     /// than tokens. What is read is the smallest W_KQ that has the student's logits: what training W_KQ itself from zero would
     /// have given.
     TUTEE_KEY_QUERY = 3,
@@ -155,7 +155,7 @@ pub struct tutee_window {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct tutee_encoded<T> {
-    /// position[tokens][tokens]: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
+    /// `position[tokens][tokens]`: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
     pub position: *const T,
     /// tokens * tokens.
     pub n_position: usize,

@@ -168,7 +168,7 @@ pub unsafe extern "C" fn tutee_samples_accumulate_f64(
 
 /// Says of an array of numbers what a call that wants `expected` finite ones says of it, and at which element. After a refused
 /// call it is asked about the call's arrays in turn: the first that it refuses, too, is the one that was meant, and
-/// `fault.argument`, `fault.index` (as in "y[17]"), `fault.expected` and `fault.found` say where and how. A program that has
+/// `fault.argument`, `fault.index` (as in `y[17]`), `fault.expected` and `fault.found` say where and how. A program that has
 /// nobody to tell does without, and links nothing of it.
 ///
 /// `argument` is a name for `*fault`; it is not looked at and may be NULL. `*fault` is written whatever is found of the numbers,
