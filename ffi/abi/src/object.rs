@@ -147,8 +147,9 @@ pub(crate) type EmptySampler = [u64; 5];
 
 /// Before the first batch: no student, no activation, and no samples of loss zero.
 pub(crate) const EMPTY_SAMPLER: EmptySampler = [0, NO_BATCH[0], NO_BATCH[1], 0, 0];
+// Smaller in single precision where a word may begin at any four bytes, as on 32-bit x86.
 const _: () = assert!(size_of::<SamplerState<f64>>() == size_of::<EmptySampler>());
-const _: () = assert!(size_of::<SamplerState<f32>>() == size_of::<EmptySampler>());
+const _: () = assert!(size_of::<SamplerState<f32>>() <= size_of::<EmptySampler>());
 
 impl<T: Scalar> Kind for tutee_sampler<T> {
     type Scalar = T;
