@@ -133,12 +133,15 @@ fn a_snapshot_says_which_activation_it_was_trained_with() {
 /// Snapshots that the first version of the format wrote: committed, and loaded for ever.
 #[test]
 fn snapshots_of_the_first_version_are_loaded() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/snapshots");
-    let (name, digest) = match size_of::<Real>() {
-        4 => ("version-1-f32-stream.bin", 0xAF0C_67EB_9FF5_2DBF),
-        _ => ("version-1-f64-stream.bin", 0x6583_5BAF_5869_08C4_u64),
+    macro_rules! committed {
+        ($name:literal) => {
+            &include_bytes!(concat!("../../../../tests/vectors/snapshots/", $name))[..]
+        };
+    }
+    let (bytes, digest) = match size_of::<Real>() {
+        4 => (committed!("version-1-f32-stream.bin"), 0xAF0C_67EB_9FF5_2DBF),
+        _ => (committed!("version-1-f64-stream.bin"), 0x6583_5BAF_5869_08C4_u64),
     };
-    let bytes = std::fs::read(path.join(name)).unwrap();
     let shape = tutee_shape { filters: 2, features: 3, tokens: 4, outputs: 2 };
     let (mut memory, mut student, mut stream, mut found) = (vec![0; WORDS], ptr::null_mut(), UNREAD, 0);
     // SAFETY: the arrays are as long as is said.
