@@ -104,6 +104,11 @@ static void common_call(void) {
             if (after_call(sizes[i].name, status) && *common.size != sizes[i].macro)
                 fail("function and macro differ", sizes[i].name, (long)i);
         }
+        before_fixed_call();
+        allow(common.size, sizeof *common.size, ON_SUCCESS);
+        const tutee_status status = tutee_student_block_len(common.shape, TUTEE_VALUE, common.size);
+        if (after_call("tutee_student_block_len", status) && *common.size != (size_t)s.filters * s.features)
+            fail("the length of a block", "", 0);
     } else if (choice % 4 == 1) {
         before_call();
         (void)after_call("tutee_snapshot_inspect", tutee_snapshot_inspect(pointer(common.bytes, SNAPSHOT, 1, ELSEWHERE),

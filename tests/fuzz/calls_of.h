@@ -344,6 +344,11 @@ static void P(call)(unsigned which) {
         P(fill)(TAIL(other, n_y), n_y);
         before_call();
         CALL(samples_accumulate, CONST_OBJECT(student->memory), object(sampler->memory, ON_SUCCESS), inputs, IN(given, n_x), IN(other, n_y));
+        /* Without a block of its own, among which pointers are chosen. */
+        _Static_assert(sizeof *common.info >= sizeof(tutee_fault), "room for a fault");
+        before_fixed_call();
+        allow(common.info, sizeof(tutee_fault), ALWAYS);
+        CALL(check_numbers, "x", TAIL(given, n_x), n_x, n_x, (tutee_fault *)(void *)common.info);
         break;
     case 11:
         P(choose_descent)();

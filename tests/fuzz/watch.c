@@ -91,14 +91,21 @@ void free_blocks(void) {
     count = 0;
 }
 
-void before_call(void) {
+void before_fixed_call(void) {
     for (unsigned i = 0; i < count; i++) memcpy(blocks[i].before, blocks[i].at, blocks[i].bytes);
-    const uint8_t choice = byte();
     allowed = 0;
     argument = 0;
     spoiled = 0;
-    spoiled_argument = choice >= 192 ? choice % 12 : -1;
-    how = spoiled_argument < 0 ? 0 : byte();
+    spoiled_argument = -1;
+    how = 0;
+}
+
+void before_call(void) {
+    before_fixed_call();
+    const uint8_t choice = byte();
+    if (choice < 192) return;
+    spoiled_argument = choice % 12;
+    how = byte();
 }
 
 void allow(const void *at, size_t bytes, enum when when) {

@@ -28,6 +28,8 @@ void *block(const char *name, size_t bytes);
 void free_blocks(void);
 
 void before_call(void);
+/* Before a call of which nothing is chosen by the input: inputs of the corpus that are older stay what they were. */
+void before_fixed_call(void);
 /** When memory may change: when the call succeeds; unless it saw an overlap, which comes first; whatever it returns. */
 enum when { ON_SUCCESS, UNLESS_OVERLAP, ALWAYS };
 void allow(const void *at, size_t bytes, enum when when);

@@ -381,8 +381,9 @@ fn arrays_at_fault() {
         assert_eq!(check_numbers(ptr::null(), ptr::null::<Real>(), 3, 3, &mut fault), TUTEE_ERROR_NULL);
         assert_eq!(seen(&fault), (ptr::null(), 0, 3, 3, TUTEE_ERROR_NULL as i32));
         assert_eq!(check_numbers(name, y, N_Y, N_Y, ptr::null_mut()), TUTEE_ERROR_NULL);
-        let (inside, before) = (rig.scratch.as_mut_ptr(), rig.scratch.clone());
-        assert_eq!(check_numbers(name, inside, 64, 64, inside.cast()), TUTEE_ERROR_OVERLAP);
+        let (start, before) = (rig.scratch.as_mut_ptr(), rig.scratch.clone());
+        let inside = start.add(start.align_offset(align_of::<tutee_fault>()));
+        assert_eq!(check_numbers(name, start, 64, 64, inside.cast()), TUTEE_ERROR_OVERLAP);
         assert_eq!(rig.scratch, before);
     }
 }
