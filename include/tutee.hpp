@@ -272,11 +272,24 @@ inline argument wrong(tutee_status status, arguments all) noexcept {
     return {nullptr, 0, must_be::exactly, 0};
 }
 
+/** The range without elements that a status is about: what C calls a missing pointer, or a count of no pairs. */
+inline const given *empty(tutee_status status, arguments all) noexcept {
+    for (const given &each : all) {
+        const bool none = each.what.found == 0 && each.what.expected != 0;
+        if (none && each.what.rule != must_be::a_multiple_of && (status == TUTEE_ERROR_NULL || status == TUTEE_ERROR_ZERO))
+            return &each;
+    }
+    for (const given &each : all)
+        if (each.what.found == 0 && each.check != nullptr && status == TUTEE_ERROR_ZERO) return &each;
+    return nullptr;
+}
+
 /** A status, and the range that it is about if it is about one. */
 class refusal {
 public:
     explicit refusal(tutee_status status, arguments all = {}) noexcept
-        : argument_(wrong(status, all)), status_(status) {}
+        : argument_(empty(status, all) ? empty(status, all)->what : wrong(status, all)),
+          status_(status) {}
     /** One of tutee_status. */
     tutee_status status() const noexcept { return status_; }
     /** tutee_status_message. */

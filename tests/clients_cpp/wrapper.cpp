@@ -517,7 +517,9 @@ struct tests {
     /** what() says it in words. */
     static void words_of_errors(sampler &batch, student &made) {
         const auto says = [&](std::size_t x, std::size_t y, const char *expected) {
-            std::string message = tutee_status_message(TUTEE_ERROR_LENGTH);
+            std::string message = tutee_status_message(x == 0   ? TUTEE_ERROR_ZERO
+                                                       : y == 0 ? TUTEE_ERROR_NULL
+                                                                 : TUTEE_ERROR_LENGTH);
             try {
                 batch.accumulate(made, std::vector<T>(x), std::vector<T>(y));
             } catch (const tutee::error &error) {
@@ -527,6 +529,8 @@ struct tests {
             return false;
         };
         CHECK(says(11, 8, ": x has 11, expected a multiple of 12") && says(12, 9, ": y has 9, expected 8"));
+        // An empty range has no memory and makes no pair; it is too short all the same.
+        CHECK(says(0, 8, ": x has 0, expected a multiple of 12") && says(12, 0, ": y has 0, expected 8"));
         // An element that is not finite, in either array, of three pairs at once.
         TAKE(batch.begin(made, tutee::relu<T>()));
         std::vector<T> x(36), y(24);
