@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use tutee::Scalar;
 use tutee::input::Input;
 
 /// What `--input` takes.
@@ -17,19 +16,6 @@ impl InputName {
     pub const GAUSSIAN: Self = Self(Input::Gaussian);
     /// Exponential with mean 1.
     pub const EXPONENTIAL: Self = Self(Input::Exponential);
-
-    /// The distribution in the number type of a run.
-    pub fn cast<T: Scalar>(self) -> Input<T> {
-        match self.0 {
-            Input::Gaussian => Input::Gaussian,
-            Input::Exponential => Input::Exponential,
-            Input::Uniform => Input::Uniform,
-            Input::Laplace => Input::Laplace,
-            Input::StudentT { degrees_of_freedom } => Input::StudentT { degrees_of_freedom },
-            Input::Correlated { correlation } => Input::Correlated { correlation: T::from_f64(correlation) },
-            Input::Shifted { mean } => Input::Shifted { mean: T::from_f64(mean) },
-        }
-    }
 
     /// Reads a name with its parameter.
     ///

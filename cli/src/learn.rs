@@ -382,7 +382,7 @@ fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &In
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
             let source = Source {
                 stream: SampleStream::new(settings.seed),
-                input: settings.input.cast(),
+                input: settings.input.0.cast(),
                 noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(settings.noise) },
                 batch: settings.batch,
             };
@@ -405,7 +405,7 @@ fn record<T: Scalar, L: Measured<T>>(
     let mut scratch = zeros(test_scratch_wide_len(shape))?;
     // The test inputs are common to the whole run, so that the curve shows the student and not the sampling.
     let test = TestSet {
-        input: settings.test_input.cast(),
+        input: settings.test_input.0.cast(),
         seed: settings.seed ^ 0x7E57,
         samples: test_samples(shape),
         noise_mean: T::from_f64(TEST_NOISE_MEAN),

@@ -64,18 +64,6 @@ const INPUTS: [Input<f64>; 7] = [
     Input::Shifted { mean: 1.0 },
 ];
 
-fn input<T: Scalar>(input: Input<f64>) -> Input<T> {
-    match input {
-        Input::Gaussian => Input::Gaussian,
-        Input::Exponential => Input::Exponential,
-        Input::Uniform => Input::Uniform,
-        Input::Laplace => Input::Laplace,
-        Input::StudentT { degrees_of_freedom } => Input::StudentT { degrees_of_freedom },
-        Input::Correlated { correlation } => Input::Correlated { correlation: T::from_f64(correlation) },
-        Input::Shifted { mean } => Input::Shifted { mean: T::from_f64(mean) },
-    }
-}
-
 /// A mixing whose rows weigh few tokens, many, or none.
 fn mixing<T: Scalar>(tokens: usize, outputs: usize) -> Vec<T> {
     let mut mixing = vec![T::ZERO; tokens * outputs];
@@ -138,7 +126,7 @@ fn everything<T: Scalar>(
     for drawn in INPUTS {
         let (mut scratch, mut tally) = (vec![T::ZERO; len(online_scratch_len, online_scratch_wide_len)], Tally::ZERO);
         let noise = LabelNoise { mean: T::HALF, standard_deviation: T::HALF };
-        let source = Source { input: input(drawn), noise, ..Source::gaussian(1, 3) };
+        let source = Source { input: drawn.cast(), noise, ..Source::gaussian(1, 3) };
         let flags = raised(|| {
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
             let mut online = Online::new(student.reborrow(), teacher, source, scratch).unwrap();
@@ -148,7 +136,7 @@ fn everything<T: Scalar>(
         });
         check(&format!("online, {drawn:?}"), flags);
         let mut scratch = vec![T::ZERO; len(test_scratch_len, test_scratch_wide_len)];
-        let test = TestSet { input: input(drawn), seed: 3, samples: 9, noise_mean: T::HALF };
+        let test = TestSet { input: drawn.cast(), seed: 3, samples: 9, noise_mean: T::HALF };
         let flags = raised(|| _ = test_excess(student.view(), teacher, &test, &mut scratch).unwrap());
         check(&format!("test, {drawn:?}"), flags);
     }

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 
 use tutee::Error;
 use tutee::digest::digest;
-use tutee::gradient::samples::{PairTraining, SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
+use tutee::gradient::pair_training::PairTraining;
+use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
 use tutee::predict::forward;
 use tutee::recovery::{Recovery, recovery};
 use tutee::step::Descent;

@@ -1,5 +1,5 @@
 //! The gradient, three ways: exact over all Gaussian inputs ([`population`]), from pairs that somebody else produced
-//! ([`samples`]), and from pairs drawn afresh for every step ([`online`]).
+//! ([`samples`], [`pair_training`]), and from pairs drawn afresh for every step ([`online`]).
 //! [`layer`] has the last two for a whole attention layer.
 
 pub mod exact;
@@ -7,6 +7,7 @@ pub mod layer;
 pub(crate) mod narrow;
 pub mod online;
 mod overflow;
+pub mod pair_training;
 mod sample_scratch;
 pub mod samples;
 mod tally;

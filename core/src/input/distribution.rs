@@ -80,6 +80,20 @@ impl<T: Scalar> Input<T> {
         if legal { Ok(()) } else { Err(Error::OutOfRange { what }) }
     }
 
+    /// The distribution in another number type; its parameter is rounded to that.
+    #[inline]
+    pub fn cast<U: Scalar>(self) -> Input<U> {
+        match self {
+            Input::Gaussian => Input::Gaussian,
+            Input::Exponential => Input::Exponential,
+            Input::Uniform => Input::Uniform,
+            Input::Laplace => Input::Laplace,
+            Input::StudentT { degrees_of_freedom } => Input::StudentT { degrees_of_freedom },
+            Input::Correlated { correlation } => Input::Correlated { correlation: U::from_f64(correlation.to_f64()) },
+            Input::Shifted { mean } => Input::Shifted { mean: U::from_f64(mean.to_f64()) },
+        }
+    }
+
     /// The moments of one entry:
     ///
     /// | input | mean | variance | skewness | kurtosis |
@@ -261,6 +275,14 @@ mod tests {
             Input::Correlated { correlation: T::from_f64(-0.75) },
             Input::Shifted { mean: T::from_f64(2.5) },
         ]
+    }
+
+    #[test]
+    fn a_cast_keeps_kind_and_parameter() {
+        for (single, double) in every_input::<f32>().into_iter().zip(every_input::<f64>()) {
+            assert_eq!((single.cast(), double.cast()), (double, single));
+        }
+        assert_eq!(Input::<f64>::Shifted { mean: 0.1 }.cast(), Input::<f32>::Shifted { mean: 0.1 });
     }
 
     #[test]
