@@ -1,0 +1,148 @@
+"""The installed package: what it computes is what the command line computes, and what it refuses it names.
+
+TUTEE names the command; without it the tests that compare with it fail.
+"""
+
+import json
+import os
+import subprocess
+
+import numpy as np
+import pytest
+
+import tutee
+
+TASKS = ["conv-relu", "conv-leaky", "graph-relu", "graph-leaky", "token-selection", "group-sparse"]
+
+
+def command_line(*arguments) -> list:
+    done = subprocess.run([os.environ["TUTEE"], "learn", *arguments, "--json", "-"], capture_output=True, text=True)
+    # 1: a verdict that is no success, which a short run may well have.
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)["runs"]
+
+
+@pytest.mark.parametrize("scalar", ["f32", "f64"])
+@pytest.mark.parametrize("mode", ["population", "online"])
+def test_bits_are_those_of_the_command_line(mode, scalar):
+    runs = command_line(*TASKS, "--mode", mode, "--scalar", scalar, "--steps", "300", "--noise" if mode == "online" else "--rate", "0.1")
+    assert len(runs) == len(TASKS)
+    for run in runs:
+        dtype = {"f32": np.float32, "f64": np.float64}[scalar]
+        teacher = tutee.Teacher(run["teacher_value"], run["teacher_mixing"], run["activation"], dtype)
+        settings = {"noise": 0.1} if mode == "online" else {"rate": 0.1}
+        learned = tutee.learn(teacher, mode=mode, steps=300, **settings)
+        assert learned.student.digest == run["digest"], run["task"]
+        assert learned.excess_loss == run["excess_loss"]
+        assert (learned.student.value == np.array(run["value"], dtype)).all()
+        assert (learned.student.attention == np.array(run["attention"], dtype)).all()
+
+
+def test_a_run_goes_on_from_a_snapshot_with_the_bits_of_one_that_never_stopped():
+    teacher = tutee.Teacher([[1.0, -0.5], [0.25, 2.0]], tutee.mixing.convolution(8, 4), {"leaky_relu": 0.1})
+    for mode in ["population", "online"]:
+        whole = tutee.learn(teacher, mode=mode, steps=200)
+        half = tutee.learn(teacher, mode=mode, steps=77)
+        resumed = tutee.Student.load(half.student.save())
+        assert resumed.steps == 77
+        run = tutee.learn(teacher, mode=mode, steps=200, student=resumed)
+        assert run.student is resumed
+        assert run.student.digest == whole.student.digest != half.student.digest
+
+
+def test_pairs_are_fitted_by_the_mean_gradient_of_the_batch():
+    rng = np.random.default_rng(5)
+    teacher = tutee.Teacher(rng.standard_normal((2, 3)), tutee.mixing.cycle(6))
+    x = rng.standard_normal((40, 6, 3))
+    y = teacher.answer(x)
+    assert y.shape == (40, 6, 2)
+    assert np.allclose(y, np.einsum("md,ndk,jk->njm", teacher.value, x.transpose(0, 2, 1), teacher.mixing), rtol=0, atol=1e-13)
+
+    # The same descent, written out.
+    value, logits, losses = np.zeros((2, 3)), np.zeros((6, 6)), []
+    for _ in range(50):
+        attention = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+        hidden = x @ value.T
+        error = attention @ hidden - y
+        losses.append((error**2).sum() / 2 / len(x))
+        d_attention = np.einsum("njm,nim->ji", error, hidden) / len(x)
+        d_value = np.einsum("njm,ji,nid->md", error, attention, x) / len(x)
+        d_logits = attention * (d_attention - (attention * d_attention).sum(1, keepdims=True))
+        value -= 0.3 * d_value
+        logits -= 0.2 / 6 * d_logits
+    fit = tutee.fit(x, y, steps=50, rate=0.3, attention_rate=0.2)
+    assert np.allclose(fit.student.value, value, rtol=0, atol=1e-12)
+    assert np.allclose(fit.student.logits, logits, rtol=0, atol=1e-12)
+    assert np.allclose(fit.curve[:, 1], losses, rtol=1e-12, atol=0)
+    assert list(fit.curve[:, 0]) == list(range(1, 51))
+    assert losses[-1] < losses[0] / 2
+
+    # In batches that do not divide the pairs, in pieces: the same student.
+    whole = tutee.fit(x, y, steps=20, rate=0.3, batch=7)
+    again = tutee.fit(x, y, steps=20, rate=0.3, batch=7)
+    assert whole.student.digest == again.student.digest != fit.student.digest
+    by_hand = tutee.Student(2, 3, 6)
+    for step in range(20):
+        rows = np.arange(7 * step, 7 * step + 7) % 40
+        tutee.fit(x[rows], y[rows], steps=1, rate=0.3, student=by_hand)
+    assert by_hand.digest == whole.student.digest
+
+
+def test_a_student_is_read_and_written_by_block():
+    student = tutee.Student(2, 3, 4, 5, np.float32)
+    assert (student.attention == 0.25).all() and student.attention.shape == (5, 4)
+    value, logits = np.arange(6.0).reshape(2, 3), np.linspace(-1, 1, 20).reshape(5, 4)
+    student.value, student.logits = value, logits
+    assert (student.value == value).all() and (student.logits == logits.astype(np.float32)).all()
+    assert np.allclose(student.attention, np.exp(logits) / np.exp(logits).sum(1, keepdims=True), rtol=1e-6)
+    x = np.random.default_rng(1).standard_normal((3, 4, 3))
+    assert np.allclose(student.predict(x, "relu"), np.maximum(student.attention @ x @ value.T, 0), rtol=1e-4, atol=1e-5)
+    assert student.predict(x[:0], "relu").shape == (0, 5, 2)
+
+
+def test_what_is_not_contiguous_or_of_another_type_is_copied():
+    x = np.random.default_rng(2).standard_normal((4, 3, 20))
+    teacher = tutee.Teacher(np.ones((1, 3), int), tutee.mixing.selection(4, [0, 3]))
+    assert (teacher.answer(x.transpose(2, 0, 1)) == teacher.answer(np.ascontiguousarray(x.transpose(2, 0, 1)))).all()
+    assert (teacher.answer(np.asfortranarray(x.transpose(2, 0, 1))) == teacher.answer(x.transpose(2, 0, 1))).all()
+
+
+def test_what_is_refused_is_named_and_changes_nothing():
+    teacher = tutee.Teacher([[1.0, 2.0]], tutee.mixing.cycle(5))
+    student = tutee.Student(1, 2, 5)
+    start = student.digest
+    x, y = np.ones((3, 5, 2)), np.ones((3, 5, 1))
+    y[2, 4, 0] = np.nan
+    cases = [
+        (lambda: tutee.fit(x, y, steps=1, rate=0.1, student=student), r"y\[2, 4, 0\] is not finite"),
+        (lambda: tutee.fit(x, y[:2], steps=1, rate=0.1), r"x has shape \(3, 5, 2\) and y \(2, 5, 1\)"),
+        (lambda: tutee.fit(x[:, :4], y, steps=1, rate=0.1, student=student), r"x has shape \(3, 4, 2\), expected n x 5 x 2"),
+        (lambda: tutee.fit(x, x[:, :, :1], steps=1, rate=-1, student=student), "rate: a number is outside its legal range"),
+        (lambda: tutee.fit(x, x[:, :, :1], steps=1, rate=1, batch=4), "batch: 4; expected 1 to 3"),
+        (lambda: tutee.learn(teacher, steps=1, mode="exact"), 'mode: \'exact\'; expected "population" or "online"'),
+        (lambda: tutee.learn(teacher, steps=1, mode="online", input="student-t"), "input: 'student-t'"),
+        (lambda: tutee.learn(teacher, steps=1, mode="online", input="cauchy"), "input: 'cauchy'"),
+        (lambda: tutee.Teacher([[1.0]], [[1.0]], "tanh"), "activation: 'tanh'"),
+        (lambda: tutee.Teacher([[1e39]], [[1.0]], dtype=np.float32), r"value\[0, 0\] is not finite as float32"),
+        (lambda: tutee.mixing.convolution(10, 4), "does not divide"),
+        (lambda: tutee.mixing.graph(3, [(0, 1), (1, 0)]), "entry twice"),
+        (lambda: tutee.Student.load(b"nothing"), "snapshot: "),
+        (lambda: tutee.Student(1, 0, 5), "features: 0"),
+        (lambda: tutee.Student(2**31, 2**31, 2**31), "sizes or counts are too large"),
+    ]
+    for call, words in cases:
+        with np.errstate(over="ignore"), pytest.raises(ValueError, match=words):
+            call()
+    with pytest.raises(TypeError, match="dtype: int64"):
+        tutee.Student(1, 2, 5, dtype=np.int64)
+    assert student.digest == start
+
+
+def test_a_step_that_diverges_is_refused_and_the_student_kept():
+    rng = np.random.default_rng(3)
+    x, y = 100 * rng.standard_normal((10, 4, 2)), rng.standard_normal((10, 4, 1))
+    student = tutee.Student(1, 2, 4)
+    with pytest.raises(tutee.Error, match=r"step \d+: .*a lower rate may help") as raised:
+        tutee.fit(x, y, steps=1000, rate=1.0, student=student)
+    assert raised.value.status == tutee.Error.DIVERGED
+    assert np.isfinite(student.value).all()
