@@ -1,9 +1,12 @@
 //! The command line, as `--help` shows it.
 
+use std::ffi::OsStr;
+use std::fmt;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValue;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 use tutee::teacher::paper::PaperTask;
 
 use crate::failure::Failure;
@@ -41,7 +44,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct LearnArgs {
     /// Tasks to run; none means all
-    #[arg(value_enum, value_name = "TASK", conflicts_with = "teacher")]
+    #[arg(value_parser = TaskParser, value_name = "TASK", conflicts_with = "teacher")]
     pub tasks: Vec<TaskName>,
 
     /// A teacher of your own instead of TASK: {"activation": "identity" | "relu" | {"leaky_relu": 0.1}, "value": [[M x d]],
@@ -90,9 +93,9 @@ pub struct LearnArgs {
     #[arg(long, value_name = "INPUT", default_value_t = InputName::EXPONENTIAL, allow_hyphen_values = true, value_parser = InputName::parse)]
     pub test_input: InputName,
 
-    /// Tokens of an input, D, and outputs, J, of the built-in tasks
-    #[arg(long, value_name = "D", default_value_t = 16, allow_hyphen_values = true, value_parser = tokens)]
-    pub tokens: usize,
+    /// Tokens of an input, D, and outputs, J, of the built-in tasks [default: 16, for a graph in a file its largest number + 1]
+    #[arg(long, value_name = "D", allow_hyphen_values = true, value_parser = tokens)]
+    pub tokens: Option<usize>,
 
     /// Entries of a token, d, of the built-in tasks
     #[arg(long, value_name = "d", default_value_t = 6, allow_hyphen_values = true, value_parser = size)]
@@ -188,38 +191,96 @@ pub struct FingerprintArgs {
     pub json: Option<PathBuf>,
 }
 
-/// One of the paper's tasks, on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaskName(pub PaperTask);
-
-impl TaskName {
-    /// All of them, in the order of the paper.
-    pub const ALL: [Self; PaperTask::ALL.len()] = {
-        let mut all = [Self(PaperTask::ALL[0]); PaperTask::ALL.len()];
-        let mut i = 1;
-        while i < all.len() {
-            all[i] = Self(PaperTask::ALL[i]);
-            i += 1;
-        }
-        all
-    };
+/// A task, on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskName {
+    /// One of the paper's.
+    Paper(PaperTask),
+    /// Graph convolution on the graph of a file.
+    Graph {
+        /// The list of edges.
+        path: PathBuf,
+        /// `D^-1/2 (A + I) D^-1/2` in place of the average.
+        symmetric: bool,
+    },
 }
 
-impl ValueEnum for TaskName {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
+/// What stands before the name of a file, and whether it asks for the symmetric normalisation.
+const GRAPHS: [(&str, bool); 2] = [("graph:", false), ("graph-symmetric:", true)];
+
+impl TaskName {
+    /// The paper's, in its order: what no TASK means.
+    pub fn all() -> Vec<Self> {
+        PaperTask::ALL.map(Self::Paper).into()
     }
 
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self.0 {
-            PaperTask::ConvRelu => "Convolution with average pooling, ReLU",
-            PaperTask::ConvLeaky => "Convolution with average pooling, leaky ReLU 0.1",
-            PaperTask::GraphRelu => "Graph convolution on a cycle, ReLU",
-            PaperTask::GraphLeaky => "Graph convolution on a cycle, leaky ReLU 0.1",
-            PaperTask::TokenSelection => "Sparse token selection",
-            PaperTask::GroupSparse => "Group-sparse linear predictor",
+    /// The file that describes the task, if there is one.
+    pub fn file(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Paper(_) => None,
+            Self::Graph { path, .. } => Some(path),
+        }
+    }
+
+    fn possible() -> Vec<PossibleValue> {
+        let paper = PaperTask::ALL.map(|task| {
+            let help = match task {
+                PaperTask::ConvRelu => "Convolution with average pooling, ReLU",
+                PaperTask::ConvLeaky => "Convolution with average pooling, leaky ReLU 0.1",
+                PaperTask::GraphRelu => "Graph convolution on a cycle, ReLU",
+                PaperTask::GraphLeaky => "Graph convolution on a cycle, leaky ReLU 0.1",
+                PaperTask::TokenSelection => "Sparse token selection",
+                PaperTask::GroupSparse => "Group-sparse linear predictor",
+            };
+            PossibleValue::new(task.name()).help(help)
+        });
+        let graphs = [
+            (
+                "graph:FILE",
+                "Graph convolution, no activation: each token averages itself and its neighbours. FILE has \
+                            an undirected edge \"a b\" a line, tokens from 0, comments after #",
+            ),
+            ("graph-symmetric:FILE", "The same graph with the weights D^-1/2 (A + I) D^-1/2"),
+        ];
+        let graphs = graphs.map(|(name, help)| PossibleValue::new(name).help(help));
+        paper.into_iter().chain(graphs).collect()
+    }
+}
+
+impl fmt::Display for TaskName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paper(task) => f.write_str(task.name()),
+            Self::Graph { path, symmetric } => {
+                let prefix = GRAPHS.iter().find(|(_, other)| other == symmetric).map_or("", |(prefix, _)| prefix);
+                write!(f, "{prefix}{}", path.display())
+            }
+        }
+    }
+}
+
+/// Reads a [`TaskName`]; help, and what is said of other words, list all.
+#[derive(Clone, Debug)]
+struct TaskParser;
+
+impl TypedValueParser for TaskParser {
+    type Value = TaskName;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<TaskName, clap::Error> {
+        let of_file = |text: &str| {
+            let named = GRAPHS.iter().find_map(|&(prefix, symmetric)| Some((text.strip_prefix(prefix)?, symmetric)));
+            named.filter(|(path, _)| !path.is_empty()).map(|(path, symmetric)| (path.into(), symmetric))
         };
-        Some(PossibleValue::new(self.0.name()).help(help))
+        if let Some((path, symmetric)) = value.to_str().and_then(of_file) {
+            return Ok(TaskName::Graph { path, symmetric });
+        }
+        let named = PossibleValuesParser::new(TaskName::possible()).parse_ref(command, arg, value)?;
+        let task = PaperTask::ALL.into_iter().find(|task| task.name() == named);
+        task.map(TaskName::Paper).ok_or_else(|| clap::Error::new(ErrorKind::InvalidValue).with_cmd(command))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(TaskName::possible().into_iter()))
     }
 }
 

@@ -28,7 +28,7 @@ use crate::input::InputName;
 use crate::interrupt::Interrupt;
 use crate::memory::{collected, ensure, zeros};
 use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord};
-use crate::task::Task;
+use crate::task::{BuiltIn, Task};
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
 use crate::watch::{Followed, Watched, follow};
@@ -167,27 +167,29 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     }
     let teacher = args.teacher.as_deref().map(teacher_file::read).transpose()?;
     let names = match (&teacher, args.tasks.as_slice()) {
-        (Some(_), _) => &[],
-        (None, []) => TaskName::ALL.as_slice(),
-        (None, names) => names,
+        (Some(_), _) => vec![],
+        (None, []) => TaskName::all(),
+        (None, names) => names.to_vec(),
     };
-    let built_in = names.iter().map(|&TaskName(task)| Task::sizes(task, args)).collect::<Result<Vec<_>, _>>()?;
-    let shapes: Vec<_> = teacher.iter().map(|task| task.shape).chain(built_in.iter().copied()).collect();
+    let built_in = names.iter().map(BuiltIn::read).collect::<Result<Vec<_>, _>>()?;
+    let sizes = built_in.iter().map(|task| task.sizes(args)).collect::<Result<Vec<_>, _>>()?;
+    let shapes: Vec<_> = teacher.iter().map(|task| task.shape).chain(sizes.iter().copied()).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores);
     // What tasks leave over works inside their batches.
     let sharers: Vec<_> =
         shapes.iter().map(|&shape| sharers(args.mode, batch(args), shape, threads / shapes.len().max(1))).collect();
     let threads = threads.min(shapes.len()).max(1);
-    let sizes = || {
+    let options = || {
         let filters = args.filters.map(|filters| format!(" --filters {filters}")).unwrap_or_default();
-        format!("--tokens {} --features {}{filters}", args.tokens, args.features)
+        let tokens = shapes.iter().map(|shape| shape.tokens()).max().unwrap_or(0);
+        format!("--tokens {tokens} --features {}{filters}", args.features)
     };
-    let what = teacher.as_ref().map_or_else(sizes, |task| task.origin.clone());
+    let what = teacher.as_ref().map_or_else(options, |task| task.origin.clone());
     let of = |(&shape, &sharers)| Need { shape, mode: args.mode, precision: args.scalar, batch: batch(args), sharers };
     ensure(what, need(&shapes.iter().zip(&sharers).map(of).collect::<Vec<_>>(), threads))?;
 
-    let built_in = names.iter().zip(built_in).map(|(&TaskName(task), shape)| Task::built_in(task, shape, args));
+    let built_in = built_in.iter().zip(sizes).map(|(task, shape)| Task::built_in(task, shape, args));
     let tasks = teacher.into_iter().map(Ok).chain(built_in).zip(sharers).map(|(task, sharers)| {
         let task = task?;
         Ok(Job { settings: Settings::new(args, &task)?, task, sharers })

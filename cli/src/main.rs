@@ -2,6 +2,7 @@
 
 mod args;
 mod crew;
+mod edge_list;
 mod failure;
 mod files;
 mod fingerprint;
@@ -55,8 +56,10 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
         Some(Command::Learn(args)) => {
             let plan = learn::plan(&args)?;
             let interrupt = Interrupt::watch();
-            let teacher: Vec<_> = args.teacher.iter().map(|path| ("--teacher", path.clone())).collect();
-            let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &teacher)?;
+            let teacher = args.teacher.iter().map(|path| ("--teacher", path.clone()));
+            let graphs = args.tasks.iter().filter_map(|task| Some(("TASK", task.file()?.clone())));
+            let inputs: Vec<_> = teacher.chain(graphs).collect();
+            let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
             destination.tasks(&plan.run(&interrupt), None)
         }
         Some(Command::Mnist(args)) => {

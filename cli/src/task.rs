@@ -1,17 +1,22 @@
 //! The teachers that the command knows by name, and the one that a file describes.
 
 use tutee::activation::Activation;
-use tutee::input::SampleStream;
+use tutee::input::{SampleRng, SampleStream};
 use tutee::matrix::MatrixViewMut;
 use tutee::teacher::TeacherView;
-use tutee::teacher::family::unit_filters;
+use tutee::teacher::family::{Family, unit_filters};
+use tutee::teacher::graph::SelfLoops;
 use tutee::teacher::paper::PaperTask;
 use tutee::{Error, Scalar, Shape};
 
-use crate::args::LearnArgs;
+use crate::args::{LearnArgs, TaskName};
+use crate::edge_list::{self, EdgeList};
 use crate::failure::{Ended, Failure};
 use crate::memory::{LARGEST, collected};
 use crate::record::ActivationRecord;
+
+/// Tokens of the paper's tasks unless the command line says otherwise.
+const TOKENS: usize = 16;
 
 /// A teacher, in double precision: both number types train on the same one.
 #[derive(Clone, Debug)]
@@ -42,34 +47,43 @@ pub struct OwnedTeacher<T> {
 }
 
 impl Task {
-    /// The sizes of a built-in task, before anything of that size exists.
-    ///
-    /// # Errors
-    /// One line that names the task, the size and what was expected.
-    pub fn sizes(task: PaperTask, args: &LearnArgs) -> Result<Shape, Failure> {
-        let filters = args.filters.unwrap_or(task.filters());
-        let shape = Shape::new(filters, args.features, args.tokens, args.tokens)
-            .map_err(|error| Failure::usage(format!("{}: {error}", task.name())))?;
-        let lengths = [
-            ("--tokens times --tokens", shape.mixing_len()),
-            ("--filters times --features", shape.value_len()),
-            ("--tokens times --features", shape.input_len()),
-            ("--filters times --tokens", shape.output_len()),
-        ];
-        if let Some((what, length)) = lengths.into_iter().find(|&(_, length)| length > LARGEST) {
-            let expected = format!("expected a matrix of at most {LARGEST} elements");
-            return Err(Failure::usage(format!("{}: {what} is {length}; {expected}", task.name())));
-        }
-        Ok(shape)
-    }
-
-    /// A built-in task of these [`Self::sizes`].
+    /// A built-in task of these [`BuiltIn::sizes`].
     ///
     /// # Errors
     /// One line that names the option and what was expected.
-    pub fn built_in(task: PaperTask, shape: Shape, args: &LearnArgs) -> Result<Self, Failure> {
+    pub fn built_in(built_in: &BuiltIn, shape: Shape, args: &LearnArgs) -> Result<Self, Failure> {
+        let name = built_in.name();
+        let task = match built_in {
+            BuiltIn::Paper(task) => *task,
+            BuiltIn::Graph { list, symmetric, .. } => {
+                let refuse = |error: Error| Failure::usage(format!("{name}: {error}"));
+                if args.group.is_some() {
+                    return Err(Failure::usage(format!(
+                        "{name}: --group: expected none; the edges say who averages whom"
+                    )));
+                }
+                let family = if *symmetric {
+                    Family::SymmetricEdges { edges: &list.edges }
+                } else {
+                    Family::Edges { edges: &list.edges, self_loops: SelfLoops::Add }
+                };
+                let value = filters(shape, &mut teacher_rng(args));
+                let mixing = mix(shape, |view| family.fill(view)).map_err(refuse)?;
+                let activation = Activation::Identity;
+                let group = TeacherView::new(shape, activation, &value, &mixing).map_err(refuse)?.group();
+                return Ok(Self {
+                    origin: name.clone(),
+                    name,
+                    shape,
+                    activation: activation.into(),
+                    value,
+                    mixing,
+                    group,
+                });
+            }
+        };
         let group = args.group.unwrap_or(task.group());
-        let refuse = |error: Error| Failure::usage(format!("{}: {error}", task.name()));
+        let refuse = |error: Error| Failure::usage(format!("{name}: {error}"));
         let (legal, expected) = match task {
             PaperTask::ConvRelu | PaperTask::ConvLeaky => (true, String::new()),
             // A node of the cycle averages itself and as many neighbours on either side.
@@ -82,23 +96,20 @@ impl Task {
             PaperTask::GroupSparse => (group == 1, "1".to_owned()),
         };
         if !legal {
-            return Err(Failure::usage(format!("{}: --group {group}: expected {expected}", task.name())));
+            return Err(Failure::usage(format!("{name}: --group {group}: expected {expected}")));
         }
 
-        // The teacher's own randomness: a stream apart from the one that the inputs are drawn from.
-        let mut rng = SampleStream::new(!args.seed).sample();
-        let mut value = vec![0.0; shape.value_len()];
-        unit_filters(&mut value, shape.features(), &mut rng);
+        let mut rng = teacher_rng(args);
+        let value = filters(shape, &mut rng);
         let chosen = match task {
             PaperTask::TokenSelection | PaperTask::GroupSparse => choose(shape.tokens(), group, &mut rng),
             _ => vec![],
         };
-        let mut mixing = vec![0.0; shape.mixing_len()];
-        let view = MatrixViewMut::new("mixing", &mut mixing, shape.outputs(), shape.tokens()).map_err(refuse)?;
-        task.family(group, &chosen).and_then(|family| family.fill(view)).map_err(refuse)?;
+        let mixing =
+            mix(shape, |view| task.family(group, &chosen).and_then(|family| family.fill(view))).map_err(refuse)?;
         Ok(Self {
-            name: task.name().into(),
-            origin: task.name().into(),
+            name: name.clone(),
+            origin: name,
             shape,
             activation: task.activation().into(),
             value,
@@ -150,6 +161,95 @@ impl Task {
     }
 }
 
+/// The teacher's own randomness: a stream apart from the one that the inputs are drawn from.
+fn teacher_rng(args: &LearnArgs) -> SampleRng {
+    SampleStream::new(!args.seed).sample()
+}
+
+/// V* of a built-in task: directions drawn at random.
+fn filters(shape: Shape, rng: &mut SampleRng) -> Vec<f64> {
+    let mut value = vec![0.0; shape.value_len()];
+    unit_filters(&mut value, shape.features(), rng);
+    value
+}
+
+/// S* of a built-in task.
+fn mix(shape: Shape, fill: impl FnOnce(MatrixViewMut<'_, f64>) -> Result<(), Error>) -> Result<Vec<f64>, Error> {
+    let mut mixing = vec![0.0; shape.mixing_len()];
+    fill(MatrixViewMut::new("mixing", &mut mixing, shape.outputs(), shape.tokens())?)?;
+    Ok(mixing)
+}
+
+/// A built-in task with what its file says, if it has one.
+#[derive(Debug)]
+pub enum BuiltIn {
+    /// One of the paper's.
+    Paper(PaperTask),
+    /// Graph convolution.
+    Graph {
+        /// The task as the command line names it.
+        name: String,
+        /// The file's edges.
+        list: EdgeList,
+        /// `D^-1/2 (A + I) D^-1/2` in place of the average.
+        symmetric: bool,
+    },
+}
+
+impl BuiltIn {
+    /// Reads the task's file, if it has one.
+    ///
+    /// # Errors
+    /// One line that names the file, the line and what was expected.
+    pub fn read(task: &TaskName) -> Result<Self, Failure> {
+        match task {
+            &TaskName::Paper(task) => Ok(Self::Paper(task)),
+            TaskName::Graph { path, symmetric } => {
+                Ok(Self::Graph { name: task.to_string(), list: edge_list::read(path)?, symmetric: *symmetric })
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Paper(task) => task.name().into(),
+            Self::Graph { name, .. } => name.clone(),
+        }
+    }
+
+    /// The sizes, before anything of that size exists.
+    ///
+    /// # Errors
+    /// One line that names the task, the size and what was expected.
+    pub fn sizes(&self, args: &LearnArgs) -> Result<Shape, Failure> {
+        let name = self.name();
+        let (filters, tokens) = match self {
+            Self::Paper(task) => (task.filters(), args.tokens.unwrap_or(TOKENS)),
+            Self::Graph { list, .. } => {
+                let tokens = args.tokens.unwrap_or(list.tokens);
+                if tokens < list.tokens {
+                    let expected = format!("at least {}, one more than the largest number in the file", list.tokens);
+                    return Err(Failure::usage(format!("{name}: --tokens {tokens}: expected {expected}")));
+                }
+                (PaperTask::GraphRelu.filters(), tokens)
+            }
+        };
+        let shape = Shape::new(args.filters.unwrap_or(filters), args.features, tokens, tokens)
+            .map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        let lengths = [
+            ("--tokens times --tokens", shape.mixing_len()),
+            ("--filters times --features", shape.value_len()),
+            ("--tokens times --features", shape.input_len()),
+            ("--filters times --tokens", shape.output_len()),
+        ];
+        if let Some((what, length)) = lengths.into_iter().find(|&(_, length)| length > LARGEST) {
+            let expected = format!("expected a matrix of at most {LARGEST} elements");
+            return Err(Failure::usage(format!("{name}: {what} is {length}; {expected}")));
+        }
+        Ok(shape)
+    }
+}
+
 impl<T: Scalar> OwnedTeacher<T> {
     /// The teacher as the core takes it.
     ///
@@ -161,7 +261,7 @@ impl<T: Scalar> OwnedTeacher<T> {
 }
 
 /// `count` different numbers below `limit`, in ascending order; `count` must not exceed `limit`.
-fn choose(limit: usize, count: usize, rng: &mut tutee::input::SampleRng) -> Vec<usize> {
+fn choose(limit: usize, count: usize, rng: &mut SampleRng) -> Vec<usize> {
     // Selection sampling (Knuth, TAOCP 3.4.2, algorithm S): every subset with the same probability.
     let mut chosen = Vec::with_capacity(count);
     for i in 0..limit {
