@@ -1,5 +1,6 @@
+/* Made by `cargo run -p tutee-abi --example generate`; not to be edited. */
 /*
- * tutee.h: the C interface of Tutee. Generated from the sources of tutee-abi; never edited.
+ * tutee.h: the C interface of Tutee. Generated from the sources of tutee-abi.
  *
  * Tutee trains a one-layer transformer by plain gradient descent to imitate a teacher, and recovers what is inside the
  * teacher: its filters and who averages whom. The same program gives the same bits on every machine.

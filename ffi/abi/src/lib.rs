@@ -3,7 +3,8 @@
 //! From the outside in:
 //!
 //! ```text
-//! f64/, f32/, common.rs       the exported functions, thin; f32/ is made from f64/
+//! f64/, common.rs             the exported functions, thin
+//! generated/f32/              those of f64/ for float, by examples/generate
 //! api/                        what they do, written once for both precisions
 //! settings.rs                 numbers and structs of C  <->  settings of the core
 //! object.rs                   teacher, student and sampler in the caller's memory
@@ -38,12 +39,14 @@ mod common;
 // In the order of the header, after the original its copy.
 mod f64;
 
-mod f32;
+mod generated {
+    pub mod f32;
+}
 
 pub use common::*;
 pub use f64::*;
 
-pub use f32::*;
+pub use generated::f32::*;
 
 pub use status::tutee_status;
 pub use types::*;

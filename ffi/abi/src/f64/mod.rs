@@ -1,4 +1,4 @@
-//! The functions for `double`. The files of `f32` are made from these by replacing the name of the type; a test compares.
+//! The functions for `double`. Those of `generated/f32` are made from these by replacing the name of the type.
 
 // In the order of the header.
 mod teacher;

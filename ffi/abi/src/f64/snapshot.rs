@@ -1,4 +1,4 @@
-//! Snapshots, in `double`. The file of this name in `f32` is made from this one.
+//! Snapshots, in `double`. The file of this name in `generated/f32` is made from this one.
 
 use crate::api::snapshot;
 use crate::status::{status, tutee_status};

@@ -1,4 +1,4 @@
-//! Students, in `double`. The file of this name in `f32` is made from this one.
+//! Students, in `double`. The file of this name in `generated/f32` is made from this one.
 
 use crate::api::{self, measure, position, student};
 use crate::status::{status, tutee_status};

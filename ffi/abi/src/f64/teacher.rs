@@ -1,4 +1,4 @@
-//! Teachers and their mixings, in `double`. The file of this name in `f32` is made from this one.
+//! Teachers and their mixings, in `double`. The file of this name in `generated/f32` is made from this one.
 
 use tutee::teacher::{TeacherView, convolution, graph, group_sparse};
 

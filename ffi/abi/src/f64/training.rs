@@ -1,4 +1,4 @@
-//! Training: population, samples, online, in `double`. The file of this name in `f32` is made from this one.
+//! Training: population, samples, online, in `double`. The file of this name in `generated/f32` is made from this one.
 
 use core::ffi::c_char;
 
