@@ -1,4 +1,4 @@
-/* Made by `cargo run -p tutee-abi --example generate`; not to be edited. */
+/* Made by `cargo run -p tutee-generate`; not to be edited. */
 /*
  * tutee.h: the C interface of Tutee. Generated from the sources of tutee-abi.
  *

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! f64/, common.rs             the exported functions, thin
-//! generated/f32/              those of f64/ for float, by examples/generate
+//! generated/f32/              those of f64/ for float, by tutee-generate
 //! api/                        what they do, written once for both precisions
 //! settings.rs                 numbers and structs of C  <->  settings of the core
 //! object.rs                   teacher, student and sampler in the caller's memory

@@ -1,4 +1,4 @@
-// Made by `cargo run -p tutee-abi --example generate`; not to be edited.
+// Made by `cargo run -p tutee-generate`; not to be edited.
 //! The functions for `float`, from those of `f64/snapshot.rs`.
 
 use crate::api::snapshot;

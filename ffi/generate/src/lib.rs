@@ -1,10 +1,11 @@
-//! What each generated file should be: the functions for `float` are made from those for `double`, the header from all of them.
+//! What each generated file of the C interface should be: the functions for `float` are made from those for `double`, the header from
+//! all of them. Nothing of the interface is used, so that it is made even where it does not compile as it stands.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How every generated file is made, for its first line.
-const MADE: &str = "Made by `cargo run -p tutee-abi --example generate`; not to be edited.";
+const MADE: &str = "Made by `cargo run -p tutee-generate`; not to be edited.";
 
 /// The project's folder.
 pub fn root() -> PathBuf {

@@ -1,13 +1,10 @@
-//! What is generated is what `examples/generate` would write, and names in the header follow its rule.
+//! What is generated is what the program would write, and names in the header follow its rule.
 
 use std::fs;
 
-#[path = "../examples/generate/files.rs"]
-mod files;
-
 #[test]
 fn generated_files_are_up_to_date() {
-    files::each(|path, expected| {
+    tutee_generate::each(|path, expected| {
         let found = fs::read_to_string(path).unwrap_or_default();
         let line = found.lines().zip(expected.lines()).take_while(|(found, expected)| found == expected).count() + 1;
         assert!(
@@ -21,7 +18,7 @@ fn generated_files_are_up_to_date() {
 /// The rule of names in the header's introduction.
 #[test]
 fn every_function_begins_with_what_the_rule_names() {
-    let header = fs::read_to_string(files::root().join("include/tutee.h")).unwrap();
+    let header = fs::read_to_string(tutee_generate::root().join("include/tutee.h")).unwrap();
     let (_, rule) = header.split_once(" * Names. ").unwrap();
     let (rule, _) = rule.split_once("\n *\n").unwrap();
     let word = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
