@@ -530,8 +530,9 @@ enum {
 };
 
 /**
- * The blocks of a student's numbers, for arguments called `block`. The list grows; 4, 5 and 6 are kept for the keys, the
- * queries and the token codes of a layer that has them, and are refused until then.
+ * The blocks of a student's numbers, for arguments called `block`. The list grows; 3 to 6 are kept for W_KQ, the keys, the
+ * queries and the token codes of a layer that stores them, and are refused until then: this student stores logits, and
+ * tutee_student_get_key_query_f64 and tutee_student_set_key_query_f64 go from them to W_KQ and back.
  */
 typedef int32_t tutee_block;
 enum {
@@ -548,12 +549,6 @@ enum {
      * read; the logarithms of an attention are its logits.
      */
     TUTEE_ATTENTION = 2,
-    /**
-     * `W_KQ[tokens][tokens]`, keys and queries merged, under a position encoding (tutee_encoded). There must not be more outputs
-     * than tokens. What is read is the smallest W_KQ that has the student's logits: what training W_KQ itself from zero would
-     * have given.
-     */
-    TUTEE_KEY_QUERY = 3,
 };
 
 /**
@@ -717,29 +712,6 @@ typedef struct tutee_window {
      */
     uint32_t window_cols;
 } tutee_window;
-
-/**
- * The position encoding under which TUTEE_KEY_QUERY is read and written, with room for its work. The arrays, other than the
- * struct, are compared with all other memory of the call.
- */
-typedef struct tutee_encoded_f64 {
-    /**
-     * `position[tokens][tokens]`: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
-     */
-    const double *position;
-    /**
-     * tokens * tokens.
-     */
-    size_t n_position;
-    /**
-     * Working memory; looked at by tutee_student_set alone.
-     */
-    double *scratch;
-    /**
-     * At least TUTEE_PREDICT_SCRATCH.
-     */
-    size_t n_scratch;
-} tutee_encoded_f64;
 
 /**
  * Where a student stands.
@@ -938,29 +910,6 @@ typedef struct tutee_fault {
      */
     int32_t status;
 } tutee_fault;
-
-/**
- * The position encoding under which TUTEE_KEY_QUERY is read and written, with room for its work. The arrays, other than the
- * struct, are compared with all other memory of the call.
- */
-typedef struct tutee_encoded_f32 {
-    /**
-     * `position[tokens][tokens]`: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
-     */
-    const float *position;
-    /**
-     * tokens * tokens.
-     */
-    size_t n_position;
-    /**
-     * Working memory; looked at by tutee_student_set alone.
-     */
-    float *scratch;
-    /**
-     * At least TUTEE_PREDICT_SCRATCH.
-     */
-    size_t n_scratch;
-} tutee_encoded_f32;
 
 /**
  * Where a student stands.
@@ -1436,34 +1385,60 @@ tutee_status tutee_student_steps_f64(const struct tutee_student_f64 *student,
 
 /**
  * Copies a block of the student's numbers, one of tutee_block, to `out`: `n_out` elements, as many as tutee_student_block_len
- * says. `encoded` is looked at for TUTEE_KEY_QUERY alone, and may be NULL for all others.
+ * says.
  *
- * Errors: TUTEE_ERROR_ENUM (block); for TUTEE_ATTENTION and TUTEE_KEY_QUERY, _FLOAT_ENVIRONMENT; for TUTEE_KEY_QUERY,
- * _NOT_ORTHONORMAL, _OUT_OF_RANGE (more outputs than tokens, or logits so large that W_KQ might overflow). Costs a copy; of
- * an attention an exponential an element, of W_KQ tokens^3 multiplications.
+ * Errors: TUTEE_ERROR_ENUM (block); for TUTEE_ATTENTION, _FLOAT_ENVIRONMENT. Costs a copy; of an attention an exponential an
+ * element.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_get_f64(const struct tutee_student_f64 *student,
                                    int32_t block,
                                    double *out,
-                                   size_t n_out,
-                                   const struct tutee_encoded_f64 *encoded);
+                                   size_t n_out);
 
 /**
  * Replaces a block of the student's numbers, one of tutee_block, by `from`: `n_from` elements, as many as
- * tutee_student_block_len says. W_KQ replaces the logits by those that it has under the encoding. `encoded` is looked at for
- * TUTEE_KEY_QUERY alone, and may be NULL for all others.
+ * tutee_student_block_len says.
  *
- * Errors: TUTEE_ERROR_ENUM (block), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE; for TUTEE_KEY_QUERY, _OUT_OF_RANGE (more outputs
- * than tokens, or elements so large that a logit might overflow), _FLOAT_ENVIRONMENT. Costs a copy; of W_KQ outputs *
- * tokens^2 multiplications.
+ * Errors: TUTEE_ERROR_ENUM (block), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_set_f64(struct tutee_student_f64 *student,
                                    int32_t block,
                                    const double *from,
-                                   size_t n_from,
-                                   const struct tutee_encoded_f64 *encoded);
+                                   size_t n_from);
+
+/**
+ * Writes `out[tokens][tokens]`: W_KQ, keys and queries merged, under an orthonormal position encoding, in which column t of
+ * `position[tokens][tokens]` encodes token t. It is the smallest W_KQ that has the student's logits: what training W_KQ itself
+ * from zero would have given. `n_position` = `n_out` = tokens * tokens.
+ *
+ * Errors: TUTEE_ERROR_NOT_ORTHONORMAL (position), _OUT_OF_RANGE (more outputs than tokens, or logits so large that W_KQ might
+ * overflow), _FLOAT_ENVIRONMENT. Costs tokens^3 multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_get_key_query_f64(const struct tutee_student_f64 *student,
+                                             const double *position,
+                                             size_t n_position,
+                                             double *out,
+                                             size_t n_out);
+
+/**
+ * Replaces the student's logits by those of W_KQ, `from[tokens][tokens]`, under a position encoding, in which column t of
+ * `position[tokens][tokens]` encodes token t and which need not be orthonormal. `n_position` = `n_from` = tokens * tokens;
+ * `scratch` has at least TUTEE_PREDICT_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE (more outputs than tokens, or elements so large that a logit might overflow),
+ * _FLOAT_ENVIRONMENT. Costs outputs * tokens^2 multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_set_key_query_f64(struct tutee_student_f64 *student,
+                                             const double *position,
+                                             size_t n_position,
+                                             const double *from,
+                                             size_t n_from,
+                                             double *scratch,
+                                             size_t n_scratch);
 
 /**
  * Fills `position[tokens][tokens]` with an orthonormal position encoding: column t encodes token t. `encoding` is one
@@ -1969,34 +1944,60 @@ tutee_status tutee_student_steps_f32(const struct tutee_student_f32 *student,
 
 /**
  * Copies a block of the student's numbers, one of tutee_block, to `out`: `n_out` elements, as many as tutee_student_block_len
- * says. `encoded` is looked at for TUTEE_KEY_QUERY alone, and may be NULL for all others.
+ * says.
  *
- * Errors: TUTEE_ERROR_ENUM (block); for TUTEE_ATTENTION and TUTEE_KEY_QUERY, _FLOAT_ENVIRONMENT; for TUTEE_KEY_QUERY,
- * _NOT_ORTHONORMAL, _OUT_OF_RANGE (more outputs than tokens, or logits so large that W_KQ might overflow). Costs a copy; of
- * an attention an exponential an element, of W_KQ tokens^3 multiplications.
+ * Errors: TUTEE_ERROR_ENUM (block); for TUTEE_ATTENTION, _FLOAT_ENVIRONMENT. Costs a copy; of an attention an exponential an
+ * element.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_get_f32(const struct tutee_student_f32 *student,
                                    int32_t block,
                                    float *out,
-                                   size_t n_out,
-                                   const struct tutee_encoded_f32 *encoded);
+                                   size_t n_out);
 
 /**
  * Replaces a block of the student's numbers, one of tutee_block, by `from`: `n_from` elements, as many as
- * tutee_student_block_len says. W_KQ replaces the logits by those that it has under the encoding. `encoded` is looked at for
- * TUTEE_KEY_QUERY alone, and may be NULL for all others.
+ * tutee_student_block_len says.
  *
- * Errors: TUTEE_ERROR_ENUM (block), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE; for TUTEE_KEY_QUERY, _OUT_OF_RANGE (more outputs
- * than tokens, or elements so large that a logit might overflow), _FLOAT_ENVIRONMENT. Costs a copy; of W_KQ outputs *
- * tokens^2 multiplications.
+ * Errors: TUTEE_ERROR_ENUM (block), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_set_f32(struct tutee_student_f32 *student,
                                    int32_t block,
                                    const float *from,
-                                   size_t n_from,
-                                   const struct tutee_encoded_f32 *encoded);
+                                   size_t n_from);
+
+/**
+ * Writes `out[tokens][tokens]`: W_KQ, keys and queries merged, under an orthonormal position encoding, in which column t of
+ * `position[tokens][tokens]` encodes token t. It is the smallest W_KQ that has the student's logits: what training W_KQ itself
+ * from zero would have given. `n_position` = `n_out` = tokens * tokens.
+ *
+ * Errors: TUTEE_ERROR_NOT_ORTHONORMAL (position), _OUT_OF_RANGE (more outputs than tokens, or logits so large that W_KQ might
+ * overflow), _FLOAT_ENVIRONMENT. Costs tokens^3 multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_get_key_query_f32(const struct tutee_student_f32 *student,
+                                             const float *position,
+                                             size_t n_position,
+                                             float *out,
+                                             size_t n_out);
+
+/**
+ * Replaces the student's logits by those of W_KQ, `from[tokens][tokens]`, under a position encoding, in which column t of
+ * `position[tokens][tokens]` encodes token t and which need not be orthonormal. `n_position` = `n_from` = tokens * tokens;
+ * `scratch` has at least TUTEE_PREDICT_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE (more outputs than tokens, or elements so large that a logit might overflow),
+ * _FLOAT_ENVIRONMENT. Costs outputs * tokens^2 multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_set_key_query_f32(struct tutee_student_f32 *student,
+                                             const float *position,
+                                             size_t n_position,
+                                             const float *from,
+                                             size_t n_from,
+                                             float *scratch,
+                                             size_t n_scratch);
 
 /**
  * Fills `position[tokens][tokens]` with an orthonormal position encoding: column t encodes token t. `encoding` is one

@@ -113,7 +113,6 @@ struct c;
         using descent = tutee_descent_##s;                                                                             \
         using stop = tutee_stop_##s;                                                                                   \
         using source = tutee_source_##s;                                                                               \
-        using encoded = tutee_encoded_##s;                                                                             \
         using observer = tutee_observer_##s;                                                                           \
         using result = tutee_result_##s;                                                                               \
         static constexpr auto teacher_words = &tutee_teacher_words_##s;                                                \
@@ -132,7 +131,9 @@ struct c;
         static constexpr auto student_reset = &tutee_student_reset_##s;                                                \
         static constexpr auto student_steps = &tutee_student_steps_##s;                                                \
         static constexpr auto student_get = &tutee_student_get_##s;                                                    \
+        static constexpr auto student_get_key_query = &tutee_student_get_key_query_##s;                                \
         static constexpr auto student_set = &tutee_student_set_##s;                                                    \
+        static constexpr auto student_set_key_query = &tutee_student_set_key_query_##s;                                \
         static constexpr auto position = &tutee_position_##s;                                                          \
         static constexpr auto student_predict = &tutee_student_predict_##s;                                            \
         static constexpr auto student_measure = &tutee_student_measure_##s;                                            \
@@ -790,18 +791,18 @@ public:
     static outcome<std::size_t> block_len(const shape &sizes, tutee_block block) {
         return detail::filled(std::size_t(), [&](auto &out) { return tutee_student_block_len(&sizes, block, &out); });
     }
-    /** A block of its numbers, other than W_KQ: tutee_student_get_f64. */
+    /** A block of its numbers: tutee_student_get_f64. */
     outcome<void> get(tutee_block block, span<T> out) const {
-        return detail::done(c::student_get(this->get(), block, out.data(), out.size(), nullptr),
+        return detail::done(c::student_get(this->get(), block, out.data(), out.size()),
                             {detail::exactly("out", out, len(block))});
     }
     outcome<std::vector<T>> get(tutee_block block) const {
         const auto copy = [&](auto &out) {
-            return c::student_get(this->get(), block, out.data(), out.size(), nullptr);
+            return c::student_get(this->get(), block, out.data(), out.size());
         };
         return detail::filled(std::vector<T>(len(block)), copy);
     }
-    /** Replaces such a block: tutee_student_set_f64. */
+    /** Replaces a block: tutee_student_set_f64. */
     outcome<void> set(tutee_block block, span<const T> from) {
         return set_named("from", block, from);
     }
@@ -818,17 +819,16 @@ public:
     /** Who attends to whom, attention[outputs][tokens]: TUTEE_ATTENTION. */
     outcome<void> attention(span<T> out) const { return get(TUTEE_ATTENTION, out); }
     outcome<std::vector<T>> attention() const { return get(TUTEE_ATTENTION); }
-    /** W_KQ[tokens][tokens] under an encoding: TUTEE_KEY_QUERY. */
+    /** W_KQ[tokens][tokens] under an encoding: tutee_student_get_key_query_f64. */
     outcome<void> kq(span<const T> position, span<T> out) const {
-        const typename c::encoded encoded = {position.data(), position.size(), nullptr, 0};
-        return detail::done(c::student_get(this->get(), TUTEE_KEY_QUERY, out.data(), out.size(), &encoded),
-                            {detail::exactly("position", position, this->kq_len()),
-                             detail::exactly("out", out, this->kq_len())});
+        return detail::done(
+            c::student_get_key_query(this->get(), position.data(), position.size(), out.data(), out.size()),
+            {detail::exactly("position", position, this->kq_len()), detail::exactly("out", out, this->kq_len())});
     }
-    /** Replaces the logits by those of W_KQ under an encoding. */
+    /** Replaces the logits by those of W_KQ under an encoding: tutee_student_set_key_query_f64. */
     outcome<void> set_kq(span<const T> position, span<const T> kq, span<T> scratch) {
-        const typename c::encoded encoded = {position.data(), position.size(), scratch.data(), scratch.size()};
-        return detail::done(c::student_set(this->get(), TUTEE_KEY_QUERY, kq.data(), kq.size(), &encoded),
+        return detail::done(c::student_set_key_query(this->get(), position.data(), position.size(), kq.data(), kq.size(),
+                                                     scratch.data(), scratch.size()),
                             {detail::exactly("position", position, this->kq_len()),
                              detail::exactly("kq", kq, this->kq_len()),
                              detail::at_least("scratch", scratch, this->predict_scratch())});
@@ -905,7 +905,7 @@ private:
         return elements;
     }
     outcome<void> set_named(const char *name, tutee_block block, span<const T> from) {
-        return detail::done(c::student_set(this->get(), block, from.data(), from.size(), nullptr),
+        return detail::done(c::student_set(this->get(), block, from.data(), from.size()),
                             {detail::exactly(name, from, len(block))});
     }
     student(const shape &sizes, Memory &&memory) : base(sizes, std::move(memory)) {}

@@ -164,8 +164,8 @@ int main(void) {
     }
     printf("%d places, %d layers, %d gauges; %d steps of %d pairs\n", PLACES, LAYERS, GAUGES, STEPS, PAIRS);
     status = train(&student);
-    if (status == TUTEE_OK) status = tutee_student_get_f64(student, TUTEE_ATTENTION, &attention[0][0], PLACES * PLACES, NULL);
-    if (status == TUTEE_OK) status = tutee_student_get_f64(student, TUTEE_VALUE, &value[0][0], GAUGES * LAYERS, NULL);
+    if (status == TUTEE_OK) status = tutee_student_get_f64(student, TUTEE_ATTENTION, &attention[0][0], PLACES * PLACES);
+    if (status == TUTEE_OK) status = tutee_student_get_f64(student, TUTEE_VALUE, &value[0][0], GAUGES * LAYERS);
     if (status != TUTEE_OK) {
         fprintf(stderr, "%s\n", tutee_status_message(status));
         return 1;

@@ -142,7 +142,6 @@ static uint64_t P(answers)(struct P(memory) *m, const struct task *task) {
     REAL numbers[7];
     P(tutee_progress) progress;
     P(tutee_recovery) recovery;
-    P(tutee_encoded) encoded;
     uint64_t hash = 0xCBF29CE484222325u, state = 2;
     size_t elements, i;
     MUST(tutee_population_scratch(&m->shape, &elements));
@@ -159,14 +158,10 @@ static uint64_t P(answers)(struct P(memory) *m, const struct task *task) {
     numbers[5] = recovery.mass_mean;
     numbers[6] = recovery.mass_min;
     P(feed_all)(&hash, numbers, 7);
-    MUST(P(tutee_student_get)(m->student, TUTEE_ATTENTION, attention, mixing, NULL));
+    MUST(P(tutee_student_get)(m->student, TUTEE_ATTENTION, attention, mixing));
     P(feed_all)(&hash, attention, mixing);
     MUST(P(tutee_position)(TUTEE_ENCODING_SINUSOIDAL, TOKENS, 0, position, square));
-    encoded.position = position;
-    encoded.n_position = square;
-    encoded.scratch = NULL;
-    encoded.n_scratch = 0;
-    MUST(P(tutee_student_get)(m->student, TUTEE_KEY_QUERY, kq, square, &encoded));
+    MUST(P(tutee_student_get_key_query)(m->student, position, square, kq, square));
     P(feed_all)(&hash, kq, square);
     for (i = 0; i < m->n_x / PAIRS * ASKED; i++) m->x[i] = (REAL)simulate(&state);
     MUST(P(tutee_student_predict)(m->student, task->activation, (REAL)0.125, ASKED, m->x, m->n_x / PAIRS * ASKED,

@@ -25,7 +25,7 @@ static tutee_status compute(void) {
     tutee_student_f32 *student;
     float attention[2] = {0, 0};
     tutee_status status = tutee_student_init_f32(memory, sizeof memory / 8, &shape, &student);
-    if (status == TUTEE_OK) status = tutee_student_get_f32(student, TUTEE_ATTENTION, attention, 2, NULL);
+    if (status == TUTEE_OK) status = tutee_student_get_f32(student, TUTEE_ATTENTION, attention, 2);
     check(attention[0] == (status == TUTEE_OK ? 0.5f : 0.0f), "a refused call wrote");
     return status;
 }

@@ -23,22 +23,10 @@ CALL(student_init, v[0].p, v[1].n, v[2].p, v[3].p)
 CALL(student_reset, v[0].p)
 CALL(student_steps, v[0].p, v[1].p)
 CALL(position, v[0].i, v[1].u, v[2].w, v[3].p, v[4].n)
-/* Of the blocks the one with all arguments; what the struct says of arrays is spoiled like arguments of the call. */
-static tutee_status P(call_student_get)(const union value *v) {
-    P(tutee_encoded) encoded;
-    memset(&encoded, 0, sizeof encoded);
-    encoded.position = (const REAL *)v[4].p;
-    encoded.n_position = v[5].n;
-    return P(tutee_student_get)(v[0].p, v[1].i, v[2].p, v[3].n, &encoded);
-}
-static tutee_status P(call_student_set)(const union value *v) {
-    P(tutee_encoded) encoded;
-    encoded.position = (const REAL *)v[4].p;
-    encoded.n_position = v[5].n;
-    encoded.scratch = (REAL *)v[6].p;
-    encoded.n_scratch = v[7].n;
-    return P(tutee_student_set)(v[0].p, v[1].i, v[2].p, v[3].n, &encoded);
-}
+CALL(student_get, v[0].p, v[1].i, v[2].p, v[3].n)
+CALL(student_set, v[0].p, v[1].i, v[2].p, v[3].n)
+CALL(student_get_key_query, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n)
+CALL(student_set_key_query, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
 CALL(student_predict, v[0].p, v[1].i, R(2), v[3].n, v[4].p, v[5].n, v[6].p, v[7].n, v[8].p, v[9].n)
 CALL(student_measure, v[0].p, v[1].p, v[2].p, v[3].n, v[4].p)
 CALL(student_recovery, v[0].p, v[1].p, v[2].p, v[3].n, v[4].p)
@@ -139,11 +127,14 @@ static void P(describe_student)(const struct P(memory) *m) {
     BEGIN(student_steps, 0); P(student)(m); output("steps", &m->out_word, 8, ALIGN_word);
     BEGIN(position, 1); integer("encoding", TUTEE_ENCODING_RANDOM); number("tokens")->u = TOKENS;
     number("seed")->w = 7; P(result)("position", m, TOKENS * TOKENS);
-    BEGIN(student_get, 1); P(student)(m); integer("block", TUTEE_KEY_QUERY); P(result)("out", m, TOKENS * TOKENS);
-    reals(INPUT, "position", m->position, sizeof m->position, sizeof(REAL));
-    BEGIN(student_set, 1); P(new_student)(m); integer("block", TUTEE_KEY_QUERY);
+    BEGIN(student_get, 1); P(student)(m); integer("block", TUTEE_ATTENTION); P(result)("out", m, AT(TUTEE_MIXING_LEN));
+    BEGIN(student_set, 0); P(new_student)(m); integer("block", TUTEE_LOGITS);
     reals(INPUT, "from", m->kq, sizeof m->kq, sizeof(REAL));
-    reals(INPUT, "position", m->position, sizeof m->position, sizeof(REAL)); P(scratch)(m, AT(TUTEE_PREDICT_SCRATCH));
+    BEGIN(student_get_key_query, 1); P(student)(m);
+    reals(INPUT, "position", m->position, sizeof m->position, sizeof(REAL)); P(result)("out", m, TOKENS * TOKENS);
+    BEGIN(student_set_key_query, 1); P(new_student)(m);
+    reals(INPUT, "position", m->position, sizeof m->position, sizeof(REAL));
+    reals(INPUT, "from", m->kq, sizeof m->kq, sizeof(REAL)); P(scratch)(m, AT(TUTEE_PREDICT_SCRATCH));
     BEGIN(student_predict, 1); P(student)(m); P(activation)(); P(inputs)(m);
     P(scratch)(m, AT(TUTEE_PREDICT_SCRATCH)); P(result)("y", m, PAIRS * AT(TUTEE_OUTPUT_LEN));
     BEGIN(student_measure, 1); P(student)(m); P(teacher)(m); P(scratch)(m, AT(TUTEE_POPULATION_SCRATCH));

@@ -128,7 +128,7 @@ static void P(matrices)(struct P(memory) *m) {
     static const char *const inputs[] = {NAME(teacher_answer), NAME(student_predict)};
     static const char *const pairs[] = {NAME(samples_accumulate)};
     static const char *const blocks[] = {NAME(student_get), NAME(student_set)};
-    static const int32_t no_block[] = {-1, 4, 5, 6, INT32_MAX, INT32_MIN};
+    static const int32_t no_block[] = {-1, 3, 4, 5, 6, INT32_MAX, INT32_MIN};
     static const int32_t no_encoding[] = {-1, 5, INT32_MAX, INT32_MIN};
     size_t k;
     EACH(inputs, ARG(inputs)->n = 0, TUTEE_ERROR_ZERO);
@@ -156,23 +156,15 @@ static void P(matrices)(struct P(memory) *m) {
     for (k = 0; k < COUNT_OF(no_block); k++) {
         EACH(blocks, ARG(block)->i = no_block[k], TUTEE_ERROR_ENUM);
     }
-    /* TOKENS outputs: an attention has as many elements as W_KQ. */
     IN(NAME(student_set), ARG(block)->i = TUTEE_ATTENTION, TUTEE_ERROR_READ_ONLY);
     EACH(blocks, ARG(block)->i = TUTEE_VALUE, TUTEE_ERROR_LENGTH);
-    /* Another block does not look at the encoding. */
-    for (k = 0; k < COUNT_OF(blocks); k++) {
-        spoil(blocks[k]);
-        ARG(block)->i = TUTEE_LOGITS;
-        ARG(position)->p = NULL;
-        accepted("an encoding that is not looked at");
-    }
     for (k = 0; k < TOKENS * TOKENS; k++) {
-        IN(NAME(student_get), m->position[k] += (REAL)0.25, TUTEE_ERROR_NOT_ORTHONORMAL);
+        IN(NAME(student_get_key_query), m->position[k] += (REAL)0.25, TUTEE_ERROR_NOT_ORTHONORMAL);
         /* What an embedder may do to an encoding that need not be orthonormal, but not to this size. */
-        IN(NAME(student_set), m->kq[k] = LARGEST, TUTEE_ERROR_OUT_OF_RANGE);
-        IN(NAME(student_set), m->position[k] = LARGEST, TUTEE_ERROR_OUT_OF_RANGE);
+        IN(NAME(student_set_key_query), m->kq[k] = LARGEST, TUTEE_ERROR_OUT_OF_RANGE);
+        IN(NAME(student_set_key_query), m->position[k] = LARGEST, TUTEE_ERROR_OUT_OF_RANGE);
     }
-    IN(NAME(student_get), memset(m->position, 0, sizeof m->position), TUTEE_ERROR_NOT_ORTHONORMAL);
+    IN(NAME(student_get_key_query), memset(m->position, 0, sizeof m->position), TUTEE_ERROR_NOT_ORTHONORMAL);
 }
 
 static void P(training)(struct P(memory) *m) {
@@ -242,7 +234,7 @@ static void P(training)(struct P(memory) *m) {
 static void P(stale)(struct P(memory) *m) {
     static const char *const users[] = {NAME(samples_accumulate), NAME(samples_step)};
     static const char *const changers[] = {
-        NAME(student_reset), NAME(student_set), NAME(student_load), NAME(population_step), NAME(population_run), NAME(online_step), NAME(online_run)};
+        NAME(student_reset), NAME(student_set), NAME(student_set_key_query), NAME(student_load), NAME(population_step), NAME(population_run), NAME(online_step), NAME(online_run)};
     size_t changer, user;
     for (changer = 0; changer < COUNT_OF(changers); changer++) {
         for (user = 0; user < COUNT_OF(users); user++) {

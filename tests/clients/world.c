@@ -145,7 +145,7 @@ static void describe_common(void) {
     size_f64("elements", m);
     begin("tutee_student_block_len", call_student_block_len, 0);
     settings("shape", &m->shape, sizeof m->shape, ALIGN_shape);
-    integer("block", TUTEE_KEY_QUERY);
+    integer("block", TUTEE_ATTENTION);
     output("elements", &m->out_size, sizeof m->out_size, ALIGN_size);
     begin("tutee_snapshot_inspect", call_snapshot_inspect, 0);
     array(INPUT, "bytes", m->snapshot, sizeof m->snapshot, 1, 1, "n_bytes")->length = ANY;

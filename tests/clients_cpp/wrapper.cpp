@@ -172,8 +172,8 @@ struct tests {
         CHECK(STATUS(tutee::mixing_graph<T>(sizes, odd, TUTEE_NEIGHBOURS, to)) == TUTEE_ERROR_LENGTH);
         // A block that cannot be set, and one that there is not.
         auto blocks = TAKE(student::make(sizes));
-        CHECK(TAKE(student::block_len(sizes, TUTEE_VALUE)) == 6 && TAKE(student::block_len(sizes, TUTEE_KEY_QUERY)) == 16);
-        CHECK(STATUS(student::block_len(sizes, 4)) == TUTEE_ERROR_ENUM);
+        CHECK(TAKE(student::block_len(sizes, TUTEE_VALUE)) == 6 && TAKE(student::block_len(sizes, TUTEE_ATTENTION)) == 16);
+        CHECK(STATUS(student::block_len(sizes, 3)) == TUTEE_ERROR_ENUM);
         CHECK(STATUS(blocks.set(TUTEE_ATTENTION, to)) == TUTEE_ERROR_READ_ONLY);
         TAKE(blocks.set(TUTEE_LOGITS, to));
         CHECK(TAKE(blocks.get(TUTEE_LOGITS)) == to && STATUS(blocks.get(4)) == TUTEE_ERROR_ENUM);

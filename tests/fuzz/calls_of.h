@@ -135,13 +135,13 @@ static void P(check_student)(const struct P(thing) *of) {
     const size_t n_value = AT(TUTEE_VALUE_LEN, of->shape), n_logits = AT(TUTEE_MIXING_LEN, of->shape);
     REAL numbers[64];
     uint64_t digest;
-    if (P(tutee_student_get)(student, TUTEE_VALUE, numbers, n_value, NULL)) fail("value", "unreadable", 0);
+    if (P(tutee_student_get)(student, TUTEE_VALUE, numbers, n_value)) fail("value", "unreadable", 0);
     for (size_t i = 0; i < n_value; i++)
         if (!isfinite(numbers[i])) fail("value", "not finite", (long)i);
-    if (P(tutee_student_get)(student, TUTEE_LOGITS, numbers, n_logits, NULL)) fail("logits", "unreadable", 0);
+    if (P(tutee_student_get)(student, TUTEE_LOGITS, numbers, n_logits)) fail("logits", "unreadable", 0);
     for (size_t i = 0; i < n_logits; i++)
         if (!isfinite(numbers[i])) fail("logits", "not finite", (long)i);
-    if (P(tutee_student_get)(student, TUTEE_ATTENTION, numbers, n_logits, NULL)) fail("attention", "unreadable", 0);
+    if (P(tutee_student_get)(student, TUTEE_ATTENTION, numbers, n_logits)) fail("attention", "unreadable", 0);
     for (size_t i = 0; i < n_logits; i++)
         if (!(numbers[i] >= 0 && numbers[i] <= 1)) fail("attention", "no weight", (long)i);
     if (P(tutee_student_digest)(student, &digest)) fail("digest", "unreadable", 0);
@@ -165,8 +165,8 @@ static int32_t P(callback)(void *user, const P(tutee_progress) *progress) {
     const uint8_t b = byte();
     switch (b % 8) {
     case 0: done = P(tutee_student_reset)(at); break;
-    case 1: done = P(tutee_student_set)(at, TUTEE_VALUE, numbers, AT(TUTEE_VALUE_LEN, student->shape), NULL); break;
-    case 2: done = P(tutee_student_set)(at, TUTEE_LOGITS, numbers, AT(TUTEE_MIXING_LEN, student->shape), NULL); break;
+    case 1: done = P(tutee_student_set)(at, TUTEE_VALUE, numbers, AT(TUTEE_VALUE_LEN, student->shape)); break;
+    case 2: done = P(tutee_student_set)(at, TUTEE_LOGITS, numbers, AT(TUTEE_MIXING_LEN, student->shape)); break;
     case 3:
         done = P(tutee_population_step)(at, (P(tutee_teacher) *)teacher->memory, WORLD.descent, WORLD.scratch,
                                         WORLD.n_scratch);
@@ -263,12 +263,12 @@ static void P(call)(unsigned which) {
     case 3:
         P(fill)(TAIL(given, n_value), n_value);
         before_call();
-        done = CALL(student_set, object(student->memory, ON_SUCCESS), TUTEE_VALUE, IN(given, n_value), NULL);
+        done = CALL(student_set, object(student->memory, ON_SUCCESS), TUTEE_VALUE, IN(given, n_value));
         break;
     case 4:
         P(fill)(TAIL(given, n_logits), n_logits);
         before_call();
-        done = CALL(student_set, object(student->memory, ON_SUCCESS), TUTEE_LOGITS, IN(given, n_logits), NULL);
+        done = CALL(student_set, object(student->memory, ON_SUCCESS), TUTEE_LOGITS, IN(given, n_logits));
         break;
     case 5: {
         P(choose_descent)();
@@ -387,9 +387,9 @@ static void P(call)(unsigned which) {
         switch (b >> 4) {
         case 0: before_call(); done = CALL(student_reset, object(student->memory, ON_SUCCESS)); break;
         case 1: before_call(); CALL(student_steps, CONST_OBJECT(student->memory), OUT(common.word)); break;
-        case 2: before_call(); CALL(student_get, CONST_OBJECT(student->memory), TUTEE_VALUE, OUTPUT(n_value), NULL); break;
-        case 3: before_call(); CALL(student_get, CONST_OBJECT(student->memory), TUTEE_LOGITS, OUTPUT(n_logits), NULL); break;
-        case 4: before_call(); CALL(student_get, CONST_OBJECT(student->memory), listed(TUTEE_ATTENTION), OUTPUT(n_logits), NULL); break;
+        case 2: before_call(); CALL(student_get, CONST_OBJECT(student->memory), TUTEE_VALUE, OUTPUT(n_value)); break;
+        case 3: before_call(); CALL(student_get, CONST_OBJECT(student->memory), TUTEE_LOGITS, OUTPUT(n_logits)); break;
+        case 4: before_call(); CALL(student_get, CONST_OBJECT(student->memory), listed(TUTEE_ATTENTION), OUTPUT(n_logits)); break;
         case 5: before_call(); CALL(student_digest, CONST_OBJECT(student->memory), OUT(common.word)); break;
         case 6: before_call(); CALL(teacher_value, CONST_OBJECT(teacher->memory), OUTPUT(n_value)); break;
         case 7: before_call(); CALL(teacher_mixing, CONST_OBJECT(teacher->memory), OUTPUT(n_logits)); break;
@@ -411,17 +411,13 @@ static void P(call)(unsigned which) {
             before_call();
             {
                 void *to = object(student->memory, ON_SUCCESS);
-                const P(tutee_encoded) encoded = {IN(other, n_kq), SCRATCH};
-                done = CALL(student_set, to, TUTEE_KEY_QUERY, IN(given, n_kq), &encoded);
+                done = CALL(student_set_key_query, to, IN(other, n_kq), IN(given, n_kq), SCRATCH);
             }
             break;
         case 12:
             if (P(tutee_position)(byte() % 5, s->tokens, byte(), TAIL(other, n_kq), n_kq) != TUTEE_OK) break;
             before_call();
-            {
-                const P(tutee_encoded) encoded = {IN(other, n_kq), NULL, 0};
-                CALL(student_get, CONST_OBJECT(student->memory), TUTEE_KEY_QUERY, OUTPUT(n_kq), &encoded);
-            }
+            CALL(student_get_key_query, CONST_OBJECT(student->memory), IN(other, n_kq), OUTPUT(n_kq));
             break;
         case 13: before_call(); CALL(descent_default, P(number)(), OUT(WORLD.descent)); break;
         case 14: before_call(); CALL(stop_default, byte(), OUT(WORLD.stop)); break;

@@ -19,7 +19,7 @@ static void P(check_loaded)(P(tutee_student) *student, const tutee_shape *s, con
 
     const size_t n_value = AT(TUTEE_VALUE_LEN, s), n_logits = AT(TUTEE_MIXING_LEN, s);
     const size_t n_x = AT(TUTEE_INPUT_LEN, s), n_y = AT(TUTEE_OUTPUT_LEN, s), n_scratch = AT(TUTEE_ONLINE_SCRATCH, s);
-    status = P(tutee_student_get)(student, TUTEE_ATTENTION, numbers, n_logits, NULL);
+    status = P(tutee_student_get)(student, TUTEE_ATTENTION, numbers, n_logits);
     if (status) fail("attention", status);
     for (size_t i = 0; i < n_logits; i++)
         if (!(numbers[i] >= 0 && numbers[i] <= 1)) fail("an attention that is no weight", status);
@@ -46,10 +46,10 @@ static void P(check_loaded)(P(tutee_student) *student, const tutee_shape *s, con
     if (status != TUTEE_OK && status != TUTEE_ERROR_DIVERGED) fail("population step", status);
     status = P(tutee_online_step)(student, teacher, &source, &descent, scratch, n_scratch);
     if (status != TUTEE_OK && status != TUTEE_ERROR_DIVERGED) fail("online step", status);
-    if (P(tutee_student_get)(student, TUTEE_VALUE, numbers, n_value, NULL)) fail("value", status);
+    if (P(tutee_student_get)(student, TUTEE_VALUE, numbers, n_value)) fail("value", status);
     for (size_t i = 0; i < n_value; i++)
         if (!isfinite(numbers[i])) fail("a step made the value infinite", status);
-    if (P(tutee_student_get)(student, TUTEE_LOGITS, numbers, n_logits, NULL)) fail("logits", status);
+    if (P(tutee_student_get)(student, TUTEE_LOGITS, numbers, n_logits)) fail("logits", status);
     for (size_t i = 0; i < n_logits; i++)
         if (!isfinite(numbers[i])) fail("a step made the logits infinite", status);
     free(again);

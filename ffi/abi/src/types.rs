@@ -92,8 +92,9 @@ pub enum tutee_normalisation {
     TUTEE_SYMMETRIC = 2,
 }
 
-/// The blocks of a student's numbers, for arguments called `block`. The list grows; 4, 5 and 6 are kept for the keys, the
-/// queries and the token codes of a layer that has them, and are refused until then.
+/// The blocks of a student's numbers, for arguments called `block`. The list grows; 3 to 6 are kept for W_KQ, the keys, the
+/// queries and the token codes of a layer that stores them, and are refused until then: this student stores logits, and
+/// tutee_student_get_key_query_f64 and tutee_student_set_key_query_f64 go from them to W_KQ and back.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum tutee_block {
@@ -104,10 +105,6 @@ pub enum tutee_block {
     /// The `attention[outputs][tokens]`, one row for each output: not negative, sum 1. It follows from the logits and can only be
     /// read; the logarithms of an attention are its logits.
     TUTEE_ATTENTION = 2,
-    /// `W_KQ[tokens][tokens]`, keys and queries merged, under a position encoding (tutee_encoded). There must not be more outputs
-    /// than tokens. What is read is the smallest W_KQ that has the student's logits: what training W_KQ itself from zero would
-    /// have given.
-    TUTEE_KEY_QUERY = 3,
 }
 
 /// Why a run ended, in tutee_result.stopped.
@@ -148,21 +145,6 @@ pub struct tutee_window {
     pub window_rows: u32,
     /// Columns of a window; they divide grid_cols.
     pub window_cols: u32,
-}
-
-/// The position encoding under which TUTEE_KEY_QUERY is read and written, with room for its work. The arrays, other than the
-/// struct, are compared with all other memory of the call.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct tutee_encoded<T> {
-    /// `position[tokens][tokens]`: column t encodes token t. To read W_KQ it must be orthonormal, to write it need not.
-    pub position: *const T,
-    /// tokens * tokens.
-    pub n_position: usize,
-    /// Working memory; looked at by tutee_student_set alone.
-    pub scratch: *mut T,
-    /// At least TUTEE_PREDICT_SCRATCH.
-    pub n_scratch: usize,
 }
 
 /// What tutee_check_numbers found of an array.

@@ -16,7 +16,7 @@ use crate::settings::activation;
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
 use crate::types::tutee_block::{self, *};
-use crate::types::{tutee_encoded, tutee_shape, tutee_student};
+use crate::types::{tutee_shape, tutee_student};
 
 /// Makes a student of zeros in the caller's memory.
 ///
@@ -107,16 +107,15 @@ pub(crate) unsafe fn digest<T: Scalar>(student: *const tutee_student<T>, digest:
 
 /// The block of this number.
 fn block_named(block: i32) -> Outcome<tutee_block> {
-    const BLOCKS: [tutee_block; 4] = [TUTEE_VALUE, TUTEE_LOGITS, TUTEE_ATTENTION, TUTEE_KEY_QUERY];
+    const BLOCKS: [tutee_block; 3] = [TUTEE_VALUE, TUTEE_LOGITS, TUTEE_ATTENTION];
     BLOCKS.into_iter().find(|&name| name as i32 == block).ok_or(TUTEE_ERROR_ENUM)
 }
 
 /// Elements of a block.
-fn elements(shape: Shape, block: tutee_block) -> Outcome<usize> {
+fn elements(shape: Shape, block: tutee_block) -> usize {
     match block {
-        TUTEE_VALUE => Ok(shape.value_len()),
-        TUTEE_LOGITS | TUTEE_ATTENTION => Ok(shape.mixing_len()),
-        TUTEE_KEY_QUERY => product(shape.tokens(), shape.tokens()),
+        TUTEE_VALUE => shape.value_len(),
+        TUTEE_LOGITS | TUTEE_ATTENTION => shape.mixing_len(),
     }
 }
 
@@ -125,17 +124,13 @@ fn elements(shape: Shape, block: tutee_block) -> Outcome<usize> {
 /// # Safety
 /// The pointers keep the promises of the header.
 pub(crate) unsafe fn block_len(shape: *const tutee_shape, block: i32, out: *mut usize) -> Outcome {
-    let len = |shape| match elements(shape, block_named(block)?)? {
+    let len = |shape| match elements(shape, block_named(block)?) {
         // As many doubles as one array can have.
         len if len > isize::MAX as usize / 8 => Err(TUTEE_ERROR_TOO_LARGE),
         len => Ok(len),
     };
     // SAFETY: as promised.
     unsafe { write_size(shape, out, len) }
-}
-
-fn square<'a, T: Scalar>(what: &'static str, elements: &'a [T], shape: Shape) -> Outcome<MatrixView<'a, T>> {
-    Ok(MatrixView::new(what, elements, shape.tokens(), shape.tokens())?)
 }
 
 /// Writes a block to `out`.
@@ -146,12 +141,11 @@ pub(crate) unsafe fn get<T: Scalar>(
     student: *const tutee_student<T>,
     block: i32,
     (out, n_out): (*mut T, usize),
-    encoded: *const tutee_encoded<T>,
 ) -> Outcome {
     // SAFETY: as promised.
     let student = unsafe { Object::open(student)? };
     let (shape, block) = (student.shape, block_named(block)?);
-    let out = Output::new(out, n_out, elements(shape, block)?)?;
+    let out = Output::new(out, n_out, elements(shape, block))?;
     disjoint(&[out.span], &[student.span])?;
     // SAFETY: as promised; nothing has been written yet.
     let view = unsafe { student.view()? };
@@ -165,18 +159,6 @@ pub(crate) unsafe fn get<T: Scalar>(
             // SAFETY: as above.
             view.attention(unsafe { out.slice() })?;
         }
-        TUTEE_KEY_QUERY => {
-            environment::check()?;
-            // SAFETY: as promised.
-            let tutee_encoded { position, n_position, .. } = unsafe { settings(encoded)? };
-            let position = Input::new(position, n_position, elements(shape, block)?)?;
-            disjoint(&[out.span], &[position.span])?;
-            // SAFETY: as promised; `out` is apart from everything else.
-            let (position, kq) = unsafe { (position.slice(), out.slice()) };
-            let logits = MatrixView::new("logits", view.logits(), shape.outputs(), shape.tokens())?;
-            let kq = MatrixViewMut::new("W_KQ", kq, shape.tokens(), shape.tokens())?;
-            logits_to_kq(square("position encoding", position, shape)?, logits, kq)?;
-        }
     }
     Ok(())
 }
@@ -189,12 +171,11 @@ pub(crate) unsafe fn set<T: Scalar>(
     student: *mut tutee_student<T>,
     block: i32,
     (from, n_from): (*const T, usize),
-    encoded: *const tutee_encoded<T>,
 ) -> Outcome {
     // SAFETY: as promised.
     let student = unsafe { Object::open(student)? };
     let (shape, block) = (student.shape, block_named(block)?);
-    let from = Input::new(from, n_from, elements(shape, block)?)?;
+    let from = Input::new(from, n_from, elements(shape, block))?;
     disjoint(&[student.span], &[from.span])?;
     match block {
         // SAFETY: as promised; the student is apart from `from`.
@@ -202,21 +183,64 @@ pub(crate) unsafe fn set<T: Scalar>(
         // SAFETY: as above.
         TUTEE_LOGITS => unsafe { change(&student, |mut student| student.set_logits(from.slice())) },
         TUTEE_ATTENTION => Err(TUTEE_ERROR_READ_ONLY),
-        TUTEE_KEY_QUERY => {
-            environment::check()?;
-            // SAFETY: as promised.
-            let tutee_encoded { position, n_position, scratch, n_scratch } = unsafe { settings(encoded)? };
-            let position = Input::new(position, n_position, elements(shape, block)?)?;
-            let scratch = Output::scratch(scratch, n_scratch, predict_scratch_len(shape), shape.mixing_len())?;
-            disjoint(&[student.span, scratch.span], &[position.span, from.span])?;
-            // SAFETY: as promised; what is written is apart from everything else.
-            let (position, kq, logits) = unsafe { (position.slice(), from.slice(), scratch.slice()) };
-            let place = MatrixViewMut::new("logits", &mut *logits, shape.outputs(), shape.tokens())?;
-            kq_to_logits(square("position encoding", position, shape)?, square("W_KQ", kq, shape)?, place)?;
-            // SAFETY: as promised.
-            unsafe { change(&student, |mut student| student.set_logits(logits)) }
-        }
     }
+}
+
+fn square<'a, T: Scalar>(what: &'static str, elements: &'a [T], shape: Shape) -> Outcome<MatrixView<'a, T>> {
+    Ok(MatrixView::new(what, elements, shape.tokens(), shape.tokens())?)
+}
+
+/// Writes the smallest W_KQ that has the student's logits to `out`.
+///
+/// Apart from [`get`]: it multiplies matrices, and a program that reads other blocks alone is not to hold the code for it.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn get_key_query<T: Scalar>(
+    student: *const tutee_student<T>,
+    (position, n_position): (*const T, usize),
+    (out, n_out): (*mut T, usize),
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let student = unsafe { Object::open(student)? };
+    let shape = student.shape;
+    let len = product(shape.tokens(), shape.tokens())?;
+    let position = Input::new(position, n_position, len)?;
+    let out = Output::new(out, n_out, len)?;
+    disjoint(&[out.span], &[student.span, position.span])?;
+    // SAFETY: as promised; `out` is apart from everything else.
+    let (view, position, kq) = unsafe { (student.view()?, position.slice(), out.slice()) };
+    let logits = MatrixView::new("logits", view.logits(), shape.outputs(), shape.tokens())?;
+    let kq = MatrixViewMut::new("W_KQ", kq, shape.tokens(), shape.tokens())?;
+    Ok(logits_to_kq(square("position encoding", position, shape)?, logits, kq)?)
+}
+
+/// Replaces the logits by those of a W_KQ.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn set_key_query<T: Scalar>(
+    student: *mut tutee_student<T>,
+    (position, n_position): (*const T, usize),
+    (from, n_from): (*const T, usize),
+    (scratch, n_scratch): (*mut T, usize),
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let student = unsafe { Object::open(student)? };
+    let shape = student.shape;
+    let len = product(shape.tokens(), shape.tokens())?;
+    let position = Input::new(position, n_position, len)?;
+    let from = Input::new(from, n_from, len)?;
+    let scratch = Output::scratch(scratch, n_scratch, predict_scratch_len(shape), shape.mixing_len())?;
+    disjoint(&[student.span, scratch.span], &[position.span, from.span])?;
+    // SAFETY: as promised; what is written is apart from everything else.
+    let (position, kq, logits) = unsafe { (position.slice(), from.slice(), scratch.slice()) };
+    let place = MatrixViewMut::new("logits", &mut *logits, shape.outputs(), shape.tokens())?;
+    kq_to_logits(square("position encoding", position, shape)?, square("W_KQ", kq, shape)?, place)?;
+    // SAFETY: as promised.
+    unsafe { change(&student, |mut student| student.set_logits(logits)) }
 }
 
 /// The student's predictions for `inputs` inputs.

@@ -52,11 +52,10 @@ pub unsafe extern "C" fn tutee_student_steps_f64(student: *const tutee_student<f
 }
 
 /// Copies a block of the student's numbers, one of tutee_block, to `out`: `n_out` elements, as many as tutee_student_block_len
-/// says. `encoded` is looked at for TUTEE_KEY_QUERY alone, and may be NULL for all others.
+/// says.
 ///
-/// Errors: TUTEE_ERROR_ENUM (block); for TUTEE_ATTENTION and TUTEE_KEY_QUERY, _FLOAT_ENVIRONMENT; for TUTEE_KEY_QUERY,
-/// _NOT_ORTHONORMAL, _OUT_OF_RANGE (more outputs than tokens, or logits so large that W_KQ might overflow). Costs a copy; of
-/// an attention an exponential an element, of W_KQ tokens^3 multiplications.
+/// Errors: TUTEE_ERROR_ENUM (block); for TUTEE_ATTENTION, _FLOAT_ENVIRONMENT. Costs a copy; of an attention an exponential an
+/// element.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_student_get_f64(
@@ -64,19 +63,15 @@ pub unsafe extern "C" fn tutee_student_get_f64(
     block: i32,
     out: *mut f64,
     n_out: usize,
-    encoded: *const tutee_encoded<f64>,
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { student::get(student, block, (out, n_out), encoded) })
+    status(unsafe { student::get(student, block, (out, n_out)) })
 }
 
 /// Replaces a block of the student's numbers, one of tutee_block, by `from`: `n_from` elements, as many as
-/// tutee_student_block_len says. W_KQ replaces the logits by those that it has under the encoding. `encoded` is looked at for
-/// TUTEE_KEY_QUERY alone, and may be NULL for all others.
+/// tutee_student_block_len says.
 ///
-/// Errors: TUTEE_ERROR_ENUM (block), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE; for TUTEE_KEY_QUERY, _OUT_OF_RANGE (more outputs
-/// than tokens, or elements so large that a logit might overflow), _FLOAT_ENVIRONMENT. Costs a copy; of W_KQ outputs *
-/// tokens^2 multiplications.
+/// Errors: TUTEE_ERROR_ENUM (block), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE. Costs a copy.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_student_set_f64(
@@ -84,10 +79,49 @@ pub unsafe extern "C" fn tutee_student_set_f64(
     block: i32,
     from: *const f64,
     n_from: usize,
-    encoded: *const tutee_encoded<f64>,
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { student::set(student, block, (from, n_from), encoded) })
+    status(unsafe { student::set(student, block, (from, n_from)) })
+}
+
+/// Writes `out[tokens][tokens]`: W_KQ, keys and queries merged, under an orthonormal position encoding, in which column t of
+/// `position[tokens][tokens]` encodes token t. It is the smallest W_KQ that has the student's logits: what training W_KQ itself
+/// from zero would have given. `n_position` = `n_out` = tokens * tokens.
+///
+/// Errors: TUTEE_ERROR_NOT_ORTHONORMAL (position), _OUT_OF_RANGE (more outputs than tokens, or logits so large that W_KQ might
+/// overflow), _FLOAT_ENVIRONMENT. Costs tokens^3 multiplications.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_student_get_key_query_f64(
+    student: *const tutee_student<f64>,
+    position: *const f64,
+    n_position: usize,
+    out: *mut f64,
+    n_out: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { student::get_key_query(student, (position, n_position), (out, n_out)) })
+}
+
+/// Replaces the student's logits by those of W_KQ, `from[tokens][tokens]`, under a position encoding, in which column t of
+/// `position[tokens][tokens]` encodes token t and which need not be orthonormal. `n_position` = `n_from` = tokens * tokens;
+/// `scratch` has at least TUTEE_PREDICT_SCRATCH elements.
+///
+/// Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE (more outputs than tokens, or elements so large that a logit might overflow),
+/// _FLOAT_ENVIRONMENT. Costs outputs * tokens^2 multiplications.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_student_set_key_query_f64(
+    student: *mut tutee_student<f64>,
+    position: *const f64,
+    n_position: usize,
+    from: *const f64,
+    n_from: usize,
+    scratch: *mut f64,
+    n_scratch: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { student::set_key_query(student, (position, n_position), (from, n_from), (scratch, n_scratch)) })
 }
 
 /// Fills `position[tokens][tokens]` with an orthonormal position encoding: column t encodes token t. `encoding` is one

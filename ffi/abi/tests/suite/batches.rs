@@ -25,9 +25,9 @@ fn every_change_of_the_student_ends_the_batch() {
     // SAFETY: the arrays are as long as is said.
     let changes: [(&str, Change); 7] = [
         ("reset", |rig| unsafe { student_reset(rig.student) }),
-        ("value", |rig| unsafe { student_set(rig.student, VALUE_BLOCK, VALUE.as_ptr(), N_VALUE, ptr::null()) }),
+        ("value", |rig| unsafe { student_set(rig.student, VALUE_BLOCK, VALUE.as_ptr(), N_VALUE) }),
         // SAFETY: as above.
-        ("logits", |rig| unsafe { student_set(rig.student, LOGITS, [0.0; N_MIXING].as_ptr(), N_MIXING, ptr::null()) }),
+        ("logits", |rig| unsafe { student_set(rig.student, LOGITS, [0.0; N_MIXING].as_ptr(), N_MIXING) }),
         ("population", Rig::population_step),
         ("online", |rig| {
             let mut source = source();
@@ -73,8 +73,8 @@ fn a_batch_of_another_student_is_refused() {
     let (mut rig, other) = (Rig::new(), Rig::new());
     // SAFETY: the arrays are as long as is said.
     unsafe {
-        ok(student_set(rig.student, VALUE_BLOCK, VALUE.as_ptr(), N_VALUE, ptr::null()));
-        ok(student_set(other.student, VALUE_BLOCK, VALUE.map(|v| 2.0 * v).as_ptr(), N_VALUE, ptr::null()));
+        ok(student_set(rig.student, VALUE_BLOCK, VALUE.as_ptr(), N_VALUE));
+        ok(student_set(other.student, VALUE_BLOCK, VALUE.map(|v| 2.0 * v).as_ptr(), N_VALUE));
         ok(rig.begin());
         ok(rig.accumulate());
         assert_eq!(samples_step(other.student, rig.sampler, &rig.descent), TUTEE_ERROR_BATCH);
@@ -95,8 +95,8 @@ fn a_batch_of_another_student_of_equal_history_is_refused() {
         let rig = Rig::new();
         // SAFETY: the arrays are as long as is said.
         unsafe {
-            ok(student_set(rig.student, VALUE_BLOCK, value.as_ptr(), N_VALUE, ptr::null()));
-            ok(student_set(rig.student, LOGITS, logits.as_ptr(), N_MIXING, ptr::null()));
+            ok(student_set(rig.student, VALUE_BLOCK, value.as_ptr(), N_VALUE));
+            ok(student_set(rig.student, LOGITS, logits.as_ptr(), N_MIXING));
         }
         rig
     };
@@ -180,8 +180,8 @@ fn a_copy_of_the_student_or_of_the_sampler_is_as_good_until_either_changes() {
         ok(samples_begin(before, sampler, LEAKY, SLOPE));
         ok(samples_accumulate(before, sampler, 1, x, N_X, y, N_Y));
         let mut logits = [0.0; N_MIXING];
-        ok(student_get(before, LOGITS, logits.as_mut_ptr(), N_MIXING, ptr::null()));
-        ok(student_set(before, LOGITS, logits.as_ptr(), N_MIXING, ptr::null()));
+        ok(student_get(before, LOGITS, logits.as_mut_ptr(), N_MIXING));
+        ok(student_set(before, LOGITS, logits.as_ptr(), N_MIXING));
         assert_eq!(samples_step(before, sampler, &rig.descent), TUTEE_ERROR_BATCH);
     }
 }
@@ -218,7 +218,7 @@ fn calls_that_read_or_are_refused_leave_the_batch_alive() {
     // SAFETY: the arrays are as long as is said.
     unsafe {
         let bad = [Real::NAN; N_VALUE];
-        assert_eq!(student_set(rig.student, VALUE_BLOCK, bad.as_ptr(), N_VALUE, ptr::null()), TUTEE_ERROR_NOT_FINITE);
+        assert_eq!(student_set(rig.student, VALUE_BLOCK, bad.as_ptr(), N_VALUE), TUTEE_ERROR_NOT_FINITE);
         let stop = stop_after(0);
         let (observer, scratch, mut result) = (ptr::null(), rig.scratch.as_mut_ptr(), UNTOUCHED);
         ok(population_run(rig.student, rig.teacher, &rig.descent, &stop, observer, scratch, SCRATCH, &mut result));

@@ -128,24 +128,18 @@ fn pointers() {
         refused(&mut rig, TUTEE_ERROR_MISALIGNED, |r| student_reset(r.student.byte_add(1)));
         refused(&mut rig, TUTEE_ERROR_OBJECT, |r| student_reset(r.teacher.cast()));
         refused(&mut rig, TUTEE_ERROR_OBJECT, |r| student_reset(r.student.cast::<u64>().add(1).cast()));
-        refused(&mut rig, TUTEE_ERROR_NULL, |r| student_set(r.student, VALUE_BLOCK, ptr::null(), N_VALUE, ptr::null()));
+        refused(&mut rig, TUTEE_ERROR_NULL, |r| student_set(r.student, VALUE_BLOCK, ptr::null(), N_VALUE));
         let value = VALUE.as_ptr();
-        refused(&mut rig, TUTEE_ERROR_MISALIGNED, |r| {
-            student_set(r.student, VALUE_BLOCK, value.byte_add(1), N_VALUE, ptr::null())
-        });
-        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set(r.student, VALUE_BLOCK, value, N_VALUE - 1, ptr::null()));
-        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set(r.student, VALUE_BLOCK, value, N_VALUE + 1, ptr::null()));
-        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set(r.student, VALUE_BLOCK, value, 0, ptr::null()));
+        refused(&mut rig, TUTEE_ERROR_MISALIGNED, |r| student_set(r.student, VALUE_BLOCK, value.byte_add(1), N_VALUE));
+        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set(r.student, VALUE_BLOCK, value, N_VALUE - 1));
+        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set(r.student, VALUE_BLOCK, value, N_VALUE + 1));
+        refused(&mut rig, TUTEE_ERROR_LENGTH, |r| student_set(r.student, VALUE_BLOCK, value, 0));
+        refused(&mut rig, TUTEE_ERROR_TOO_LARGE, |r| student_set(r.student, VALUE_BLOCK, value, usize::MAX));
         refused(&mut rig, TUTEE_ERROR_TOO_LARGE, |r| {
-            student_set(r.student, VALUE_BLOCK, value, usize::MAX, ptr::null())
-        });
-        refused(&mut rig, TUTEE_ERROR_TOO_LARGE, |r| {
-            student_set(r.student, VALUE_BLOCK, value, usize::MAX / size_of::<Real>(), ptr::null())
+            student_set(r.student, VALUE_BLOCK, value, usize::MAX / size_of::<Real>())
         });
         let infinite = [Real::NEG_INFINITY; N_VALUE];
-        refused(&mut rig, TUTEE_ERROR_NOT_FINITE, |r| {
-            student_set(r.student, VALUE_BLOCK, infinite.as_ptr(), N_VALUE, ptr::null())
-        });
+        refused(&mut rig, TUTEE_ERROR_NOT_FINITE, |r| student_set(r.student, VALUE_BLOCK, infinite.as_ptr(), N_VALUE));
         refused(&mut rig, TUTEE_ERROR_LENGTH, |r| {
             population_step(r.student, r.teacher, &r.descent, r.scratch.as_mut_ptr(), 3)
         });
@@ -160,8 +154,8 @@ fn overlaps() {
     // SAFETY: what overlaps is refused before it is used.
     unsafe {
         let inside = words.add(6).cast::<Real>();
-        refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_get(r.student, VALUE_BLOCK, inside, N_VALUE, ptr::null()));
-        refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_set(r.student, VALUE_BLOCK, inside, N_VALUE, ptr::null()));
+        refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_get(r.student, VALUE_BLOCK, inside, N_VALUE));
+        refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_set(r.student, VALUE_BLOCK, inside, N_VALUE));
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| student_digest(r.student, words));
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| population_step(r.student, r.teacher, &r.descent, inside, SCRATCH));
         refused(&mut rig, TUTEE_ERROR_OVERLAP, |r| {
@@ -341,7 +335,7 @@ fn positions_and_counts() {
         let mut kq = [7.0; 16];
         let slant = [1.0; 16];
         refused(&mut rig, TUTEE_ERROR_NOT_ORTHONORMAL, |r| {
-            student_get(r.student, KEY_QUERY, kq.as_mut_ptr(), 16, &encoded(slant.as_ptr(), ptr::null_mut()))
+            student_get_key_query(r.student, slant.as_ptr(), 16, kq.as_mut_ptr(), 16)
         });
         assert_eq!(kq, [7.0; 16]);
         refused(&mut rig, TUTEE_ERROR_ZERO, |r| {

@@ -132,12 +132,6 @@ pub fn digest(student: *const tutee_student<Real>) -> u64 {
 pub const VALUE_BLOCK: i32 = tutee_block::TUTEE_VALUE as i32;
 pub const LOGITS: i32 = tutee_block::TUTEE_LOGITS as i32;
 pub const ATTENTION: i32 = tutee_block::TUTEE_ATTENTION as i32;
-pub const KEY_QUERY: i32 = tutee_block::TUTEE_KEY_QUERY as i32;
-
-/// An encoding of the four tokens, with [`SCRATCH`] elements of working memory or none.
-pub fn encoded(position: *const Real, scratch: *mut Real) -> tutee_encoded<Real> {
-    tutee_encoded { position, n_position: 16, scratch, n_scratch: if scratch.is_null() { 0 } else { SCRATCH } }
-}
 
 /// Place, words, shape, activation, slope and value of a teacher.
 pub type TeacherParts = (*mut u64, usize, *const tutee_shape, i32, Real, *const Real, usize);

@@ -117,7 +117,7 @@ fn trained_on_pairs(shape: &tutee_shape, words_of: SizeOf, at_once: usize) -> (u
         let [mut a, mut b] = words.map(|words| vec![0x7FF8_7FF8_7FF8_7FF8; words]);
         ok(student_init(a.as_mut_ptr(), a.len(), shape, &mut student));
         ok(sampler_init(b.as_mut_ptr(), b.len(), shape, &mut sampler));
-        ok(student_set(student, VALUE_BLOCK, value.as_ptr(), value.len(), ptr::null()));
+        ok(student_set(student, VALUE_BLOCK, value.as_ptr(), value.len()));
         ok(samples_begin(student, sampler, LEAKY, SLOPE));
         for _ in 0..3 {
             for (x, y) in x.chunks(at_once * one_x).zip(y.chunks(at_once * one_y)) {
@@ -231,9 +231,9 @@ fn measures_and_predictions_are_those_of_rust() {
         ok(student_measure(rig.student, rig.teacher, scratch, SCRATCH, &mut found));
         ok(student_recovery(rig.student, rig.teacher, scratch, SCRATCH, &mut recovered));
         ok(student_predict(rig.student, LEAKY, SLOPE, 1, rig.x.as_ptr(), N_X, scratch, SCRATCH, y.as_mut_ptr(), N_Y));
-        ok(student_get(rig.student, ATTENTION, attention.as_mut_ptr(), N_MIXING, ptr::null()));
+        ok(student_get(rig.student, ATTENTION, attention.as_mut_ptr(), N_MIXING));
         ok(position_of(&mut position, tutee_encoding::TUTEE_ENCODING_RANDOM));
-        ok(student_get(rig.student, KEY_QUERY, kq.as_mut_ptr(), 16, &encoded(position.as_ptr(), ptr::null_mut())));
+        ok(student_get_key_query(rig.student, position.as_ptr(), 16, kq.as_mut_ptr(), 16));
     }
     assert_eq!(
         (found.steps, found.excess_loss, found.gradient_norm),
@@ -285,12 +285,12 @@ fn a_student_can_be_set_from_its_own_kq() {
     ];
     // SAFETY: the arrays are as long as is said.
     unsafe {
-        ok(student_get(rig.student, LOGITS, before.as_mut_ptr(), N_MIXING, ptr::null()));
+        ok(student_get(rig.student, LOGITS, before.as_mut_ptr(), N_MIXING));
         for encoding in encodings {
             ok(position_of(&mut position, encoding));
-            ok(student_get(rig.student, KEY_QUERY, kq.as_mut_ptr(), 16, &encoded(position.as_ptr(), ptr::null_mut())));
-            ok(student_set(rig.student, KEY_QUERY, kq.as_ptr(), 16, &encoded(position.as_ptr(), scratch)));
-            ok(student_get(rig.student, LOGITS, after.as_mut_ptr(), N_MIXING, ptr::null()));
+            ok(student_get_key_query(rig.student, position.as_ptr(), 16, kq.as_mut_ptr(), 16));
+            ok(student_set_key_query(rig.student, position.as_ptr(), 16, kq.as_ptr(), 16, scratch, SCRATCH));
+            ok(student_get(rig.student, LOGITS, after.as_mut_ptr(), N_MIXING));
             for (after, before) in after.iter().zip(before) {
                 // A dozen roundings of numbers below 4.
                 assert!((after - before).abs() < 64.0 * Real::EPSILON, "{encoding:?}");
@@ -310,29 +310,29 @@ fn blocks() {
     let student = rig.student;
     // SAFETY: the arrays are as long as is said.
     unsafe {
-        for (block, expected) in [(VALUE_BLOCK, 6), (LOGITS, 20), (ATTENTION, 20), (KEY_QUERY, 16)] {
+        for (block, expected) in [(VALUE_BLOCK, 6), (LOGITS, 20), (ATTENTION, 20)] {
             let mut len = 0;
             ok(tutee_student_block_len(&oblong, block, &mut len));
             assert_eq!(len, expected, "block {block}");
         }
         let mut out = [7.0; N_MIXING];
-        for none in [-1, 4, 5, 6, i32::MAX] {
+        for none in [-1, 3, 4, 5, 6, i32::MAX] {
             let mut len = 7;
             assert_eq!(tutee_student_block_len(&oblong, none, &mut len), TUTEE_ERROR_ENUM);
-            assert_eq!(student_get(student, none, out.as_mut_ptr(), N_MIXING, ptr::null()), TUTEE_ERROR_ENUM);
-            assert_eq!(student_set(student, none, out.as_ptr(), N_MIXING, ptr::null()), TUTEE_ERROR_ENUM);
+            assert_eq!(student_get(student, none, out.as_mut_ptr(), N_MIXING), TUTEE_ERROR_ENUM);
+            assert_eq!(student_set(student, none, out.as_ptr(), N_MIXING), TUTEE_ERROR_ENUM);
             assert_eq!((len, out), (7, [7.0; N_MIXING]));
         }
         let before = rig.bits();
         let attention = [0.25; N_MIXING];
-        assert_eq!(student_set(student, ATTENTION, attention.as_ptr(), N_MIXING, ptr::null()), TUTEE_ERROR_READ_ONLY);
-        // W_KQ needs to know the encoding, and both its arrays.
-        assert_eq!(student_get(student, KEY_QUERY, out.as_mut_ptr(), 16, ptr::null()), TUTEE_ERROR_NULL);
-        assert_eq!(student_set(student, KEY_QUERY, attention.as_ptr(), 16, ptr::null()), TUTEE_ERROR_NULL);
-        let bare = encoded(attention.as_ptr(), ptr::null_mut());
-        assert_eq!(student_set(student, KEY_QUERY, attention.as_ptr(), 16, &bare), TUTEE_ERROR_NULL);
-        let itself = encoded(out.as_ptr(), ptr::null_mut());
-        assert_eq!(student_get(student, KEY_QUERY, out.as_mut_ptr(), 16, &itself), TUTEE_ERROR_OVERLAP);
+        assert_eq!(student_set(student, ATTENTION, attention.as_ptr(), N_MIXING), TUTEE_ERROR_READ_ONLY);
+        // W_KQ needs the encoding and a place for the logits, and is not read over the encoding.
+        let (none, given, to) = (ptr::null(), attention.as_ptr(), out.as_mut_ptr());
+        let no_place = ptr::null_mut();
+        assert_eq!(student_get_key_query(student, none, 16, to, 16), TUTEE_ERROR_NULL);
+        assert_eq!(student_get_key_query(student, to, 16, to, 16), TUTEE_ERROR_OVERLAP);
+        assert_eq!(student_set_key_query(student, none, 16, given, 16, to, SCRATCH), TUTEE_ERROR_NULL);
+        assert_eq!(student_set_key_query(student, given, 16, given, 16, no_place, 0), TUTEE_ERROR_NULL);
         assert_eq!((out, rig.bits()), ([7.0; N_MIXING], before));
     }
 }
