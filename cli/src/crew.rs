@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tutee::crew::Crew;
+use tutee::executor::Executor;
 
 /// Some threads, or the calling one alone.
 #[derive(Debug)]
@@ -21,12 +21,12 @@ impl Threads {
     }
 }
 
-impl Crew for Threads {
+impl Executor for Threads {
     fn size(&self) -> usize {
         self.pool.as_ref().map_or(1, ThreadPool::current_num_threads)
     }
 
-    fn each<P: Send>(&self, pieces: &mut [P], work: impl Fn(&mut P) + Sync) {
+    fn for_each<P: Send>(&self, pieces: &mut [P], work: impl Fn(&mut P) + Sync) {
         match &self.pool {
             Some(pool) => pool.install(|| pieces.par_iter_mut().with_max_len(1).for_each(&work)),
             None => pieces.iter_mut().for_each(work),

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use tutee::crew::Crew;
 use tutee::digest::digest;
-use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_crew_len};
+use tutee::executor::Executor;
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_parallel_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::{LabelNoise, SampleStream};
@@ -285,7 +285,7 @@ fn need(tasks: &[Need], threads: usize) -> usize {
         };
         let scratch = match mode {
             Mode::Population => population_scratch_len(shape),
-            Mode::Online => online_scratch_crew_len(shape, batch, sharers),
+            Mode::Online => online_scratch_parallel_len(shape, batch, sharers),
         };
         let teacher_and_attention = 2 * matrices(shape);
         sum(&[student_len(shape), scratch, test_scratch_wide_len(shape), teacher_and_attention]).saturating_mul(number)
@@ -379,7 +379,7 @@ fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &In
             record(&mut Population::new(student, teacher, scratch)?, job, teacher, &descent, (bar, interrupt))
         }
         Mode::Online => {
-            let scratch_len = online_scratch_crew_len(shape, settings.batch, crew.size());
+            let scratch_len = online_scratch_parallel_len(shape, settings.batch, crew.size());
             let (mut scratch, mut tally) = (zeros(scratch_len)?, Tally::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
             let source = Source {
@@ -388,7 +388,7 @@ fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &In
                 noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(settings.noise) },
                 batch: settings.batch,
             };
-            let mut online = Online::with_crew(student, teacher, source, scratch, crew)?;
+            let mut online = Online::with_executor(student, teacher, source, scratch, crew)?;
             record(&mut online, job, teacher, &descent, (bar, interrupt))
         }
     }

@@ -64,7 +64,7 @@ pub mod trace;
 
 pub mod training;
 
-pub mod crew;
+pub mod executor;
 
 pub mod gradient;
 

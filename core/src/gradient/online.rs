@@ -7,10 +7,10 @@ use super::sample_scratch::{NarrowScratch, NarrowScratchViewMut, SampleScratchVi
 use super::samples::Samples;
 use super::tally::Tally;
 use super::wide::{
-    self, BatchContext, Matrices, MatricesViewMut, Network, SampledBatch, matrices_of_crew_len, matrices_of_one_len,
+    self, BatchContext, Matrices, MatricesViewMut, Network, SampledBatch, matrices_of_one_len, matrices_of_threads_len,
 };
-use crate::crew::{Alone, Crew};
 use crate::error::Error;
+use crate::executor::{Executor, Serial};
 use crate::input::{Input, LabelNoise, SampleStream};
 use crate::memory::{Cut, Sizes, Spare, layout};
 use crate::scalar::Scalar;
@@ -95,16 +95,16 @@ const _: usize = match Shape::new(4, 7, 8_388_607, 1) {
     Err(_) => 0,
 };
 
-/// Elements of the memory with which a [`Crew`] of `threads` threads shares batches of `batch` samples best, see
-/// [`Online::with_crew`].
+/// Elements of the memory with which an [`Executor`] of `threads` threads shares batches of `batch` samples best, see
+/// [`Online::with_executor`].
 #[inline]
-pub const fn online_scratch_crew_len(shape: Shape, batch: u32, threads: usize) -> usize {
-    online_scratch_len(shape).saturating_add(matrices_of_crew_len(shape, batch, threads))
+pub const fn online_scratch_parallel_len(shape: Shape, batch: u32, threads: usize) -> usize {
+    online_scratch_len(shape).saturating_add(matrices_of_threads_len(shape, batch, threads))
 }
 
 impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
     /// Takes `memory` and `tally` as working memory. What is beyond [`online_scratch_len`] elements, up to
-    /// [`online_scratch_wide_len`], or [`online_scratch_crew_len`] with several threads, makes for speed.
+    /// [`online_scratch_wide_len`], or [`online_scratch_parallel_len`] with several threads, makes for speed.
     ///
     /// # Errors
     /// [`Error::Length`] unless there are at least [`online_scratch_len`] elements.
@@ -118,7 +118,7 @@ impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
 /// Training a student on fresh mini-batches, drawn from a [`Source`] and answered by `L`: by a fixed teacher of which the closed
 /// form is known, so that the training is [`Measured`], or by any other [`Labels`].
 #[derive(Debug)]
-pub struct Online<'a, T, C = Alone, L = Exact<'a, T>> {
+pub struct Online<'a, T, C = Serial, L = Exact<'a, T>> {
     student: StudentViewMut<'a, T>,
     labels: L,
     samples: NarrowScratchViewMut<'a, T>,
@@ -126,7 +126,7 @@ pub struct Online<'a, T, C = Alone, L = Exact<'a, T>> {
     y: &'a mut [T],
     matrices: Spare<MatricesViewMut<'a, T>>,
     source: Source<T>,
-    crew: C,
+    executor: C,
 }
 
 impl<'a, T: Scalar> Online<'a, T> {
@@ -141,7 +141,7 @@ impl<'a, T: Scalar> Online<'a, T> {
         source: Source<T>,
         scratch: OnlineScratchViewMut<'a, T>,
     ) -> Result<Self, Error> {
-        Self::with_crew(student, teacher, source, scratch, Alone)
+        Self::with_executor(student, teacher, source, scratch, Serial)
     }
 
     /// Brings together student, teacher, source and working memory whose types know their sizes; what does not fit does not
@@ -160,7 +160,7 @@ impl<'a, T: Scalar> Online<'a, T> {
     }
 }
 
-impl<'a, T: Scalar, L: Labels<T, Query = ()>> Online<'a, T, Alone, L> {
+impl<'a, T: Scalar, L: Labels<T, Query = ()>> Online<'a, T, Serial, L> {
     /// Brings together a student, whoever answers, a source and working memory. A teacher whose mixing is fixed learns nothing
     /// here that [`Online::new`] does not give sooner and with a measure.
     ///
@@ -180,29 +180,29 @@ impl<'a, T: Scalar, L: Labels<T, Query = ()>> Online<'a, T, Alone, L> {
         scratch.check(Sizes::of(shape))?;
         source.check()?;
         let OnlineScratchViewMut { samples, x, y, matrices, .. } = scratch;
-        Ok(Self { student, labels, samples, x, y, matrices, source, crew: Alone })
+        Ok(Self { student, labels, samples, x, y, matrices, source, executor: Serial })
     }
 }
 
-impl<'a, T: Scalar, C: Crew> Online<'a, T, C> {
+impl<'a, T: Scalar, C: Executor> Online<'a, T, C> {
     /// Brings the four together, and somebody to share the work on each batch: the bits of [`Online::new`], sooner where there
-    /// are wide vector registers and the memory is that of [`online_scratch_crew_len`].
+    /// are wide vector registers and the memory is that of [`online_scratch_parallel_len`].
     ///
     /// # Errors
     /// Those of [`Online::new`].
     #[inline(always)] // As there.
-    pub fn with_crew(
+    pub fn with_executor(
         student: StudentViewMut<'a, T>,
         teacher: TeacherView<'a, T>,
         source: Source<T>,
         scratch: OnlineScratchViewMut<'a, T>,
-        crew: C,
+        executor: C,
     ) -> Result<Self, Error> {
         student.shape().check_equal(teacher.shape())?;
         scratch.check(Sizes::of(teacher.shape()))?;
         source.check()?;
         let OnlineScratchViewMut { terms, samples, x, y, matrices } = scratch;
-        Ok(Self { student, labels: Exact::new(teacher, terms), samples, x, y, matrices, source, crew })
+        Ok(Self { student, labels: Exact::new(teacher, terms), samples, x, y, matrices, source, executor })
     }
 }
 
@@ -218,7 +218,7 @@ impl<T: Scalar, C, L> Online<'_, T, C, L> {
     }
 }
 
-impl<T: Scalar, C: Crew, L: Labels<T, Query = ()>> Training<T> for Online<'_, T, C, L> {
+impl<T: Scalar, C: Executor, L: Labels<T, Query = ()>> Training<T> for Online<'_, T, C, L> {
     fn steps(&self) -> u64 {
         self.student.view().steps()
     }
@@ -235,7 +235,7 @@ impl<T: Scalar, C: Crew, L: Labels<T, Query = ()>> Training<T> for Online<'_, T,
             let (value, logits) = (view.value(), view.logits());
             let student = Network { shape, activation, value, attention: &[], by_token: &[] };
             let context = BatchContext { student, logits, labels, draws, mixing: &[] };
-            let doers = (level, &self.crew);
+            let doers = (level, &self.executor);
             if wide::draw(doers, &context, &mut stream, self.samples.batch_mut(), matrices.reborrow()) {
                 let stepped = self.samples.descend(&mut self.student, descent);
                 // The batch is over, as it is after a step of `Samples`.
@@ -261,7 +261,7 @@ impl<T: Scalar, C: Crew, L: Labels<T, Query = ()>> Training<T> for Online<'_, T,
     }
 }
 
-impl<T: Scalar, C: Crew> Measured<T> for Online<'_, T, C> {
+impl<T: Scalar, C: Executor> Measured<T> for Online<'_, T, C> {
     fn student(&self) -> StudentView<'_, T> {
         self.student.view()
     }
@@ -322,7 +322,7 @@ mod tests {
         teach(student, scratch)
     }
 
-    fn follow<L: Labels<f64, Query = ()>>(mut online: Online<'_, f64, Alone, L>) -> u64 {
+    fn follow<L: Labels<f64, Query = ()>>(mut online: Online<'_, f64, Serial, L>) -> u64 {
         let observe = |_: &mut _| ControlFlow::Continue(());
         run(&mut online, &Descent::new(0.05), &Steps(4), Schedule::NEVER, observe).unwrap();
         assert_eq!((online.stream(), online.student().steps()), (SampleStream::at(5, 12), 4));

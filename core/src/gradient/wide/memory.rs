@@ -41,10 +41,10 @@ pub(crate) const fn matrices_of_one_len(shape: Shape) -> usize {
     matrices_len(shape, samples_together(shape))
 }
 
-/// Elements that [`MatricesViewMut::all`] takes for a crew of `threads` and batches of `batch` samples: a few microbatches for each
+/// Elements that [`MatricesViewMut::all`] takes for an executor of `threads` and batches of `batch` samples: a few microbatches for each
 /// of several, or the whole batch.
 #[inline]
-pub(crate) const fn matrices_of_crew_len(shape: Shape, batch: u32, threads: usize) -> usize {
+pub(crate) const fn matrices_of_threads_len(shape: Shape, batch: u32, threads: usize) -> usize {
     let together = samples_together(shape);
     let most = if threads > 1 { threads.saturating_mul(4 * together) } else { together };
     // Compared in a type that holds both.

@@ -1,6 +1,6 @@
 //! A batch worked on with wide registers: what [`samples`](super::samples) does one filter at a time, with the matrices of
 //! some whole pairs (X, Y), so that each product can hold a tile of its result in registers. Pairs come from the caller, or
-//! are drawn here and answered by the teacher; then a [`Crew`] can share the work.
+//! are drawn here and answered by the teacher; then an [`Executor`] can share the work.
 //!
 //! Samples that are drawn are taken in rounds of as many as there is room for. First every microbatch of a few draws them and
 //! leaves H, G and H' of each, in memory of its own; then every shard of the gradient, some rows of dS and of dW, goes on
@@ -19,11 +19,11 @@ mod layers;
 mod memory;
 
 pub(crate) use memory::{
-    Matrices, MatricesViewMut, Pairs, PairsViewMut, matrices_of_crew_len, matrices_of_one_len, pairs_of_one_len,
+    Matrices, MatricesViewMut, Pairs, PairsViewMut, matrices_of_one_len, matrices_of_threads_len, pairs_of_one_len,
 };
 
 use super::tally::Tally;
-use crate::crew::Crew;
+use crate::executor::Executor;
 use crate::input::SampleStream;
 use crate::kernel::product::{ByRows, ByTerms, Multiply, TermOrder, by, transpose};
 use crate::kernel::softmax::softmax_with;
@@ -104,8 +104,8 @@ pass! {
 /// Draws a batch and leaves the attention, and the sums of its gradient. The stream is then behind the
 /// last sample. False if there are no wide registers: nothing has been done then.
 #[inline(never)]
-pub(crate) fn draw<T: Scalar, C: Crew>(
-    (level, crew): (Level, &C),
+pub(crate) fn draw<T: Scalar, C: Executor>(
+    (level, executor): (Level, &C),
     context: &BatchContext<'_, T>,
     stream: &mut SampleStream,
     (attention, d_attention, d_value, tally): (&mut [T], &mut [T], &mut [T], &mut Tally<T>),
@@ -113,7 +113,7 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
 ) -> bool {
     let MatricesViewMut { by_token, mixing, x, mut layers } = matrices;
     let shape = context.labels.teacher.shape();
-    let (room, threads) = (layers.samples(shape), at_least_one(crew.size()));
+    let (room, threads) = (layers.samples(shape), at_least_one(executor.size()));
     let begin = Batch(Share::Attention(context, [&mut *attention, &mut *by_token, &mut *mixing]));
     if room == 0 || !work_on(level, begin) {
         return false;
@@ -137,11 +137,11 @@ pub(crate) fn draw<T: Scalar, C: Crew>(
             let _ = microbatches.push(Microbatch { stream, x, layers });
             next = next.after(samples as u64);
         }
-        crew.each(&mut microbatches, |microbatch| {
+        executor.for_each(&mut microbatches, |microbatch| {
             work_on(level, Batch(Share::Microbatch(context, microbatch)));
         });
         let mut shards = shards(shape, d_attention, d_value, threads);
-        crew.each(&mut shards, |shard| {
+        executor.for_each(&mut shards, |shard| {
             work_on(level, Batch(Share::GradientShard(context, &microbatches, shard)));
         });
         let done: usize = microbatches.iter().map(|microbatch| microbatch.layers.pairs).sum();

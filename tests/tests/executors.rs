@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tutee::activation::Activation;
-use tutee::crew::{Alone, Crew};
 use tutee::digest::digest;
-use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_crew_len, online_scratch_len};
+use tutee::executor::{Executor, Serial};
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_parallel_len};
 use tutee::gradient::samples::Tally;
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::step::Descent;
@@ -30,12 +30,12 @@ struct Spawning<'c> {
     pieces: &'c AtomicUsize,
 }
 
-impl Crew for Spawning<'_> {
+impl Executor for Spawning<'_> {
     fn size(&self) -> usize {
         self.size
     }
 
-    fn each<P: Send>(&self, pieces: &mut [P], work: impl Fn(&mut P) + Sync) {
+    fn for_each<P: Send>(&self, pieces: &mut [P], work: impl Fn(&mut P) + Sync) {
         self.pieces.fetch_add(pieces.len(), Ordering::Relaxed);
         std::thread::scope(|scope| {
             for piece in pieces.iter_mut().rev() {
@@ -74,14 +74,14 @@ impl<T: Scalar> Run<T> {
         }
     }
 
-    fn digest(&self, crew: impl Crew, scratch_len: usize) -> u64 {
+    fn digest(&self, executor: impl Executor, scratch_len: usize) -> u64 {
         let (mut memory, mut steps) = (vec![T::ZERO; student_len(self.shape)], 0);
         let student = StudentViewMut::new(self.shape, &mut memory, &mut steps).unwrap();
         let teacher = TeacherView::new(self.shape, Activation::Relu, &self.value, &self.mixing).unwrap();
         // What it holds before must not matter.
         let (mut scratch, mut tally) = (vec![T::from_f64(7.5); scratch_len], Tally::ZERO);
         let scratch = OnlineScratchViewMut::new(self.shape, &mut scratch, &mut tally).unwrap();
-        let mut online = Online::with_crew(student, teacher, self.source, scratch, crew).unwrap();
+        let mut online = Online::with_executor(student, teacher, self.source, scratch, executor).unwrap();
         for _ in 0..STEPS {
             online.step(&Descent::new(T::from_f64(0.01))).unwrap();
         }
@@ -90,16 +90,16 @@ impl<T: Scalar> Run<T> {
     }
 }
 
-fn every_crew_gives_the_bits_of_one_thread<T: Scalar>() -> usize {
+fn every_executor_gives_the_bits_of_one_thread<T: Scalar>() -> usize {
     let mut compared = 0;
     for shape in SHAPES {
         for noise in [false, true] {
             let run = Run::<T>::new(shape, noise);
             // One filter after the other, as where there are no wide registers.
-            let expected = run.digest(Alone, online_scratch_len(run.shape));
+            let expected = run.digest(Serial, online_scratch_len(run.shape));
             for size in [1, 2, 3, 5] {
-                let enough = online_scratch_crew_len(run.shape, BATCH, size);
-                let one_sample = online_scratch_crew_len(run.shape, 1, size);
+                let enough = online_scratch_parallel_len(run.shape, BATCH, size);
+                let one_sample = online_scratch_parallel_len(run.shape, 1, size);
                 for scratch_len in [enough, one_sample, one_sample + (enough - one_sample) / 3] {
                     let pieces = AtomicUsize::new(0);
                     let found = run.digest(Spawning { size, pieces: &pieces }, scratch_len);
@@ -116,8 +116,9 @@ fn every_crew_gives_the_bits_of_one_thread<T: Scalar>() -> usize {
 }
 
 #[test]
-fn crews_have_equal_bits() {
-    let compared = every_crew_gives_the_bits_of_one_thread::<f32>() + every_crew_gives_the_bits_of_one_thread::<f64>();
+fn executors_have_equal_bits() {
+    let compared =
+        every_executor_gives_the_bits_of_one_thread::<f32>() + every_executor_gives_the_bits_of_one_thread::<f64>();
     println!("{compared} runs equal at {:?}", Level::best());
     assert_eq!(compared, 2 * SHAPES.len() * 2 * 4 * 3);
 }
