@@ -130,12 +130,12 @@ class Student:
 
     def _block(self, block: int, shape: tuple) -> np.ndarray:
         numbers = np.empty(shape, dtype=self.dtype)
-        self._precision.call("student_get", "student", self._object, block, *self._precision.pointer(numbers), ffi.NULL)
+        self._precision.call("student_get", "student", self._object, block, *self._precision.pointer(numbers))
         return numbers
 
     def _replace(self, name: str, block: int, numbers, shape: tuple) -> None:
         array = self._precision.array(name, numbers, shape)
-        self._precision.call("student_set", name, self._object, block, *self._precision.pointer(array), ffi.NULL)
+        self._precision.call("student_set", name, self._object, block, *self._precision.pointer(array))
 
 
 def _answers(model, function: str, x, *activation) -> np.ndarray:
