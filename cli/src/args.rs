@@ -11,6 +11,9 @@ use tutee::teacher::paper::PaperTask;
 
 use crate::failure::Failure;
 use crate::input::InputName;
+use crate::layer::options::{
+    AttentionName, Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName, Student,
+};
 use crate::memory::LARGEST;
 use crate::streams::print_with;
 use crate::whole::{from_zero, positive, whole};
@@ -31,7 +34,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train on the paper's tasks, or on a teacher of your own
-    Learn(LearnArgs),
+    Learn(Box<LearnArgs>),
     /// Train on real handwritten digits
     Mnist(MnistArgs),
     /// Train again from what a result says of itself, and compare digests
@@ -56,7 +59,7 @@ pub struct LearnArgs {
     #[arg(long, value_enum, default_value_t = Mode::Population, allow_hyphen_values = true)]
     pub mode: Mode,
 
-    /// Gradient steps [default: 1000000, online 20000]
+    /// Gradient steps [default: 1000000, online 20000, of a layer 5000]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub steps: Option<u64>,
 
@@ -109,6 +112,9 @@ pub struct LearnArgs {
     #[arg(long, value_name = "K", allow_hyphen_values = true, value_parser = tokens)]
     pub group: Option<usize>,
 
+    #[command(flatten)]
+    pub student: StudentArgs,
+
     /// Threads, over tasks and, where there are twice as many threads as tasks, inside the batches of online mode; every number
     /// gives the same bits. Fewer where the system has no more [default: all cores]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
@@ -121,6 +127,51 @@ pub struct LearnArgs {
     /// Pictures and tables, in place of those of an earlier run there [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// What is trained: options of `tutee learn`.
+#[derive(Clone, Debug, Args)]
+pub struct StudentArgs {
+    /// Attention on positions alone, or the whole layer, which takes --mode online
+    #[arg(long, value_enum, default_value_t = Student::Position, allow_hyphen_values = true)]
+    pub student: Student,
+
+    /// What a token of a layer is [default: concatenated]
+    #[arg(long, value_enum, allow_hyphen_values = true)]
+    pub embedding: Option<EmbeddingName>,
+
+    /// Position codes of a layer [default: identity]
+    #[arg(long, value_enum, allow_hyphen_values = true)]
+    pub encoding: Option<Encoding>,
+
+    /// Entries of a position code of a layer [default: D, added d]
+    #[arg(long, value_name = "C", allow_hyphen_values = true, value_parser = tokens)]
+    pub code_width: Option<usize>,
+
+    /// W_KQ of a layer, or W_K and W_Q [default: merged]
+    #[arg(long, value_enum, allow_hyphen_values = true)]
+    pub attention: Option<AttentionName>,
+
+    /// Rows of W_K and W_Q, H, with --attention separate [default: d]
+    #[arg(long, value_name = "H", allow_hyphen_values = true, value_parser = tokens)]
+    pub keys: Option<usize>,
+
+    /// By what a layer multiplies products of keys and queries: tokens for 1/sqrt(D), keys for 1/sqrt(H), or a number [default:
+    /// tokens]
+    #[arg(long, value_name = "SCALE", allow_hyphen_values = true, value_parser = ScaleName::parse)]
+    pub scale: Option<ScaleName>,
+
+    /// Start of W_KQ, or of W_K and W_Q, of a layer: zero, gaussian:SD or identity [default: zero, separate gaussian:0.1]
+    #[arg(long, value_name = "START", allow_hyphen_values = true, value_parser = StartName::parse)]
+    pub start: Option<StartName>,
+
+    /// Blocks of a layer that train, with commas between them [default: all that the layer has]
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', allow_hyphen_values = true)]
+    pub train: Option<Vec<Block>>,
+
+    /// What training makes small; the logistic loss is for group-sparse-classification [default: squared, there logistic]
+    #[arg(long, value_enum, allow_hyphen_values = true)]
+    pub loss: Option<LossName>,
 }
 
 /// A side of a matrix.
@@ -203,6 +254,8 @@ pub enum TaskName {
         /// `D^-1/2 (A + I) D^-1/2` in place of the average.
         symmetric: bool,
     },
+    /// A teacher that chooses anew for every sample.
+    PerSample(PerSample),
 }
 
 /// What stands before the name of a file, and whether it asks for the symmetric normalisation.
@@ -217,7 +270,7 @@ impl TaskName {
     /// The file that describes the task, if there is one.
     pub fn file(&self) -> Option<&PathBuf> {
         match self {
-            Self::Paper(_) => None,
+            Self::Paper(_) | Self::PerSample(_) => None,
             Self::Graph { path, .. } => Some(path),
         }
     }
@@ -243,7 +296,18 @@ impl TaskName {
             ("graph-symmetric:FILE", "The same graph with the weights D^-1/2 (A + I) D^-1/2"),
         ];
         let graphs = graphs.map(|(name, help)| PossibleValue::new(name).help(help));
-        paper.into_iter().chain(graphs).collect()
+        let per_sample = PerSample::ALL.map(|task| {
+            let help = match task {
+                PerSample::Selection => "Each output averages a set of K tokens that comes with the sample (a layer's)",
+                PerSample::TopK => "The K tokens farthest along a direction, averaged (a layer's)",
+                PerSample::LearnedWeights => {
+                    "All tokens, weighed by the softmax of twice their part along a direction (a layer's)"
+                }
+                PerSample::Classification => "The sign of one token along a direction (a layer's)",
+            };
+            PossibleValue::new(task.name()).help(help)
+        });
+        paper.into_iter().chain(graphs).chain(per_sample).collect()
     }
 }
 
@@ -251,6 +315,7 @@ impl fmt::Display for TaskName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Paper(task) => f.write_str(task.name()),
+            Self::PerSample(task) => f.write_str(task.name()),
             Self::Graph { path, symmetric } => {
                 let prefix = GRAPHS.iter().find(|(_, other)| other == symmetric).map_or("", |(prefix, _)| prefix);
                 write!(f, "{prefix}{}", path.display())
@@ -275,8 +340,9 @@ impl TypedValueParser for TaskParser {
             return Ok(TaskName::Graph { path, symmetric });
         }
         let named = PossibleValuesParser::new(TaskName::possible()).parse_ref(command, arg, value)?;
-        let task = PaperTask::ALL.into_iter().find(|task| task.name() == named);
-        task.map(TaskName::Paper).ok_or_else(|| clap::Error::new(ErrorKind::InvalidValue).with_cmd(command))
+        let paper = PaperTask::ALL.into_iter().find(|task| task.name() == named).map(TaskName::Paper);
+        let per_sample = || PerSample::ALL.into_iter().find(|task| task.name() == named).map(TaskName::PerSample);
+        paper.or_else(per_sample).ok_or_else(|| clap::Error::new(ErrorKind::InvalidValue).with_cmd(command))
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

@@ -37,7 +37,7 @@ use crate::watch::{Followed, Watched, follow};
 const POPULATION_STEPS: u64 = 1_000_000;
 const ONLINE_STEPS: u64 = 20_000;
 /// Samples a step in online mode, likewise.
-const BATCH: u32 = 64;
+pub const BATCH: u32 = 64;
 
 /// The out-of-distribution test: exponential inputs, and label noise whose mean is that of an exponential, too. Models
 /// larger than the default ones are tested on fewer samples, so that looking at a run does not take longer than the run.
@@ -156,6 +156,7 @@ struct Job {
 /// # Errors
 /// One line that names the option or the file, the field and what was expected.
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
+    args.student.refuse_for_position()?;
     let online =
         [("--batch", args.batch.is_some()), ("--noise", args.noise.is_some()), ("--input", args.input.is_some())];
     for (option, given) in online {
@@ -308,41 +309,53 @@ impl Plan {
         let bars = MultiProgress::new();
         let bars: Vec<_> = self.tasks.iter().map(|job| bar(&bars, &name(job), width, job.settings.steps)).collect();
         let crews: Vec<_> = self.tasks.iter().map(|job| Threads::new(job.sharers)).collect();
-        let next = AtomicUsize::new(0);
-        let results: Vec<Mutex<Result<RunRecord, Ended>>> =
-            self.tasks.iter().map(|_| Mutex::new(Err(Ended::Interrupted))).collect();
-        let work = || {
-            while !interrupt.raised() {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(job), Some(crew), Some(bar), Some(slot)) =
-                    (self.tasks.get(i), crews.get(i), bars.get(i), results.get(i))
-                else {
-                    return;
-                };
-                let result = match job.settings.precision {
-                    Precision::F32 => train::<f32>(job, crew, bar, interrupt),
-                    Precision::F64 => train::<f64>(job, crew, bar, interrupt),
-                };
-                bar.finish();
-                if let Ok(mut slot) = slot.lock() {
-                    *slot = result;
-                }
-            }
-        };
-        thread::scope(|scope| {
-            // A thread that the system refuses leaves its tasks to the others, and one needs none.
-            let _ = (1..self.threads).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, work).map(drop));
-            work();
+        let results = each(self.tasks.len(), self.threads, interrupt, |i| {
+            let (Some(job), Some(crew), Some(bar)) = (self.tasks.get(i), crews.get(i), bars.get(i)) else {
+                return Err(Ended::Interrupted);
+            };
+            let result = match job.settings.precision {
+                Precision::F32 => train::<f32>(job, crew, bar, interrupt),
+                Precision::F64 => train::<f64>(job, crew, bar, interrupt),
+            };
+            bar.finish();
+            result
         });
         let mut output = Output { runs: Vec::new(), unfinished: Vec::new() };
         for (job, slot) in self.tasks.iter().zip(results) {
-            match slot.into_inner().unwrap_or(Err(Ended::Interrupted)) {
+            match slot {
                 Ok(run) => output.runs.push(run),
                 Err(ended) => output.unfinished.push(job.unfinished(ended)),
             }
         }
         output
     }
+}
+
+/// Does `count` things, as many at a time as there are threads; those that are not begun when `interrupt` is raised end so.
+pub fn each<R: Send>(
+    count: usize,
+    threads: usize,
+    interrupt: &Interrupt,
+    work: impl Fn(usize) -> Result<R, Ended> + Sync,
+) -> Vec<Result<R, Ended>> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Result<R, Ended>>> = (0..count).map(|_| Mutex::new(Err(Ended::Interrupted))).collect();
+    let work = || {
+        while !interrupt.raised() {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(slot) = results.get(i) else { return };
+            let result = work(i);
+            if let Ok(mut slot) = slot.lock() {
+                *slot = result;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        // A thread that the system refuses leaves its tasks to the others, and one needs none.
+        let _ = (1..threads).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, work).map(drop));
+        work();
+    });
+    results.into_iter().map(|slot| slot.into_inner().unwrap_or(Err(Ended::Interrupted))).collect()
 }
 
 impl Job {
@@ -353,7 +366,8 @@ impl Job {
     }
 }
 
-fn bar(bars: &MultiProgress, name: &str, width: usize, steps: u64) -> ProgressBar {
+/// A bar that counts the steps of a run.
+pub fn bar(bars: &MultiProgress, name: &str, width: usize, steps: u64) -> ProgressBar {
     let bar = bars.add(ProgressBar::new(steps));
     if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:32} {human_pos:>10} steps  {msg}") {
         bar.set_style(style);

@@ -8,6 +8,7 @@ mod files;
 mod fingerprint;
 mod input;
 mod interrupt;
+mod layer;
 mod learn;
 mod memory;
 mod mnist;
@@ -32,6 +33,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::args::{Command, LearnArgs, MnistArgs};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::interrupt::Interrupt;
+use crate::layer::options::Student;
 use crate::mnist::MnistOptions;
 use crate::output::Destination;
 use crate::record::{DigitsRecord, Output};
@@ -54,11 +56,17 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
     match cli.command {
         None => everything(),
         Some(Command::Learn(args)) => {
-            let plan = learn::plan(&args)?;
-            let interrupt = Interrupt::watch();
             let teacher = args.teacher.iter().map(|path| ("--teacher", path.clone()));
             let graphs = args.tasks.iter().filter_map(|task| Some(("TASK", task.file()?.clone())));
             let inputs: Vec<_> = teacher.chain(graphs).collect();
+            if args.student.student == Student::Layer {
+                let plan = layer::plan(&args)?;
+                let interrupt = Interrupt::watch();
+                let destination = Destination::without_pictures(args.json.as_deref(), &inputs)?;
+                return destination.layers(&plan.run(&interrupt));
+            }
+            let plan = learn::plan(&args)?;
+            let interrupt = Interrupt::watch();
             let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
             destination.tasks(&plan.run(&interrupt), None)
         }

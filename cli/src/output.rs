@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Unfinished};
 use crate::files::{Sink, probe, resolved, same_file, unwritable};
+use crate::layer::record::LayerRecord;
 use crate::record::{DigitsRecord, Output, RunRecord};
 use crate::report::{self, Report};
 use crate::streams::{print, same_as_stdout};
@@ -54,6 +55,41 @@ impl Destination {
                 Err(failure)
             }
         }
+    }
+
+    /// Nothing is drawn, and no folder made; else as [`Destination::new`].
+    ///
+    /// # Errors
+    /// One line that names what cannot be written, or would be written over an input.
+    pub fn without_pictures(json: Option<&Path>, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
+        for (option, input) in inputs {
+            spared((option, input), json, None)?;
+        }
+        Ok(Self { json: json.map(Sink::new).transpose()?, directory: None })
+    }
+
+    /// Prints and writes layers.
+    ///
+    /// # Errors
+    /// One line that names what has no result, has failed, or could not be written.
+    pub fn layers(&self, layers: &Output<LayerRecord>) -> Result<(), Failure> {
+        let written = self.json(layers);
+        let unfinished: Vec<_> = layers.unfinished.iter().collect();
+        let told: Vec<_> =
+            unfinished.iter().map(|run| format!("{} ({})", shown(&run.task, LONGEST_NAME), run.why)).collect();
+        let told = (!told.is_empty()).then(|| format!("not finished: {}", told.join(", ")));
+        let table = layers.runs.first().map(|_| layer_table(&layers.runs));
+        let printed = self.print(&[table, told]);
+        let judged = layers.runs.iter().filter(|run| run.failed).map(|run| {
+            Failure::check(format!(
+                "{}: {}: {}",
+                shown(&run.task, LONGEST_NAME),
+                run.verdict.unwrap_or("-"),
+                run.reason
+            ))
+        });
+        let failures = Unfinished::failure(&unfinished, layers.runs.len()).into_iter().chain(judged);
+        Failure::all(failures.chain([written, printed].into_iter().filter_map(Result::err)))
     }
 
     /// Prints, writes and draws the tasks, and the digits beside them: all that can be, whatever else fails.
@@ -226,17 +262,61 @@ fn cells(run: &RunRecord) -> [String; 12] {
     ]
 }
 
-fn task_table(runs: &[RunRecord]) -> String {
-    let rows: Vec<_> = runs.iter().map(cells).collect();
-    let mut widths = HEADINGS.map(str::len);
-    for row in &rows {
+const LAYER_HEADINGS: [&str; 11] = [
+    "task",
+    "verdict",
+    "steps",
+    "start loss",
+    "test loss",
+    "slope",
+    "min cosine",
+    "W_V content",
+    "W_KQ position",
+    "seconds",
+    "digest",
+];
+
+fn layer_cells(run: &LayerRecord) -> [String; 11] {
+    let share = |share: Option<f64>| optional(share, |x| format!("{x:.4}"));
+    [
+        shown(&run.task, LONGEST_NAME),
+        run.verdict.unwrap_or("-").to_owned(),
+        run.steps.to_string(),
+        optional(run.excess_loss_start, |x| format!("{x:.3e}")),
+        optional(run.excess_loss, |x| format!("{x:.3e}")),
+        optional(run.slope, |x| format!("{x:.3}")),
+        optional(run.value_cosine_min, |x| format!("{x:.7}")),
+        share(run.shares.value_content),
+        share(run.shares.position_position),
+        format!("{:.2}", run.seconds),
+        run.digest.clone(),
+    ]
+}
+
+fn layer_table(runs: &[LayerRecord]) -> String {
+    let mut text = columns(LAYER_HEADINGS, &runs.iter().map(layer_cells).collect::<Vec<_>>());
+    for run in runs.iter().filter(|run| run.verdict != Some("asymptotic")) {
+        text.push_str(&format!(
+            "{}: {}{}\n",
+            shown(&run.task, LONGEST_NAME),
+            run.verdict.map(|verdict| format!("{verdict}: ")).unwrap_or_default(),
+            run.reason
+        ));
+    }
+    text
+}
+
+/// A table; its first two columns are of words.
+fn columns<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
+    let mut widths = headings.map(str::len);
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }
     }
     let mut text = String::new();
-    let headings = HEADINGS.map(String::from);
-    for row in std::iter::once(&headings).chain(&rows) {
+    let headings = headings.map(String::from);
+    for row in std::iter::once(&headings).chain(rows) {
         for (i, (cell, width)) in row.iter().zip(widths).enumerate() {
             // Words stand to the left, numbers to the right.
             let padded = match i {
@@ -248,6 +328,11 @@ fn task_table(runs: &[RunRecord]) -> String {
         }
         text.push('\n');
     }
+    text
+}
+
+fn task_table(runs: &[RunRecord]) -> String {
+    let mut text = columns(HEADINGS, &runs.iter().map(cells).collect::<Vec<_>>());
     for run in runs {
         if let Some(judgement) = run.judgement() {
             text.push_str(&format!("{}: {judgement}\n", shown(&run.task, LONGEST_NAME)));

@@ -228,7 +228,8 @@ pub struct CurvePoint {
     pub digest: u64,
 }
 
-fn hexadecimal<S: Serializer>(digest: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+/// A digest as results write it.
+pub fn hexadecimal<S: Serializer>(digest: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{digest:016x}"))
 }
 

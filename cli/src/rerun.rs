@@ -29,6 +29,7 @@ struct ResultFile {
 /// The fields of a run that another run of it needs.
 #[derive(Debug, Deserialize)]
 struct Run {
+    student: Option<String>,
     task: String,
     mode: String,
     scalar: String,
@@ -127,6 +128,9 @@ impl Run {
     /// # Errors
     /// The field, and what was expected.
     fn recorded(self) -> Result<Recorded, String> {
+        if let Some(student) = self.student.filter(|student| student != "position") {
+            return Err(format!("student: {:?}; expected position", shown(&student, LONGEST_NAME)));
+        }
         let (filters, features) = self.teacher_value.size("teacher_value")?;
         let (outputs, tokens) = self.teacher_mixing.size("teacher_mixing")?;
         let input = |field: &str, name: Option<String>| {

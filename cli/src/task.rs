@@ -16,7 +16,7 @@ use crate::memory::{LARGEST, collected};
 use crate::record::ActivationRecord;
 
 /// Tokens of the paper's tasks unless the command line says otherwise.
-const TOKENS: usize = 16;
+pub const TOKENS: usize = 16;
 
 /// A teacher, in double precision: both number types train on the same one.
 #[derive(Clone, Debug)]
@@ -162,12 +162,12 @@ impl Task {
 }
 
 /// The teacher's own randomness: a stream apart from the one that the inputs are drawn from.
-fn teacher_rng(args: &LearnArgs) -> SampleRng {
+pub fn teacher_rng(args: &LearnArgs) -> SampleRng {
     SampleStream::new(!args.seed).sample()
 }
 
 /// V* of a built-in task: directions drawn at random.
-fn filters(shape: Shape, rng: &mut SampleRng) -> Vec<f64> {
+pub fn filters(shape: Shape, rng: &mut SampleRng) -> Vec<f64> {
     let mut value = vec![0.0; shape.value_len()];
     unit_filters(&mut value, shape.features(), rng);
     value
@@ -207,6 +207,10 @@ impl BuiltIn {
             TaskName::Graph { path, symmetric } => {
                 Ok(Self::Graph { name: task.to_string(), list: edge_list::read(path)?, symmetric: *symmetric })
             }
+            TaskName::PerSample(_) => {
+                let why = "a teacher that chooses anew for every sample; expected --student layer with it";
+                Err(Failure::usage(format!("{task}: {why}")))
+            }
         }
     }
 
@@ -236,18 +240,27 @@ impl BuiltIn {
         };
         let shape = Shape::new(args.filters.unwrap_or(filters), args.features, tokens, tokens)
             .map_err(|error| Failure::usage(format!("{name}: {error}")))?;
-        let lengths = [
-            ("--tokens times --tokens", shape.mixing_len()),
-            ("--filters times --features", shape.value_len()),
-            ("--tokens times --features", shape.input_len()),
-            ("--filters times --tokens", shape.output_len()),
-        ];
-        if let Some((what, length)) = lengths.into_iter().find(|&(_, length)| length > LARGEST) {
-            let expected = format!("expected a matrix of at most {LARGEST} elements");
-            return Err(Failure::usage(format!("{name}: {what} is {length}; {expected}")));
-        }
+        check_sizes(&name, shape)?;
         Ok(shape)
     }
+}
+
+/// Refuses matrices that are too large, before any is made.
+///
+/// # Errors
+/// One line that names the task, the size and what was expected.
+pub fn check_sizes(name: &str, shape: Shape) -> Result<(), Failure> {
+    let lengths = [
+        ("--tokens times --tokens", shape.mixing_len()),
+        ("--filters times --features", shape.value_len()),
+        ("--tokens times --features", shape.input_len()),
+        ("--filters times --tokens", shape.output_len()),
+    ];
+    if let Some((what, length)) = lengths.into_iter().find(|&(_, length)| length > LARGEST) {
+        let expected = format!("expected a matrix of at most {LARGEST} elements");
+        return Err(Failure::usage(format!("{name}: {what} is {length}; {expected}")));
+    }
+    Ok(())
 }
 
 impl<T: Scalar> OwnedTeacher<T> {

@@ -1,0 +1,235 @@
+//! The whole layer on the command line: every task, what is refused, and that neither threads nor a second run change a bit.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+const LAYER: [&str; 5] = ["learn", "--student", "layer", "--mode", "online"];
+
+fn folder(test: &str) -> PathBuf {
+    let folder = common::folder(&format!("layer-{test}"));
+    fs::write(folder.join("kite.txt"), "0 1\n2 1\n0 2\n3 2\n").unwrap();
+    folder
+}
+
+/// The runs of a command that ends well, and what is beside the input then.
+fn runs(folder: &Path, arguments: &[&str]) -> Vec<Value> {
+    let output = common::tutee(folder, &[arguments, &["--json", "-"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(common::contents(folder).iter().all(|name| name == "kite.txt"), "JSON alone was asked for");
+    result["runs"].as_array().unwrap().clone()
+}
+
+fn layer(folder: &Path, arguments: &[&str]) -> Vec<Value> {
+    runs(folder, &[&LAYER[..], arguments].concat())
+}
+
+fn number(run: &Value, field: &str) -> f64 {
+    run[field].as_f64().unwrap_or_else(|| panic!("{field}: {}", run[field]))
+}
+
+fn numbers(matrix: &Value) -> Vec<f64> {
+    matrix.as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap()).map(|x| x.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn every_task_is_learned_and_described() {
+    let tasks = [
+        "conv-relu",
+        "conv-leaky",
+        "graph-relu",
+        "graph-leaky",
+        "token-selection",
+        "group-sparse",
+        "graph:kite.txt",
+        "graph-symmetric:kite.txt",
+        "selection-per-sample",
+        "top-k",
+        "learned-weights",
+        "group-sparse-classification",
+    ];
+    let folder = folder("tasks");
+    let options = ["--tokens", "8", "--features", "3", "--steps", "150", "--rate", "0.1", "--threads"];
+    let alone = layer(&folder, &[&tasks[..], &options, &["1"]].concat());
+    let together = layer(&folder, &[&tasks[..], &options, &["2"]].concat());
+    assert_eq!((alone.len(), together.len()), (tasks.len(), tasks.len()));
+    for ((run, again), task) in alone.iter().zip(&together).zip(tasks) {
+        assert_eq!((&run["task"], &run["digest"]), (&task.into(), &again["digest"]));
+        let said =
+            ["student", "embedding", "encoding", "attention", "scale", "start", "input"].map(|field| &run[field]);
+        assert_eq!(said, ["layer", "concatenated", "identity", "merged", "tokens", "zero", "gaussian"], "{task}");
+        assert_eq!((&run["batch"], &run["keys"], &run["w_q"]), (&64.into(), &Value::Null, &Value::Null), "{task}");
+        let loss = if task == "group-sparse-classification" { "logistic" } else { "squared" };
+        assert_eq!(run["loss"], loss, "{task}");
+        let filters = run["filters"].as_u64().unwrap() as usize;
+        // Sets ask with the sum of their codes, tokens with all that they are.
+        let query = if task == "selection-per-sample" { 8 } else { 11 };
+        assert_eq!((numbers(&run["value"]).len(), numbers(&run["w_kq"]).len()), (filters * 11, 11 * query), "{task}");
+        assert_eq!(numbers(&run["codes"]).iter().sum::<f64>(), 8.0, "{task}");
+        let attention = numbers(&run["mean_attention"]);
+        assert_eq!(attention.len(), 64);
+        assert!((attention.iter().sum::<f64>() - 8.0).abs() < 1e-9, "{task}: rows of probabilities");
+        // Labels teach slowly: the logistic loss has only begun to fall.
+        let most = if loss == "logistic" { 0.95 } else { 0.9 };
+        assert!(number(run, "excess_loss") < most * number(run, "excess_loss_start"), "{task}");
+        let curve = run["curve"].as_array().unwrap();
+        assert!(curve.len() > 30 && curve[0]["step"] == 0 && curve[0]["ood_excess"].is_f64(), "{task}");
+        assert_eq!(curve.last().unwrap()["digest"], run["digest"]);
+        assert!(!run["reason"].as_str().unwrap().is_empty(), "{task}");
+        let sum = |blocks: &[&str]| blocks.iter().map(|block| number(&run["shares"], block)).sum::<f64>();
+        let of_kq = ["content_content", "content_position", "position_content", "position_position"];
+        for share in [sum(&["value_content", "value_position"]), sum(&of_kq)] {
+            assert!((share - 1.0).abs() < 1e-12, "{task}: {share}");
+        }
+    }
+}
+
+/// The two blocks of position-only attention, trained on identity codes, are that student.
+#[test]
+fn two_blocks_are_position_only_attention() {
+    let folder = folder("two-blocks");
+    let task = ["graph-leaky", "--steps", "400", "--noise", "0.2", "--seed", "5", "--input", "laplace"];
+    let two = &layer(&folder, &[&task[..], &["--train", "value-content,position-position"]].concat())[0];
+    let position = &runs(&folder, &[&["learn", "--mode", "online"], &task[..]].concat())[0];
+    let content: Vec<f64> = numbers(&two["value"]).chunks(22).flat_map(|row| row[..6].to_vec()).collect();
+    for (found, expected) in content.iter().zip(numbers(&position["value"])) {
+        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    }
+    for (found, expected) in numbers(&two["mean_attention"]).iter().zip(numbers(&position["attention"])) {
+        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    }
+    assert_eq!((number(&two["shares"], "value_content"), number(&two["shares"], "position_position")), (1.0, 1.0));
+    // The held-out loss is an average over samples of the loss that the exact one is the mean of.
+    let ratio = number(two, "excess_loss") / number(position, "excess_loss");
+    assert!((ratio - 1.0).abs() < 0.1, "{ratio}");
+}
+
+/// Content is followed by content blocks alone.
+#[test]
+fn a_choice_by_content_needs_content_blocks() {
+    let folder = folder("content");
+    let task = ["learned-weights", "--tokens", "4", "--features", "2", "--filters", "2", "--steps", "1500"];
+    let all = &layer(&folder, &task)[0];
+    let two = &layer(&folder, &[&task[..], &["--train", "value-content,position-position"]].concat())[0];
+    let (all, two) = (number(all, "excess_loss"), number(two, "excess_loss"));
+    assert!(two > 100.0 * all, "{all} beside {two}");
+}
+
+#[test]
+fn every_form_trains_and_says_what_it_is() {
+    let folder = folder("forms");
+    let forms: [(&[&str], [Value; 6], [bool; 4]); 6] = [
+        (
+            &["--embedding", "content"],
+            ["content".into(), Value::Null, "merged".into(), Value::Null, "tokens".into(), "zero".into()],
+            [true, false, false, false],
+        ),
+        (
+            &["--embedding", "added", "--encoding", "sinusoidal", "--start", "identity"],
+            ["added".into(), "sinusoidal".into(), "merged".into(), Value::Null, "tokens".into(), "identity".into()],
+            [true, false, false, true],
+        ),
+        (
+            &["--attention", "separate", "--encoding", "orthonormal", "--scale", "keys"],
+            [
+                "concatenated".into(),
+                "orthonormal".into(),
+                "separate".into(),
+                4.into(),
+                "keys".into(),
+                "gaussian:0.1".into(),
+            ],
+            [false, true, true, true],
+        ),
+        (
+            &[
+                "--attention",
+                "separate",
+                "--keys",
+                "2",
+                "--start",
+                "identity",
+                "--encoding",
+                "sine",
+                "--code-width",
+                "5",
+            ],
+            ["concatenated".into(), "sine".into(), "separate".into(), 2.into(), "tokens".into(), "identity".into()],
+            [false, true, true, true],
+        ),
+        (
+            &["--encoding", "learned", "--code-width", "3", "--scale", "0.5", "--start", "gaussian:0.2"],
+            [
+                "concatenated".into(),
+                "learned".into(),
+                "merged".into(),
+                Value::Null,
+                "0.5".into(),
+                "gaussian:0.2".into(),
+            ],
+            [true, false, false, true],
+        ),
+        (
+            &["--encoding", "signs", "--scale", "1"],
+            ["concatenated".into(), "signs".into(), "merged".into(), Value::Null, "1".into(), "zero".into()],
+            [true, false, false, false],
+        ),
+    ];
+    for (options, said, has) in forms {
+        let task = ["top-k", "--tokens", "6", "--features", "4", "--steps", "60", "--rate", "0.02", "--scalar", "f32"];
+        let run = &layer(&folder, &[&task[..], options].concat())[0];
+        let found = ["embedding", "encoding", "attention", "keys", "scale", "start"].map(|field| run[field].clone());
+        assert_eq!(found, said, "{options:?}");
+        assert_eq!(["w_kq", "w_k", "w_q", "codes"].map(|field| run[field].is_array()), has, "{options:?}");
+        assert!(number(run, "excess_loss") < number(run, "excess_loss_start"), "{options:?}");
+    }
+}
+
+#[test]
+fn what_a_layer_does_not_do_is_said_in_one_line() {
+    let folder = folder("refused");
+    let refused: [(&[&str], &[&str]); 30] = [
+        (&["learn", "--student", "layer"], &["--student layer", "--mode online"]),
+        (&["learn", "--student", "network"], &["network", "position", "layer"]),
+        (&["learn", "top-k"], &["top-k", "--student layer"]),
+        (&["learn", "selection-per-sample", "--mode", "online"], &["selection-per-sample", "--student layer"]),
+        (&["learn", "--embedding", "content"], &["--embedding", "--student layer"]),
+        (&["learn", "--encoding", "sine"], &["--encoding", "--student layer"]),
+        (&["learn", "--code-width", "4"], &["--code-width", "--student layer"]),
+        (&["learn", "--attention", "merged"], &["--attention", "--student layer"]),
+        (&["learn", "--keys", "4"], &["--keys", "--student layer"]),
+        (&["learn", "--scale", "1"], &["--scale", "--student layer"]),
+        (&["learn", "--start", "zero"], &["--start", "--student layer"]),
+        (&["learn", "--train", "encoding"], &["--train", "--student layer"]),
+        (&["learn", "--loss", "squared"], &["--loss", "--student layer"]),
+        (&["--out", "pictures"], &["--out", "--json"]),
+        (&["--keys", "4"], &["--keys", "--attention separate"]),
+        (&["--attention", "separate", "--start", "zero"], &["cannot move", "W_K and W_Q"]),
+        (&["--attention", "separate", "--keys", "0"], &["--keys", "from 1"]),
+        (&["--scale", "keys"], &["scale", "separate"]),
+        (&["--scale", "nan"], &["--scale", "nan", "tokens, keys or a number"]),
+        (&["--start", "gaussian:-1"], &["--start", "gaussian:SD"]),
+        (&["--train", "value-content,keys"], &["--train", "keys", "position-position"]),
+        (&["--train", "encoding"], &["does not have"]),
+        (&["--train", "position-position"], &["cannot move", "W_V"]),
+        (&["--embedding", "content", "--encoding", "sine"], &["--encoding", "content"]),
+        (&["--embedding", "added"], &["16 orthonormal codes", "6 entries", "sinusoidal"]),
+        (&["--loss", "logistic"], &["--loss logistic", "squared"]),
+        (&["group-sparse-classification", "--loss", "squared"], &["--loss squared", "logistic"]),
+        (&["group-sparse-classification", "--noise", "1"], &["--noise", "label"]),
+        (&["learned-weights", "--group", "2"], &["--group 2", "weighed"]),
+        (&["top-k", "--group", "17"], &["--group 17", "from 1 to 16"]),
+    ];
+    for (arguments, expected) in refused {
+        let all = if arguments[0] == "learn" { arguments.to_vec() } else { [&LAYER[..], arguments].concat() };
+        let output = common::tutee(&folder, &all);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{all:?}: {error}");
+        assert!(expected.iter().all(|part| error.contains(part)), "{error}; expected {expected:?}");
+    }
+    assert_eq!(common::contents(&folder).into_iter().collect::<Vec<_>>(), ["kite.txt"]);
+}
