@@ -1,8 +1,9 @@
 //! The gradient, three ways: exact over all Gaussian inputs ([`population`]), from pairs that somebody else produced
 //! ([`samples`], [`pair_training`]), and from pairs drawn afresh for every step ([`online`]).
-//! [`layer`] has the last two for a whole attention layer.
+//! [`layer`] has the last two for a whole attention layer; [`label`] is exact for the logistic loss of one label.
 
 pub mod exact;
+pub mod label;
 pub mod layer;
 pub(crate) mod narrow;
 pub mod online;

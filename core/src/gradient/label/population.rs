@@ -1,0 +1,234 @@
+//! Training by the exact gradient of the mean logistic loss; its mathematics is in [`super`].
+
+use super::mean::Means;
+use crate::error::Error;
+use crate::gradient::overflow::GRADIENT_TOO_LARGE;
+use crate::kernel::reduce::dot;
+use crate::kernel::softmax::d_softmax;
+use crate::layer::take;
+use crate::matrix::{Rows, RowsMut, all_finite, check_finite, check_length};
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::step::Descent;
+use crate::student::{StudentView, StudentViewMut};
+use crate::training::Training;
+
+/// `1 / sqrt(2 pi)`.
+const ROOT_1_OVER_2_PI: f64 = 0.398_942_280_401_432_7;
+
+/// What decides the label, and how inputs are distributed.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupLabel<'a, T> {
+    direction: &'a [T],
+    norm: T,
+    group: usize,
+    deviation: T,
+    /// `1 - 2p`: minus one where all labels are flipped.
+    trust: T,
+}
+
+impl<'a, T: Scalar> GroupLabel<'a, T> {
+    /// The label is the side of token `group` along `direction` (v*, of any length), flipped with probability `flips`; the entries
+    /// of all tokens have the standard deviation `deviation`.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`]; [`Error::OutOfRange`] for a direction whose squared norm is no normal number, a deviation that is not
+    /// positive and finite, and flips outside `[0, 1]`.
+    pub fn new(direction: &'a [T], group: usize, deviation: T, flips: T) -> Result<Self, Error> {
+        check_finite("direction", direction)?;
+        let squared = dot(direction, direction);
+        if !(squared >= T::MIN_POSITIVE && squared.is_finite()) {
+            return Err(Error::OutOfRange { what: "the squared norm of the direction must be a normal number" });
+        }
+        if !(deviation > T::ZERO && deviation.is_finite()) {
+            return Err(Error::OutOfRange { what: "the deviation of inputs must be positive and finite" });
+        }
+        if !(flips >= T::ZERO && flips <= T::ONE) {
+            return Err(Error::OutOfRange { what: "the share of flipped labels must be in [0, 1]" });
+        }
+        Ok(Self { direction, norm: squared.sqrt(), group, deviation, trust: T::ONE - T::TWO * flips })
+    }
+}
+
+/// Elements of the memory that [`LabelPopulation::new`] takes.
+#[inline]
+pub const fn label_population_len(shape: Shape) -> usize {
+    2 * shape.mixing_len() + shape.tokens() + shape.features()
+}
+
+/// Training a position-only classifier by the exact gradient of its mean logistic loss. The student's activation is the identity;
+/// it has one filter, and the sum of its outputs is the logit of the label.
+#[derive(Debug)]
+pub struct LabelPopulation<'a, T> {
+    student: StudentViewMut<'a, T>,
+    label: GroupLabel<'a, T>,
+    /// S, `outputs x tokens`.
+    attention: &'a mut [T],
+    /// dL/dS, `outputs x tokens`.
+    d_attention: &'a mut [T],
+    /// r, and then dL/dr.
+    mass: &'a mut [T],
+    d_value: &'a mut [T],
+}
+
+/// What the loss needs to know of a student; r is in the working memory.
+struct Parts<T> {
+    /// `r_g`
+    right: T,
+    /// `<v, v*>`, v* of length one
+    along: T,
+    /// `|v|^2`
+    squared: T,
+    /// `|r|^2`
+    mass_squared: T,
+    /// s
+    deviation: T,
+}
+
+impl<'a, T: Scalar> LabelPopulation<'a, T> {
+    /// Brings the three together; what `memory` holds does not matter.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a student of several filters, [`Error::Length`] for a direction or memory of another length than
+    /// `features` and [`label_population_len`], [`Error::IndexOutOfRange`] for the group.
+    pub fn new(student: StudentViewMut<'a, T>, label: GroupLabel<'a, T>, memory: &'a mut [T]) -> Result<Self, Error> {
+        let shape = student.shape();
+        if shape.filters() != 1 {
+            return Err(Error::OutOfRange { what: "a label is of one filter" });
+        }
+        check_length("direction", label.direction, shape.features())?;
+        if label.group >= shape.tokens() {
+            return Err(Error::IndexOutOfRange { what: "group", index: label.group, limit: shape.tokens() });
+        }
+        check_length("memory of a label's gradient", memory, label_population_len(shape))?;
+        let mut rest = memory;
+        let attention = take(&mut rest, shape.mixing_len());
+        let d_attention = take(&mut rest, shape.mixing_len());
+        let mass = take(&mut rest, shape.tokens());
+        Ok(Self { student, label, attention, d_attention, mass, d_value: rest })
+    }
+
+    /// The student as it stands.
+    #[inline]
+    pub const fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
+    }
+
+    /// The mean loss over all inputs and labels. Costs `J D` exponentials and some hundreds more.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] where numbers are so large that it overflows.
+    pub fn loss(&mut self) -> Result<T, Error> {
+        let parts = self.parts();
+        let (right, value, label) = (parts.right, &*self.student.value, &self.label);
+        let sigma = label.deviation;
+        // s - c1, of which nothing cancels where they are nearly the same.
+        let c1 = sigma * right * parts.along;
+        let gap = if c1 > T::ZERO {
+            let along = parts.along / label.norm;
+            let mut aside = T::ZERO;
+            for (&v, &star) in value.iter().zip(label.direction) {
+                let difference = v - along * star;
+                aside += difference * difference;
+            }
+            let mut elsewhere = T::ZERO;
+            for (_, &r) in self.mass.iter().enumerate().filter(|&(i, _)| i != label.group) {
+                elsewhere += r * r;
+            }
+            let c2_squared = sigma * sigma * (right * right * aside + parts.squared * elsewhere);
+            c2_squared / (parts.deviation + c1)
+        } else {
+            parts.deviation - c1
+        };
+        let flipped = (T::ONE - label.trust) * c1;
+        let loss = (gap + flipped) * T::from_f64(ROOT_1_OVER_2_PI) + Means::of(parts.deviation).tail;
+        if loss.is_finite() {
+            Ok(loss)
+        } else {
+            Err(Error::OutOfRange { what: "numbers so large that the loss overflows" })
+        }
+    }
+
+    /// The gradient itself, without a step: `dL/dW` (`1 x features`) and `dL/dA` (`outputs x tokens`).
+    ///
+    /// # Errors
+    /// Nothing is written then: [`Error::Length`], naming the slice; [`Error::OutOfRange`] where it overflows.
+    pub fn gradient(&mut self, d_value: &mut [T], d_logits: &mut [T]) -> Result<(), Error> {
+        let shape = self.student.shape();
+        check_length("d_value", d_value, shape.value_len())?;
+        check_length("d_logits", d_logits, shape.mixing_len())?;
+        self.slopes();
+        let tokens = shape.tokens();
+        for (s, d) in Rows::new(self.attention, tokens).zip(RowsMut::new(self.d_attention, tokens)) {
+            d_softmax(s, d);
+        }
+        if !(all_finite(self.d_value) && all_finite(self.d_attention)) {
+            return Err(GRADIENT_TOO_LARGE);
+        }
+        for (to, &from) in d_value.iter_mut().zip(&*self.d_value) {
+            *to = from;
+        }
+        for (to, &from) in d_logits.iter_mut().zip(&*self.d_attention) {
+            *to = from;
+        }
+        Ok(())
+    }
+
+    /// Attention and r of the student as it stands, and what follows from them. Sums over outputs in sequence.
+    fn parts(&mut self) -> Parts<T> {
+        let Self { student, label, attention, mass, .. } = self;
+        let student = student.view();
+        student.attention_rows(attention);
+        mass.fill(T::ZERO);
+        for row in Rows::new(attention, student.shape().tokens()) {
+            for (r, &s) in mass.iter_mut().zip(row) {
+                *r += s;
+            }
+        }
+        let (squared, mass_squared) = (dot(student.value(), student.value()), dot(mass, mass));
+        Parts {
+            right: mass.get(label.group).copied().unwrap_or(T::ZERO),
+            along: dot(student.value(), label.direction) / label.norm,
+            squared,
+            mass_squared,
+            deviation: label.deviation * squared.sqrt() * mass_squared.sqrt(),
+        }
+    }
+
+    /// dL/dv and dL/dS.
+    fn slopes(&mut self) {
+        let parts = self.parts();
+        let Self { student, label, d_attention, mass, d_value, .. } = self;
+        let sigma = label.deviation;
+        let curvature = Means::of(parts.deviation).curvature * sigma * sigma;
+        let linear = label.trust * sigma * T::from_f64(ROOT_1_OVER_2_PI);
+        let (of_v, of_star) = (curvature * parts.mass_squared, linear * parts.right / label.norm);
+        for ((d, &v), &star) in d_value.iter_mut().zip(&*student.value).zip(label.direction) {
+            *d = of_v * v - of_star * star;
+        }
+        let of_r = curvature * parts.squared;
+        for r in &mut **mass {
+            *r *= of_r;
+        }
+        if let Some(r) = mass.get_mut(label.group) {
+            *r += -(linear * parts.along);
+        }
+        for row in RowsMut::new(d_attention, mass.len()) {
+            for (to, &d) in row.iter_mut().zip(&**mass) {
+                *to = d;
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Training<T> for LabelPopulation<'_, T> {
+    fn steps(&self) -> u64 {
+        self.student.view().steps()
+    }
+
+    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        descent.check()?;
+        self.slopes();
+        self.student.descend(self.d_value, (self.attention, self.d_attention), T::ONE, descent)
+    }
+}
