@@ -189,6 +189,43 @@ fn every_form_trains_and_says_what_it_is() {
     }
 }
 
+/// A result says all that made it, and a setting that is another one gives other bits.
+#[test]
+fn a_result_is_found_equal_when_it_is_trained_again() {
+    let folder = folder("rerun");
+    let short = ["--tokens", "6", "--steps", "40", "--rate", "0.02", "--seed", "7"];
+    let tasks = ["selection-per-sample", "learned-weights", "group-sparse-classification", "graph:kite.txt"];
+    let rerun = |result: &Value| {
+        fs::write(folder.join("result.json"), result.to_string()).unwrap();
+        let output = common::tutee(&folder, &["rerun", "result.json"]);
+        fs::remove_file(folder.join("result.json")).unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let form =
+        ["--attention", "separate", "--encoding", "learned", "--scale", "0.3", "--noise", "0.2", "--scalar", "f32"];
+    for arguments in [&tasks[..], &[&["top-k", "--train", "value-content,content-content"], &form[..]].concat()] {
+        let runs = layer(&folder, &[arguments, &short].concat());
+        let (code, said, error) = rerun(&serde_json::json!({ "runs": runs }));
+        assert_eq!((code, said.lines().count()), (Some(0), runs.len()), "{said}{error}");
+        assert!(said.lines().all(|line| line.starts_with("equal ")), "{said}");
+    }
+    let good = &layer(&folder, &[&["top-k"], &form[..], &short].concat())[0];
+    for (field, other) in [("start", "gaussian:0.2"), ("scale", "0.4"), ("encoding", "sine")] {
+        let mut run = good.clone();
+        run[field] = other.into();
+        let (code, said, error) = rerun(&serde_json::json!({ "runs": [run] }));
+        assert_eq!(code, Some(if field == "encoding" { 2 } else { 1 }), "{field}: {said}{error}");
+    }
+    for (field, other) in [("encoding", "sins"), ("scale", "token"), ("mode", "population"), ("student", "network")] {
+        let mut run = good.clone();
+        run[field] = other.into();
+        let (code, _, error) = rerun(&serde_json::json!({ "runs": [run] }));
+        assert_eq!((code, error.lines().count()), (Some(2), 1), "{error}");
+        assert!(error.contains(&format!("runs[0].{field}: {other:?}; expected")), "{error}");
+    }
+}
+
 #[test]
 fn what_a_layer_does_not_do_is_said_in_one_line() {
     let folder = folder("refused");

@@ -36,7 +36,7 @@ use crate::input::InputName;
 use crate::interrupt::Interrupt;
 use crate::learn::{BATCH, bar, each, relative_error, rows};
 use crate::memory::{Numbers, collected, ensure, zeros};
-use crate::record::{Output, Provenance};
+use crate::record::{ActivationRecord, Output, Provenance};
 use crate::task::{BuiltIn, TOKENS, Task, check_sizes, filters, teacher_rng};
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
@@ -132,12 +132,49 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     });
     let teachers = teacher.map(|task| Ok((task, Choice::Fixed))).into_iter().chain(built_in);
     let jobs = teachers.map(|teacher| Job::new(teacher?, args)).collect::<Result<Vec<_>, Failure>>()?;
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.threads.unwrap_or(cores).min(jobs.len()).max(1);
-    let bytes = jobs.iter().map(Job::need).fold(0_usize, usize::saturating_add);
-    ensure("--student layer", bytes)?;
-    jobs.iter().try_for_each(Job::check)?;
-    Ok(Plan { jobs, threads })
+    Plan::of(jobs, args.threads, "--student layer")
+}
+
+/// A run as a result describes it.
+#[derive(Debug)]
+pub struct Recorded {
+    pub name: String,
+    /// M, d, D, J.
+    pub sizes: [usize; 4],
+    pub activation: ActivationRecord,
+    pub value: Vec<f64>,
+    /// None of a teacher that chooses anew for every sample, which is the one of its name.
+    pub mixing: Option<Vec<f64>>,
+    pub group: Option<usize>,
+    pub direction: Option<Vec<f64>>,
+    pub temperature: Option<f64>,
+    pub token: Option<usize>,
+    pub embedding: EmbeddingName,
+    pub encoding: Option<Encoding>,
+    pub code_width: Option<usize>,
+    pub keys: Option<usize>,
+    pub scale: ScaleName,
+    pub start: StartName,
+    pub train: Vec<Block>,
+    pub loss: LossName,
+    pub precision: Precision,
+    pub steps: u64,
+    pub rate: f64,
+    pub attention_rate: f64,
+    pub batch: u32,
+    pub seed: u64,
+    pub noise: f64,
+    pub input: InputName,
+    pub test_input: InputName,
+}
+
+/// Plans runs again that results describe.
+///
+/// # Errors
+/// One line that names the run, the field and what was expected.
+pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan, Failure> {
+    let jobs = runs.into_iter().map(Job::recorded).collect::<Result<Vec<_>, Failure>>()?;
+    Plan::of(jobs, threads, "rerun")
 }
 
 /// The teacher of a task that chooses anew for every sample.
@@ -242,6 +279,68 @@ impl Job {
             noise: args.noise.unwrap_or(0.0),
             input: args.input.unwrap_or(InputName::GAUSSIAN),
             test_input: args.test_input,
+        };
+        Ok(Self { task, choice, shape, settings })
+    }
+
+    fn recorded(run: Recorded) -> Result<Self, Failure> {
+        let name = shown(&run.name, LONGEST_NAME);
+        let refuse = |error: Error| Failure::usage(format!("{name}: {error}"));
+        let told = |field: &str, expected: &str| Failure::usage(format!("{name}: {field}: expected {expected}"));
+        let [filters, features, tokens, outputs] = run.sizes;
+        let sizes = Shape::new(filters, features, tokens, outputs).map_err(refuse)?;
+        check_sizes(&name, sizes)?;
+        let group = || run.group.ok_or_else(|| told("group", "a number"));
+        let direction = || run.direction.clone().ok_or_else(|| told("teacher_direction", "a list of numbers"));
+        let choice = match PerSample::ALL.into_iter().find(|task| run.mixing.is_none() && task.name() == run.name) {
+            Some(PerSample::Selection) => {
+                let size = group()?;
+                // As many as there are tokens at most, so that there is memory for them.
+                if !(1..=tokens).contains(&size) {
+                    return Err(told("group", &format!("a number from 1 to {tokens}")));
+                }
+                Choice::Selection { size }
+            }
+            Some(PerSample::TopK) => Choice::TopK { direction: direction()?, count: group()? },
+            Some(PerSample::LearnedWeights) => {
+                let temperature = run.temperature.ok_or_else(|| told("teacher_temperature", "a number"))?;
+                Choice::LearnedWeights { direction: direction()?, temperature }
+            }
+            Some(PerSample::Classification) => {
+                Choice::Label { token: run.token.ok_or_else(|| told("teacher_token", "the number of a token"))? }
+            }
+            None if run.mixing.is_some() => Choice::Fixed,
+            None => return Err(told("teacher_mixing", "a list of rows")),
+        };
+        let queries = if matches!(choice, Choice::Selection { .. }) { Queries::Sets } else { Queries::Tokens };
+        let width = run.code_width.unwrap_or(0);
+        let shape = layer_shape(sizes, run.embedding, run.encoding, width, run.keys, queries).map_err(refuse)?;
+        let settings = Settings {
+            embedding: run.embedding,
+            encoding: run.encoding,
+            keys: run.keys,
+            scale: run.scale,
+            start: run.start,
+            trained: Block::trained(Some(&run.train), shape),
+            loss: run.loss,
+            precision: run.precision,
+            steps: run.steps,
+            rate: run.rate,
+            attention_rate: run.attention_rate,
+            batch: run.batch,
+            seed: run.seed,
+            noise: run.noise,
+            input: run.input,
+            test_input: run.test_input,
+        };
+        let task = Task {
+            origin: run.name.clone(),
+            shape: sizes,
+            activation: run.activation,
+            value: run.value,
+            mixing: run.mixing.unwrap_or_default(),
+            group: run.group,
+            name: run.name.clone(),
         };
         Ok(Self { task, choice, shape, settings })
     }
@@ -388,6 +487,15 @@ impl<T: Scalar> Model<T> {
 }
 
 impl Plan {
+    /// Checks that there is memory for all jobs and that the core takes each; `what` asks for them.
+    fn of(jobs: Vec<Job>, threads: Option<usize>, what: &str) -> Result<Self, Failure> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let threads = threads.unwrap_or(cores).min(jobs.len()).max(1);
+        ensure(what, jobs.iter().map(Job::need).fold(0_usize, usize::saturating_add))?;
+        jobs.iter().try_for_each(Job::check)?;
+        Ok(Self { jobs, threads })
+    }
+
     /// Trains on every task, as many at a time as there are threads. A run that diverges does not end the others.
     pub fn run(&self, interrupt: &Interrupt) -> Output<LayerRecord> {
         let name = |job: &Job| shown(&job.task.name, LONGEST_NAME);
