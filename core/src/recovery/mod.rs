@@ -4,6 +4,7 @@
 //! inputs than the student was trained on is in [`out_of_distribution`].
 
 pub mod laws;
+pub mod layer;
 pub mod out_of_distribution;
 mod test_samples;
 mod test_set;
