@@ -81,7 +81,7 @@ const PLACES: [(f64, f64); 6] = [(0.0, 0.0), (0.1, 0.0), (1.0, 1.0), (-2.0, 1.0)
 
 /// `log(1 + exp(-m))`.
 fn softplus(margin: f64) -> f64 {
-    (-margin).max(0.0) + libm::log1p(libm::exp(-margin.abs()))
+    (-margin).larger(0.0) + libm::log1p(libm::exp(-margin.abs()))
 }
 
 /// The mean loss as it is written: two-dimensional, `c1 |u| + c2 w` by panels that are geometric in u, and Simpson's rule on
@@ -97,7 +97,7 @@ fn by_quadrature(classifier: &mut Classifier<f64>) -> f64 {
     let squared: f64 = v.iter().map(|v| v * v).sum();
     let elsewhere: f64 = r.iter().enumerate().filter(|&(i, _)| i != GROUP).map(|(_, r)| r * r).sum();
     let c1 = DEVIATION * r[GROUP] * along;
-    let c2 = DEVIATION * libm::sqrt(r[GROUP] * r[GROUP] * (squared - along * along).max(0.0) + squared * elsewhere);
+    let c2 = DEVIATION * libm::sqrt(r[GROUP] * r[GROUP] * (squared - along * along).larger(0.0) + squared * elsewhere);
     let simpson = |from: f64, to: f64, f: &dyn Fn(f64) -> f64| -> f64 {
         const N: usize = 72;
         let h = (to - from) / N as f64;
@@ -247,7 +247,7 @@ fn trained<T: Scalar>(steps: u64) -> (f64, f64) {
     let loss = population.loss().unwrap().to_f64();
     let mut attention = vec![T::ZERO; TOKENS * TOKENS];
     population.student().attention(&mut attention).unwrap();
-    let least = attention.chunks(TOKENS).map(|row| row[GROUP].to_f64()).fold(1.0, f64::min);
+    let least = attention.chunks(TOKENS).map(|row| row[GROUP].to_f64()).fold(1.0, f64::smaller);
     (loss / group_label_law(TOKENS, 1.0, eta, steps), least)
 }
 

@@ -83,12 +83,12 @@ mod tests {
     fn means_are_right_to_rounding() {
         for (s, tail, curvature) in MEANS {
             let found = Means::of(s);
-            let worst = (found.tail / tail - 1.0).abs().max((found.curvature / curvature - 1.0).abs());
+            let worst = (found.tail / tail - 1.0).abs().larger((found.curvature / curvature - 1.0).abs());
             // Ten terms of a panel are larger than the rest; 4 epsilon measured.
             assert!(worst <= 8.0 * f64::EPSILON, "{s}: {worst:e}");
             let narrow = Means::of(s as f32);
             let worst = (f64::from(narrow.tail) / tail - 1.0).abs();
-            let worst = worst.max((f64::from(narrow.curvature) / curvature - 1.0).abs());
+            let worst = worst.larger((f64::from(narrow.curvature) / curvature - 1.0).abs());
             assert!(worst <= 8.0 * f64::from(f32::EPSILON), "{s} in f32: {worst:e}");
         }
     }
