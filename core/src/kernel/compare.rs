@@ -1,7 +1,7 @@
 //! A student's vector beside its teacher's.
 
-use super::sweep::Formula;
-use super::sweep_short::sweep_short;
+use super::elementwise::Elementwise;
+use super::elementwise_short::elementwise_short;
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;
 use crate::vector::{Plain, Vector};
@@ -22,7 +22,7 @@ pub struct Comparison<T> {
 
 struct Compare;
 
-impl<T: Scalar> Formula<T, 2, 0, 4> for Compare {
+impl<T: Scalar> Elementwise<T, 2, 0, 4> for Compare {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [x, y]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 4]) {
         let difference = x - y;
@@ -33,7 +33,7 @@ impl<T: Scalar> Formula<T, 2, 0, 4> for Compare {
 /// Compares a student's vector `x` with its teacher's `y`.
 #[inline(always)]
 pub(crate) fn compare_with<T: Scalar, V: Vector>(vector: V, x: &[T], y: &[T]) -> Comparison<T> {
-    let [squared, inner, difference_inner, difference_squared] = sweep_short(vector, &Compare, [x, y], []);
+    let [squared, inner, difference_inner, difference_squared] = elementwise_short(vector, &Compare, [x, y], []);
     Comparison { squared, inner, difference_inner, difference_squared }
 }
 

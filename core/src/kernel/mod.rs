@@ -6,12 +6,12 @@
 
 pub mod angle;
 pub mod compare;
+pub(crate) mod elementwise;
+pub(crate) mod elementwise_rows;
+pub(crate) mod elementwise_short;
 pub mod product;
 pub mod reduce;
 pub(crate) mod sequence;
 pub mod softmax;
 pub(crate) mod support;
-pub(crate) mod sweep;
-pub(crate) mod sweep_rows;
-pub(crate) mod sweep_short;
 pub mod update;

@@ -4,8 +4,8 @@
 //! lower, until one is left. Sixteen `f32` fill one 512-bit register; narrower targets use two, four or sixteen, so every
 //! target can keep the order.
 
-use super::sweep::Formula;
-use super::sweep_short::sweep_short;
+use super::elementwise::Elementwise;
+use super::elementwise_short::elementwise_short;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 use crate::vector::lane::{LANES, Lane, fold};
@@ -28,7 +28,7 @@ pub fn sum<T: Scalar>(x: &[T]) -> T {
 
 struct Values;
 
-impl<T: Scalar> Formula<T, 1, 0, 1> for Values {
+impl<T: Scalar> Elementwise<T, 1, 0, 1> for Values {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, x: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
         ([], x)
@@ -38,7 +38,7 @@ impl<T: Scalar> Formula<T, 1, 0, 1> for Values {
 /// [`sum`] with the registers at hand.
 #[inline(always)]
 pub(crate) fn sum_with<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
-    let [sum] = sweep_short(vector, &Values, [x], []);
+    let [sum] = elementwise_short(vector, &Values, [x], []);
     sum
 }
 

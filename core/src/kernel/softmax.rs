@@ -5,8 +5,8 @@
 //! dL/da_t = s_t ( dL/ds_t - sum_u s_u dL/ds_u )
 //! ```
 
+use super::elementwise::{Elementwise, elementwise};
 use super::reduce::dot;
-use super::sweep::{Formula, sweep};
 use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::vector::lane::{LANES, Lane, Lanes};
@@ -18,7 +18,7 @@ pub(crate) struct Exponential<T> {
 }
 
 /// No terms.
-impl<T: Scalar> Formula<T, 1, 1, 0> for Exponential<T> {
+impl<T: Scalar> Elementwise<T, 1, 1, 0> for Exponential<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [logit]: [L; 1], _: [L; 1]) -> ([L; 1], [L; 0]) {
         ([T::exp_not_positive(logit - logit.with(self.largest))], [])
@@ -26,7 +26,7 @@ impl<T: Scalar> Formula<T, 1, 1, 0> for Exponential<T> {
 }
 
 /// The terms are the exponentials.
-impl<T: Scalar> Formula<T, 1, 1, 1> for Exponential<T> {
+impl<T: Scalar> Elementwise<T, 1, 1, 1> for Exponential<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [logit]: [L; 1], _: [L; 1]) -> ([L; 1], [L; 1]) {
         let exponential = T::exp_not_positive(logit - logit.with(self.largest));
@@ -37,14 +37,14 @@ impl<T: Scalar> Formula<T, 1, 1, 1> for Exponential<T> {
 /// Reads exponentials; the terms are they, and if a second sum is asked for, their squares.
 pub(crate) struct Exponentials;
 
-impl<T: Scalar> Formula<T, 1, 0, 1> for Exponentials {
+impl<T: Scalar> Elementwise<T, 1, 0, 1> for Exponentials {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
         ([], [exponential])
     }
 }
 
-impl<T: Scalar> Formula<T, 1, 0, 2> for Exponentials {
+impl<T: Scalar> Elementwise<T, 1, 0, 2> for Exponentials {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 0]) -> ([L; 0], [L; 2]) {
         ([], [exponential, exponential * exponential])
@@ -107,7 +107,7 @@ impl<T: Scalar> Work for Softmax<'_, T> {
 pub(crate) fn softmax_with<T: Scalar, V: Vector>(vector: V, logits: &[T], weights: &mut [T]) {
     let largest = largest(vector, logits);
     // At least one term is exp(0) = 1, so the sum is not zero.
-    let [sum] = sweep(vector, &Exponential { largest }, [logits], [&mut *weights]);
+    let [sum] = elementwise(vector, &Exponential { largest }, [logits], [&mut *weights]);
     let normalise = T::ONE / sum;
     for weight in weights {
         *weight *= normalise;

@@ -2,8 +2,8 @@
 
 use super::formulas::{CompareRow, Logits, LogitsSquared, Mean};
 use super::terms::RowGradient;
+use crate::kernel::elementwise_rows::{Columns, Part, PerRow, elementwise_rows};
 use crate::kernel::softmax::{Exponential, Exponentials, largest};
-use crate::kernel::sweep_rows::{Columns, Part, PerRow, sweep_rows};
 use crate::matrix::Rows;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
@@ -102,14 +102,14 @@ impl<T: Scalar> BlockGradient<T> {
         let formula = |r| Exponential { largest: at(largest, r) };
         let (sums, squares) = (&mut self.normalise, &mut self.outside_squared);
         if rows.whole {
-            sweep_rows(vector, rows.columns(Part::Within), formula, [logits], [weights], [sums]);
+            elementwise_rows(vector, rows.columns(Part::Within), formula, [logits], [weights], [sums]);
         } else {
             // Whole rows first: parts may be short, and an exponential is long.
-            sweep_rows(vector, rows.columns(Part::Whole), formula, [logits], [weights], []);
+            elementwise_rows(vector, rows.columns(Part::Whole), formula, [logits], [weights], []);
             let terms = |_| Exponentials;
-            sweep_rows(vector, rows.columns(Part::Before), terms, [weights], [], [sums, squares]);
-            sweep_rows(vector, rows.columns(Part::Within), terms, [weights], [], [sums]);
-            sweep_rows(vector, rows.columns(Part::After), terms, [weights], [], [sums, squares]);
+            elementwise_rows(vector, rows.columns(Part::Before), terms, [weights], [], [sums, squares]);
+            elementwise_rows(vector, rows.columns(Part::Within), terms, [weights], [], [sums]);
+            elementwise_rows(vector, rows.columns(Part::After), terms, [weights], [], [sums, squares]);
         }
         let count = rows.norms.len();
         for (normalise, outside) in some_mut(sums, count).iter_mut().zip(some_mut(squares, count)) {
@@ -127,7 +127,7 @@ impl<T: Scalar> BlockGradient<T> {
         let normalise = &self.normalise;
         let formula = |r| CompareRow { normalise: at(normalise, r) };
         let sums = [&mut self.outside, &mut self.mean, &mut self.versine, &mut self.row_difference];
-        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.mixing], [weights], sums);
+        elementwise_rows(vector, rows.columns(Part::Within), formula, [rows.mixing], [weights], sums);
     }
 
     /// Computes every row's mean.
@@ -138,7 +138,7 @@ impl<T: Scalar> BlockGradient<T> {
             *mean = outside * squared;
         }
         let formula = |r| Mean(self.row(r));
-        sweep_rows(vector, rows.columns(Part::Within), formula, [rows.mixing, weights], [], [&mut means]);
+        elementwise_rows(vector, rows.columns(Part::Within), formula, [rows.mixing, weights], [], [&mut means]);
         self.mean = means;
     }
 
@@ -148,9 +148,9 @@ impl<T: Scalar> BlockGradient<T> {
         self.means(vector, rows, weights);
         let outside = |r| self.row(r).outside(T::ONE);
         let within = |r| Logits(self.row(r));
-        sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [d_logits], []);
-        sweep_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [d_logits], []);
-        sweep_rows(vector, rows.columns(Part::After), outside, [weights], [d_logits], []);
+        elementwise_rows(vector, rows.columns(Part::Before), outside, [weights], [d_logits], []);
+        elementwise_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [d_logits], []);
+        elementwise_rows(vector, rows.columns(Part::After), outside, [weights], [d_logits], []);
     }
 
     /// `|dL/da|^2` of every row.
@@ -160,9 +160,9 @@ impl<T: Scalar> BlockGradient<T> {
         let outside = |r| self.row(r).outside(T::ONE);
         let within = |r| LogitsSquared(self.row(r));
         let mut squared = [T::ZERO; LANES];
-        sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [], [&mut squared]);
-        sweep_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [], [&mut squared]);
-        sweep_rows(vector, rows.columns(Part::After), outside, [weights], [], [&mut squared]);
+        elementwise_rows(vector, rows.columns(Part::Before), outside, [weights], [], [&mut squared]);
+        elementwise_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [], [&mut squared]);
+        elementwise_rows(vector, rows.columns(Part::After), outside, [weights], [], [&mut squared]);
         squared
     }
 

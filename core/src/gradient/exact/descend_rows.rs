@@ -3,7 +3,7 @@
 use super::block::{BlockGradient, TeacherRows};
 use super::formulas::{DescendLogits, DescendOutside};
 use super::short_rows::short;
-use crate::kernel::sweep_rows::{Part, sweep_rows};
+use crate::kernel::elementwise_rows::{Part, elementwise_rows};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 
@@ -48,18 +48,18 @@ impl<T: Scalar> BlockGradient<T> {
         if const { V::WIDE } && !compensated {
             // Where nothing else takes long, carries do that nobody needs.
             if !rows.whole {
-                sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [&mut *logits], []);
-                sweep_rows(vector, rows.columns(Part::After), outside, [weights], [&mut *logits], []);
+                elementwise_rows(vector, rows.columns(Part::Before), outside, [weights], [&mut *logits], []);
+                elementwise_rows(vector, rows.columns(Part::After), outside, [weights], [&mut *logits], []);
             }
-            sweep_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [logits], []);
+            elementwise_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [logits], []);
             return;
         }
         if !rows.whole {
-            sweep_rows(vector, rows.columns(Part::Before), outside, [weights], [logits, carry], []);
+            elementwise_rows(vector, rows.columns(Part::Before), outside, [weights], [logits, carry], []);
         }
-        sweep_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [logits, carry], []);
+        elementwise_rows(vector, rows.columns(Part::Within), within, [rows.mixing, weights], [logits, carry], []);
         if !rows.whole {
-            sweep_rows(vector, rows.columns(Part::After), outside, [weights], [logits, carry], []);
+            elementwise_rows(vector, rows.columns(Part::After), outside, [weights], [logits, carry], []);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::memory::FILTER_TERMS;
 use super::terms::{Constants, FilterGradient, RowGradient};
 use crate::elementary::angle::Roots;
 use crate::kernel::angle::{versine_of_cosines, versine_of_product};
-use crate::kernel::sweep::Formula;
+use crate::kernel::elementwise::Elementwise;
 use crate::kernel::update::advanced;
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;
@@ -15,7 +15,7 @@ pub(super) struct CompareRow<T> {
     pub normalise: T,
 }
 
-impl<T: Scalar> Formula<T, 1, 1, 4> for CompareRow<T> {
+impl<T: Scalar> Elementwise<T, 1, 1, 4> for CompareRow<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [target]: [L; 1], [exponential]: [L; 1]) -> ([L; 1], [L; 4]) {
         let s = exponential * target.with(self.normalise);
@@ -28,7 +28,7 @@ impl<T: Scalar> Formula<T, 1, 1, 4> for CompareRow<T> {
 /// the angle between s and s*, and `|s - s*|^2` by `|s| - |s*|`.
 pub(super) struct RowGeometry;
 
-impl<T: Scalar> Formula<T, 2, 3, 0> for RowGeometry {
+impl<T: Scalar> Elementwise<T, 2, 3, 0> for RowGeometry {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [inner, teacher_norm]: [L; 2], old: [L; 3]) -> ([L; 3], [L; 0]) {
         let [squared, difference_inner, difference_squared] = old;
@@ -72,7 +72,7 @@ impl<T: Scalar, const MEASURED: bool> Angles<T, MEASURED> {
         T::angle_roots(versine_of_product(row_versine, row_versine.with(self.versine)))
     }
 
-    /// The rest: as [`Formula::apply`] of all but the row's versine.
+    /// The rest: as [`Elementwise::apply`] of all but the row's versine.
     #[inline(always)]
     pub(super) fn rest<L: Lane<T>>(
         &self,
@@ -97,7 +97,7 @@ impl<T: Scalar, const MEASURED: bool> Angles<T, MEASURED> {
     }
 }
 
-impl<T: Scalar, const MEASURED: bool> Formula<T, 5, 2, 3> for Angles<T, MEASURED> {
+impl<T: Scalar, const MEASURED: bool> Elementwise<T, 5, 2, 3> for Angles<T, MEASURED> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [row_versine, read @ ..]: [L; 5], old: [L; 2]) -> ([L; 2], [L; 3]) {
         self.rest(self.roots(row_versine), read, old)
@@ -114,7 +114,7 @@ pub(super) struct Coefficients<'c, T> {
     pub difference_inner: T,
 }
 
-impl<T: Scalar> Formula<T, 1, 3, 0> for Coefficients<'_, T> {
+impl<T: Scalar> Elementwise<T, 1, 3, 0> for Coefficients<'_, T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [teacher_norm]: [L; 1], [angle_sum, sine_sum, norm]: [L; 3]) -> ([L; 3], [L; 0]) {
         let turn = norm.with(self.constants.turn);
@@ -143,7 +143,7 @@ impl<T: Scalar> RowGradient<T> {
 /// Reads the teacher's row and the weights; the term is `s dL/ds`.
 pub(super) struct Mean<T>(pub RowGradient<T>);
 
-impl<T: Scalar> Formula<T, 2, 0, 1> for Mean<T> {
+impl<T: Scalar> Elementwise<T, 2, 0, 1> for Mean<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
         ([], [s * self.0.weight(s, target)])
@@ -153,7 +153,7 @@ impl<T: Scalar> Formula<T, 2, 0, 1> for Mean<T> {
 /// Reads the teacher's row and the weights; writes `dL/da`.
 pub(super) struct Logits<T>(pub RowGradient<T>);
 
-impl<T: Scalar> Formula<T, 2, 1, 0> for Logits<T> {
+impl<T: Scalar> Elementwise<T, 2, 1, 0> for Logits<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], _: [L; 1]) -> ([L; 1], [L; 0]) {
         ([self.0.logit(s, target)], [])
@@ -163,7 +163,7 @@ impl<T: Scalar> Formula<T, 2, 1, 0> for Logits<T> {
 /// Reads the teacher's row and the weights; the term is the square of `dL/da`.
 pub(super) struct LogitsSquared<T>(pub RowGradient<T>);
 
-impl<T: Scalar> Formula<T, 2, 0, 1> for LogitsSquared<T> {
+impl<T: Scalar> Elementwise<T, 2, 0, 1> for LogitsSquared<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
         let d = self.0.logit(s, target);
@@ -178,7 +178,7 @@ pub(super) struct DescendLogits<T> {
     pub compensated: bool,
 }
 
-impl<T: Scalar> Formula<T, 2, 2, 0> for DescendLogits<T> {
+impl<T: Scalar> Elementwise<T, 2, 2, 0> for DescendLogits<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], [a, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
         let step = s.with(-self.rate) * self.row.logit(s, target);
@@ -187,7 +187,7 @@ impl<T: Scalar> Formula<T, 2, 2, 0> for DescendLogits<T> {
 }
 
 /// Moves logits alone: updates that are not compensated leave carries as they are.
-impl<T: Scalar> Formula<T, 2, 1, 0> for DescendLogits<T> {
+impl<T: Scalar> Elementwise<T, 2, 1, 0> for DescendLogits<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [target, s]: [L; 2], [a]: [L; 1]) -> ([L; 1], [L; 0]) {
         ([a + s.with(-self.rate) * self.row.logit(s, target)], [])
@@ -212,7 +212,7 @@ impl<T: Scalar> Outside<T> {
 }
 
 /// Reads the exponentials; writes `dL/da`.
-impl<T: Scalar> Formula<T, 1, 1, 0> for Outside<T> {
+impl<T: Scalar> Elementwise<T, 1, 1, 0> for Outside<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 1]) -> ([L; 1], [L; 0]) {
         ([self.logit(exponential)], [])
@@ -220,7 +220,7 @@ impl<T: Scalar> Formula<T, 1, 1, 0> for Outside<T> {
 }
 
 /// Reads the exponentials; the term is the square of `dL/da`.
-impl<T: Scalar> Formula<T, 1, 0, 1> for Outside<T> {
+impl<T: Scalar> Elementwise<T, 1, 0, 1> for Outside<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
         let d = self.logit(exponential);
@@ -234,7 +234,7 @@ pub(super) struct DescendOutside<T> {
     pub compensated: bool,
 }
 
-impl<T: Scalar> Formula<T, 1, 2, 0> for DescendOutside<T> {
+impl<T: Scalar> Elementwise<T, 1, 2, 0> for DescendOutside<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], [a, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
         (advanced(a, carry, self.stepped.logit(exponential), self.compensated), [])
@@ -242,7 +242,7 @@ impl<T: Scalar> Formula<T, 1, 2, 0> for DescendOutside<T> {
 }
 
 /// Moves logits alone, outside the support.
-impl<T: Scalar> Formula<T, 1, 1, 0> for DescendOutside<T> {
+impl<T: Scalar> Elementwise<T, 1, 1, 0> for DescendOutside<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], [a]: [L; 1]) -> ([L; 1], [L; 0]) {
         ([a + self.stepped.logit(exponential)], [])
@@ -250,7 +250,7 @@ impl<T: Scalar> Formula<T, 1, 1, 0> for DescendOutside<T> {
 }
 
 /// Reads the teacher's filter and the student's; writes `dL/dw`.
-impl<T: Scalar> Formula<T, 2, 1, 0> for FilterGradient<T> {
+impl<T: Scalar> Elementwise<T, 2, 1, 0> for FilterGradient<T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [v, w]: [L; 2], _: [L; 1]) -> ([L; 1], [L; 0]) {
         ([self.entry(w, v)], [])
@@ -260,7 +260,7 @@ impl<T: Scalar> Formula<T, 2, 1, 0> for FilterGradient<T> {
 /// Reads the teacher's filter and the student's; the term is the square of `dL/dw`.
 pub(super) struct FilterSquared<'f, T>(pub &'f FilterGradient<T>);
 
-impl<T: Scalar> Formula<T, 2, 0, 1> for FilterSquared<'_, T> {
+impl<T: Scalar> Elementwise<T, 2, 0, 1> for FilterSquared<'_, T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [v, w]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
         let d = self.0.entry(w, v);
@@ -275,7 +275,7 @@ pub(super) struct DescendFilter<'f, T> {
     pub compensated: bool,
 }
 
-impl<T: Scalar> Formula<T, 1, 2, 0> for DescendFilter<'_, T> {
+impl<T: Scalar> Elementwise<T, 1, 2, 0> for DescendFilter<'_, T> {
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [v]: [L; 1], [w, carry]: [L; 2]) -> ([L; 2], [L; 0]) {
         let step = w.with(-self.rate) * self.filter.entry(w, v);

@@ -5,7 +5,7 @@ use super::block::BlockGradient;
 use super::formulas::DescendFilter;
 use super::terms::FilterGradient;
 use crate::error::Error;
-use crate::kernel::sweep::sweep;
+use crate::kernel::elementwise::elementwise;
 use crate::matrix::{BlocksMut, Rows, RowsMut};
 use crate::pass::pass;
 use crate::scalar::Scalar;
@@ -65,7 +65,7 @@ impl<T: Scalar> Work for Step<'_, '_, '_, T> {
         for (((w, carry), v), terms) in filters {
             let filter = &FilterGradient::of(&constants, terms, &row_sums);
             let formula = DescendFilter { filter, rate: value_rate, compensated: descent.compensated };
-            sweep(vector, &formula, [v], [w, carry]);
+            elementwise(vector, &formula, [v], [w, carry]);
         }
         student.count_step();
         Ok(())

@@ -4,7 +4,7 @@ use super::Exact;
 use super::block::BlockGradient;
 use super::formulas::FilterSquared;
 use super::terms::FilterGradient;
-use crate::kernel::sweep::sweep;
+use crate::kernel::elementwise::elementwise;
 use crate::matrix::{Blocks, Rows};
 use crate::pass::pass;
 use crate::scalar::Scalar;
@@ -59,7 +59,7 @@ impl<T: Scalar> Work for Measurement<'_, '_, '_, T> {
         let filters = Rows::new(student.value(), features).zip(Rows::new(exact.teacher.value(), features));
         for ((w, v), terms) in filters.zip(&*exact.terms.filters) {
             let gradient = FilterGradient::of(&constants, terms, &rows);
-            let [filter] = sweep(vector, &FilterSquared(&gradient), [v, w], []);
+            let [filter] = elementwise(vector, &FilterSquared(&gradient), [v, w], []);
             squared += filter;
         }
         // sum_mj |Delta|^2; <v - w, w> <s*, s* - s> summed is -difference_inner * (difference_squared - difference_inner).

@@ -59,9 +59,9 @@ use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::angle::versine;
 use crate::kernel::compare::compare_with;
+use crate::kernel::elementwise::elementwise;
 use crate::kernel::reduce::dot;
 use crate::kernel::support::{bounds, support_of};
-use crate::kernel::sweep::sweep;
 use crate::matrix::{Blocks, BlocksMut, Rows, RowsMut};
 use crate::pass::pass;
 use crate::scalar::Scalar;
@@ -288,7 +288,7 @@ impl<T: Scalar> Work for Gradient<'_, '_, '_, T> {
         let filters = Rows::new(student.value(), features).zip(Rows::new(exact.teacher.value(), features));
         for ((d_w, (w, v)), terms) in RowsMut::new(d_value, features).zip(filters).zip(&*exact.terms.filters) {
             let gradient = FilterGradient::of(&constants, terms, &row_sums);
-            sweep(vector, &gradient, [v, w], [d_w]);
+            elementwise(vector, &gradient, [v, w], [d_w]);
         }
         Ok(())
     }

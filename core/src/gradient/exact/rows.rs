@@ -6,9 +6,9 @@ use super::formulas::{Angles, Coefficients, RowGeometry};
 use super::memory::FILTER_TERMS;
 use super::short_rows::short;
 use super::terms::{Constants, RowSums, ValueSums};
+use crate::kernel::elementwise_rows::PerRow;
+use crate::kernel::elementwise_short::elementwise_short;
 use crate::kernel::reduce::sum_with;
-use crate::kernel::sweep_rows::PerRow;
-use crate::kernel::sweep_short::sweep_short;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 use crate::vector::lane::{LANES, Lanes};
@@ -74,7 +74,7 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
             some_mut(&mut block.versine, count),
             some_mut(&mut block.row_difference, count),
         ];
-        sweep_short(vector, &RowGeometry, [inner, teacher_norms], written);
+        elementwise_short(vector, &RowGeometry, [inner, teacher_norms], written);
         let Constants { second_moment, kink, angle_at_zero, .. } = self.constants;
         (block.teacher, block.student) = ([T::ZERO; LANES], [T::ZERO; LANES]);
         if kink > T::ZERO {
@@ -86,7 +86,7 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
                     let (versine, norm) = (some(&block.versine, count), some(&block.outside, count));
                     let read = [versine, inner, norm, teacher_norms, some(&block.row_difference, count)];
                     let written = [some_mut(&mut block.teacher, count), some_mut(&mut block.student, count)];
-                    add_terms(terms, sweep_short(vector, &formula, read, written), &mut self.sums.kink_loss);
+                    add_terms(terms, elementwise_short(vector, &formula, read, written), &mut self.sums.kink_loss);
                 }
             }
         }
@@ -100,7 +100,7 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
             some_mut(&mut block.student, count),
             some_mut(&mut block.outside, count),
         ];
-        sweep_short(vector, &formula, [teacher_norms], written);
+        elementwise_short(vector, &formula, [teacher_norms], written);
         block.difference = formula.difference;
     }
 

@@ -3,8 +3,8 @@
 
 use super::block::{BlockGradient, TeacherRows};
 use super::formulas::{CompareRow, DescendLogits, Mean};
+use crate::kernel::elementwise_short::{elementwise_short, short_loops_pay};
 use crate::kernel::softmax::{Exponential, largest};
-use crate::kernel::sweep_short::{short_loops_pay, sweep_short};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 
@@ -31,11 +31,11 @@ impl<T: Scalar> BlockGradient<T> {
         for (((logits, weights), target), (found, (normalise, outside))) in each.zip(found) {
             let (((squared, inner), difference_inner), difference_squared) = found;
             let largest = largest(vector, logits);
-            let [sum] = sweep_short(vector, &Exponential { largest }, [logits], [weights]);
+            let [sum] = elementwise_short(vector, &Exponential { largest }, [logits], [weights]);
             (*normalise, *outside) = (T::ONE / sum, T::ZERO);
             let formula = CompareRow { normalise: *normalise };
             [*squared, *inner, *difference_inner, *difference_squared] =
-                sweep_short(vector, &formula, [target], [weights]);
+                elementwise_short(vector, &formula, [target], [weights]);
         }
     }
 
@@ -53,9 +53,9 @@ impl<T: Scalar> BlockGradient<T> {
         for (r, (((target, weights), logits), carry)) in each.enumerate() {
             // Nothing is outside the support.
             let mut row = self.row(r);
-            let [weighed] = sweep_short(vector, &Mean(row), [target, weights], []);
+            let [weighed] = elementwise_short(vector, &Mean(row), [target, weights], []);
             row.mean = row.outside * T::ZERO + weighed;
-            sweep_short(vector, &DescendLogits { row, rate, compensated }, [target, weights], [logits, carry]);
+            elementwise_short(vector, &DescendLogits { row, rate, compensated }, [target, weights], [logits, carry]);
         }
     }
 }

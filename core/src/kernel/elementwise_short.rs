@@ -1,12 +1,12 @@
-//! [`sweep`] for slices of sixteen, eight and four elements, as small models have, on targets without wide registers.
+//! [`elementwise`] for slices of sixteen, eight and four elements, as small models have, on targets without wide registers.
 
-use super::sweep::{Formula, add, sweep};
+use super::elementwise::{Elementwise, add, elementwise};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 
-/// [`sweep`] with code of its own for each of these lengths: each lane meets one term at most, and no sum needs memory.
+/// [`elementwise`] with code of its own for each of these lengths: each lane meets one term at most, and no sum needs memory.
 #[inline(always)]
-pub(crate) fn sweep_short<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+pub(crate) fn elementwise_short<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     vector: V,
     formula: &F,
     read: [&[T]; READS],
@@ -15,13 +15,13 @@ pub(crate) fn sweep_short<T, V, F, const READS: usize, const WRITES: usize, cons
 where
     T: Scalar,
     V: Vector,
-    F: Formula<T, READS, WRITES, SUMS>,
+    F: Elementwise<T, READS, WRITES, SUMS>,
 {
     match read.first().map_or(0, |x| x.len()) {
         16 if short_loops_pay::<T, V>() => few::<T, F, READS, WRITES, SUMS, 4>(formula, read, written),
         8 if short_loops_pay::<T, V>() => few::<T, F, READS, WRITES, SUMS, 2>(formula, read, written),
         4 if short_loops_pay::<T, V>() => few::<T, F, READS, WRITES, SUMS, 1>(formula, read, written),
-        _ => sweep(vector, formula, read, written),
+        _ => elementwise(vector, formula, read, written),
     }
 }
 
@@ -42,7 +42,7 @@ fn few<T, F, const READS: usize, const WRITES: usize, const SUMS: usize, const Q
 ) -> [T; SUMS]
 where
     T: Scalar,
-    F: Formula<T, READS, WRITES, SUMS>,
+    F: Elementwise<T, READS, WRITES, SUMS>,
 {
     let none = &[[T::ZERO; 4]; QUADS];
     let mut from = [none; READS];

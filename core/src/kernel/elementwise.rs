@@ -9,14 +9,14 @@ use crate::vector::Vector;
 use crate::vector::lane::{LANES, Lane, Lanes};
 
 /// A formula over `READS` elements that are read and `WRITES` elements that are replaced, with `SUMS` terms of sums.
-pub(crate) trait Formula<T, const READS: usize, const WRITES: usize, const SUMS: usize> {
+pub(crate) trait Elementwise<T, const READS: usize, const WRITES: usize, const SUMS: usize> {
     /// New values of what is written, from the elements and the old values, and terms of the sums.
     fn apply<L: Lane<T>>(&self, read: [L; READS], old: [L; WRITES]) -> ([L; WRITES], [L; SUMS]);
 }
 
 /// Applies `formula` everywhere, and adds up its terms.
 #[inline(always)]
-pub(crate) fn sweep<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+pub(crate) fn elementwise<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     vector: V,
     formula: &F,
     read: [&[T]; READS],
@@ -25,7 +25,7 @@ pub(crate) fn sweep<T, V, F, const READS: usize, const WRITES: usize, const SUMS
 where
     T: Scalar,
     V: Vector,
-    F: Formula<T, READS, WRITES, SUMS>,
+    F: Elementwise<T, READS, WRITES, SUMS>,
 {
     if read.first().is_none_or(|x| x.is_empty()) {
         return [T::ZERO; SUMS];
@@ -40,7 +40,7 @@ where
     folded
 }
 
-/// [`sweep`] with wide registers, which hold the sums in the end, lane by lane.
+/// [`elementwise`] with wide registers, which hold the sums in the end, lane by lane.
 #[inline(always)]
 pub(super) fn gather<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     vector: V,
@@ -51,7 +51,7 @@ pub(super) fn gather<T, V, F, const READS: usize, const WRITES: usize, const SUM
 where
     T: Scalar,
     V: Vector,
-    F: Formula<T, READS, WRITES, SUMS>,
+    F: Elementwise<T, READS, WRITES, SUMS>,
 {
     let zero = T::Lanes::<V>::splat(vector, T::ZERO);
     let mut sums = [zero; SUMS];
@@ -150,7 +150,7 @@ pub(super) fn gather_one<T, V, F, const READS: usize, const WRITES: usize, const
 where
     T: Scalar,
     V: Vector,
-    F: Formula<T, READS, WRITES, SUMS>,
+    F: Elementwise<T, READS, WRITES, SUMS>,
 {
     let zero = T::Lanes::<V>::splat(vector, T::ZERO);
     let (mut now, mut old) = ([zero; READS], [zero; WRITES]);
@@ -187,7 +187,7 @@ fn step<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
 ) where
     T: Scalar,
     V: Vector,
-    F: Formula<T, READS, WRITES, SUMS>,
+    F: Elementwise<T, READS, WRITES, SUMS>,
 {
     let zero = T::Lanes::<V>::splat(vector, T::ZERO);
     let (mut now, mut old) = ([zero; READS], [zero; WRITES]);
@@ -215,7 +215,7 @@ pub(super) fn one_by_one<T, F, const READS: usize, const WRITES: usize, const SU
 ) -> [T; SUMS]
 where
     T: Scalar,
-    F: Formula<T, READS, WRITES, SUMS>,
+    F: Elementwise<T, READS, WRITES, SUMS>,
 {
     let mut lanes = [[T::ZERO; SUMS]; LANES];
     match (read.as_mut_slice(), written.as_mut_slice()) {
@@ -291,7 +291,7 @@ fn one<T, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     lanes: &mut [[T; SUMS]; LANES],
 ) where
     T: Scalar,
-    F: Formula<T, READS, WRITES, SUMS>,
+    F: Elementwise<T, READS, WRITES, SUMS>,
 {
     let (mut now, mut old) = ([T::ZERO; READS], [T::ZERO; WRITES]);
     for (now, from) in now.iter_mut().zip(from) {

@@ -1,9 +1,9 @@
-//! [`sweep`](super::sweep) for a block of up to sixteen rows, each with coefficients and sums of its own.
+//! [`elementwise`](super::elementwise) for a block of up to sixteen rows, each with coefficients and sums of its own.
 //!
 //! With wide registers, lanes are added up for four rows together: that takes about as many operations as for one.
 
+use super::elementwise::{Elementwise, gather, gather_one, one_by_one};
 use super::support::bounds;
-use super::sweep::{Formula, gather, gather_one, one_by_one};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 use crate::vector::lane::{LANES, Lanes};
@@ -52,7 +52,7 @@ impl<T: Scalar> Columns<'_, T> {
 
 /// Applies each row's formula to its columns, and adds what the terms add up to to the row's element of `sums`.
 #[inline(always)]
-pub(crate) fn sweep_rows<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+pub(crate) fn elementwise_rows<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     vector: V,
     columns: Columns<'_, T>,
     formula: impl Fn(usize) -> F,
@@ -62,7 +62,7 @@ pub(crate) fn sweep_rows<T, V, F, const READS: usize, const WRITES: usize, const
 ) where
     T: Scalar,
     V: Vector,
-    F: Formula<T, READS, WRITES, SUMS>,
+    F: Elementwise<T, READS, WRITES, SUMS>,
 {
     let rows = columns.supports.len();
     if const { !V::WIDE } {
