@@ -14,4 +14,4 @@ pub mod samples;
 mod tally;
 mod wide;
 
-pub use exact::population;
+pub use exact::{population, ruled};

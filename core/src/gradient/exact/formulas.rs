@@ -129,7 +129,7 @@ impl<T: Scalar> Elementwise<T, 1, 3, 0> for Coefficients<'_, T> {
 impl<T: Scalar> RowGradient<T> {
     /// `dL/ds`
     #[inline(always)]
-    fn weight<L: Lane<T>>(&self, s: L, target: L) -> L {
+    pub(super) fn weight<L: Lane<T>>(&self, s: L, target: L) -> L {
         s.with(self.difference) * (s - target) + s.with(self.teacher) * target - s.with(self.student) * s
     }
 

@@ -46,7 +46,10 @@ mod fused_step;
 mod measurement;
 pub(super) mod memory;
 pub mod population;
+mod projection;
+mod row_by_row;
 mod rows;
+pub mod ruled;
 mod short_rows;
 mod terms;
 

@@ -1,0 +1,338 @@
+//! Training by the exact population gradient with the step rules of [`crate::step::rules`].
+
+use super::Exact;
+use super::projection::Projection;
+use super::row_by_row::{Row, With};
+use super::terms::Constants;
+use crate::error::Error;
+use crate::kernel::reduce::sum;
+use crate::kernel::softmax::softmax;
+use crate::kernel::update::{advance, advanced};
+use crate::matrix::{Rows, RowsMut, check_length};
+use crate::memory::{Cut, Need, Sizes};
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::step::{Descent, LOGIT_STEP_LIMIT, Rule, Rules, ValueRule};
+use crate::student::{StudentView, StudentViewMut};
+use crate::teacher::TeacherView;
+use crate::training::{Measure, Measured, Training};
+use crate::vector::Plain;
+
+use super::memory::PopulationScratchViewMut;
+
+/// Decays of Adam's moments, and what stands beside the root.
+const DECAYS: [f64; 2] = [0.9, 0.999];
+const BESIDE_ROOT: f64 = 1e-8;
+
+/// Elements of the working memory that [`RuledPopulation::new`] takes beside that of plain training.
+pub const fn ruled_scratch_len(shape: Shape) -> usize {
+    let steps = shape.mixing_len().saturating_mul(2);
+    shape.value_len().saturating_add(steps).saturating_add(shape.tokens())
+}
+
+/// Training a student on a teacher by the exact population gradient, with rules of its own for logits and value matrix. A step
+/// costs O(M d + M J + J D), one row after the other: some times as long as one of plain descent.
+///
+/// Rows share a W that is solved for: one that is ahead changes the sign of the others' gradients. With it a Polyak step has one
+/// length for all rows, from the whole excess loss; by row, differences in the last digit grow 2.5-fold a step (measured).
+///
+/// Rules that divide by a row's gradient (normalised, Polyak) let a row rest once its excess loss is no more than what the
+/// rounding of W makes of it: the direction would be one of rounding errors.
+#[derive(Debug)]
+pub struct RuledPopulation<'a, T> {
+    student: StudentViewMut<'a, T>,
+    exact: Exact<'a, T>,
+    weights: &'a mut [T],
+    rules: Rules<T>,
+    /// Of Adam: first and second moments, then the two sums of the weights that each has gathered.
+    state: &'a mut [T],
+    /// W projected, then `dL/dW`.
+    value: &'a mut [T],
+    gradient: &'a mut [T],
+    steps: &'a mut [T],
+    row: &'a mut [T],
+    /// Largest `D / (K (D - K))` of a row; zero where every output averages all tokens.
+    steepest: T,
+}
+
+impl<'a, T: Scalar> RuledPopulation<'a, T> {
+    /// Brings them together. `state` is what the rule keeps from step to step ([`Rule::state_len`] elements, zero at the start
+    /// of training, to be kept with the student), `memory` is working memory of [`ruled_scratch_len`] elements, whatever is in
+    /// it. Costs O(M d + J D).
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the parts are not of one shape; [`Error::OutOfRange`]: a setting of the rule, or Polyak's rule with
+    /// a teacher that no student equals, whose rows have negative weights or different sums: its least loss is not known.
+    pub fn new(
+        student: StudentViewMut<'a, T>,
+        teacher: TeacherView<'a, T>,
+        scratch: PopulationScratchViewMut<'a, T>,
+        rules: Rules<T>,
+        state: &'a mut [T],
+        memory: &'a mut [T],
+    ) -> Result<Self, Error> {
+        let shape = teacher.shape();
+        student.shape().check_equal(shape)?;
+        scratch.check(Sizes::of(shape))?;
+        rules.attention.check()?;
+        check_length("rule state", state, rules.attention.state_len(shape))?;
+        let (what, expected, found) = ("rule scratch", ruled_scratch_len(shape), memory.len());
+        check_length(what, memory, expected)?;
+        if matches!(rules.attention, Rule::Polyak { .. }) && !attainable(teacher) {
+            return Err(Error::OutOfRange {
+                what: "a Polyak step needs a teacher whose rows have no negative weight and one sum, so that its least loss is zero",
+            });
+        }
+        let mut cut = Cut::new(memory);
+        let short = Error::Length { what, expected, found };
+        let mut take = |elements| cut.take(Need::of(elements)).ok_or(short);
+        let (value, gradient) = (take(shape.value_len())?, take(shape.mixing_len())?);
+        let (steps, row) = (take(shape.mixing_len())?, take(shape.tokens())?);
+        let mut steepest = T::ZERO;
+        for target in Rows::new(teacher.mixing(), shape.tokens()) {
+            let group = target.iter().filter(|&&s| s != T::ZERO).count();
+            let others = shape.tokens().saturating_sub(group);
+            if group > 0 && others > 0 {
+                let [tokens, group, others] = [shape.tokens(), group, others].map(T::from_usize);
+                steepest = steepest.larger(tokens / (group * others));
+            }
+        }
+        let PopulationScratchViewMut { terms, rows } = scratch;
+        let exact = Exact::new(teacher, terms);
+        Ok(Self { student, exact, weights: rows, rules, state, value, gradient, steps, row, steepest })
+    }
+
+    /// The longest normalised step under which W at this rate still follows the attention,
+    /// `-ln(1 - q rate J / D) / sqrt(kappa)`; above it signs flip and training stalls. `None` where there is no such limit.
+    pub fn length_limit(&self, value_rate: T) -> Option<T> {
+        let shape = self.student.shape();
+        let curvature = self.exact.teacher.activation().second_moment() * T::from_usize(shape.outputs());
+        let share = value_rate * curvature / T::from_usize(shape.tokens());
+        let follows = self.rules.value == ValueRule::GradientDescent && value_rate > T::ZERO;
+        (follows && share < T::ONE && self.steepest > T::ZERO).then(|| -((T::ONE - share).ln() / self.steepest.sqrt()))
+    }
+
+    /// Everything that a step refuses, then the step.
+    fn ruled_step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        let Self { student, exact, weights, rules, state, value, gradient, steps, row, .. } = self;
+        let (shape, compensated) = (student.shape(), descent.compensated);
+        let (tokens, rate) = (shape.tokens(), descent.logits_rate(shape));
+        let teacher = exact.teacher;
+        let constants = Constants::of(teacher.activation());
+        let projected = rules.value == ValueRule::Projected;
+        if projected {
+            let mut projection = Projection::new(constants);
+            let logits = Rows::new(student.logits, tokens).zip(Rows::new(teacher.mixing(), tokens));
+            for ((logits, target), &norm) in logits.zip(&*exact.terms.norms) {
+                softmax(logits, row);
+                projection.add(row, target, norm);
+            }
+            scale(value, teacher.value(), projection.scale());
+        } else {
+            value.copy_from_slice(student.value);
+        }
+        let sums = exact.filters(Plain, value);
+        if !exact.bounds(&sums).iter().all(|bound| bound.is_finite()) {
+            return Err(Error::Diverged);
+        }
+
+        // Gradient, then steps: the numbers that are added to the logits.
+        let with = if rules.attention == Rule::Mirror { With::Weights } else { With::Logits };
+        let attention = rules.attention;
+        let mut whole = Row { excess: T::ZERO, rounding: T::ZERO };
+        let all = exact.row_by_row((&sums, student.logits), with, gradient, weights, |row, d_row| match attention {
+            Rule::Normalised { length } => {
+                let (largest, squared) = scaled(d_row);
+                let factor = if may_move(&row, largest) { -(length / squared.sqrt()) } else { T::ZERO };
+                multiply(d_row, factor);
+            }
+            Rule::Polyak { .. } if projected => {
+                whole.excess += row.excess;
+                whole.rounding += row.rounding;
+            }
+            Rule::Polyak { theta } => polyak(theta, &row, d_row),
+            Rule::GradientDescent | Rule::Mirror => multiply(d_row, -rate),
+            Rule::Adam => {}
+        });
+        if let (Rule::Polyak { theta }, true) = (attention, projected) {
+            polyak(theta, &whole, gradient);
+        }
+        let mut adam = Adam::of(state, shape);
+        if attention == Rule::Adam {
+            adam.steps(rate, gradient, steps);
+        } else {
+            steps.copy_from_slice(gradient);
+        }
+        let longest = T::from_f64(LOGIT_STEP_LIMIT);
+        if !steps.iter().all(|step| step.abs() <= longest) {
+            return Err(Error::Diverged);
+        }
+
+        // The value matrix.
+        let mut squared = T::ZERO;
+        if projected {
+            let mut projection = Projection::new(constants);
+            let logits = Rows::new(student.logits, tokens).zip(Rows::new(student.logits_carry, tokens));
+            let rows = logits.zip(Rows::new(steps, tokens)).zip(Rows::new(teacher.mixing(), tokens));
+            for ((((logits, carries), steps), target), &norm) in rows.zip(&*exact.terms.norms) {
+                for (((to, &a), &carry), &step) in row.iter_mut().zip(logits).zip(carries).zip(steps) {
+                    [*to, _] = advanced(a, carry, step, compensated);
+                }
+                if let Some(s) = RowsMut::new(weights, tokens).next() {
+                    softmax(row, s);
+                    projection.add(s, target, norm);
+                }
+            }
+            scale(value, teacher.value(), projection.scale());
+            for &w in &**value {
+                squared += w * w;
+            }
+        } else {
+            exact.d_value(student.value, &all, value);
+            for ((&w, &carry), d) in student.value.iter().zip(&*student.value_carry).zip(value.iter_mut()) {
+                *d = -(descent.value_rate * *d);
+                let [moved, _] = advanced(w, carry, *d, compensated);
+                squared += moved * moved;
+            }
+        }
+        descent.check_move(squared, T::ZERO)?;
+
+        // Nothing is refused from here on.
+        for ((a, carry), &step) in student.logits.iter_mut().zip(&mut *student.logits_carry).zip(&**steps) {
+            advance(a, carry, step, compensated);
+        }
+        for ((w, carry), &to) in student.value.iter_mut().zip(&mut *student.value_carry).zip(&**value) {
+            if projected {
+                (*w, *carry) = (to, T::ZERO);
+            } else {
+                advance(w, carry, to, compensated);
+            }
+        }
+        if attention == Rule::Adam {
+            adam.keep(gradient);
+        }
+        student.count_step();
+        Ok(())
+    }
+}
+
+impl<T: Scalar> Training<T> for RuledPopulation<'_, T> {
+    fn steps(&self) -> u64 {
+        self.student.view().steps()
+    }
+
+    /// # Errors
+    /// As plain training; and [`Error::OutOfRange`] for a normalised step that is longer than
+    /// [`length_limit`](RuledPopulation::length_limit). Neither the student nor the state has changed then.
+    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        descent.check()?;
+        if let Rule::Normalised { length } = self.rules.attention
+            && self.length_limit(descent.value_rate).is_some_and(|limit| length > limit)
+        {
+            return Err(Error::OutOfRange {
+                what: "a normalised step must be no longer than -ln(1 - q rate J / D) / sqrt(D / (K (D - K))), for W to follow",
+            });
+        }
+        self.ruled_step(descent)
+    }
+}
+
+impl<T: Scalar> Measured<T> for RuledPopulation<'_, T> {
+    fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
+    }
+
+    fn measure(&mut self) -> Measure<T> {
+        self.exact.measure(self.student.view(), self.weights)
+    }
+}
+
+/// Whether a student can equal the teacher: no negative weight, and rows of one positive sum, to rounding.
+fn attainable<T: Scalar>(teacher: TeacherView<'_, T>) -> bool {
+    let mut sums = Rows::new(teacher.mixing(), teacher.shape().tokens()).map(sum);
+    let first = sums.next().unwrap_or(T::ZERO);
+    let tolerance = T::from_u32(64) * T::EPSILON * first;
+    let equal = sums.all(|other| (other - first).abs() <= tolerance);
+    equal && first > T::ZERO && teacher.mixing().iter().all(|&s| s >= T::ZERO)
+}
+
+/// Whether a row has a direction that is not one of rounding errors.
+fn may_move<T: Scalar>(row: &Row<T>, largest: T) -> bool {
+    row.excess > row.rounding && largest > T::ZERO
+}
+
+/// Divides a row by its largest magnitude, which is returned with the sum of the squares of what is left: no square
+/// underflows that counts.
+fn scaled<T: Scalar>(row: &mut [T]) -> (T, T) {
+    let largest = row.iter().fold(T::ZERO, |largest, x| largest.larger(x.abs()));
+    if largest > T::ZERO {
+        for x in row.iter_mut() {
+            *x = *x / largest;
+        }
+    }
+    (largest, row.iter().fold(T::ZERO, |sum, &x| sum + x * x))
+}
+
+/// From gradient to step: so far that `theta` of the excess loss would go, were it linear.
+fn polyak<T: Scalar>(theta: T, row: &Row<T>, gradient: &mut [T]) {
+    let (largest, squared) = scaled(gradient);
+    let factor = if may_move(row, largest) { -(theta * (row.excess / largest / squared)) } else { T::ZERO };
+    multiply(gradient, factor);
+}
+
+fn multiply<T: Scalar>(row: &mut [T], factor: T) {
+    for x in row {
+        *x = factor * *x;
+    }
+}
+
+fn scale<T: Scalar>(to: &mut [T], from: &[T], factor: T) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = factor * from;
+    }
+}
+
+/// Adam's moments; empty slices for other rules.
+struct Adam<'s, T> {
+    first: &'s mut [T],
+    second: &'s mut [T],
+    /// `1 - decay^t` of each.
+    gathered: &'s mut [T],
+}
+
+impl<'s, T: Scalar> Adam<'s, T> {
+    fn of(state: &'s mut [T], shape: Shape) -> Self {
+        let (first, rest) = state.split_at_mut_checked(shape.mixing_len()).unwrap_or_default();
+        let (second, gathered) = rest.split_at_mut_checked(shape.mixing_len()).unwrap_or_default();
+        Self { first, second, gathered }
+    }
+
+    fn next(old: T, new: T, decay: f64) -> T {
+        T::from_f64(decay) * old + T::from_f64(1.0 - decay) * new
+    }
+
+    /// Writes the steps along `gradient`; changes nothing else.
+    fn steps(&self, rate: T, gradient: &[T], steps: &mut [T]) {
+        let [decay, decay_squared] = DECAYS;
+        let [first, second] = [(0, decay), (1, decay_squared)]
+            .map(|(i, decay)| Self::next(self.gathered.get(i).copied().unwrap_or(T::ZERO), T::ONE, decay));
+        let moments = self.first.iter().zip(&*self.second);
+        for ((step, &g), (&m, &v)) in steps.iter_mut().zip(gradient).zip(moments) {
+            let mean = Self::next(m, g, decay) / first;
+            let root = (Self::next(v, g * g, decay_squared) / second).sqrt();
+            *step = -(rate * (mean / (root + T::from_f64(BESIDE_ROOT))));
+        }
+    }
+
+    /// Keeps what `gradient` makes of the moments.
+    fn keep(&mut self, gradient: &[T]) {
+        let [decay, decay_squared] = DECAYS;
+        for ((m, v), &g) in self.first.iter_mut().zip(&mut *self.second).zip(gradient) {
+            *m = Self::next(*m, g, decay);
+            *v = Self::next(*v, g * g, decay_squared);
+        }
+        for (gathered, decay) in self.gathered.iter_mut().zip(DECAYS) {
+            *gathered = Self::next(*gathered, T::ONE, decay);
+        }
+    }
+}
