@@ -6,8 +6,8 @@ use super::Exact;
 use super::formulas::{Angles, Coefficients, RowGeometry};
 use super::terms::{Constants, FilterGradient, RowGradient, RowSums, ValueSums};
 use crate::kernel::compare::{Comparison, compare};
+use crate::kernel::elementwise::{Elementwise, elementwise};
 use crate::kernel::softmax::{d_softmax, softmax};
-use crate::kernel::sweep::{Formula, sweep};
 use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::vector::Plain;
@@ -96,7 +96,7 @@ impl<T: Scalar> Exact<'_, T> {
         let constants = Constants::of(self.teacher.activation());
         let filters = Rows::new(value, features).zip(Rows::new(self.teacher.value(), features));
         for ((d_w, (w, v)), terms) in RowsMut::new(d_value, features).zip(filters).zip(&*self.terms.filters) {
-            sweep(Plain, &FilterGradient::of(&constants, terms, rows), [v, w], [d_w]);
+            elementwise(Plain, &FilterGradient::of(&constants, terms, rows), [v, w], [d_w]);
         }
     }
 }

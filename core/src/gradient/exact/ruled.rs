@@ -267,7 +267,7 @@ fn scaled<T: Scalar>(row: &mut [T]) -> (T, T) {
     let largest = row.iter().fold(T::ZERO, |largest, x| largest.larger(x.abs()));
     if largest > T::ZERO {
         for x in row.iter_mut() {
-            *x = *x / largest;
+            *x /= largest;
         }
     }
     (largest, row.iter().fold(T::ZERO, |sum, &x| sum + x * x))
