@@ -222,7 +222,7 @@ impl<T: Scalar> Training<T> for RuledPopulation<'_, T> {
     }
 
     /// # Errors
-    /// As plain training; and [`Error::OutOfRange`] for a normalised step that is longer than
+    /// Those of plain training; and [`Error::OutOfRange`] for a normalised step that is longer than
     /// [`length_limit`](RuledPopulation::length_limit). Neither the student nor the state has changed then.
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
