@@ -174,6 +174,32 @@ pub struct StudentArgs {
     pub loss: Option<LossName>,
 }
 
+impl StudentArgs {
+    /// Refuses options that attention on positions alone does not have.
+    ///
+    /// # Errors
+    /// One line that names the first.
+    pub fn refuse_for_position(&self) -> Result<(), Failure> {
+        let given = [
+            ("--embedding", self.embedding.is_some()),
+            ("--encoding", self.encoding.is_some()),
+            ("--code-width", self.code_width.is_some()),
+            ("--attention", self.attention.is_some()),
+            ("--keys", self.keys.is_some()),
+            ("--scale", self.scale.is_some()),
+            ("--start", self.start.is_some()),
+            ("--train", self.train.is_some()),
+            ("--loss", self.loss.is_some()),
+        ];
+        match given.into_iter().find(|&(_, given)| given) {
+            Some((option, _)) => {
+                Err(Failure::usage(format!("{option}: an option of a layer; expected --student layer with it")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 /// A side of a matrix.
 fn size(text: &str) -> Result<usize, String> {
     size_in(text, 1, LARGEST as u64)

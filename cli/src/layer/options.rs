@@ -6,8 +6,6 @@ use clap::ValueEnum;
 use tutee::layer::{LayerShape, Scale, Trained};
 use tutee::loss::Loss;
 
-use crate::args::StudentArgs;
-use crate::failure::Failure;
 use crate::whole::from_zero;
 
 /// What is trained.
@@ -218,32 +216,6 @@ impl PerSample {
             Self::TopK => "top-k",
             Self::LearnedWeights => "learned-weights",
             Self::Classification => "group-sparse-classification",
-        }
-    }
-}
-
-impl StudentArgs {
-    /// Refuses options that attention on positions alone does not have.
-    ///
-    /// # Errors
-    /// One line that names the first.
-    pub fn refuse_for_position(&self) -> Result<(), Failure> {
-        let given = [
-            ("--embedding", self.embedding.is_some()),
-            ("--encoding", self.encoding.is_some()),
-            ("--code-width", self.code_width.is_some()),
-            ("--attention", self.attention.is_some()),
-            ("--keys", self.keys.is_some()),
-            ("--scale", self.scale.is_some()),
-            ("--start", self.start.is_some()),
-            ("--train", self.train.is_some()),
-            ("--loss", self.loss.is_some()),
-        ];
-        match given.into_iter().find(|&(_, given)| given) {
-            Some((option, _)) => {
-                Err(Failure::usage(format!("{option}: an option of a layer; expected --student layer with it")))
-            }
-            None => Ok(()),
         }
     }
 }
