@@ -103,17 +103,7 @@ impl Settings {
     /// Refuses numbers that are no legal settings in the number type of the run.
     fn check<T: Scalar>(&self, task: &Task) -> Result<(), Failure> {
         task.check_range::<T>()?;
-        let in_type = |value: f64| T::from_f64(value);
-        for (option, value) in [("--rate", self.rate), ("--attention-rate", self.attention_rate)] {
-            if !(in_type(value) > T::ZERO && in_type(value).is_finite()) {
-                return Err(Failure::usage(format!("{option}: {value:?}; expected a positive number in f{}", T::BITS)));
-            }
-        }
-        if !(self.noise >= 0.0 && in_type(self.noise).is_finite()) {
-            let noise = self.noise;
-            return Err(Failure::usage(format!("--noise: {noise:?}; expected a number from 0 in f{}", T::BITS)));
-        }
-        Ok(())
+        check_numbers::<T>(self.rate, self.attention_rate, self.noise)
     }
 
     fn descent<T: Scalar>(&self, teacher: TeacherView<'_, T>) -> Descent<T> {
@@ -124,6 +114,23 @@ impl Settings {
             ..Descent::new(T::from_f64(self.rate)).with_attention_rate(T::from_f64(self.attention_rate))
         }
     }
+}
+
+/// Refuses rates and a deviation of noise that are none in the number type of the run.
+///
+/// # Errors
+/// One line that names the option and what was expected.
+pub fn check_numbers<T: Scalar>(rate: f64, attention_rate: f64, noise: f64) -> Result<(), Failure> {
+    let in_type = |value: f64| T::from_f64(value);
+    for (option, value) in [("--rate", rate), ("--attention-rate", attention_rate)] {
+        if !(in_type(value) > T::ZERO && in_type(value).is_finite()) {
+            return Err(Failure::usage(format!("{option}: {value:?}; expected a positive number in f{}", T::BITS)));
+        }
+    }
+    if !(noise >= 0.0 && in_type(noise).is_finite()) {
+        return Err(Failure::usage(format!("--noise: {noise:?}; expected a number from 0 in f{}", T::BITS)));
+    }
+    Ok(())
 }
 
 fn batch(args: &LearnArgs) -> u32 {

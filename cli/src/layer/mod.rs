@@ -2,6 +2,7 @@
 
 pub mod options;
 pub mod record;
+mod shares;
 
 use std::ops::ControlFlow;
 use std::thread;
@@ -29,12 +30,13 @@ use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 
 use self::options::{AttentionName, Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName, name};
-use self::record::{LayerPoint, LayerRecord, Shares};
+use self::record::{LayerPoint, LayerRecord};
+use self::shares::shares;
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::interrupt::Interrupt;
-use crate::learn::{BATCH, bar, each, relative_error, rows};
+use crate::learn::{BATCH, bar, check_numbers, each, relative_error, rows};
 use crate::memory::{Numbers, collected, ensure, zeros};
 use crate::record::{ActivationRecord, Output, Provenance};
 use crate::task::{BuiltIn, TOKENS, Task, check_sizes, filters, teacher_rng};
@@ -363,18 +365,7 @@ impl Job {
         if !self.task.mixing.is_empty() {
             self.task.check_range::<T>()?;
         }
-        let in_type = |x: f64| T::from_f64(x);
-        for (option, value) in [("--rate", self.settings.rate), ("--attention-rate", self.settings.attention_rate)] {
-            if !(in_type(value) > T::ZERO && in_type(value).is_finite()) {
-                return Err(Failure::usage(format!("{option}: {value:?}; expected a positive number in f{}", T::BITS)));
-            }
-        }
-        let numbers = [("--noise", self.settings.noise)];
-        for (option, value) in numbers {
-            if !in_type(value).is_finite() {
-                return Err(Failure::usage(format!("{option}: {value:?}; expected a number from 0 in f{}", T::BITS)));
-            }
-        }
+        check_numbers::<T>(self.settings.rate, self.settings.attention_rate, self.settings.noise)?;
         let name = shown(&self.task.name, LONGEST_NAME);
         Model::<T>::new(self).and_then(|mut model| model.samples().map(drop)).map_err(|ended| match ended {
             Ended::Refused(error) => Failure::usage(format!("{name}: {error}")),
@@ -718,42 +709,4 @@ where
         teacher_token: if let Choice::Label { token } = choice { Some(*token) } else { None },
         curve,
     })
-}
-
-/// How much of W_V and of W_KQ, or of W_K^T W_Q, stands in which block.
-fn shares<T: Scalar>(layer: LayerView<'_, T>) -> Shares {
-    let [[value_content, value_position], _] = layer.block_squares(Parameter::Value).map(|row| row.map(T::to_f64));
-    let shape = layer.shape();
-    let kq = match shape.dimensions(Parameter::Key) {
-        None => layer.block_squares(Parameter::KeyQuery).map(|row| row.map(T::to_f64)),
-        Some((_, token)) => {
-            let (content, query) = (shape.shape().features(), shape.query_width());
-            let sets = shape.form().queries == Queries::Sets;
-            let query_content = if sets { 0 } else { content };
-            let (k, q) = (layer.get(Parameter::Key), layer.get(Parameter::Query));
-            let mut squares = [[0.0; 2]; 2];
-            for i in 0..token {
-                for j in 0..query {
-                    let pairs = k.iter().skip(i).step_by(token).zip(q.iter().skip(j).step_by(query));
-                    let product: f64 = pairs.map(|(k, q)| k.to_f64() * q.to_f64()).sum();
-                    let [of_content, of_position] = &mut squares;
-                    let [to_content, to_position] = if i < content { of_content } else { of_position };
-                    *(if j < query_content { to_content } else { to_position }) += product * product;
-                }
-            }
-            squares
-        }
-    };
-    let [[content_content, content_position], [position_content, position_position]] = kq;
-    let of = |part: f64, sum: f64| (sum > 0.0).then(|| part / sum);
-    let value = value_content + value_position;
-    let all = content_content + content_position + position_content + position_position;
-    Shares {
-        value_content: of(value_content, value),
-        value_position: of(value_position, value),
-        content_content: of(content_content, all),
-        content_position: of(content_position, all),
-        position_content: of(position_content, all),
-        position_position: of(position_position, all),
-    }
 }
