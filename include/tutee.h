@@ -1662,9 +1662,9 @@ tutee_status tutee_check_numbers_f64(const char *argument,
  * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
  */
 TUTEE_MUST_USE
-tutee_status tutee_samples_tally_f64(const struct tutee_sampler_f64 *sampler,
-                                     uint64_t *count,
-                                     double *mean_loss);
+tutee_status tutee_samples_loss_f64(const struct tutee_sampler_f64 *sampler,
+                                    uint64_t *count,
+                                    double *mean_loss);
 
 /**
  * One step along the mean gradient of the batch; then an empty batch begins for the student as it then stands.
@@ -2221,9 +2221,9 @@ tutee_status tutee_check_numbers_f32(const char *argument,
  * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
  */
 TUTEE_MUST_USE
-tutee_status tutee_samples_tally_f32(const struct tutee_sampler_f32 *sampler,
-                                     uint64_t *count,
-                                     float *mean_loss);
+tutee_status tutee_samples_loss_f32(const struct tutee_sampler_f32 *sampler,
+                                    uint64_t *count,
+                                    float *mean_loss);
 
 /**
  * One step along the mean gradient of the batch; then an empty batch begins for the student as it then stands.

@@ -150,7 +150,7 @@ struct c;
         static constexpr auto samples_begin = &tutee_samples_begin_##s;                                                \
         static constexpr auto samples_accumulate = &tutee_samples_accumulate_##s;                                      \
         static constexpr auto check_numbers = &tutee_check_numbers_##s;                                                \
-        static constexpr auto samples_tally = &tutee_samples_tally_##s;                                                \
+        static constexpr auto samples_loss = &tutee_samples_loss_##s;                                                \
         static constexpr auto samples_step = &tutee_samples_step_##s;                                                  \
         static constexpr auto online_step = &tutee_online_step_##s;                                                    \
         static constexpr auto online_run = &tutee_online_run_##s;                                                      \
@@ -215,9 +215,9 @@ constexpr activation<T> leaky_relu(T slope) noexcept {
 /** What a callback may answer; a callback that returns nothing always goes on. */
 enum class next { go_on, stop };
 
-/** How many samples a batch holds, and their mean loss: tutee_samples_tally_f64. */
+/** How many samples a batch holds, and their mean loss: tutee_samples_loss_f64. */
 template <class T>
-struct tally {
+struct batch_loss {
     std::uint64_t count;
     T mean_loss;
 };
@@ -945,10 +945,10 @@ public:
                             {detail::a_multiple("x", x, this->input_len()),
                              detail::exactly("y", y, this->answers_len(this->inputs(x.size())))});
     }
-    /** What the batch holds: tutee_samples_tally_f64. */
-    outcome<tutee::tally<T>> tally() const {
-        return detail::filled(tutee::tally<T>{},
-                              [&](auto &out) { return c::samples_tally(this->get(), &out.count, &out.mean_loss); });
+    /** What the batch holds: tutee_samples_loss_f64. */
+    outcome<tutee::batch_loss<T>> loss() const {
+        return detail::filled(tutee::batch_loss<T>{},
+                              [&](auto &out) { return c::samples_loss(this->get(), &out.count, &out.mean_loss); });
     }
     /** One step along the batch's mean gradient, and a new batch: tutee_samples_step_f64. */
     template <class M>

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use tutee::activation::Activation;
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_len};
 use tutee::kernel::{compare, reduce, softmax};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::vector::Level;
@@ -88,8 +88,8 @@ fn time_pair<T: Scalar>(n: usize, time: impl FnOnce(&mut dyn FnMut())) -> Result
     let mut student = StudentViewMut::new(shape, &mut student, &mut steps)?;
     let value: Vec<T> = (0..shape.value_len()).map(|i| T::from_usize(i % 5) / T::from_usize(4)).collect();
     student.set_value(&value)?;
-    let (mut scratch, mut tally) = (vec![T::ZERO; sample_scratch_len(shape)], Tally::ZERO);
-    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+    let (mut scratch, mut batch_loss) = (vec![T::ZERO; sample_scratch_len(shape)], BatchLoss::ZERO);
+    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
     let mut samples = Samples::new(student, Activation::Relu, scratch)?;
     let x: Vec<T> = (0..shape.input_len()).map(|i| T::from_usize(i % 7) - T::from_usize(3)).collect();
     let y: Vec<T> = (0..shape.output_len()).map(|i| T::from_usize(i % 3)).collect();

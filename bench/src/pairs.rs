@@ -2,7 +2,7 @@
 
 use tutee::Shape;
 use tutee::activation::Activation;
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len, sample_scratch_wide_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_len, sample_scratch_wide_len};
 use tutee::input::SampleStream;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::vector::Level;
@@ -58,8 +58,8 @@ fn time<T: Number>(
     let mut value = vec![T::ZERO; shape.value_len()];
     SampleStream::new(3).sample().gaussian_fill(&mut value);
     student.set_value(&value)?;
-    let (mut scratch, mut tally) = (vec![T::ZERO; scratch_len(shape)], Tally::ZERO);
-    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+    let (mut scratch, mut batch_loss) = (vec![T::ZERO; scratch_len(shape)], BatchLoss::ZERO);
+    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
     let mut samples = Samples::new(student, Activation::Relu, scratch)?;
     let nanoseconds = timer.nanoseconds(|| {
         samples.begin();

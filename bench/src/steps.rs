@@ -5,7 +5,7 @@ use aligned_vec::avec;
 use tutee::activation::Activation;
 use tutee::gradient::online::{Online, OnlineScratch, OnlineScratchViewMut, Source, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratch, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::input::SampleStream;
 use tutee::matrix::{Matrix, MatrixViewMut};
 use tutee::step::Descent;
@@ -123,8 +123,9 @@ pub fn train<T: Scalar, R>(
             Ok(work(&mut Population::new(student, teacher, scratch)?))
         }
         Gradient::Online => {
-            let (mut scratch, mut tally) = (avec![[LINE]| T::ZERO; online_scratch_wide_len(shape)], Tally::ZERO);
-            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+            let (mut scratch, mut batch_loss) =
+                (avec![[LINE]| T::ZERO; online_scratch_wide_len(shape)], BatchLoss::ZERO);
+            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
             Ok(work(&mut Online::new(student, teacher, Source::gaussian(seed, batch), scratch)?))
         }
     }

@@ -10,7 +10,7 @@ use tutee::digest::digest;
 use tutee::executor::Executor;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_parallel_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::input::{LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
 use tutee::recovery::verdict::{Circumstances, Law, best_loss, judge, row_sum};
@@ -401,8 +401,8 @@ fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &In
         }
         Mode::Online => {
             let scratch_len = online_scratch_parallel_len(shape, settings.batch, crew.size());
-            let (mut scratch, mut tally) = (zeros(scratch_len)?, Tally::ZERO);
-            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+            let (mut scratch, mut batch_loss) = (zeros(scratch_len)?, BatchLoss::ZERO);
+            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
             let source = Source {
                 stream: SampleStream::new(settings.seed),
                 input: settings.input.0.cast(),

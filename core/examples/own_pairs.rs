@@ -4,7 +4,7 @@
 //! `cargo run --release -p tutee --example own_pairs`
 
 use tutee::activation::Activation;
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::input::SampleStream;
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
@@ -28,8 +28,8 @@ fn main() -> Result<(), Error> {
     let shape = Shape::new(1, READINGS, STATIONS, STATIONS)?;
     let (mut memory, mut steps) = (vec![0.0; student_len(shape)], 0);
     let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-    let (mut scratch, mut tally) = (vec![0.0; sample_scratch_wide_len(shape)], Tally::ZERO);
-    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+    let (mut scratch, mut batch_loss) = (vec![0.0; sample_scratch_wide_len(shape)], BatchLoss::ZERO);
+    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
     let mut samples = Samples::new(student, Activation::Identity, scratch)?;
 
     let mut rng = SampleStream::new(7).sample();
@@ -43,7 +43,7 @@ fn main() -> Result<(), Error> {
         }
         samples.accumulate_many(PAIRS, &readings, &answers)?;
         if [1, 10, 100, 1_000, 2_000].contains(&batch) {
-            println!("batch {batch:>5}  mean loss {:.3e}", samples.tally().mean_loss().unwrap_or(0.0));
+            println!("batch {batch:>5}  mean loss {:.3e}", samples.batch_loss().mean_loss().unwrap_or(0.0));
         }
         samples.step(&descent)?;
     }

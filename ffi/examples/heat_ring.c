@@ -103,7 +103,7 @@ static tutee_status train(tutee_student_f64 **student) {
                                               &answers[0][0][0], PAIRS * PLACES * GAUGES);
         if (status != TUTEE_OK) return status;
         if (step == 1 || step == 10 || step == 100 || step == 1000 || step == STEPS) {
-            status = tutee_samples_tally_f64(sampler, &count, &loss);
+            status = tutee_samples_loss_f64(sampler, &count, &loss);
             if (status != TUTEE_OK) return status;
             printf("  step %4d: mean loss %.4f over %d pairs\n", step, loss, (int)count);
         }

@@ -161,7 +161,7 @@ def fit(
             if pairs > 0:
                 arrays = *precision.pointer(x[part]), *precision.pointer(y[part])
                 precision.call("samples_accumulate", "pairs", student._object, sampler, pairs, *arrays)
-        precision.call("samples_tally", "loss", sampler, count, loss)
+        precision.call("samples_loss", "loss", sampler, count, loss)
         try:
             precision.call("samples_step", f"step {student.steps + 1}", student._object, sampler, descent)
         except Error as error:

@@ -47,7 +47,7 @@ static tutee_status P(call_check_numbers)(const union value *v) {
     const tutee_status status = P(tutee_check_numbers)("numbers", v[0].p, v[1].n, PAIRS * AT(TUTEE_INPUT_LEN), &fault);
     return fault.status == status ? status : TUTEE_ERROR_INTERNAL;
 }
-CALL(samples_tally, v[0].p, v[1].p, v[2].p)
+CALL(samples_loss, v[0].p, v[1].p, v[2].p)
 CALL(samples_step, v[0].p, v[1].p, v[2].p)
 CALL(online_step, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].n)
 CALL(online_run, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].p, v[6].p, v[7].n, v[8].p)
@@ -162,7 +162,7 @@ static void P(describe_training)(const struct P(memory) *m) {
     BEGIN(samples_accumulate, 1); P(new_student)(m); P(new_sampler)(m); number("pairs")->n = PAIRS;
     reals(INPUT, "x", m->x, sizeof m->x, sizeof(REAL)); reals(INPUT, "y", m->y, sizeof m->y, sizeof(REAL));
     BEGIN(check_numbers, 0); reals(INPUT, "numbers", m->x, sizeof m->x, sizeof(REAL));
-    BEGIN(samples_tally, 1); object("sampler", m->sampler, sizeof m->sampler, SAMPLER, 0);
+    BEGIN(samples_loss, 1); object("sampler", m->sampler, sizeof m->sampler, SAMPLER, 0);
     output("count", &m->out_word, 8, ALIGN_word); output("mean_loss", &m->out_real, sizeof(REAL), P(ALIGN_real));
     BEGIN(samples_step, 1); P(new_student)(m); P(new_sampler)(m); P(descent)(m);
     BEGIN(online_step, 1); P(new_student)(m); P(teacher)(m); P(source)(m); P(descent)(m);

@@ -222,7 +222,7 @@ static void P(training)(struct P(memory) *m) {
     spoil(NAME(samples_step));
     ARG(sampler)->p = m->idle_sampler;
     refused("no batch", TUTEE_ERROR_BATCH);
-    spoil(NAME(samples_tally));
+    spoil(NAME(samples_loss));
     ARG(sampler)->p = m->idle_sampler;
     refused("no batch", TUTEE_ERROR_BATCH);
     spoil(NAME(samples_step));

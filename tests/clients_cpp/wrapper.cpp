@@ -354,11 +354,11 @@ struct tests {
             TAKE(each->accumulate(second, x, y));
             // A copy of much is as much.
             auto kept = *each;
-            CHECK(kept.words().size() == each->words().size() && TAKE(kept.tally()).count == 3);
+            CHECK(kept.words().size() == each->words().size() && TAKE(kept.loss()).count == 3);
             TAKE(kept.step(second, descent));
             digests[each == &much] = TAKE(second.digest());
         }
-        CHECK(digests[0] == digests[1] && TAKE(little.tally()).mean_loss == TAKE(much.tally()).mean_loss);
+        CHECK(digests[0] == digests[1] && TAKE(little.loss()).mean_loss == TAKE(much.loss()).mean_loss);
         CHECK(STATUS(trainer::make(none)) == TUTEE_ERROR_ZERO && STATUS(student::make(none)) == TUTEE_ERROR_ZERO);
     }
 
@@ -374,7 +374,7 @@ struct tests {
         CHECK(STATUS(no_student.save()) == TUTEE_ERROR_ZERO && STATUS(no_student.snapshot_bytes()) == TUTEE_ERROR_ZERO);
         CHECK(STATUS(no_teacher.value()) == TUTEE_ERROR_NULL && STATUS(no_teacher.mixing()) == TUTEE_ERROR_NULL);
         CHECK(STATUS(no_teacher.answer({})) == TUTEE_ERROR_NULL && STATUS(no_student.predict(relu, {})) == TUTEE_ERROR_NULL);
-        CHECK(STATUS(no_sampler.tally()) == TUTEE_ERROR_NULL);
+        CHECK(STATUS(no_sampler.loss()) == TUTEE_ERROR_NULL);
         auto made = fresh();
         CHECK(STATUS(no_trainer.population_step(made, convolution(), descent)) == TUTEE_ERROR_NULL);
         CHECK(STATUS(array_student().steps()) == TUTEE_ERROR_OBJECT);
@@ -386,7 +386,7 @@ struct tests {
         const auto by = convolution();
         auto batch = TAKE(sampler::make(sizes));
         CHECK(STATUS(sampler::make(none)) == TUTEE_ERROR_ZERO);
-        CHECK(STATUS(batch.tally()) == TUTEE_ERROR_BATCH);
+        CHECK(STATUS(batch.loss()) == TUTEE_ERROR_BATCH);
         TAKE(batch.begin(made, relu));
         CHECK(STATUS(batch.begin(made, tutee::leaky_relu(T(-1)))) == TUTEE_ERROR_OUT_OF_RANGE);
         CHECK(STATUS(batch.step(made, descent)) == TUTEE_ERROR_NO_SAMPLES);
@@ -395,11 +395,11 @@ struct tests {
         const auto y = TAKE(by.answer(x));
         TAKE(batch.accumulate(made, x, y));
         CHECK(STATUS(batch.accumulate(made, x, x)) == TUTEE_ERROR_LENGTH);
-        const auto tally = TAKE(batch.tally());
-        CHECK(tally.count == 2 && tally.mean_loss > 0);
+        const auto loss = TAKE(batch.loss());
+        CHECK(loss.count == 2 && loss.mean_loss > 0);
         const auto before = TAKE(made.digest());
         TAKE(batch.step(made, descent));
-        CHECK(TAKE(made.steps()) == 1 && TAKE(made.digest()) != before && TAKE(batch.tally()).count == 0);
+        CHECK(TAKE(made.steps()) == 1 && TAKE(made.digest()) != before && TAKE(batch.loss()).count == 0);
         TAKE(made.reset());
         CHECK(STATUS(batch.accumulate(made, x, y)) == TUTEE_ERROR_BATCH);
     }
@@ -429,7 +429,7 @@ struct tests {
         CHECK(is(ARGUMENT(batch.accumulate(made, zeros(12), zeros(7))), "y", 7, exactly, 8));
         CHECK(is(ARGUMENT(batch.accumulate(made, zeros(24), zeros(8))), "y", 8, exactly, 16));
         CHECK(STATUS(batch.accumulate(made, zeros(0), zeros(0))) == TUTEE_ERROR_ZERO);
-        CHECK(TAKE(batch.tally()).count == 0);
+        CHECK(TAKE(batch.loss()).count == 0);
 
         const auto by = convolution();
         CHECK(is(ARGUMENT(by.answer(zeros(11))), "x", 11, multiple, 12));

@@ -356,7 +356,7 @@ static void P(call)(unsigned which) {
         done = CALL(samples_step, object(student->memory, ON_SUCCESS), object(sampler->memory, ON_SUCCESS), READ(WORLD.descent));
         if (!done) {
             before_call();
-            CALL(samples_tally, CONST_OBJECT(sampler->memory), OUT(common.word), output(WORLD.loss, sizeof(REAL), sizeof(REAL)));
+            CALL(samples_loss, CONST_OBJECT(sampler->memory), OUT(common.word), output(WORLD.loss, sizeof(REAL), sizeof(REAL)));
         }
         break;
     case 12:

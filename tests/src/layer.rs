@@ -2,7 +2,7 @@
 
 use tutee::Scalar;
 use tutee::gradient::layer::{LayerSamples, LayerScratchViewMut, layer_scratch_len};
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::layer::{Codes, LayerInput, LayerSettings, LayerShape, LayerViewMut, Parameter, Queries, Query, layer_len};
 use tutee::loss::Loss;
 
@@ -18,7 +18,7 @@ pub struct LayerModel<T> {
     memory: Vec<T>,
     steps: u64,
     scratch: Vec<T>,
-    tally: Tally<T>,
+    batch_loss: BatchLoss<T>,
 }
 
 /// A sample.
@@ -81,7 +81,7 @@ impl<T: Scalar> LayerModel<T> {
             steps: 0,
             // What the scratch holds before must not matter.
             scratch: vec![T::from_f64(7.0); layer_scratch_len(shape)],
-            tally: Tally::ZERO,
+            batch_loss: BatchLoss::ZERO,
         }
     }
 
@@ -111,7 +111,7 @@ impl<T: Scalar> LayerModel<T> {
     /// When settings or start are refused: that is for other tests to find.
     pub fn samples(&mut self) -> LayerSamples<'_, T> {
         let layer = LayerViewMut::new(self.shape, &mut self.memory, &mut self.steps).expect("length");
-        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.tally).expect("length");
+        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.batch_loss).expect("length");
         LayerSamples::new(layer, self.settings, scratch).expect("the settings of a test fit the shape")
     }
 }

@@ -2,7 +2,7 @@
 
 use tutee::activation::Activation;
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::training::{Measure, Measured};
@@ -30,7 +30,7 @@ pub struct Model<T> {
     steps: u64,
     population_scratch: Vec<T>,
     sample_scratch: Vec<T>,
-    tally: Tally<T>,
+    batch_loss: BatchLoss<T>,
 }
 
 impl<T: Scalar> Model<T> {
@@ -49,7 +49,7 @@ impl<T: Scalar> Model<T> {
             // What the scratch holds before must not matter.
             population_scratch: vec![T::from_f64(7.0); population_scratch_len(shape)],
             sample_scratch: vec![T::from_f64(7.0); sample_scratch_wide_len(shape)],
-            tally: Tally::ZERO,
+            batch_loss: BatchLoss::ZERO,
         };
         if let Err(error) = TeacherView::new(shape, model.activation, &model.value, &model.mixing) {
             panic!("the teacher of a test is refused: {error}");
@@ -86,7 +86,7 @@ impl<T: Scalar> Model<T> {
     /// Ready to train on pairs (X, Y).
     pub fn samples(&mut self) -> Samples<'_, T> {
         let student = StudentViewMut::new(self.shape, &mut self.student, &mut self.steps);
-        let scratch = SampleScratchViewMut::new(self.shape, &mut self.sample_scratch, &mut self.tally);
+        let scratch = SampleScratchViewMut::new(self.shape, &mut self.sample_scratch, &mut self.batch_loss);
         Samples::new(student.expect("length"), self.activation, scratch.expect("length")).expect("all of one shape")
     }
 
@@ -110,7 +110,7 @@ impl<T: Scalar> Model<T> {
             samples.accumulate(x, y).expect("the pairs of a test are finite and have their sizes");
         }
         samples.gradient(&mut d_value, &mut d_logits).expect("there is at least one pair");
-        let loss = samples.tally().mean_loss().expect("there is at least one pair");
+        let loss = samples.batch_loss().mean_loss().expect("there is at least one pair");
         ((d_value, d_logits), loss)
     }
 

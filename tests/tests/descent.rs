@@ -145,7 +145,7 @@ fn bad_samples_change_nothing() {
     assert_eq!(samples.gradient(&mut d_value, &mut d_logits), Err(Error::NoSamples));
     samples.accumulate(&[0.5; 24], &[1.0; 8]).unwrap();
     samples.gradient(&mut d_value, &mut d_logits).unwrap();
-    let before = (d_value, d_logits, *samples.tally());
+    let before = (d_value, d_logits, *samples.batch_loss());
     let nan = |n: usize| -> Vec<f64> { (0..n).map(|i| if i == n - 1 { f64::NAN } else { 0.0 }).collect() };
     assert_eq!(samples.accumulate(&[0.0; 23], &[0.0; 8]), Err(Error::Length { what: "x", expected: 24, found: 23 }));
     assert_eq!(samples.accumulate(&[0.0; 24], &[0.0; 9]), Err(Error::Length { what: "y", expected: 8, found: 9 }));
@@ -154,7 +154,7 @@ fn bad_samples_change_nothing() {
     let infinite = samples.accumulate(&[f64::INFINITY; 24], &[0.0; 8]);
     assert_eq!(infinite, Err(Error::NotFinite { what: "x", index: 0 }));
     samples.gradient(&mut d_value, &mut d_logits).unwrap();
-    assert_eq!((d_value, d_logits, *samples.tally()), before);
+    assert_eq!((d_value, d_logits, *samples.batch_loss()), before);
 }
 
 #[test]

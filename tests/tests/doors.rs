@@ -7,7 +7,7 @@ use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratch, OnlineScratchViewMut, Source, online_scratch_len};
 use tutee::gradient::population::{Population, PopulationScratch, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, sample_scratch_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratch, SampleScratchViewMut, Samples, sample_scratch_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::matrix::{Matrix, MatrixViewMut};
 use tutee::predict::forward;
@@ -66,8 +66,8 @@ fn steps_from_samples<T: Scalar>(samples: &mut Samples<'_, T>, teacher: TeacherV
             forward(shape, teacher.activation(), (teacher.value(), teacher.mixing()), &x, &mut hidden, &mut y).unwrap();
             samples.accumulate(&x, &y).unwrap();
         }
-        assert_eq!(samples.tally().count(), 5);
-        assert!(samples.tally().mean_loss().unwrap() >= T::ZERO);
+        assert_eq!(samples.batch_loss().count(), 5);
+        assert!(samples.batch_loss().mean_loss().unwrap() >= T::ZERO);
         samples.step(&Descent::new(T::from_f64(0.5))).unwrap();
     }
 }
@@ -111,8 +111,8 @@ fn both_doors<T: Scalar>(activation: Activation<T>) {
     let mut scratch = OnlineScratch::ZERO;
     let measure = steps(&mut Online::of(&mut student, &owned, source(), &mut scratch).unwrap());
     let from_type = answers(student.view(), owned.view(), measure);
-    let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_len(shape)], Tally::ZERO);
-    let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+    let (mut scratch, mut batch_loss) = (vec![T::ZERO; online_scratch_len(shape)], BatchLoss::ZERO);
+    let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
     let mut view = StudentViewMut::new(shape, &mut memory, &mut count).unwrap();
     view.reset();
     let mut training = Online::new(view, run_time, source(), scratch).unwrap();
@@ -126,8 +126,8 @@ fn both_doors<T: Scalar>(activation: Activation<T>) {
     steps_from_samples(&mut Samples::of(&mut student, activation, &mut scratch).unwrap(), owned.view());
     let nothing = Measure { excess_loss: T::ZERO, gradient_norm: T::ZERO };
     let from_type = answers(student.view(), owned.view(), nothing);
-    let (mut scratch, mut tally) = (vec![T::ZERO; sample_scratch_len(shape)], Tally::ZERO);
-    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+    let (mut scratch, mut batch_loss) = (vec![T::ZERO; sample_scratch_len(shape)], BatchLoss::ZERO);
+    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
     let mut view = StudentViewMut::new(shape, &mut memory, &mut count).unwrap();
     view.reset();
     let mut samples = Samples::new(view, activation, scratch).unwrap();

@@ -6,7 +6,7 @@ use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::executor::{Executor, Serial};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_parallel_len};
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
@@ -79,8 +79,8 @@ impl<T: Scalar> Run<T> {
         let student = StudentViewMut::new(self.shape, &mut memory, &mut steps).unwrap();
         let teacher = TeacherView::new(self.shape, Activation::Relu, &self.value, &self.mixing).unwrap();
         // What it holds before must not matter.
-        let (mut scratch, mut tally) = (vec![T::from_f64(7.5); scratch_len], Tally::ZERO);
-        let scratch = OnlineScratchViewMut::new(self.shape, &mut scratch, &mut tally).unwrap();
+        let (mut scratch, mut batch_loss) = (vec![T::from_f64(7.5); scratch_len], BatchLoss::ZERO);
+        let scratch = OnlineScratchViewMut::new(self.shape, &mut scratch, &mut batch_loss).unwrap();
         let mut online = Online::with_executor(student, teacher, self.source, scratch, executor).unwrap();
         for _ in 0..STEPS {
             online.step(&Descent::new(T::from_f64(0.01))).unwrap();

@@ -6,7 +6,7 @@ use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, measure, population_scratch_len};
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::snapshot::{load, save, snapshot_len};
 use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
@@ -271,9 +271,10 @@ impl<T: Scalar> Case<T> {
     }
 
     fn samples(&self, counts: &mut Counts) -> Result<Vec<u64>, String> {
-        let (mut scratch, mut tally) = (vec![T::from_f64(7.0); sample_scratch_wide_len(self.shape)], Tally::ZERO);
+        let (mut scratch, mut batch_loss) =
+            (vec![T::from_f64(7.0); sample_scratch_wide_len(self.shape)], BatchLoss::ZERO);
         self.run(counts, |student, descent| {
-            let scratch = SampleScratchViewMut::new(self.shape, &mut scratch, &mut tally)?;
+            let scratch = SampleScratchViewMut::new(self.shape, &mut scratch, &mut batch_loss)?;
             let mut samples = Samples::new(student, self.activation, scratch)?;
             for (x, y) in &self.pairs {
                 samples.accumulate(x, y)?;
@@ -283,9 +284,10 @@ impl<T: Scalar> Case<T> {
     }
 
     fn online(&self, counts: &mut Counts) -> Result<Vec<u64>, String> {
-        let (mut scratch, mut tally) = (vec![T::from_f64(7.0); online_scratch_wide_len(self.shape)], Tally::ZERO);
+        let (mut scratch, mut batch_loss) =
+            (vec![T::from_f64(7.0); online_scratch_wide_len(self.shape)], BatchLoss::ZERO);
         self.run(counts, |student, descent| {
-            let scratch = OnlineScratchViewMut::new(self.shape, &mut scratch, &mut tally)?;
+            let scratch = OnlineScratchViewMut::new(self.shape, &mut scratch, &mut batch_loss)?;
             Online::new(student, self.teacher(), Source::gaussian(1, 3), scratch)?.step(descent)
         })
     }

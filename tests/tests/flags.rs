@@ -8,7 +8,7 @@ use std::arch::asm;
 use tutee::activation::Activation;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len, sample_scratch_wide_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_len, sample_scratch_wide_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestSet, test_excess, test_scratch_len, test_scratch_wide_len};
 use tutee::recovery::recovery;
@@ -111,9 +111,10 @@ fn everything<T: Scalar>(
     let (mut x, mut y) = (vec![T::ZERO; 3 * shape.input_len()], vec![T::ZERO; 3 * shape.output_len()]);
     SampleStream::new(4).sample().gaussian_fill(&mut x);
     SampleStream::new(5).sample().gaussian_fill(&mut y);
-    let (mut scratch, mut tally) = (vec![T::ZERO; len(sample_scratch_len, sample_scratch_wide_len)], Tally::ZERO);
+    let (mut scratch, mut batch_loss) =
+        (vec![T::ZERO; len(sample_scratch_len, sample_scratch_wide_len)], BatchLoss::ZERO);
     let flags = raised(|| {
-        let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+        let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
         let mut samples = Samples::new(student.reborrow(), activation, scratch).unwrap();
         for _ in 0..2 {
             samples.accumulate_many(2, &x[..2 * shape.input_len()], &y[..2 * shape.output_len()]).unwrap();
@@ -124,11 +125,12 @@ fn everything<T: Scalar>(
     check("own pairs", flags);
 
     for drawn in INPUTS {
-        let (mut scratch, mut tally) = (vec![T::ZERO; len(online_scratch_len, online_scratch_wide_len)], Tally::ZERO);
+        let (mut scratch, mut batch_loss) =
+            (vec![T::ZERO; len(online_scratch_len, online_scratch_wide_len)], BatchLoss::ZERO);
         let noise = LabelNoise { mean: T::HALF, standard_deviation: T::HALF };
         let source = Source { input: drawn.cast(), noise, ..Source::gaussian(1, 3) };
         let flags = raised(|| {
-            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
             let mut online = Online::new(student.reborrow(), teacher, source, scratch).unwrap();
             for _ in 0..2 {
                 online.step(&Descent::new(T::from_f64(1e-4))).unwrap();

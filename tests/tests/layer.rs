@@ -3,7 +3,7 @@
 use tutee::activation::Activation;
 use tutee::digest::layer_digest;
 use tutee::gradient::layer::{LayerSamples, LayerScratch, LayerScratchViewMut, layer_scratch_len};
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::layer::{
     Codes, Embedding, Form, KeyQuery, Layer, LayerInput, LayerPredictScratch, LayerSettings, LayerShape, LayerView,
     LayerViewMut, Parameter, Queries, Query, Scale, Sizes, Start, Trained, layer_len, layer_predict_scratch_len,
@@ -125,7 +125,7 @@ fn the_loss_of_a_batch_is_that_of_its_samples() {
                 let loss = samples.loss(&pair.input(shape), &pair.y).unwrap();
                 samples.begin();
                 samples.accumulate(&pair.input(shape), &pair.y).unwrap();
-                let found = samples.tally().mean_loss().unwrap();
+                let found = samples.batch_loss().mean_loss().unwrap();
                 // The sums of the batch run over all filters, those of the measure too.
                 assert_eq!(found.to_bits(), loss.to_bits(), "{form:?} {goal:?}");
             }
@@ -245,7 +245,8 @@ fn two_blocks_are_the_position_only_model() {
                     samples.accumulate(x, y).unwrap();
                     layer_samples.accumulate(&LayerInput::of(x), y).unwrap();
                 }
-                let losses = [samples.tally().mean_loss(), layer_samples.tally().mean_loss()].map(Option::unwrap);
+                let losses =
+                    [samples.batch_loss().mean_loss(), layer_samples.batch_loss().mean_loss()].map(Option::unwrap);
                 assert!((losses[0] - losses[1]).abs() <= TRAJECTORY.value * losses[0], "{losses:?}");
                 samples.step(&descent).unwrap();
                 layer_samples.step(&descent).unwrap();
@@ -313,7 +314,7 @@ fn selection_of_a_given_set_ends_on_its_law() {
     for (x, y) in &pairs {
         samples.accumulate(&LayerInput { x, query, codes: &[] }, y).unwrap();
     }
-    let excess = samples.tally().mean_loss().unwrap() / count as f64;
+    let excess = samples.batch_loss().mean_loss().unwrap() / count as f64;
     let ratio = excess / ((tokens - 1) as f64 / (4.0 * eta * steps as f64));
     assert!((ratio - 1.0).abs() <= SELECTION_LAW.value, "excess loss over its law: {ratio}");
 
@@ -430,7 +431,7 @@ fn what_is_refused_changes_nothing() {
     let look = |samples: &LayerSamples<'_, f64>| {
         let mut gradient = vec![0.0; shape.parameter_len(Parameter::KeyQuery)];
         samples.gradient(Parameter::KeyQuery, &mut gradient).unwrap();
-        (gradient.into_iter().map(f64::to_bits).collect::<Vec<_>>(), *samples.tally())
+        (gradient.into_iter().map(f64::to_bits).collect::<Vec<_>>(), *samples.batch_loss())
     };
     let batch = look(&samples);
 
@@ -522,36 +523,36 @@ fn a_batch_is_gone_on_with_for_its_layer_and_no_other() {
     let settings = LayerSettings::new(shape, Activation::Relu);
     let pair = Pair::anything(shape, Loss::Squared, &mut random);
     let mut scratch = vec![0.0; layer_scratch_len(shape)];
-    let (mut memory, mut steps, mut tally) = (random.normals(layer_len(shape), 0.5), 3, Tally::ZERO);
+    let (mut memory, mut steps, mut batch_loss) = (random.normals(layer_len(shape), 0.5), 3, BatchLoss::ZERO);
     let paused = {
         let layer = LayerViewMut::new(shape, &mut memory, &mut steps).unwrap();
-        let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+        let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
         let mut samples = LayerSamples::new(layer, settings, scratch).unwrap();
         samples.accumulate(&pair.input(shape), &pair.y).unwrap();
         samples.pause()
     };
-    let resume = |mut memory: Vec<f64>, mut steps: u64, mut scratch: Vec<f64>, mut tally: Tally<f64>| {
+    let resume = |mut memory: Vec<f64>, mut steps: u64, mut scratch: Vec<f64>, mut batch_loss: BatchLoss<f64>| {
         let layer = LayerViewMut::new(shape, &mut memory, &mut steps).unwrap();
-        let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+        let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
         LayerSamples::resume(layer, scratch, paused).and_then(|mut samples| samples.step(&Descent::new(0.1)))
     };
     let digest = |memory: &[f64], steps| layer_digest(LayerView::resume(shape, memory, steps).unwrap());
-    assert_eq!(resume(memory.clone(), steps, scratch.clone(), tally), Ok(()));
-    assert_eq!(resume(memory.clone(), 4, scratch.clone(), tally), Err(Error::Batch));
+    assert_eq!(resume(memory.clone(), steps, scratch.clone(), batch_loss), Ok(()));
+    assert_eq!(resume(memory.clone(), 4, scratch.clone(), batch_loss), Err(Error::Batch));
     assert_ne!(digest(&memory, 3), digest(&memory, 4));
     for place in 0..memory.len() {
         let mut other = memory.clone();
         other[place] += 0.25;
         assert_ne!(digest(&memory, 3), digest(&other, 3), "{place}");
-        assert_eq!(resume(other, steps, scratch.clone(), tally), Err(Error::Batch), "{place}");
+        assert_eq!(resume(other, steps, scratch.clone(), batch_loss), Err(Error::Batch), "{place}");
     }
     let sums = shape.parameter_len(Parameter::Value) + shape.parameter_len(Parameter::KeyQuery);
     for place in scratch.len() - sums - shape.parameter_len(Parameter::Codes)..scratch.len() {
         let mut other = scratch.clone();
         other[place] += 0.25;
-        assert_eq!(resume(memory.clone(), steps, other, tally), Err(Error::Batch), "{place}");
+        assert_eq!(resume(memory.clone(), steps, other, batch_loss), Err(Error::Batch), "{place}");
     }
-    assert_eq!(resume(memory.clone(), steps, scratch.clone(), Tally::ZERO), Err(Error::Batch));
+    assert_eq!(resume(memory.clone(), steps, scratch.clone(), BatchLoss::ZERO), Err(Error::Batch));
 
     // Of one size, and all numbers zero: the form alone tells them apart.
     let forms = forms();

@@ -5,7 +5,7 @@ use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len, sample_scratch_wide_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_len, sample_scratch_wide_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_len, test_scratch_wide_len};
 use tutee::step::Descent;
@@ -78,8 +78,8 @@ impl<T: Scalar> Run<T> {
         let teacher = TeacherView::new(self.shape, self.activation, &self.value, &self.mixing).unwrap();
         let source = Source { stream: SampleStream::new(2), input: self.input, noise: self.noise, batch: 5 };
         // What it holds before must not matter.
-        let (mut scratch, mut tally) = (vec![T::from_f64(7.5); scratch_len(self.shape)], Tally::ZERO);
-        let scratch = OnlineScratchViewMut::new(self.shape, &mut scratch, &mut tally).unwrap();
+        let (mut scratch, mut batch_loss) = (vec![T::from_f64(7.5); scratch_len(self.shape)], BatchLoss::ZERO);
+        let scratch = OnlineScratchViewMut::new(self.shape, &mut scratch, &mut batch_loss).unwrap();
         let mut online = Online::new(student, teacher, source, scratch).unwrap();
         for _ in 0..3 {
             online.step(&Descent::new(T::from_f64(0.01))).unwrap();
@@ -98,8 +98,8 @@ impl<T: Scalar> Run<T> {
         let (mut memory, mut steps) = (vec![T::ZERO; student_len(self.shape)], 0);
         let mut student = StudentViewMut::new(self.shape, &mut memory, &mut steps).unwrap();
         student.set_value(&self.value).unwrap();
-        let (mut scratch, mut tally) = (vec![T::from_f64(7.5); scratch_len(self.shape)], Tally::ZERO);
-        let scratch = SampleScratchViewMut::new(self.shape, &mut scratch, &mut tally).unwrap();
+        let (mut scratch, mut batch_loss) = (vec![T::from_f64(7.5); scratch_len(self.shape)], BatchLoss::ZERO);
+        let scratch = SampleScratchViewMut::new(self.shape, &mut scratch, &mut batch_loss).unwrap();
         // The first batch is begun without wide registers, and goes on with them.
         let level = Level::best();
         Level::Baseline.limit();
@@ -120,7 +120,7 @@ impl<T: Scalar> Run<T> {
         let (mut d_value, mut d_logits) = (vec![T::ZERO; self.value.len()], vec![T::ZERO; self.mixing.len()]);
         samples.gradient(&mut d_value, &mut d_logits).unwrap();
         let gradient = d_value.iter().chain(&d_logits).map(|d| d.to_bits_u64()).collect();
-        (digest(samples.student()), samples.tally().mean_loss().unwrap().to_bits_u64(), gradient)
+        (digest(samples.student()), samples.batch_loss().mean_loss().unwrap().to_bits_u64(), gradient)
     }
 
     /// The student, what is measured of it, and its test out of distribution.

@@ -301,10 +301,10 @@ fn an_attention_rate_without_measure_is_refused_by_every_training() {
     model.place(&[1.0], &[0.0, 0.0]);
     let mut samples = model.samples();
     samples.accumulate(&[1.0, -1.0], &[4.0]).unwrap();
-    let before = (digest(samples.student()), *samples.tally());
+    let before = (digest(samples.student()), *samples.batch_loss());
     for beyond in [1e30, LOGIT_STEP_LIMIT * (1.0 + 1e-9)] {
         assert_eq!(samples.step(&descent.with_attention_rate(beyond)), Err(Error::Diverged));
-        assert_eq!((digest(samples.student()), *samples.tally()), before);
+        assert_eq!((digest(samples.student()), *samples.batch_loss()), before);
     }
     samples.step(&descent.with_attention_rate(LOGIT_STEP_LIMIT)).unwrap();
     assert_eq!(samples.student().logits(), [LOGIT_STEP_LIMIT, -LOGIT_STEP_LIMIT]);

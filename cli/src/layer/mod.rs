@@ -13,7 +13,7 @@ use tutee::digest::layer_digest;
 use tutee::gradient::layer::{
     DrawnQuery, LayerOnline, LayerSamples, LayerScratchViewMut, LayerSource, layer_drawn_len, layer_scratch_len,
 };
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::layer::{
     Codes, Embedding, Form, KeyQuery, LayerSettings, LayerShape, LayerView, LayerViewMut, Parameter, Queries, Start,
@@ -410,7 +410,7 @@ struct Model<T> {
     memory: Numbers<T>,
     scratch: Numbers<T>,
     steps: u64,
-    tally: Tally<T>,
+    batch_loss: BatchLoss<T>,
 }
 
 impl<T: Scalar> Model<T> {
@@ -456,13 +456,20 @@ impl<T: Scalar> Model<T> {
             }
         };
         layer.start(start, settings.trained)?;
-        Ok(Self { shape, settings, memory, scratch: zeros(layer_scratch_len(shape))?, steps, tally: Tally::ZERO })
+        Ok(Self {
+            shape,
+            settings,
+            memory,
+            scratch: zeros(layer_scratch_len(shape))?,
+            steps,
+            batch_loss: BatchLoss::ZERO,
+        })
     }
 
     /// To train.
     fn samples(&mut self) -> Result<LayerSamples<'_, T>, Ended> {
         let layer = LayerViewMut::new(self.shape, &mut self.memory, &mut self.steps)?;
-        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.tally)?;
+        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.batch_loss)?;
         Ok(LayerSamples::new(layer, self.settings, scratch)?)
     }
 
@@ -472,7 +479,7 @@ impl<T: Scalar> Model<T> {
         for parameter in Parameter::ALL {
             copy.set(parameter, layer.get(parameter))?;
         }
-        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.tally)?;
+        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.batch_loss)?;
         Ok(LayerSamples::resume_unchecked(copy, self.settings, scratch)?)
     }
 }

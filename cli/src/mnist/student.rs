@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use tutee::Error;
 use tutee::digest::digest;
 use tutee::gradient::pair_training::PairTraining;
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_wide_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::predict::forward;
 use tutee::recovery::{Recovery, recovery};
 use tutee::step::Descent;
@@ -110,8 +110,8 @@ impl Course<'_> {
         let shape = self.teacher.shape();
         let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
         let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-        let (mut scratch, mut tally) = (zeros(sample_scratch_wide_len(shape))?, Tally::ZERO);
-        let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+        let (mut scratch, mut batch_loss) = (zeros(sample_scratch_wide_len(shape))?, BatchLoss::ZERO);
+        let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
         let samples = Samples::new(student, self.teacher.activation(), scratch)?;
         let mut training = PairTraining::new(samples, |samples| {
             passes

@@ -2,6 +2,7 @@
 //! ([`samples`], [`pair_training`]), and from pairs drawn afresh for every step ([`online`]).
 //! [`layer`] has the last two for a whole attention layer; [`label`] is exact for the logistic loss of one label.
 
+mod batch_loss;
 pub mod exact;
 pub mod label;
 pub mod layer;
@@ -11,7 +12,6 @@ mod overflow;
 pub mod pair_training;
 mod sample_scratch;
 pub mod samples;
-mod tally;
 mod wide;
 
 pub use exact::{population, ruled};

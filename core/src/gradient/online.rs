@@ -1,11 +1,11 @@
 //! Online training: every step draws a fresh batch from the seeded stream, has it labelled, and steps along the batch's
 //! gradient.
 
+use super::batch_loss::BatchLoss;
 use super::exact::Exact;
 use super::exact::memory::{PopulationScratchViewMut, Terms, TermsViewMut};
 use super::sample_scratch::{NarrowScratch, NarrowScratchViewMut, SampleScratchViewMut};
 use super::samples::Samples;
-use super::tally::Tally;
 use super::wide::{
     self, BatchContext, Matrices, MatricesViewMut, Network, SampledBatch, matrices_of_one_len, matrices_of_threads_len,
 };
@@ -58,9 +58,9 @@ layout! {
     /// Working memory of [`Online`], with its sizes in its type.
     pub struct OnlineScratch<FILTERS, FEATURES, TOKENS, OUTPUTS> at Line;
     /// Working memory of [`Online`]; what it holds before does not matter.
-    pub struct OnlineScratchViewMut: "online scratch" with tally: Tally<T> {
+    pub struct OnlineScratchViewMut: "online scratch" with batch_loss: BatchLoss<T> {
         terms: memory(Terms<FILTERS, OUTPUTS>, TermsViewMut),
-        samples: memory(NarrowScratch<FILTERS, FEATURES, TOKENS, OUTPUTS>, NarrowScratchViewMut, tally),
+        samples: memory(NarrowScratch<FILTERS, FEATURES, TOKENS, OUTPUTS>, NarrowScratchViewMut, batch_loss),
         x: matrix(TOKENS, FEATURES),
         y: matrix(OUTPUTS, FILTERS),
         matrices: wide(Matrices<FILTERS, FEATURES, TOKENS, OUTPUTS>, MatricesViewMut),
@@ -103,15 +103,15 @@ pub const fn online_scratch_parallel_len(shape: Shape, batch: u32, threads: usiz
 }
 
 impl<'a, T: Scalar> OnlineScratchViewMut<'a, T> {
-    /// Takes `memory` and `tally` as working memory. What is beyond [`online_scratch_len`] elements, up to
+    /// Takes `memory` and `batch_loss` as working memory. What is beyond [`online_scratch_len`] elements, up to
     /// [`online_scratch_wide_len`], or [`online_scratch_parallel_len`] with several threads, makes for speed.
     ///
     /// # Errors
     /// [`Error::Length`] unless there are at least [`online_scratch_len`] elements.
-    pub fn new(shape: Shape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
+    pub fn new(shape: Shape, memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Result<Self, Error> {
         let (expected, found) = (online_scratch_len(shape), memory.len());
         let wrong = Error::Length { what: "online scratch", expected, found };
-        Self::cut(Sizes::of(shape), &mut Cut::new(memory), tally).ok_or(wrong)
+        Self::cut(Sizes::of(shape), &mut Cut::new(memory), batch_loss).ok_or(wrong)
     }
 }
 
@@ -316,8 +316,8 @@ mod tests {
     /// Digest of the student, and where the stream stands, after some steps with all the memory that there can be.
     fn train(shape: Shape, teach: impl FnOnce(StudentViewMut<'_, f64>, OnlineScratchViewMut<'_, f64>) -> u64) -> u64 {
         let (mut memory, mut steps) = (vec![0.0; crate::student::student_len(shape)], 0);
-        let (mut scratch, mut tally) = (vec![0.0; online_scratch_wide_len(shape)], Tally::ZERO);
-        let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+        let (mut scratch, mut batch_loss) = (vec![0.0; online_scratch_wide_len(shape)], BatchLoss::ZERO);
+        let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
         let student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
         teach(student, scratch)
     }

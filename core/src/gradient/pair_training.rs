@@ -36,7 +36,7 @@ impl<'a, T: Scalar, P: FnMut(&mut Samples<'a, T>) -> Result<(), Error>> Training
     /// is empty again.
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
-        if self.samples.tally().count() == 0
+        if self.samples.batch_loss().count() == 0
             && let Err(error) = (self.pairs)(&mut self.samples)
         {
             self.samples.begin();
@@ -96,10 +96,10 @@ mod tests {
         let samples = Samples::of(&mut student, Activation::Identity, &mut scratch).unwrap();
         let mut counts = [0; 2];
         let mut training = PairTraining::new(samples, |samples| {
-            let before = samples.tally().count();
+            let before = samples.batch_loss().count();
             samples.accumulate(&[1.0, 2.0], &[3.0, 4.0])?;
             if core::mem::replace(&mut whole, true) {
-                counts = [before, samples.tally().count()];
+                counts = [before, samples.batch_loss().count()];
                 return Ok(());
             }
             samples.accumulate(&[1.0, f32::NAN], &[3.0, 4.0])

@@ -1,6 +1,6 @@
 //! Working memory of training from pairs.
 
-use super::tally::{Tally, samples_as_scalar};
+use super::batch_loss::{BatchLoss, samples_as_scalar};
 use super::wide::{Pairs, PairsViewMut, pairs_of_one_len};
 use crate::digest::{Seal, identity};
 use crate::error::Error;
@@ -15,7 +15,7 @@ layout! {
     /// Working memory of one sample after the other, with its sizes in its type.
     pub(crate) struct NarrowScratch<FILTERS, FEATURES, TOKENS, OUTPUTS>;
     /// Working memory of one sample after the other: the least that training from samples takes.
-    pub(crate) struct NarrowScratchViewMut: "sample scratch" with tally: Tally<T> {
+    pub(crate) struct NarrowScratchViewMut: "sample scratch" with batch_loss: BatchLoss<T> {
         /// S of the batch.
         pub(super) attention: matrix(OUTPUTS, TOKENS),
         /// dL/dS and dL/dW, both times the samples.
@@ -25,7 +25,7 @@ layout! {
         pub(super) hidden: matrix(TOKENS),
         pub(super) d_hidden: matrix(TOKENS),
         pub(super) d_output: matrix(OUTPUTS),
-        pub(super) tally: state(tally, Tally<T>),
+        pub(super) batch_loss: state(batch_loss, BatchLoss<T>),
     }
     /// Elements of the memory that [`SampleScratchViewMut::new`] takes at least.
     pub const fn sample_scratch_len;
@@ -35,8 +35,8 @@ layout! {
     /// Working memory of [`Samples`](super::samples::Samples), with its sizes in its type.
     pub struct SampleScratch<FILTERS, FEATURES, TOKENS, OUTPUTS> at Line;
     /// Working memory of [`Samples`](super::samples::Samples).
-    pub struct SampleScratchViewMut: "sample scratch" with tally: Tally<T> {
-        pub(super) narrow: memory(NarrowScratch<FILTERS, FEATURES, TOKENS, OUTPUTS>, NarrowScratchViewMut, tally),
+    pub struct SampleScratchViewMut: "sample scratch" with batch_loss: BatchLoss<T> {
+        pub(super) narrow: memory(NarrowScratch<FILTERS, FEATURES, TOKENS, OUTPUTS>, NarrowScratchViewMut, batch_loss),
         pub(super) pairs: wide(Pairs<FILTERS, FEATURES, TOKENS, OUTPUTS>, PairsViewMut),
     }
 }
@@ -49,22 +49,22 @@ pub const fn sample_scratch_wide_len(shape: Shape) -> usize {
 }
 
 impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
-    /// Takes `memory` and `tally` as working memory. What is beyond [`sample_scratch_len`] elements, up to
+    /// Takes `memory` and `batch_loss` as working memory. What is beyond [`sample_scratch_len`] elements, up to
     /// [`sample_scratch_wide_len`], makes for speed.
     ///
     /// # Errors
     /// [`Error::Length`] unless there are at least [`sample_scratch_len`] elements.
-    pub fn new(shape: Shape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
+    pub fn new(shape: Shape, memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Result<Self, Error> {
         let (expected, found) = (sample_scratch_len(shape), memory.len());
         let wrong = Error::Length { what: "sample scratch", expected, found };
-        Self::cut(Sizes::of(shape), &mut Cut::new(memory), tally).ok_or(wrong)
+        Self::cut(Sizes::of(shape), &mut Cut::new(memory), batch_loss).ok_or(wrong)
     }
 }
 
 impl<T: Scalar> NarrowScratchViewMut<'_, T> {
     /// What tells this batch of this student from every other.
     pub(super) fn seal(&self, student: StudentView<'_, T>) -> u64 {
-        let Tally { count, loss } = *self.tally;
+        let BatchLoss { count, loss } = *self.batch_loss;
         let mut seal = Seal::new();
         seal.word(identity(student));
         seal.word(count);
@@ -77,7 +77,7 @@ impl<T: Scalar> NarrowScratchViewMut<'_, T> {
 
     /// Moves the student along the mean gradient of the batch.
     pub(crate) fn descend(&self, student: &mut StudentViewMut<'_, T>, descent: &Descent<T>) -> Result<(), Error> {
-        let count = samples_as_scalar(self.tally.count);
+        let count = samples_as_scalar(self.batch_loss.count);
         student.descend(self.d_value, (self.attention, self.d_attention), count, descent)
     }
 
@@ -87,8 +87,8 @@ impl<T: Scalar> NarrowScratchViewMut<'_, T> {
         self.attention
     }
 
-    /// Attention, `dL/dS`, `dL/dW` (both times the samples) and the tally.
-    pub(crate) const fn batch_mut(&mut self) -> (&mut [T], &mut [T], &mut [T], &mut Tally<T>) {
-        (self.attention, self.d_attention, self.d_value, self.tally)
+    /// Attention, `dL/dS`, `dL/dW` (both times the samples) and the loss of the batch.
+    pub(crate) const fn batch_mut(&mut self) -> (&mut [T], &mut [T], &mut [T], &mut BatchLoss<T>) {
+        (self.attention, self.d_attention, self.d_value, self.batch_loss)
     }
 }

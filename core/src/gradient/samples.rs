@@ -28,10 +28,10 @@ use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::vector::Level;
 
+pub use super::batch_loss::BatchLoss;
 pub use super::sample_scratch::{SampleScratch, SampleScratchViewMut, sample_scratch_len, sample_scratch_wide_len};
-pub use super::tally::Tally;
 
-use super::tally::samples_as_scalar;
+use super::batch_loss::samples_as_scalar;
 
 /// A batch that was laid aside by [`Samples::pause`]: which batch of which student it is, and the activation it was begun
 /// with. The sums are in the working memory.
@@ -90,9 +90,9 @@ impl<'a, T: Scalar> Samples<'a, T> {
     ) -> Result<Self, Error> {
         activation.check()?;
         let SampleScratchViewMut { narrow, mut pairs } = scratch;
-        let NarrowScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally } = narrow;
-        begin(student.view(), attention, (d_attention, d_value), (tally, &mut pairs));
-        let scratch = NarrowScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally };
+        let NarrowScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, batch_loss } = narrow;
+        begin(student.view(), attention, (d_attention, d_value), (batch_loss, &mut pairs));
+        let scratch = NarrowScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, batch_loss };
         Ok(Self { student, scratch, pairs, activation })
     }
 
@@ -152,8 +152,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
     }
 
     /// The batch so far.
-    pub const fn tally(&self) -> &Tally<T> {
-        self.scratch.tally
+    pub const fn batch_loss(&self) -> &BatchLoss<T> {
+        self.scratch.batch_loss
     }
 
     /// Room for one element a token, free between two pairs.
@@ -163,8 +163,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
 
     /// Empties the batch.
     pub fn begin(&mut self) {
-        let NarrowScratchViewMut { attention, d_attention, d_value, tally, .. } = &mut self.scratch;
-        begin(self.student.view(), attention, (d_attention, d_value), (tally, &mut self.pairs));
+        let NarrowScratchViewMut { attention, d_attention, d_value, batch_loss, .. } = &mut self.scratch;
+        begin(self.student.view(), attention, (d_attention, d_value), (batch_loss, &mut self.pairs));
     }
 
     /// Adds one pair: `x[token][feature]`, `y[output][filter]`. Costs about `6 M D (d + J)` additions and
@@ -214,15 +214,15 @@ impl<'a, T: Scalar> Samples<'a, T> {
     #[inline]
     fn accumulate_together(&mut self, pairs: usize, x: &[T], y: &[T]) -> bool {
         let level = Level::best();
-        let NarrowScratchViewMut { attention, d_attention, d_value, tally, .. } = &mut self.scratch;
+        let NarrowScratchViewMut { attention, d_attention, d_value, batch_loss, .. } = &mut self.scratch;
         let (true, Some(Some(room))) = (level.is_wide(), self.pairs.first_mut()) else { return false };
         let (shape, activation) = (self.student.shape(), self.activation);
         let value = self.student.view().value();
         let student = Network { shape, activation, value, attention, by_token: &[] };
-        let sums = (&mut **d_attention, &mut **d_value, &mut tally.loss);
+        let sums = (&mut **d_attention, &mut **d_value, &mut batch_loss.loss);
         let added = wide::accumulate(level, ExternalBatch { student, pairs, x, y }, room.reborrow(), sums);
         if added {
-            tally.count = tally.count.saturating_add(pairs as u64);
+            batch_loss.count = batch_loss.count.saturating_add(pairs as u64);
         }
         added
     }
@@ -231,12 +231,17 @@ impl<'a, T: Scalar> Samples<'a, T> {
     #[inline(never)] // On small stacks its frame must not add to the caller's.
     pub(crate) fn accumulate_checked(&mut self, x: &[T], y: &[T]) {
         let (shape, value, activation) = (self.student.shape(), self.student.view().value(), self.activation);
-        let NarrowScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, tally } =
+        let NarrowScratchViewMut { attention, d_attention, d_value, hidden, d_hidden, d_output, batch_loss } =
             &mut self.scratch;
         let layer = Layer { shape, activation, loss: Loss::Squared, value, attention };
         let rows = FilterRows { hidden, d_hidden, d_output };
-        narrow::accumulate(layer, rows, Sums { d_value, d_attention, d_tokens: None, loss: &mut tally.loss }, (x, y));
-        tally.count = tally.count.saturating_add(1);
+        narrow::accumulate(
+            layer,
+            rows,
+            Sums { d_value, d_attention, d_tokens: None, loss: &mut batch_loss.loss },
+            (x, y),
+        );
+        batch_loss.count = batch_loss.count.saturating_add(1);
     }
 
     /// The gradient of the mean loss over the batch: `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`).
@@ -251,10 +256,10 @@ impl<'a, T: Scalar> Samples<'a, T> {
         let shape = self.student.shape();
         check_length("d_value", d_value, shape.value_len())?;
         check_length("d_logits", d_logits, shape.mixing_len())?;
-        if self.scratch.tally.count == 0 {
+        if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
-        let count = samples_as_scalar::<T>(self.scratch.tally.count);
+        let count = samples_as_scalar::<T>(self.scratch.batch_loss.count);
         // The softmax takes from an element a mean of all, which may be as large with the other sign.
         let fits = |d: &T| (*d / count * (T::TWO * T::TWO)).is_finite();
         if !self.scratch.d_value.iter().chain(&*self.scratch.d_attention).all(fits) {
@@ -281,7 +286,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     #[inline(never)] // As above.
     pub fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
-        if self.scratch.tally.count == 0 {
+        if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
         self.scratch.descend(&mut self.student, descent)?;
@@ -293,7 +298,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// its attention.
     pub(crate) fn last_step(mut self, descent: &Descent<T>) -> Result<(), Error> {
         let stepped = self.scratch.descend(&mut self.student, descent);
-        self.scratch.tally.clear();
+        self.scratch.batch_loss.clear();
         stepped
     }
 }
@@ -304,7 +309,7 @@ fn begin<T: Scalar>(
     student: StudentView<'_, T>,
     attention: &mut [T],
     (d_attention, d_value): (&mut [T], &mut [T]),
-    (tally, pairs): (&mut Tally<T>, &mut Spare<PairsViewMut<'_, T>>),
+    (batch_loss, pairs): (&mut BatchLoss<T>, &mut Spare<PairsViewMut<'_, T>>),
 ) {
     student.attention_rows(attention);
     // Whether or not there are wide registers now: what goes on with the batch may have them.
@@ -313,7 +318,7 @@ fn begin<T: Scalar>(
     }
     d_attention.fill(T::ZERO);
     d_value.fill(T::ZERO);
-    tally.clear();
+    batch_loss.clear();
 }
 
 #[cfg(test)]
@@ -338,9 +343,9 @@ mod tests {
             let given = samples.gradient(&mut d_value, &mut d_logits);
             (given, d_value.map(f32::to_bits), d_logits.map(f32::to_bits))
         };
-        let before = (digest(samples.student()), gradient(samples), *samples.tally());
+        let before = (digest(samples.student()), gradient(samples), *samples.batch_loss());
         assert_eq!(samples.step(descent), Err(Error::Diverged));
-        assert_eq!((digest(samples.student()), gradient(samples), *samples.tally()), before);
+        assert_eq!((digest(samples.student()), gradient(samples), *samples.batch_loss()), before);
     }
 
     #[test]
@@ -348,7 +353,7 @@ mod tests {
         batch(1.0, [-1.0, 0.5], |samples| {
             refused(samples, &Descent { value_limit: 0.5, ..Descent::new(1.0) });
             assert_eq!(samples.step(&Descent::new(0.1)), Ok(()));
-            assert_eq!((samples.student().steps(), samples.tally().count()), (1, 0));
+            assert_eq!((samples.student().steps(), samples.batch_loss().count()), (1, 0));
         });
     }
 
@@ -359,8 +364,8 @@ mod tests {
             let shape = Shape::new(2, 3, 4, 5).unwrap();
             let (mut student, mut steps) = (std::vec![T::ONE; crate::student::student_len(shape)], 0);
             let student = StudentViewMut::new(shape, &mut student, &mut steps).unwrap();
-            let (mut scratch, mut tally) = (std::vec![T::ONE; memory], Tally::ZERO);
-            let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+            let (mut scratch, mut batch_loss) = (std::vec![T::ONE; memory], BatchLoss::ZERO);
+            let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
             let mut samples = Samples::new(student, Activation::Relu, scratch).unwrap();
             let (mut x, mut y) = (std::vec![T::HALF; 36], std::vec![T::ONE; 30]);
             samples.accumulate_many(3, &x, &y).unwrap();
@@ -368,7 +373,7 @@ mod tests {
             let look = |samples: &Samples<'_, T>| {
                 let (mut d_value, mut d_logits) = ([T::ZERO; 6], [T::ZERO; 20]);
                 samples.gradient(&mut d_value, &mut d_logits).unwrap();
-                (d_value.map(T::to_bits_u64), d_logits.map(T::to_bits_u64), *samples.tally())
+                (d_value.map(T::to_bits_u64), d_logits.map(T::to_bits_u64), *samples.batch_loss())
             };
             let before = look(&samples);
             assert_eq!(before.2.count(), 3);
@@ -400,8 +405,8 @@ mod tests {
             let mut memory = std::vec![0.0; crate::student::student_len(shape)];
             let mut steps = 0;
             let student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
-            let (mut scratch, mut tally) = (std::vec![0.0; sample_scratch_wide_len(other)], Tally::ZERO);
-            let scratch = SampleScratchViewMut::new(other, &mut scratch, &mut tally).unwrap();
+            let (mut scratch, mut batch_loss) = (std::vec![0.0; sample_scratch_wide_len(other)], BatchLoss::ZERO);
+            let scratch = SampleScratchViewMut::new(other, &mut scratch, &mut batch_loss).unwrap();
             let refused = Samples::new(student, Activation::Relu, scratch).err();
             let named = matches!(refused, Some(Error::Length { what: "a part of the sample scratch", .. }));
             assert!(if SIDE_BY_SIDE > 0 { named } else { refused.is_none() }, "{refused:?}");
@@ -414,23 +419,23 @@ mod tests {
         let shape = Shape::new(2, 3, 4, 5).unwrap();
         let run = |spoil: bool| {
             let (mut memory, mut steps) = (std::vec![0.5_f64; crate::student::student_len(shape)], 0);
-            let (mut scratch, mut tally) = (std::vec![7.0; sample_scratch_wide_len(shape)], Tally::ZERO);
+            let (mut scratch, mut batch_loss) = (std::vec![7.0; sample_scratch_wide_len(shape)], BatchLoss::ZERO);
             let (least, x, y) = (sample_scratch_len(shape), [0.5; 12], [0.25; 10]);
             let mut student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
             student.set_value(&[0.5, -0.25, 1.0, 0.75, 0.5, -1.0]).unwrap();
-            let begun = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+            let begun = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
             let mut samples = Samples::new(student.reborrow(), Activation::Relu, begun).unwrap();
             samples.accumulate(&x, &y).unwrap();
             let paused = samples.pause();
             if spoil {
                 scratch[least..].fill(f64::NAN);
             }
-            let resumed = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+            let resumed = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
             let mut samples = Samples::resume(student, resumed, paused).unwrap();
             samples.accumulate(&x, &y).unwrap();
             let (mut d_value, mut d_logits) = ([0.0; 6], [0.0; 20]);
             samples.gradient(&mut d_value, &mut d_logits).unwrap();
-            (d_value.map(f64::to_bits), d_logits.map(f64::to_bits), *samples.tally())
+            (d_value.map(f64::to_bits), d_logits.map(f64::to_bits), *samples.batch_loss())
         };
         assert_eq!(run(true), run(false));
     }
@@ -450,31 +455,31 @@ mod tests {
             };
             let nine = |place: usize| core::array::from_fn(|i| if i == place { 9.0 } else { 0.0 });
             let begun = student_of(nine(1));
-            let (mut scratch, mut tally) = (std::vec![T::ZERO; sample_scratch_len(shape)], Tally::ZERO);
+            let (mut scratch, mut batch_loss) = (std::vec![T::ZERO; sample_scratch_len(shape)], BatchLoss::ZERO);
             let (x, y) = ([T::ONE, T::TWO, T::HALF, T::ZERO, T::ONE, T::ONE, T::HALF, T::TWO], [T::ONE; 4]);
             let paused = {
                 let (mut memory, mut steps) = begun.clone();
                 let student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
-                let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+                let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
                 let mut samples = Samples::new(student, Activation::Relu, scratch).unwrap();
                 samples.accumulate(&x, &y).unwrap();
                 samples.pause()
             };
             // What comes of a step on this student, from this working memory; and neither has changed when it is refused.
-            let step = |student: &Memory<T>, batch: &(std::vec::Vec<T>, Tally<T>)| {
-                let ((mut memory, mut steps), (mut scratch, mut tally)) = (student.clone(), batch.clone());
+            let step = |student: &Memory<T>, batch: &(std::vec::Vec<T>, BatchLoss<T>)| {
+                let ((mut memory, mut steps), (mut scratch, mut batch_loss)) = (student.clone(), batch.clone());
                 let stepped = {
                     let student = StudentViewMut::new(shape, &mut memory, &mut steps).unwrap();
-                    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+                    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
                     Samples::resume(student, scratch, paused)
                         .and_then(|mut samples| samples.step(&Descent::new(T::HALF)))
                 };
                 if stepped.is_err() {
-                    assert_eq!((&(memory, steps), &(scratch, tally)), (student, batch));
+                    assert_eq!((&(memory, steps), &(scratch, batch_loss)), (student, batch));
                 }
                 stepped
             };
-            let batch = (scratch, tally);
+            let batch = (scratch, batch_loss);
             assert_eq!(step(&begun, &batch), Ok(()), "a copy is as good");
 
             let mut others: std::vec::Vec<(&str, Memory<T>)> = std::vec![("logits in the middle", student_of(nine(2)))];
@@ -499,9 +504,9 @@ mod tests {
                 other.0[place] += T::ONE;
                 assert_eq!(step(&begun, &other), Err(Error::Batch), "{place}");
             }
-            let count = Tally { count: 2, ..batch.1 };
+            let count = BatchLoss { count: 2, ..batch.1 };
             assert_eq!(step(&begun, &(batch.0.clone(), count)), Err(Error::Batch));
-            let loss = Tally { loss: batch.1.loss + T::ONE, ..batch.1 };
+            let loss = BatchLoss { loss: batch.1.loss + T::ONE, ..batch.1 };
             assert_eq!(step(&begun, &(batch.0, loss)), Err(Error::Batch));
         }
         check::<f32>();
@@ -527,7 +532,7 @@ mod tests {
                     Ok(()) => assert!(written.clone().all(|d| d.is_finite()), "{value} {y:?}: {written:?}"),
                     Err(_) => assert!(written.clone().all(|&d| d == 7.0), "{value} {y:?}: {written:?}"),
                 }
-                let loss = samples.tally().mean_loss().unwrap();
+                let loss = samples.batch_loss().mean_loss().unwrap();
                 assert_eq!((loss < f32::INFINITY, loss >= 0.0), (loss_is_finite, true), "{value} {y:?}: {loss}");
                 given
             })
@@ -539,7 +544,7 @@ mod tests {
         assert_eq!(gradient(1e10, [-3e28, 3e28], false), Err(GRADIENT_TOO_LARGE));
         assert_eq!(gradient(f32::MAX, [-f32::MAX, f32::MAX], false), Err(GRADIENT_TOO_LARGE));
         assert_eq!(
-            Tally { count: 2, loss: f32::NAN }.mean_loss(),
+            BatchLoss { count: 2, loss: f32::NAN }.mean_loss(),
             Some(f32::INFINITY),
             "of a prediction that is no number"
         );

@@ -13,7 +13,7 @@ use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use tutee::Shape;
 use tutee::activation::Activation;
 use tutee::gradient::population::{Population, PopulationScratch, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{SampleScratch, SampleScratchViewMut, Samples, Tally, sample_scratch_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratch, SampleScratchViewMut, Samples, sample_scratch_len};
 use tutee::input::SampleStream;
 use tutee::matrix::Matrix;
 use tutee::step::Descent;
@@ -98,9 +98,9 @@ fn samples<const M: usize, const F: usize, const D: usize, const J: usize>(group
     });
 
     let (mut memory, mut steps) = (vec![0.0; student_len(model.shape)], 0);
-    let (mut scratch, mut tally) = (vec![0.0; sample_scratch_len(model.shape)], Tally::ZERO);
+    let (mut scratch, mut batch_loss) = (vec![0.0; sample_scratch_len(model.shape)], BatchLoss::ZERO);
     group.bench_function("rust_run_time", |bench| {
-        let scratch = SampleScratchViewMut::new(model.shape, &mut scratch, &mut tally).unwrap();
+        let scratch = SampleScratchViewMut::new(model.shape, &mut scratch, &mut batch_loss).unwrap();
         let student = StudentViewMut::new(black_box(model.shape), &mut memory, &mut steps).unwrap();
         let mut samples = Samples::new(student, Activation::Relu, scratch).unwrap();
         bench.iter(|| samples.accumulate(black_box(&x), black_box(&y)).unwrap());

@@ -8,7 +8,7 @@
 use core::mem::size_of;
 
 use tutee::activation::Activation;
-use tutee::gradient::samples::{SampleScratchViewMut, Tally, sample_scratch_len, sample_scratch_wide_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, sample_scratch_len, sample_scratch_wide_len};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::{Scalar, Shape};
@@ -136,7 +136,7 @@ pub(crate) struct SamplerState<T> {
     pub(crate) student: u64,
     /// The activation in the words of [`activation_to_words`]; [`NO_BATCH`] before the first batch.
     pub(crate) activation: [u64; 2],
-    pub(crate) tally: Tally<T>,
+    pub(crate) batch_loss: BatchLoss<T>,
 }
 
 /// Stands where no activation has its number.
@@ -377,8 +377,8 @@ impl<T: Scalar> Object<tutee_sampler<T>> {
         // SAFETY: as promised; state and scalars are apart, and every bit pattern of the words is a sampler's state.
         let (state, scalars) =
             unsafe { (&mut *self.base.add(HEADER_WORDS).cast::<SamplerState<T>>(), self.scalars_mut()) };
-        let SamplerState { student, activation, tally } = state;
-        Ok((student, activation, SampleScratchViewMut::new(self.shape, scalars, tally)?))
+        let SamplerState { student, activation, batch_loss } = state;
+        Ok((student, activation, SampleScratchViewMut::new(self.shape, scalars, batch_loss)?))
     }
 }
 

@@ -12,7 +12,7 @@ mod names {
         tutee_position_f64 as position, tutee_sampler_init_f64 as sampler_init,
         tutee_sampler_words_f64 as sampler_words, tutee_sampler_words_wide_f64 as sampler_words_wide,
         tutee_samples_accumulate_f64 as samples_accumulate, tutee_samples_begin_f64 as samples_begin,
-        tutee_samples_step_f64 as samples_step, tutee_samples_tally_f64 as samples_tally,
+        tutee_samples_loss_f64 as samples_loss, tutee_samples_step_f64 as samples_step,
         tutee_snapshot_bytes_f64 as snapshot_bytes, tutee_source_default_f64 as source_default,
         tutee_stop_default_f64 as stop_default, tutee_student_digest_f64 as student_digest,
         tutee_student_get_f64 as student_get, tutee_student_get_key_query_f64 as student_get_key_query,

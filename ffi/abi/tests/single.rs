@@ -12,7 +12,7 @@ mod names {
         tutee_position_f32 as position, tutee_sampler_init_f32 as sampler_init,
         tutee_sampler_words_f32 as sampler_words, tutee_sampler_words_wide_f32 as sampler_words_wide,
         tutee_samples_accumulate_f32 as samples_accumulate, tutee_samples_begin_f32 as samples_begin,
-        tutee_samples_step_f32 as samples_step, tutee_samples_tally_f32 as samples_tally,
+        tutee_samples_loss_f32 as samples_loss, tutee_samples_step_f32 as samples_step,
         tutee_snapshot_bytes_f32 as snapshot_bytes, tutee_source_default_f32 as source_default,
         tutee_stop_default_f32 as stop_default, tutee_student_digest_f32 as student_digest,
         tutee_student_get_f32 as student_get, tutee_student_get_key_query_f32 as student_get_key_query,

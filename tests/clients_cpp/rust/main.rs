@@ -4,7 +4,7 @@ use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_len};
 use tutee::input::{Input, LabelNoise};
 use tutee::matrix::MatrixViewMut;
 use tutee::step::Descent;
@@ -87,9 +87,9 @@ fn task<T: Scalar>(precision: &str, name: &str, sizes: Sizes, kind: Kind) -> Res
 
     memory.fill(T::ZERO);
     steps = 0;
-    let (mut scratch, mut tally) = (vec![T::ZERO; sample_scratch_len(shape)], Tally::ZERO);
+    let (mut scratch, mut batch_loss) = (vec![T::ZERO; sample_scratch_len(shape)], BatchLoss::ZERO);
     let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
     let mut samples = Samples::new(student, activation, scratch)?;
     let x = numbers(PAIRS * shape.input_len(), 13, 17, 8.0, 8.0);
     let y = numbers(PAIRS * shape.output_len(), 3, 13, 6.0, 8.0);
@@ -103,9 +103,9 @@ fn task<T: Scalar>(precision: &str, name: &str, sizes: Sizes, kind: Kind) -> Res
 
     memory.fill(T::ZERO);
     steps = 0;
-    let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_len(shape)], Tally::ZERO);
+    let (mut scratch, mut batch_loss) = (vec![T::ZERO; online_scratch_len(shape)], BatchLoss::ZERO);
     let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-    let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+    let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
     let noise = LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(0.125) };
     let source = Source { input: Input::Laplace, noise, ..Source::gaussian(7, 4) };
     let mut online = Online::new(student, teacher, source, scratch)?;

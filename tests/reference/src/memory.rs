@@ -1,6 +1,6 @@
 //! The memory that the reference runs work in: enough for the largest of them, small enough for a microcontroller.
 
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::{Error, Scalar};
 
 /// Elements for the largest student, filters, mixing and working memory of the list; a test compares.
@@ -34,7 +34,7 @@ pub(crate) struct Part<T> {
     pub(crate) value: [T; VALUE],
     pub(crate) mixing: [T; MIXING],
     pub(crate) scratch: [T; SCRATCH + SCRATCH_WIDE],
-    pub(crate) tally: Tally<T>,
+    pub(crate) batch_loss: BatchLoss<T>,
 }
 
 impl<T: Scalar> Part<T> {
@@ -44,7 +44,7 @@ impl<T: Scalar> Part<T> {
         value: [T::ZERO; VALUE],
         mixing: [T::ZERO; MIXING],
         scratch: [T::ZERO; SCRATCH + SCRATCH_WIDE],
-        tally: Tally::ZERO,
+        batch_loss: BatchLoss::ZERO,
     };
 }
 

@@ -8,7 +8,7 @@ use tutee::activation::Activation;
 use tutee::digest::{Digest, digest};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len, sample_scratch_wide_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_len, sample_scratch_wide_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::matrix::{MatrixViewMut, Rows, RowsMut};
 use tutee::predict::forward;
@@ -102,8 +102,8 @@ impl Program {
             let (student, scratch) = (&mut student, memory.scratch.as_mut_slice());
             let outcome = match call {
                 0 | 1 => self.population(student, teacher, scratch),
-                2 | 3 => self.online(student, teacher, scratch, &mut memory.tally, &mut stream),
-                4 | 5 => self.pairs(student, teacher, scratch, &mut memory.tally),
+                2 | 3 => self.online(student, teacher, scratch, &mut memory.batch_loss, &mut stream),
+                4 | 5 => self.pairs(student, teacher, scratch, &mut memory.batch_loss),
                 6 => self.set(student, scratch),
                 7 => self.predict(student.view(), teacher, scratch),
                 8 => self.look(student.view(), teacher, scratch),
@@ -215,7 +215,7 @@ impl Program {
         student: &mut StudentViewMut<'_, T>,
         teacher: TeacherView<'_, T>,
         scratch: &mut [T],
-        tally: &mut Tally<T>,
+        batch_loss: &mut BatchLoss<T>,
         stream: &mut SampleStream,
     ) -> Result<(), Error> {
         let (shape, descent) = (student.shape(), self.descent(student.shape(), 8));
@@ -225,7 +225,7 @@ impl Program {
         let (wide, steps) = (self.draws.below(2) == 0, self.draws.size(3));
         let least = online_scratch_len(shape);
         let len = if wide { online_scratch_wide_len(shape).min(scratch.len()) } else { least };
-        let scratch = OnlineScratchViewMut::new(shape, part(scratch, len)?, tally)?;
+        let scratch = OnlineScratchViewMut::new(shape, part(scratch, len)?, batch_loss)?;
         let mut training = Online::new(student.reborrow(), teacher, source, scratch)?;
         for _ in 0..steps {
             training.step(&descent)?;
@@ -242,7 +242,7 @@ impl Program {
         student: &mut StudentViewMut<'_, T>,
         teacher: TeacherView<'_, T>,
         scratch: &mut [T],
-        tally: &mut Tally<T>,
+        batch_loss: &mut BatchLoss<T>,
     ) -> Result<(), Error> {
         let (shape, descent) = (student.shape(), self.descent(student.shape(), 8));
         let (pairs, together, tiny) = (self.draws.size(3), self.draws.below(2) == 0, self.draws.below(4) == 0);
@@ -262,7 +262,7 @@ impl Program {
         }
         let wide = self.draws.below(2) == 0 && sample_scratch_wide_len(shape) <= scratch.len();
         let scratch = part(scratch, if wide { sample_scratch_wide_len(shape) } else { sample_scratch_len(shape) })?;
-        let view = SampleScratchViewMut::new(shape, scratch, tally)?;
+        let view = SampleScratchViewMut::new(shape, scratch, batch_loss)?;
         let mut samples = Samples::new(student.reborrow(), teacher.activation(), view)?;
         if together {
             samples.accumulate_many(pairs, x, y)?;
@@ -273,10 +273,10 @@ impl Program {
         }
         if self.draws.below(2) == 0 {
             let paused = samples.pause();
-            let view = SampleScratchViewMut::new(shape, scratch, tally)?;
+            let view = SampleScratchViewMut::new(shape, scratch, batch_loss)?;
             samples = Samples::resume(student.reborrow(), view, paused)?;
         }
-        self.all.scalars(&[samples.tally().mean_loss().unwrap_or(T::ZERO)]);
+        self.all.scalars(&[samples.batch_loss().mean_loss().unwrap_or(T::ZERO)]);
         samples.step(&descent)
     }
 

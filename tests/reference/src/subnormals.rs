@@ -150,7 +150,7 @@ struct Run<'m, T> {
     teacher: TeacherView<'m, T>,
     student: StudentViewMut<'m, T>,
     scratch: &'m mut [T],
-    tally: &'m mut tutee::gradient::samples::Tally<T>,
+    batch_loss: &'m mut tutee::gradient::samples::BatchLoss<T>,
     descent: Descent<T>,
 }
 
@@ -176,7 +176,7 @@ impl<'m, T: Scalar> Run<'m, T> {
             teacher: TeacherView::new(shape, Activation::LeakyRelu(T::ONE / T::from_u32(8)), value, mixing)?,
             student,
             scratch: &mut memory.scratch,
-            tally: &mut memory.tally,
+            batch_loss: &mut memory.batch_loss,
             descent: Descent::new(T::ONE / T::from_u32(8)).with_attention_rate(smallest::<T>() * T::HALF),
         })
     }
@@ -197,7 +197,7 @@ impl<'m, T: Scalar> Run<'m, T> {
         let (scratch, free) = self.scratch.split_at_mut_checked(needed).ok_or(Error::TooLarge { what: "a run" })?;
         let (x, free) = free.split_at_mut_checked(self.shape.input_len()).ok_or(Error::TooLarge { what: "a run" })?;
         let y = part(free, self.shape.output_len())?;
-        let scratch = SampleScratchViewMut::new(self.shape, scratch, self.tally)?;
+        let scratch = SampleScratchViewMut::new(self.shape, scratch, self.batch_loss)?;
         let mut samples = Samples::new(self.student.reborrow(), self.teacher.activation(), scratch)?;
         let (root, descent) = (smallest::<T>().sqrt(), Descent { attention_rate: T::ONE, ..self.descent });
         for step in 0..STEPS {
@@ -215,7 +215,7 @@ impl<'m, T: Scalar> Run<'m, T> {
 
     fn online(&mut self) -> Result<u64, Error> {
         let scratch = part(self.scratch, online_scratch_len(self.shape))?;
-        let scratch = OnlineScratchViewMut::new(self.shape, scratch, self.tally)?;
+        let scratch = OnlineScratchViewMut::new(self.shape, scratch, self.batch_loss)?;
         let mut training = Online::new(self.student.reborrow(), self.teacher, Source::gaussian(8, 3), scratch)?;
         for _ in 0..STEPS {
             training.step(&self.descent)?;

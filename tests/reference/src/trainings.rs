@@ -58,7 +58,7 @@ struct Run<'m, T> {
     student: &'m mut [T],
     steps: &'m mut u64,
     scratch: &'m mut [T],
-    tally: &'m mut tutee::gradient::samples::Tally<T>,
+    batch_loss: &'m mut tutee::gradient::samples::BatchLoss<T>,
     descent: Descent<T>,
 }
 
@@ -74,7 +74,7 @@ impl<'m, T: Scalar> Run<'m, T> {
             student: part(&mut memory.student, student_len(shape))?,
             steps: &mut memory.steps,
             scratch: &mut memory.scratch,
-            tally: &mut memory.tally,
+            batch_loss: &mut memory.batch_loss,
             descent: Descent::new(task.rate::<T>()).with_attention_rate(task.rate::<T>() * T::TWO),
         })
     }
@@ -152,7 +152,7 @@ impl<'m, T: Scalar> Run<'m, T> {
         let (y, free) = free.split_at_mut_checked(shape.output_len()).ok_or(Error::TooLarge { what: "a run" })?;
         let hidden = part(free, shape.tokens())?;
         let student = StudentViewMut::new(shape, self.student, self.steps)?;
-        let scratch = SampleScratchViewMut::new(shape, scratch, self.tally)?;
+        let scratch = SampleScratchViewMut::new(shape, scratch, self.batch_loss)?;
         let mut samples = Samples::new(student, teacher.activation(), scratch)?;
         let mut stream = SampleStream::new(2);
         let descent = Descent { compensated: false, ..self.descent };
@@ -180,7 +180,7 @@ impl<'m, T: Scalar> Run<'m, T> {
             let wide = online_scratch_wide_len(shape);
             let len = if self.scratch.len() < wide { online_scratch_len(shape) } else { wide };
             let scratch = part(self.scratch, len)?;
-            let scratch = OnlineScratchViewMut::new(shape, scratch, self.tally)?;
+            let scratch = OnlineScratchViewMut::new(shape, scratch, self.batch_loss)?;
             let noise = LabelNoise { mean: T::ZERO, standard_deviation: T::ONE / T::from_u32(10) };
             let source = Source { stream, input: Input::Gaussian, noise, batch: BATCH };
             let mut online = Online::new(student, teacher, source, scratch)?;

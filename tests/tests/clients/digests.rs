@@ -4,7 +4,7 @@ use tutee::activation::Activation;
 use tutee::digest::{Digest, digest};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, measure, population_scratch_len};
-use tutee::gradient::samples::{SampleScratchViewMut, Samples, Tally, sample_scratch_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::matrix::{MatrixView, MatrixViewMut};
 use tutee::position::{logits_to_kq, sinusoidal};
@@ -88,8 +88,8 @@ fn train_population<T: Scalar>(student: StudentViewMut<'_, T>, teacher: TeacherV
 }
 
 fn train_online<T: Scalar>(student: StudentViewMut<'_, T>, teacher: TeacherView<'_, T>, descent: &Descent<T>) {
-    let (mut scratch, mut tally) = (vec![T::ZERO; online_scratch_len(student.shape())], Tally::ZERO);
-    let scratch = OnlineScratchViewMut::new(student.shape(), &mut scratch, &mut tally).unwrap();
+    let (mut scratch, mut batch_loss) = (vec![T::ZERO; online_scratch_len(student.shape())], BatchLoss::ZERO);
+    let scratch = OnlineScratchViewMut::new(student.shape(), &mut scratch, &mut batch_loss).unwrap();
     let noise = LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(0.125) };
     let source = Source { stream: SampleStream::new(11), input: Input::Gaussian, noise, batch: 4 };
     steps(&mut Online::new(student, teacher, source, scratch).unwrap(), descent, ONLINE_STEPS);
@@ -97,8 +97,8 @@ fn train_online<T: Scalar>(student: StudentViewMut<'_, T>, teacher: TeacherView<
 
 fn train_samples<T: Scalar>(student: StudentViewMut<'_, T>, teacher: TeacherView<'_, T>, descent: &Descent<T>) {
     let shape = student.shape();
-    let (mut scratch, mut tally) = (vec![T::ZERO; sample_scratch_len(shape)], Tally::ZERO);
-    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+    let (mut scratch, mut batch_loss) = (vec![T::ZERO; sample_scratch_len(shape)], BatchLoss::ZERO);
+    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
     let mut samples = Samples::new(student, teacher.activation(), scratch).unwrap();
     let (mut hidden, mut y) = (vec![T::ZERO; TOKENS], vec![T::ZERO; shape.output_len()]);
     let parts = (teacher.value(), teacher.mixing());

@@ -4,9 +4,9 @@ use super::descend::descend;
 use super::scratch::{Backward, LayerScratch, LayerScratchViewMut};
 use super::weigh::d_weigh;
 use crate::error::Error;
+use crate::gradient::batch_loss::{BatchLoss, samples_as_scalar};
 use crate::gradient::narrow::{self, FilterRows, Sums};
 use crate::gradient::overflow::GRADIENT_TOO_LARGE;
-use crate::gradient::tally::{Tally, samples_as_scalar};
 use crate::layer::{Layer, LayerInput, LayerSettings, LayerView, LayerViewMut, Parameter, Sizes, answer, weigh};
 use crate::loss::Loss;
 use crate::matrix::{Rows, all_finite, check_finite, check_length};
@@ -122,8 +122,8 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
 
     /// The batch so far: its samples and their mean loss.
     #[inline]
-    pub const fn tally(&self) -> &Tally<T> {
-        self.scratch.tally
+    pub const fn batch_loss(&self) -> &BatchLoss<T> {
+        self.scratch.batch_loss
     }
 
     /// The attention S of the last sample that was accumulated, predicted or measured: `outputs x tokens`.
@@ -135,7 +135,7 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// Empties the batch.
     pub fn begin(&mut self) {
         self.scratch.sums.clear();
-        self.scratch.tally.clear();
+        self.scratch.batch_loss.clear();
     }
 
     /// Adds one pair: an input, and `y[output][filter]` or for the logistic loss one label, +1 or -1. Costs about three times
@@ -195,13 +195,13 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         let shape = self.layer.shape();
         let sums = self.scratch.sums.get(shape, parameter);
         check_length("the gradient of a matrix", to, sums.len())?;
-        if self.scratch.tally.count == 0 {
+        if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
         if !all_finite(sums) {
             return Err(GRADIENT_TOO_LARGE);
         }
-        let count = samples_as_scalar::<T>(self.scratch.tally.count);
+        let count = samples_as_scalar::<T>(self.scratch.batch_loss.count);
         for (to, &from) in to.iter_mut().zip(sums) {
             *to = from / count;
         }
@@ -219,10 +219,10 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// lower rate.
     pub fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
-        if self.scratch.tally.count == 0 {
+        if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
-        let count = samples_as_scalar(self.scratch.tally.count);
+        let count = samples_as_scalar(self.scratch.batch_loss.count);
         descend(&mut self.layer, &mut self.scratch.sums, count, self.settings.trained, descent)?;
         self.begin();
         Ok(())
@@ -242,7 +242,7 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     #[inline(never)] // On small stacks its frame must not add to the caller's.
     fn accumulate_checked(&mut self, input: &LayerInput<'_, T>, y: &[T]) {
         let (layer, LayerSettings { scale, activation, loss, trained }) = (self.layer.view(), self.settings);
-        let LayerScratchViewMut { forward, backward, sums, tally, .. } = &mut self.scratch;
+        let LayerScratchViewMut { forward, backward, sums, batch_loss, .. } = &mut self.scratch;
         weigh(layer, scale, input, forward);
         let (weighed, hidden) = forward.weighed(input);
         let Backward { d_attention, d_hidden, d_output, d_tokens, .. } = &mut *backward;
@@ -256,11 +256,11 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
             attention: weighed.attention,
         };
         let d_tokens = if d_tokens.is_empty() { None } else { Some(&mut **d_tokens) };
-        let into = Sums { d_value: sums.value, d_attention, d_tokens, loss: &mut tally.loss };
+        let into = Sums { d_value: sums.value, d_attention, d_tokens, loss: &mut batch_loss.loss };
         narrow::accumulate(network, FilterRows { hidden, d_hidden, d_output }, into, (weighed.tokens, y));
         if trained.attends() || trained.encoding {
             d_weigh(layer, scale, input.query, &weighed, backward, sums);
         }
-        tally.count = tally.count.saturating_add(1);
+        batch_loss.count = batch_loss.count.saturating_add(1);
     }
 }

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use crate::digest::{Seal, layer_identity};
 use crate::error::Error;
-use crate::gradient::tally::Tally;
+use crate::gradient::batch_loss::BatchLoss;
 use crate::layer::{Embedding, Forward, KeyQuery, LayerShape, LayerView, Parameter, Queries, Sizes, take};
 use crate::matrix::check_length;
 use crate::scalar::Scalar;
@@ -19,7 +19,7 @@ pub const fn layer_scratch_len(shape: LayerShape) -> usize {
 /// the program does not compile.
 pub struct LayerScratch<T, S, const LEN: usize> {
     memory: [T; LEN],
-    tally: Tally<T>,
+    batch_loss: BatchLoss<T>,
     sizes: PhantomData<fn() -> S>,
 }
 
@@ -29,13 +29,13 @@ impl<T: Scalar, S: Sizes, const LEN: usize> LayerScratch<T, S, LEN> {
     /// Working memory that has not been used yet.
     pub const ZERO: Self = {
         let () = Self::FITS;
-        Self { memory: [T::ZERO; LEN], tally: Tally::ZERO, sizes: PhantomData }
+        Self { memory: [T::ZERO; LEN], batch_loss: BatchLoss::ZERO, sizes: PhantomData }
     };
 
     /// The memory as [`LayerSamples`](super::LayerSamples) takes it.
     #[inline]
     pub fn view_mut(&mut self) -> LayerScratchViewMut<'_, T> {
-        LayerScratchViewMut::cut(S::SHAPE, &mut self.memory, &mut self.tally)
+        LayerScratchViewMut::cut(S::SHAPE, &mut self.memory, &mut self.batch_loss)
     }
 }
 
@@ -46,35 +46,35 @@ pub struct LayerScratchViewMut<'a, T> {
     pub(super) forward: Forward<'a, T>,
     pub(super) backward: Backward<'a, T>,
     pub(super) sums: Sums<'a, T>,
-    pub(super) tally: &'a mut Tally<T>,
+    pub(super) batch_loss: &'a mut BatchLoss<T>,
 }
 
 impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
-    /// Takes `memory` and `tally` as working memory.
+    /// Takes `memory` and `batch_loss` as working memory.
     ///
     /// # Errors
     /// [`Error::Length`] unless there are exactly [`layer_scratch_len`] elements.
-    pub fn new(shape: LayerShape, memory: &'a mut [T], tally: &'a mut Tally<T>) -> Result<Self, Error> {
+    pub fn new(shape: LayerShape, memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Result<Self, Error> {
         check_length("scratch of a layer", memory, layer_scratch_len(shape))?;
-        Ok(Self::cut(shape, memory, tally))
+        Ok(Self::cut(shape, memory, batch_loss))
     }
 
     /// What tells this batch of this layer from every other.
     pub(super) fn seal(&self, layer: LayerView<'_, T>) -> u64 {
         let mut seal = Seal::new();
         seal.word(layer_identity(layer));
-        seal.word(self.tally.count);
-        seal.word(self.tally.loss.to_bits_u64());
+        seal.word(self.batch_loss.count);
+        seal.word(self.batch_loss.loss.to_bits_u64());
         for sums in [&*self.sums.value, &*self.sums.query_map, &*self.sums.key, &*self.sums.codes] {
             seal.scalars(sums);
         }
         seal.finish()
     }
 
-    fn cut(shape: LayerShape, mut memory: &'a mut [T], tally: &'a mut Tally<T>) -> Self {
+    fn cut(shape: LayerShape, mut memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Self {
         let forward = Forward::cut(shape, &mut memory);
         let backward = Backward::cut(shape, &mut memory);
-        Self { shape, forward, backward, sums: Sums::cut(shape, &mut memory), tally }
+        Self { shape, forward, backward, sums: Sums::cut(shape, &mut memory), batch_loss }
     }
 }
 

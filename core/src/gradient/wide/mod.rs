@@ -22,7 +22,7 @@ pub(crate) use memory::{
     Matrices, MatricesViewMut, Pairs, PairsViewMut, matrices_of_one_len, matrices_of_threads_len, pairs_of_one_len,
 };
 
-use super::tally::Tally;
+use super::batch_loss::BatchLoss;
 use crate::executor::Executor;
 use crate::input::SampleStream;
 use crate::kernel::product::{ByRows, ByTerms, Multiply, TermOrder, by, transpose};
@@ -108,7 +108,7 @@ pub(crate) fn draw<T: Scalar, C: Executor>(
     (level, executor): (Level, &C),
     context: &BatchContext<'_, T>,
     stream: &mut SampleStream,
-    (attention, d_attention, d_value, tally): (&mut [T], &mut [T], &mut [T], &mut Tally<T>),
+    (attention, d_attention, d_value, batch_loss): (&mut [T], &mut [T], &mut [T], &mut BatchLoss<T>),
     matrices: MatricesViewMut<'_, T>,
 ) -> bool {
     let MatricesViewMut { by_token, mixing, x, mut layers } = matrices;
@@ -120,7 +120,7 @@ pub(crate) fn draw<T: Scalar, C: Executor>(
     }
     d_attention.fill(T::ZERO);
     d_value.fill(T::ZERO);
-    *tally = Tally::of(context.draws.batch.into());
+    *batch_loss = BatchLoss::of(context.draws.batch.into());
     let context = &BatchContext { student: Network { attention, by_token, ..context.student }, mixing, ..*context };
     let mut left = usize::try_from(context.draws.batch).unwrap_or(usize::MAX);
     while left > 0 {

@@ -1,7 +1,7 @@
 //! Training from pairs that the caller produced: begin, accumulate, step.
 
 use tutee::Scalar;
-use tutee::gradient::samples::{Samples, Tally};
+use tutee::gradient::samples::{BatchLoss, Samples};
 
 use super::product;
 use crate::environment;
@@ -110,21 +110,25 @@ pub(crate) unsafe fn accumulate<T: Scalar>(
 ///
 /// # Safety
 /// The pointers keep the promises of the header.
-pub(crate) unsafe fn tally<T: Scalar>(sampler: *const tutee_sampler<T>, count: *mut u64, mean_loss: *mut T) -> Outcome {
+pub(crate) unsafe fn batch_loss<T: Scalar>(
+    sampler: *const tutee_sampler<T>,
+    count: *mut u64,
+    mean_loss: *mut T,
+) -> Outcome {
     environment::check()?;
     // SAFETY: as promised.
     let sampler = unsafe { Object::open(sampler)? };
     let (count, mean_loss) = (Output::one(count)?, Output::one(mean_loss)?);
     disjoint(&[count.span, mean_loss.span], &[sampler.span])?;
     // SAFETY: as promised.
-    let SamplerState { activation, tally, .. } = unsafe { sampler.beside_batch() };
+    let SamplerState { activation, batch_loss, .. } = unsafe { sampler.beside_batch() };
     if activation == NO_BATCH {
         return Err(TUTEE_ERROR_BATCH);
     }
     // SAFETY: as promised; the state was copied.
     unsafe {
-        count.write(tally.count());
-        mean_loss.write(Tally::mean_loss(&tally).unwrap_or(T::ZERO));
+        count.write(batch_loss.count());
+        mean_loss.write(BatchLoss::mean_loss(&batch_loss).unwrap_or(T::ZERO));
     }
     Ok(())
 }

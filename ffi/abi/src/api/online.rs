@@ -1,7 +1,7 @@
 //! Training on batches that the library draws.
 
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::input::SampleStream;
 use tutee::training::{StopRule, Training};
 use tutee::{Error, Scalar};
@@ -49,8 +49,8 @@ impl<T: Scalar> Place<T> {
         // SAFETY: as above.
         let (teacher, scratch) = unsafe { (teacher.view()?, scratch.slice()) };
         let before = student.view().steps();
-        let mut tally = Tally::ZERO;
-        let scratch = OnlineScratchViewMut::new(shape, scratch, &mut tally)?;
+        let mut batch_loss = BatchLoss::ZERO;
+        let scratch = OnlineScratchViewMut::new(shape, scratch, &mut batch_loss)?;
         let mut training = Online::new(student, teacher, self.settings, scratch)?;
         let trained = train(&mut training);
         // The number of steps ends at its largest value, the steps do not.

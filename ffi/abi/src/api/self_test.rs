@@ -11,7 +11,7 @@ use tutee::activation::Activation;
 use tutee::digest::Digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::input::SampleStream;
 use tutee::matrix::MatrixViewMut;
 use tutee::step::Descent;
@@ -75,8 +75,8 @@ fn fresh<T: Scalar>(
     teacher: TeacherView<'_, T>,
     all: &mut Digest,
 ) -> Result<(), Error> {
-    let (mut scratch, mut tally) = ([T::ZERO; online_scratch_len(SHAPE)], Tally::ZERO);
-    let scratch = OnlineScratchViewMut::new(SHAPE, &mut scratch, &mut tally)?;
+    let (mut scratch, mut batch_loss) = ([T::ZERO; online_scratch_len(SHAPE)], BatchLoss::ZERO);
+    let scratch = OnlineScratchViewMut::new(SHAPE, &mut scratch, &mut batch_loss)?;
     let mut training = Online::new(student, teacher, Source::gaussian(2, 4), scratch)?;
     let descent = Descent::new(T::HALF);
     for _ in 0..8 {

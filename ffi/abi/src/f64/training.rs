@@ -194,13 +194,13 @@ pub unsafe extern "C" fn tutee_check_numbers_f64(
 /// Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_samples_tally_f64(
+pub unsafe extern "C" fn tutee_samples_loss_f64(
     sampler: *const tutee_sampler<f64>,
     count: *mut u64,
     mean_loss: *mut f64,
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { batch::tally(sampler, count, mean_loss) })
+    status(unsafe { batch::batch_loss(sampler, count, mean_loss) })
 }
 
 /// One step along the mean gradient of the batch; then an empty batch begins for the student as it then stands.

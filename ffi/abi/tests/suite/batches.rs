@@ -14,7 +14,7 @@ fn a_sampler_starts_without_a_batch() {
     assert_eq!(rig.samples_step(), TUTEE_ERROR_BATCH);
     let (mut count, mut loss) = (7, 7.0);
     // SAFETY: the objects are alive.
-    assert_eq!(unsafe { samples_tally(rig.sampler, &mut count, &mut loss) }, TUTEE_ERROR_BATCH);
+    assert_eq!(unsafe { samples_loss(rig.sampler, &mut count, &mut loss) }, TUTEE_ERROR_BATCH);
     assert_eq!((count, loss), (7, 7.0));
     assert_eq!(rig.bits(), before);
 }
@@ -224,7 +224,7 @@ fn calls_that_read_or_are_refused_leave_the_batch_alive() {
         ok(population_run(rig.student, rig.teacher, &rig.descent, &stop, observer, scratch, SCRATCH, &mut result));
     }
     ok(rig.accumulate());
-    assert_eq!(rig.tally().0, 2);
+    assert_eq!(rig.batch_loss().0, 2);
     ok(rig.samples_step());
     // The step began the next batch.
     ok(rig.accumulate());

@@ -95,10 +95,10 @@ impl Rig {
         unsafe { samples_step(self.student, self.sampler, &self.descent) }
     }
 
-    pub fn tally(&self) -> (u64, Real) {
+    pub fn batch_loss(&self) -> (u64, Real) {
         let (mut count, mut loss) = (u64::MAX, Real::NAN);
         // SAFETY: the objects are alive.
-        unsafe { ok(samples_tally(self.sampler, &mut count, &mut loss)) }
+        unsafe { ok(samples_loss(self.sampler, &mut count, &mut loss)) }
         (count, loss)
     }
 

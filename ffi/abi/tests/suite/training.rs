@@ -65,10 +65,10 @@ fn sample_training_gives_the_bits_of_rust() {
             ok(rig.accumulate());
             samples.accumulate(&rig.x, &rig.y).unwrap();
         }
-        assert_eq!(rig.tally(), (batch, samples.tally().mean_loss().unwrap()));
+        assert_eq!(rig.batch_loss(), (batch, samples.batch_loss().mean_loss().unwrap()));
         ok(rig.samples_step());
         samples.step(&descent).unwrap();
-        assert_eq!(rig.tally(), (0, 0.0));
+        assert_eq!(rig.batch_loss(), (0, 0.0));
         rig.x.rotate_left(1);
     }
     assert_eq!(rig.digest(), core_digest(samples.student()));
@@ -88,7 +88,7 @@ fn pairs_in_one_call_or_in_many_give_the_same_bits() {
             ok(samples_accumulate(many.student, many.sampler, 1, x.as_ptr(), N_X, y.as_ptr(), N_Y));
         }
     }
-    assert_eq!(one.tally(), many.tally());
+    assert_eq!(one.batch_loss(), many.batch_loss());
     (one.descent.value_rate, many.descent.value_rate) = (0.01, 0.01);
     ok(one.samples_step());
     ok(many.samples_step());
@@ -107,7 +107,7 @@ fn trained_on_pairs(shape: &tutee_shape, words_of: SizeOf, at_once: usize) -> (u
     let (x, y, value) = (reals(PAIRS * one_x, 5), reals(PAIRS * one_y, 7), reals(filters * features, 11));
     let descent = tutee_descent { value_rate: 0.01, attention_rate: 0.01, value_limit: 1e6, compensated: 1 };
     let (mut student, mut sampler) = (ptr::null_mut(), ptr::null_mut());
-    let mut tallies = Vec::new();
+    let mut losses = Vec::new();
     // SAFETY: the arrays are as long as is said.
     unsafe {
         let mut words = [0; 2];
@@ -124,12 +124,12 @@ fn trained_on_pairs(shape: &tutee_shape, words_of: SizeOf, at_once: usize) -> (u
                 let pairs = x.len() / one_x;
                 ok(samples_accumulate(student, sampler, pairs, x.as_ptr(), x.len(), y.as_ptr(), y.len()));
             }
-            let mut tally = (0, 0.0);
-            ok(samples_tally(sampler, &mut tally.0, &mut tally.1));
-            tallies.push(tally);
+            let mut batch_loss = (0, 0.0);
+            ok(samples_loss(sampler, &mut batch_loss.0, &mut batch_loss.1));
+            losses.push(batch_loss);
             ok(samples_step(student, sampler, &descent));
         }
-        (digest(student), tallies)
+        (digest(student), losses)
     }
 }
 

@@ -195,13 +195,13 @@ pub unsafe extern "C" fn tutee_check_numbers_f32(
 /// Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_samples_tally_f32(
+pub unsafe extern "C" fn tutee_samples_loss_f32(
     sampler: *const tutee_sampler<f32>,
     count: *mut u64,
     mean_loss: *mut f32,
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { batch::tally(sampler, count, mean_loss) })
+    status(unsafe { batch::batch_loss(sampler, count, mean_loss) })
 }
 
 /// One step along the mean gradient of the batch; then an empty batch begins for the student as it then stands.

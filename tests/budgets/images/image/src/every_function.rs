@@ -166,7 +166,7 @@ fn doors<T: Scalar>(memory: &mut Doors<T>, bytes: &mut [u8], digest: &mut Digest
     }
     let paused = training.pause();
     let mut training = Samples::resume(student.view_mut(), samples.view_mut(), paused)?;
-    digest.scalars(&[training.tally().mean_loss().unwrap_or(T::ZERO)]);
+    digest.scalars(&[training.batch_loss().mean_loss().unwrap_or(T::ZERO)]);
     training.gradient(filters_of(x), attention.as_mut_slice())?;
     training.step(&descent)?;
     digest.scalars(x.as_slice());

@@ -7,7 +7,7 @@ use tutee::digest::{Digest, layer_digest};
 use tutee::gradient::layer::{
     LayerOnline, LayerSamples, LayerScratch, LayerScratchViewMut, LayerSource, layer_drawn_len, layer_scratch_len,
 };
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::input::SampleStream;
 use tutee::layer::{
     Codes, Embedding, Form, KeyQuery, Layer, LayerInput, LayerPredictScratch, LayerSettings, LayerShape, LayerViewMut,
@@ -97,7 +97,7 @@ fn train<T: Scalar>(
 ) -> Result<(), Error> {
     let memory = memory.get_mut(..layer_len(shape)).unwrap_or_default();
     let scratch = scratch.get_mut(..layer_scratch_len(shape)).unwrap_or_default();
-    let (mut steps, mut tally, mut codes) = (0, Tally::ZERO, [T::ZERO; FEATURES * TOKENS]);
+    let (mut steps, mut batch_loss, mut codes) = (0, BatchLoss::ZERO, [T::ZERO; FEATURES * TOKENS]);
     let mut matrix = MatrixViewMut::new("codes", &mut codes, TOKENS, FEATURES)?;
     codes::identity(matrix.reborrow())?;
     codes::orthonormal(matrix.reborrow(), black_box(1))?;
@@ -113,7 +113,7 @@ fn train<T: Scalar>(
         layer.set(Parameter::Codes, &codes)?;
     }
     let layer = LayerViewMut::new(shape, memory, &mut steps)?;
-    let mut samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, scratch, &mut tally)?)?;
+    let mut samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, scratch, &mut batch_loss)?)?;
     let (x, vectors) = (black_box([T::HALF; FEATURES * TOKENS]), [T::ONE; 2 * TOKENS]);
     let query = match shape.form().queries {
         Queries::Tokens => Query::Tokens,
@@ -133,7 +133,7 @@ fn train<T: Scalar>(
     digest.scalars(&logit);
     let paused = samples.pause();
     let layer = LayerViewMut::resume(shape, memory, &mut steps)?;
-    let mut samples = LayerSamples::resume(layer, LayerScratchViewMut::new(shape, scratch, &mut tally)?, paused)?;
+    let mut samples = LayerSamples::resume(layer, LayerScratchViewMut::new(shape, scratch, &mut batch_loss)?, paused)?;
     samples.step(&Descent::new(T::HALF))?;
     let squares = samples.layer().block_squares(Parameter::KeyQuery);
     digest.scalars(squares.as_flattened());
@@ -154,12 +154,12 @@ fn online<T: Scalar>(
     let activation = black_box(Activation::Identity);
     let source = LayerSource { flips: T::HALF, ..LayerSource::gaussian(black_box(4), 2) };
     let descent = Descent::new(T::HALF);
-    let (mut steps, mut tally, mut sets) = (0, Tally::ZERO, [0; TOKENS]);
+    let (mut steps, mut batch_loss, mut sets) = (0, BatchLoss::ZERO, [0; TOKENS]);
     for kind in 0..4 {
         let loss = if kind == 3 { Loss::Logistic } else { Loss::Squared };
         let settings = LayerSettings { loss, ..LayerSettings::new(shape, activation) };
         let layer = LayerViewMut::resume(shape, memory, &mut steps)?;
-        let samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, scratch, &mut tally)?)?;
+        let samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, scratch, &mut batch_loss)?)?;
         let sets = match shape.form().queries {
             Queries::Sets => &mut sets[..],
             Queries::Tokens => &mut [],

@@ -4,16 +4,16 @@ use crate::scalar::Scalar;
 
 /// How many samples the current batch holds, and their loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Tally<T> {
+pub struct BatchLoss<T> {
     pub(super) count: u64,
     pub(super) loss: T,
 }
 
-impl<T: Scalar> Tally<T> {
+impl<T: Scalar> BatchLoss<T> {
     /// An empty batch.
     pub const ZERO: Self = Self { count: 0, loss: T::ZERO };
 
-    /// Empties the batch, number by number: where the C library's callers see the memory as words, a tally that is moved as
+    /// Empties the batch, number by number: where the C library's callers see the memory as words, numbers that are moved as
     /// a whole would leave half a word undefined behind a loss in single precision.
     #[inline(always)]
     pub(super) const fn clear(&mut self) {
