@@ -154,8 +154,8 @@ pub fn excess_loss(teacher: &Teacher, student: &Student) -> f64 {
     let (q, r) = ((1.0 + k * k) / 2.0, (1.0 - k) * (1.0 - k));
     let mut loss = 0.0;
     for (v, w) in teacher.value.iter().zip(&student.value) {
-        for (star, s) in teacher.mixing.iter().zip(&attention(&student.logits)) {
-            let (a, b, c) = (norm(v) * norm(star), norm(w) * norm(s), dot(v, w) * dot(star, s));
+        for (target, s) in teacher.mixing.iter().zip(&attention(&student.logits)) {
+            let (a, b, c) = (norm(v) * norm(target), norm(w) * norm(s), dot(v, w) * dot(target, s));
             let f = if a * b > 0.0 { k * c + r * a * b * kernel(c / (a * b)).0 } else { 0.0 };
             loss += 0.5 * (q * a * a + q * b * b - 2.0 * f);
         }
@@ -173,14 +173,14 @@ pub fn d_excess_loss(teacher: &Teacher, student: &Student) -> Student {
     for m in 0..student.value.len() {
         let (v, w) = (&teacher.value[m], &student.value[m]);
         for j in 0..s.len() {
-            let (star, s) = (&teacher.mixing[j], &s[j]);
+            let (target, s) = (&teacher.mixing[j], &s[j]);
             if norm(w) == 0.0 {
                 for f in 0..w.len() {
-                    d_w[m][f] -= (1.0 + k) / 2.0 * dot(star, s) * v[f];
+                    d_w[m][f] -= (1.0 + k) / 2.0 * dot(target, s) * v[f];
                 }
                 continue;
             }
-            let (a, b, c) = (norm(v) * norm(star), norm(w) * norm(s), dot(v, w) * dot(star, s));
+            let (a, b, c) = (norm(v) * norm(target), norm(w) * norm(s), dot(v, w) * dot(target, s));
             let (mut f_b, mut f_c) = (0.0, 0.0);
             if a > 0.0 {
                 let (h, d_h) = kernel(c / (a * b));
@@ -189,10 +189,10 @@ pub fn d_excess_loss(teacher: &Teacher, student: &Student) -> Student {
             }
             let (d_b, d_c) = (q * b - f_b, -f_c);
             for f in 0..w.len() {
-                d_w[m][f] += d_b * norm(s) * w[f] / norm(w) + d_c * dot(star, s) * v[f];
+                d_w[m][f] += d_b * norm(s) * w[f] / norm(w) + d_c * dot(target, s) * v[f];
             }
             for t in 0..s.len() {
-                d_s[j][t] += d_b * norm(w) * s[t] / norm(s) + d_c * dot(v, w) * star[t];
+                d_s[j][t] += d_b * norm(w) * s[t] / norm(s) + d_c * dot(v, w) * target[t];
             }
         }
     }

@@ -51,7 +51,7 @@ fn value_is_a_multiple_of_the_filters_and_logits_hold_two_values() {
                     let of_kind: Vec<f64> = logits
                         .iter()
                         .zip(mixing)
-                        .filter(|&(_, &star)| (star != 0.0) == right)
+                        .filter(|&(_, &target)| (target != 0.0) == right)
                         .map(|(&a, _)| a)
                         .collect();
                     for a in &of_kind {

@@ -66,7 +66,7 @@ impl<T: Scalar> Classifier<T> {
 fn somewhere(random: &mut Random, (length, sharp): (f64, f64), flips: f64) -> Classifier<f64> {
     let mut classifier = Classifier::new(OUTPUTS, &random.normals(FEATURES, 1.3), (DEVIATION, flips));
     let aside = random.normals(FEATURES, 0.4 * length.abs());
-    let value: Vec<f64> = classifier.direction.iter().zip(&aside).map(|(star, aside)| length * star + aside).collect();
+    let value: Vec<f64> = classifier.direction.iter().zip(&aside).map(|(d, aside)| length * d + aside).collect();
     let mut logits = random.normals(OUTPUTS * TOKENS, 0.7);
     for row in logits.chunks_mut(TOKENS) {
         row[GROUP] += sharp;
@@ -93,7 +93,7 @@ fn by_quadrature(classifier: &mut Classifier<f64>) -> f64 {
     let r: Vec<f64> = (0..TOKENS).map(|i| attention.iter().skip(i).step_by(TOKENS).sum()).collect();
     let v = classifier.student().view().value().to_vec();
     let norm = libm::sqrt(direction.iter().map(|x| x * x).sum());
-    let along: f64 = v.iter().zip(&direction).map(|(v, star)| v * star / norm).sum();
+    let along: f64 = v.iter().zip(&direction).map(|(v, d)| v * d / norm).sum();
     let squared: f64 = v.iter().map(|v| v * v).sum();
     let elsewhere: f64 = r.iter().enumerate().filter(|&(i, _)| i != GROUP).map(|(_, r)| r * r).sum();
     let c1 = DEVIATION * r[GROUP] * along;

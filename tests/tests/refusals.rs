@@ -265,10 +265,10 @@ fn the_bound_of_an_exact_step_is_the_documented_one() {
     for activation in ACTIVATIONS {
         let mut model = random_model(&mut random, activation, 1.0, 0.5);
         let (w, v) = (norm(&model.oracle_student().value.concat()), norm(&model.oracle_teacher().value.concat()));
-        let (outputs, tokens, star) = (3.0, 4.0, 1.0);
+        let (outputs, tokens, mixing_norm) = (3.0, 4.0, 1.0);
         let rate = 0.7;
-        let reached = w + rate * outputs * (w + (3.0 + 2.0 * star) * v);
-        let d_logit = 2.0 * (1.0 + star) * (1.0 + star) * libm::sqrt(tokens) * (w * w + 2.0 * w * v);
+        let reached = w + rate * outputs * (w + (3.0 + 2.0 * mixing_norm) * v);
+        let d_logit = 2.0 * (1.0 + mixing_norm) * (1.0 + mixing_norm) * libm::sqrt(tokens) * (w * w + 2.0 * w * v);
         let frozen = Descent { value_limit: 1e100, ..Descent::new(0.0) };
         let farthest = tokens * LOGIT_STEP_LIMIT / d_logit;
         let narrow = |value_limit| Descent { value_limit, ..Descent::new(rate).with_attention_rate(0.0) };

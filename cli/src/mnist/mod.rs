@@ -168,9 +168,9 @@ fn recover(
 /// Attention on the right patches, mean over the groups that `wanted` names.
 fn mean_mass(attention: &[f32], mixing: &[f32], wanted: impl Fn(usize) -> bool) -> f64 {
     let (mut sum, mut count) = (0.0, 0.0);
-    for (group, (s, star)) in attention.chunks_exact(TOKENS).zip(mixing.chunks_exact(TOKENS)).enumerate() {
+    for (group, (s, target)) in attention.chunks_exact(TOKENS).zip(mixing.chunks_exact(TOKENS)).enumerate() {
         if wanted(group) {
-            sum += f64::from(right_mass(s, star));
+            sum += f64::from(right_mass(s, target));
             count += 1.0;
         }
     }
@@ -258,9 +258,9 @@ mod tests {
         assert_eq!((run.filters, run.features, run.tokens, run.outputs, run.group), (8, 9, 144, 16, Some(9)));
         assert!(run.value_cosine_min.is_some_and(|min| min > 0.8 && min <= record.value_cosine_mean));
         assert_eq!((record.grid, record.window, record.patch, record.ink.len()), (12, 3, 3, 144));
-        for (s, star) in run.attention.iter().zip(&run.teacher_mixing) {
+        for (s, target) in run.attention.iter().zip(&run.teacher_mixing) {
             assert!((s.iter().sum::<f64>() - 1.0).abs() < 1e-5);
-            assert!((star.iter().sum::<f64>() - 1.0).abs() < 1e-5);
+            assert!((target.iter().sum::<f64>() - 1.0).abs() < 1e-5);
         }
         let (first, last) = (run.curve.first().unwrap(), run.curve.last().unwrap());
         assert_eq!((first.step, first.excess_loss, first.value_cosine_min), (0, 1.0, None));

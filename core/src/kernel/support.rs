@@ -22,9 +22,9 @@ pub(crate) fn bounds<T: Scalar>([begin, end]: [T; 2]) -> (usize, usize) {
 
 /// Where the support of a teacher's row begins and ends. One that ends beyond the row ends with it.
 #[inline]
-pub(crate) fn support_of<T: Scalar>(star: &[T]) -> [T; 2] {
-    let first = star.iter().position(|&s| s != T::ZERO);
-    let last = star.iter().rposition(|&s| s != T::ZERO);
+pub(crate) fn support_of<T: Scalar>(target: &[T]) -> [T; 2] {
+    let first = target.iter().position(|&s| s != T::ZERO);
+    let last = target.iter().rposition(|&s| s != T::ZERO);
     let (begin, end) = match (first, last) {
         (Some(first), Some(last)) => (first - first % LANES, last - last % LANES + LANES),
         _ => (0, 0),

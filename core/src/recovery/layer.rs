@@ -57,10 +57,10 @@ pub fn layer_recovery<T: Scalar>(
         cosine: cosines.map(|sum| sum / T::from_usize(shape.shape().filters())),
         error: relative_error(pairs().flat_map(|(w, v)| w.iter().copied().zip(v.iter().copied()))),
     };
-    let star = teacher.mixing();
+    let mixing = teacher.mixing();
     let attention = Closeness {
-        cosine: cosine(attention, star),
-        error: relative_error(attention.iter().copied().zip(star.iter().copied())),
+        cosine: cosine(attention, mixing),
+        error: relative_error(attention.iter().copied().zip(mixing.iter().copied())),
     };
     let [of_value, of_merged, of_key, of_query] =
         [Parameter::Value, Parameter::KeyQuery, Parameter::Key, Parameter::Query].map(|p| layer.block_squares(p));

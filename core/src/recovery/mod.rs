@@ -66,13 +66,13 @@ pub fn recovery<T: Scalar>(
     let defined = defined && count > 0;
 
     let (mut error, mut mass, mut mass_min) = (T::ZERO, T::ZERO, T::ONE);
-    let stars = Rows::new(teacher.mixing(), shape.tokens());
-    for (logits, star) in Rows::new(student.logits(), shape.tokens()).zip(stars) {
+    let targets = Rows::new(teacher.mixing(), shape.tokens());
+    for (logits, target) in Rows::new(student.logits(), shape.tokens()).zip(targets) {
         softmax(logits, row);
-        for (&s, &star) in row.iter().zip(star) {
-            error = error.larger((s - star).abs());
+        for (&s, &target) in row.iter().zip(target) {
+            error = error.larger((s - target).abs());
         }
-        let on_right = right_mass(row, star);
+        let on_right = right_mass(row, target);
         mass += on_right;
         mass_min = mass_min.smaller(on_right);
     }
@@ -95,8 +95,8 @@ pub fn cosine<T: Scalar>(x: &[T], y: &[T]) -> Option<T> {
 /// Attention of one output on the tokens that the teacher's output averages (those with a mixing weight other than 0).
 pub fn right_mass<T: Scalar>(attention: &[T], mixing: &[T]) -> T {
     let mut mass = T::ZERO;
-    for (&s, &star) in attention.iter().zip(mixing) {
-        if star != T::ZERO {
+    for (&s, &target) in attention.iter().zip(mixing) {
+        if target != T::ZERO {
             mass += s;
         }
     }

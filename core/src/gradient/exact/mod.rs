@@ -173,11 +173,11 @@ impl<'a, T: Scalar> Exact<'a, T> {
     #[inline(always)]
     fn bounds(&self, sums: &ValueSums<T>) -> [T; 3] {
         let shape = self.teacher.shape();
-        let star = self.largest_mixing_norm;
+        let mixing_norm = self.largest_mixing_norm;
         let (norm, teacher_norm) = (norm_at_most(sums.squared, shape), self.teacher_value_norm);
         let three = T::ONE + T::TWO;
-        let d_value = T::from_usize(shape.outputs()) * (norm + (three + T::TWO * star) * teacher_norm);
-        let widest = T::TWO * (T::ONE + star) * (T::ONE + star) * T::from_usize(shape.tokens()).sqrt();
+        let d_value = T::from_usize(shape.outputs()) * (norm + (three + T::TWO * mixing_norm) * teacher_norm);
+        let widest = T::TWO * (T::ONE + mixing_norm) * (T::ONE + mixing_norm) * T::from_usize(shape.tokens()).sqrt();
         let d_logit = widest * (sums.squared + T::TWO * norm * teacher_norm);
         [norm, d_value, d_logit]
     }

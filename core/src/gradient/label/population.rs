@@ -127,8 +127,8 @@ impl<'a, T: Scalar> LabelPopulation<'a, T> {
         let gap = if c1 > T::ZERO {
             let along = parts.along / label.norm;
             let mut aside = T::ZERO;
-            for (&v, &star) in value.iter().zip(label.direction) {
-                let difference = v - along * star;
+            for (&v, &direction) in value.iter().zip(label.direction) {
+                let difference = v - along * direction;
                 aside += difference * difference;
             }
             let mut elsewhere = T::ZERO;
@@ -202,9 +202,9 @@ impl<'a, T: Scalar> LabelPopulation<'a, T> {
         let sigma = label.deviation;
         let curvature = Means::of(parts.deviation).curvature * sigma * sigma;
         let linear = label.trust * sigma * T::from_f64(ROOT_1_OVER_2_PI);
-        let (of_v, of_star) = (curvature * parts.mass_squared, linear * parts.right / label.norm);
-        for ((d, &v), &star) in d_value.iter_mut().zip(&*student.value).zip(label.direction) {
-            *d = of_v * v - of_star * star;
+        let (of_v, of_direction) = (curvature * parts.mass_squared, linear * parts.right / label.norm);
+        for ((d, &v), &direction) in d_value.iter_mut().zip(&*student.value).zip(label.direction) {
+            *d = of_v * v - of_direction * direction;
         }
         let of_r = curvature * parts.squared;
         for r in &mut **mass {
