@@ -92,7 +92,7 @@ def remez(target, weight, low, high, powers):
 
 
 def exchange(error, points, count):
-    """One point of largest error from each stretch of one sign, refined; the `count` neighbours with the largest."""
+    """One point of largest error from each interval of one sign, refined; the `count` neighbours with the largest."""
     stretches = []
     for x in points:
         e = error(x)
@@ -109,7 +109,7 @@ def exchange(error, points, count):
         if lowest in ends or len(stretches) == count + 1:
             stretches.pop(min(ends, key=lambda i: abs(stretches[i][1])))
         else:
-            # Its two neighbours have one sign: they become one stretch.
+            # Its two neighbours have one sign: they become one interval.
             neighbours = max(stretches[lowest - 1], stretches[lowest + 1], key=lambda point: abs(point[1]))
             stretches[lowest - 1:lowest + 2] = [neighbours]
     assert len(stretches) == count, "the error alternates too seldom"

@@ -95,9 +95,9 @@ fn by_quadrature(classifier: &mut Classifier<f64>) -> f64 {
     let norm = libm::sqrt(direction.iter().map(|x| x * x).sum());
     let along: f64 = v.iter().zip(&direction).map(|(v, d)| v * d / norm).sum();
     let squared: f64 = v.iter().map(|v| v * v).sum();
-    let elsewhere: f64 = r.iter().enumerate().filter(|&(i, _)| i != GROUP).map(|(_, r)| r * r).sum();
+    let outside: f64 = r.iter().enumerate().filter(|&(i, _)| i != GROUP).map(|(_, r)| r * r).sum();
     let c1 = DEVIATION * r[GROUP] * along;
-    let c2 = DEVIATION * libm::sqrt(r[GROUP] * r[GROUP] * (squared - along * along).larger(0.0) + squared * elsewhere);
+    let c2 = DEVIATION * libm::sqrt(r[GROUP] * r[GROUP] * (squared - along * along).larger(0.0) + squared * outside);
     let simpson = |from: f64, to: f64, f: &dyn Fn(f64) -> f64| -> f64 {
         const N: usize = 72;
         let h = (to - from) / N as f64;

@@ -160,8 +160,8 @@ static void NAME(exact)(NAME(training) *t, const task *task) {
     }
     for (int m = 0; m < filters; m++) {
         REAL *w = t->w + m * features, *v = t->v + m * features;
-        REAL bent = t->w_norm[m] > 0 ? turn * t->v_norm[m] / t->w_norm[m] * t->w_sine[m] : 0;
-        REAL student = (REAL)0.5 * s_squared - bent;
+        REAL sine_sum = t->w_norm[m] > 0 ? turn * t->v_norm[m] / t->w_norm[m] * t->w_sine[m] : 0;
+        REAL student = (REAL)0.5 * s_squared - sine_sum;
         for (int i = 0; i < features; i++) w[i] -= value_rate * (student * w[i] - t->w_slope[m] * v[i]);
     }
 }

@@ -206,8 +206,8 @@ mod tests {
             for bits in half_words() {
                 let (quadrant, rest) = reduce_turn::<T>(bits);
                 assert!(quadrant < 4 && rest.abs() <= eighth, "{bits:#x}: {quadrant}, {rest}");
-                let turned = f64::from(quadrant) * 0.25 + rest.to_f64();
-                let away = (turned - f64::from(bits) / 4_294_967_296.0).abs();
+                let turns = f64::from(quadrant) * 0.25 + rest.to_f64();
+                let away = (turns - f64::from(bits) / 4_294_967_296.0).abs();
                 assert!(away < T::EPSILON.to_f64() || (1.0 - away).abs() < T::EPSILON.to_f64(), "{bits:#x}: {away}");
             }
             assert_eq!(reduce_turn::<T>(EIGHTH), (1, -eighth));

@@ -142,7 +142,7 @@ impl SampleRng {
             self.pairs(x, draw, |x, z| *x = z);
             return;
         }
-        // All words of a stretch first, which follow one upon the other, and then its draws, which do not.
+        // All words of a block first, which follow one upon the other, and then its draws, which do not.
         let (mut high, mut low) = ([0; WORDS_AT_ONCE], [0; WORDS_AT_ONCE]);
         let (pairs, last) = x.as_chunks_mut::<2>();
         for pairs in pairs.chunks_mut(WORDS_AT_ONCE) {

@@ -64,7 +64,7 @@ pub(crate) const TASKS: [Task; 15] = [
     task("one-of-each", (1, 1, 1, 1), 0, group(0)),
     task("one-output", (4, 1, 17, 1), 0, tokens(&[0, 16])),
     task("more-outputs", (1, 2, 3, 11), 1, Mixing::Any),
-    // More rows than lanes, and a row whose stretch has tokens before and after it.
+    // More rows than lanes, and a row whose support has tokens before and after it.
     task("many-outputs", (2, 1, 4, 18), 1, tokens(&[1, 3])),
     task("long-rows", (2, 1, 35, 2), 0, tokens(&[17, 20])),
     task("any-mixing", (3, 7, 8, 6), 5, Mixing::Any),

@@ -131,11 +131,11 @@ impl<'a, T: Scalar> LabelPopulation<'a, T> {
                 let difference = v - along * direction;
                 aside += difference * difference;
             }
-            let mut elsewhere = T::ZERO;
+            let mut outside = T::ZERO;
             for (_, &r) in self.mass.iter().enumerate().filter(|&(i, _)| i != label.group) {
-                elsewhere += r * r;
+                outside += r * r;
             }
-            let c2_squared = sigma * sigma * (right * right * aside + parts.squared * elsewhere);
+            let c2_squared = sigma * sigma * (right * right * aside + parts.squared * outside);
             c2_squared / (parts.deviation + c1)
         } else {
             parts.deviation - c1
