@@ -23,9 +23,9 @@ const SMALL: usize = 1 << 23;
 /// One line that says how much was asked for.
 pub fn ensure(what: impl Display, bytes: usize) -> Result<(), Failure> {
     // What allocators keep for themselves, and what is too small to be counted.
-    let room = bytes.saturating_add(bytes / 8).saturating_add(SMALL);
-    Vec::<u8>::new().try_reserve_exact(room).map_err(|_| {
-        let megabytes = room.div_ceil(1_000_000);
+    let total = bytes.saturating_add(bytes / 8).saturating_add(SMALL);
+    Vec::<u8>::new().try_reserve_exact(total).map_err(|_| {
+        let megabytes = total.div_ceil(1_000_000);
         Failure::usage(format!(
             "{what}: needs {megabytes} MB of memory, and there is not so much; expected smaller sizes"
         ))

@@ -97,14 +97,14 @@ impl<T: Scalar> Model<T> {
 
     /// The exact gradient, `dL/dW` and `dL/dA`.
     pub fn population_gradient(&mut self) -> (Vec<T>, Vec<T>) {
-        let (mut d_value, mut d_logits) = self.room();
+        let (mut d_value, mut d_logits) = self.gradient_buffers();
         self.population().gradient(&mut d_value, &mut d_logits).expect("the slices have their lengths");
         (d_value, d_logits)
     }
 
     /// The gradient of the mean loss over pairs (X, Y), and that loss.
     pub fn sample_gradient(&mut self, pairs: &[(Vec<T>, Vec<T>)]) -> ((Vec<T>, Vec<T>), T) {
-        let (mut d_value, mut d_logits) = self.room();
+        let (mut d_value, mut d_logits) = self.gradient_buffers();
         let mut samples = self.samples();
         for (x, y) in pairs {
             samples.accumulate(x, y).expect("the pairs of a test are finite and have their sizes");
@@ -114,7 +114,7 @@ impl<T: Scalar> Model<T> {
         ((d_value, d_logits), loss)
     }
 
-    fn room(&self) -> (Vec<T>, Vec<T>) {
+    fn gradient_buffers(&self) -> (Vec<T>, Vec<T>) {
         (vec![T::ZERO; self.shape.value_len()], vec![T::ZERO; self.shape.mixing_len()])
     }
 

@@ -129,18 +129,18 @@ fn a_test_set_that_says_nothing_is_refused() {
     let refused = |test: TestSet<f64>, scratch: usize| {
         test_excess(pair.student(), pair.teacher(), &test, &mut vec![0.0; scratch]).err()
     };
-    let room = test_scratch_len(pair.shape);
-    assert_eq!(refused(legal, room), None);
+    let len = test_scratch_len(pair.shape);
+    assert_eq!(refused(legal, len), None);
     for test in [
         TestSet { samples: 1, ..legal },
         TestSet { samples: 0, ..legal },
         TestSet { noise_mean: f64::NAN, ..legal },
         TestSet { input: Input::Shifted { mean: f64::INFINITY }, ..legal },
     ] {
-        assert!(matches!(refused(test, room), Some(Error::OutOfRange { .. })), "{test:?}");
+        assert!(matches!(refused(test, len), Some(Error::OutOfRange { .. })), "{test:?}");
     }
-    let found = room - 1;
-    assert_eq!(refused(legal, found), Some(Error::Length { what: "test scratch", expected: room, found }));
+    let found = len - 1;
+    assert_eq!(refused(legal, found), Some(Error::Length { what: "test scratch", expected: len, found }));
 }
 
 /// Recovery of a student with these rows of W: three filters, of which the second is `second`; two outputs over four

@@ -95,8 +95,8 @@ fn logits_stand_for_an_explicit_key_query_matrix() {
             check(run, checkpoint, "W_KQ", &found, &expected);
             let key_query = MatrixView::new("W_KQ", &expected, tokens, tokens).unwrap();
             let mut found = vec![0.0; run.shape().mixing_len()];
-            let room = MatrixViewMut::new("A", &mut found, run.shape().outputs(), tokens).unwrap();
-            kq_to_logits(position, key_query, room).unwrap();
+            let logits = MatrixViewMut::new("A", &mut found, run.shape().outputs(), tokens).unwrap();
+            kq_to_logits(position, key_query, logits).unwrap();
             check(run, checkpoint, "A of W_KQ", &found, &checkpoint.logits.concat());
             seen += 1;
         }

@@ -7,15 +7,15 @@
 
 mod clock;
 mod plain;
-mod room;
+mod workspace;
 
 use clock::Clock;
-use room::Room;
 use semihosting::{println, process};
 use static_cell::ConstStaticCell;
+use workspace::Workspace;
 
-static D8: ConstStaticCell<Room<2, 4, 8, 8>> = ConstStaticCell::new(Room::ZERO);
-static D16: ConstStaticCell<Room<4, 8, 16, 16>> = ConstStaticCell::new(Room::ZERO);
+static D8: ConstStaticCell<Workspace<2, 4, 8, 8>> = ConstStaticCell::new(Workspace::ZERO);
+static D16: ConstStaticCell<Workspace<4, 8, 16, 16>> = ConstStaticCell::new(Workspace::ZERO);
 
 #[cortex_m_rt::entry]
 fn main() -> ! {

@@ -215,12 +215,12 @@ impl<'a, T: Scalar> Samples<'a, T> {
     fn accumulate_together(&mut self, pairs: usize, x: &[T], y: &[T]) -> bool {
         let level = Level::best();
         let NarrowScratchViewMut { attention, d_attention, d_value, batch_loss, .. } = &mut self.scratch;
-        let (true, Some(Some(room))) = (level.is_wide(), self.pairs.first_mut()) else { return false };
+        let (true, Some(Some(workspace))) = (level.is_wide(), self.pairs.first_mut()) else { return false };
         let (shape, activation) = (self.student.shape(), self.activation);
         let value = self.student.view().value();
         let student = Network { shape, activation, value, attention, by_token: &[] };
         let sums = (&mut **d_attention, &mut **d_value, &mut batch_loss.loss);
-        let added = wide::accumulate(level, ExternalBatch { student, pairs, x, y }, room.reborrow(), sums);
+        let added = wide::accumulate(level, ExternalBatch { student, pairs, x, y }, workspace.reborrow(), sums);
         if added {
             batch_loss.count = batch_loss.count.saturating_add(pairs as u64);
         }

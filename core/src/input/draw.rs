@@ -102,12 +102,12 @@ pub(super) fn gaussian_pairs_of<T: Scalar, const WORDS: usize>(
     (high, low): (&[u32; WORDS], &[u32; WORDS]),
     pairs: &mut [[T; 2]],
 ) {
-    let mut room = [T::ZERO; WORDS];
+    let mut radii = [T::ZERO; WORDS];
     // Loops are shorter where the number is known.
     match pairs.first_chunk_mut::<WORDS>() {
-        Some(pairs) => in_steps((high, low), &mut room, pairs),
+        Some(pairs) => in_steps((high, low), &mut radii, pairs),
         None => {
-            let radius = room.split_at_mut_checked(pairs.len()).map_or(&mut [][..], |(radius, _)| radius);
+            let radius = radii.split_at_mut_checked(pairs.len()).map_or(&mut [][..], |(radius, _)| radius);
             in_steps((high, low), radius, pairs);
         }
     }

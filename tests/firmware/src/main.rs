@@ -28,15 +28,15 @@ fn main() -> ! {
     let outcome = single.train(SHOWN);
     println!("\n{}\n{}", Line::<f32>::new(SHOWN, &outcome), single.findings());
 
-    let (deepest, room) = (machine.deepest_stack(), machine::room());
+    let (deepest, capacity) = (machine.deepest_stack(), machine::capacity());
     println!(
         "| f32: {} bytes, f64: {} bytes, all statics: {} bytes",
         size_of_val(single),
         size_of_val(double),
         machine::static_memory()
     );
-    println!("| deepest stack: {deepest} bytes; searched: {room}");
-    failed += u32::from(deepest >= room);
+    println!("| deepest stack: {deepest} bytes; searched: {capacity}");
+    failed += u32::from(deepest >= capacity);
     process::exit(i32::from(failed > 0))
 }
 

@@ -86,11 +86,11 @@ fn average_sparsely<T: Scalar, V: Vector>(
 fn add_noise<T: Scalar>(
     context: &BatchContext<'_, T>,
     generators: &mut [SampleRng],
-    (room, targets): (&mut [T], &mut [T]),
+    (workspace, targets): (&mut [T], &mut [T]),
     samples: usize,
 ) {
     let shape = context.labels.teacher.shape();
-    let Some(label) = room.get_mut(..shape.output_len()) else { return };
+    let Some(label) = workspace.get_mut(..shape.output_len()) else { return };
     for (n, rng) in generators.iter_mut().enumerate() {
         for (filter, row) in of_sample(targets, (n, samples), shape.outputs()).enumerate() {
             for (to, &y) in RowsMut::new(label, shape.filters()).filter_map(|label| label.get_mut(filter)).zip(row) {

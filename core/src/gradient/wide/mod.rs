@@ -113,9 +113,9 @@ pub(crate) fn draw<T: Scalar, C: Executor>(
 ) -> bool {
     let MatricesViewMut { by_token, mixing, x, mut layers } = matrices;
     let shape = context.labels.teacher.shape();
-    let (room, threads) = (layers.samples(shape), at_least_one(executor.size()));
+    let (capacity, threads) = (layers.samples(shape), at_least_one(executor.size()));
     let begin = Batch(Share::Attention(context, [&mut *attention, &mut *by_token, &mut *mixing]));
-    if room == 0 || !work_on(level, begin) {
+    if capacity == 0 || !work_on(level, begin) {
         return false;
     }
     d_attention.fill(T::ZERO);
@@ -125,7 +125,7 @@ pub(crate) fn draw<T: Scalar, C: Executor>(
     let mut left = usize::try_from(context.draws.batch).unwrap_or(usize::MAX);
     while left > 0 {
         // A round of microbatches as large as is good for products, but enough of them for everybody.
-        let round = if left < room { left } else { room };
+        let round = if left < capacity { left } else { capacity };
         let (share, most) = (share_of(round, threads), samples_together(shape));
         let together = if share < most { share } else { most };
         let mut microbatches: heapless::Vec<Microbatch<'_, T>, MOST_SHARDS> = heapless::Vec::new();
@@ -219,7 +219,7 @@ impl<T: Scalar> ExternalBatch<'_, T> {
     fn add<V: Vector>(
         self,
         vector: V,
-        mut room: LayersViewMut<'_, T>,
+        mut workspace: LayersViewMut<'_, T>,
         whole: &mut GradientShard<'_, T>,
         loss: &mut T,
     ) -> bool {
@@ -227,8 +227,8 @@ impl<T: Scalar> ExternalBatch<'_, T> {
             return false;
         }
         let shape = self.student.shape;
-        let (most, room_for) = (samples_together(shape), room.samples(shape));
-        let together = if room_for < most { room_for } else { most };
+        let (most, capacity) = (samples_together(shape), workspace.samples(shape));
+        let together = if capacity < most { capacity } else { most };
         if together == 0 {
             return false;
         }
@@ -237,7 +237,9 @@ impl<T: Scalar> ExternalBatch<'_, T> {
         let mut left = self.pairs;
         for (x, y) in x.zip(y) {
             let count = if left < together { left } else { together };
-            let Some(mut layers) = room.reborrow().microbatches(shape, (count, together)).next() else { return false };
+            let Some(mut layers) = workspace.reborrow().microbatches(shape, (count, together)).next() else {
+                return false;
+            };
             layers.take(vector, shape, x);
             layers.take_targets(vector, shape, y);
             layers.respond(vector, &self.student);

@@ -4,7 +4,7 @@
 mod clock;
 mod stack;
 
-pub use stack::{room, static_memory};
+pub use stack::{capacity, static_memory};
 
 use clock::Clock;
 

@@ -33,7 +33,7 @@ fn bottom() -> usize {
 }
 
 /// Bytes that a stack can have without being lost to the search, or in the way of the statics.
-pub fn room() -> usize {
+pub fn capacity() -> usize {
     start() - bottom()
 }
 

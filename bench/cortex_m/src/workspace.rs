@@ -32,7 +32,7 @@ const SEED: u64 = 2;
 const TOLERANCE: f32 = 1e-3;
 
 /// All memory for one size.
-pub(crate) struct Room<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
+pub(crate) struct Workspace<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize> {
     student: Student<f32, FILTERS, FEATURES, TOKENS, OUTPUTS>,
     teacher: Teacher<f32, FILTERS, FEATURES, TOKENS, OUTPUTS>,
     online: OnlineScratch<f32, FILTERS, FEATURES, TOKENS, OUTPUTS>,
@@ -45,7 +45,7 @@ pub(crate) struct Room<const FILTERS: usize, const FEATURES: usize, const TOKENS
 }
 
 impl<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUTPUTS: usize>
-    Room<FILTERS, FEATURES, TOKENS, OUTPUTS>
+    Workspace<FILTERS, FEATURES, TOKENS, OUTPUTS>
 {
     pub(crate) const ZERO: Self = Self {
         student: Student::ZERO,
