@@ -22,7 +22,7 @@ use tutee::training::Measured;
 use tutee::{Error, Scalar, Shape};
 
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
-use crate::crew::Threads;
+use crate::executor::Threads;
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::interrupt::Interrupt;
@@ -315,14 +315,14 @@ impl Plan {
         let width = self.tasks.iter().map(|job| name(job).chars().count()).max().unwrap_or(0);
         let bars = MultiProgress::new();
         let bars: Vec<_> = self.tasks.iter().map(|job| bar(&bars, &name(job), width, job.settings.steps)).collect();
-        let crews: Vec<_> = self.tasks.iter().map(|job| Threads::new(job.sharers)).collect();
+        let executors: Vec<_> = self.tasks.iter().map(|job| Threads::new(job.sharers)).collect();
         let results = each(self.tasks.len(), self.threads, interrupt, |i| {
-            let (Some(job), Some(crew), Some(bar)) = (self.tasks.get(i), crews.get(i), bars.get(i)) else {
+            let (Some(job), Some(executor), Some(bar)) = (self.tasks.get(i), executors.get(i), bars.get(i)) else {
                 return Err(Ended::Interrupted);
             };
             let result = match job.settings.precision {
-                Precision::F32 => train::<f32>(job, crew, bar, interrupt),
-                Precision::F64 => train::<f64>(job, crew, bar, interrupt),
+                Precision::F32 => train::<f32>(job, executor, bar, interrupt),
+                Precision::F64 => train::<f64>(job, executor, bar, interrupt),
             };
             bar.finish();
             result
@@ -385,7 +385,12 @@ pub fn bar(bars: &MultiProgress, name: &str, width: usize, steps: u64) -> Progre
 }
 
 /// Trains one student on one teacher.
-fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &Interrupt) -> Result<RunRecord, Ended> {
+fn train<T: Scalar>(
+    job: &Job,
+    executor: &Threads,
+    bar: &ProgressBar,
+    interrupt: &Interrupt,
+) -> Result<RunRecord, Ended> {
     let Job { task, settings, .. } = job;
     let shape = task.shape;
     let owned = task.teacher::<T>()?;
@@ -400,7 +405,7 @@ fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &In
             record(&mut Population::new(student, teacher, scratch)?, job, teacher, &descent, (bar, interrupt))
         }
         Mode::Online => {
-            let scratch_len = online_scratch_parallel_len(shape, settings.batch, crew.size());
+            let scratch_len = online_scratch_parallel_len(shape, settings.batch, executor.size());
             let (mut scratch, mut batch_loss) = (zeros(scratch_len)?, BatchLoss::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
             let source = Source {
@@ -409,7 +414,7 @@ fn train<T: Scalar>(job: &Job, crew: &Threads, bar: &ProgressBar, interrupt: &In
                 noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(settings.noise) },
                 batch: settings.batch,
             };
-            let mut online = Online::with_executor(student, teacher, source, scratch, crew)?;
+            let mut online = Online::with_executor(student, teacher, source, scratch, executor)?;
             record(&mut online, job, teacher, &descent, (bar, interrupt))
         }
     }

@@ -1,8 +1,8 @@
 //! The `tutee` command: trains students on teachers, prints what they recovered, and draws it.
 
 mod args;
-mod crew;
 mod edge_list;
+mod executor;
 mod failure;
 mod files;
 mod fingerprint;

@@ -24,10 +24,10 @@ const STEPS: u64 = 2;
 const SHAPES: [[usize; 4]; 6] =
     [[1, 3, 5, 2], [3, 7, 17, 15], [4, 8, 16, 16], [5, 9, 33, 31], [23, 18, 34, 36], [130, 3, 9, 41]];
 
-/// A thread for every piece, the last piece first.
+/// A thread for every item, the last item first.
 struct Spawning<'c> {
     size: usize,
-    pieces: &'c AtomicUsize,
+    items: &'c AtomicUsize,
 }
 
 impl Executor for Spawning<'_> {
@@ -35,11 +35,11 @@ impl Executor for Spawning<'_> {
         self.size
     }
 
-    fn for_each<P: Send>(&self, pieces: &mut [P], work: impl Fn(&mut P) + Sync) {
-        self.pieces.fetch_add(pieces.len(), Ordering::Relaxed);
+    fn for_each<P: Send>(&self, items: &mut [P], work: impl Fn(&mut P) + Sync) {
+        self.items.fetch_add(items.len(), Ordering::Relaxed);
         std::thread::scope(|scope| {
-            for piece in pieces.iter_mut().rev() {
-                scope.spawn(|| work(piece));
+            for item in items.iter_mut().rev() {
+                scope.spawn(|| work(item));
             }
         });
     }
@@ -101,12 +101,12 @@ fn every_executor_gives_the_bits_of_one_thread<T: Scalar>() -> usize {
                 let enough = online_scratch_parallel_len(run.shape, BATCH, size);
                 let one_sample = online_scratch_parallel_len(run.shape, 1, size);
                 for scratch_len in [enough, one_sample, one_sample + (enough - one_sample) / 3] {
-                    let pieces = AtomicUsize::new(0);
-                    let found = run.digest(Spawning { size, pieces: &pieces }, scratch_len);
+                    let items = AtomicUsize::new(0);
+                    let found = run.digest(Spawning { size, items: &items }, scratch_len);
                     assert_eq!(found, expected, "{shape:?}, noise {noise}, {size} threads, {scratch_len} elements");
                     // Where registers are narrow nobody is asked.
-                    let shared = pieces.into_inner();
-                    assert_eq!(shared > 0, Level::best() > Level::Baseline, "{shared} pieces");
+                    let shared = items.into_inner();
+                    assert_eq!(shared > 0, Level::best() > Level::Baseline, "{shared} items");
                     compared += 1;
                 }
             }

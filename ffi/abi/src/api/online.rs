@@ -7,7 +7,7 @@ use tutee::training::{StopRule, Training};
 use tutee::{Error, Scalar};
 
 use super::population::{Objects, Opened, ScratchLen};
-use super::run::{Plan, piece};
+use super::run::{Plan, segment};
 use crate::environment;
 use crate::memory::{Output, settings};
 use crate::object::changed;
@@ -108,7 +108,7 @@ pub(crate) unsafe fn run<T: Scalar>(
         // The callback may have changed the environment.
         environment::check()?;
         // SAFETY: as promised.
-        unsafe { place.train(&objects, |training| piece(training, &descent, rule)) }
+        unsafe { place.train(&objects, |training| segment(training, &descent, rule)) }
     };
     // SAFETY: as promised; neither closure keeps a reference.
     unsafe { plan.carry_out(|| objects.steps(), steps) }

@@ -5,7 +5,7 @@ use tutee::step::Descent;
 use tutee::training::{StopRule, Training};
 use tutee::{Error, Scalar, Shape};
 
-use super::run::{Plan, piece};
+use super::run::{Plan, segment};
 use crate::environment;
 use crate::memory::{Output, Span, disjoint, settings};
 use crate::object::{Object, changed};
@@ -119,7 +119,7 @@ pub(crate) unsafe fn run<T: Scalar>(
         // The callback may have changed the environment.
         environment::check()?;
         // SAFETY: as promised.
-        unsafe { train(&objects, |training| piece(training, descent, rule)) }
+        unsafe { train(&objects, |training| segment(training, descent, rule)) }
     };
     // SAFETY: as promised; neither closure keeps a reference.
     unsafe { plan.carry_out(|| objects.steps(), |rule| steps(&descent, rule)) }

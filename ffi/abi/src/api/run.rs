@@ -1,4 +1,4 @@
-//! Many steps, in pieces: between two calls of the callback nothing of the caller's is borrowed, so that the callback may
+//! Many steps, in segments: between two calls of the callback nothing of the caller's is borrowed, so that the callback may
 //! use every object of the run by calls of its own.
 
 use core::num::NonZeroU64;
@@ -15,24 +15,24 @@ use crate::status::Outcome;
 use crate::status::tutee_status::*;
 use crate::types::{tutee_observer, tutee_progress, tutee_result, tutee_stop, tutee_stopped};
 
-/// Where a piece of a run ended, and why.
-pub(crate) struct Piece<T> {
+/// Where a segment of a run ended, and why.
+pub(crate) struct Segment<T> {
     stopped: Stopped,
     started: u64,
     steps: u64,
     measure: Measure<T>,
 }
 
-/// Takes the steps of one piece and measures.
-pub(crate) fn piece<T: Scalar, L: Measured<T>>(
+/// Takes the steps of one segment and measures.
+pub(crate) fn segment<T: Scalar, L: Measured<T>>(
     training: &mut L,
     descent: &Descent<T>,
     rule: &StopRule<T>,
-) -> Result<Piece<T>, Error> {
+) -> Result<Segment<T>, Error> {
     let started = training.student().steps();
     let stopped = core_run(training, descent, rule, Schedule::NEVER, |_| ControlFlow::Continue(()))?;
     let measure = training.measure().check()?;
-    Ok(Piece { stopped, started, steps: training.student().steps(), measure })
+    Ok(Segment { stopped, started, steps: training.student().steps(), measure })
 }
 
 /// The caller's rules and callback, copied.
@@ -69,7 +69,7 @@ impl<T: Scalar> Plan<T> {
         &self.result
     }
 
-    /// Carries the plan out. `steps` tells where the student stands, `piece` takes the steps of one piece; neither keeps
+    /// Carries the plan out. `steps` tells where the student stands, `segment` takes the steps of one segment; neither keeps
     /// a reference into the caller's memory.
     ///
     /// # Safety
@@ -77,7 +77,7 @@ impl<T: Scalar> Plan<T> {
     pub(crate) unsafe fn carry_out(
         &self,
         steps: impl Fn() -> Outcome<u64>,
-        mut piece: impl FnMut(&StopRule<T>) -> Outcome<Piece<T>>,
+        mut segment: impl FnMut(&StopRule<T>) -> Outcome<Segment<T>>,
     ) -> Outcome {
         loop {
             let next = match self.observer {
@@ -90,7 +90,7 @@ impl<T: Scalar> Plan<T> {
             };
             let last = self.rule.steps <= next;
             let rule = if last { self.rule } else { StopRule { steps: next, ..self.rule } };
-            let Piece { stopped: reason, started, steps, measure } = piece(&rule)?;
+            let Segment { stopped: reason, started, steps, measure } = segment(&rule)?;
             let end = tutee_progress { steps, excess_loss: measure.excess_loss, gradient_norm: measure.gradient_norm };
             let mut stopped = stopped(reason);
             let mut ended = last || reason != Stopped::Steps;

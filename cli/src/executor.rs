@@ -26,10 +26,10 @@ impl Executor for Threads {
         self.pool.as_ref().map_or(1, ThreadPool::current_num_threads)
     }
 
-    fn for_each<P: Send>(&self, pieces: &mut [P], work: impl Fn(&mut P) + Sync) {
+    fn for_each<P: Send>(&self, items: &mut [P], work: impl Fn(&mut P) + Sync) {
         match &self.pool {
-            Some(pool) => pool.install(|| pieces.par_iter_mut().with_max_len(1).for_each(&work)),
-            None => pieces.iter_mut().for_each(work),
+            Some(pool) => pool.install(|| items.par_iter_mut().with_max_len(1).for_each(&work)),
+            None => items.iter_mut().for_each(work),
         }
     }
 }
