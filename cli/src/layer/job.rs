@@ -1,0 +1,317 @@
+//! One task of a layer with all its settings, checked: from the command line, or from a result.
+
+use tutee::activation::Activation;
+use tutee::gradient::layer::{layer_drawn_len, layer_scratch_len};
+use tutee::layer::{Codes, Embedding, Form, KeyQuery, LayerShape, Queries, Trained, layer_len};
+use tutee::{Error, Shape};
+
+use super::options::{AttentionName, Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName};
+use crate::args::{LearnArgs, Precision};
+use crate::failure::{Ended, Failure, Unfinished};
+use crate::input::InputName;
+use crate::learn::BATCH;
+use crate::record::ActivationRecord;
+use crate::task::{TOKENS, Task, check_sizes, filters, teacher_rng};
+use crate::text::{LONGEST_NAME, shown};
+
+/// Steps unless the command line says otherwise.
+const STEPS: u64 = 5_000;
+/// Temperature of learned weights.
+const TEMPERATURE: f64 = 0.5;
+/// Standard deviation from which separate matrices start.
+const DEVIATION: f64 = 0.1;
+
+/// How the teacher chooses.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// By one mixing, the task's.
+    Fixed,
+    /// By sets of so many tokens that come with the sample.
+    Selection { size: usize },
+    /// By content: the so many tokens farthest along a direction.
+    TopK { direction: Vec<f64>, count: usize },
+    /// By content: softly.
+    LearnedWeights { direction: Vec<f64>, temperature: f64 },
+    /// The label of one token.
+    Label { token: usize },
+}
+
+/// Everything that a run needs beside its teacher.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub embedding: EmbeddingName,
+    pub encoding: Option<Encoding>,
+    pub keys: Option<usize>,
+    pub scale: ScaleName,
+    pub start: StartName,
+    pub trained: Trained,
+    pub loss: LossName,
+    pub precision: Precision,
+    pub steps: u64,
+    pub rate: f64,
+    pub attention_rate: f64,
+    pub batch: u32,
+    pub seed: u64,
+    pub noise: f64,
+    pub input: InputName,
+    pub test_input: InputName,
+}
+
+/// One task with its settings.
+#[derive(Debug)]
+pub struct Job {
+    /// The mixing is empty where the teacher has none.
+    pub task: Task,
+    pub choice: Choice,
+    pub shape: LayerShape,
+    pub settings: Settings,
+}
+
+/// A run as a result describes it.
+#[derive(Debug)]
+pub struct Recorded {
+    pub name: String,
+    /// M, d, D, J.
+    pub sizes: [usize; 4],
+    pub activation: ActivationRecord,
+    pub value: Vec<f64>,
+    /// None of a teacher that chooses anew for every sample, which is the one of its name.
+    pub mixing: Option<Vec<f64>>,
+    pub group: Option<usize>,
+    pub direction: Option<Vec<f64>>,
+    pub temperature: Option<f64>,
+    pub token: Option<usize>,
+    pub embedding: EmbeddingName,
+    pub encoding: Option<Encoding>,
+    pub code_width: Option<usize>,
+    pub keys: Option<usize>,
+    pub scale: ScaleName,
+    pub start: StartName,
+    pub train: Vec<Block>,
+    pub loss: LossName,
+    pub precision: Precision,
+    pub steps: u64,
+    pub rate: f64,
+    pub attention_rate: f64,
+    pub batch: u32,
+    pub seed: u64,
+    pub noise: f64,
+    pub input: InputName,
+    pub test_input: InputName,
+}
+
+/// The teacher of a task that chooses anew for every sample.
+///
+/// # Errors
+/// One line that names the task, the option and what was expected.
+pub fn per_sample(task: PerSample, args: &LearnArgs) -> Result<(Task, Choice), Failure> {
+    let name = task.name().to_owned();
+    let refuse = |error: Error| Failure::usage(format!("{}: {error}", task.name()));
+    let tokens = args.tokens.unwrap_or(TOKENS);
+    let labels = task == PerSample::Classification;
+    let shape = Shape::new(args.filters.unwrap_or(if labels { 1 } else { 4 }), args.features, tokens, tokens);
+    let shape = shape.map_err(refuse)?;
+    check_sizes(&name, shape)?;
+    let chooses = matches!(task, PerSample::Selection | PerSample::TopK);
+    let legal = if chooses { 1..=tokens } else { 1..=1 };
+    if let Some(group) = args.group.filter(|group| !legal.contains(group) || task == PerSample::LearnedWeights) {
+        let expected = match task {
+            PerSample::LearnedWeights => "none; all tokens are weighed".to_owned(),
+            _ if chooses => format!("a number from 1 to {tokens}"),
+            _ => "1".to_owned(),
+        };
+        return Err(Failure::usage(format!("{name}: --group {group}: expected {expected}")));
+    }
+    let count = args.group.unwrap_or(3.min(tokens));
+    let mut rng = teacher_rng(args);
+    let value = filters(shape, &mut rng);
+    let mut direction = || {
+        let mut direction = vec![0.0; shape.features()];
+        tutee::teacher::family::unit_filters(&mut direction, shape.features(), &mut rng);
+        direction
+    };
+    let (choice, group) = match task {
+        PerSample::Selection => (Choice::Selection { size: count }, Some(count)),
+        PerSample::TopK => (Choice::TopK { direction: direction(), count }, Some(count)),
+        PerSample::LearnedWeights => {
+            (Choice::LearnedWeights { direction: direction(), temperature: TEMPERATURE }, None)
+        }
+        PerSample::Classification => (Choice::Label { token: (rng.uniform_bits() % tokens as u64) as usize }, Some(1)),
+    };
+    let activation = Activation::Identity.into();
+    Ok((Task { origin: name.clone(), name, shape, activation, value, mixing: vec![], group }, choice))
+}
+
+impl Job {
+    /// Checks the options for one task.
+    ///
+    /// # Errors
+    /// One line that names the task, the option and what was expected.
+    pub fn new((task, choice): (Task, Choice), args: &LearnArgs) -> Result<Self, Failure> {
+        let refuse = |error: Error| Failure::usage(format!("{}: {error}", shown(&task.name, LONGEST_NAME)));
+        let told = |message: &str| Err(Failure::usage(format!("{}: {message}", shown(&task.name, LONGEST_NAME))));
+        let student = &args.student;
+        let (features, tokens) = (task.shape.features(), task.shape.tokens());
+        let embedding = student.embedding.unwrap_or(EmbeddingName::Concatenated);
+        let queries = if matches!(choice, Choice::Selection { .. }) { Queries::Sets } else { Queries::Tokens };
+        let coded = embedding != EmbeddingName::Content || queries == Queries::Sets;
+        if !coded && (student.encoding.is_some() || student.code_width.is_some()) {
+            let option = if student.encoding.is_some() { "--encoding" } else { "--code-width" };
+            return told(&format!("{option}: tokens of --embedding content have no codes; expected none"));
+        }
+        let encoding = coded.then(|| student.encoding.unwrap_or(Encoding::Identity));
+        let default = if embedding == EmbeddingName::Added { features } else { tokens };
+        let width = student.code_width.unwrap_or(default);
+        if matches!(encoding, Some(Encoding::Identity | Encoding::Orthonormal)) && width < tokens {
+            return told(&format!(
+                "--encoding: {tokens} orthonormal codes do not fit into {width} entries; expected sinusoidal, sine, learned or \
+                 signs"
+            ));
+        }
+        let attention = student.attention.unwrap_or(AttentionName::Merged);
+        if student.keys.is_some() && attention == AttentionName::Merged {
+            return told("--keys: W_KQ has none; expected --attention separate with it");
+        }
+        let keys = (attention == AttentionName::Separate).then(|| student.keys.unwrap_or(features));
+        let labels = matches!(choice, Choice::Label { .. });
+        let loss = student.loss.unwrap_or(if labels { LossName::Logistic } else { LossName::Squared });
+        match (labels, loss) {
+            (true, LossName::Squared) => return told("--loss squared: its answers are labels; expected logistic"),
+            (false, LossName::Logistic) => return told("--loss logistic: its answers are no labels; expected squared"),
+            _ => {}
+        }
+        if labels && args.noise.is_some() {
+            return told("--noise: nothing is added to a label; expected none");
+        }
+        let shape = layer_shape(task.shape, embedding, encoding, width, keys, queries).map_err(refuse)?;
+        let default_start = if keys.is_some() { StartName::Gaussian(DEVIATION) } else { StartName::Zero };
+        let smallest = match choice {
+            Choice::Fixed => {
+                task.mixing.chunks(tokens).map(|row| row.iter().filter(|&&s| s != 0.0).count().max(1)).min()
+            }
+            _ => task.group,
+        };
+        let rate = args.rate.unwrap_or(smallest.unwrap_or(1) as f64 / task.shape.outputs() as f64);
+        let settings = Settings {
+            embedding,
+            encoding,
+            keys,
+            scale: student.scale.unwrap_or(ScaleName(tutee::layer::Scale::Tokens)),
+            start: student.start.unwrap_or(default_start),
+            trained: Block::trained(student.train.as_deref(), shape),
+            loss,
+            precision: args.scalar,
+            steps: args.steps.unwrap_or(STEPS),
+            rate,
+            attention_rate: args.attention_rate.unwrap_or(rate),
+            batch: args.batch.unwrap_or(BATCH),
+            seed: args.seed,
+            noise: args.noise.unwrap_or(0.0),
+            input: args.input.unwrap_or(InputName::GAUSSIAN),
+            test_input: args.test_input,
+        };
+        Ok(Self { task, choice, shape, settings })
+    }
+
+    /// From what a result says.
+    ///
+    /// # Errors
+    /// One line that names the run, the field and what was expected.
+    pub fn recorded(run: Recorded) -> Result<Self, Failure> {
+        let name = shown(&run.name, LONGEST_NAME);
+        let refuse = |error: Error| Failure::usage(format!("{name}: {error}"));
+        let told = |field: &str, expected: &str| Failure::usage(format!("{name}: {field}: expected {expected}"));
+        let [filters, features, tokens, outputs] = run.sizes;
+        let sizes = Shape::new(filters, features, tokens, outputs).map_err(refuse)?;
+        check_sizes(&name, sizes)?;
+        let group = || run.group.ok_or_else(|| told("group", "a number"));
+        let direction = || run.direction.clone().ok_or_else(|| told("teacher_direction", "a list of numbers"));
+        let choice = match PerSample::ALL.into_iter().find(|task| run.mixing.is_none() && task.name() == run.name) {
+            Some(PerSample::Selection) => {
+                let size = group()?;
+                // As many as there are tokens at most, so that there is memory for them.
+                if !(1..=tokens).contains(&size) {
+                    return Err(told("group", &format!("a number from 1 to {tokens}")));
+                }
+                Choice::Selection { size }
+            }
+            Some(PerSample::TopK) => Choice::TopK { direction: direction()?, count: group()? },
+            Some(PerSample::LearnedWeights) => {
+                let temperature = run.temperature.ok_or_else(|| told("teacher_temperature", "a number"))?;
+                Choice::LearnedWeights { direction: direction()?, temperature }
+            }
+            Some(PerSample::Classification) => {
+                Choice::Label { token: run.token.ok_or_else(|| told("teacher_token", "the number of a token"))? }
+            }
+            None if run.mixing.is_some() => Choice::Fixed,
+            None => return Err(told("teacher_mixing", "a list of rows")),
+        };
+        let queries = if matches!(choice, Choice::Selection { .. }) { Queries::Sets } else { Queries::Tokens };
+        let width = run.code_width.unwrap_or(0);
+        let shape = layer_shape(sizes, run.embedding, run.encoding, width, run.keys, queries).map_err(refuse)?;
+        let settings = Settings {
+            embedding: run.embedding,
+            encoding: run.encoding,
+            keys: run.keys,
+            scale: run.scale,
+            start: run.start,
+            trained: Block::trained(Some(&run.train), shape),
+            loss: run.loss,
+            precision: run.precision,
+            steps: run.steps,
+            rate: run.rate,
+            attention_rate: run.attention_rate,
+            batch: run.batch,
+            seed: run.seed,
+            noise: run.noise,
+            input: run.input,
+            test_input: run.test_input,
+        };
+        let task = Task {
+            origin: run.name.clone(),
+            shape: sizes,
+            activation: run.activation,
+            value: run.value,
+            mixing: run.mixing.unwrap_or_default(),
+            group: run.group,
+            name: run.name.clone(),
+        };
+        Ok(Self { task, choice, shape, settings })
+    }
+
+    /// Bytes that the run takes at most.
+    pub fn need(&self) -> usize {
+        let parts = [2 * layer_len(self.shape), 2 * layer_scratch_len(self.shape), 2 * layer_drawn_len(self.shape)];
+        parts.into_iter().fold(0_usize, usize::saturating_add).saturating_mul(8 + 32)
+    }
+
+    /// What is said of the run where it has no result.
+    pub fn unfinished(&self, ended: Ended) -> Unfinished {
+        let Settings { rate, attention_rate, .. } = self.settings;
+        let settings = format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help");
+        Unfinished::new(&self.task.name, &self.task.origin, &settings, ended)
+    }
+}
+
+fn layer_shape(
+    shape: Shape,
+    embedding: EmbeddingName,
+    encoding: Option<Encoding>,
+    width: usize,
+    keys: Option<usize>,
+    queries: Queries,
+) -> Result<LayerShape, Error> {
+    let codes = match encoding {
+        None => Codes::None,
+        Some(Encoding::Learned) => Codes::Learned { width },
+        Some(Encoding::Signs) => Codes::Fresh { width },
+        Some(_) => Codes::Fixed { width },
+    };
+    let embedding = match embedding {
+        EmbeddingName::Content => Embedding::Content,
+        EmbeddingName::Concatenated => Embedding::Concatenated,
+        EmbeddingName::Added => Embedding::Added,
+    };
+    let key_query = keys.map_or(KeyQuery::Merged, |keys| KeyQuery::Separate { keys });
+    LayerShape::new(shape, Form { embedding, codes, key_query, queries })
+}

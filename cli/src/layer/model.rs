@@ -1,0 +1,98 @@
+//! A layer with its working memory, in the number type of its run.
+
+use tutee::Scalar;
+use tutee::activation::Activation;
+use tutee::gradient::layer::{LayerSamples, LayerScratchViewMut, layer_scratch_len};
+use tutee::gradient::samples::Tally;
+use tutee::input::SampleStream;
+use tutee::layer::{LayerSettings, LayerShape, LayerView, LayerViewMut, Parameter, Scale, Start, layer_len};
+use tutee::matrix::MatrixViewMut;
+use tutee::position::codes;
+
+use super::job::Job;
+use super::options::{Encoding, StartName};
+use crate::failure::Ended;
+use crate::memory::{Numbers, zeros};
+
+/// A layer with its working memory.
+pub struct Model<T> {
+    shape: LayerShape,
+    settings: LayerSettings<T>,
+    memory: Numbers<T>,
+    scratch: Numbers<T>,
+    steps: u64,
+    tally: Tally<T>,
+}
+
+impl<T: Scalar> Model<T> {
+    /// At the start that the job asks for.
+    ///
+    /// # Errors
+    /// What the core refuses, or [`Ended::Memory`].
+    pub fn new(job: &Job) -> Result<Self, Ended> {
+        let (shape, seed) = (job.shape, job.settings.seed);
+        let scale = match job.settings.scale.0 {
+            Scale::Number(scale) => Scale::Number(T::from_f64(scale)),
+            Scale::Tokens => Scale::Tokens,
+            Scale::Keys => Scale::Keys,
+        };
+        let settings = LayerSettings {
+            scale: scale.number(shape)?,
+            activation: Activation::from(job.task.activation).cast(),
+            loss: job.settings.loss.into(),
+            trained: job.settings.trained,
+        };
+        let (mut memory, mut steps) = (zeros(layer_len(shape))?, 0);
+        let mut layer = LayerViewMut::new(shape, &mut memory, &mut steps)?;
+        if let Some((tokens, width)) = shape.dimensions(Parameter::Codes) {
+            let mut elements = zeros(tokens * width)?;
+            let view = MatrixViewMut::new("the position codes", &mut elements, tokens, width)?;
+            // Streams apart from those of teacher, samples and start.
+            match job.settings.encoding {
+                Some(Encoding::Identity) => codes::identity(view)?,
+                Some(Encoding::Orthonormal) => codes::orthonormal(view, seed ^ 0xC0DE)?,
+                Some(Encoding::Sinusoidal) => codes::sinusoidal(view),
+                Some(Encoding::Sine) => codes::sine(view),
+                Some(Encoding::Learned) => {
+                    SampleStream::new(seed ^ 0xC0DE).sample().gaussian_fill(&mut elements);
+                    let deviation = T::ONE / T::from_usize(width).sqrt();
+                    elements.iter_mut().for_each(|x| *x *= deviation);
+                }
+                Some(Encoding::Signs) | None => {}
+            }
+            layer.set(Parameter::Codes, &elements)?;
+        }
+        let start = match job.settings.start {
+            StartName::Zero => Start::Zero,
+            StartName::Identity => Start::Identity,
+            StartName::Gaussian(deviation) => {
+                Start::Gaussian { deviation: T::from_f64(deviation), seed: seed ^ 0x57A7 }
+            }
+        };
+        layer.start(start, settings.trained)?;
+        Ok(Self { shape, settings, memory, scratch: zeros(layer_scratch_len(shape))?, steps, tally: Tally::ZERO })
+    }
+
+    /// To train.
+    ///
+    /// # Errors
+    /// What the core refuses, or [`Ended::Memory`].
+    pub fn samples(&mut self) -> Result<LayerSamples<'_, T>, Ended> {
+        let layer = LayerViewMut::new(self.shape, &mut self.memory, &mut self.steps)?;
+        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.tally)?;
+        Ok(LayerSamples::new(layer, self.settings, scratch)?)
+    }
+
+    /// To measure a layer, which is copied.
+    ///
+    /// # Errors
+    /// What the core refuses, or [`Ended::Memory`].
+    pub fn copy_of(&mut self, layer: LayerView<'_, T>) -> Result<LayerSamples<'_, T>, Ended> {
+        let mut copy = LayerViewMut::new(self.shape, &mut self.memory, &mut self.steps)?;
+        for parameter in Parameter::ALL {
+            copy.set(parameter, layer.get(parameter))?;
+        }
+        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.tally)?;
+        Ok(LayerSamples::resume_unchecked(copy, self.settings, scratch)?)
+    }
+}

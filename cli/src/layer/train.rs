@@ -1,0 +1,233 @@
+//! One training run of a layer, watched and recorded.
+
+use std::ops::ControlFlow;
+
+use indicatif::ProgressBar;
+use tutee::activation::Activation;
+use tutee::digest::layer_digest;
+use tutee::gradient::layer::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
+use tutee::input::{Input, LabelNoise, SampleStream};
+use tutee::layer::Parameter;
+use tutee::recovery::verdict::{Circumstances, Verdict, judge};
+use tutee::recovery::{cosine, log_log_slope};
+use tutee::step::Descent;
+use tutee::teacher::labels::Labels;
+use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Selection, TopK};
+use tutee::training::Training;
+use tutee::{Error, Scalar};
+
+use super::job::{Choice, Job};
+use super::model::Model;
+use super::options::{AttentionName, Block, LossName, name};
+use super::record::{LayerPoint, LayerRecord};
+use super::shares::shares;
+use crate::failure::Ended;
+use crate::interrupt::Interrupt;
+use crate::learn::{relative_error, rows};
+use crate::memory::{collected, zeros};
+use crate::record::Provenance;
+use crate::watch::{Followed, Watched, follow};
+
+/// Samples of a test.
+const TEST_SAMPLES: u32 = 500;
+
+/// Trains one layer on one teacher.
+///
+/// # Errors
+/// What the core refuses, an interruption, or a lack of memory.
+pub fn train<T: Scalar>(job: &Job, bar: &ProgressBar, interrupt: &Interrupt) -> Result<LayerRecord, Ended> {
+    let cast = |numbers: &[f64]| collected(numbers.iter().map(|&x| T::from_f64(x)), numbers.len());
+    let (shape, activation) = (job.task.shape, Activation::from(job.task.activation).cast());
+    let value = cast(&job.task.value)?;
+    let told = (bar, interrupt);
+    match &job.choice {
+        Choice::Fixed => run(job, job.task.teacher::<T>()?.view()?, &value, told),
+        Choice::Selection { .. } => run(job, Selection::new(shape, activation, &value)?, &value, told),
+        Choice::TopK { direction, count } => {
+            run(job, TopK::new(shape, activation, &value, &cast(direction)?, *count)?, &value, told)
+        }
+        Choice::LearnedWeights { direction, temperature } => {
+            let temperature = T::from_f64(*temperature);
+            run(job, LearnedWeights::new(shape, activation, &value, &cast(direction)?, temperature)?, &value, told)
+        }
+        Choice::Label { token } => run(job, GroupSign::new(shape, &value, *token)?, &value, told),
+    }
+}
+
+/// Runs a training to its end and records what it does on the way.
+fn run<T: Scalar, L: Labels<T> + Copy>(
+    job: &Job,
+    labels: L,
+    teacher_value: &[T],
+    (bar, interrupt): (&ProgressBar, &Interrupt),
+) -> Result<LayerRecord, Ended>
+where
+    L::Query: DrawnQuery,
+{
+    let Job { task, choice, shape, settings } = job;
+    let (shape, sizes) = (*shape, task.shape);
+    let (mut model, mut measured) = (Model::<T>::new(job)?, Model::<T>::new(job)?);
+    let set = if let Choice::Selection { size } = choice { size * sizes.outputs() } else { 0 };
+    let source = |seed: u64, input: Input<f64>, noise: f64| LayerSource {
+        stream: SampleStream::new(seed),
+        input: input.cast(),
+        noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(noise) },
+        flips: T::ZERO,
+        batch: settings.batch,
+    };
+    let (mut memory, mut sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
+    let (mut test_memory, mut test_sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
+    let drawn = source(settings.seed, settings.input.0, settings.noise);
+    let mut online = LayerOnline::new(model.samples()?, labels, drawn, &mut memory, &mut sets)?;
+    let norm = Scalar::sqrt(task.value.iter().map(|v| v * v).sum::<f64>());
+    let descent = Descent {
+        // Far beyond any overshoot of a run that converges, whatever the scale of the teacher's filters.
+        value_limit: T::from_f64(1e6 * norm.larger(1.0)),
+        ..Descent::new(T::from_f64(settings.rate)).with_attention_rate(T::from_f64(settings.attention_rate))
+    };
+    let mut curve = Vec::new();
+    let mut attention = zeros(sizes.mixing_len())?;
+    let token = shape.token_width();
+    let test_seed = settings.seed ^ 0x7E57;
+    let mut content = zeros(sizes.value_len())?;
+    let look = |online: &mut LayerOnline<'_, T, L>| -> Result<(), Ended> {
+        let layer = online.layer();
+        // The tests are common to the whole run, so that the curve shows the layer and not the sampling.
+        let mut mean_loss = |input: Input<f64>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
+            let samples = measured.copy_of(layer)?;
+            let source = source(test_seed, input, 0.0);
+            let mut test = LayerOnline::new(samples, labels, source, &mut test_memory, &mut test_sets)?;
+            let Some(attention) = attention else {
+                return Ok(test.mean_loss(SampleStream::new(test_seed), TEST_SAMPLES)?.to_f64());
+            };
+            attention.fill(T::ZERO);
+            let mut sum = 0.0;
+            for i in 0..TEST_SAMPLES {
+                sum += test.mean_loss(SampleStream::at(test_seed, u64::from(i)), 1)?.to_f64();
+                for (mean, &s) in attention.iter_mut().zip(test.samples().attention()) {
+                    *mean += s / T::from_u32(TEST_SAMPLES);
+                }
+            }
+            Ok(sum / f64::from(TEST_SAMPLES))
+        };
+        let excess_loss = mean_loss(settings.input.0, Some(&mut attention))?;
+        let ood_excess = mean_loss(settings.test_input.0, None)?;
+        if !(excess_loss.is_finite() && ood_excess.is_finite()) {
+            return Err(Error::Diverged.into());
+        }
+        for (row, w) in content.chunks_mut(sizes.features()).zip(layer.get(Parameter::Value).chunks(token)) {
+            row.iter_mut().zip(w).for_each(|(to, &from)| *to = from);
+        }
+        let cosines = content.chunks(sizes.features()).zip(teacher_value.chunks(sizes.features()));
+        let cosines = cosines.filter_map(|(w, v)| cosine(w, v)).map(T::to_f64);
+        curve.push(LayerPoint {
+            step: layer.steps(),
+            excess_loss,
+            ood_excess,
+            value_cosine_min: cosines.reduce(Scalar::smaller),
+            value_error: relative_error(&content, teacher_value),
+            digest: layer_digest(layer),
+        });
+        bar.set_position(layer.steps());
+        bar.set_message(format!("test loss {excess_loss:.2e}"));
+        Ok(())
+    };
+    let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let watched = Watched { steps: settings.steps, watch: &watch };
+    let Followed { seconds, .. } = follow(&mut online, &descent, &watched, look)?;
+
+    let steps = online.steps();
+    let layer = online.layer();
+    let slope_over = |decades: f64, y: fn(&LayerPoint) -> f64| {
+        let from = steps as f64 / Scalar::exp(decades * std::f64::consts::LN_10);
+        let late = curve.iter().filter(move |point| point.step as f64 >= from);
+        log_log_slope(late.map(move |point| (point.step as f64, y(point))))
+    };
+    let known = Circumstances {
+        law: None,
+        best_loss: None,
+        row_sum: None,
+        sampled: true,
+        noisy: settings.noise > 0.0,
+        epsilon: T::EPSILON.to_f64(),
+    };
+    let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
+    let falls = matches!(judgement.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale);
+    let (verdict, reason) = if falls && settings.loss == LossName::Logistic {
+        (None, "the loss falls; what it should fall like is known of the squared loss alone")
+    } else {
+        (Some(judgement.verdict.name()), judgement.reason)
+    };
+    let matrix = |parameter: Parameter| {
+        shape.dimensions(parameter).map(|(_, cols)| rows(layer.get(parameter), cols)).transpose()
+    };
+    let fixed = matches!(choice, Choice::Fixed);
+    let errors = attention.iter().zip(&task.mixing).map(|(s, t)| (s.to_f64() - t).abs());
+    let last = curve.last();
+    Ok(LayerRecord {
+        provenance: Provenance::now(),
+        student: "layer",
+        embedding: name(settings.embedding),
+        encoding: settings.encoding.map(name),
+        code_width: settings.encoding.map(|_| shape.code_width()),
+        attention: name(if settings.keys.is_some() { AttentionName::Separate } else { AttentionName::Merged }),
+        keys: settings.keys,
+        scale: settings.scale.to_string(),
+        start: settings.start.to_string(),
+        train: Block::list(settings.trained),
+        loss: name(settings.loss),
+        rule: "gd",
+        value_rule: "gd",
+        input: settings.input.to_string(),
+        test_input: settings.test_input.to_string(),
+        task: task.name.clone(),
+        scalar: if T::BITS == 32 { "f32" } else { "f64" },
+        mode: "online",
+        activation: task.activation,
+        filters: sizes.filters(),
+        features: sizes.features(),
+        tokens: sizes.tokens(),
+        outputs: sizes.outputs(),
+        group: task.group,
+        rate: settings.rate,
+        attention_rate: settings.attention_rate,
+        steps,
+        seed: settings.seed,
+        batch: settings.batch,
+        noise: settings.noise,
+        test_samples: TEST_SAMPLES,
+        excess_loss_start: curve.first().map(|point| point.excess_loss),
+        excess_loss: last.map(|point| point.excess_loss),
+        slope: slope_over(0.5, |point| point.excess_loss),
+        law_ratio: None,
+        verdict,
+        reason,
+        failed: judgement.verdict.failed(),
+        steps_needed: None,
+        best_loss: None,
+        value_cosine_min: last.and_then(|point| point.value_cosine_min),
+        attention_error_max: if fixed { errors.reduce(Scalar::larger) } else { None },
+        ood_slope: slope_over(1.0, |point| point.ood_excess),
+        shares: shares(layer),
+        seconds,
+        digest: format!("{:016x}", layer_digest(layer)),
+        value: rows(layer.get(Parameter::Value), token)?,
+        w_kq: matrix(Parameter::KeyQuery)?,
+        w_k: matrix(Parameter::Key)?,
+        w_q: matrix(Parameter::Query)?,
+        codes: matrix(Parameter::Codes)?,
+        mean_attention: rows(&attention, sizes.tokens())?,
+        teacher_value: rows(teacher_value, sizes.features())?,
+        teacher_mixing: fixed.then(|| rows(&task.mixing, sizes.tokens())).transpose()?,
+        teacher_direction: match choice {
+            Choice::TopK { direction, .. } | Choice::LearnedWeights { direction, .. } => Some(direction.clone()),
+            _ => None,
+        },
+        teacher_temperature: match choice {
+            Choice::LearnedWeights { temperature, .. } => Some(*temperature),
+            _ => None,
+        },
+        teacher_token: if let Choice::Label { token } = choice { Some(*token) } else { None },
+        curve,
+    })
+}
