@@ -27,7 +27,7 @@ use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::interrupt::Interrupt;
 use crate::memory::{collected, ensure, zeros};
-use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord};
+use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord, Summary};
 use crate::task::{BuiltIn, Task};
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
@@ -492,45 +492,47 @@ fn record<T: Scalar, L: Measured<T>>(
     };
     let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
     Ok(RunRecord {
-        provenance: Provenance::now(),
-        kind: Kind::position(Some(settings.input), Some(settings.test_input)),
-        task: task.name.clone(),
-        scalar: if T::BITS == 32 { "f32" } else { "f64" },
-        mode: match settings.mode {
-            Mode::Population => "population",
-            Mode::Online => "online",
+        summary: Summary {
+            provenance: Provenance::now(),
+            task: task.name.clone(),
+            scalar: if T::BITS == 32 { "f32" } else { "f64" },
+            mode: match settings.mode {
+                Mode::Population => "population",
+                Mode::Online => "online",
+            },
+            activation: task.activation,
+            filters: shape.filters(),
+            features: shape.features(),
+            tokens: shape.tokens(),
+            outputs: shape.outputs(),
+            group: task.group,
+            rate: settings.rate,
+            attention_rate: settings.attention_rate,
+            steps,
+            seed: settings.seed,
+            excess_loss_start: curve.first().map(|point| point.excess_loss),
+            excess_loss,
+            slope: slope_over(0.5, |point| Some(point.excess_loss)),
+            law_ratio: law.and_then(|law| Some(excess_loss? / law.excess(steps))),
+            verdict: Some(judgement.verdict.name()),
+            reason: Some(judgement.reason),
+            failed: judgement.verdict.failed(),
+            steps_needed: judgement.steps_needed,
+            best_loss: known.best_loss,
+            value_cosine_min: recovered.value_cosine_min.map(T::to_f64),
+            attention_error_max: Some(recovered.attention_error_max.to_f64()),
+            ood_slope: slope_over(1.0, |point| point.ood_excess),
+            seconds,
+            digest: format!("{:016x}", digest(student)),
+            teacher_value: rows(teacher.value(), shape.features())?,
         },
-        activation: task.activation,
-        filters: shape.filters(),
-        features: shape.features(),
-        tokens: shape.tokens(),
-        outputs: shape.outputs(),
-        group: task.group,
-        rate: settings.rate,
-        attention_rate: settings.attention_rate,
-        steps,
-        seed: settings.seed,
+        kind: Kind::position(Some(settings.input), Some(settings.test_input)),
         batch: (settings.mode == Mode::Online).then_some(settings.batch),
         noise: (settings.mode == Mode::Online).then_some(settings.noise),
-        excess_loss_start: curve.first().map(|point| point.excess_loss),
-        excess_loss,
-        slope: slope_over(0.5, |point| Some(point.excess_loss)),
-        law_ratio: law.and_then(|law| Some(excess_loss? / law.excess(steps))),
-        verdict: Some(judgement.verdict.name()),
-        reason: Some(judgement.reason),
-        failed: judgement.verdict.failed(),
-        steps_needed: judgement.steps_needed,
-        best_loss: known.best_loss,
-        value_cosine_min: recovered.value_cosine_min.map(T::to_f64),
-        attention_error_max: Some(recovered.attention_error_max.to_f64()),
-        ood_slope: slope_over(1.0, |point| point.ood_excess),
         ood_first_order_slope: slope_over(1.0, |point| point.ood_first_order),
-        seconds,
-        digest: format!("{:016x}", digest(student)),
         value: rows(student.value(), shape.features())?,
         attention: rows(&attention, shape.tokens())?,
         logits: rows(student.logits(), shape.tokens())?,
-        teacher_value: rows(teacher.value(), shape.features())?,
         teacher_mixing: rows(teacher.mixing(), shape.tokens())?,
         curve,
     })

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::failure::{Failure, Unfinished};
 use crate::files::{Sink, probe, resolved, same_file, unwritable};
 use crate::layer::record::LayerRecord;
-use crate::record::{DigitsRecord, Output, RunRecord};
+use crate::record::{DigitsRecord, Output, RunRecord, Summary};
 use crate::report::{self, Report};
 use crate::streams::{print, same_as_stdout};
 use crate::text::{LONGEST_NAME, shown};
@@ -80,14 +80,7 @@ impl Destination {
         let told = (!told.is_empty()).then(|| format!("not finished: {}", told.join(", ")));
         let table = layers.runs.first().map(|_| layer_table(&layers.runs));
         let printed = self.print(&[table, told]);
-        let judged = layers.runs.iter().filter(|run| run.failed).map(|run| {
-            Failure::check(format!(
-                "{}: {}: {}",
-                shown(&run.task, LONGEST_NAME),
-                run.verdict.unwrap_or("-"),
-                run.reason
-            ))
-        });
+        let judged = layers.runs.iter().filter_map(|run| judged(&run.summary));
         let failures = Unfinished::failure(&unfinished, layers.runs.len()).into_iter().chain(judged);
         Failure::all(failures.chain([written, printed].into_iter().filter_map(Result::err)))
     }
@@ -143,10 +136,7 @@ impl Destination {
         let told = (!told.is_empty()).then(|| format!("not finished: {}", told.join(", ")));
         let printed = self.print(&[parts, &[told]].concat());
         let drawn = self.draw(report);
-        let judged = report.runs.iter().filter(|run| run.failed).filter_map(|run| {
-            let name = shown(&run.task, LONGEST_NAME);
-            run.judgement().map(|judgement| Failure::check(format!("{name}: {judgement}")))
-        });
+        let judged = report.runs.iter().filter_map(|run| judged(&run.summary));
         let failures = Unfinished::failure(report.unfinished, finished).into_iter().chain(judged);
         Failure::all(failures.chain([written, printed, drawn].into_iter().filter_map(Result::err)))
     }
@@ -247,18 +237,18 @@ const HEADINGS: [&str; 12] = [
 
 fn cells(run: &RunRecord) -> [String; 12] {
     [
-        shown(&run.task, LONGEST_NAME),
-        run.verdict.unwrap_or("-").to_owned(),
-        run.steps.to_string(),
-        optional(run.excess_loss, |x| format!("{x:.3e}")),
-        optional(run.slope, |x| format!("{x:.3}")),
-        optional(run.law_ratio, |x| format!("{x:.3}")),
-        optional(run.value_cosine_min, |x| format!("{x:.7}")),
-        optional(run.attention_error_max, |x| format!("{x:.4}")),
-        optional(run.ood_slope, |x| format!("{x:.3}")),
+        shown(&run.summary.task, LONGEST_NAME),
+        run.summary.verdict.unwrap_or("-").to_owned(),
+        run.summary.steps.to_string(),
+        optional(run.summary.excess_loss, |x| format!("{x:.3e}")),
+        optional(run.summary.slope, |x| format!("{x:.3}")),
+        optional(run.summary.law_ratio, |x| format!("{x:.3}")),
+        optional(run.summary.value_cosine_min, |x| format!("{x:.7}")),
+        optional(run.summary.attention_error_max, |x| format!("{x:.4}")),
+        optional(run.summary.ood_slope, |x| format!("{x:.3}")),
         optional(run.ood_first_order_slope, |x| format!("{x:.3}")),
-        format!("{:.2}", run.seconds),
-        run.digest.clone(),
+        format!("{:.2}", run.summary.seconds),
+        run.summary.digest.clone(),
     ]
 }
 
@@ -279,30 +269,23 @@ const LAYER_HEADINGS: [&str; 11] = [
 fn layer_cells(run: &LayerRecord) -> [String; 11] {
     let share = |share: Option<f64>| optional(share, |x| format!("{x:.4}"));
     [
-        shown(&run.task, LONGEST_NAME),
-        run.verdict.unwrap_or("-").to_owned(),
-        run.steps.to_string(),
-        optional(run.excess_loss_start, |x| format!("{x:.3e}")),
-        optional(run.excess_loss, |x| format!("{x:.3e}")),
-        optional(run.slope, |x| format!("{x:.3}")),
-        optional(run.value_cosine_min, |x| format!("{x:.7}")),
+        shown(&run.summary.task, LONGEST_NAME),
+        run.summary.verdict.unwrap_or("-").to_owned(),
+        run.summary.steps.to_string(),
+        optional(run.summary.excess_loss_start, |x| format!("{x:.3e}")),
+        optional(run.summary.excess_loss, |x| format!("{x:.3e}")),
+        optional(run.summary.slope, |x| format!("{x:.3}")),
+        optional(run.summary.value_cosine_min, |x| format!("{x:.7}")),
         share(run.shares.value_content),
         share(run.shares.position_position),
-        format!("{:.2}", run.seconds),
-        run.digest.clone(),
+        format!("{:.2}", run.summary.seconds),
+        run.summary.digest.clone(),
     ]
 }
 
 fn layer_table(runs: &[LayerRecord]) -> String {
     let mut text = columns(LAYER_HEADINGS, &runs.iter().map(layer_cells).collect::<Vec<_>>());
-    for run in runs.iter().filter(|run| run.verdict != Some("asymptotic")) {
-        text.push_str(&format!(
-            "{}: {}{}\n",
-            shown(&run.task, LONGEST_NAME),
-            run.verdict.map(|verdict| format!("{verdict}: ")).unwrap_or_default(),
-            run.reason
-        ));
-    }
+    text.push_str(&judgements(runs.iter().map(|run| &run.summary)));
     text
 }
 
@@ -333,12 +316,20 @@ fn columns<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String 
 
 fn task_table(runs: &[RunRecord]) -> String {
     let mut text = columns(HEADINGS, &runs.iter().map(cells).collect::<Vec<_>>());
-    for run in runs {
-        if let Some(judgement) = run.judgement() {
-            text.push_str(&format!("{}: {judgement}\n", shown(&run.task, LONGEST_NAME)));
-        }
-    }
+    text.push_str(&judgements(runs.iter().map(|run| &run.summary)));
     text
+}
+
+/// A line for each run of which more is to be said than that all is as it should be.
+fn judgements<'a>(runs: impl Iterator<Item = &'a Summary>) -> String {
+    let said = runs.filter_map(|run| Some(format!("{}: {}\n", shown(&run.task, LONGEST_NAME), run.judgement()?)));
+    said.collect()
+}
+
+/// A run that is finished and has failed all the same.
+fn judged(run: &Summary) -> Option<Failure> {
+    let judgement = run.judgement().filter(|_| run.failed)?;
+    Some(Failure::check(format!("{}: {judgement}", shown(&run.task, LONGEST_NAME))))
 }
 
 fn digits_lines(digits: &DigitsRecord) -> String {
@@ -351,14 +342,14 @@ fn digits_lines(digits: &DigitsRecord) -> String {
         train = digits.images.0,
         test = digits.images.1,
         mean = digits.value_cosine_mean,
-        min = optional(digits.run.value_cosine_min, |x| format!("{x:.4}")),
+        min = optional(digits.run.summary.value_cosine_min, |x| format!("{x:.4}")),
         interior = digits.interior_mass,
         border = digits.border_mass,
         loss = digits.relative_test_loss,
         accuracy = digits.teacher_accuracy,
-        steps = digits.run.steps,
-        seconds = digits.run.seconds,
-        digest = digits.run.digest,
+        steps = digits.run.summary.steps,
+        seconds = digits.run.summary.seconds,
+        digest = digits.run.summary.digest,
     )
 }
 

@@ -80,15 +80,12 @@ impl Kind {
     }
 }
 
-/// One training run.
+/// What all runs have in common, whatever student they train: what the table prints.
 #[derive(Clone, Debug, Serialize)]
-pub struct RunRecord {
+pub struct Summary {
     /// What made it.
     #[serde(flatten)]
     pub provenance: Provenance,
-    /// The kind of student and training.
-    #[serde(flatten)]
-    pub kind: Kind,
     /// Name of the task, or of the teacher's file.
     pub task: String,
     /// `f32` or `f64`.
@@ -115,10 +112,6 @@ pub struct RunRecord {
     pub steps: u64,
     /// Seed of the teacher's filters and of the input stream.
     pub seed: u64,
-    /// Samples a step; none of exact gradients.
-    pub batch: Option<u32>,
-    /// Standard deviation of the label noise; none of exact gradients.
-    pub noise: Option<f64>,
     /// Excess loss before the first step.
     pub excess_loss_start: Option<f64>,
     /// Excess loss after the last step.
@@ -144,34 +137,50 @@ pub struct RunRecord {
     pub attention_error_max: Option<f64>,
     /// Log-log slope of |out-of-distribution excess| over the last decade of steps.
     pub ood_slope: Option<f64>,
-    /// Log-log slope of the part that is first order in the mean of the label noise.
-    pub ood_first_order_slope: Option<f64>,
     /// Wall time of the training loop alone.
     pub seconds: f64,
     /// 16 hexadecimal digits over the bits of every parameter.
     pub digest: String,
+    /// V*: M rows of d.
+    pub teacher_value: Vec<Vec<f64>>,
+}
+
+impl Summary {
+    /// The verdict in a line of its own, where it says more than that all is as it should be.
+    pub fn judgement(&self) -> Option<String> {
+        let reason = self.reason.filter(|_| self.verdict != Some("asymptotic"))?;
+        let verdict = self.verdict.map(|verdict| format!("{verdict}: ")).unwrap_or_default();
+        let best = self.best_loss.filter(|&best| best > 0.0).map(|best| format!("; no student is below {best:.4e}"));
+        let needed = self.steps_needed.map(|steps| format!("; the law should hold from some {steps:.1e} steps on"));
+        Some(format!("{verdict}{reason}{}{}", best.unwrap_or_default(), needed.unwrap_or_default()))
+    }
+}
+
+/// One training run of position-only attention.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunRecord {
+    /// What other students' runs have, too.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// The kind of student and training.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// Samples a step; none of exact gradients.
+    pub batch: Option<u32>,
+    /// Standard deviation of the label noise; none of exact gradients.
+    pub noise: Option<f64>,
+    /// Log-log slope of the part that is first order in the mean of the label noise.
+    pub ood_first_order_slope: Option<f64>,
     /// W_V: M rows of d.
     pub value: Vec<Vec<f64>>,
     /// S: J rows of D.
     pub attention: Vec<Vec<f64>>,
     /// A, the logits of S: J rows of D.
     pub logits: Vec<Vec<f64>>,
-    /// V*: M rows of d.
-    pub teacher_value: Vec<Vec<f64>>,
     /// S*: J rows of D.
     pub teacher_mixing: Vec<Vec<f64>>,
     /// The history at log-spaced steps.
     pub curve: Vec<CurvePoint>,
-}
-
-impl RunRecord {
-    /// The verdict in a line of its own, where it says more than that all is as it should be.
-    pub fn judgement(&self) -> Option<String> {
-        let (verdict, reason) = (self.verdict.filter(|&verdict| verdict != "asymptotic")?, self.reason?);
-        let best = self.best_loss.filter(|&best| best > 0.0).map(|best| format!("; no student is below {best:.4e}"));
-        let needed = self.steps_needed.map(|steps| format!("; the law should hold from some {steps:.1e} steps on"));
-        Some(format!("{verdict}: {reason}{}{}", best.unwrap_or_default(), needed.unwrap_or_default()))
-    }
 }
 
 /// The activation, in the form in which a teacher file gives it.

@@ -271,14 +271,14 @@ struct Found<'a> {
 impl<'a> From<&'a RunRecord> for Found<'a> {
     fn from(run: &'a RunRecord) -> Self {
         let curve = run.curve.iter().map(|point| (point.step, point.digest)).collect();
-        Self { task: &run.task, steps: run.steps, digest: &run.digest, curve }
+        Self { task: &run.summary.task, steps: run.summary.steps, digest: &run.summary.digest, curve }
     }
 }
 
 impl<'a> From<&'a LayerRecord> for Found<'a> {
     fn from(run: &'a LayerRecord) -> Self {
         let curve = run.curve.iter().map(|point| (point.step, point.digest)).collect();
-        Self { task: &run.task, steps: run.steps, digest: &run.digest, curve }
+        Self { task: &run.summary.task, steps: run.summary.steps, digest: &run.summary.digest, curve }
     }
 }
 

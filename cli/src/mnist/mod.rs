@@ -40,7 +40,7 @@ use self::tokens::{
 use crate::failure::{Ended, Failure};
 use crate::learn::rows;
 use crate::memory::ensure;
-use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord};
+use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, Summary};
 
 /// M: filters of the convolution.
 const FILTERS: usize = 8;
@@ -185,43 +185,45 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRec
     let late = trained.curve.iter().filter(|point| point.step as f64 >= from);
     let slope = log_log_slope(late.map(|&CurvePoint { step, excess_loss, .. }| (step as f64, excess_loss)));
     Ok(RunRecord {
-        provenance: Provenance::now(),
+        summary: Summary {
+            provenance: Provenance::now(),
+            task: "mnist".to_owned(),
+            scalar: "f32",
+            mode: "samples",
+            activation: ActivationRecord::LeakyRelu(SLOPE),
+            filters: shape.filters(),
+            features: shape.features(),
+            tokens: shape.tokens(),
+            outputs: shape.outputs(),
+            group: Some(GROUP_SIZE),
+            rate: course.rates.value,
+            attention_rate: course.rates.attention,
+            steps: course.steps,
+            seed,
+            excess_loss_start: Some(trained.loss_start),
+            excess_loss: Some(trained.loss),
+            slope,
+            // The law is one of standard Gaussian inputs.
+            law_ratio: None,
+            verdict: None,
+            reason: None,
+            failed: false,
+            steps_needed: None,
+            best_loss: None,
+            value_cosine_min: trained.recovery.value_cosine_min.map(f64::from),
+            attention_error_max: Some(f64::from(trained.recovery.attention_error_max)),
+            ood_slope: None,
+            seconds: trained.seconds,
+            digest: format!("{:016x}", trained.digest),
+            teacher_value: rows(teacher.value(), shape.features())?,
+        },
         kind: Kind::position(None, None),
-        task: "mnist".to_owned(),
-        scalar: "f32",
-        mode: "samples",
-        activation: ActivationRecord::LeakyRelu(SLOPE),
-        filters: shape.filters(),
-        features: shape.features(),
-        tokens: shape.tokens(),
-        outputs: shape.outputs(),
-        group: Some(GROUP_SIZE),
-        rate: course.rates.value,
-        attention_rate: course.rates.attention,
-        steps: course.steps,
-        seed,
         batch: u32::try_from(course.batch).ok(),
         noise: Some(0.0),
-        excess_loss_start: Some(trained.loss_start),
-        excess_loss: Some(trained.loss),
-        slope,
-        // The law is one of standard Gaussian inputs.
-        law_ratio: None,
-        verdict: None,
-        reason: None,
-        failed: false,
-        steps_needed: None,
-        best_loss: None,
-        value_cosine_min: trained.recovery.value_cosine_min.map(f64::from),
-        attention_error_max: Some(f64::from(trained.recovery.attention_error_max)),
-        ood_slope: None,
         ood_first_order_slope: None,
-        seconds: trained.seconds,
-        digest: format!("{:016x}", trained.digest),
         value: rows(&trained.value, shape.features())?,
         attention: rows(&trained.attention, shape.tokens())?,
         logits: rows(&trained.logits, shape.tokens())?,
-        teacher_value: rows(teacher.value(), shape.features())?,
         teacher_mixing: rows(teacher.mixing(), shape.tokens())?,
         curve: trained.curve,
     })
@@ -255,8 +257,11 @@ mod tests {
         assert_eq!(told.into_inner(), (0..=3_000).map(|done| (done, 3_000)).collect::<Vec<_>>());
 
         let run = &record.run;
-        assert_eq!((run.filters, run.features, run.tokens, run.outputs, run.group), (8, 9, 144, 16, Some(9)));
-        assert!(run.value_cosine_min.is_some_and(|min| min > 0.8 && min <= record.value_cosine_mean));
+        assert_eq!(
+            (run.summary.filters, run.summary.features, run.summary.tokens, run.summary.outputs, run.summary.group),
+            (8, 9, 144, 16, Some(9))
+        );
+        assert!(run.summary.value_cosine_min.is_some_and(|min| min > 0.8 && min <= record.value_cosine_mean));
         assert_eq!((record.grid, record.window, record.patch, record.ink.len()), (12, 3, 3, 144));
         for (s, target) in run.attention.iter().zip(&run.teacher_mixing) {
             assert!((s.iter().sum::<f64>() - 1.0).abs() < 1e-5);
@@ -266,14 +271,17 @@ mod tests {
         assert_eq!((first.step, first.excess_loss, first.value_cosine_min), (0, 1.0, None));
         assert_eq!((last.step, last.excess_loss), (3_000, record.relative_test_loss));
         assert!(run.curve.iter().filter(|point| (100..1_000).contains(&point.step)).count() >= 20);
-        assert_eq!(run.excess_loss_start.map(|start| start * record.relative_test_loss), run.excess_loss);
+        assert_eq!(
+            run.summary.excess_loss_start.map(|start| start * record.relative_test_loss),
+            run.summary.excess_loss
+        );
     }
 
     #[test]
     fn equal_seeds_give_equal_bits_and_others_do_not() {
         let bits = |seed| {
             let record = plan(&options(20, seed)).unwrap().run(&|_, _| ControlFlow::Continue(())).unwrap();
-            (record.run.digest, record.run.teacher_value)
+            (record.run.summary.digest, record.run.summary.teacher_value)
         };
         let (first, again, other) = (bits(7), bits(7), bits(8));
         assert_eq!(first, again);

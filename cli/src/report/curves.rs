@@ -69,7 +69,7 @@ pub fn sections(runs: &[RunRecord]) -> Vec<Section> {
 
 /// The law's constant: `excess = c / steps` in the limit.
 fn law(run: &RunRecord) -> Option<f64> {
-    let c = run.excess_loss? * run.steps as f64 / run.law_ratio?;
+    let c = run.summary.excess_loss? * run.summary.steps as f64 / run.summary.law_ratio?;
     (c > 0.0 && c.is_finite()).then_some(c)
 }
 
@@ -112,7 +112,8 @@ fn law_line(n: usize, run: &RunRecord) -> Option<Mark> {
 }
 
 fn names(runs: &[RunRecord]) -> Vec<Entry> {
-    let entry = |(n, run): (usize, &RunRecord)| Entry { class: series(n), text: fitting(&run.task, LONGEST_LINE) };
+    let entry =
+        |(n, run): (usize, &RunRecord)| Entry { class: series(n), text: fitting(&run.summary.task, LONGEST_LINE) };
     runs.iter().enumerate().map(entry).collect()
 }
 
@@ -148,9 +149,13 @@ fn loss_overview(runs: &[RunRecord]) -> Picture {
 
 fn loss_by_task(runs: &[RunRecord]) -> Picture {
     let panel = |(n, run): (usize, &RunRecord)| Panel {
-        heading: Entry { class: series(n), text: fitting(&run.task, LONGEST_LINE) },
+        heading: Entry { class: series(n), text: fitting(&run.summary.task, LONGEST_LINE) },
         marks: law_line(n, run).into_iter().chain([curve(series(n), excess(run))]).collect(),
-        note: format!("slope {}, law × {}", fixed_or_nothing(run.slope, 3), fixed_or_nothing(run.law_ratio, 3)),
+        note: format!(
+            "slope {}, law × {}",
+            fixed_or_nothing(run.summary.slope, 3),
+            fixed_or_nothing(run.summary.law_ratio, 3)
+        ),
     };
     let panels: Vec<Panel> = runs.iter().enumerate().map(panel).collect();
     Picture {
@@ -228,16 +233,16 @@ fn ood_overview(runs: &[RunRecord]) -> Picture {
 fn ood_by_task(runs: &[RunRecord]) -> Picture {
     let parts = runs.iter().any(|run| ood_first_order(run).next().is_some());
     let panel = |(n, run): (usize, &RunRecord)| Panel {
-        heading: Entry { class: series(n), text: fitting(&run.task, LONGEST_LINE) },
+        heading: Entry { class: series(n), text: fitting(&run.summary.task, LONGEST_LINE) },
         marks: square_root_guide(std::slice::from_ref(run))
             .into_iter()
             .chain([curve("guide dotted".to_owned(), ood_first_order(run)), curve(series(n), ood(run))])
             .collect(),
         note: match run.ood_first_order_slope {
             Some(slope) => {
-                format!("slope {}, first order {}", fixed_or_nothing(run.ood_slope, 3), fixed(slope, 3))
+                format!("slope {}, first order {}", fixed_or_nothing(run.summary.ood_slope, 3), fixed(slope, 3))
             }
-            None => format!("slope {}", fixed_or_nothing(run.ood_slope, 3)),
+            None => format!("slope {}", fixed_or_nothing(run.summary.ood_slope, 3)),
         },
     };
     let panels: Vec<Panel> = runs.iter().enumerate().map(panel).collect();
@@ -282,7 +287,7 @@ fn cosine_overview(runs: &[RunRecord]) -> Picture {
         if let Some((_, last)) = cosines(run).last() {
             let last = from_one(last);
             let room = LONGEST_LINE.saturating_sub(last.chars().count() + 2);
-            entry.text = format!("{}: {last}", fitting(&run.task, room));
+            entry.text = format!("{}: {last}", fitting(&run.summary.task, room));
         }
     }
     legend.push(Entry { class: "guide dashed".to_owned(), text: "0.9, \"recovered\"".to_owned() });

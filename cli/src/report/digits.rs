@@ -151,17 +151,17 @@ fn filters(digits: &DigitsRecord) -> Picture {
     const TOP: f64 = 12.0;
     let run = &digits.run;
     // A patch that is not a square of its features cannot be shown as an image; the plain rows still can.
-    if digits.patch * digits.patch != run.features {
+    if digits.patch * digits.patch != run.summary.features {
         return Picture { name: "digits-filters".to_owned(), ..matrices::filters(run, "") };
     }
     let cell = (72.0 / digits.patch.max(1) as f64).clamp(2.0, 24.0);
     let side = cell * digits.patch as f64;
-    let map = Map::Signed(bound([&*run.teacher_value, &*run.value]));
+    let map = Map::Signed(bound([&*run.summary.teacher_value, &*run.value]));
     let (columns, rows) = (run.value.len().min(10), run.value.len().div_ceil(10));
     let pitch = (side + GAP, 2.0 * side + GAP + 26.0);
     let width = LEFT + pitch.0 * columns as f64;
     let mut svg = Svg::new(width + 80.0, TOP + pitch.1 * rows as f64);
-    for (m, (teacher, student)) in run.teacher_value.iter().zip(&run.value).enumerate() {
+    for (m, (teacher, student)) in run.summary.teacher_value.iter().zip(&run.value).enumerate() {
         let corner = (LEFT + pitch.0 * (m % 10) as f64, TOP + pitch.1 * (m / 10) as f64);
         let below = (corner.0, corner.1 + side + 8.0);
         draw(&mut svg, &square(teacher, digits.patch), map, corner, (cell, cell));

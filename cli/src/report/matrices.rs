@@ -27,7 +27,7 @@ pub fn sections(runs: &[RunRecord], slugs: &[String]) -> Vec<Section> {
     };
     let entry = |(run, slug): (&RunRecord, &String)| Section {
         id: format!("task-{slug}"),
-        heading: run.task.clone(),
+        heading: run.summary.task.clone(),
         introduction: setting(run),
         level: Level::Entry,
         pictures: vec![attention(run, slug), filters(run, slug)],
@@ -37,38 +37,38 @@ pub fn sections(runs: &[RunRecord], slugs: &[String]) -> Vec<Section> {
 
 /// The run's sizes and options in one sentence.
 fn setting(run: &RunRecord) -> String {
-    let activation = match run.activation {
+    let activation = match run.summary.activation {
         ActivationRecord::Identity => "no activation".to_owned(),
         ActivationRecord::Relu => "ReLU".to_owned(),
         ActivationRecord::LeakyRelu(slope) => format!("leaky ReLU, slope {slope}"),
     };
-    let group = match run.group {
+    let group = match run.summary.group {
         None => String::new(),
         Some(1) => ", each output made of one token".to_owned(),
         Some(k) => format!(", each output the average of {k}"),
     };
-    let rate = if run.rate == run.attention_rate {
-        format!("rate {}", run.rate)
+    let rate = if run.summary.rate == run.summary.attention_rate {
+        format!("rate {}", run.summary.rate)
     } else {
-        format!("rate {} (attention {})", run.rate, run.attention_rate)
+        format!("rate {} (attention {})", run.summary.rate, run.summary.attention_rate)
     };
     format!(
         "{} tokens of {} number{}, {} filter{}, {} output position{}{group}; {activation}. {} steps at {rate}, \
          {} in {}.",
-        run.tokens,
-        run.features,
-        plural(run.features),
-        run.filters,
-        plural(run.filters),
-        run.outputs,
-        plural(run.outputs),
-        count(run.steps),
-        match run.mode {
+        run.summary.tokens,
+        run.summary.features,
+        plural(run.summary.features),
+        run.summary.filters,
+        plural(run.summary.filters),
+        run.summary.outputs,
+        plural(run.summary.outputs),
+        count(run.summary.steps),
+        match run.summary.mode {
             "population" => "exact gradients",
             "online" => "gradients of fresh samples",
             _ => "gradients of given samples",
         },
-        run.scalar,
+        run.summary.scalar,
     )
 }
 
@@ -170,10 +170,10 @@ pub fn attention(run: &RunRecord, slug: &str) -> Picture {
     };
     Picture {
         name: format!("attention-{slug}"),
-        title: format!("Attention of {}", run.task),
+        title: format!("Attention of {}", run.summary.task),
         caption: format!(
             "Teacher, student, and the difference; its largest entry is {}.{signs}{blocks}",
-            run.attention_error_max.map_or_else(|| short(bound([&*difference])), short)
+            run.summary.attention_error_max.map_or_else(|| short(bound([&*difference])), short)
         ),
         svg,
     }
@@ -181,10 +181,10 @@ pub fn attention(run: &RunRecord, slug: &str) -> Picture {
 
 /// V* beside W_V, with the cosine of each row.
 pub fn filters(run: &RunRecord, slug: &str) -> Picture {
-    let ((teacher, block), (student, _)) = (drawable(&run.teacher_value), drawable(&run.value));
-    let map = Map::Signed(bound([&*run.teacher_value, &*run.value]));
+    let ((teacher, block), (student, _)) = (drawable(&run.summary.teacher_value), drawable(&run.value));
+    let map = Map::Signed(bound([&*run.summary.teacher_value, &*run.value]));
     let layout = Layout::new(teacher.len(), columns(&teacher), (46.0, 30.0));
-    let last = last_indices(&run.teacher_value);
+    let last = last_indices(&run.summary.teacher_value);
     let readable = layout.cell.0 >= 34.0 && layout.cell.1 >= 18.0;
     let labelled = layout.cell.1 >= 15.0;
     let bar = bar_height(layout.size.1);
@@ -207,7 +207,7 @@ pub fn filters(run: &RunRecord, slug: &str) -> Picture {
     let beside = x + if layout.size.0 < 74.0 { 74.0 } else { layout.size.0 };
     if labelled {
         svg.text("tick", Anchor::Start, (beside + 10.0, y - 10.0), "cosine");
-        for (m, (v, w)) in run.teacher_value.iter().zip(&run.value).enumerate() {
+        for (m, (v, w)) in run.summary.teacher_value.iter().zip(&run.value).enumerate() {
             let y = y + layout.cell.1 * (m as f64 + 0.5) + 4.0;
             let cosine = cosine(v, w).map(|c| fixed(c, 5));
             svg.text("tick", Anchor::Start, (beside + 10.0, y), cosine.as_deref().unwrap_or(NOTHING));
@@ -221,10 +221,10 @@ pub fn filters(run: &RunRecord, slug: &str) -> Picture {
     };
     Picture {
         name: format!("filters-{slug}"),
-        title: format!("Filters of {}", run.task),
+        title: format!("Filters of {}", run.summary.task),
         caption: format!(
             "Teacher and student; the smallest cosine between two rows is {}.{blocks}",
-            fixed_or_nothing(run.value_cosine_min, 6)
+            fixed_or_nothing(run.summary.value_cosine_min, 6)
         ),
         svg,
     }

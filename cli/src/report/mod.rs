@@ -96,6 +96,7 @@ fn slugs(runs: &[RunRecord]) -> Vec<String> {
     let mut slugs: Vec<String> = Vec::new();
     for run in runs {
         let words: Vec<String> = run
+            .summary
             .task
             .split(|c: char| !c.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())

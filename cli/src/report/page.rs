@@ -13,40 +13,40 @@ type Column = (&'static str, &'static str, &'static str, fn(&RunRecord) -> Strin
 
 const COLUMNS: [Column; 8] = [
     ("verdict", "asymptotic", "what the numbers mean together: hover over it, or see below the table", |run| {
-        let verdict = run.verdict.unwrap_or(NOTHING);
-        let class = if run.failed { "failed" } else { "verdict" };
-        format!("<span class=\"{class}\" title=\"{}\">{verdict}</span>", escape(run.reason.unwrap_or_default()))
+        let verdict = run.summary.verdict.unwrap_or(NOTHING);
+        let class = if run.summary.failed { "failed" } else { "verdict" };
+        format!("<span class=\"{class}\" title=\"{}\">{verdict}</span>", escape(run.summary.reason.unwrap_or_default()))
     }),
     ("slope", "→ −1", "slope of the excess loss on log-log axes over the last half decade of steps", |run| {
-        fixed_or_nothing(run.slope, 3)
+        fixed_or_nothing(run.summary.slope, 3)
     }),
     (
         "law ratio",
         "→ 1",
         "last excess loss divided by what the law K J (D − K) / (4 · rate · steps) predicts",
-        |run| fixed_or_nothing(run.law_ratio, 3),
+        |run| fixed_or_nothing(run.summary.law_ratio, 3),
     ),
     (
         "min cosine",
         "→ 1",
         "cosine of the angle between a filter of the teacher and the student's copy, the worst filter",
-        |run| fixed_or_nothing(run.value_cosine_min, 6),
+        |run| fixed_or_nothing(run.summary.value_cosine_min, 6),
     ),
     (
         "attention error",
         "→ 0",
         "largest difference between an entry of the student's attention S and the teacher's S*",
-        |run| short_or_nothing(run.attention_error_max),
+        |run| short_or_nothing(run.summary.attention_error_max),
     ),
     (
         "OOD slope",
         "→ −0.5",
         "slope of the excess loss on out-of-distribution inputs, over the last decade of steps",
-        |run| fixed_or_nothing(run.ood_slope, 3),
+        |run| fixed_or_nothing(run.summary.ood_slope, 3),
     ),
-    ("seconds", "", "wall time of the training loop", |run| fixed(run.seconds, 2)),
+    ("seconds", "", "wall time of the training loop", |run| fixed(run.summary.seconds, 2)),
     ("digest", "", "fingerprint of all parameter bits: the same on every machine", |run| {
-        format!("<code>{}</code>", escape(&run.digest))
+        format!("<code>{}</code>", escape(&run.summary.digest))
     }),
 ];
 
@@ -141,7 +141,7 @@ fn table(runs: &[RunRecord], slugs: &[String]) -> String {
     }
     text.push_str("</tr>\n</thead>\n<tbody>\n");
     for (run, slug) in runs.iter().zip(slugs) {
-        text.push_str(&format!("<tr><td><a href=\"#task-{}\">{}</a></td>", escape(slug), escape(&run.task)));
+        text.push_str(&format!("<tr><td><a href=\"#task-{}\">{}</a></td>", escape(slug), escape(&run.summary.task)));
         for (.., value) in COLUMNS {
             text.push_str(&format!("<td>{}</td>", value(run)));
         }
@@ -149,10 +149,10 @@ fn table(runs: &[RunRecord], slugs: &[String]) -> String {
     }
     text.push_str("</tbody>\n</table>\n");
     for run in runs {
-        if let Some(judgement) = run.judgement() {
+        if let Some(judgement) = run.summary.judgement() {
             text.push_str(&format!(
                 "<p class=\"judgement\"><b>{}</b>: {}</p>\n",
-                escape(&run.task),
+                escape(&run.summary.task),
                 escape(&judgement)
             ));
         }
@@ -174,11 +174,11 @@ fn tiles(digits: &DigitsRecord) -> String {
     let run = &digits.run;
     let tiles = [
         (fixed(digits.value_cosine_mean, 4), "mean cosine of the filters"),
-        (fixed_or_nothing(run.value_cosine_min, 4), "cosine of the worst filter"),
+        (fixed_or_nothing(run.summary.value_cosine_min, 4), "cosine of the worst filter"),
         (fixed(digits.interior_mass, 4), "attention on the right patches, groups inside the image"),
         (fixed(digits.border_mass, 4), "the same, groups at the border"),
         (short_or_nothing(Some(digits.relative_test_loss)), "loss on unseen images, 1 before training"),
-        (format!("{} s", fixed(run.seconds, 1)), "training of the student"),
+        (format!("{} s", fixed(run.summary.seconds, 1)), "training of the student"),
     ];
     let mut text = String::from("<div class=\"tiles\">\n");
     for (value, meaning) in tiles {

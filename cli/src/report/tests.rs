@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::failure::Unfinished;
 use crate::input::InputName;
-use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance};
+use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, Summary};
 
 /// A directory of one test's own, removed when the test is over.
 struct Scratch(PathBuf);
@@ -39,42 +39,44 @@ fn run(task: &str) -> RunRecord {
         digest: step,
     };
     RunRecord {
-        provenance: Provenance::now(),
+        summary: Summary {
+            provenance: Provenance::now(),
+            task: task.to_owned(),
+            scalar: "f64",
+            mode: "population",
+            activation: ActivationRecord::Relu,
+            filters: 3,
+            features: 2,
+            tokens: 6,
+            outputs: 4,
+            group: Some(2),
+            rate: 0.5,
+            attention_rate: 0.5,
+            steps,
+            seed: 1,
+            excess_loss_start: Some(2.0),
+            excess_loss: Some(2.0 / 1001.0),
+            slope: Some(-1.0123),
+            law_ratio: Some(1.0456),
+            verdict: Some("asymptotic"),
+            reason: Some("the loss falls along its law"),
+            failed: false,
+            steps_needed: None,
+            best_loss: Some(0.0),
+            value_cosine_min: Some(0.999_987_6),
+            attention_error_max: Some(0.0321),
+            ood_slope: Some(-0.4879),
+            seconds: 1.25,
+            digest: "0123456789abcdef".to_owned(),
+            teacher_value: vec![vec![0.1, -0.8]; 3],
+        },
         kind: Kind::position(Some(InputName::GAUSSIAN), Some(InputName::EXPONENTIAL)),
-        task: task.to_owned(),
-        scalar: "f64",
-        mode: "population",
-        activation: ActivationRecord::Relu,
-        filters: 3,
-        features: 2,
-        tokens: 6,
-        outputs: 4,
-        group: Some(2),
-        rate: 0.5,
-        attention_rate: 0.5,
-        steps,
-        seed: 1,
         batch: None,
         noise: None,
-        excess_loss_start: Some(2.0),
-        excess_loss: Some(2.0 / 1001.0),
-        slope: Some(-1.0123),
-        law_ratio: Some(1.0456),
-        verdict: Some("asymptotic"),
-        reason: Some("the loss falls along its law"),
-        failed: false,
-        steps_needed: None,
-        best_loss: Some(0.0),
-        value_cosine_min: Some(0.999_987_6),
-        attention_error_max: Some(0.0321),
-        ood_slope: Some(-0.4879),
         ood_first_order_slope: Some(-0.5),
-        seconds: 1.25,
-        digest: "0123456789abcdef".to_owned(),
         value: vec![vec![0.1, -0.7]; 3],
         attention: mixing(0.4, 0.05),
         logits: mixing(2.0, 0.0),
-        teacher_value: vec![vec![0.1, -0.8]; 3],
         teacher_mixing: mixing(0.5, 0.0),
         curve: [0, 1, 10, 100, steps].map(point).to_vec(),
     }
@@ -88,14 +90,17 @@ fn digits() -> DigitsRecord {
     };
     DigitsRecord {
         run: RunRecord {
-            mode: "samples",
-            features: 4,
-            tokens: 16,
-            group: Some(4),
+            summary: Summary {
+                mode: "samples",
+                features: 4,
+                tokens: 16,
+                group: Some(4),
+                teacher_value: vec![vec![0.1, 0.2, -0.3, 0.5]; 3],
+                ..run("digits").summary
+            },
             attention: mixing(0.22, 0.01),
             teacher_mixing: mixing(0.25, 0.0),
             value: vec![vec![0.1, 0.2, -0.3, 0.4]; 3],
-            teacher_value: vec![vec![0.1, 0.2, -0.3, 0.5]; 3],
             ..run("digits")
         },
         value_cosine_mean: 0.9912,
@@ -246,12 +251,12 @@ fn the_law_passes_where_the_record_says() {
 #[test]
 fn what_does_not_apply_leaves_a_dash_and_no_picture() {
     let mut bare = run("bare");
-    bare.group = None;
-    bare.slope = None;
-    bare.law_ratio = None;
-    bare.value_cosine_min = None;
-    bare.attention_error_max = None;
-    bare.ood_slope = None;
+    bare.summary.group = None;
+    bare.summary.slope = None;
+    bare.summary.law_ratio = None;
+    bare.summary.value_cosine_min = None;
+    bare.summary.attention_error_max = None;
+    bare.summary.ood_slope = None;
     bare.ood_first_order_slope = None;
     for point in &mut bare.curve {
         point.ood_excess = None;
@@ -293,7 +298,7 @@ fn zeros_are_skipped_and_either_sign_is_drawn() {
 fn the_smallest_run_and_shapes_that_do_not_fit_are_drawn() {
     let mut tiny = run("tiny");
     tiny.value = vec![vec![0.5]];
-    tiny.teacher_value = vec![vec![1.0]];
+    tiny.summary.teacher_value = vec![vec![1.0]];
     tiny.attention = vec![vec![1.0]];
     tiny.teacher_mixing = vec![vec![1.0]];
     let mut misfit = digits();
