@@ -3,7 +3,7 @@
 use tutee::Scalar;
 use tutee::activation::Activation;
 use tutee::gradient::layer::{LayerSamples, LayerScratchViewMut, layer_scratch_len};
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::input::SampleStream;
 use tutee::layer::{LayerSettings, LayerShape, LayerView, LayerViewMut, Parameter, Scale, Start, layer_len};
 use tutee::matrix::MatrixViewMut;
@@ -21,7 +21,7 @@ pub struct Model<T> {
     memory: Numbers<T>,
     scratch: Numbers<T>,
     steps: u64,
-    tally: Tally<T>,
+    batch_loss: BatchLoss<T>,
 }
 
 impl<T: Scalar> Model<T> {
@@ -70,7 +70,7 @@ impl<T: Scalar> Model<T> {
             }
         };
         layer.start(start, settings.trained)?;
-        Ok(Self { shape, settings, memory, scratch: zeros(layer_scratch_len(shape))?, steps, tally: Tally::ZERO })
+        Ok(Self { shape, settings, memory, scratch: zeros(layer_scratch_len(shape))?, steps, batch_loss: BatchLoss::ZERO })
     }
 
     /// To train.
@@ -79,7 +79,7 @@ impl<T: Scalar> Model<T> {
     /// What the core refuses, or [`Ended::Memory`].
     pub fn samples(&mut self) -> Result<LayerSamples<'_, T>, Ended> {
         let layer = LayerViewMut::new(self.shape, &mut self.memory, &mut self.steps)?;
-        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.tally)?;
+        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.batch_loss)?;
         Ok(LayerSamples::new(layer, self.settings, scratch)?)
     }
 
@@ -92,7 +92,7 @@ impl<T: Scalar> Model<T> {
         for parameter in Parameter::ALL {
             copy.set(parameter, layer.get(parameter))?;
         }
-        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.tally)?;
+        let scratch = LayerScratchViewMut::new(self.shape, &mut self.scratch, &mut self.batch_loss)?;
         Ok(LayerSamples::resume_unchecked(copy, self.settings, scratch)?)
     }
 }
