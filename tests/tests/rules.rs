@@ -3,6 +3,7 @@
 
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::{RuledPopulation, ruled_scratch_len};
+use tutee::recovery::verdict::attainable;
 use tutee::step::{Descent, Rule, Rules, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::training::{Measured, Training};
@@ -193,6 +194,71 @@ fn steps_are_those_of_the_plain_formulas() {
                 found.iter().zip(&expected_s).chain(student.view().value().iter().zip(expected.value.iter().flatten()));
             for (found, expected) in pairs {
                 assert!((found - expected).abs() <= 1e-10, "{name} {attention:?}: {found} {expected}");
+            }
+        }
+    }
+}
+
+/// A refused step leaves the moments of Adam as they were, and what follows is what would have followed without it.
+#[test]
+fn a_refused_step_leaves_the_state_of_the_rule() {
+    let case = || six::<f64>(8).swap_remove(0);
+    let descent = Descent::new(0.5 * case().rate());
+    let refused = [
+        ("a logit would go too far", descent.with_attention_rate(1e12), Error::Diverged),
+        ("W would leave its limit", Descent { value_rate: 1e9, ..descent }, Error::Diverged),
+        (
+            "no legal rate",
+            Descent { value_rate: f64::NAN, ..descent },
+            Error::OutOfRange { what: "the value rate must be finite and not negative" },
+        ),
+    ];
+    let bits = |run: &Run<f64>| -> (u64, Vec<u64>, Vec<u64>) {
+        let of = |numbers: &[f64]| numbers.iter().map(|x| x.to_bits()).collect();
+        (run.steps, of(&run.student), of(&run.state))
+    };
+    let step = |run: &mut Run<f64>, descent: &Descent<f64>| run.with(|training| training.step(descent)).unwrap();
+    let mut steady = Run::new(case(), Rule::Adam, ValueRule::GradientDescent);
+    let mut disturbed = Run::new(case(), Rule::Adam, ValueRule::GradientDescent);
+    // At W = 0 the attention has no gradient, and no rate is too high.
+    for t in 1..=4 {
+        step(&mut steady, &descent).unwrap();
+        step(&mut disturbed, &descent).unwrap();
+        assert_eq!(bits(&disturbed), bits(&steady), "after {t} steps");
+        assert!(t == 1 || disturbed.state.iter().filter(|x| **x != 0.0).count() > 2, "the moments are there");
+        for (what, descent, error) in &refused {
+            let before = bits(&disturbed);
+            assert_eq!(step(&mut disturbed, descent), Err(*error), "{what}, after {t} steps");
+            assert_eq!(bits(&disturbed), before, "{what}, after {t} steps");
+        }
+    }
+}
+
+/// Polyak's rule divides what is left of the loss above its least: without that it would aim at a loss that no student has.
+#[test]
+fn polyak_takes_only_teachers_that_a_student_can_equal() {
+    let uneven = |case: &mut Case<f64>| case.mixing.iter_mut().take(8).for_each(|s| *s *= 1.01);
+    let negative = |case: &mut Case<f64>| {
+        // The row still sums to one.
+        (case.mixing[0], case.mixing[7]) = (case.mixing[0] + 0.01, -0.01);
+    };
+    let scaled = |case: &mut Case<f64>| case.mixing.iter_mut().for_each(|s| *s *= 3.0);
+    let changes: [(&str, &dyn Fn(&mut Case<f64>), bool); 4] = [
+        ("rows of another sum", &uneven, false),
+        ("a negative weight", &negative, false),
+        ("rows that sum to 3", &scaled, true),
+        ("the paper's", &|_| (), true),
+    ];
+    for (what, change, legal) in changes {
+        let mut case = six::<f64>(8).swap_remove(0);
+        change(&mut case);
+        assert_eq!(attainable(case.teacher()), legal, "{what}");
+        for value in [ValueRule::GradientDescent, ValueRule::Projected] {
+            for (attention, taken) in [(Rule::Polyak { theta: 1.0 }, legal), (Rule::Mirror, true), (Rule::Adam, true)] {
+                let made = Run::new(case.clone(), attention, value).with(|_| ());
+                let refused =
+                    matches!(made, Err(Error::OutOfRange { what }) if what.contains("its least loss is zero"));
+                assert_eq!((made.is_ok(), refused), (taken, !taken), "{what} {attention:?} {value:?}");
             }
         }
     }

@@ -218,6 +218,12 @@ fn sum<T: Scalar>(row: &[T]) -> f64 {
     row.iter().map(|s| s.to_f64()).sum()
 }
 
+/// Whether some student of position-only attention equals the teacher, so that the least excess loss is zero: no weight of the
+/// mixing is negative, and all its rows have one sum, to rounding.
+pub fn attainable<T: Scalar>(teacher: TeacherView<'_, T>) -> bool {
+    teacher.mixing().iter().all(|&s| s >= T::ZERO) && row_sum(teacher).is_some()
+}
+
 /// The least excess loss of any student of position-only attention, for standard Gaussian inputs, where it is known in closed
 /// form: zero where the rows of the mixing have no negative weight and one common sum; with the identity
 ///
@@ -229,8 +235,7 @@ fn sum<T: Scalar>(row: &[T]) -> f64 {
 /// are found by narrowing an interval. `None` for other activations with other mixings. Costs some 200 passes of bisection
 /// over the mixing, in double precision.
 pub fn best_loss<T: Scalar>(teacher: TeacherView<'_, T>) -> Option<f64> {
-    let nonnegative = teacher.mixing().iter().all(|&s| s >= T::ZERO);
-    if nonnegative && row_sum(teacher).is_some() {
+    if attainable(teacher) {
         return Some(0.0);
     }
     if teacher.activation() != Activation::Identity {

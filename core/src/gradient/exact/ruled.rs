@@ -5,11 +5,11 @@ use super::projection::Projection;
 use super::row_by_row::{Row, With};
 use super::terms::Constants;
 use crate::error::Error;
-use crate::kernel::reduce::sum;
 use crate::kernel::softmax::softmax;
 use crate::kernel::update::{advance, advanced};
 use crate::matrix::{Rows, RowsMut, check_length};
 use crate::memory::{Cut, Need, Sizes};
+use crate::recovery::verdict::attainable;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::{Descent, LOGIT_STEP_LIMIT, Rule, Rules, ValueRule};
@@ -88,15 +88,7 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
         let mut take = |elements| cut.take(Need::of(elements)).ok_or(short);
         let (value, gradient) = (take(shape.value_len())?, take(shape.mixing_len())?);
         let (steps, row) = (take(shape.mixing_len())?, take(shape.tokens())?);
-        let mut steepest = T::ZERO;
-        for target in Rows::new(teacher.mixing(), shape.tokens()) {
-            let group = target.iter().filter(|&&s| s != T::ZERO).count();
-            let others = shape.tokens().saturating_sub(group);
-            if group > 0 && others > 0 {
-                let [tokens, group, others] = [shape.tokens(), group, others].map(T::from_usize);
-                steepest = steepest.larger(tokens / (group * others));
-            }
-        }
+        let steepest = steepest(teacher);
         let PopulationScratchViewMut { terms, rows } = scratch;
         let exact = Exact::new(teacher, terms);
         Ok(Self { student, exact, weights: rows, rules, state, value, gradient, steps, row, steepest })
@@ -105,11 +97,8 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
     /// The longest normalised step under which W at this rate still follows the attention,
     /// `-ln(1 - q rate J / D) / sqrt(kappa)`; above it signs flip and training stalls. `None` where there is no such limit.
     pub fn length_limit(&self, value_rate: T) -> Option<T> {
-        let shape = self.student.shape();
-        let curvature = self.exact.teacher.activation().second_moment() * T::from_usize(shape.outputs());
-        let share = value_rate * curvature / T::from_usize(shape.tokens());
-        let follows = self.rules.value == ValueRule::GradientDescent && value_rate > T::ZERO;
-        (follows && share < T::ONE && self.steepest > T::ZERO).then(|| -((T::ONE - share).ln() / self.steepest.sqrt()))
+        let follows = self.rules.value == ValueRule::GradientDescent;
+        if follows { limit(self.exact.teacher, self.steepest, value_rate) } else { None }
     }
 
     /// Everything that a step refuses, then the step.
@@ -247,13 +236,33 @@ impl<T: Scalar> Measured<T> for RuledPopulation<'_, T> {
     }
 }
 
-/// Whether a student can equal the teacher: no negative weight, and rows of one positive sum, to rounding.
-fn attainable<T: Scalar>(teacher: TeacherView<'_, T>) -> bool {
-    let mut sums = Rows::new(teacher.mixing(), teacher.shape().tokens()).map(sum);
-    let first = sums.next().unwrap_or(T::ZERO);
-    let tolerance = T::from_u32(64) * T::EPSILON * first;
-    let equal = sums.all(|other| (other - first).abs() <= tolerance);
-    equal && first > T::ZERO && teacher.mixing().iter().all(|&s| s >= T::ZERO)
+/// The longest normalised step under which a W that moves by gradient descent at this rate follows the attention: what
+/// [`RuledPopulation::length_limit`] says, without a training. Costs O(J D).
+pub fn length_limit<T: Scalar>(teacher: TeacherView<'_, T>, value_rate: T) -> Option<T> {
+    limit(teacher, steepest(teacher), value_rate)
+}
+
+fn limit<T: Scalar>(teacher: TeacherView<'_, T>, steepest: T, value_rate: T) -> Option<T> {
+    let shape = teacher.shape();
+    let curvature = teacher.activation().second_moment() * T::from_usize(shape.outputs());
+    let share = value_rate * curvature / T::from_usize(shape.tokens());
+    let limited = value_rate > T::ZERO && share < T::ONE && steepest > T::ZERO;
+    limited.then(|| -((T::ONE - share).ln() / steepest.sqrt()))
+}
+
+/// Largest `D / (K (D - K))` of a row; zero where every output averages all tokens.
+fn steepest<T: Scalar>(teacher: TeacherView<'_, T>) -> T {
+    let shape = teacher.shape();
+    let mut steepest = T::ZERO;
+    for target in Rows::new(teacher.mixing(), shape.tokens()) {
+        let group = target.iter().filter(|&&s| s != T::ZERO).count();
+        let others = shape.tokens().saturating_sub(group);
+        if group > 0 && others > 0 {
+            let [tokens, group, others] = [shape.tokens(), group, others].map(T::from_usize);
+            steepest = steepest.larger(tokens / (group * others));
+        }
+    }
+    steepest
 }
 
 /// Whether a row has a direction that is not one of rounding errors.
