@@ -15,6 +15,7 @@ use crate::layer::options::{
     AttentionName, Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName, Student,
 };
 use crate::memory::LARGEST;
+use crate::step_rules::{RuleName, ValueRuleName};
 use crate::streams::print_with;
 use crate::whole::{from_zero, positive, whole};
 
@@ -59,7 +60,7 @@ pub struct LearnArgs {
     #[arg(long, value_enum, default_value_t = Mode::Population, allow_hyphen_values = true)]
     pub mode: Mode,
 
-    /// Gradient steps [default: 1000000, online 20000, of a layer 5000]
+    /// Gradient steps [default: 1000000, online 20000, of a layer 5000, --rule mirror and adam 100000, normalised and polyak 1000]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub steps: Option<u64>,
 
@@ -114,6 +115,9 @@ pub struct LearnArgs {
 
     #[command(flatten)]
     pub student: StudentArgs,
+
+    #[command(flatten)]
+    pub rules: RuleArgs,
 
     /// Threads, over tasks and, where there are twice as many threads as tasks, inside the batches of online mode; every number
     /// gives the same bits. Fewer where the system has no more [default: all cores]
@@ -196,6 +200,62 @@ impl StudentArgs {
                 Err(Failure::usage(format!("{option}: an option of a layer; expected --student layer with it")))
             }
             None => Ok(()),
+        }
+    }
+}
+
+/// How parameters move: options of `tutee learn`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct RuleArgs {
+    /// How the attention moves, with the exact gradient
+    #[arg(long, value_enum, default_value_t = RuleName::Gd, allow_hyphen_values = true)]
+    pub rule: RuleName,
+
+    /// How the value matrix moves, likewise
+    #[arg(long, value_enum, default_value_t = ValueRuleName::Gd, allow_hyphen_values = true)]
+    pub value_rule: ValueRuleName,
+
+    /// Theta of --rule polyak, above 0 and at most 2, or the length of a step of --rule normalised [default: 1, and half of the
+    /// longest that the values can follow]
+    #[arg(long, value_name = "TH", allow_hyphen_values = true, value_parser = positive)]
+    pub theta: Option<f64>,
+}
+
+impl RuleArgs {
+    /// Refuses rules that a layer does not have.
+    ///
+    /// # Errors
+    /// One line that names the first option.
+    pub fn refuse_for_layer(&self) -> Result<(), Failure> {
+        self.refuse("a layer moves by gradient descent alone; expected gd, or --student position")
+    }
+
+    /// Refuses rules that training on samples does not have.
+    ///
+    /// # Errors
+    /// One line that names the first option.
+    pub fn refuse_online(&self) -> Result<(), Failure> {
+        self.refuse("the rule takes the exact gradient; expected gd, or --mode population with it")
+    }
+
+    /// Refuses a theta that no rule takes.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn check_theta(&self) -> Result<(), Failure> {
+        if self.theta.is_some() && !matches!(self.rule, RuleName::Normalised | RuleName::Polyak) {
+            let expected = "an option of --rule normalised and polyak; expected one of them with it";
+            return Err(Failure::usage(format!("--theta: {expected}")));
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, why: &str) -> Result<(), Failure> {
+        let refuse = |option: &str| Err(Failure::usage(format!("{option}: {why}")));
+        match (self.rule, self.value_rule) {
+            (RuleName::Gd, ValueRuleName::Gd) => self.check_theta(),
+            (RuleName::Gd, value_rule) => refuse(&format!("--value-rule {}", value_rule.name())),
+            (rule, _) => refuse(&format!("--rule {}", rule.name())),
         }
     }
 }

@@ -10,12 +10,13 @@ use tutee::digest::digest;
 use tutee::executor::Executor;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_parallel_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
+use tutee::gradient::ruled::{RuledPopulation, length_limit, ruled_scratch_len};
 use tutee::gradient::samples::BatchLoss;
 use tutee::input::{LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
-use tutee::recovery::verdict::{Circumstances, Law, best_loss, judge, row_sum};
+use tutee::recovery::verdict::{Circumstances, Law, Verdict, attainable, best_loss, judge, row_sum};
 use tutee::recovery::{log_log_slope, recovery};
-use tutee::step::Descent;
+use tutee::step::{Descent, Rule, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::training::Measured;
@@ -28,6 +29,7 @@ use crate::input::InputName;
 use crate::interrupt::Interrupt;
 use crate::memory::{collected, ensure, zeros};
 use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord, Summary};
+use crate::step_rules::{self, RuleName, StepRules, ValueRuleName};
 use crate::task::{BuiltIn, Task};
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
@@ -36,6 +38,8 @@ use crate::watch::{Followed, Watched, follow};
 /// Steps of a run unless the command line says otherwise.
 const POPULATION_STEPS: u64 = 1_000_000;
 const ONLINE_STEPS: u64 = 20_000;
+const FASTER_STEPS: u64 = 100_000;
+const GEOMETRIC_STEPS: u64 = 1_000;
 /// Samples a step in online mode, likewise.
 pub const BATCH: u32 = 64;
 
@@ -52,6 +56,9 @@ const SHARED_COST: usize = 1_000_000;
 /// There are no more pieces of a batch to take at a time.
 const MOST_THREADS: usize = 64;
 
+/// Length of a normalised step where no limit is known.
+const LENGTH: f64 = 0.1;
+
 /// Everything that a run needs beside its teacher.
 #[derive(Clone, Copy, Debug)]
 struct Settings {
@@ -65,6 +72,7 @@ struct Settings {
     noise: f64,
     input: InputName,
     test_input: InputName,
+    rules: StepRules,
 }
 
 impl Settings {
@@ -77,9 +85,11 @@ impl Settings {
         let settings = Self {
             mode: args.mode,
             precision: args.scalar,
-            steps: args.steps.unwrap_or(match args.mode {
-                Mode::Population => POPULATION_STEPS,
-                Mode::Online => ONLINE_STEPS,
+            steps: args.steps.unwrap_or(match (args.mode, args.rules.rule) {
+                (Mode::Online, _) => ONLINE_STEPS,
+                (Mode::Population, RuleName::Gd) => POPULATION_STEPS,
+                (Mode::Population, RuleName::Mirror | RuleName::Adam) => FASTER_STEPS,
+                (Mode::Population, RuleName::Normalised | RuleName::Polyak) => GEOMETRIC_STEPS,
             }),
             rate,
             attention_rate: args.attention_rate.unwrap_or(rate),
@@ -88,6 +98,7 @@ impl Settings {
             noise: args.noise.unwrap_or(0.0),
             input: args.input.unwrap_or(InputName::GAUSSIAN),
             test_input: args.test_input,
+            rules: step_rules(args, task, rate)?,
         };
         settings.check_in_its_type(task)?;
         Ok(settings)
@@ -103,7 +114,42 @@ impl Settings {
     /// Refuses numbers that are no legal settings in the number type of the run.
     fn check<T: Scalar>(&self, task: &Task) -> Result<(), Failure> {
         task.check_range::<T>()?;
-        check_numbers::<T>(self.rate, self.attention_rate, self.noise)
+        check_numbers::<T>(self.rate, self.attention_rate, self.noise)?;
+        self.check_rules::<T>(task)
+    }
+
+    /// Refuses a step rule that the core refuses, or would refuse at the first step.
+    fn check_rules<T: Scalar>(&self, task: &Task) -> Result<(), Failure> {
+        let name = shown(&task.name, LONGEST_NAME);
+        let told = |message: String| Err(Failure::usage(format!("{name}: {message}")));
+        let rules = self.rules.cast::<T>();
+        if let Err(error) = rules.attention.check() {
+            return told(format!("--theta {:?}: {error}", self.rules.theta.unwrap_or_default()));
+        }
+        if self.mode == Mode::Online && !self.rules.plain() {
+            return told("rule and value_rule: expected gd with mode online".to_owned());
+        }
+        let owned = task.teacher::<T>().map_err(|_| Failure::check(format!("{name}: the system gave no memory")))?;
+        let teacher = owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        match rules.attention {
+            Rule::Polyak { .. } if !attainable(teacher) => told(
+                "--rule polyak: needs the least loss, which is known of teachers whose rows have no negative weight and one sum;                  expected another rule"
+                    .to_owned(),
+            ),
+            Rule::Normalised { length } if rules.value == ValueRule::GradientDescent => {
+                match length_limit(teacher, T::from_f64(self.rate)) {
+                    Some(limit) if length > limit => told(format!(
+                        "--theta {:?}: longer than a normalised step under which the values follow at --rate {:?}; expected at most \
+                         {:?}",
+                        length.to_f64(),
+                        self.rate,
+                        limit.to_f64()
+                    )),
+                    _ => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
     }
 
     fn descent<T: Scalar>(&self, teacher: TeacherView<'_, T>) -> Descent<T> {
@@ -131,6 +177,25 @@ pub fn check_numbers<T: Scalar>(rate: f64, attention_rate: f64, noise: f64) -> R
         return Err(Failure::usage(format!("--noise: {noise:?}; expected a number from 0 in f{}", T::BITS)));
     }
     Ok(())
+}
+
+/// The rules with the theta that they take.
+fn step_rules(args: &LearnArgs, task: &Task, rate: f64) -> Result<StepRules, Failure> {
+    let (rule, value_rule) = (args.rules.rule, args.rules.value_rule);
+    let theta = match (rule, args.rules.theta) {
+        (RuleName::Gd | RuleName::Mirror | RuleName::Adam, _) => None,
+        (_, Some(theta)) => Some(theta),
+        (RuleName::Polyak, None) => Some(1.0),
+        (RuleName::Normalised, None) => {
+            let name = shown(&task.name, LONGEST_NAME);
+            let owned =
+                task.teacher::<f64>().map_err(|_| Failure::check(format!("{name}: the system gave no memory")))?;
+            let teacher = owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+            let limit = length_limit(teacher, rate).filter(|_| value_rule == ValueRuleName::Gd);
+            Some(limit.map_or(LENGTH, |limit| 0.5 * limit))
+        }
+    };
+    Ok(StepRules { rule, value_rule, theta })
 }
 
 fn batch(args: &LearnArgs) -> u32 {
@@ -164,6 +229,10 @@ struct Job {
 /// One line that names the option or the file, the field and what was expected.
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     args.student.refuse_for_position()?;
+    args.rules.check_theta()?;
+    if args.mode == Mode::Online {
+        args.rules.refuse_online()?;
+    }
     let online =
         [("--batch", args.batch.is_some()), ("--noise", args.noise.is_some()), ("--input", args.input.is_some())];
     for (option, given) in online {
@@ -194,7 +263,15 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
         format!("--tokens {tokens} --features {}{filters}", args.features)
     };
     let what = teacher.as_ref().map_or_else(options, |task| task.origin.clone());
-    let of = |(&shape, &sharers)| Need { shape, mode: args.mode, precision: args.scalar, batch: batch(args), sharers };
+    let rules = StepRules { rule: args.rules.rule, value_rule: args.rules.value_rule, theta: None };
+    let of = |(&shape, &sharers)| Need {
+        shape,
+        mode: args.mode,
+        precision: args.scalar,
+        batch: batch(args),
+        sharers,
+        rules,
+    };
     ensure(what, need(&shapes.iter().zip(&sharers).map(of).collect::<Vec<_>>(), threads))?;
 
     let built_in = built_in.iter().zip(sizes).map(|(task, shape)| Task::built_in(task, shape, args));
@@ -224,6 +301,7 @@ pub struct Recorded {
     pub noise: f64,
     pub input: InputName,
     pub test_input: InputName,
+    pub rules: StepRules,
 }
 
 /// Plans runs again that results describe.
@@ -251,6 +329,7 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
             noise: run.noise,
             input: run.input,
             test_input: run.test_input,
+            rules: run.rules,
         };
         let (name, activation) = (run.name, run.activation);
         let task = Task { origin: name.clone(), name, shape, activation, value: run.value, mixing: run.mixing, group };
@@ -272,12 +351,13 @@ struct Need {
     precision: Precision,
     batch: u32,
     sharers: usize,
+    rules: StepRules,
 }
 
 impl Need {
     const fn of(job: &Job) -> Self {
-        let Settings { mode, precision, batch, .. } = job.settings;
-        Self { shape: job.task.shape, mode, precision, batch, sharers: job.sharers }
+        let Settings { mode, precision, batch, rules, .. } = job.settings;
+        Self { shape: job.task.shape, mode, precision, batch, sharers: job.sharers, rules }
     }
 }
 
@@ -286,13 +366,18 @@ impl Need {
 fn need(tasks: &[Need], threads: usize) -> usize {
     let sum = |parts: &[usize]| parts.iter().fold(0_usize, |sum, &part| sum.saturating_add(part));
     let matrices = |shape: Shape| sum(&[shape.value_len(), shape.mixing_len()]);
-    let working = |&Need { shape, mode, precision, batch, sharers }: &Need| {
+    let working = |&Need { shape, mode, precision, batch, sharers, rules }: &Need| {
         let number = match precision {
             Precision::F32 => 4_usize,
             Precision::F64 => 8,
         };
         let scratch = match mode {
-            Mode::Population => population_scratch_len(shape),
+            Mode::Population if rules.plain() => population_scratch_len(shape),
+            Mode::Population => sum(&[
+                population_scratch_len(shape),
+                ruled_scratch_len(shape),
+                rules.cast::<f64>().attention.state_len(shape),
+            ]),
             Mode::Online => online_scratch_parallel_len(shape, batch, sharers),
         };
         let teacher_and_attention = 2 * matrices(shape);
@@ -402,7 +487,14 @@ fn train<T: Scalar>(
         Mode::Population => {
             let mut scratch = zeros(population_scratch_len(shape))?;
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
-            record(&mut Population::new(student, teacher, scratch)?, job, teacher, &descent, (bar, interrupt))
+            if settings.rules.plain() {
+                let mut training = Population::new(student, teacher, scratch)?;
+                return record(&mut training, job, teacher, &descent, (bar, interrupt));
+            }
+            let rules = settings.rules.cast();
+            let (mut state, mut memory) = (zeros(rules.attention.state_len(shape))?, zeros(ruled_scratch_len(shape))?);
+            let mut training = RuledPopulation::new(student, teacher, scratch, rules, &mut state, &mut memory)?;
+            record(&mut training, job, teacher, &descent, (bar, interrupt))
         }
         Mode::Online => {
             let scratch_len = online_scratch_parallel_len(shape, settings.batch, executor.size());
@@ -474,9 +566,10 @@ fn record<T: Scalar, L: Measured<T>>(
         log_log_slope(late.filter_map(move |point| Some((point.step as f64, y(point)?))))
     };
     let excess_loss = curve.last().map(|point| point.excess_loss);
-    // The law is one of standard Gaussian inputs.
+    // The law is one of standard Gaussian inputs and plain descent.
     let lawful = |&group: &usize| group < shape.tokens() && settings.input == InputName::GAUSSIAN;
-    let law = task.group.filter(lawful).map(|group| Law {
+    let group = task.group.filter(lawful);
+    let law = group.filter(|_| settings.rules.plain()).map(|group| Law {
         group,
         outputs: shape.outputs(),
         tokens: shape.tokens(),
@@ -490,7 +583,15 @@ fn record<T: Scalar, L: Measured<T>>(
         noisy: settings.noise > 0.0,
         epsilon: T::EPSILON.to_f64(),
     };
-    let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
+    let losses: Vec<_> = curve.iter().map(|point| (point.step, point.excess_loss)).collect();
+    let judgement = judge(losses.iter().copied(), &known);
+    let line = group.and_then(|group| settings.rules.line(group, shape));
+    let line_ratio = line.and_then(|line| line.ratio(&losses, known.epsilon));
+    let (verdict, reason) = if settings.rules.plain() {
+        (Some(judgement.verdict), judgement.reason)
+    } else {
+        step_rules::judge(judgement, line_ratio, &known)
+    };
     Ok(RunRecord {
         summary: Summary {
             provenance: Provenance::now(),
@@ -514,8 +615,9 @@ fn record<T: Scalar, L: Measured<T>>(
             excess_loss,
             slope: slope_over(0.5, |point| Some(point.excess_loss)),
             law_ratio: law.and_then(|law| Some(excess_loss? / law.excess(steps))),
-            verdict: Some(judgement.verdict.name()),
-            reason: Some(judgement.reason),
+            line_ratio,
+            verdict: verdict.map(Verdict::name),
+            reason: Some(reason),
             failed: judgement.verdict.failed(),
             steps_needed: judgement.steps_needed,
             best_loss: known.best_loss,
@@ -526,7 +628,7 @@ fn record<T: Scalar, L: Measured<T>>(
             digest: format!("{:016x}", digest(student)),
             teacher_value: rows(teacher.value(), shape.features())?,
         },
-        kind: Kind::position(Some(settings.input), Some(settings.test_input)),
+        kind: Kind::position(settings.rules, Some(settings.input), Some(settings.test_input)),
         batch: (settings.mode == Mode::Online).then_some(settings.batch),
         noise: (settings.mode == Mode::Online).then_some(settings.noise),
         ood_first_order_slope: slope_over(1.0, |point| point.ood_first_order),

@@ -16,6 +16,7 @@ mod output;
 mod record;
 mod report;
 mod rerun;
+mod step_rules;
 mod streams;
 mod task;
 mod teacher_file;
@@ -60,6 +61,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let graphs = args.tasks.iter().filter_map(|task| Some(("TASK", task.file()?.clone())));
             let inputs: Vec<_> = teacher.chain(graphs).collect();
             if args.student.student == Student::Layer {
+                args.rules.refuse_for_layer()?;
                 let plan = layer::plan(&args)?;
                 let interrupt = Interrupt::watch();
                 let destination = Destination::without_pictures(args.json.as_deref(), &inputs)?;

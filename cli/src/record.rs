@@ -11,6 +11,7 @@ use tutee::activation::Activation;
 
 use crate::failure::Unfinished;
 use crate::input::InputName;
+use crate::step_rules::StepRules;
 
 /// The object that `--json` prints.
 #[derive(Debug, Serialize)]
@@ -54,8 +55,8 @@ pub struct Kind {
     start: &'static str,
     train: [&'static str; 2],
     loss: &'static str,
-    rule: &'static str,
-    value_rule: &'static str,
+    #[serde(flatten)]
+    rules: StepRules,
     /// What training draws; none of the exact gradient of digits' images.
     input: Option<String>,
     /// What out-of-distribution tests draw.
@@ -63,8 +64,8 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// Attention on positions alone, from zero, by plain gradient descent on the squared loss.
-    pub fn position(input: Option<InputName>, test_input: Option<InputName>) -> Self {
+    /// Attention on positions alone, from zero, on the squared loss.
+    pub fn position(rules: StepRules, input: Option<InputName>, test_input: Option<InputName>) -> Self {
         let name = |input: Option<InputName>| input.map(|input| input.to_string());
         Self {
             student: "position",
@@ -72,8 +73,7 @@ impl Kind {
             start: "zero",
             train: ["value-content", "position-position"],
             loss: "squared",
-            rule: "gd",
-            value_rule: "gd",
+            rules,
             input: name(input),
             test_input: name(test_input),
         }
@@ -120,6 +120,9 @@ pub struct Summary {
     pub slope: Option<f64>,
     /// `excess_loss * 4 rate steps / (K J (D - K))`, 1 in the limit.
     pub law_ratio: Option<f64>,
+    /// What the excess loss does over what is known of the step rule, 1 in the limit: slopes of a power, rates of a geometric
+    /// fall. None of plain gradient descent, which has its law.
+    pub line_ratio: Option<f64>,
     /// `asymptotic`, `transient`, `plateau`, `oscillating`, `stuck`, `floor` or `scale`; none of digits.
     pub verdict: Option<&'static str>,
     /// Why, in one sentence.

@@ -19,6 +19,7 @@ use crate::layer::record::LayerRecord;
 use crate::learn::{self, Recorded};
 use crate::mnist::{self, MnistOptions};
 use crate::record::{ActivationRecord, RunRecord};
+use crate::step_rules::StepRules;
 use crate::streams::print;
 use crate::teacher_file::{self, Matrix};
 use crate::text::{LONGEST_NAME, shown};
@@ -50,6 +51,9 @@ struct Run {
     digest: String,
     teacher_value: Matrix,
     teacher_mixing: Option<Matrix>,
+    rule: Option<String>,
+    value_rule: Option<String>,
+    theta: Option<f64>,
     // What a layer's run has beside.
     embedding: Option<String>,
     encoding: Option<String>,
@@ -161,6 +165,12 @@ impl Run {
         let (filters, features) = self.teacher_value.size("teacher_value")?;
         let mixing = self.teacher_mixing.ok_or("teacher_mixing: null; expected a list of rows")?;
         let (outputs, tokens) = mixing.size("teacher_mixing")?;
+        // Results of an earlier day name no rule.
+        let rules = StepRules {
+            rule: choice("rule", self.rule.as_deref().or(Some("gd")))?,
+            value_rule: choice("value_rule", self.value_rule.as_deref().or(Some("gd")))?,
+            theta: self.theta,
+        };
         Ok(Recorded {
             input: input("input", self.input)?,
             test_input: input("test_input", self.test_input)?,
@@ -181,6 +191,7 @@ impl Run {
             batch: self.batch,
             seed: self.seed,
             noise: self.noise.unwrap_or(0.0),
+            rules,
         })
     }
 
@@ -195,6 +206,11 @@ impl Run {
             Some(sizes) => sizes,
             None => (given("outputs", self.outputs, "a number")?, given("tokens", self.tokens, "a number")?),
         };
+        for (field, rule) in [("rule", &self.rule), ("value_rule", &self.value_rule)] {
+            if let Some(rule) = rule.as_deref().filter(|&rule| rule != "gd") {
+                return Err(format!("{field}: {:?}; expected gd of a layer", shown(rule, LONGEST_NAME)));
+            }
+        }
         if self.mode != "online" {
             return Err(format!("mode: {:?}; expected online", shown(&self.mode, LONGEST_NAME)));
         }

@@ -70,7 +70,14 @@ impl<T: Scalar> Model<T> {
             }
         };
         layer.start(start, settings.trained)?;
-        Ok(Self { shape, settings, memory, scratch: zeros(layer_scratch_len(shape))?, steps, batch_loss: BatchLoss::ZERO })
+        Ok(Self {
+            shape,
+            settings,
+            memory,
+            scratch: zeros(layer_scratch_len(shape))?,
+            steps,
+            batch_loss: BatchLoss::ZERO,
+        })
     }
 
     /// To train.

@@ -184,6 +184,7 @@ where
             excess_loss: last.map(|point| point.excess_loss),
             slope: slope_over(0.5, |point| point.excess_loss),
             law_ratio: None,
+            line_ratio: None,
             verdict,
             reason: Some(reason),
             failed: judgement.verdict.failed(),

@@ -41,6 +41,7 @@ use crate::failure::{Ended, Failure};
 use crate::learn::rows;
 use crate::memory::ensure;
 use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, Summary};
+use crate::step_rules::StepRules;
 
 /// M: filters of the convolution.
 const FILTERS: usize = 8;
@@ -205,6 +206,7 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRec
             slope,
             // The law is one of standard Gaussian inputs.
             law_ratio: None,
+            line_ratio: None,
             verdict: None,
             reason: None,
             failed: false,
@@ -217,7 +219,7 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRec
             digest: format!("{:016x}", trained.digest),
             teacher_value: rows(teacher.value(), shape.features())?,
         },
-        kind: Kind::position(None, None),
+        kind: Kind::position(StepRules::default(), None, None),
         batch: u32::try_from(course.batch).ok(),
         noise: Some(0.0),
         ood_first_order_slope: None,

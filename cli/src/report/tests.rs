@@ -6,6 +6,7 @@ use super::*;
 use crate::failure::Unfinished;
 use crate::input::InputName;
 use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, Summary};
+use crate::step_rules::StepRules;
 
 /// A directory of one test's own, removed when the test is over.
 struct Scratch(PathBuf);
@@ -58,6 +59,7 @@ fn run(task: &str) -> RunRecord {
             excess_loss: Some(2.0 / 1001.0),
             slope: Some(-1.0123),
             law_ratio: Some(1.0456),
+            line_ratio: None,
             verdict: Some("asymptotic"),
             reason: Some("the loss falls along its law"),
             failed: false,
@@ -70,7 +72,7 @@ fn run(task: &str) -> RunRecord {
             digest: "0123456789abcdef".to_owned(),
             teacher_value: vec![vec![0.1, -0.8]; 3],
         },
-        kind: Kind::position(Some(InputName::GAUSSIAN), Some(InputName::EXPONENTIAL)),
+        kind: Kind::position(StepRules::default(), Some(InputName::GAUSSIAN), Some(InputName::EXPONENTIAL)),
         batch: None,
         noise: None,
         ood_first_order_slope: Some(-0.5),

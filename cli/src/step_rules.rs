@@ -1,0 +1,210 @@
+//! Step rules beyond plain descent, as the command line and results name them, and the lines along which they should fall.
+
+use clap::ValueEnum;
+use serde::Serialize;
+use tutee::recovery::log_log_slope;
+use tutee::recovery::verdict::{Circumstances, Judgement, Verdict};
+use tutee::step::{Rule, Rules, ValueRule};
+use tutee::{Scalar, Shape};
+
+/// How the attention moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum RuleName {
+    /// Gradient descent
+    #[default]
+    Gd,
+    /// Along the gradient with respect to the weights: the excess loss falls like 1/t^2
+    Mirror,
+    /// Each output by a step of one length along its gradient: geometrically
+    Normalised,
+    /// So far that a part theta of the excess loss should go: geometrically where the values are projected
+    Polyak,
+    /// Adam, with decays of 0.9 and 0.999
+    Adam,
+}
+
+/// How the value matrix moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ValueRuleName {
+    /// Gradient descent
+    #[default]
+    Gd,
+    /// Solved for after every step: the best for the attention as it stands
+    Projected,
+}
+
+impl RuleName {
+    /// The word of the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gd => "gd",
+            Self::Mirror => "mirror",
+            Self::Normalised => "normalised",
+            Self::Polyak => "polyak",
+            Self::Adam => "adam",
+        }
+    }
+}
+
+impl ValueRuleName {
+    /// The word of the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gd => "gd",
+            Self::Projected => "projected",
+        }
+    }
+}
+
+/// A rule for each matrix, as results have them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct StepRules {
+    /// Of the attention.
+    #[serde(serialize_with = "rule_name")]
+    pub rule: RuleName,
+    /// Of the value matrix.
+    #[serde(serialize_with = "value_rule_name")]
+    pub value_rule: ValueRuleName,
+    /// Theta of Polyak's rule, or the length of a normalised step; none of other rules.
+    pub theta: Option<f64>,
+}
+
+fn rule_name<S: serde::Serializer>(rule: &RuleName, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(rule.name())
+}
+
+fn value_rule_name<S: serde::Serializer>(rule: &ValueRuleName, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(rule.name())
+}
+
+impl StepRules {
+    /// Whether both are gradient descent.
+    pub fn plain(self) -> bool {
+        self.rule == RuleName::Gd && self.value_rule == ValueRuleName::Gd
+    }
+
+    /// In the number type of a run. Without a theta where one is needed, that is zero, which the core refuses.
+    pub fn cast<T: Scalar>(self) -> Rules<T> {
+        let theta = self.theta.map_or(T::ZERO, T::from_f64);
+        Rules {
+            attention: match self.rule {
+                RuleName::Gd => Rule::GradientDescent,
+                RuleName::Mirror => Rule::Mirror,
+                RuleName::Normalised => Rule::Normalised { length: theta },
+                RuleName::Polyak => Rule::Polyak { theta },
+                RuleName::Adam => Rule::Adam,
+            },
+            value: match self.value_rule {
+                ValueRuleName::Gd => ValueRule::GradientDescent,
+                ValueRuleName::Projected => ValueRule::Projected,
+            },
+        }
+    }
+
+    /// The line along which the excess loss should fall in the end, for K of D tokens an output, where it is known.
+    pub fn line(self, group: usize, shape: Shape) -> Option<Line> {
+        let [group, tokens] = [group, shape.tokens()].map(|n| n as f64);
+        match (self.rule, self.value_rule, self.theta) {
+            (RuleName::Mirror, ValueRuleName::Gd, _) => Some(Line::Power { exponent: -2.0 }),
+            (RuleName::Normalised, ValueRuleName::Gd, Some(length)) => {
+                Some(Line::Geometric { rate: 2.0 * length * Scalar::sqrt(tokens / (group * (tokens - group))) })
+            }
+            (RuleName::Polyak, ValueRuleName::Projected, Some(theta)) => Some(Line::Geometric { rate: theta }),
+            _ => None,
+        }
+    }
+}
+
+/// How the excess loss falls in the end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Line {
+    /// Like a power of the number of steps.
+    Power {
+        /// The power.
+        exponent: f64,
+    },
+    /// Each step by a factor `e^-rate`.
+    Geometric {
+        /// The rate.
+        rate: f64,
+    },
+}
+
+/// Below this part of the start of double precision a loss is one of rounding errors; see the verdict *floor*.
+const ROUNDING: f64 = 64.0;
+
+impl Line {
+    /// What a curve of `(steps, excess loss)` does over what the line says: 1 where it falls along it. Of a power, the slope over the
+    /// last half decade of steps; of a geometric fall the mean over the last half of its logarithm, above rounding.
+    pub fn ratio(self, curve: &[(u64, f64)], epsilon: f64) -> Option<f64> {
+        let (&(_, start), &(last, _)) = (curve.first()?, curve.last()?);
+        match self {
+            Self::Power { exponent } => {
+                let from = last as f64 / Scalar::sqrt(10.0_f64);
+                let late = curve.iter().filter(|&&(step, _)| step as f64 >= from);
+                Some(log_log_slope(late.map(|&(step, excess)| (step as f64, excess)))? / exponent)
+            }
+            Self::Geometric { rate } => {
+                let resolution = ROUNDING * epsilon;
+                let floor = resolution * resolution * start;
+                let above: Vec<_> = curve.iter().filter(|&&(_, excess)| excess > floor).collect();
+                let &&(to, low) = above.last()?;
+                let half = Scalar::sqrt(start * low);
+                let &&(from, high) = above.iter().find(|&&&(step, excess)| step > 0 && excess <= half)?;
+                (to > from).then(|| Scalar::ln(high / low) / (to - from) as f64 / rate)
+            }
+        }
+    }
+}
+
+/// What is said of a run with another rule than plain descent, for which `judged` was found without any law: no word where the loss
+/// falls and nobody knows how it should.
+pub fn judge(judged: Judgement, line_ratio: Option<f64>, known: &Circumstances) -> (Option<Verdict>, &'static str) {
+    if !matches!(judged.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale) {
+        return (Some(judged.verdict), judged.reason);
+    }
+    match line_ratio {
+        None => (None, "the loss falls; along which line this rule should is not known"),
+        Some(ratio) if (ratio - 1.0).abs() > 0.05 => {
+            (Some(Verdict::Transient), "the loss falls, and not yet along the line of the rule")
+        }
+        Some(_) if known.row_sum.is_some_and(|sum| (sum - 1.0).abs() > ROUNDING * known.epsilon) => (
+            Some(Verdict::Scale),
+            "the loss falls along the line of the rule; rows of the mixing do not sum to 1, so that the student's filters are the \
+             teacher's times that sum",
+        ),
+        Some(_) => (Some(Verdict::Asymptotic), "the loss falls along the line of the rule"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_measured_where_it_is_a_line() {
+        let curve = |f: &dyn Fn(f64) -> f64| (0..200_u64).map(|t| (t, f(t as f64))).collect::<Vec<_>>();
+        let falling = curve(&|t| 3.0 * Scalar::exp(-0.5 * t));
+        let ratio = |line: Line, curve: &[(u64, f64)]| line.ratio(curve, f64::EPSILON).unwrap();
+        assert!((ratio(Line::Geometric { rate: 0.5 }, &falling) - 1.0).abs() < 1e-12);
+        assert!((ratio(Line::Geometric { rate: 1.0 }, &falling) - 0.5).abs() < 1e-12);
+        // What rounding leaves at the end is no part of the line.
+        let ended = curve(&|t| 3.0 * Scalar::exp(-0.5 * t) + 1e-29);
+        assert!((ratio(Line::Geometric { rate: 0.5 }, &ended) - 1.0).abs() < 0.05);
+        let square = curve(&|t| 3.0 / (1.0 + t) / (1.0 + t));
+        assert!((ratio(Line::Power { exponent: -2.0 }, &square) - 1.0).abs() < 0.02);
+        assert_eq!(Line::Geometric { rate: 0.5 }.ratio(&falling[..1], f64::EPSILON), None);
+    }
+
+    #[test]
+    fn lines_are_those_that_were_derived() {
+        let shape = Shape::new(4, 6, 16, 16).unwrap();
+        let rules = |rule, value_rule, theta| StepRules { rule, value_rule, theta };
+        let line = |rule, value_rule, theta| rules(rule, value_rule, theta).line(4, shape);
+        assert_eq!(line(RuleName::Polyak, ValueRuleName::Projected, Some(0.5)), Some(Line::Geometric { rate: 0.5 }));
+        assert_eq!(line(RuleName::Polyak, ValueRuleName::Gd, Some(0.5)), None);
+        assert_eq!(line(RuleName::Mirror, ValueRuleName::Gd, None), Some(Line::Power { exponent: -2.0 }));
+        let Some(Line::Geometric { rate }) = line(RuleName::Normalised, ValueRuleName::Gd, Some(0.1)) else { panic!() };
+        assert!((rate - 0.1155).abs() < 5e-5, "{rate}");
+    }
+}

@@ -1,0 +1,120 @@
+//! Step rules on the command line: each trains, is judged by its own line and trains again to the same bits; what a rule cannot
+//! do is refused in one line.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{contents, folder, tutee};
+use serde_json::Value;
+
+/// The first run of a result.
+fn learn(folder: &Path, arguments: &[&str]) -> Value {
+    let output = tutee(folder, &[&["learn"], arguments, &["--json", "result.json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let result: Value = serde_json::from_slice(&fs::read(folder.join("result.json")).unwrap()).unwrap();
+    result["runs"][0].clone()
+}
+
+#[test]
+fn every_rule_is_judged_by_its_own_line_and_runs_again() {
+    let folder = folder("rules");
+    let any = f64::NAN;
+    // Rule, value rule, other options; theta, verdict, and what it does over what was derived.
+    type Row<'a> = (&'a str, &'a str, &'a [&'a str], Value, Value, f64);
+    let rows: [Row<'_>; 8] = [
+        ("gd", "gd", &["--steps", "3000"], Value::Null, "transient".into(), any),
+        ("gd", "projected", &["--steps", "3000"], Value::Null, Value::Null, any),
+        ("mirror", "gd", &["--steps", "60000", "--attention-rate", "4"], Value::Null, "asymptotic".into(), 1.0),
+        ("normalised", "gd", &["--steps", "60", "--theta", "0.2"], 0.2.into(), "asymptotic".into(), 1.0),
+        ("normalised", "projected", &["--steps", "60"], 0.1.into(), Value::Null, any),
+        ("polyak", "projected", &["--steps", "20", "--theta", "1.5"], 1.5.into(), "asymptotic".into(), 1.0),
+        ("polyak", "projected", &["--scalar", "f32"], 1.0.into(), "floor".into(), any),
+        ("adam", "gd", &["--steps", "2000"], Value::Null, Value::Null, any),
+    ];
+    for (rule, value_rule, options, theta, verdict, ratio) in rows {
+        let asked = [&["conv-leaky", "--rule", rule, "--value-rule", value_rule], options].concat();
+        let run = learn(&folder, &asked);
+        assert_eq!((&run["rule"], &run["value_rule"]), (&rule.into(), &value_rule.into()));
+        assert_eq!((&run["theta"], &run["verdict"]), (&theta, &verdict), "{asked:?}: {}", run["reason"]);
+        assert_eq!(run["law_ratio"].is_null(), rule != "gd" || value_rule != "gd", "the law is that of plain descent");
+        if ratio.is_nan() {
+            continue;
+        }
+        let found = run["line_ratio"].as_f64().unwrap();
+        assert!((found - ratio).abs() < 0.02, "{asked:?}: {found}");
+    }
+    // Polyak's rule turns the sign of what it moves where the values lag behind: training then is refused, after some steps.
+    let again = [
+        ("mirror", "gd", "30"),
+        ("normalised", "gd", "30"),
+        ("polyak", "projected", "30"),
+        ("polyak", "gd", "2"),
+        ("adam", "projected", "30"),
+    ];
+    for (rule, value_rule, steps) in again {
+        for scalar in ["f32", "f64"] {
+            let options = ["token-selection", "--steps", steps, "--scalar", scalar];
+            let asked = [&["--rule", rule, "--value-rule", value_rule], &options[..]].concat();
+            let output = tutee(&folder, &[&["learn"], &asked[..], &["--json", "result.json"]].concat());
+            assert!(output.status.code() <= Some(1), "{asked:?}: {}", String::from_utf8_lossy(&output.stderr));
+            let output = tutee(&folder, &["rerun", "result.json"]);
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert_eq!((output.status.code(), said.starts_with("equal ")), (Some(0), true), "{asked:?}: {said}");
+            // Another rule, other bits.
+            let mut result: Value = serde_json::from_slice(&fs::read(folder.join("result.json")).unwrap()).unwrap();
+            result["runs"][0]["rule"] = "gd".into();
+            fs::write(folder.join("result.json"), result.to_string()).unwrap();
+            assert_eq!(tutee(&folder, &["rerun", "result.json"]).status.code(), Some(1), "{asked:?}");
+        }
+    }
+}
+
+/// The half of the limit is what a normalised step takes of itself: ln(1 / (1 - 1/8)) / sqrt(1/3) / 2 for ReLU.
+#[test]
+fn a_normalised_step_knows_its_limit() {
+    let folder = folder("rules-limit");
+    let limit = 2.0 * learn(&folder, &["conv-relu", "--rule", "normalised", "--steps", "5"])["theta"].as_f64().unwrap();
+    assert!((limit - 0.231_283).abs() < 1e-6, "{limit}");
+    let long = format!("{}", limit * 1.001);
+    let output = tutee(&folder, &["learn", "conv-relu", "--rule", "normalised", "--theta", &long]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains(&format!("expected at most {limit:?}")), "{error}");
+    // Nothing follows where the values are solved for.
+    let projected =
+        ["conv-relu", "--rule", "normalised", "--value-rule", "projected", "--theta", &long, "--steps", "5"];
+    assert_eq!(learn(&folder, &projected)["theta"].as_f64(), long.parse().ok());
+}
+
+#[test]
+fn what_a_rule_cannot_do_is_refused_by_name() {
+    let folder = folder("rules-refused");
+    let teacher = r#"{"activation": "identity", "value": [[1, 0.5]], "mixing": [[0.5, 0.6], [0, 1]]}"#;
+    fs::write(folder.join("uneven.json"), teacher).unwrap();
+    let refused: [(&[&str], &str); 9] = [
+        (&["--rule", "mirror", "--mode", "online"], "--rule mirror: the rule takes the exact gradient; expected gd"),
+        (
+            &["--value-rule", "projected", "--mode", "online"],
+            "--value-rule projected: the rule takes the exact gradient",
+        ),
+        (
+            &["--rule", "adam", "--student", "layer", "--mode", "online"],
+            "--rule adam: a layer moves by gradient descent",
+        ),
+        (&["--rule", "polyak", "--theta", "2.1"], "--theta 2.1: out of range"),
+        (&["--rule", "polyak", "--theta", "0"], "'--theta <TH>': expected a positive number"),
+        (&["--rule", "adam", "--theta", "1"], "--theta: an option of --rule normalised and polyak"),
+        (&["--theta", "1"], "--theta: an option of --rule normalised and polyak"),
+        (&["--rule", "newton"], "invalid value 'newton'"),
+        (&["--teacher", "uneven.json", "--rule", "polyak"], "--rule polyak: needs the least loss"),
+    ];
+    for (arguments, expected) in refused {
+        let output = tutee(&folder, &[&["learn"], arguments].concat());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{arguments:?}: {error}");
+        assert!(error.contains(expected), "{error}; expected {expected}");
+    }
+    assert_eq!(contents(&folder).into_iter().collect::<Vec<_>>(), ["uneven.json"]);
+}
