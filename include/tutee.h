@@ -415,6 +415,14 @@ enum {
      * The block follows from others and cannot be set.
      */
     TUTEE_ERROR_READ_ONLY = -30,
+    /**
+     * Training from here would never move what is to train: its gradient is zero for every sample.
+     */
+    TUTEE_ERROR_CANNOT_MOVE = -31,
+    /**
+     * The snapshot holds another kind of model.
+     */
+    TUTEE_ERROR_SNAPSHOT_MODEL = -32,
 };
 
 /**
@@ -445,6 +453,10 @@ enum {
      * One layer whose attention depends on positions only: a value matrix, and logits of the attention.
      */
     TUTEE_MODEL_POSITION = 0,
+    /**
+     * A whole layer, whose attention depends on content, too.
+     */
+    TUTEE_MODEL_LAYER = 1,
 };
 
 /**
@@ -1742,7 +1754,7 @@ tutee_status tutee_student_save_f64(const struct tutee_student_f64 *student,
  * bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is
  * not wanted. `bytes` may have any length and any content.
  *
- * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _SCALAR, _SHAPE;
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE;
  * TUTEE_ERROR_NOT_FINITE (a parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of this
  * machine can have. Costs about ten nanoseconds a byte.
  */
@@ -2301,7 +2313,7 @@ tutee_status tutee_student_save_f32(const struct tutee_student_f32 *student,
  * bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is
  * not wanted. `bytes` may have any length and any content.
  *
- * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _SCALAR, _SHAPE;
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE;
  * TUTEE_ERROR_NOT_FINITE (a parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of this
  * machine can have. Costs about ten nanoseconds a byte.
  */

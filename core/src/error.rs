@@ -131,9 +131,11 @@ pub enum SnapshotFault {
     Trailing,
     /// It was altered: its checksum does not fit.
     Altered,
-    /// Its scalars are of another width than the student's.
+    /// It holds another kind of model.
+    OtherModel,
+    /// Its scalars are of another width than the model's.
     OtherScalar,
-    /// Its sizes are not the student's.
+    /// Its sizes are not the model's.
     OtherShape,
 }
 
@@ -218,8 +220,9 @@ impl fmt::Display for Error {
                 SnapshotFault::Truncated => "the snapshot is truncated",
                 SnapshotFault::Trailing => "the snapshot is followed by something else",
                 SnapshotFault::Altered => "the snapshot was altered: its checksum does not fit",
+                SnapshotFault::OtherModel => "the snapshot holds another kind of model",
                 SnapshotFault::OtherScalar => "the snapshot holds scalars of another width",
-                SnapshotFault::OtherShape => "the snapshot is of a student of other sizes",
+                SnapshotFault::OtherShape => "the snapshot is of a model of other sizes",
             }),
         }
     }

@@ -127,7 +127,7 @@ static void sweep_messages(void) {
     now = call_named("tutee_status_message");
     for (status = -1000; status <= 1000; status++) {
         const char *message = tutee_status_message(status);
-        int known = status <= TUTEE_OK && status >= TUTEE_ERROR_READ_ONLY;
+        int known = status <= TUTEE_OK && status >= TUTEE_ERROR_SNAPSHOT_MODEL;
         if (!turn()) continue;
         now->refused++;
         if (message == NULL || strlen(message) < 2) failed("status", status, "has no message", 0);

@@ -70,10 +70,10 @@ static void spoilt(const char *name, size_t n) {
     sealed(name, n, "16 bits", 10, 16, TUTEE_ERROR_SNAPSHOT_VERSION);
     sealed(name, n, "an unknown flag", 11, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
     /* Model, activation, loss, step rule, distribution of inputs, kinds of block. */
-    sealed(name, n, "an unknown model", 54, 1, TUTEE_ERROR_SNAPSHOT_VERSION);
+    sealed(name, n, "an unknown model", 54, 2, TUTEE_ERROR_SNAPSHOT_VERSION);
     for (i = 56; i < 60; i++) sealed(name, n, "an unknown kind", i, 4, TUTEE_ERROR_SNAPSHOT_VERSION);
     for (i = 72; i < 96; i += 12) {
-        sealed(name, n, "an unknown block", i, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
+        sealed(name, n, "an unknown block", i, 7, TUTEE_ERROR_SNAPSHOT_VERSION);
         sealed(name, n, "a block without a carry", i + 1, 0, TUTEE_ERROR_SNAPSHOT_FOREIGN);
         sealed(name, n, "a block with padding", i + 2, 1, TUTEE_ERROR_SNAPSHOT_FOREIGN);
         sealed(name, n, "rows of another size", i + 7, 0x80, TUTEE_ERROR_SNAPSHOT_FOREIGN);

@@ -71,6 +71,7 @@ static void repair_checksum(uint8_t *bytes, size_t n) {
 static int is_snapshot_status(tutee_status status) {
     return status == TUTEE_OK || status == TUTEE_ERROR_ZERO || status == TUTEE_ERROR_TOO_LARGE ||
            status == TUTEE_ERROR_NOT_FINITE ||
+           status == TUTEE_ERROR_SNAPSHOT_MODEL ||
            (status <= TUTEE_ERROR_SNAPSHOT_FOREIGN && status >= TUTEE_ERROR_SNAPSHOT_SHAPE);
 }
 

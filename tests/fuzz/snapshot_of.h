@@ -81,7 +81,7 @@ static void P(load)(const tutee_shape *s, const uint8_t *bytes, size_t n) {
     if (status) {
         if (memcmp(memory, before, 8 * words) != 0) fail("a refused snapshot changed the student", status);
         if (memcmp(&stream, &poison, sizeof stream) != 0) fail("a refused snapshot changed the stream", status);
-        const int fits = info.scalar_bits == BITS && memcmp(&info.shape, s, sizeof *s) == 0;
+        const int fits = info.model == TUTEE_MODEL_POSITION && info.scalar_bits == BITS && memcmp(&info.shape, s, sizeof *s) == 0;
         if (inspected == TUTEE_OK && fits && status != TUTEE_ERROR_NOT_FINITE) fail("inspected, but not loaded", status);
     } else {
         const size_t more = info.version == 1 ? HEADER_BYTES - COMMON_BYTES : 0;

@@ -170,7 +170,7 @@ impl<'a, T: Scalar> LayerView<'a, T> {
     }
 
     /// Refuses a layer that no step can have left behind; the index is that of the element in the memory.
-    fn check(self) -> Result<(), Error> {
+    pub(crate) fn check(self) -> Result<(), Error> {
         let what = "layer memory";
         for parameter in Parameter::ALL {
             let (first, elements, carry) = (offset(self.shape, parameter), self.get(parameter), self.carry(parameter));
@@ -284,7 +284,7 @@ impl<'a, T: Scalar> LayerViewMut<'a, T> {
     }
 
     #[inline]
-    pub(super) const fn set_steps(&mut self, steps: u64) {
+    pub(crate) const fn set_steps(&mut self, steps: u64) {
         *self.steps = steps;
     }
 

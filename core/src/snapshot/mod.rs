@@ -1,7 +1,13 @@
-//! Snapshots: a student, and where its sample stream stands, as bytes that any machine can load; and two places for them,
-//! one of which survives a power cut.
+//! Snapshots: a student or a whole layer, and where its sample stream stands, as bytes that any machine can load; and two places
+//! for them, one of which survives a power cut.
 
 pub mod format;
+mod head;
+mod inspect;
+mod layer;
 pub mod store;
 
-pub use format::{Context, FORMAT_VERSION, Header, MAGIC, Model, inspect, load, save, save_with, snapshot_len};
+pub use format::{Context, load, save, save_with, snapshot_len};
+pub use head::{FORMAT_VERSION, Header, MAGIC, Model};
+pub use inspect::inspect;
+pub use layer::{LayerContext, LayerHeader, inspect_layer, layer_snapshot_len, load_layer, save_layer};

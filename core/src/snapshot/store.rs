@@ -19,7 +19,7 @@
 //! A store with many keys that spreads wear over many pages is another thing, and there are crates for it
 //! (`sequential-storage`). They own the driver of the flash, and are asynchronous; one payload and two slots need neither.
 
-use super::format::{crc32, number};
+use super::head::{crc32, number};
 use crate::error::Error;
 
 /// Bytes of a slot before its payload.

@@ -78,6 +78,10 @@ pub enum tutee_status {
     TUTEE_ERROR_INTERNAL = -29,
     /// The block follows from others and cannot be set.
     TUTEE_ERROR_READ_ONLY = -30,
+    /// Training from here would never move what is to train: its gradient is zero for every sample.
+    TUTEE_ERROR_CANNOT_MOVE = -31,
+    /// The snapshot holds another kind of model.
+    TUTEE_ERROR_SNAPSHOT_MODEL = -32,
 }
 
 use tutee_status::*;
@@ -107,6 +111,7 @@ impl From<Error> for tutee_status {
             Error::EmptyNeighbourhood { .. } => TUTEE_ERROR_EMPTY_NEIGHBOURHOOD,
             Error::NotOrthonormal => TUTEE_ERROR_NOT_ORTHONORMAL,
             Error::Diverged => TUTEE_ERROR_DIVERGED,
+            Error::CannotMove { .. } => TUTEE_ERROR_CANNOT_MOVE,
             Error::NoSamples => TUTEE_ERROR_NO_SAMPLES,
             Error::Batch => TUTEE_ERROR_BATCH,
             // A library that was compiled to fuse has other bits than those of the self-test.
@@ -118,6 +123,7 @@ impl From<Error> for tutee_status {
                 SnapshotFault::Truncated => TUTEE_ERROR_SNAPSHOT_TRUNCATED,
                 SnapshotFault::Trailing => TUTEE_ERROR_SNAPSHOT_TRAILING,
                 SnapshotFault::Altered => TUTEE_ERROR_SNAPSHOT_ALTERED,
+                SnapshotFault::OtherModel => TUTEE_ERROR_SNAPSHOT_MODEL,
                 SnapshotFault::OtherScalar => TUTEE_ERROR_SNAPSHOT_SCALAR,
                 SnapshotFault::OtherShape => TUTEE_ERROR_SNAPSHOT_SHAPE,
             },
@@ -128,7 +134,7 @@ impl From<Error> for tutee_status {
 }
 
 /// Every status with its message, in the order of the numbers: the one list that [`message`] and the tests walk.
-pub(crate) const MESSAGES: [(tutee_status, &CStr); 31] = [
+pub(crate) const MESSAGES: [(tutee_status, &CStr); 33] = [
     (TUTEE_OK, c"done"),
     (TUTEE_ERROR_NULL, c"a pointer is NULL"),
     (TUTEE_ERROR_MISALIGNED, c"a pointer is not aligned for what it points to"),
@@ -164,6 +170,8 @@ pub(crate) const MESSAGES: [(tutee_status, &CStr); 31] = [
     (TUTEE_ERROR_SELF_TEST, c"the self-test found other bits than expected: miscompiled library or faulty machine"),
     (TUTEE_ERROR_INTERNAL, c"a defect of this library; please report it"),
     (TUTEE_ERROR_READ_ONLY, c"the block follows from others and cannot be set"),
+    (TUTEE_ERROR_CANNOT_MOVE, c"training from here could never move: another start, or other blocks to train"),
+    (TUTEE_ERROR_SNAPSHOT_MODEL, c"the snapshot holds another kind of model"),
 ];
 
 /// The message of a status; what is no status has a message, too.
@@ -184,7 +192,7 @@ mod tests {
             assert!(MESSAGES.iter().filter(|(_, other)| other == text).count() == 1, "{text:?}");
         }
         // The last number of the list of statuses.
-        assert_eq!(MESSAGES.len() as i32, 1 - TUTEE_ERROR_READ_ONLY as i32);
+        assert_eq!(MESSAGES.len() as i32, 1 - TUTEE_ERROR_SNAPSHOT_MODEL as i32);
         for none in [1, i32::MAX, i32::MIN, -(MESSAGES.len() as i32)] {
             assert_eq!(message(none), c"this number is not a status of this library");
         }

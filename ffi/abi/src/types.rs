@@ -41,6 +41,8 @@ pub enum tutee_activation {
 pub enum tutee_model {
     /// One layer whose attention depends on positions only: a value matrix, and logits of the attention.
     TUTEE_MODEL_POSITION = 0,
+    /// A whole layer, whose attention depends on content, too.
+    TUTEE_MODEL_LAYER = 1,
 }
 
 /// The distributions of inputs, for tutee_source.input. All have variance 1.

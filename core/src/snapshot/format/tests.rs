@@ -1,6 +1,8 @@
 use std::vec::Vec;
 use std::{format, vec};
 
+use super::super::head::{CHECKSUM_LEN, COMMON_LEN, crc32};
+use super::super::inspect;
 use super::*;
 use crate::digest::digest;
 use crate::gradient::online::{Online, OnlineScratch, Source};
@@ -416,7 +418,18 @@ fn every_fault_says_something_of_its_own() {
         format!("{}", Error::Snapshot(unknown[1])),
         "the snapshot has kind of block 9, which this version of the library does not know"
     );
-    let faults = [Foreign, unknown[0], unknown[1], unknown[2], Truncated, Trailing, Altered, OtherScalar, OtherShape];
+    let faults = [
+        Foreign,
+        unknown[0],
+        unknown[1],
+        unknown[2],
+        Truncated,
+        Trailing,
+        Altered,
+        OtherModel,
+        OtherScalar,
+        OtherShape,
+    ];
     let mut texts: Vec<_> = faults.into_iter().map(|fault| format!("{}", Error::Snapshot(fault))).collect();
     texts.sort();
     texts.dedup();

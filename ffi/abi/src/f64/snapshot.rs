@@ -35,7 +35,7 @@ pub unsafe extern "C" fn tutee_student_save_f64(
 /// bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is
 /// not wanted. `bytes` may have any length and any content.
 ///
-/// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _SCALAR, _SHAPE;
+/// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE;
 /// TUTEE_ERROR_NOT_FINITE (a parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of this
 /// machine can have. Costs about ten nanoseconds a byte.
 #[must_use]
