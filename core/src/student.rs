@@ -126,6 +126,11 @@ impl<'a, T: Scalar> StudentView<'a, T> {
         Ok(Self { shape, value, value_carry, logits, logits_carry, steps })
     }
 
+    /// Sees matrices of the right lengths as a student that nobody moves: it has no carries.
+    pub(crate) const fn still(shape: Shape, value: &'a [T], logits: &'a [T]) -> Self {
+        Self { shape, value, value_carry: &[], logits, logits_carry: &[], steps: 0 }
+    }
+
     /// Refuses a student that no step can have left behind; the index is that of the element in the memory.
     pub(crate) fn check(self, what: &'static str) -> Result<(), Error> {
         let pairs = |parameters: &'a [T], carries: &'a [T]| parameters.iter().copied().zip(carries.iter().copied());

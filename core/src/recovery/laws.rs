@@ -17,6 +17,27 @@ pub fn group_label_law(tokens: usize, deviation: f64, rate: f64, steps: u64) -> 
     Scalar::exp(Scalar::ln(squared / cubed) / 3.0)
 }
 
+/// The law of the excess loss for selection of a set that comes with the sample
+/// ([`SelectionPopulation`](crate::gradient::layer::SelectionPopulation)): trained from zero on orthonormal codes, it ends on
+/// `(D - 1) / (4 scale^2 rate t)` after t steps, whatever the size of the sets (but all tokens), the filters, their rate, the activation
+/// and the number of outputs. A number only for a positive rate and a positive number of steps.
+pub fn selection_law(tokens: usize, scale: f64, attention_rate: f64, steps: u64) -> f64 {
+    (f64::from_usize(tokens) - 1.0) / (4.0 * scale * scale * attention_rate * steps as f64)
+}
+
+/// What of the attention stands on a set of `size` of `tokens` tokens whose logits are larger by `advantage` than those of all
+/// others: `q e^a / (q e^a + D - q)`.
+pub fn selection_mass(size: usize, tokens: usize, advantage: f64) -> f64 {
+    let (size, others) = (f64::from_usize(size), f64::from_usize(tokens.saturating_sub(size)));
+    // The exponential of what is not positive does not overflow.
+    if advantage > 0.0 {
+        size / (size + others * Scalar::exp(-advantage))
+    } else {
+        let weighed = size * Scalar::exp(advantage);
+        weighed / (weighed + others)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,5 +48,22 @@ mod tests {
         assert!((group_label_law(5, 1.0, 0.5, 10_000) - 0.010_471_98).abs() < 5e-9);
         let (once, later) = (group_label_law(7, 0.5, 0.25, 300), group_label_law(7, 0.5, 0.25, 8 * 300));
         assert!((once / later - 2.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn the_law_of_selection() {
+        assert!((selection_law(8, 1.0, 0.5, 20_000) - 7.0 / 40_000.0).abs() < 1e-18);
+        assert!((selection_law(16, 0.25, 0.5, 20_000) / selection_law(16, 1.0, 0.5, 20_000) - 16.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn mass_is_the_softmax_of_two_levels() {
+        for (size, tokens, advantage) in [(2, 8, 0.0), (2, 8, 5.0), (3, 9, -4.0), (1, 1, 3.0)] {
+            let weights: std::vec::Vec<f64> =
+                (0..tokens).map(|i| libm::exp(if i < size { advantage } else { 0.0 })).collect();
+            let expected = weights[..size].iter().sum::<f64>() / weights.iter().sum::<f64>();
+            assert!((selection_mass(size, tokens, advantage) - expected).abs() < 1e-15, "{size} {tokens} {advantage}");
+        }
+        assert_eq!((selection_mass(2, 8, 1e4), selection_mass(2, 8, -1e4)), (1.0, 0.0));
     }
 }

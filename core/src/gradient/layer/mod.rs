@@ -1,5 +1,6 @@
 //! Training a whole attention layer ([`crate::layer`]): from pairs that somebody else produced, any number of them, accumulated,
-//! then one step ([`LayerSamples`]); or on samples that are drawn for every step and labelled by a teacher ([`LayerOnline`]).
+//! then one step ([`LayerSamples`]); or on samples that are drawn for every step and labelled by a teacher ([`LayerOnline`]); or on
+//! sets that come with the sample, exactly ([`SelectionPopulation`]).
 //!
 //! Per sample, in the notation of [`crate::layer`], with `G = dL/dU` from [`crate::loss`],
 //!
@@ -25,8 +26,12 @@ mod descend;
 mod online;
 mod samples;
 mod scratch;
+mod selection;
+mod sets;
 mod weigh;
 
 pub use online::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
 pub use samples::{LayerPaused, LayerSamples};
 pub use scratch::{LayerScratch, LayerScratchViewMut, layer_scratch_len};
+pub use selection::{SelectionPopulation, selection_population_len};
+pub use sets::{Sets, set_count};

@@ -147,12 +147,12 @@ impl<'a, T: Scalar> Sums<'a, T> {
         [shape.parameter_len(Parameter::Value), query_map, shape.parameter_len(Parameter::Key), codes]
     }
 
-    const fn len(shape: LayerShape) -> usize {
+    pub(super) const fn len(shape: LayerShape) -> usize {
         let [value, query_map, key, codes] = Self::lens(shape);
         value + query_map + key + codes
     }
 
-    fn cut(shape: LayerShape, rest: &mut &'a mut [T]) -> Self {
+    pub(super) fn cut(shape: LayerShape, rest: &mut &'a mut [T]) -> Self {
         let [value, query_map, key, codes] = Self::lens(shape).map(|len| take(rest, len));
         Self { value, query_map, key, codes }
     }
