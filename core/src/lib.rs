@@ -71,6 +71,7 @@ pub mod gradient;
 pub mod environment;
 
 pub mod digest;
+pub mod readings;
 pub mod recovery;
 pub mod snapshot;
 

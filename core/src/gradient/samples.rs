@@ -19,10 +19,11 @@ use super::sample_scratch::NarrowScratchViewMut;
 use super::wide::{self, ExternalBatch, Network, PairsViewMut};
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::kernel::softmax::d_softmax;
+use crate::kernel::softmax::{d_logits, d_softmax};
 use crate::loss::Loss;
 use crate::matrix::{Rows, RowsMut, check_finite, check_length};
 use crate::memory::{Sizes, Spare};
+use crate::predict::forward;
 use crate::scalar::Scalar;
 use crate::step::Descent;
 use crate::student::{Student, StudentView, StudentViewMut};
@@ -159,6 +160,38 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// Room for one element a token, free between two pairs.
     pub(crate) const fn hidden_mut(&mut self) -> &mut [T] {
         self.scratch.hidden
+    }
+
+    /// The student, for a change after which another batch begins.
+    pub(super) const fn student_mut(&mut self) -> &mut StudentViewMut<'a, T> {
+        &mut self.student
+    }
+
+    /// What the student applies to its outputs.
+    pub(super) const fn activation(&self) -> Activation<T> {
+        self.activation
+    }
+
+    /// S of the batch, and dL/dW times the samples.
+    pub(super) const fn attention_and_d_value(&self) -> (&[T], &[T]) {
+        (self.scratch.attention, self.scratch.d_value)
+    }
+
+    /// The largest Euclidean norm of a row of dL/dA.
+    pub(super) fn longest_row(&self) -> T {
+        let (tokens, count) = (self.student.shape().tokens(), samples_as_scalar::<T>(self.scratch.batch_loss.count));
+        let mut largest = T::ZERO;
+        for (s, d) in Rows::new(self.scratch.attention, tokens).zip(Rows::new(self.scratch.d_attention, tokens)) {
+            let squared = d_logits(s, d).fold(T::ZERO, |sum, g| sum + (g / count) * (g / count));
+            largest = largest.larger(squared.sqrt());
+        }
+        largest
+    }
+
+    /// What the student answers to an input, of slices of the right lengths.
+    pub(super) fn predict(&mut self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        let (shape, weights) = (self.student.shape(), (self.student.view().value(), &*self.scratch.attention));
+        forward(shape, self.activation, weights, x, self.scratch.hidden, y)
     }
 
     /// Empties the batch.

@@ -1,0 +1,399 @@
+//! Training on readings as they are recorded: [`Samples`] behind a [`Standardizer`](crate::readings::Standardizer), with rates
+//! that come from the data, and an eye on the loss.
+//!
+//! ```text
+//! value rate     = value_share / P              P: mean of || X ||^2 of prepared inputs
+//! attention rate = attention_share D / Q        Q: mean over outputs of || y_j ||^2 of prepared answers
+//!                  at most D / C                C: largest sum_i S_ji^2 || W ||^2, without the intercept
+//! ```
+//!
+//! Each power is the larger of the batch's own and of the mean over all batches, so that one reading far from all others makes
+//! one short step. A step is refused when the batch costs much more than predicting nothing does (the model then runs away,
+//! long before its numbers overflow), and the student that was last seen to be sane comes back.
+
+use super::samples::Samples;
+use super::batch_loss::samples_as_scalar;
+use crate::activation::Activation;
+use crate::error::Error;
+use crate::matrix::{Rows, check_finite, check_length};
+use crate::memory::{Cut, Sizes, layout};
+use crate::readings::{Preparation, StandardizerViewMut};
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::step::Descent;
+use crate::student::{StudentView, StudentViewMut};
+
+/// How rates come from the data, and when a step is refused.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RawDescent<T> {
+    /// Rate of W times the power of the inputs. Positive and finite; one and more diverges on some data.
+    pub value_share: T,
+    /// Rate of W_KQ times the power of an answer, by the number of tokens. Not negative, finite.
+    pub attention_share: T,
+    /// No row of logits moves further than this in a step, as a Euclidean length. Positive.
+    pub row_limit: T,
+    /// A batch whose loss is this many times that of predicting nothing is a student that runs away. Above one.
+    pub loss_limit: T,
+    /// Carry the rounding error of every update into the next (see [`crate::kernel::update`]).
+    pub compensated: bool,
+}
+
+impl<T: Scalar> Default for RawDescent<T> {
+    /// Shares of 0.5 and 0.2, a row moves by at most 0.25, ten times the loss of predicting nothing; compensated.
+    fn default() -> Self {
+        Self {
+            value_share: T::HALF,
+            attention_share: T::from_f64(0.2),
+            row_limit: T::from_f64(0.25),
+            loss_limit: T::from_f64(10.0),
+            compensated: true,
+        }
+    }
+}
+
+impl<T: Scalar> RawDescent<T> {
+    /// Refuses settings outside their ranges.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`], naming the setting.
+    pub fn check(&self) -> Result<(), Error> {
+        // False for what is no number.
+        let above = |setting: T, least: T| setting > least;
+        if !(above(self.value_share, T::ZERO) && self.value_share.is_finite()) {
+            return Err(Error::OutOfRange { what: "the value share must be positive and finite" });
+        }
+        if !(self.attention_share >= T::ZERO && self.attention_share.is_finite()) {
+            return Err(Error::OutOfRange { what: "the attention share must be finite and not negative" });
+        }
+        if !above(self.row_limit, T::ZERO) {
+            return Err(Error::OutOfRange { what: "the limit of a row's step must be positive" });
+        }
+        if !above(self.loss_limit, T::ONE) {
+            return Err(Error::OutOfRange { what: "the limit of the loss must be above one" });
+        }
+        Ok(())
+    }
+}
+
+/// Powers and losses, of this batch and of all before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Powers<T> {
+    /// Sums over the batch of `|| X ||^2` and `|| Y ||^2`, prepared.
+    input_sum: T,
+    answer_sum: T,
+    /// Means over all batches that were stepped on.
+    input: T,
+    answer: T,
+    batches: u64,
+    /// The student is kept, and was after so many steps.
+    kept: Option<u64>,
+}
+
+impl<T: Scalar> Powers<T> {
+    /// Of nothing yet.
+    pub const ZERO: Self =
+        Self { input_sum: T::ZERO, answer_sum: T::ZERO, input: T::ZERO, answer: T::ZERO, batches: 0, kept: None };
+}
+
+layout! {
+    /// What [`RawSamples`] needs beside a sample scratch, with its sizes, those of the student, in its type.
+    pub struct RawScratch<FILTERS, FEATURES, TOKENS, OUTPUTS>;
+    /// What [`RawSamples`] needs beside a sample scratch.
+    pub struct RawScratchViewMut: "raw scratch" with powers: Powers<T> {
+        /// An input and an answer, prepared.
+        x: matrix(TOKENS, FEATURES),
+        y: matrix(OUTPUTS, FILTERS),
+        /// Sum over the batch of the squared answers of each filter.
+        answers: matrix(FILTERS),
+        /// The student that was last seen to be sane.
+        value: matrix(FILTERS, FEATURES),
+        value_carry: matrix(FILTERS, FEATURES),
+        logits: matrix(OUTPUTS, TOKENS),
+        logits_carry: matrix(OUTPUTS, TOKENS),
+        powers: state(powers, Powers<T>),
+    }
+    /// Elements of the memory that [`RawScratchViewMut::new`] takes.
+    pub const fn raw_scratch_len;
+}
+
+impl<'a, T: Scalar> RawScratchViewMut<'a, T> {
+    /// Takes `memory`, for a student of this shape, and `powers` as working memory.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless there are exactly [`raw_scratch_len`] elements.
+    pub fn new(shape: Shape, memory: &'a mut [T], powers: &'a mut Powers<T>) -> Result<Self, Error> {
+        let (expected, found) = (raw_scratch_len(shape), memory.len());
+        check_length("raw scratch", memory, expected)?;
+        let wrong = Error::Length { what: "raw scratch", expected, found };
+        Self::cut(Sizes::of(shape), &mut Cut::new(memory), powers).ok_or(wrong)
+    }
+
+    /// Remembers the student.
+    fn keep(&mut self, student: StudentView<'_, T>) {
+        self.value.copy_from_slice(student.value());
+        self.value_carry.copy_from_slice(student.value_carry());
+        self.logits.copy_from_slice(student.logits());
+        self.logits_carry.copy_from_slice(student.logits_carry());
+        self.powers.kept = Some(student.steps());
+    }
+
+    /// Brings it back, if there is one.
+    fn restore(&self, student: &mut StudentViewMut<'_, T>) {
+        let Some(steps) = self.powers.kept else { return };
+        let (value, value_carry, logits, logits_carry) = student.parameters_mut();
+        value.copy_from_slice(self.value);
+        value_carry.copy_from_slice(self.value_carry);
+        logits.copy_from_slice(self.logits);
+        logits_carry.copy_from_slice(self.logits_carry);
+        student.set_steps(steps);
+    }
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stepped<T> {
+    /// The rates that came from the data.
+    pub descent: Descent<T>,
+    /// Mean loss of the batch before the step, of prepared answers.
+    pub loss: T,
+    /// What predicting the mean costs: half the mean power of a prepared answer.
+    pub nothing: T,
+}
+
+impl<T: Scalar> Stepped<T> {
+    /// Share of the answers' variance that the student explained before the step; below zero where it was worse than predicting
+    /// nothing.
+    pub fn explained(&self) -> T {
+        T::ONE - self.loss / self.nothing
+    }
+}
+
+/// What a batch says of the student.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Diagnosis<T> {
+    /// Mean loss, of prepared answers.
+    pub loss: T,
+    /// What predicting nothing costs.
+    pub nothing: T,
+    /// A filter that answers nothing to every input of the batch, and cannot move, although it should answer: ReLU that is dead.
+    pub dead_filter: Option<usize>,
+    /// The farthest that a weight of the attention is from `1 / D`, times D: near zero while every output still averages all.
+    pub attention_beside_uniform: T,
+}
+
+/// Training a student on raw readings. While it lives nobody else can change student or standardizer.
+#[derive(Debug)]
+pub struct RawSamples<'a, T> {
+    readings: Shape,
+    preparation: Preparation,
+    standardizer: StandardizerViewMut<'a, T>,
+    samples: Samples<'a, T>,
+    scratch: RawScratchViewMut<'a, T>,
+}
+
+impl<'a, T: Scalar> RawSamples<'a, T> {
+    /// Sets out with an empty batch: `readings` are the sizes of what was recorded, [`Preparation::shape`] of them those of the
+    /// student, of the sample scratch inside `samples`, and of `scratch`. The standardizer has observed the pairs that show how
+    /// readings spread.
+    ///
+    /// # Errors
+    /// * [`Error::Length`] when something is not of these shapes;
+    /// * [`Error::OutOfRange`] when answers were centred, and the student has an activation;
+    /// * [`Error::CannotMove`] when the standardizer has seen nothing, or no feature that varies; when tokens stand beside
+    ///   their negations and the student is all zeros.
+    pub fn new(
+        readings: Shape,
+        preparation: Preparation,
+        standardizer: StandardizerViewMut<'a, T>,
+        samples: Samples<'a, T>,
+        scratch: RawScratchViewMut<'a, T>,
+    ) -> Result<Self, Error> {
+        let shape = samples.student().shape();
+        preparation.check(readings, shape)?;
+        standardizer.check(Sizes::of(readings))?;
+        scratch.check(Sizes::of(shape))?;
+        if samples.activation() != Activation::Identity && standardizer.centres_answers() {
+            let what = "answers are centred, which can be undone only without an activation";
+            return Err(Error::OutOfRange { what });
+        }
+        if standardizer.is_constant() {
+            let what = "no feature varies in the readings that were observed";
+            return Err(Error::CannotMove { what });
+        }
+        let still = |parameters: &[T]| parameters.iter().all(|&p| p == T::ZERO);
+        if preparation.signed && still(samples.student().value()) && still(samples.student().logits()) {
+            let what = "beside their negations all tokens average to zero: a student of zeros needs a start of W";
+            return Err(Error::CannotMove { what });
+        }
+        let mut raw = Self { readings, preparation, standardizer, samples, scratch };
+        // The student that was kept may be another one.
+        raw.scratch.powers.kept = None;
+        raw.begin();
+        Ok(raw)
+    }
+
+    /// The student as it stands.
+    pub fn student(&self) -> StudentView<'_, T> {
+        self.samples.student()
+    }
+
+    /// What is known of the readings.
+    pub const fn standardizer(&self) -> &StandardizerViewMut<'a, T> {
+        &self.standardizer
+    }
+
+    /// Pairs in the batch.
+    pub const fn count(&self) -> u64 {
+        self.samples.batch_loss().count()
+    }
+
+    /// Empties the batch: what was accumulated is dropped.
+    pub fn begin(&mut self) {
+        self.samples.begin();
+        self.scratch.answers.fill(T::ZERO);
+        (self.scratch.powers.input_sum, self.scratch.powers.answer_sum) = (T::ZERO, T::ZERO);
+    }
+
+    /// Adds one recorded pair: `x[token][feature]`, `y[output][filter]`, as they come. Costs about `6 M D (d + J)` additions and
+    /// multiplications, of the student's sizes.
+    ///
+    /// # Errors
+    /// [`Error::Length`], [`Error::NotFinite`], naming the slice; nothing is added then. [`Error::NotFinite`] also for a number
+    /// so far from what was observed that its square is not finite.
+    pub fn accumulate(&mut self, x: &[T], y: &[T]) -> Result<(), Error> {
+        for (what, numbers, expected) in [("x", x, self.readings.input_len()), ("y", y, self.readings.output_len())] {
+            check_length(what, numbers, expected)?;
+            check_finite(what, numbers)?;
+        }
+        self.standardizer.prepare_input(self.readings, self.preparation, x, self.scratch.x);
+        self.standardizer.prepare_answer(y, self.scratch.y);
+        let squared = |numbers: &[T]| numbers.iter().fold(T::ZERO, |sum, &n| sum + n * n);
+        let (input, answer) = (squared(self.scratch.x), squared(self.scratch.y));
+        for (what, numbers, power) in [("x", x, input), ("y", y, answer)] {
+            if !power.is_finite() {
+                // The one that is largest is what is wrong.
+                let largest = numbers.iter().enumerate().fold((0, T::ZERO), |(index, most), (i, &n)| {
+                    if n.abs() > most { (i, n.abs()) } else { (index, most) }
+                });
+                return Err(Error::NotFinite { what, index: largest.0 });
+            }
+        }
+        self.samples.accumulate(self.scratch.x, self.scratch.y)?;
+        let powers = &mut *self.scratch.powers;
+        (powers.input_sum, powers.answer_sum) = (powers.input_sum + input, powers.answer_sum + answer);
+        for y in Rows::new(self.scratch.y, self.readings.filters()) {
+            for (sum, &y) in self.scratch.answers.iter_mut().zip(y) {
+                *sum += y * y;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the batch costs, and what predicting nothing would: of its own answers or of all before, whichever is more.
+    fn losses(&self) -> Result<(T, T), Error> {
+        let loss = self.samples.batch_loss().mean_loss().ok_or(Error::NoSamples)?;
+        let powers = &self.scratch.powers;
+        let own = powers.answer_sum / samples_as_scalar(self.count());
+        Ok((loss, own.larger(powers.answer) / T::TWO))
+    }
+
+    /// One step along the mean gradient of the batch, at rates that come from the data; then a new batch begins.
+    ///
+    /// # Errors
+    /// * [`Error::NoSamples`], [`Error::OutOfRange`] for the settings: nothing has changed.
+    /// * [`Error::Diverged`]: the batch costs more than [`RawDescent::loss_limit`] times what predicting nothing does, or the
+    ///   step would lead too far. The batch is dropped, and the student is again the one that the last good batch found.
+    pub fn step(&mut self, settings: &RawDescent<T>) -> Result<Stepped<T>, Error> {
+        settings.check()?;
+        let (loss, nothing) = self.losses()?;
+        let sane = loss <= settings.loss_limit * nothing;
+        if !sane {
+            return self.give_up();
+        }
+        self.scratch.keep(self.samples.student());
+        let shape = self.samples.student().shape();
+        let (count, powers) = (samples_as_scalar::<T>(self.count()), *self.scratch.powers);
+        let (input, answer) = (powers.input_sum / count, powers.answer_sum / count);
+        let input_power = input.larger(powers.input);
+        let answer_power = answer.larger(powers.answer) / T::from_usize(shape.outputs());
+        let rate = |share: T, power: T| if power > T::ZERO { share / power } else { T::ZERO };
+        let tokens = T::from_usize(shape.tokens());
+        let mut attention_rate = rate(settings.attention_share * tokens, answer_power);
+        // A logit moves at this rate by the tokens. Where W is large beside the answers, as for differences of tokens, the loss
+        // is curved more than answers show.
+        let curvature = self.curvature();
+        if attention_rate * curvature > tokens {
+            attention_rate = tokens / curvature;
+        }
+        let longest = self.samples.longest_row() * (attention_rate / tokens);
+        if longest > settings.row_limit {
+            attention_rate *= settings.row_limit / longest;
+        }
+        let descent = Descent {
+            compensated: settings.compensated,
+            ..Descent::new(rate(settings.value_share, input_power)).with_attention_rate(attention_rate)
+        };
+        if self.samples.step(&descent).is_err() {
+            return self.give_up();
+        }
+        let powers = &mut *self.scratch.powers;
+        powers.batches = powers.batches.saturating_add(1);
+        let batches = T::from_u64(powers.batches);
+        powers.input += (input - powers.input) / batches;
+        powers.answer += (answer - powers.answer) / batches;
+        self.begin();
+        Ok(Stepped { descent, loss, nothing })
+    }
+
+    /// An estimate of how much the loss is curved along a row of logits, from `H = W X` of standardized readings, in which every
+    /// feature has variance one: the largest `sum_i S_ji^2 || H_i ||^2`. The intercept, which all tokens have, moves nothing.
+    fn curvature(&self) -> T {
+        let shape = self.samples.student().shape();
+        let squared = |numbers: &[T]| numbers.iter().fold(T::ZERO, |sum, &n| sum + n * n);
+        let (attention, _) = self.samples.attention_and_d_value();
+        let rows = Rows::new(attention, shape.tokens());
+        let narrowest = rows.fold(T::ZERO, |most, row| most.larger(squared(row)));
+        let value = Rows::new(self.samples.student().value(), shape.features());
+        let hidden = value.fold(T::ZERO, |sum, w| sum + squared(w.get(..self.readings.features()).unwrap_or(w)));
+        narrowest * hidden
+    }
+
+    /// Goes back to the student that was last seen to be sane.
+    fn give_up(&mut self) -> Result<Stepped<T>, Error> {
+        self.scratch.restore(self.samples.student_mut());
+        self.begin();
+        Err(Error::Diverged)
+    }
+
+    /// What the batch says of the student as it stands; the batch stays.
+    ///
+    /// # Errors
+    /// [`Error::NoSamples`].
+    pub fn diagnose(&self) -> Result<Diagnosis<T>, Error> {
+        let (loss, nothing) = self.losses()?;
+        let shape = self.samples.student().shape();
+        let (attention, d_value) = self.samples.attention_and_d_value();
+        let still = |d: &[T]| d.iter().all(|&d| d == T::ZERO);
+        let mut filters = Rows::new(d_value, shape.features()).zip(&*self.scratch.answers);
+        let dead_filter = filters.position(|(d, &answers)| answers > T::ZERO && still(d));
+        let tokens = T::from_usize(shape.tokens());
+        let beside = attention.iter().fold(T::ZERO, |most, &s| most.larger((s * tokens - T::ONE).abs()));
+        // Zero answers are also those of a student that has not begun, whose gradient is not zero.
+        Ok(Diagnosis { loss, nothing, dead_filter, attention_beside_uniform: beside })
+    }
+
+    /// Predicts the readings that answer to `x`, `x[token][feature]`: `y[output][filter]`, in their own units. Nothing is added
+    /// to the batch.
+    ///
+    /// # Errors
+    /// [`Error::Length`], [`Error::NotFinite`], naming the slice.
+    pub fn predict(&mut self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        check_length("x", x, self.readings.input_len())?;
+        check_finite("x", x)?;
+        check_length("y", y, self.readings.output_len())?;
+        self.standardizer.prepare_input(self.readings, self.preparation, x, self.scratch.x);
+        self.samples.predict(self.scratch.x, y)?;
+        self.standardizer.restore_answer(y);
+        Ok(())
+    }
+}

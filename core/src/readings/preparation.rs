@@ -1,0 +1,46 @@
+//! What a student is given beside the readings.
+
+use crate::error::Error;
+use crate::shape::Shape;
+
+/// What a student is given beside the readings: more than the model `act(W X S)` says by itself.
+///
+/// Tokens stand in this order: the readings' own, then (if `signed`) each of them negated, then (if `spare`) one that is zero.
+/// The intercept is the last feature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Preparation {
+    /// One more feature, which is one in every token. As the weights of an output add up to one, its column of W is a constant
+    /// that is added before the activation, one for each filter.
+    pub intercept: bool,
+    /// One more token, whose readings are zero: what an output gives to it is taken from its sum over the others, as by a leak.
+    pub spare: bool,
+    /// Every token once more, its readings negated: an output may then weigh a token with either sign. All tokens together
+    /// average to nothing, so that a student of zeros cannot move: W needs a start, of halves, say.
+    pub signed: bool,
+}
+
+impl Preparation {
+    /// The readings alone.
+    pub const NONE: Self = Self { intercept: false, spare: false, signed: false };
+
+    /// With an intercept.
+    pub const INTERCEPT: Self = Self { intercept: true, ..Self::NONE };
+
+    /// The sizes of a student for readings of these sizes.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub const fn shape(self, readings: Shape) -> Result<Shape, Error> {
+        let features = readings.features() + self.intercept as usize;
+        let tokens = readings.tokens() * (1 + self.signed as usize) + self.spare as usize;
+        Shape::new(readings.filters(), features, tokens, readings.outputs())
+    }
+
+    /// Refuses a student of other sizes.
+    pub(crate) fn check(self, readings: Shape, student: Shape) -> Result<(), Error> {
+        match self.shape(readings) {
+            Ok(expected) => student.check_equal(expected),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Where readings are and how far they spread, learned from a stream of them.
+
+use super::preparation::Preparation;
+use super::spread::Spread;
+use crate::activation::Activation;
+use crate::error::Error;
+use crate::matrix::{Rows, RowsMut, check_finite, check_length};
+use crate::memory::{Cut, Sizes, layout};
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+
+/// What is taken from readings before they are scaled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Centre {
+    /// Of inputs the mean of every feature over all tokens; of outputs nothing. What is taken comes back as a constant that is
+    /// the same for every output, which an intercept learns: right for every activation.
+    Feature,
+    /// Of inputs the mean of every feature of every token, of outputs that of every filter of every output: offsets of single
+    /// sensors go, too. The constants differ by output, and only without an activation can they be given back.
+    Token,
+}
+
+impl Centre {
+    /// The most that can be given back with this activation.
+    pub fn of<T: Scalar>(activation: Activation<T>) -> Self {
+        if matches!(activation, Activation::Identity) { Self::Token } else { Self::Feature }
+    }
+}
+
+/// How many pairs a [`Standardizer`] has seen, and how far their answers spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Observed<T> {
+    pub(super) pairs: u64,
+    pub(super) answers: Spread<T>,
+    pub(super) answer_scale: T,
+}
+
+impl<T: Scalar> Observed<T> {
+    /// None yet.
+    pub const ZERO: Self = Self { pairs: 0, answers: Spread::ZERO, answer_scale: T::ZERO };
+
+    /// Pairs seen.
+    pub const fn pairs(&self) -> u64 {
+        self.pairs
+    }
+}
+
+layout! {
+    /// What is known of readings, with its sizes, those of the readings, in its type.
+    pub struct Standardizer<FILTERS, FEATURES, TOKENS, OUTPUTS>;
+    /// What is known of readings: means, and how far they spread. Fixed memory, and one order of operations: pairs in the order
+    /// in which they come (Welford 1962), tokens and then features in sequence.
+    pub struct StandardizerViewMut: "standardizer" with observed: Observed<T> {
+        pub(super) mean: matrix(TOKENS, FEATURES),
+        pub(super) unit: matrix(FEATURES),
+        pub(super) squares: matrix(FEATURES),
+        pub(super) scale: matrix(FEATURES),
+        pub(super) answer_mean: matrix(OUTPUTS, FILTERS),
+        pub(super) observed: state(observed, Observed<T>),
+    }
+    /// Elements of the memory that [`StandardizerViewMut::new`] takes: `D d + 3 d + J M`.
+    pub const fn standardizer_len;
+}
+
+/// A mean moves by its deviation from a new number divided by how many there now are; returns that deviation.
+fn follow<T: Scalar>(mean: &mut T, number: T, count: T) -> T {
+    let deviation = number - *mean;
+    *mean += deviation / count;
+    deviation
+}
+
+impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
+    /// Takes `memory`, for readings of this shape, and `observed` as a standardizer. All zero is one that has seen nothing; what
+    /// another one left behind goes on from there.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless there are exactly [`standardizer_len`] elements; [`Error::NotFinite`].
+    pub fn new(shape: Shape, memory: &'a mut [T], observed: &'a mut Observed<T>) -> Result<Self, Error> {
+        let (expected, found) = (standardizer_len(shape), memory.len());
+        check_length("standardizer", memory, expected)?;
+        check_finite("standardizer", memory)?;
+        let wrong = Error::Length { what: "standardizer", expected, found };
+        Self::cut(Sizes::of(shape), &mut Cut::new(memory), observed).ok_or(wrong)
+    }
+
+    /// Pairs seen.
+    pub const fn pairs(&self) -> u64 {
+        self.observed.pairs
+    }
+
+    /// The standard deviation of every feature, of its own units: what its readings are divided by. Zero for a feature that has
+    /// been constant, which is given to the student as zero.
+    pub const fn scales(&self) -> &[T] {
+        self.scale
+    }
+
+    /// What answers are divided by: the root of their mean square about what is taken from them.
+    pub const fn answer_scale(&self) -> T {
+        self.observed.answer_scale
+    }
+
+    /// Whether all features were constant: nothing can be learned from them.
+    pub fn is_constant(&self) -> bool {
+        self.scale.iter().all(|&scale| scale == T::ZERO)
+    }
+
+    /// Whether a mean is taken from answers.
+    pub(crate) fn centres_answers(&self) -> bool {
+        self.answer_mean.iter().any(|&mean| mean != T::ZERO)
+    }
+
+    /// Looks at one recorded pair, `x[token][feature]` and `y[output][filter]`. Costs two divisions a number.
+    ///
+    /// To be done with the first pairs, as many as show how the readings spread; a student that is being trained is confused by
+    /// readings that are scaled in another way than before.
+    ///
+    /// # Errors
+    /// Nothing is changed then:
+    /// * [`Error::Length`], [`Error::NotFinite`], naming the slice;
+    /// * [`Error::OutOfRange`]: a number beyond a quarter of the largest one there is.
+    pub fn observe(&mut self, shape: Shape, centre: Centre, x: &[T], y: &[T]) -> Result<(), Error> {
+        self.check(Sizes::of(shape))?;
+        for (what, numbers, expected) in [("x", x, shape.input_len()), ("y", y, shape.output_len())] {
+            check_length(what, numbers, expected)?;
+            check_finite(what, numbers)?;
+            if !numbers.iter().all(|&n| (n * (T::TWO * T::TWO)).is_finite()) {
+                return Err(Error::OutOfRange { what: "a reading must be below a quarter of the largest number" });
+            }
+        }
+        self.observed.pairs = self.observed.pairs.saturating_add(1);
+        let (pairs, features) = (self.observed.pairs, shape.features());
+        // The square of a deviation from the mean before times (n - 1) / n is that about the means before and after.
+        let share = |count: T| ((count - T::ONE) / count).sqrt();
+        let mut add = |feature: usize, deviation: T| {
+            if let (Some(unit), Some(squares)) = (self.unit.get_mut(feature), self.squares.get_mut(feature)) {
+                let mut spread = Spread { unit: *unit, squares: *squares };
+                spread.add(deviation);
+                (*unit, *squares) = (spread.unit, spread.squares);
+            }
+        };
+        match centre {
+            Centre::Token => {
+                let count = T::from_u64(pairs);
+                for (x, mean) in Rows::new(x, features).zip(RowsMut::new(self.mean, features)) {
+                    for (feature, (&x, mean)) in x.iter().zip(mean).enumerate() {
+                        add(feature, follow(mean, x, count) * share(count));
+                    }
+                }
+                for (&y, mean) in y.iter().zip(&mut *self.answer_mean) {
+                    self.observed.answers.add(follow(mean, y, count) * share(count));
+                }
+            }
+            Centre::Feature => {
+                let mut seen = pairs.saturating_sub(1).saturating_mul(shape.tokens() as u64);
+                let (first, others) = self.mean.split_at_mut_checked(features).unwrap_or((&mut [], &mut []));
+                for x in Rows::new(x, features) {
+                    seen = seen.saturating_add(1);
+                    let count = T::from_u64(seen);
+                    for (feature, (&x, mean)) in x.iter().zip(&mut *first).enumerate() {
+                        add(feature, follow(mean, x, count) * share(count));
+                    }
+                }
+                for token in RowsMut::new(others, features) {
+                    token.copy_from_slice(first);
+                }
+                for &y in y {
+                    self.observed.answers.add(y);
+                }
+            }
+        }
+        let count = T::from_u64(pairs);
+        let each = count * T::from_usize(shape.tokens());
+        for ((scale, &unit), &squares) in self.scale.iter_mut().zip(&*self.unit).zip(&*self.squares) {
+            *scale = Spread { unit, squares }.root_mean_square(each);
+        }
+        let answers = count * T::from_usize(shape.output_len());
+        self.observed.answer_scale = self.observed.answers.root_mean_square(answers);
+        Ok(())
+    }
+
+    /// Writes what the student sees of one input: centred, scaled, and with what the preparation adds. Slices of the right
+    /// lengths.
+    pub(crate) fn prepare_input(&self, shape: Shape, preparation: Preparation, x: &[T], prepared: &mut [T]) {
+        let (features, tokens) = (shape.features(), shape.tokens());
+        let width = features + usize::from(preparation.intercept);
+        let mut rows = RowsMut::new(prepared, width);
+        let signs = [T::ONE, -T::ONE];
+        for &sign in signs.iter().take(1 + usize::from(preparation.signed)) {
+            for ((x, mean), to) in
+                Rows::new(x, features).zip(Rows::new(self.mean, features)).take(tokens).zip(&mut rows)
+            {
+                for (((to, &x), &mean), &scale) in to.iter_mut().zip(x).zip(mean).zip(&*self.scale) {
+                    *to = if scale > T::ZERO { sign * ((x - mean) / scale) } else { T::ZERO };
+                }
+                intercept(preparation, to);
+            }
+        }
+        for spare in rows {
+            spare.fill(T::ZERO);
+            intercept(preparation, spare);
+        }
+    }
+
+    /// Writes what the student is to answer.
+    pub(crate) fn prepare_answer(&self, y: &[T], prepared: &mut [T]) {
+        let scale = self.observed.answer_scale;
+        for ((to, &y), &mean) in prepared.iter_mut().zip(y).zip(&*self.answer_mean) {
+            *to = if scale > T::ZERO { (y - mean) / scale } else { T::ZERO };
+        }
+    }
+
+    /// Turns a student's answers into readings, in place.
+    pub(crate) fn restore_answer(&self, y: &mut [T]) {
+        for (y, &mean) in y.iter_mut().zip(&*self.answer_mean) {
+            *y = *y * self.observed.answer_scale + mean;
+        }
+    }
+}
+
+/// The last feature of a token is one.
+fn intercept<T: Scalar>(preparation: Preparation, token: &mut [T]) {
+    if preparation.intercept
+        && let Some(last) = token.last_mut()
+    {
+        *last = T::ONE;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::checked_shape;
+
+    const SHAPE: Shape = checked_shape(1, 2, 2, 2);
+
+    #[test]
+    fn readings_of_any_unit_and_offset_become_the_same_numbers() {
+        // What four pairs give, in units of 1e-20 to 1e20 with offsets.
+        let prepared = |centre, unit: f64, offset: f64| {
+            let mut standardizer = Standardizer::<f64, 1, 2, 2, 2>::ZERO;
+            let mut view = standardizer.view_mut();
+            let pair = |i: f64| ([i, i * i, 3.0 - i, 7.0].map(|x| unit * (x + offset)), [i * unit, -i * unit]);
+            for i in [0.0, 1.0, 3.0, -1.0] {
+                let (x, y) = pair(i);
+                view.observe(SHAPE, centre, &x, &y).unwrap();
+            }
+            let (mut x, mut y) = ([0.0; 12], [0.0; 2]);
+            let all = Preparation { intercept: true, spare: false, signed: true };
+            view.prepare_input(SHAPE, all, &pair(3.0).0, &mut x);
+            view.prepare_answer(&pair(3.0).1, &mut y);
+            (x, y)
+        };
+        for centre in [Centre::Token, Centre::Feature] {
+            let expected = prepared(centre, 1.0, 0.0);
+            for (unit, offset) in [(1e-20, 0.0), (1e20, 0.0), (1e-3, 273.15), (1000.0, -40.0)] {
+                let (x, y) = prepared(centre, unit, offset);
+                for (found, expected) in x.iter().chain(&y).zip(expected.0.iter().chain(&expected.1)) {
+                    assert!((found - expected).abs() < 1e-11, "{centre:?} {unit} {offset}: {found} {expected}");
+                }
+            }
+            let ([a, b, one, c, d, _, minus_a, minus_b, _, minus_c, minus_d, last], _) = expected;
+            assert_eq!([-a, -b, -c, -d], [minus_a, minus_b, minus_c, minus_d]);
+            assert_eq!([one, last], [1.0, 1.0]);
+        }
+        // The second feature of the second token never moves; by token it is zero, by feature it is not.
+        assert_eq!(prepared(Centre::Token, 1.0, 5.0).0[4], 0.0);
+        assert!(prepared(Centre::Feature, 1.0, 5.0).0[4] > 0.5);
+    }
+
+    #[test]
+    fn mean_and_variance_are_those_of_two_passes() {
+        let readings: [f32; 6] = [300.1, 299.8, 300.5, 301.0, 299.9, 300.2];
+        let mut standardizer = Standardizer::<f32, 1, 1, 1, 1>::ZERO;
+        let mut view = standardizer.view_mut();
+        let shape = checked_shape(1, 1, 1, 1);
+        for x in readings {
+            view.observe(shape, Centre::Token, &[x], &[2.0 * x]).unwrap();
+        }
+        let mean = readings.iter().map(|&x| f64::from(x)).sum::<f64>() / 6.0;
+        let variance = readings.iter().map(|&x| (f64::from(x) - mean) * (f64::from(x) - mean)).sum::<f64>() / 6.0;
+        assert!((f64::from(view.mean[0]) - mean).abs() < 3e-5);
+        assert!((f64::from(view.scales()[0]) / variance.sqrt() - 1.0).abs() < 2e-4);
+        assert!((view.answer_scale() / view.scales()[0] - 2.0).abs() < 1e-3);
+        assert_eq!((view.pairs(), view.is_constant()), (6, false));
+    }
+
+    #[test]
+    fn what_is_refused_changes_nothing() {
+        let mut standardizer = Standardizer::<f32, 1, 2, 2, 2>::ZERO;
+        let mut view = standardizer.view_mut();
+        view.observe(SHAPE, Centre::Token, &[1.0, 2.0, 3.0, 4.0], &[1.0, 2.0]).unwrap();
+        let state = |view: &StandardizerViewMut<'_, f32>| {
+            (view.mean.to_vec(), view.unit.to_vec(), view.scale.to_vec(), view.answer_mean.to_vec(), *view.observed)
+        };
+        let before = state(&view);
+        let too_large = Error::OutOfRange { what: "a reading must be below a quarter of the largest number" };
+        for (x, y, error) in [
+            ([f32::NAN; 4], [0.0; 2], Error::NotFinite { what: "x", index: 0 }),
+            ([0.0; 4], [0.0, f32::INFINITY], Error::NotFinite { what: "y", index: 1 }),
+            ([0.0, 0.0, 2e38, 0.0], [0.0; 2], too_large),
+            ([0.0; 4], [-2e38, 0.0], too_large),
+        ] {
+            assert_eq!(view.observe(SHAPE, Centre::Token, &x, &y), Err(error));
+        }
+        let short = Err(Error::Length { what: "x", expected: 4, found: 3 });
+        assert_eq!(view.observe(SHAPE, Centre::Token, &[0.0; 3], &[0.0; 2]), short);
+        assert_eq!(state(&view), before);
+        assert!(view.is_constant());
+    }
+}

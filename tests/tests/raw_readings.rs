@@ -1,0 +1,314 @@
+//! Training on readings as they are recorded, in any unit and with any offset: what goes wrong with plain steps, and what is
+//! found with a standardizer and rates from the data.
+
+use tutee::activation::Activation;
+use tutee::error::Error;
+use tutee::gradient::raw_samples::{Powers, RawDescent, RawSamples, RawScratchViewMut, raw_scratch_len};
+use tutee::gradient::samples::{SampleScratch, SampleScratchViewMut, Samples, BatchLoss, sample_scratch_len};
+use tutee::readings::{Centre, Explanation, Observed, Preparation, StandardizerViewMut, standardizer_len};
+use tutee::scalar::Scalar;
+use tutee::shape::Shape;
+use tutee::step::Descent;
+use tutee::student::{Student, StudentViewMut, student_len};
+
+/// Memory for training on readings of some sizes.
+struct Bench<T> {
+    readings: Shape,
+    preparation: Preparation,
+    shape: Shape,
+    standardizer: (Vec<T>, Observed<T>),
+    student: (Vec<T>, u64),
+    scratch: (Vec<T>, BatchLoss<T>),
+    raw: (Vec<T>, Powers<T>),
+}
+
+impl<T: Scalar> Bench<T> {
+    fn new(sizes: [usize; 4], preparation: Preparation) -> Self {
+        let [filters, features, tokens, outputs] = sizes;
+        let readings = Shape::new(filters, features, tokens, outputs).unwrap();
+        let shape = preparation.shape(readings).unwrap();
+        Self {
+            readings,
+            preparation,
+            shape,
+            standardizer: (vec![T::ZERO; standardizer_len(readings)], Observed::ZERO),
+            student: (vec![T::ZERO; student_len(shape)], 0),
+            scratch: (vec![T::ZERO; sample_scratch_len(shape)], BatchLoss::ZERO),
+            raw: (vec![T::ZERO; raw_scratch_len(shape)], Powers::ZERO),
+        }
+    }
+
+    /// A training, once `pairs` have been looked at.
+    fn train(&mut self, activation: Activation<T>, pairs: &[(Vec<T>, Vec<T>)]) -> Result<RawSamples<'_, T>, Error> {
+        let mut standardizer =
+            StandardizerViewMut::new(self.readings, &mut self.standardizer.0, &mut self.standardizer.1)?;
+        for (x, y) in pairs {
+            standardizer.observe(self.readings, Centre::of(activation), x, y)?;
+        }
+        let mut student = StudentViewMut::new(self.shape, &mut self.student.0, &mut self.student.1)?;
+        if self.preparation.signed {
+            // Beside their negations, all tokens average to nothing: something has to break the balance.
+            student.set_value(&vec![T::HALF; self.shape.value_len()])?;
+        }
+        let scratch = SampleScratchViewMut::new(self.shape, &mut self.scratch.0, &mut self.scratch.1)?;
+        let raw = RawScratchViewMut::new(self.shape, &mut self.raw.0, &mut self.raw.1)?;
+        let samples = Samples::new(student, activation, scratch)?;
+        RawSamples::new(self.readings, self.preparation, standardizer, samples, raw)
+    }
+}
+
+/// Uniform in [-1, 1).
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    }
+}
+
+const BODIES: usize = 12;
+
+/// Bodies on a ring of springs, and one spring across it that nobody knows of.
+fn springs() -> Vec<(usize, usize)> {
+    let mut springs: Vec<_> = (0..BODIES).map(|i| (i, (i + 1) % BODIES)).collect();
+    springs.push((2, 7));
+    springs
+}
+
+/// Bodies in time, kicked now and then: pairs (positions, forces) as they are recorded, one after the other, in a unit of length
+/// and with an offset of each sensor.
+fn record<T: Scalar>(pairs: usize, seed: u64, unit: f64, offset: f64) -> Vec<(Vec<T>, Vec<T>)> {
+    let (mut noise, springs) = (Noise(seed), springs());
+    let (mut position, mut velocity) = ([0.0; BODIES], [0.0; BODIES]);
+    let offsets: Vec<f64> = (0..BODIES).map(|_| offset * (1.0 + 0.1 * noise.next())).collect();
+    let mut recorded = vec![];
+    for tick in 0..pairs * 10 {
+        let mut force = [0.0; BODIES];
+        for &(a, b) in &springs {
+            let pull = position[b] - position[a];
+            force[a] += pull;
+            force[b] -= pull;
+        }
+        if tick % 10 == 0 {
+            let x = position.iter().zip(&offsets).map(|(x, offset)| T::from_f64(unit * (x + offset))).collect();
+            recorded.push((x, force.iter().map(|f| T::from_f64(*f)).collect()));
+        }
+        for i in 0..BODIES {
+            velocity[i] += 0.1 * (force[i] - 0.2 * velocity[i]) + 0.3 * noise.next();
+            position[i] += 0.1 * velocity[i] - 0.01 * position[i];
+        }
+    }
+    recorded
+}
+
+const PREPARATION: Preparation = Preparation { intercept: true, spare: true, signed: true };
+
+/// Goes through what was recorded so many times, in batches of 64 pairs; returns what the last batch explained.
+fn learn<T: Scalar>(training: &mut RawSamples<'_, T>, recorded: &[(Vec<T>, Vec<T>)], times: usize) -> f64 {
+    let mut explained = T::ZERO;
+    for batch in (0..times).flat_map(|_| recorded.chunks(64)) {
+        for (x, y) in batch {
+            training.accumulate(x, y).unwrap();
+        }
+        explained = training.step(&RawDescent::default()).unwrap().explained();
+    }
+    explained.to_f64()
+}
+
+/// How many of the links that there are (and each body itself) are among the largest entries of their row, and how many there
+/// are.
+fn hits<T: Scalar>(training: &RawSamples<'_, T>) -> (usize, usize) {
+    let (mut value, mut bias, mut mixing) = (vec![T::ZERO; 1], vec![T::ZERO; BODIES], vec![T::ZERO; BODIES * BODIES]);
+    let mut attention = vec![T::ZERO; training.student().shape().mixing_len()];
+    training.student().attention(&mut attention).unwrap();
+    let to = Explanation { value: &mut value, bias: &mut bias, mixing: &mut mixing };
+    let readings = Shape::new(1, 1, BODIES, BODIES).unwrap();
+    training.standardizer().explain(readings, PREPARATION, training.student(), &attention, to).unwrap();
+    let (mut hit, mut all) = (0, 0);
+    for (j, row) in mixing.chunks(BODIES).enumerate() {
+        let linked = |i: usize| i == j || springs().iter().any(|&(a, b)| (a, b) == (i, j) || (b, a) == (i, j));
+        let count = (0..BODIES).filter(|&i| linked(i)).count();
+        let mut ranked: Vec<usize> = (0..BODIES).collect();
+        ranked.sort_by(|&a, &b| row[b].abs().partial_cmp(&row[a].abs()).unwrap());
+        hit += ranked.iter().take(count).filter(|&&i| linked(i)).count();
+        all += count;
+    }
+    (hit, all)
+}
+
+#[test]
+fn a_ring_and_a_secret_link_are_found_in_any_unit() {
+    for (unit, offset, seed) in [(1.0, 0.0, 1), (1e3, 0.0, 2), (1e-3, 300.0, 3), (1e-20, 0.0, 4)] {
+        let recorded = record::<f32>(640, seed, unit, offset);
+        let mut bench = Bench::<f32>::new([1, 1, BODIES, BODIES], PREPARATION);
+        let mut training = bench.train(Activation::Identity, &recorded).unwrap();
+        let explained = learn(&mut training, &recorded, 600);
+        let (hit, all) = hits(&training);
+        assert_eq!(hit, all, "unit {unit}, offset {offset}, seed {seed}");
+        assert!(explained > 0.9, "unit {unit}, offset {offset}, seed {seed}: {explained}");
+    }
+    // A quarter of the pairs shows most of them.
+    let (mut hit, mut all) = (0, 0);
+    for seed in 1..6 {
+        let recorded = record::<f32>(160, seed, 1e3, 20.0);
+        let mut bench = Bench::<f32>::new([1, 1, BODIES, BODIES], PREPARATION);
+        let mut training = bench.train(Activation::Identity, &recorded).unwrap();
+        learn(&mut training, &recorded, 1200);
+        let found = hits(&training);
+        println!("seed {seed}: {found:?}");
+        (hit, all) = (hit + found.0, all + found.1);
+    }
+    assert!(hit * 100 >= all * 89, "{hit} of {all}");
+    // Plain steps on the numbers as they are: at the rate that the theory has for whitened inputs they run away.
+    let recorded = record::<f32>(640, 1, 1e3, 0.0);
+    let mut bench = Bench::<f32>::new([1, 1, BODIES, BODIES], Preparation::NONE);
+    let student = StudentViewMut::new(bench.shape, &mut bench.student.0, &mut bench.student.1).unwrap();
+    let scratch = SampleScratchViewMut::new(bench.shape, &mut bench.scratch.0, &mut bench.scratch.1).unwrap();
+    let mut samples = Samples::new(student, Activation::Identity, scratch).unwrap();
+    let steps = (0..6).map(|_| {
+        recorded.iter().for_each(|(x, y)| samples.accumulate(x, y).unwrap());
+        samples.step(&Descent::new(1.0 / BODIES as f32))
+    });
+    assert_eq!(steps.last(), Some(Err(Error::Diverged)));
+}
+
+/// Pairs of one token, feature and filter.
+fn scalars(pairs: &[(f32, f32)]) -> Vec<(Vec<f32>, Vec<f32>)> {
+    pairs.iter().map(|&(x, y)| (vec![x], vec![y])).collect()
+}
+
+#[test]
+fn what_plain_steps_kill_is_learned_and_what_is_dead_is_named() {
+    let pairs = scalars(&[(1.0, 1.0), (2.0, 2.0)]);
+    // Plain: W is 2.5, then -1.25, and stays there.
+    let (mut student, mut scratch) = (Student::<f32, 1, 1, 1, 1>::ZERO, SampleScratch::ZERO);
+    let mut samples = Samples::of(&mut student, Activation::Relu, &mut scratch).unwrap();
+    let mut plain = vec![];
+    for _ in 0..4 {
+        pairs.iter().for_each(|(x, y)| samples.accumulate(x, y).unwrap());
+        samples.step(&Descent::new(1.0)).unwrap();
+        plain.push(samples.student().value()[0]);
+    }
+    assert_eq!(plain, [2.5, -1.25, -1.25, -1.25]);
+
+    let trained = |value: Option<[f32; 2]>| {
+        let mut bench = Bench::<f32>::new([1, 1, 1, 1], Preparation::INTERCEPT);
+        if let Some(value) = value {
+            let mut student = StudentViewMut::new(bench.shape, &mut bench.student.0, &mut bench.student.1).unwrap();
+            student.set_value(&value).unwrap();
+        }
+        let mut training = bench.train(Activation::Relu, &pairs).unwrap();
+        for _ in 0..200 {
+            pairs.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+            training.step(&RawDescent::default()).unwrap();
+        }
+        pairs.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+        let mut y = [0.0];
+        training.predict(&[2.0], &mut y).unwrap();
+        (training.diagnose().unwrap(), y[0])
+    };
+    let (diagnosis, answer) = trained(None);
+    assert!(diagnosis.loss < 1e-6 * diagnosis.nothing && (answer - 2.0).abs() < 1e-3, "{diagnosis:?} {answer}");
+    assert_eq!(diagnosis.dead_filter, None);
+    // Far below zero for every input.
+    let (diagnosis, answer) = trained(Some([0.0, -5.0]));
+    assert_eq!((diagnosis.dead_filter, answer), (Some(0), 0.0));
+    assert!(diagnosis.loss == diagnosis.nothing);
+}
+
+#[test]
+fn a_student_that_runs_away_is_stopped_by_its_loss_and_the_last_sane_one_comes_back() {
+    // Two smooth signals, four features: nearly the same direction in every pair.
+    let pairs: Vec<_> = (0..40)
+        .map(|t| {
+            let s = |phase: f64| Scalar::sin_cos_turns(0.016 * f64::from(t) + phase / 6.0).0 as f32;
+            ((0..8).map(|i| s(0.05 * f64::from(i))).collect(), vec![s(0.1), s(0.3)])
+        })
+        .collect();
+    let run = |settings: RawDescent<f32>, steps: usize| {
+        let mut bench = Bench::<f32>::new([1, 4, 2, 2], Preparation::INTERCEPT);
+        let mut training = bench.train(Activation::Identity, &pairs).unwrap();
+        let mut stepped = vec![];
+        for _ in 0..steps {
+            pairs.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+            stepped.push(training.step(&settings));
+            if stepped.last().unwrap().is_err() {
+                break;
+            }
+        }
+        pairs.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+        (stepped, training.diagnose().unwrap())
+    };
+    let (stepped, diagnosis) = run(RawDescent::default(), 400);
+    assert!(stepped.last().unwrap().is_ok() && diagnosis.loss < 0.02 * diagnosis.nothing, "{diagnosis:?}");
+    // Forty times the share: losses grow, and the student left is the one whose loss was last below the limit.
+    let (stepped, diagnosis) = run(RawDescent { value_share: 20.0, ..RawDescent::default() }, 400);
+    assert_eq!(stepped.last().unwrap(), &Err(Error::Diverged));
+    assert!(stepped.len() <= 4, "{stepped:?}");
+    assert!(diagnosis.loss <= 10.0 * diagnosis.nothing, "{diagnosis:?}");
+}
+
+#[test]
+fn one_reading_far_from_all_others_does_not_undo_what_was_learned() {
+    let recorded = record::<f32>(640, 9, 1.0, 0.0);
+    let mut bench = Bench::<f32>::new([1, 1, BODIES, BODIES], PREPARATION);
+    let mut training = bench.train(Activation::Identity, &recorded).unwrap();
+    let before = learn(&mut training, &recorded, 600);
+    let all = hits(&training);
+    assert_eq!(all.0, all.1);
+    let mut spiked = recorded[..64].to_vec();
+    spiked[20].0[3] += 30.0 * training.standardizer().scales()[0];
+    spiked.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+    let stepped = training.step(&RawDescent::default());
+    assert_eq!(hits(&training), all, "{stepped:?}");
+    let after = learn(&mut training, &recorded, 10);
+    assert!(after > before - 0.02, "{before} {after}");
+
+    // A number whose square the type cannot hold is named, and is not in the batch.
+    let mut x = recorded[0].0.clone();
+    x[5] = 1e30;
+    training.accumulate(&recorded[1].0, &recorded[1].1).unwrap();
+    assert_eq!(training.accumulate(&x, &recorded[0].1), Err(Error::NotFinite { what: "x", index: 5 }));
+    assert_eq!(training.count(), 1);
+    training.step(&RawDescent::default()).unwrap();
+}
+
+#[test]
+fn a_constant_feature_is_left_out_constant_readings_are_refused_and_equal_tokens_share() {
+    // Features: one that counts, one stuck at 300. Tokens: two, and a copy of the second.
+    let mut noise = Noise(5);
+    let pairs: Vec<_> = (0..50)
+        .map(|_| {
+            let (a, b) = (noise.next() as f32, noise.next() as f32);
+            (vec![a, 300.0, b, 300.0, b, 300.0], vec![2.0 * a, 2.0 * b])
+        })
+        .collect();
+    let mut bench = Bench::<f32>::new([1, 2, 3, 2], Preparation::INTERCEPT);
+    let mut training = bench.train(Activation::Identity, &pairs).unwrap();
+    for _ in 0..4000 {
+        pairs.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+        training.step(&RawDescent::default()).unwrap();
+    }
+    let mut attention = [0.0; 6];
+    training.student().attention(&mut attention).unwrap();
+    let (mut value, mut bias, mut mixing) = ([9.0; 2], [9.0; 2], [9.0; 6]);
+    let to = Explanation { value: &mut value, bias: &mut bias, mixing: &mut mixing };
+    let readings = Shape::new(1, 2, 3, 2).unwrap();
+    training.standardizer().explain(readings, Preparation::INTERCEPT, training.student(), &attention, to).unwrap();
+    assert!(value[1] == 0.0 && (value[0] - 2.0).abs() < 0.05, "{value:?}");
+    assert!(mixing[0] > 0.97 && mixing[3] < 0.03 && mixing[4] == mixing[5], "{mixing:?}");
+    assert!(bias.iter().all(|b| b.abs() < 0.01), "{bias:?}");
+    // What is told in the units of the readings answers as the student does.
+    let mut y = [0.0; 2];
+    training.predict(&pairs[7].0, &mut y).unwrap();
+    for (j, y) in y.iter().enumerate() {
+        let told: f32 = (0..3).map(|i| mixing[3 * j + i] * value[0] * pairs[7].0[2 * i]).sum();
+        assert!((told + bias[j] - y).abs() < 1e-5, "{told} {y}");
+    }
+
+    let constant: Vec<_> = (0..9).map(|_| (vec![1.5; 6], vec![2.0; 2])).collect();
+    let mut bench = Bench::<f32>::new([1, 2, 3, 2], Preparation::INTERCEPT);
+    let refused = bench.train(Activation::Identity, &constant).err();
+    assert!(matches!(refused, Some(Error::CannotMove { .. })), "{refused:?}");
+}
