@@ -4,7 +4,7 @@
 use tutee::activation::Activation;
 use tutee::error::Error;
 use tutee::gradient::raw_samples::{Powers, RawDescent, RawSamples, RawScratchViewMut, raw_scratch_len};
-use tutee::gradient::samples::{SampleScratch, SampleScratchViewMut, Samples, BatchLoss, sample_scratch_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratch, SampleScratchViewMut, Samples, sample_scratch_len};
 use tutee::readings::{Centre, Explanation, Observed, Preparation, StandardizerViewMut, standardizer_len};
 use tutee::scalar::Scalar;
 use tutee::shape::Shape;

@@ -11,8 +11,8 @@
 //! one short step. A step is refused when the batch costs much more than predicting nothing does (the model then runs away,
 //! long before its numbers overflow), and the student that was last seen to be sane comes back.
 
-use super::samples::Samples;
 use super::batch_loss::samples_as_scalar;
+use super::samples::Samples;
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::matrix::{Rows, check_finite, check_length};

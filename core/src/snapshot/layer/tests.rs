@@ -11,7 +11,7 @@ use crate::error::SnapshotField;
 use crate::gradient::layer::{
     LayerOnline, LayerSamples, LayerScratchViewMut, LayerSource, layer_drawn_len, layer_scratch_len,
 };
-use crate::gradient::samples::Tally;
+use crate::gradient::samples::BatchLoss;
 use crate::layer::Start;
 use crate::step::Descent;
 use crate::student::{StudentViewMut, student_len};
@@ -280,8 +280,8 @@ fn train<T: Scalar>(layer: LayerViewMut<'_, T>, context: &LayerContext<T>, steps
     let shape = layer.shape();
     let value = [T::ONE, T::from_f64(-0.5)];
     let labels = Selection::new(shape.shape(), context.settings.activation, &value).unwrap();
-    let (mut scratch, mut tally) = (vec![T::ZERO; layer_scratch_len(shape)], Tally::ZERO);
-    let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+    let (mut scratch, mut batch_loss) = (vec![T::ZERO; layer_scratch_len(shape)], BatchLoss::ZERO);
+    let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
     let samples = LayerSamples::new(layer, context.settings, scratch).unwrap();
     let source = LayerSource { stream: context.stream.unwrap(), ..LayerSource::gaussian(0, 2) };
     let (mut drawn, mut sets) = (vec![T::ZERO; layer_drawn_len(shape)], [0; 6]);
