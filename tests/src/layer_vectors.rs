@@ -147,12 +147,20 @@ impl LayerRun {
         }
     }
 
-    /// The codes that stand, as the core fills them.
+    /// Which embedding, encoding and loss, and whether W_K and W_Q are two.
+    pub fn combination(&self) -> (&str, &str, &str, bool) {
+        (&self.embedding, &self.encoding, &self.loss, self.keys.is_some())
+    }
+
+    /// The codes that stand, as the core fills them; orthonormal ones as the other program has them, for the core draws its own.
     ///
     /// # Panics
     /// When the core refuses what the other program does.
     pub fn filled_codes(&self) -> Option<Vec<f64>> {
-        self.fixed_codes.as_ref()?;
+        let given = self.fixed_codes.as_ref()?;
+        if self.encoding == "orthonormal" {
+            return Some(given.concat());
+        }
         let (tokens, width) = (self.shape.tokens, self.code_width);
         let mut elements = vec![9.0; tokens * width];
         let view = MatrixViewMut::new("codes", &mut elements, tokens, width).expect("codes have sizes");

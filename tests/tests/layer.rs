@@ -179,7 +179,17 @@ fn what_does_not_train_does_not_move() {
 #[test]
 fn training_follows_the_independent_program() {
     let vectors = LayerVectors::committed();
-    assert!(vectors.runs.len() >= 14, "cases were lost from the file");
+    assert!(vectors.runs.len() >= 66, "cases were lost from the file");
+    for loss in ["squared", "logistic"] {
+        for separate in [false, true] {
+            let encodings = ["identity", "orthonormal", "sinusoidal", "sine", "learned", "signs"];
+            let coded = ["concatenated", "added"].into_iter().flat_map(|embedding| encodings.map(|e| (embedding, e)));
+            for (embedding, encoding) in coded.chain([("content", "none")]) {
+                let wanted = (embedding, encoding, loss, separate);
+                assert!(vectors.runs.iter().any(|run| run.combination() == wanted), "{wanted:?} is missing");
+            }
+        }
+    }
     for run in &vectors.runs {
         if let (Some(found), Some(expected)) = (run.filled_codes(), &run.fixed_codes) {
             let worst = largest(&found.iter().zip(expected.concat()).map(|(a, b)| a - b).collect::<Vec<_>>());

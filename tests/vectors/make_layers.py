@@ -20,6 +20,7 @@ Usage, with numpy and gmpy2 installed:
     python3 tests/vectors/make_layers.py --check    recomputes it and compares; exit 1 on any difference
 """
 
+import itertools
 import math
 import random
 import sys
@@ -71,16 +72,27 @@ def normal_codes(seed, tokens, width, deviation=0.5):
 
 
 def signs(source, tokens, width):
-    """An exact multiple of 1/4, so that the file has the numbers themselves."""
-    return [[source.choice((-0.25, 0.25)) for _ in range(width)] for _ in range(tokens)]
+    """Of 4 or 16 entries: multiples of 1/4, so that the file has the numbers themselves."""
+    amplitude = 1 / math.sqrt(width)
+    return [[source.choice((-amplitude, amplitude)) for _ in range(width)] for _ in range(tokens)]
 
 
-CODES = {"identity": identity, "sinusoidal": sinusoidal, "sine": sine}
+def reflected(tokens, width):
+    """Orthonormal without being unit vectors: the first rows of I - 2 v v^T / |v|^2 with v = (1, ..., 1). The core draws others."""
+    half = gmpy2.mpfr(2) / width
+    codes = zeros(tokens, width)
+    for i in range(tokens):
+        for k in range(width):
+            codes[i, k] = (1 if i == k else 0) - half
+    return codes
+
+
+CODES = {"identity": identity, "orthonormal": reflected, "sinusoidal": sinusoidal, "sine": sine}
 
 
 # --- cases ---------------------------------------------------------------------------------------------------------
 
-def case(name, why, seed, *, filters=2, features=3, tokens=4, outputs=None, embedding="concatenated",
+def case(name, why, seed, *, checkpoints=CHECKPOINTS, filters=2, features=3, tokens=4, outputs=None, embedding="concatenated",
          encoding="identity", width=None, keys=None, queries="tokens", query_width=None, activation="identity",
          loss="squared", scale=None, rate=0.1, train=None):
     if width is None:
@@ -93,6 +105,7 @@ def case(name, why, seed, *, filters=2, features=3, tokens=4, outputs=None, embe
         "embedding": embedding, "encoding": encoding if width else "none", "code_width": width,
         "keys": keys, "queries": queries, "query_width": query_width or 0, "activation": activation, "loss": loss,
         "scale": 1 / math.sqrt(tokens) if scale is None else scale, "rate": rate, "train": train,
+        "checkpoints": checkpoints,
     }
     token = features + width if embedding == "concatenated" else features
     asked = {"tokens": token, "sets": width, "vectors": query_width}[queries]
@@ -106,7 +119,8 @@ def case(name, why, seed, *, filters=2, features=3, tokens=4, outputs=None, embe
         start["codes"] = normal_codes(seed, tokens, width)
     made["fixed_codes"] = CODES[encoding](tokens, width) if width and encoding in CODES else None
     made["start"] = start
-    made["samples"] = [sample(made, source) for _ in range(SAMPLES)]
+    count = SAMPLES if len(checkpoints) > 1 else 3
+    made["samples"] = [sample(made, source) for _ in range(count)]
     return made
 
 
@@ -151,7 +165,30 @@ def cases():
         case("position_only", "two blocks train", 13, train=["value-content", "position-position"], rate=0.25),
         case("two_blocks_separate", "two blocks of separate matrices", 14, keys=3, scale=1.0,
              train=["value-content", "value-position", "position-position"], rate=0.05),
-    ]
+    ] + combinations()
+
+
+def combinations():
+    """Every embedding with every encoding, one matrix and two, either loss, and the queries and activations in turn."""
+    found, activations = [], itertools.cycle(("identity", "relu", LEAKY))
+    for loss, keys, (embedding, encoding) in itertools.product(
+        ("squared", "logistic"), (None, 2),
+        [("content", "none")] + list(itertools.product(("concatenated", "added"), (*CODES, "learned", "signs"))),
+    ):
+        seed = 701 + len(found)
+        # Added codes are as wide as content; unit vectors of that width are as many as there are tokens.
+        features = 4 if embedding == "added" and encoding == "signs" else 3
+        width = {"content": 0, "concatenated": 4 if encoding == "signs" else 3, "added": features}[embedding]
+        kinds = ("tokens", "vectors") if embedding == "content" else ("tokens", "sets", "vectors")
+        queries = kinds[seed % len(kinds)]
+        found.append(case(
+            f"{loss}_{'separate' if keys else 'merged'}_{embedding}_{encoding}", "one of all combinations", seed,
+            filters=1 if loss == "logistic" else 2, features=features, tokens=3, outputs=3 if queries == "tokens" else 2,
+            embedding=embedding, encoding=encoding, width=width, keys=keys, queries=queries,
+            query_width=2 if queries == "vectors" else None, loss=loss, scale=1.0, rate=0.02 if loss == "squared" else 0.1,
+            activation=next(activations) if loss == "squared" else "identity", checkpoints=(STEPS,),
+        ))
+    return found
 
 
 # --- the model -----------------------------------------------------------------------------------------------------
@@ -297,7 +334,7 @@ def prove_differences(made, parameters, samples):
 def run(made):
     samples = [prepared(made, sample) for sample in made["samples"]]
     parameters, rate = dict(made["start"]), gmpy2.mpfr(made["rate"])
-    record = {key: made[key] for key in made if key not in ("fixed_codes", "start")}
+    record = {key: made[key] for key in made if key not in ("fixed_codes", "start", "checkpoints")}
     record["start"] = {name: floats(matrix) for name, matrix in parameters.items()}
     record["fixed_codes"] = None if made["fixed_codes"] is None else floats(made["fixed_codes"])
     record |= {"steps": STEPS, "checkpoints": []}
@@ -308,12 +345,12 @@ def run(made):
         require(not kinked or step == 1 or distance > 1e-9, f"{made['name']}: step {step} is at a kink")
         gradient = frozen(made, gradient)
         parameters = {name: matrix - rate * gradient[name] for name, matrix in parameters.items()}
-        if step in PROVED:
+        if step in PROVED and (step in made["checkpoints"] or len(made["checkpoints"]) > 1):
             prove_differences(made, parameters, samples)
-        if step in CHECKPOINTS:
+        if step in made["checkpoints"]:
             state = {name: floats(matrix) for name, matrix in parameters.items()}
             record["checkpoints"].append({"step": step, "loss": float(loss(made, parameters, samples))} | state)
-    first, last = record["checkpoints"][0]["loss"], record["checkpoints"][-1]["loss"]
+    first, last = float(loss(made, made["start"], samples)), record["checkpoints"][-1]["loss"]
     require(last < 0.95 * first, f"{made['name']}: the loss goes from {first} to {last}")
     return record
 
