@@ -52,6 +52,12 @@ table! {
     SELECTION_LAW = 0.01,
         "Relative, of the law on which the excess loss ends: the promise at 20,000 steps; 0.7 % measured, which shrinks with \
          more of them.";
+    LENGTHS = 0.05,
+        "Absolute, of the attention on a set: the closed form is that of orthogonal codes, and products of those of 128 signs are a \
+         tenth of their squares; 0.028 measured.";
+    CONTENT_FLOOR = 0.02,
+        "Relative, of the least loss of attention on position: 4,000 samples of a test have it to 1 %, and 3,000 steps are within 1 % of \
+         their end.";
     LABEL_LAW = 0.05,
         "Relative, of the law on which the loss of a label ends: the promise at 10,000 steps; 4.5 % measured, which shrinks with \
          more of them.";
