@@ -357,13 +357,18 @@ pub(super) fn number(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
-/// Bit by bit: a table would cost firmware a kilobyte.
+/// The CRC-32 that ends a snapshot.
 pub(super) fn crc32(bytes: &[u8]) -> u32 {
+    crc(0xEDB8_8320, bytes)
+}
+
+/// The CRC of a reflected polynomial, start and end complemented. Bit by bit: a table would cost firmware a kilobyte.
+pub(super) fn crc(polynomial: u32, bytes: &[u8]) -> u32 {
     let mut remainder = u32::MAX;
     for &byte in bytes {
         remainder ^= u32::from(byte);
         for _ in 0..8 {
-            let feedback = if remainder & 1 == 1 { 0xEDB8_8320 } else { 0 };
+            let feedback = if remainder & 1 == 1 { polynomial } else { 0 };
             remainder = remainder >> 1 ^ feedback;
         }
     }

@@ -5,11 +5,13 @@
 //! caller erases and writes, by whatever its flash or file system asks for; here is only the rule, in a few hundred bytes of code.
 //!
 //! ```text
-//! slot = CRC-32 (4)  sequence number (4)  length of the payload (4)  payload  anything
+//! slot = CRC-32C (4)  sequence number (4)  length of the payload (4)  payload  anything
 //! ```
 //!
-//! Numbers are little-endian; the CRC-32 is that of a snapshot, over the sequence number, the length and the payload. A slot
-//! is *whole* when its checksum fits. Half-written ones, erased ones (all bytes `FF`) and cleared ones (all zero) are not.
+//! Numbers are little-endian; the CRC-32C (Castagnoli's polynomial, `82F63B78` reflected) is over the sequence number, the
+//! length and the payload. It is not that of a snapshot, which ends in its own checksum: a CRC over bytes that end in a CRC of
+//! one polynomial is the same whatever they are, and would take an old snapshot under a new sequence number for a new one. A
+//! slot is *whole* when its checksum fits. Half-written ones, erased ones (all bytes `FF`) and cleared ones (all zero) are not.
 //! The newest is the one with the later sequence number; numbers go round, and 0 comes after `FFFF FFFF`.
 //!
 //! A checksum misses one damage of 2^32, other than of a few bits, which it always sees. Flash whose cells were left between
@@ -19,7 +21,7 @@
 //! A store with many keys that spreads wear over many pages is another thing, and there are crates for it
 //! (`sequential-storage`). They own the driver of the flash, and are asynchronous; one payload and two slots need neither.
 
-use super::head::{crc32, number};
+use super::head::{crc, number};
 use crate::error::Error;
 
 /// Bytes of a slot before its payload.
@@ -75,10 +77,15 @@ pub fn seal(image: &mut [u8], sequence: u32) -> Result<(), Error> {
     for (place, byte) in sealed.iter_mut().zip(sequence.to_le_bytes().into_iter().chain(len.to_le_bytes())) {
         *place = byte;
     }
-    for (place, byte) in checksum.iter_mut().zip(crc32(sealed).to_le_bytes()) {
+    for (place, byte) in checksum.iter_mut().zip(crc32c(sealed).to_le_bytes()) {
         *place = byte;
     }
     Ok(())
+}
+
+/// See the module's documentation.
+fn crc32c(bytes: &[u8]) -> u32 {
+    crc(0x82F6_3B78, bytes)
 }
 
 /// Sequence number and payload of a slot that is whole.
@@ -86,7 +93,7 @@ fn whole(slot: &[u8]) -> Option<(u32, &[u8])> {
     let (checksum, rest) = slot.split_at_checked(CHECKSUM_LEN)?;
     let (sequence, length) = (number(rest.get(..4)?) as u32, number(rest.get(4..8)?));
     let sealed = rest.get(..usize::try_from(length).ok()?.checked_add(8)?)?;
-    (u64::from(crc32(sealed)) == number(checksum)).then_some((sequence, sealed.get(8..)?))
+    (u64::from(crc32c(sealed)) == number(checksum)).then_some((sequence, sealed.get(8..)?))
 }
 
 #[cfg(test)]
