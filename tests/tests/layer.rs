@@ -438,12 +438,12 @@ fn what_is_refused_changes_nothing() {
     let mut samples = model.samples();
     assert_eq!(samples.step(&Descent::new(0.1)), Err(Error::NoSamples));
     samples.accumulate(&pairs[0].input(shape), &pairs[0].y).unwrap();
-    let look = |samples: &LayerSamples<'_, f64>| {
+    let look = |samples: &mut LayerSamples<'_, f64>| {
         let mut gradient = vec![0.0; shape.parameter_len(Parameter::KeyQuery)];
         samples.gradient(Parameter::KeyQuery, &mut gradient).unwrap();
         (gradient.into_iter().map(f64::to_bits).collect::<Vec<_>>(), *samples.batch_loss())
     };
-    let batch = look(&samples);
+    let batch = look(&mut samples);
 
     let good = pairs[0].input(shape);
     let (mut broken, short) = (pairs[0].x.clone(), &pairs[0].x[1..]);
@@ -479,7 +479,7 @@ fn what_is_refused_changes_nothing() {
     assert_eq!(samples.step(&Descent { value_limit: 1e-3, ..Descent::new(0.1) }), Err(Error::Diverged));
     assert_eq!(samples.step(&Descent::new(1e12)), Err(Error::Diverged));
     assert!(samples.step(&Descent::new(-1.0)).is_err());
-    assert_eq!(look(&samples), batch);
+    assert_eq!(look(&mut samples), batch);
     assert_eq!(samples.layer().steps(), 0);
     assert_eq!(samples.step(&Descent::new(0.1)), Ok(()));
     assert_ne!(bits(&mut model), before);
@@ -557,7 +557,7 @@ fn a_batch_is_gone_on_with_for_its_layer_and_no_other() {
         assert_eq!(resume(other, steps, scratch.clone(), batch_loss), Err(Error::Batch), "{place}");
     }
     let sums = shape.parameter_len(Parameter::Value) + shape.parameter_len(Parameter::KeyQuery);
-    for place in scratch.len() - sums - shape.parameter_len(Parameter::Codes)..scratch.len() {
+    for place in 0..sums + shape.parameter_len(Parameter::Codes) {
         let mut other = scratch.clone();
         other[place] += 0.25;
         assert_eq!(resume(memory.clone(), steps, other, batch_loss), Err(Error::Batch), "{place}");

@@ -1,7 +1,7 @@
 //! One task of a layer with all its settings, checked: from the command line, or from a result.
 
 use tutee::activation::Activation;
-use tutee::gradient::layer::{layer_drawn_len, layer_scratch_len};
+use tutee::gradient::layer::{layer_drawn_len, layer_scratch_wide_len};
 use tutee::layer::{Codes, Embedding, Form, KeyQuery, LayerShape, Queries, Trained, layer_len};
 use tutee::{Error, Shape};
 
@@ -281,8 +281,8 @@ impl Job {
 
     /// Bytes that the run takes at most.
     pub fn need(&self) -> usize {
-        let parts = [2 * layer_len(self.shape), 2 * layer_scratch_len(self.shape), 2 * layer_drawn_len(self.shape)];
-        parts.into_iter().fold(0_usize, usize::saturating_add).saturating_mul(8 + 32)
+        let parts = [layer_len(self.shape), layer_scratch_wide_len(self.shape), layer_drawn_len(self.shape)];
+        parts.into_iter().fold(0_usize, usize::saturating_add).saturating_mul(2 * (8 + 32))
     }
 
     /// What is said of the run where it has no result.

@@ -2,7 +2,7 @@
 
 use tutee::Scalar;
 use tutee::activation::Activation;
-use tutee::gradient::layer::{LayerSamples, LayerScratchViewMut, layer_scratch_len};
+use tutee::gradient::layer::{LayerSamples, LayerScratchViewMut, layer_scratch_wide_len};
 use tutee::gradient::samples::BatchLoss;
 use tutee::input::SampleStream;
 use tutee::layer::{LayerSettings, LayerShape, LayerView, LayerViewMut, Parameter, Scale, Start, layer_len};
@@ -74,7 +74,7 @@ impl<T: Scalar> Model<T> {
             shape,
             settings,
             memory,
-            scratch: zeros(layer_scratch_len(shape))?,
+            scratch: zeros(layer_scratch_wide_len(shape))?,
             steps,
             batch_loss: BatchLoss::ZERO,
         })

@@ -2,6 +2,7 @@
 //! its time, and when the system has no more threads or memory.
 #![cfg(unix)]
 
+#[path = "../common/mod.rs"]
 mod common;
 
 use std::fs::{self, File};

@@ -13,5 +13,6 @@ pub mod product;
 pub mod reduce;
 pub(crate) mod sequence;
 pub mod softmax;
+pub(crate) mod softmax_columns;
 pub(crate) mod support;
 pub mod update;

@@ -22,9 +22,13 @@
 //! Sizes and choices that decide them are a [`LayerShape`]; numbers and choices that do not are [`LayerSettings`]; parameters
 //! with their carries are a [`Layer`], or views over the caller's memory. [`crate::gradient::layer`] trains it.
 //!
-//! **Order of summation.** Every sum runs in sequence: a logit over the entries of a key, an entry of `r_j` over those of the
-//! query, `F` over outputs; H and U as in [`crate::predict`]. The softmax sums as [`crate::kernel::softmax`] does.
+//! **Order of summation.** Every sum runs in sequence: a logit over the entries of a key, an entry of `r_j` or `k_i` over those
+//! of query or token, an element of H over the entries of a token and of U over tokens, the softmax over tokens, `F` over
+//! outputs. Where codes are concatenated and stand, entries of the code come first and then those of the content, and a
+//! logit of merged matrices sums what code and code make, then code of the token and content of the query, then the content
+//! of the token: what takes codes alone is computed once for all samples of a batch.
 
+mod common;
 mod input;
 mod norms;
 mod parameters;
@@ -34,13 +38,14 @@ mod shape;
 mod start;
 mod weigh;
 
+pub(crate) use common::{Common, common_lens, from, from_mut};
 pub(crate) use input::each_set;
 pub use input::{LayerInput, Query};
 pub(crate) use parameters::take;
 pub use parameters::{Layer, LayerView, LayerViewMut, Sizes, layer_len};
-pub(crate) use predict::answer;
 pub use predict::{LayerPredictScratch, LayerPredictScratchViewMut, layer_predict_scratch_len, predict};
+pub(crate) use predict::{Prepare, answer, prepare, respond};
 pub use settings::{LayerSettings, Scale, Trained};
 pub use shape::{Codes, Embedding, Form, KeyQuery, LayerShape, Parameter, Queries};
 pub use start::Start;
-pub(crate) use weigh::{Forward, Weighed, weigh};
+pub(crate) use weigh::Forward;

@@ -2,21 +2,23 @@
 
 use core::marker::PhantomData;
 
+use super::common::Common;
 use super::input::LayerInput;
-use super::parameters::{LayerView, Sizes, take};
+use super::parameters::{LayerView, Sizes};
 use super::settings::LayerSettings;
-use super::shape::{LayerShape, Parameter};
-use super::weigh::{Forward, weigh};
+use super::shape::LayerShape;
+use super::weigh::Forward;
 use crate::error::Error;
 use crate::loss::Loss;
-use crate::matrix::check_length;
-use crate::predict::forward;
+use crate::matrix::{Rows, check_length};
+use crate::pass::pass;
 use crate::scalar::Scalar;
+use crate::vector::{Level, Vector, Work};
 
 /// Elements of the memory that [`LayerPredictScratchViewMut::new`] takes.
 #[inline]
 pub const fn layer_predict_scratch_len(shape: LayerShape) -> usize {
-    Forward::<f64>::len(shape) + shape.shape().outputs()
+    Common::<f64>::len(shape) + Forward::<f64>::len(shape, 1)
 }
 
 /// Working memory of [`predict`], with its sizes in its type; `LEN` is [`layer_predict_scratch_len`] of them.
@@ -46,8 +48,8 @@ impl<T: Scalar, S: Sizes, const LEN: usize> LayerPredictScratch<T, S, LEN> {
 #[derive(Debug)]
 pub struct LayerPredictScratchViewMut<'a, T> {
     shape: LayerShape,
+    common: Common<'a, T>,
     forward: Forward<'a, T>,
-    outputs: &'a mut [T],
 }
 
 impl<'a, T: Scalar> LayerPredictScratchViewMut<'a, T> {
@@ -61,8 +63,8 @@ impl<'a, T: Scalar> LayerPredictScratchViewMut<'a, T> {
     }
 
     fn cut(shape: LayerShape, mut memory: &'a mut [T]) -> Self {
-        let forward = Forward::cut(shape, &mut memory);
-        Self { shape, forward, outputs: take(&mut memory, shape.shape().outputs()) }
+        let common = Common::cut(shape, &mut memory);
+        Self { shape, common, forward: Forward::cut(shape, 1, &mut memory) }
     }
 
     /// The attention S of the last prediction, `outputs x tokens`.
@@ -94,28 +96,79 @@ pub fn predict<T: Scalar>(
     }
     input.check(shape)?;
     check_length("f", f, settings.targets_len(shape))?;
-    answer(layer, settings, input, (&mut scratch.forward, scratch.outputs), f)
+    let LayerPredictScratchViewMut { common, forward, .. } = scratch;
+    prepare(Level::best(), Prepare { layer, common });
+    respond(layer, settings, input, (common, forward));
+    answer(settings, layer.shape(), forward, f);
+    Ok(())
 }
 
-/// [`predict`] of what has been checked.
-pub(crate) fn answer<T: Scalar>(
+/// From the outputs before the activation, that [`respond`] has left, to the answer.
+pub(crate) fn answer<T: Scalar>(settings: &LayerSettings<T>, shape: LayerShape, forward: &Forward<'_, T>, f: &mut [T]) {
+    let (filters, outputs) = (shape.shape().filters(), shape.shape().outputs());
+    match settings.loss {
+        Loss::Squared => {
+            for (m, u) in Rows::new(forward.outputs, outputs).enumerate() {
+                for (f, &u) in f.iter_mut().skip(m).step_by(filters).zip(u) {
+                    *f = settings.activation.apply(u);
+                }
+            }
+        }
+        Loss::Logistic => f.fill(forward.outputs.iter().fold(T::ZERO, |sum, &u| sum + u)),
+    }
+}
+
+/// Leaves the outputs of one input before the activation, and its attention, with what is [`Common`] already there.
+pub(crate) fn respond<'s, T: Scalar>(
     layer: LayerView<'_, T>,
     settings: &LayerSettings<T>,
     input: &LayerInput<'_, T>,
-    (memory, outputs): (&mut Forward<'_, T>, &mut [T]),
-    f: &mut [T],
-) -> Result<(), Error> {
-    weigh(layer, settings.scale, input, memory);
-    let (weighed, row) = memory.weighed(input);
-    let parameters = (layer.get(Parameter::Value), weighed.attention);
-    let (shape, activation) = (layer.shape().embedded(), settings.activation);
-    match settings.loss {
-        Loss::Squared => forward(shape, activation, parameters, weighed.tokens, row, f),
-        Loss::Logistic => {
-            forward(shape, activation, parameters, weighed.tokens, row, outputs)?;
-            let logit = outputs.iter().fold(T::ZERO, |sum, &u| sum + u);
-            f.fill(logit);
-            Ok(())
-        }
+    (common, forward): (&Common<'s, T>, &mut Forward<'s, T>),
+) {
+    forward.take(layer, input, 0);
+    pass_forward(Level::best(), PassForward { layer, scale: settings.scale, common, forward });
+}
+
+pass! {
+    pub(crate) fn prepare(Prepare<'b, 's: 'b>);
+}
+
+/// Computes what all samples have in common.
+#[derive(Debug)]
+pub(crate) struct Prepare<'b, 's, T> {
+    pub(crate) layer: LayerView<'b, T>,
+    pub(crate) common: &'b mut Common<'s, T>,
+}
+
+impl<T: Scalar> Work for Prepare<'_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self, vector: V) {
+        self.common.fill(vector, self.layer);
+    }
+}
+
+pass! {
+    fn pass_forward(PassForward<'b, 's: 'b>);
+}
+
+/// One sample from its tokens to its outputs.
+#[derive(Debug)]
+struct PassForward<'b, 's, T> {
+    layer: LayerView<'b, T>,
+    scale: T,
+    common: &'b Common<'s, T>,
+    forward: &'b mut Forward<'s, T>,
+}
+
+impl<T: Scalar> Work for PassForward<'_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self, vector: V) {
+        let Self { layer, scale, common, forward } = self;
+        forward.project(vector, layer, common, 1);
+        forward.attend(vector, (layer, scale), common, (0, 1));
     }
 }

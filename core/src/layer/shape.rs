@@ -322,13 +322,52 @@ impl LayerShape {
         matches!(self.form.codes, Codes::Learned { .. })
     }
 
-    /// Elements of the tokens Z, zero where they are the input as it is.
+    /// Whether all samples of a batch have the codes in common: concatenated, and neither learned nor fresh.
     #[inline]
-    pub(crate) const fn made_tokens_len(self) -> usize {
-        match self.form.embedding {
-            Embedding::Content => 0,
-            _ => self.embedded.input_len(),
+    pub(crate) const fn shares_codes(self) -> bool {
+        matches!((self.form.embedding, self.form.codes), (Embedding::Concatenated, Codes::Fixed { .. }))
+    }
+
+    /// Entries of a token that are a sample's own; those that follow are of the codes that all share.
+    #[inline]
+    pub(crate) const fn own_token_width(self) -> usize {
+        if self.shares_codes() { self.shape.features() } else { self.token_width() }
+    }
+
+    /// Whether a sample's own entries of the tokens are its input.
+    #[inline]
+    pub(crate) const fn tokens_are_inputs(self) -> bool {
+        matches!(self.form.embedding, Embedding::Content) || self.shares_codes()
+    }
+
+    /// Entries of a query that are a sample's own.
+    #[inline]
+    pub(crate) const fn own_query_width(self) -> usize {
+        match self.form.queries {
+            Queries::Tokens => self.own_token_width(),
+            _ => self.query_width(),
         }
+    }
+
+    /// Entries of a key that are a sample's own: all of one that W_K makes.
+    #[inline]
+    pub(crate) const fn own_key_width(self) -> usize {
+        match self.form.key_query {
+            KeyQuery::Merged => self.own_token_width(),
+            KeyQuery::Separate { keys } => keys,
+        }
+    }
+
+    /// Whether the tokens ask.
+    #[inline]
+    pub(crate) const fn tokens_ask(self) -> bool {
+        matches!(self.form.queries, Queries::Tokens)
+    }
+
+    /// Whether keys are the tokens.
+    #[inline]
+    pub(crate) const fn is_merged(self) -> bool {
+        matches!(self.form.key_query, KeyQuery::Merged)
     }
 }
 

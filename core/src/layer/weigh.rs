@@ -1,147 +1,208 @@
-//! From an input to the attention of every output.
+//! From inputs to the attention of every output, and on to what the outputs get: some samples together, each product of all of
+//! them where the matrices are common, and one sample after the other where they are its own.
 
+use super::common::{Common, from, from_mut};
 use super::input::{LayerInput, Query, each_set};
 use super::parameters::{LayerView, take};
-use super::shape::{Embedding, KeyQuery, LayerShape, Parameter, Queries};
-use crate::kernel::sequence::dots_in_sequence;
-use crate::kernel::softmax::softmax;
+use super::shape::{Embedding, LayerShape, Parameter};
+use crate::kernel::product::outlined::{multiply, transposed};
+use crate::kernel::product::{ByRows, Multiply, by};
+use crate::kernel::softmax_columns::softmax_columns;
 use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
+use crate::vector::Vector;
 
-/// Working memory of one input on its way to the attention.
+/// Working memory of some samples on their way to the attention. Of tokens, queries and keys it has a sample's own entries.
 #[derive(Debug)]
 pub(crate) struct Forward<'a, T> {
-    /// Z, `tokens x token_width`; empty where the tokens are the input.
-    tokens: &'a mut [T],
-    /// U, `outputs x query_width`; empty where queries are tokens or come as vectors.
+    /// Z, `samples x tokens x entries`.
+    pub(crate) tokens: &'a mut [T],
+    /// U, `samples x outputs x entries`; empty where the tokens ask.
     queries: &'a mut [T],
-    /// K, `tokens x key_width`; empty where the keys are the tokens.
+    /// Z transposed, `entries x samples x tokens`.
+    pub(crate) by_entry: &'a mut [T],
+    /// U transposed, `entries x samples x outputs`; empty where the tokens ask.
+    asking: &'a mut [T],
+    /// K, `samples x tokens x h`; empty where keys are the tokens.
     keys: &'a mut [T],
-    /// R, what each output looks for, `outputs x key_width`.
-    wanted: &'a mut [T],
-    /// S, `outputs x tokens`.
-    attention: &'a mut [T],
-    /// A row of logits; free afterwards.
-    pub(crate) row: &'a mut [T],
-}
-
-/// What [`weigh`] has made of an input.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Weighed<'a, T> {
-    /// Z, `tokens x token_width`.
-    pub(crate) tokens: &'a [T],
-    /// U, `outputs x query_width`.
-    pub(crate) queries: &'a [T],
-    /// K, `tokens x key_width`.
-    pub(crate) keys: &'a [T],
-    /// R, `outputs x key_width`.
-    pub(crate) wanted: &'a [T],
-    /// S, `outputs x tokens`.
-    pub(crate) attention: &'a [T],
+    /// What each output looks for, R transposed: `entries of a key x samples x outputs`.
+    pub(crate) wanted: &'a mut [T],
+    /// H, `filters x samples x tokens`.
+    pub(crate) hidden: &'a mut [T],
+    /// S of one sample transposed, `tokens x outputs`.
+    pub(crate) weights: &'a mut [T],
+    /// S of one sample, `outputs x tokens`.
+    pub(crate) attention: &'a mut [T],
+    /// The outputs of one sample before the activation, `filters x outputs`.
+    pub(crate) outputs: &'a mut [T],
 }
 
 impl<'a, T: Scalar> Forward<'a, T> {
-    const fn lens(shape: LayerShape) -> [usize; 6] {
-        let (outputs, tokens) = (shape.shape().outputs(), shape.shape().tokens());
-        let queries = match shape.form().queries {
-            Queries::Sets => outputs * shape.query_width(),
-            Queries::Tokens | Queries::Vectors { .. } => 0,
-        };
-        let keys = match shape.form().key_query {
-            KeyQuery::Merged => 0,
-            KeyQuery::Separate { keys } => tokens * keys,
-        };
-        [shape.made_tokens_len(), queries, keys, outputs * shape.key_width(), shape.shape().mixing_len(), tokens]
+    /// For so many samples together.
+    const fn lens(shape: LayerShape, samples: usize) -> [usize; 10] {
+        let sizes = shape.shape();
+        let (outputs, tokens) = (samples * sizes.outputs(), samples * sizes.tokens());
+        let (token, queries) = (tokens * shape.own_token_width(), outputs * shape.own_query_width());
+        let queries = if shape.tokens_ask() { 0 } else { queries };
+        let keys = if shape.is_merged() { 0 } else { tokens * shape.key_width() };
+        let mixing = sizes.mixing_len();
+        [
+            token,
+            queries,
+            token,
+            queries,
+            keys,
+            outputs * shape.own_key_width(),
+            sizes.filters() * tokens,
+            mixing,
+            mixing,
+            sizes.output_len(),
+        ]
     }
 
-    pub(crate) const fn len(shape: LayerShape) -> usize {
-        let [tokens, queries, keys, wanted, attention, row] = Self::lens(shape);
-        tokens + queries + keys + wanted + attention + row
+    pub(crate) const fn len(shape: LayerShape, samples: usize) -> usize {
+        let [a, b, c, d, e, f, g, h, i, j] = Self::lens(shape, samples);
+        a + b + c + d + e + f + g + h + i + j
     }
 
-    pub(crate) fn cut(shape: LayerShape, rest: &mut &'a mut [T]) -> Self {
-        let [tokens, queries, keys, wanted, attention, row] = Self::lens(shape).map(|len| take(rest, len));
-        Self { tokens, queries, keys, wanted, attention, row }
+    pub(crate) fn cut(shape: LayerShape, samples: usize, rest: &mut &'a mut [T]) -> Self {
+        let [tokens, queries, by_entry, asking, keys, wanted, hidden, weights, attention, outputs] =
+            Self::lens(shape, samples).map(|len| take(rest, len));
+        Self { tokens, queries, by_entry, asking, keys, wanted, hidden, weights, attention, outputs }
     }
 
-    /// S.
+    /// S of the last sample.
     #[inline]
     pub(crate) const fn attention(&self) -> &[T] {
         self.attention
     }
 
-    /// What has been made of `input`, and the row that is free.
-    pub(crate) fn weighed<'s>(&'s mut self, input: &LayerInput<'s, T>) -> (Weighed<'s, T>, &'s mut [T]) {
-        let Self { tokens, queries, keys, wanted, attention, row } = self;
-        let tokens = if tokens.is_empty() { input.x } else { tokens };
-        let queries = match input.query {
-            Query::Tokens => tokens,
-            Query::Sets(_) => queries,
-            Query::Vectors(vectors) => vectors,
-        };
-        let keys = if keys.is_empty() { tokens } else { keys };
-        (Weighed { tokens, queries, keys, wanted, attention }, row)
+    /// U by rows.
+    #[inline(always)]
+    pub(crate) fn queries(&self, shape: LayerShape) -> &[T] {
+        if shape.tokens_ask() { self.tokens } else { self.queries }
     }
-}
 
-/// `to_r = sum_i x_i y[r][i]`, one term after the other.
-#[inline]
-fn map<T: Scalar>(x: &[T], y: &[T], to: &mut [T]) {
-    dots_in_sequence(x, y, |r, sum| {
-        if let Some(to) = to.get_mut(r) {
-            *to = sum;
-        }
-    });
-}
+    /// K by rows.
+    #[inline(always)]
+    pub(crate) fn keys(&self, shape: LayerShape) -> &[T] {
+        if shape.is_merged() { self.tokens } else { self.keys }
+    }
 
-/// Attention of an input that [`LayerInput::check`] accepts, and what leads to it. Costs about `J h (g + D)` multiplications
-/// and additions (`h = e` where merged), `D h e` more where separate, and an exponential an element of S.
-pub(crate) fn weigh<T: Scalar>(
-    layer: LayerView<'_, T>,
-    scale: T,
-    input: &LayerInput<'_, T>,
-    forward: &mut Forward<'_, T>,
-) {
-    let shape = layer.shape();
-    let codes = if input.codes.is_empty() { layer.get(Parameter::Codes) } else { input.codes };
-    let Forward { tokens, queries, keys, wanted, attention, row } = forward;
-    let tokens = if tokens.is_empty() {
-        input.x
-    } else {
+    /// Makes an input that [`LayerInput::check`] accepts the sample number `sample`.
+    pub(crate) fn take(&mut self, layer: LayerView<'_, T>, input: &LayerInput<'_, T>, sample: usize) {
+        let shape = layer.shape();
+        let codes = if input.codes.is_empty() { layer.get(Parameter::Codes) } else { input.codes };
+        let (width, asked) = (shape.own_token_width(), shape.own_query_width());
+        let tokens = from_mut(self.tokens, sample * shape.shape().tokens() * width);
         embed(shape, input.x, codes, tokens);
-        tokens
-    };
-    let queries = match input.query {
-        Query::Tokens => tokens,
-        Query::Sets(sets) => {
-            gather(shape, sets, codes, queries);
-            queries
+        let queries = from_mut(self.queries, sample * shape.shape().outputs() * asked);
+        match input.query {
+            Query::Tokens => {}
+            Query::Sets(sets) => gather(shape, sets, codes, queries),
+            Query::Vectors(vectors) => copy(vectors, queries),
         }
-        Query::Vectors(vectors) => vectors,
-    };
-    let keys = if keys.is_empty() {
-        tokens
-    } else {
-        for (z, k) in Rows::new(tokens, shape.token_width()).zip(RowsMut::new(keys, shape.key_width())) {
-            map(z, layer.get(Parameter::Key), k);
+    }
+
+    /// From the first `samples` samples to H, K and R. Costs `M D e + J h g` multiplications and additions a sample, `D h e` more
+    /// where separate, with a sample's own entries for e, g and, where merged, h.
+    #[inline(always)]
+    pub(crate) fn project<V: Vector>(
+        &mut self,
+        vector: V,
+        layer: LayerView<'_, T>,
+        common: &Common<'_, T>,
+        samples: usize,
+    ) {
+        let shape = layer.shape();
+        let sizes = shape.shape();
+        let (filters, tokens, outputs) = (sizes.filters(), samples * sizes.tokens(), samples * sizes.outputs());
+        let (token, asked, key) = (shape.own_token_width(), shape.own_query_width(), shape.own_key_width());
+        let Self { tokens: z, queries, by_entry, asking, keys, wanted, hidden, .. } = self;
+        let z = z.get(..tokens * token).unwrap_or_default();
+        transposed(vector, z, token, by_entry, tokens);
+        if !shape.tokens_ask() {
+            transposed(vector, queries.get(..outputs * asked).unwrap_or_default(), asked, asking, outputs);
         }
-        keys
-    };
-    let outputs = Rows::new(queries, shape.query_width())
-        .zip(RowsMut::new(wanted, shape.key_width()))
-        .zip(RowsMut::new(attention, shape.shape().tokens()));
-    for ((u, r), s) in outputs {
-        map(u, layer.query_map(), r);
-        map(r, keys, row);
-        for logit in row.iter_mut() {
-            *logit *= scale;
+        let (by_entry, asking) = (&**by_entry, &**asking);
+        let asking = if shape.tokens_ask() { by_entry } else { asking };
+
+        repeat_in_rows(common.hidden, sizes.tokens(), samples, hidden);
+        let value = ByRows(by(layer.get(Parameter::Value), shape.token_width()));
+        let product = Multiply::new(value, by(by_entry, tokens), hidden, (filters, token, tokens));
+        multiply(vector, Multiply { onward: !common.hidden.is_empty(), ..product });
+        if !shape.is_merged() {
+            for keys in RowsMut::new(keys, common.keys.len()).take(samples) {
+                copy(common.keys, keys);
+            }
+            let product = Multiply::new(ByRows(by(z, token)), by(common.key, key), keys, (tokens, token, key));
+            multiply(vector, Multiply { onward: !common.keys.is_empty(), ..product });
         }
-        softmax(row, s);
+        repeat_in_rows(common.wanted, sizes.outputs(), samples, wanted);
+        let map = ByRows(by(layer.query_map(), shape.query_width()));
+        let product = Multiply::new(map, by(asking, outputs), wanted, (key, asked, outputs));
+        multiply(vector, Multiply { onward: !common.wanted.is_empty(), ..product });
+    }
+
+    /// From H, K and R of sample `sample` of `samples` to its attention and its outputs before the activation. Costs `J D (h + M)`
+    /// multiplications and additions, `J D g` more where merged and codes are shared, and an exponential an element of S.
+    #[inline(always)]
+    pub(crate) fn attend<V: Vector>(
+        &mut self,
+        vector: V,
+        (layer, scale): (LayerView<'_, T>, T),
+        common: &Common<'_, T>,
+        (sample, samples): (usize, usize),
+    ) {
+        let shape = layer.shape();
+        let (filters, tokens, outputs) = (shape.shape().filters(), shape.shape().tokens(), shape.shape().outputs());
+        let (token, asked, key) = (shape.own_token_width(), shape.own_query_width(), shape.own_key_width());
+        let (all_tokens, all_outputs) = (samples * tokens, samples * outputs);
+        let Self { tokens: z, by_entry, asking, keys, wanted, hidden, weights, attention, outputs: u, .. } = self;
+        let mut onward = !common.logits.is_empty();
+        copy(common.logits, weights);
+        if shape.is_merged() && !common.keys.is_empty() {
+            let asking = if shape.tokens_ask() { by_entry } else { asking };
+            let right = by(from(asking, sample * outputs), all_outputs);
+            let product = Multiply::new(ByRows(by(common.keys, asked)), right, weights, (tokens, asked, outputs));
+            multiply(vector, Multiply { onward, ..product });
+            onward = true;
+        }
+        let (keys, width) = if shape.is_merged() { (z, token) } else { (keys, key) };
+        let keys = ByRows(by(from(keys, sample * tokens * width), width));
+        let right = by(from(wanted, sample * outputs), all_outputs);
+        let product = Multiply::new(keys, right, weights, (tokens, key, outputs));
+        multiply(vector, Multiply { onward, ..product });
+        softmax_columns(vector, scale, outputs, weights);
+        transposed(vector, weights, outputs, attention, tokens);
+        let hidden = ByRows(by(from(hidden, sample * tokens), all_tokens));
+        multiply(vector, Multiply::new(hidden, by(weights, outputs), u, (filters, tokens, outputs)));
     }
 }
 
-/// Tokens of content and codes.
+#[inline(always)]
+fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = from;
+    }
+}
+
+/// To every row of `to` the row of `from`, which has `len` elements, so many times; nothing if `from` is empty.
+#[inline(always)]
+fn repeat_in_rows<T: Copy>(from: &[T], len: usize, times: usize, to: &mut [T]) {
+    for (from, to) in Rows::new(from, len).zip(RowsMut::new(to, len * times)) {
+        for to in RowsMut::new(to, len) {
+            copy(from, to);
+        }
+    }
+}
+
+/// Tokens of content and codes, without codes that all samples share.
 fn embed<T: Scalar>(shape: LayerShape, x: &[T], codes: &[T], tokens: &mut [T]) {
+    if shape.tokens_are_inputs() {
+        copy(x, tokens);
+        return;
+    }
     let features = shape.shape().features();
     let rows = Rows::new(x, features).zip(Rows::new(codes, shape.code_width()));
     for (token, (x, code)) in RowsMut::new(tokens, shape.token_width()).zip(rows) {

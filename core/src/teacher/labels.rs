@@ -30,6 +30,11 @@ pub trait Labels<T: Scalar> {
     fn fixed_mixing(&self) -> Option<FixedMixing<'_, T>> {
         None
     }
+
+    /// The teacher behind the answers, if it is one whose mixing is the same for all samples.
+    fn teacher(&self) -> Option<TeacherView<'_, T>> {
+        self.fixed_mixing().map(|fixed| fixed.teacher)
+    }
 }
 
 /// A teacher with where each row of its mixing has its weights.
@@ -57,5 +62,10 @@ impl<T: Scalar> Labels<T> for TeacherView<'_, T> {
     #[inline]
     fn answer(&self, x: &[T], (): &(), hidden: &mut [T], y: &mut [T]) -> Result<(), Error> {
         forward(TeacherView::shape(*self), TeacherView::activation(*self), (self.value(), self.mixing()), x, hidden, y)
+    }
+
+    #[inline]
+    fn teacher(&self) -> Option<TeacherView<'_, T>> {
+        Some(*self)
     }
 }

@@ -18,20 +18,27 @@
 //!
 //! A step divides by the number of samples, and blocks that do not train have the gradient zero.
 //!
+//! Codes that are concatenated and stand are common to all samples, and so is whatever takes them alone (`layer/common.rs`): it is
+//! computed when a batch begins, and its gradient is summed over samples before codes turn it into that of the matrices.
+//!
 //! **Order of summation.** The sums of a batch run over samples; within a sample that of W_V runs over tokens, of W_KQ and W_Q
-//! over outputs, of W_K over tokens, of codes over outputs and then once over filters and keys together. `dS` sums over
-//! filters, `dr` over tokens, `dk` over outputs, all in sequence.
+//! over outputs, of W_K over tokens. `dS` sums over filters, `dr` over tokens, `dk` over outputs, all in sequence. Codes that
+//! are learned add for each sample a sum over filters, then outputs or keys, then what they looked for. Sums of what is
+//! common run over samples, those of `W_px^T p_i` over samples and then outputs; the product with the codes then runs over
+//! tokens or outputs, and that of code with code first over outputs. The bits are those of one sample after the other, at
+//! every vector level and with any memory.
 
+mod backward;
 mod descend;
+mod drawn;
 mod online;
 mod samples;
 mod scratch;
 mod selection;
 mod sets;
-mod weigh;
 
 pub use online::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
 pub use samples::{LayerPaused, LayerSamples};
-pub use scratch::{LayerScratch, LayerScratchViewMut, layer_scratch_len};
+pub use scratch::{LayerScratch, LayerScratchViewMut, layer_scratch_len, layer_scratch_wide_len};
 pub use selection::{SelectionPopulation, selection_population_len};
 pub use sets::{Sets, set_count};

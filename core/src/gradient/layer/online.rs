@@ -231,13 +231,27 @@ where
     /// A refused step leaves the stream where it was, so that it can be tried again with a lower rate.
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
-        let mut stream = self.source.stream;
+        let LayerSource { mut stream, input: distribution, noise, batch, .. } = self.source;
         self.samples.begin();
-        for _ in 0..self.source.batch {
+        let mut left = usize::try_from(batch).unwrap_or(usize::MAX);
+        if let Some(teacher) = self.labels.teacher() {
+            while left > 0 {
+                let drawn = self.samples.draw(teacher, (distribution, noise), stream, left);
+                if drawn == 0 {
+                    break;
+                }
+                stream = stream.after(drawn as u64);
+                left -= drawn;
+            }
+        }
+        for _ in 0..left {
             self.draw(&mut stream)?;
             let Self { samples, x, y, codes, sets, .. } = self;
-            samples.accumulate(&input(samples.layer().shape(), x, codes, sets), y)?;
+            let input = input(samples.layer().shape(), x, codes, sets);
+            samples.check_pair(&input, y)?;
+            samples.take_checked(&input, y);
         }
+        self.samples.add_taken(&[]);
         self.samples.step(descent)?;
         self.source.stream = stream;
         Ok(())

@@ -1,18 +1,23 @@
 //! A layer, settings and working memory that go together, and a batch.
 
+use super::backward::{Complete, Microbatch, accumulate, complete};
 use super::descend::descend;
-use super::scratch::{Backward, LayerScratch, LayerScratchViewMut};
-use super::weigh::d_weigh;
+use super::drawn::{Draw, draw};
+use super::scratch::{LayerScratch, LayerScratchViewMut};
 use crate::error::Error;
 use crate::gradient::batch_loss::{BatchLoss, samples_as_scalar};
-use crate::gradient::narrow::{self, FilterRows, Sums};
 use crate::gradient::overflow::GRADIENT_TOO_LARGE;
-use crate::layer::{Layer, LayerInput, LayerSettings, LayerView, LayerViewMut, Parameter, Sizes, answer, weigh};
+use crate::input::{Input, LabelNoise, SampleStream};
+use crate::layer::{
+    Layer, LayerInput, LayerSettings, LayerView, LayerViewMut, Parameter, Prepare, Query, Sizes, answer, from_mut,
+    prepare, respond,
+};
 use crate::loss::Loss;
-use crate::matrix::{Rows, all_finite, check_finite, check_length};
-use crate::predict::project;
+use crate::matrix::{RowsMut, all_finite, check_finite, check_length};
 use crate::scalar::Scalar;
 use crate::step::Descent;
+use crate::teacher::TeacherView;
+use crate::vector::Level;
 
 /// A batch that was laid aside by [`LayerSamples::pause`]: which batch of which layer it is, and the settings it was begun with.
 /// The sums are in the working memory.
@@ -29,6 +34,11 @@ pub struct LayerSamples<'a, T> {
     layer: LayerViewMut<'a, T>,
     settings: LayerSettings<T>,
     scratch: LayerScratchViewMut<'a, T>,
+    /// Samples that have been taken and not yet added to the sums.
+    taken: usize,
+    /// Whether the working memory is known to hold what all samples have in common: who goes on with a batch unchecked may ask
+    /// for answers without there being one.
+    prepared: bool,
 }
 
 impl<'a, T: Scalar> LayerSamples<'a, T> {
@@ -65,12 +75,16 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// Lays the batch aside: layer and working memory are free to be looked at, and [`LayerSamples::resume`] goes on with it.
     /// Costs a multiplication of integers for each number of layer and batch.
     pub fn pause(self) -> LayerPaused<T> {
-        let Self { layer, settings, scratch } = self;
+        let Self { layer, settings, scratch, .. } = self;
         LayerPaused { seal: scratch.seal(layer.view()), settings }
     }
 
     /// Goes on with a batch that was laid aside, in the working memory that holds it. Layer and batch must be as
-    /// [`LayerSamples::pause`] left them, to the last bit; a copy of either will do. Costs as much as [`LayerSamples::pause`].
+    /// [`LayerSamples::pause`] left them, to the last bit; a copy of either will do. What is beyond [`layer_scratch_len`] elements
+    /// may have been used for something else, or may not have been there. Costs as much as [`LayerSamples::pause`] and
+    /// [`LayerSamples::begin`].
+    ///
+    /// [`layer_scratch_len`]: super::layer_scratch_len
     ///
     /// # Errors
     /// [`Error::OutOfRange`] when layer and scratch are not of the batch's shape; [`Error::Batch`] for another layer, one that was
@@ -80,13 +94,18 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         scratch: LayerScratchViewMut<'a, T>,
         paused: LayerPaused<T>,
     ) -> Result<Self, Error> {
-        let samples = Self::resume_unchecked(layer, paused.settings, scratch)?;
-        if samples.scratch.seal(samples.layer.view()) == paused.seal { Ok(samples) } else { Err(Error::Batch) }
+        let mut samples = Self::resume_unchecked(layer, paused.settings, scratch)?;
+        if samples.scratch.seal(samples.layer.view()) != paused.seal {
+            return Err(Error::Batch);
+        }
+        samples.prepare();
+        Ok(samples)
     }
 
     /// Goes on with the batch that `scratch` holds, without looking whether it is this layer's as it stands: for a program that
-    /// sees to that by other means. With another layer or other settings the next step goes astray. Costs the same for
-    /// every size.
+    /// sees to that by other means. With another layer or other settings the next step goes astray. Answers and losses may be
+    /// asked for without a batch. Costs the same for every size; the first answer or loss costs as much as
+    /// [`LayerSamples::begin`] more.
     ///
     /// # Errors
     /// What [`LayerSettings::check`] refuses, and [`Error::OutOfRange`] for scratch of another shape.
@@ -99,7 +118,7 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         if scratch.shape != layer.shape() {
             return Err(Error::OutOfRange { what: "scratch of a layer must be of its shape" });
         }
-        Ok(Self { layer, settings, scratch })
+        Ok(Self { layer, settings, scratch, taken: 0, prepared: false })
     }
 
     /// The layer as it stands.
@@ -132,10 +151,29 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         self.scratch.forward.attention()
     }
 
-    /// Empties the batch.
+    /// Empties the batch. Costs as much as two samples or so where position codes are concatenated and stand: what they make for
+    /// all samples is computed here.
     pub fn begin(&mut self) {
         self.scratch.sums.clear();
         self.scratch.batch_loss.clear();
+        self.taken = 0;
+        self.prepare();
+    }
+
+    /// Computes what all samples have in common.
+    fn prepare(&mut self) {
+        let (layer, common) = (self.layer.view(), &mut self.scratch.common);
+        prepare(Level::best(), Prepare { layer, common });
+        self.prepared = true;
+    }
+
+    /// One input to its outputs before the activation.
+    fn respond(&mut self, input: &LayerInput<'_, T>) {
+        if !self.prepared {
+            self.prepare();
+        }
+        let LayerScratchViewMut { common, forward, .. } = &mut self.scratch;
+        respond(self.layer.view(), &self.settings, input, (common, forward));
     }
 
     /// Adds one pair: an input, and `y[output][filter]` or for the logistic loss one label, +1 or -1. Costs about three times
@@ -149,7 +187,26 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// added then.
     pub fn accumulate(&mut self, input: &LayerInput<'_, T>, y: &[T]) -> Result<(), Error> {
         self.check_pair(input, y)?;
-        self.accumulate_checked(input, y);
+        self.take_checked(input, y);
+        self.add_taken(&[]);
+        Ok(())
+    }
+
+    /// Adds many pairs, each an input and its target as [`LayerSamples::accumulate`] takes them, with the bits of one after the
+    /// other; with memory for it some together take less time.
+    ///
+    /// # Errors
+    /// Those of [`LayerSamples::accumulate`] for the first pair that is refused, and [`Error::Zero`] if there are none. Nothing
+    /// is added then.
+    pub fn accumulate_many(&mut self, pairs: &[(LayerInput<'_, T>, &[T])]) -> Result<(), Error> {
+        if pairs.is_empty() {
+            return Err(Error::Zero { what: "the number of pairs" });
+        }
+        pairs.iter().try_for_each(|(input, y)| self.check_pair(input, y))?;
+        for (input, y) in pairs {
+            self.take_checked(input, y);
+        }
+        self.add_taken(&[]);
         Ok(())
     }
 
@@ -160,16 +217,11 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// Those of [`LayerSamples::accumulate`].
     pub fn loss(&mut self, input: &LayerInput<'_, T>, y: &[T]) -> Result<T, Error> {
         self.check_pair(input, y)?;
-        let (layer, LayerSettings { scale, activation, loss, .. }) = (self.layer.view(), self.settings);
-        let LayerScratchViewMut { forward, backward: Backward { d_output, .. }, .. } = &mut self.scratch;
-        weigh(layer, scale, input, forward);
-        let (weighed, hidden) = forward.weighed(input);
-        let shape = layer.shape().embedded();
+        let shape = self.layer.shape().shape();
+        self.respond(input);
         let mut sum = T::ZERO;
-        for (m, w) in Rows::new(layer.get(Parameter::Value), shape.features()).enumerate() {
-            project(w, weighed.tokens, hidden);
-            project(hidden, weighed.attention, d_output);
-            sum += loss.respond(activation, d_output, y, (m, shape.filters()));
+        for (m, u) in RowsMut::new(self.scratch.forward.outputs, shape.outputs()).enumerate() {
+            sum += self.settings.loss.respond(self.settings.activation, u, y, (m, shape.filters()));
         }
         Ok(sum)
     }
@@ -181,8 +233,9 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     pub fn predict(&mut self, input: &LayerInput<'_, T>, f: &mut [T]) -> Result<(), Error> {
         input.check(self.layer.shape())?;
         check_length("f", f, self.targets_len())?;
-        let LayerScratchViewMut { forward, backward, .. } = &mut self.scratch;
-        answer(self.layer.view(), &self.settings, input, (forward, backward.d_output), f)
+        self.respond(input);
+        answer(&self.settings, self.layer.shape(), &self.scratch.forward, f);
+        Ok(())
     }
 
     /// The gradient of the mean loss over the batch with respect to one matrix, row after row; zero in blocks that do not
@@ -191,13 +244,14 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// # Errors
     /// `to` stays as it was: [`Error::NoSamples`]; [`Error::Length`], also where the layer does not have the matrix or has codes
     /// that stand; [`Error::OutOfRange`] for numbers so large that the gradient of this matrix overflows.
-    pub fn gradient(&self, parameter: Parameter, to: &mut [T]) -> Result<(), Error> {
+    pub fn gradient(&mut self, parameter: Parameter, to: &mut [T]) -> Result<(), Error> {
         let shape = self.layer.shape();
-        let sums = self.scratch.sums.get(shape, parameter);
-        check_length("the gradient of a matrix", to, sums.len())?;
+        check_length("the gradient of a matrix", to, self.scratch.sums.get(shape, parameter).len())?;
         if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
+        self.complete();
+        let sums = self.scratch.sums.get(shape, parameter);
         if !all_finite(sums) {
             return Err(GRADIENT_TOO_LARGE);
         }
@@ -222,13 +276,14 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
+        self.complete();
         let count = samples_as_scalar(self.scratch.batch_loss.count);
         descend(&mut self.layer, &mut self.scratch.sums, count, self.settings.trained, descent)?;
         self.begin();
         Ok(())
     }
 
-    fn check_pair(&self, input: &LayerInput<'_, T>, y: &[T]) -> Result<(), Error> {
+    pub(super) fn check_pair(&self, input: &LayerInput<'_, T>, y: &[T]) -> Result<(), Error> {
         input.check(self.layer.shape())?;
         check_length("y", y, self.targets_len())?;
         check_finite("y", y)?;
@@ -238,29 +293,65 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         Ok(())
     }
 
-    /// Adds one pair that has been checked.
-    #[inline(never)] // On small stacks its frame must not add to the caller's.
-    fn accumulate_checked(&mut self, input: &LayerInput<'_, T>, y: &[T]) {
-        let (layer, LayerSettings { scale, activation, loss, trained }) = (self.layer.view(), self.settings);
-        let LayerScratchViewMut { forward, backward, sums, batch_loss, .. } = &mut self.scratch;
-        weigh(layer, scale, input, forward);
-        let (weighed, hidden) = forward.weighed(input);
-        let Backward { d_attention, d_hidden, d_output, d_tokens, .. } = &mut *backward;
-        d_attention.fill(T::ZERO);
-        d_tokens.fill(T::ZERO);
-        let network = narrow::Layer {
-            shape: layer.shape().embedded(),
-            activation,
-            loss,
-            value: layer.get(Parameter::Value),
-            attention: weighed.attention,
-        };
-        let d_tokens = if d_tokens.is_empty() { None } else { Some(&mut **d_tokens) };
-        let into = Sums { d_value: sums.value, d_attention, d_tokens, loss: &mut batch_loss.loss };
-        narrow::accumulate(network, FilterRows { hidden, d_hidden, d_output }, into, (weighed.tokens, y));
-        if trained.attends() || trained.encoding {
-            d_weigh(layer, scale, input.query, &weighed, backward, sums);
+    /// Makes what samples have in common part of the sums of the matrices.
+    fn complete(&mut self) {
+        let LayerScratchViewMut { common, sums, .. } = &mut self.scratch;
+        complete(Level::best(), Complete { layer: self.layer.view(), room: common.room, sums });
+    }
+
+    /// Takes one pair that has been checked, and adds all that have been taken once they are as many as are worked on together.
+    pub(super) fn take_checked(&mut self, input: &LayerInput<'_, T>, y: &[T]) {
+        let len = self.targets_len();
+        self.scratch.forward.take(self.layer.view(), input, self.taken);
+        for (to, &y) in from_mut(self.scratch.targets, self.taken * len).iter_mut().zip(y) {
+            *to = y;
         }
-        batch_loss.count = batch_loss.count.saturating_add(1);
+        self.taken += 1;
+        if self.taken >= self.scratch.samples {
+            let sets = match input.query {
+                Query::Sets(sets) => sets,
+                Query::Tokens | Query::Vectors(_) => &[],
+            };
+            self.add_taken(sets);
+        }
+    }
+
+    /// Adds what has been taken; `sets` are those of the only sample, where codes are learned that sets ask for.
+    #[inline(never)] // On small stacks its frame must not add to the caller's.
+    pub(super) fn add_taken(&mut self, sets: &[u32]) {
+        if self.taken == 0 {
+            return;
+        }
+        let samples = core::mem::take(&mut self.taken);
+        let LayerScratchViewMut { common, forward, backward, sums, targets, batch_loss, .. } = &mut self.scratch;
+        let (layer, settings, loss) = (self.layer.view(), self.settings, &mut batch_loss.loss);
+        let work = Microbatch { layer, settings, common, forward, backward, sums, loss, samples, targets, sets };
+        accumulate(Level::best(), work);
+        batch_loss.count = batch_loss.count.saturating_add(samples as u64);
+    }
+
+    /// Draws the next samples of `stream`, has `teacher` answer them, and adds them: as many as are worked on together, but not more
+    /// than `most`. Their number; zero, and nothing done, without wide registers, and where samples are more than an input
+    /// and the teacher's answer.
+    pub(super) fn draw(
+        &mut self,
+        teacher: TeacherView<'_, T>,
+        (input, noise): (Input<T>, LabelNoise<T>),
+        stream: SampleStream,
+        most: usize,
+    ) -> usize {
+        let (shape, level) = (self.layer.shape(), Level::best());
+        let plain = shape.tokens_are_inputs() && shape.tokens_ask() && self.settings.loss == Loss::Squared;
+        if !(level.is_wide() && plain) {
+            return 0;
+        }
+        let LayerScratchViewMut { samples, forward, targets, .. } = &mut self.scratch;
+        let samples = if *samples < most { *samples } else { most };
+        if !draw(level, Draw { teacher, input, noise, stream, samples, forward, targets }) {
+            return 0;
+        }
+        self.taken = samples;
+        self.add_taken(&[]);
+        samples
     }
 }

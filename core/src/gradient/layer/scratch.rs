@@ -5,14 +5,54 @@ use core::marker::PhantomData;
 use crate::digest::{Seal, layer_identity};
 use crate::error::Error;
 use crate::gradient::batch_loss::BatchLoss;
-use crate::layer::{Embedding, Forward, KeyQuery, LayerShape, LayerView, Parameter, Queries, Sizes, take};
-use crate::matrix::check_length;
+use crate::layer::{Common, Embedding, Forward, LayerShape, LayerView, Parameter, Queries, Sizes, common_lens, take};
 use crate::scalar::Scalar;
 
-/// Elements of the memory that [`LayerScratchViewMut::new`] takes.
+/// Tokens of all samples that are worked on together, about: as many terms and columns do the products well with, and the
+/// matrices fit in the caches.
+const TOKENS: usize = 512;
+
+/// Samples that are worked on together, at most.
+pub(super) const MOST_SAMPLES: usize = 32;
+
+/// Elements of the memory that [`LayerScratchViewMut::new`] takes at least.
 #[inline]
 pub const fn layer_scratch_len(shape: LayerShape) -> usize {
-    Forward::<f64>::len(shape) + Backward::<f64>::len(shape) + Sums::<f64>::len(shape)
+    len(shape, 1)
+}
+
+/// Elements of the memory with which [`LayerScratchViewMut::new`] makes the most of many samples: some are then worked on
+/// together. The bits are those of one after the other.
+#[inline]
+pub const fn layer_scratch_wide_len(shape: LayerShape) -> usize {
+    len(shape, samples_together(shape))
+}
+
+/// Samples of this shape that are best worked on together.
+const fn samples_together(shape: LayerShape) -> usize {
+    // Sets are looked at once more for codes that are learned, and are the caller's.
+    if matches!(shape.form().queries, Queries::Sets) && shape.learns_codes() {
+        return 1;
+    }
+    match TOKENS.checked_div(shape.shape().tokens()) {
+        None | Some(0) => 1,
+        Some(samples) if samples > MOST_SAMPLES => MOST_SAMPLES,
+        Some(samples) => samples,
+    }
+}
+
+/// With memory for so many samples; largest where it would not be a number any more.
+const fn len(shape: LayerShape, samples: usize) -> usize {
+    let more = of_samples(shape, 1) - of_samples(shape, 0);
+    let common = Common::<f64>::len(shape) + Sums::<f64>::len(shape) + of_samples(shape, 0);
+    more.saturating_mul(samples).saturating_add(common)
+}
+
+/// What so many samples take.
+const fn of_samples(shape: LayerShape, samples: usize) -> usize {
+    // Targets are as many as outputs, or one.
+    let targets = samples * shape.shape().output_len();
+    Forward::<f64>::len(shape, samples) + Backward::<f64>::len(shape, samples) + targets
 }
 
 /// Working memory of [`LayerSamples`](super::LayerSamples), with its sizes in its type; `LEN` is [`layer_scratch_len`] of them, or
@@ -43,19 +83,28 @@ impl<T: Scalar, S: Sizes, const LEN: usize> LayerScratch<T, S, LEN> {
 #[derive(Debug)]
 pub struct LayerScratchViewMut<'a, T> {
     pub(super) shape: LayerShape,
+    /// Samples that there is memory for.
+    pub(super) samples: usize,
+    pub(super) sums: Sums<'a, T>,
+    pub(super) common: Common<'a, T>,
     pub(super) forward: Forward<'a, T>,
     pub(super) backward: Backward<'a, T>,
-    pub(super) sums: Sums<'a, T>,
+    /// Of every sample, one after the other.
+    pub(super) targets: &'a mut [T],
     pub(super) batch_loss: &'a mut BatchLoss<T>,
 }
 
 impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
-    /// Takes `memory` and `batch_loss` as working memory.
+    /// Takes `memory` and `batch_loss` as working memory. What is beyond [`layer_scratch_len`] elements, up to
+    /// [`layer_scratch_wide_len`], makes for speed.
     ///
     /// # Errors
-    /// [`Error::Length`] unless there are exactly [`layer_scratch_len`] elements.
+    /// [`Error::Length`] unless there are at least [`layer_scratch_len`] elements.
     pub fn new(shape: LayerShape, memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Result<Self, Error> {
-        check_length("scratch of a layer", memory, layer_scratch_len(shape))?;
+        let (expected, found) = (layer_scratch_len(shape), memory.len());
+        if found < expected {
+            return Err(Error::Length { what: "scratch of a layer", expected, found });
+        }
         Ok(Self::cut(shape, memory, batch_loss))
     }
 
@@ -65,70 +114,76 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
         seal.word(layer_identity(layer));
         seal.word(self.batch_loss.count);
         seal.word(self.batch_loss.loss.to_bits_u64());
-        for sums in [&*self.sums.value, &*self.sums.query_map, &*self.sums.key, &*self.sums.codes] {
+        for sums in self.sums.all() {
             seal.scalars(sums);
         }
         seal.finish()
     }
 
+    /// As many samples as there is memory for, and as are best worked on together.
     fn cut(shape: LayerShape, mut memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Self {
-        let forward = Forward::cut(shape, &mut memory);
-        let backward = Backward::cut(shape, &mut memory);
-        Self { shape, forward, backward, sums: Sums::cut(shape, &mut memory), batch_loss }
+        let (one, two, most) = (len(shape, 1), len(shape, 2), samples_together(shape));
+        let more = memory.len().saturating_sub(one).checked_div(two - one).unwrap_or(0);
+        let samples = if more < most { more + 1 } else { most };
+        let sums = Sums::cut(shape, &mut memory);
+        let common = Common::cut(shape, &mut memory);
+        let forward = Forward::cut(shape, samples, &mut memory);
+        let backward = Backward::cut(shape, samples, &mut memory);
+        let targets = take(&mut memory, samples * shape.shape().output_len());
+        Self { shape, samples, sums, common, forward, backward, targets, batch_loss }
     }
 }
 
-/// Gradients of one sample on their way to the parameters.
+/// Gradients of some samples on their way to the parameters. Of tokens, queries and keys there are a sample's own entries.
 #[derive(Debug)]
 pub(super) struct Backward<'a, T> {
-    /// dL/dS and then dL/dA, `outputs x tokens`.
-    pub(super) d_attention: &'a mut [T],
-    /// dL/dH of a filter, one element a token.
+    /// dL/dH, `filters x samples x tokens`.
     pub(super) d_hidden: &'a mut [T],
-    /// dL/dU of a filter, one element an output.
-    pub(super) d_output: &'a mut [T],
-    /// dL/dZ, `tokens x token_width`; empty unless codes that are part of the tokens are learned.
-    pub(super) d_tokens: &'a mut [T],
-    /// dL/dK, `tokens x key_width`; empty where keys are the tokens.
-    pub(super) d_keys: &'a mut [T],
-    /// dL/dr of an output, `key_width`.
+    /// dL/dS of one sample and then dL/dA before the scale, transposed: `tokens x outputs`.
+    pub(super) d_weights: &'a mut [T],
+    /// dL/dR transposed, `entries of a key x samples x outputs`.
     pub(super) d_wanted: &'a mut [T],
-    /// dL/du of an output, `query_width`; empty unless it is the sum of codes that are learned.
-    pub(super) d_query: &'a mut [T],
+    /// R, `samples x outputs x entries of a key`; empty where merged, unless codes that are part of the tokens are learned.
+    pub(super) replies: &'a mut [T],
+    /// dL/dK, `samples x tokens x h`; empty where keys are the tokens.
+    pub(super) d_keys: &'a mut [T],
+    /// dL/dZ of one sample, `tokens x token_width`; empty unless codes that are part of the tokens are learned.
+    pub(super) d_tokens: &'a mut [T],
+    /// dL/dU of one sample, `outputs x query_width`; empty unless queries are sums of codes that are learned.
+    pub(super) d_queries: &'a mut [T],
 }
 
 impl<'a, T: Scalar> Backward<'a, T> {
-    const fn lens(shape: LayerShape) -> [usize; 7] {
+    const fn lens(shape: LayerShape, samples: usize) -> [usize; 7] {
         let (sizes, learns) = (shape.shape(), shape.learns_codes());
         let d_tokens = match shape.form().embedding {
             Embedding::Concatenated | Embedding::Added if learns => shape.embedded().input_len(),
             _ => 0,
         };
-        let d_keys = match shape.form().key_query {
-            KeyQuery::Merged => 0,
-            KeyQuery::Separate { keys } => sizes.tokens() * keys,
-        };
-        let d_query = match shape.form().queries {
-            Queries::Sets if learns => shape.query_width(),
+        let d_queries = match shape.form().queries {
+            Queries::Sets if learns => sizes.outputs() * shape.query_width(),
             _ => 0,
         };
-        let (tokens, outputs) = (sizes.tokens(), sizes.outputs());
-        [sizes.mixing_len(), tokens, outputs, d_tokens, d_keys, shape.key_width(), d_query]
+        let (tokens, outputs, key) = (samples * sizes.tokens(), samples * sizes.outputs(), shape.own_key_width());
+        let d_keys = if shape.is_merged() { 0 } else { tokens * key };
+        let replies = if shape.is_merged() && d_tokens == 0 { 0 } else { outputs * key };
+        [sizes.filters() * tokens, sizes.mixing_len(), outputs * key, replies, d_keys, d_tokens, d_queries]
     }
 
-    const fn len(shape: LayerShape) -> usize {
-        let [a, b, c, d, e, f, g] = Self::lens(shape);
+    const fn len(shape: LayerShape, samples: usize) -> usize {
+        let [a, b, c, d, e, f, g] = Self::lens(shape, samples);
         a + b + c + d + e + f + g
     }
 
-    fn cut(shape: LayerShape, rest: &mut &'a mut [T]) -> Self {
-        let [d_attention, d_hidden, d_output, d_tokens, d_keys, d_wanted, d_query] =
-            Self::lens(shape).map(|len| take(rest, len));
-        Self { d_attention, d_hidden, d_output, d_tokens, d_keys, d_wanted, d_query }
+    fn cut(shape: LayerShape, samples: usize, rest: &mut &'a mut [T]) -> Self {
+        let [d_hidden, d_weights, d_wanted, replies, d_keys, d_tokens, d_queries] =
+            Self::lens(shape, samples).map(|len| take(rest, len));
+        Self { d_hidden, d_weights, d_wanted, replies, d_keys, d_tokens, d_queries }
     }
 }
 
-/// Gradients of a batch, times the number of its samples.
+/// Gradients of a batch, times the number of its samples. Of a matrix, the columns and rows that meet codes which all samples
+/// share are made of the sums below when they are asked for.
 #[derive(Debug)]
 pub(super) struct Sums<'a, T> {
     pub(super) value: &'a mut [T],
@@ -138,27 +193,40 @@ pub(super) struct Sums<'a, T> {
     pub(super) key: &'a mut [T],
     /// Empty unless they are learned.
     pub(super) codes: &'a mut [T],
+    /// Of what samples have in common, as [`Common`] has them; empty where that is nothing.
+    pub(super) hidden: &'a mut [T],
+    pub(super) keys: &'a mut [T],
+    pub(super) wanted: &'a mut [T],
+    pub(super) logits: &'a mut [T],
 }
 
 impl<'a, T: Scalar> Sums<'a, T> {
-    const fn lens(shape: LayerShape) -> [usize; 4] {
+    const fn lens(shape: LayerShape) -> [usize; 8] {
         let codes = if shape.learns_codes() { shape.parameter_len(Parameter::Codes) } else { 0 };
         let query_map = shape.parameter_len(Parameter::KeyQuery) + shape.parameter_len(Parameter::Query);
-        [shape.parameter_len(Parameter::Value), query_map, shape.parameter_len(Parameter::Key), codes]
+        let [hidden, keys, wanted, logits] = common_lens(shape);
+        let (value, key) = (shape.parameter_len(Parameter::Value), shape.parameter_len(Parameter::Key));
+        [value, query_map, key, codes, hidden, keys, wanted, logits]
     }
 
     pub(super) const fn len(shape: LayerShape) -> usize {
-        let [value, query_map, key, codes] = Self::lens(shape);
-        value + query_map + key + codes
+        let [a, b, c, d, e, f, g, h] = Self::lens(shape);
+        a + b + c + d + e + f + g + h
     }
 
     pub(super) fn cut(shape: LayerShape, rest: &mut &'a mut [T]) -> Self {
-        let [value, query_map, key, codes] = Self::lens(shape).map(|len| take(rest, len));
-        Self { value, query_map, key, codes }
+        let [value, query_map, key, codes, hidden, keys, wanted, logits] = Self::lens(shape).map(|len| take(rest, len));
+        Self { value, query_map, key, codes, hidden, keys, wanted, logits }
+    }
+
+    fn all(&self) -> [&[T]; 8] {
+        let Self { value, query_map, key, codes, hidden, keys, wanted, logits } = self;
+        [value, query_map, key, codes, hidden, keys, wanted, logits]
     }
 
     pub(super) fn clear(&mut self) {
-        for sums in [&mut *self.value, &mut *self.query_map, &mut *self.key, &mut *self.codes] {
+        let Self { value, query_map, key, codes, hidden, keys, wanted, logits } = self;
+        for sums in [value, query_map, key, codes, hidden, keys, wanted, logits] {
             sums.fill(T::ZERO);
         }
     }

@@ -10,6 +10,7 @@
 //! does not come here: its loops need less memory.
 
 mod factor;
+pub(crate) mod outlined;
 mod tile;
 mod transpose;
 
