@@ -7,14 +7,20 @@ typedef struct {
     REAL *v, *mixing;
     REAL *w, *a;
     REAL *s, *d_w, *d_s;
-    /* Exact only: of every filter. */
-    REAL *v_norm, *w_norm, *w_inner, *w_sine, *w_slope;
+    /* Exact only: of every filter, and of every row of the mixing. */
+    REAL *v_norm, *w_norm, *w_inner, *w_sine, *w_slope, *mixing_norm;
     /* Online only: tokens x outputs; of one sample. */
     REAL *mixing_t, *s_t;
     REAL *x, *radius, *h, *u, *y, *d_h;
 } NAME(training);
 
 static REAL *NAME(zeros)(size_t count) { return zeroed(count * sizeof(REAL)); }
+
+static REAL NAME(dot)(const REAL *x, const REAL *y, int n) {
+    REAL sum = 0;
+    for (int i = 0; i < n; i++) sum += x[i] * y[i];
+    return sum;
+}
 
 static NAME(training) NAME(begin)(const task *task) {
     size_t filters = task->filters, features = task->features, tokens = task->tokens;
@@ -23,23 +29,19 @@ static NAME(training) NAME(begin)(const task *task) {
     t.v = NAME(zeros)(values), t.w = NAME(zeros)(values), t.d_w = NAME(zeros)(values);
     t.mixing = NAME(zeros)(weights), t.a = NAME(zeros)(weights), t.s = NAME(zeros)(weights), t.d_s = NAME(zeros)(weights);
     t.v_norm = NAME(zeros)(filters), t.w_norm = NAME(zeros)(filters), t.w_inner = NAME(zeros)(filters);
-    t.w_sine = NAME(zeros)(filters), t.w_slope = NAME(zeros)(filters);
+    t.w_sine = NAME(zeros)(filters), t.w_slope = NAME(zeros)(filters), t.mixing_norm = NAME(zeros)(tokens);
     t.mixing_t = NAME(zeros)(weights), t.s_t = NAME(zeros)(weights);
     t.x = NAME(zeros)(features * tokens), t.radius = NAME(zeros)(features * tokens / 2);
     t.h = NAME(zeros)(hidden), t.u = NAME(zeros)(hidden), t.y = NAME(zeros)(hidden), t.d_h = NAME(zeros)(hidden);
     for (size_t i = 0; i < values; i++) t.v[i] = (REAL)task->value[i];
+    for (int m = 0; m < t.filters; m++) t.v_norm[m] = sqrt(NAME(dot)(t.v + m * t.features, t.v + m * t.features, t.features));
     for (int j = 0; j < t.tokens; j++) {
+        t.mixing_norm[j] = 1 / sqrt((REAL)task->group);
         for (int k = j / task->group * task->group; k < (j / task->group + 1) * task->group; k++) {
             t.mixing[j * t.tokens + k] = t.mixing_t[k * t.tokens + j] = 1 / (REAL)task->group;
         }
     }
     return t;
-}
-
-static REAL NAME(dot)(const REAL *x, const REAL *y, int n) {
-    REAL sum = 0;
-    for (int i = 0; i < n; i++) sum += x[i] * y[i];
-    return sum;
 }
 
 /* c += a b, where a is rows x inner and b is inner x cols. */
@@ -123,46 +125,53 @@ static void NAME(online)(NAME(training) *t, const task *task) {
     }
 }
 
-/* The closed form, a row of outputs at a time. */
+/* The closed form, a row of outputs at a time. What does not change is computed once, and a row is gone through as few
+ * times as can be: <s, d_s> follows from the inner products that the angles are made of. */
 static void NAME(exact)(NAME(training) *t, const task *task) {
     int filters = t->filters, features = t->features, tokens = t->tokens;
     REAL value_rate = (REAL)task->value_rate, logits_rate = (REAL)task->logits_rate;
     const REAL turn = (REAL)0.15915494309189535; /* 1 / (2 pi) */
+    REAL *restrict w_norm = t->w_norm, *restrict w_inner = t->w_inner, *restrict v_norm = t->v_norm;
+    REAL *restrict w_sine = t->w_sine, *restrict w_slope = t->w_slope, *restrict s = t->s;
     REAL w_squared = 0, s_squared = 0;
     for (int m = 0; m < filters; m++) {
         const REAL *w = t->w + m * features, *v = t->v + m * features;
-        t->v_norm[m] = sqrt(NAME(dot)(v, v, features));
-        t->w_norm[m] = sqrt(NAME(dot)(w, w, features));
-        t->w_inner[m] = NAME(dot)(w, v, features);
-        t->w_sine[m] = t->w_slope[m] = 0;
-        w_squared += t->w_norm[m] * t->w_norm[m];
+        w_norm[m] = sqrt(NAME(dot)(w, w, features));
+        w_inner[m] = NAME(dot)(w, v, features);
+        w_sine[m] = w_slope[m] = 0;
+        w_squared += w_norm[m] * w_norm[m];
     }
     for (int j = 0; j < tokens; j++) {
-        REAL *s = t->s, *d_s = t->d_s;
-        const REAL *mixing = t->mixing + j * tokens;
-        NAME(softmax)(s, t->a + j * tokens, tokens);
-        REAL squared = NAME(dot)(s, s, tokens), inner = NAME(dot)(s, mixing, tokens);
-        REAL norm = sqrt(squared), mixing_norm = sqrt(NAME(dot)(mixing, mixing, tokens));
-        REAL s_cosine = inner / (norm * mixing_norm), slopes = 0, sines = 0;
+        const REAL *restrict mixing = t->mixing + j * tokens;
+        REAL *restrict a = t->a + j * tokens;
+        REAL largest = a[0], sum = 0, squared = 0, inner = 0;
+        for (int k = 1; k < tokens; k++) largest = a[k] > largest ? a[k] : largest;
+        for (int k = 0; k < tokens; k++) {
+            REAL e = exp(a[k] - largest);
+            s[k] = e, sum += e, squared += e * e, inner += e * mixing[k];
+        }
+        REAL share = 1 / sum, mixing_norm = t->mixing_norm[j], slopes = 0, sines = 0;
+        squared *= share * share, inner *= share;
+        REAL norm = sqrt(squared), s_cosine = inner / (norm * mixing_norm);
         s_squared += squared;
         for (int m = 0; m < filters; m++) {
-            REAL norms = t->w_norm[m] * t->v_norm[m];
+            REAL norms = w_norm[m] * v_norm[m];
             /* A student at zero has the slope 1 everywhere, which is that of the angle 0. */
-            REAL cosine = norms > 0 ? t->w_inner[m] / norms * s_cosine : 1;
+            REAL cosine = norms > 0 ? w_inner[m] / norms * s_cosine : 1;
             cosine = cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
             REAL sine = sqrt((1 - cosine) * (1 + cosine)), slope = (REAL)0.5 - turn * acos(cosine);
-            slopes += slope * t->w_inner[m], sines += norms * sine;
-            t->w_slope[m] += slope * inner, t->w_sine[m] += norm * mixing_norm * sine;
+            slopes += slope * w_inner[m], sines += norms * sine;
+            w_slope[m] += slope * inner, w_sine[m] += norm * mixing_norm * sine;
         }
-        REAL student = (REAL)0.5 * w_squared - turn * mixing_norm / norm * sines;
-        for (int k = 0; k < tokens; k++) d_s[k] = student * s[k] - slopes * mixing[k];
-        NAME(descend_row)(t->a + j * tokens, s, d_s, logits_rate, tokens);
+        REAL student = ((REAL)0.5 * w_squared - turn * mixing_norm / norm * sines) * share;
+        REAL mean = student * squared / share - slopes * inner, rate = logits_rate * share;
+        for (int k = 0; k < tokens; k++) a[k] -= rate * s[k] * (student * s[k] - slopes * mixing[k] - mean);
     }
     for (int m = 0; m < filters; m++) {
         REAL *w = t->w + m * features, *v = t->v + m * features;
-        REAL sine_sum = t->w_norm[m] > 0 ? turn * t->v_norm[m] / t->w_norm[m] * t->w_sine[m] : 0;
+        REAL sine_sum = w_norm[m] > 0 ? turn * v_norm[m] / w_norm[m] * w_sine[m] : 0;
         REAL student = (REAL)0.5 * s_squared - sine_sum;
-        for (int i = 0; i < features; i++) w[i] -= value_rate * (student * w[i] - t->w_slope[m] * v[i]);
+        for (int i = 0; i < features; i++) w[i] -= value_rate * (student * w[i] - w_slope[m] * v[i]);
     }
 }
 
