@@ -44,17 +44,27 @@
  * inputs), tutee_samples_ (pairs that the caller's own simulator or sensors produced; no teacher is needed) and
  * tutee_online_ (batches that the library draws from a seed and lets the teacher label).
  *
+ * A whole layer (tutee_layer), of which such a student is a case, attends to content, to position, or to both. Its shape says what
+ * tokens, keys and queries are, its settings what trains and by which loss; it is trained from pairs (tutee_layer_begin,
+ * tutee_layer_accumulate, tutee_layer_step) or on batches that the library draws (tutee_layer_online_step), and holds its batch
+ * and the working memory of training itself:
+ *
+ *     tokens     z_i = content x_i, or [x_i; code p_i], or x_i + p_i
+ *     attention  S_j = softmax over i of scale * z_i^T W_KQ u_j,    u_j: the tokens, or sums of codes, or vectors of the caller's
+ *     outputs    f_j = act( sum_i S_ji W_V z_i ),   or of labels  F = sum_j sum_i S_ji W_V z_i
+ *
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a matrix that it
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), scratch that several share (tutee_predict_) or
  * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
  * what it gives. Those that train take the student first.
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
- * tutee_block, tutee_stopped, tutee_model) are int32_t, in every version of C and C++, and their values are constants of an
+ * tutee_block, tutee_stopped, tutee_model, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
+ * tutee_train, tutee_start, tutee_code, tutee_answer) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
@@ -76,7 +86,7 @@
  * returns.
  *
  * Memory. The library never allocates; its only variables, on x86-64, remember which vector registers there are.
- * Objects (tutee_teacher, tutee_student, tutee_sampler) live in arrays of uint64_t that the caller provides and must
+ * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer) live in arrays of uint64_t that the caller provides and must
  * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
  * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:
  * all its words (of a sampler that was given as many as TUTEE_SAMPLER_WORDS_WIDE_F64, so many) may be copied or moved by
@@ -142,6 +152,11 @@
  *               J D w logits
  *               J D w what rounding has taken from the logits
  *                 4   CRC-32 (as in zlib) of everything before it
+ *
+ * tutee_layer_save writes kind 1, a whole layer. It has more kinds of block (3 key-query, 4 keys, 5 queries, 6 codes; fixed codes have
+ * no carry), its loss may be 1 (logistic), and behind the table of blocks stand 28 bytes more before the first block: embedding,
+ * codes, key_query and queries, 1 byte each; code, key and query width, 4 bytes each; the sum of the tutee_train, 1 byte; 0, 3 bytes;
+ * the scale as the bits of a scalar, 8 bytes.
  *
  * Version 1 has the value at offset 52, and nothing of what stands there above; it is loaded, and not written any more.
  *
@@ -273,6 +288,90 @@
 /** Bytes of a snapshot: tutee_snapshot_bytes_f64. */
 #define TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) \
     (100 + 16 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+
+/*
+ * Sizes of a layer, likewise: after the four sizes the four choices and three widths of tutee_layer_shape, in its order.
+ */
+
+/** Elements of a token of a layer: its features, and beside them its code where tokens are concatenated. */
+#define TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_SIZE(features) + ((embedding) == 1 ? TUTEE_SIZE(code_width) : TUTEE_SIZE(0)))
+/** Elements of a query: those of a token, of a code, or of a vector of its own. */
+#define TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((queries) == 0 ? TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+                    : (queries) == 1 ? TUTEE_SIZE(code_width) : TUTEE_SIZE(query_width))
+/** Elements of a key: those of a token where keys and queries are merged. */
+#define TUTEE_LAYER_KEY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of position codes [tokens][code_width] that a layer holds. */
+#define TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((codes) == 1 || (codes) == 2 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0))
+/** Elements of all matrices that train whatever the codes are. */
+#define TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_SIZE(filters) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     TUTEE_LAYER_KEY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) * TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((key_query) == 1 ? TUTEE_SIZE(key_width) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)))
+/** Elements of the parameters of a layer and of what rounding has taken from them. */
+#define TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (2 * TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((codes) == 2 ? 2 : 1) * TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** 1 where all samples share what codes alone make. */
+#define TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((embedding) == 1 && (codes) == 1)
+/** Elements of a token that are a sample's own. */
+#define TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(features) : TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of a query that are a sample's own. */
+#define TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((queries) == 0 ? TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of a key that are a sample's own. */
+#define TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of what all samples share. */
+#define TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (!TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(0) : \
+     TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(tokens) * ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
+     ((queries) != 0 ? TUTEE_SIZE(0) : TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) * TUTEE_SIZE(outputs) + \
+      ((key_query) == 1 ? TUTEE_SIZE(0) : TUTEE_SIZE(tokens) * TUTEE_SIZE(outputs))))
+/** Elements of the gradients of learned codes. */
+#define TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((codes) == 2 && (embedding) != 0 ? TUTEE_SIZE(tokens) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0))
+/** Elements of the working memory of training a layer. */
+#define TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((codes) == 2 ? TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     2 * TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     (!TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(0) : ((queries) == 0 && (key_query) == 0 ? 2 : 1) * TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
+     ((key_query) == 1 ? TUTEE_SIZE(key_width) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 2 * TUTEE_SIZE(tokens) * TUTEE_SIZE(key_width) : TUTEE_SIZE(0)) + \
+     2 * TUTEE_SIZE(tokens) * TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((queries) == 0 ? TUTEE_SIZE(0) : 2 * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
+     ((key_query) == 1 || TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) > 0 ? 3 : 2) * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + 3 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + 2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(filters) + \
+     TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((codes) == 2 && (queries) == 1 ? TUTEE_SIZE(outputs) * TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)))
+
+/** Words (uint64_t) of a layer: tutee_layer_words_f32. */
+#define TUTEE_LAYER_WORDS_F32(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (17 + (TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 1) / 2)
+/** Words (uint64_t) of a layer: tutee_layer_words_f64. */
+#define TUTEE_LAYER_WORDS_F64(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (17 + TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of scratch for online training of a layer: tutee_layer_online_scratch. */
+#define TUTEE_LAYER_ONLINE_SCRATCH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens) + \
+     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
+     ((codes) == 3 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)))
+
+/** Bytes of what a snapshot of a layer has beside its numbers. */
+#define TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_SIZE(128) + ((key_query) == 1 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)) + ((codes) == 1 || (codes) == 2 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)))
+/** Bytes of a snapshot of a layer: tutee_layer_snapshot_bytes_f32. */
+#define TUTEE_LAYER_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 4 * TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Bytes of a snapshot of a layer: tutee_layer_snapshot_bytes_f64. */
+#define TUTEE_LAYER_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 8 * TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
 
 /**
  * The number of this interface: it changes when a program must be compiled again.
@@ -542,14 +641,14 @@ enum {
 };
 
 /**
- * The blocks of a student's numbers, for arguments called `block`. The list grows; 3 to 6 are kept for W_KQ, the keys, the
- * queries and the token codes of a layer that stores them, and are refused until then: this student stores logits, and
- * tutee_student_get_key_query_f64 and tutee_student_set_key_query_f64 go from them to W_KQ and back.
+ * The blocks of a student's or a layer's numbers, for arguments called `block`. A student has the first three: it stores logits,
+ * and tutee_student_get_key_query_f64 and tutee_student_set_key_query_f64 go from them to W_KQ and back. A layer has all but
+ * the logits, as far as its shape says; others are refused.
  */
 typedef int32_t tutee_block;
 enum {
     /**
-     * W, which imitates the teacher's filters: `value[filters][features]`.
+     * W, which imitates the teacher's filters: `value[filters][features]`; of a layer W_V, `[filters][token width]`.
      */
     TUTEE_VALUE = 0,
     /**
@@ -561,6 +660,223 @@ enum {
      * read; the logarithms of an attention are its logits.
      */
     TUTEE_ATTENTION = 2,
+    /**
+     * W_KQ of a layer whose keys and queries are merged: `[token width][query width]`, a row for each entry of a key.
+     */
+    TUTEE_KEY_QUERY = 3,
+    /**
+     * W_K of a layer with separate matrices: `[key width][token width]`.
+     */
+    TUTEE_KEYS = 4,
+    /**
+     * W_Q of a layer with separate matrices: `[key width][query width]`.
+     */
+    TUTEE_QUERIES = 5,
+    /**
+     * The position codes of a layer, where they are fixed or learned: `[tokens][code width]`.
+     */
+    TUTEE_CODES = 6,
+};
+
+/**
+ * What the tokens of a layer are, for tutee_layer_shape.embedding.
+ */
+typedef int32_t tutee_embedding;
+enum {
+    /**
+     * The content x_i alone: as wide as the features.
+     */
+    TUTEE_CONTENT = 0,
+    /**
+     * The content, then the code of the position: features + code_width entries.
+     */
+    TUTEE_CONCATENATED = 1,
+    /**
+     * The sum of content and code, which then are of one width.
+     */
+    TUTEE_ADDED = 2,
+};
+
+/**
+ * Where the position codes of a layer come from, for tutee_layer_shape.codes.
+ */
+typedef int32_t tutee_codes;
+enum {
+    /**
+     * There are none.
+     */
+    TUTEE_CODES_NONE = 0,
+    /**
+     * They stand beside the parameters and do not change.
+     */
+    TUTEE_CODES_FIXED = 1,
+    /**
+     * They are parameters.
+     */
+    TUTEE_CODES_LEARNED = 2,
+    /**
+     * Every sample brings its own.
+     */
+    TUTEE_CODES_FRESH = 3,
+};
+
+/**
+ * How keys and queries of a layer meet, for tutee_layer_shape.key_query.
+ */
+typedef int32_t tutee_key_query;
+enum {
+    /**
+     * In one matrix, W_KQ.
+     */
+    TUTEE_MERGED = 0,
+    /**
+     * In two, W_K and W_Q. From zero these never move: they need another start.
+     */
+    TUTEE_SEPARATE = 1,
+};
+
+/**
+ * What asks in a layer, for tutee_layer_shape.queries.
+ */
+typedef int32_t tutee_queries;
+enum {
+    /**
+     * The tokens themselves, one output each: outputs = tokens.
+     */
+    TUTEE_QUERIES_TOKENS = 0,
+    /**
+     * A set of positions for each output comes with the sample; the query is the sum of their codes.
+     */
+    TUTEE_QUERIES_SETS = 1,
+    /**
+     * A vector for each output comes with the sample.
+     */
+    TUTEE_QUERIES_VECTORS = 2,
+};
+
+/**
+ * What training makes small, for tutee_layer_settings.loss.
+ */
+typedef int32_t tutee_loss;
+enum {
+    /**
+     * 1/2 || y - f ||^2, summed over outputs and filters.
+     */
+    TUTEE_SQUARED = 0,
+    /**
+     * log(1 + exp(-y F)) of a label y, +1 or -1, F the sum of all outputs. One filter, and no activation.
+     */
+    TUTEE_LOGISTIC = 1,
+};
+
+/**
+ * The blocks of a layer that train, to be added up for tutee_layer_settings.trained. Content and position are the parts of a
+ * token, and of a query that is a token; a token that is a sum is content, a query that is a sum of codes position, and one that
+ * comes as a vector content.
+ */
+typedef int32_t tutee_train;
+enum {
+    /**
+     * The columns of W_V for content.
+     */
+    TUTEE_TRAIN_VALUE_CONTENT = 1,
+    /**
+     * The columns of W_V for position.
+     */
+    TUTEE_TRAIN_VALUE_POSITION = 2,
+    /**
+     * W_KQ: content of the key, content of the query.
+     */
+    TUTEE_TRAIN_CONTENT_CONTENT = 4,
+    /**
+     * W_KQ: content of the key, position of the query.
+     */
+    TUTEE_TRAIN_CONTENT_POSITION = 8,
+    /**
+     * W_KQ: position of the key, content of the query.
+     */
+    TUTEE_TRAIN_POSITION_CONTENT = 16,
+    /**
+     * W_KQ: position of the key, position of the query.
+     */
+    TUTEE_TRAIN_POSITION_POSITION = 32,
+    /**
+     * The position codes.
+     */
+    TUTEE_TRAIN_ENCODING = 64,
+};
+
+/**
+ * Where W_KQ, or W_K and W_Q, set out from, for tutee_layer_start. W_V always sets out from zero.
+ */
+typedef int32_t tutee_start;
+enum {
+    /**
+     * Zero. Separate matrices never move from there.
+     */
+    TUTEE_START_ZERO = 0,
+    /**
+     * Independent normal numbers.
+     */
+    TUTEE_START_GAUSSIAN = 1,
+    /**
+     * W_KQ the identity; of separate matrices W_K the identity and W_Q zero.
+     */
+    TUTEE_START_IDENTITY = 2,
+};
+
+/**
+ * The position codes that tutee_layer_encode fills in, a row for each token.
+ */
+typedef int32_t tutee_code;
+enum {
+    /**
+     * Token t is the unit vector t; as many entries as tokens or more.
+     */
+    TUTEE_CODE_IDENTITY = 0,
+    /**
+     * Rows of a random orthonormal matrix, drawn from a seed; as many entries as tokens or more.
+     */
+    TUTEE_CODE_ORTHONORMAL = 1,
+    /**
+     * The sines and cosines of "Attention Is All You Need".
+     */
+    TUTEE_CODE_SINUSOIDAL = 2,
+    /**
+     * sin(pi j k / (tokens + 1)), token j and entry k counted from 1.
+     */
+    TUTEE_CODE_SINE = 3,
+    /**
+     * Plus or minus 1 / sqrt(code width), drawn from a seed.
+     */
+    TUTEE_CODE_SIGNS = 4,
+};
+
+/**
+ * Who labels the samples of online training of a layer, for tutee_labels.answer.
+ */
+typedef int32_t tutee_answer;
+enum {
+    /**
+     * y = act(value X mixing): `choice` is `mixing[outputs][tokens]`.
+     */
+    TUTEE_ANSWER_MIXING = 0,
+    /**
+     * y_j = act(value mean of x_i over the set of output j); for a layer that sets ask. No `choice`.
+     */
+    TUTEE_ANSWER_SETS = 1,
+    /**
+     * act(value mean of the `count` tokens that lie farthest along `choice[features]`), for every output.
+     */
+    TUTEE_ANSWER_TOP = 2,
+    /**
+     * act(value sum_i w_i x_i), w the softmax of <choice, x_i> / temperature with `choice[features]`, for every output.
+     */
+    TUTEE_ANSWER_WEIGHTS = 3,
+    /**
+     * The label sign <value, x_g> of token g = `count`; one filter, the logistic loss. No `choice`.
+     */
+    TUTEE_ANSWER_GROUP = 4,
 };
 
 /**
@@ -585,6 +901,18 @@ enum {
      */
     TUTEE_STOPPED_CALLBACK = 3,
 };
+
+/**
+ * A whole layer, with the settings and the working memory of its training and the batch in the making, in the caller's memory.
+ * One thread at a time; functions that take it as const may run together.
+ */
+typedef struct tutee_layer_f32 tutee_layer_f32;
+
+/**
+ * A whole layer, with the settings and the working memory of its training and the batch in the making, in the caller's memory.
+ * One thread at a time; functions that take it as const may run together.
+ */
+typedef struct tutee_layer_f64 tutee_layer_f64;
 
 /**
  * A batch of samples in the making, and the working memory of sample training, in the caller's memory. One thread at a
@@ -701,6 +1029,94 @@ typedef struct tutee_snapshot_info {
      */
     double slope;
 } tutee_snapshot_info;
+
+/**
+ * The sizes of a layer, and the choices that decide them. A width that the choices leave no use for is 0.
+ */
+typedef struct tutee_layer_shape {
+    /**
+     * Filters, features (of the content of a token), tokens and outputs.
+     */
+    struct tutee_shape sizes;
+    /**
+     * One of tutee_embedding.
+     */
+    int32_t embedding;
+    /**
+     * One of tutee_codes.
+     */
+    int32_t codes;
+    /**
+     * One of tutee_key_query.
+     */
+    int32_t key_query;
+    /**
+     * One of tutee_queries.
+     */
+    int32_t queries;
+    /**
+     * Entries of a position code.
+     */
+    uint32_t code_width;
+    /**
+     * Entries of a key of separate matrices.
+     */
+    uint32_t key_width;
+    /**
+     * Entries of a query that comes as a vector.
+     */
+    uint32_t query_width;
+} tutee_layer_shape;
+
+/**
+ * What a snapshot of a layer says of itself.
+ */
+typedef struct tutee_layer_info {
+    /**
+     * Gradient steps taken since the start.
+     */
+    uint64_t steps;
+    /**
+     * Where the sample stream stood; zeros without one.
+     */
+    struct tutee_stream stream;
+    /**
+     * The scale.
+     */
+    double scale;
+    /**
+     * Slope of a leaky ReLU; 0 for all others.
+     */
+    double slope;
+    /**
+     * Sizes and choices.
+     */
+    struct tutee_layer_shape shape;
+    /**
+     * One of tutee_activation.
+     */
+    int32_t activation;
+    /**
+     * One of tutee_loss.
+     */
+    int32_t loss;
+    /**
+     * Sum of the tutee_train that train.
+     */
+    int32_t trained;
+    /**
+     * Width of a scalar in bits: 32 or 64.
+     */
+    uint32_t scalar_bits;
+    /**
+     * 1 when a sample stream was saved, else 0.
+     */
+    int32_t has_stream;
+    /**
+     * Version of the format.
+     */
+    uint32_t version;
+} tutee_layer_info;
 
 /**
  * The sides of a grid of patches and of the windows that tile it.
@@ -924,6 +1340,86 @@ typedef struct tutee_fault {
 } tutee_fault;
 
 /**
+ * The numbers and choices of a layer that do not decide its sizes.
+ */
+typedef struct tutee_layer_settings_f64 {
+    /**
+     * By what the products of keys and queries are multiplied: 1 / sqrt(tokens) (the default), 1 / sqrt(key width), 1 or another.
+     */
+    double scale;
+    /**
+     * Slope of a leaky ReLU; looked at for TUTEE_LEAKY_RELU alone.
+     */
+    double slope;
+    /**
+     * One of tutee_activation; TUTEE_IDENTITY with the logistic loss.
+     */
+    int32_t activation;
+    /**
+     * One of tutee_loss.
+     */
+    int32_t loss;
+    /**
+     * Sum of the tutee_train that train; the others stay as they are.
+     */
+    int32_t trained;
+} tutee_layer_settings_f64;
+
+/**
+ * What a layer has recovered of a teacher that averages fixed tokens. A number that does not exist, because something is zero or
+ * overflows, is NaN.
+ */
+typedef struct tutee_recovered_f64 {
+    /**
+     * Mean cosine between the teacher's filters and the content columns of W_V.
+     */
+    double value_cosine;
+    /**
+     * Frobenius norm of their difference, over that of the teacher's filters.
+     */
+    double value_error;
+    /**
+     * Cosine between the attention of the last input and the teacher's mixing.
+     */
+    double attention_cosine;
+    /**
+     * Frobenius norm of their difference, over that of the mixing.
+     */
+    double attention_error;
+    /**
+     * Share of the squared norm of W_V in its content columns.
+     */
+    double value_share;
+    /**
+     * Share of the squared norm of W_KQ in the block of positions with positions; of separate matrices, the smaller one of the shares of
+     * W_K and W_Q in their columns for positions.
+     */
+    double position_share;
+} tutee_recovered_f64;
+
+/**
+ * Who labels samples, beside the arrays `value[filters][features]` and `choice`.
+ */
+typedef struct tutee_labels_f64 {
+    /**
+     * Temperature of TUTEE_ANSWER_WEIGHTS, positive; for others not looked at.
+     */
+    double temperature;
+    /**
+     * How likely a label is flipped, from 0 to 1; answers that are no labels know no flips.
+     */
+    double flips;
+    /**
+     * One of tutee_answer.
+     */
+    int32_t answer;
+    /**
+     * How many tokens TUTEE_ANSWER_TOP takes, or which one TUTEE_ANSWER_GROUP looks at; for others not looked at.
+     */
+    uint32_t count;
+} tutee_labels_f64;
+
+/**
  * Where a student stands.
  */
 typedef struct tutee_progress_f32 {
@@ -1095,6 +1591,86 @@ typedef struct tutee_result_f32 {
     int32_t stopped;
 } tutee_result_f32;
 
+/**
+ * The numbers and choices of a layer that do not decide its sizes.
+ */
+typedef struct tutee_layer_settings_f32 {
+    /**
+     * By what the products of keys and queries are multiplied: 1 / sqrt(tokens) (the default), 1 / sqrt(key width), 1 or another.
+     */
+    float scale;
+    /**
+     * Slope of a leaky ReLU; looked at for TUTEE_LEAKY_RELU alone.
+     */
+    float slope;
+    /**
+     * One of tutee_activation; TUTEE_IDENTITY with the logistic loss.
+     */
+    int32_t activation;
+    /**
+     * One of tutee_loss.
+     */
+    int32_t loss;
+    /**
+     * Sum of the tutee_train that train; the others stay as they are.
+     */
+    int32_t trained;
+} tutee_layer_settings_f32;
+
+/**
+ * What a layer has recovered of a teacher that averages fixed tokens. A number that does not exist, because something is zero or
+ * overflows, is NaN.
+ */
+typedef struct tutee_recovered_f32 {
+    /**
+     * Mean cosine between the teacher's filters and the content columns of W_V.
+     */
+    float value_cosine;
+    /**
+     * Frobenius norm of their difference, over that of the teacher's filters.
+     */
+    float value_error;
+    /**
+     * Cosine between the attention of the last input and the teacher's mixing.
+     */
+    float attention_cosine;
+    /**
+     * Frobenius norm of their difference, over that of the mixing.
+     */
+    float attention_error;
+    /**
+     * Share of the squared norm of W_V in its content columns.
+     */
+    float value_share;
+    /**
+     * Share of the squared norm of W_KQ in the block of positions with positions; of separate matrices, the smaller one of the shares of
+     * W_K and W_Q in their columns for positions.
+     */
+    float position_share;
+} tutee_recovered_f32;
+
+/**
+ * Who labels samples, beside the arrays `value[filters][features]` and `choice`.
+ */
+typedef struct tutee_labels_f32 {
+    /**
+     * Temperature of TUTEE_ANSWER_WEIGHTS, positive; for others not looked at.
+     */
+    float temperature;
+    /**
+     * How likely a label is flipped, from 0 to 1; answers that are no labels know no flips.
+     */
+    float flips;
+    /**
+     * One of tutee_answer.
+     */
+    int32_t answer;
+    /**
+     * How many tokens TUTEE_ANSWER_TOP takes, or which one TUTEE_ANSWER_GROUP looks at; for others not looked at.
+     */
+    uint32_t count;
+} tutee_labels_f32;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1204,6 +1780,38 @@ TUTEE_MUST_USE
 tutee_status tutee_snapshot_inspect(const uint8_t *bytes,
                                     size_t n_bytes,
                                     struct tutee_snapshot_info *info);
+
+/**
+ * Elements (float or double) of a block of a layer's numbers: `block` is one of tutee_block.
+ *
+ * Errors: TUTEE_ERROR_ENUM (block, also one that a layer of this shape does not have), and those of tutee_layer_words.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_block_len(const struct tutee_layer_shape *shape,
+                                   int32_t block,
+                                   size_t *elements);
+
+/**
+ * Elements (float or double) of the working memory of online training of a layer: `*elements` = TUTEE_LAYER_ONLINE_SCRATCH of what
+ * TUTEE_LAYER_WORDS_F64 takes.
+ *
+ * Errors: those of tutee_layer_words.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_online_scratch(const struct tutee_layer_shape *shape,
+                                        size_t *elements);
+
+/**
+ * What a snapshot of a layer says of itself, after everything that can be checked without a layer, the checksum included.
+ * tutee_snapshot_inspect says of any snapshot which model it holds. `bytes` may have any length.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL; TUTEE_ERROR_ZERO or
+ * TUTEE_ERROR_TOO_LARGE for sizes that no layer of this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_inspect(const uint8_t *bytes,
+                                 size_t n_bytes,
+                                 struct tutee_layer_info *info);
 
 /**
  * Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F64(filters, features, tokens, outputs).
@@ -1765,6 +2373,330 @@ tutee_status tutee_student_load_f64(struct tutee_student_f64 *student,
                                     struct tutee_stream *stream);
 
 /**
+ * Words (uint64_t) of a layer with its working memory: `*words` = TUTEE_LAYER_WORDS_F64(filters, features, tokens, outputs,
+ * embedding, codes, key_query, queries, code_width, key_width, query_width).
+ *
+ * Errors: TUTEE_ERROR_ENUM, _ZERO, _TOO_LARGE; TUTEE_ERROR_LENGTH where sizes must agree (outputs and tokens when tokens ask, code width
+ * and features when they are added); TUTEE_ERROR_OUT_OF_RANGE for codes that nothing uses, or that are needed and missing, and for a
+ * width of what there is not.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_words_f64(const struct tutee_layer_shape *shape,
+                                   size_t *words);
+
+/**
+ * The usual settings of a layer: scale 1 / sqrt(tokens), identity, squared loss, every block trains that there is.
+ *
+ * Errors: those of tutee_layer_words, and TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_default_f64(const struct tutee_layer_shape *shape,
+                                     struct tutee_layer_settings_f64 *settings);
+
+/**
+ * Makes a layer of zeros with the usual settings, without a batch; its position codes are zero, too, and have to be set.
+ *
+ * `memory` has at least tutee_layer_words_f64 `words`; `*layer` then points to it.
+ *
+ * Errors: those of tutee_layer_words, and TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_init_f64(uint64_t *memory,
+                                  size_t words,
+                                  const struct tutee_layer_shape *shape,
+                                  struct tutee_layer_f64 **layer);
+
+/**
+ * Replaces the settings, and ends the batch.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, _ENUM, _OUT_OF_RANGE (slope; several filters or an activation with the logistic loss; blocks that the
+ * layer does not have; for separate matrices a choice of blocks that is not one of columns of W_K times columns of W_Q).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_configure_f64(struct tutee_layer_f64 *layer,
+                                       const struct tutee_layer_settings_f64 *settings);
+
+/**
+ * Copies the settings to `*settings`: those that were set last, or came with a snapshot.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_configuration_f64(const struct tutee_layer_f64 *layer,
+                                           struct tutee_layer_settings_f64 *settings);
+
+/**
+ * Fills `codes[tokens][code_width]` with position codes, for TUTEE_CODES of tutee_layer_set or for a sample that brings its own. `code` is
+ * one of tutee_code; `seed` is looked at for TUTEE_CODE_ORTHONORMAL and TUTEE_CODE_SIGNS. `n_codes` = tokens * code_width.
+ *
+ * Errors: those of tutee_layer_words; TUTEE_ERROR_ENUM; TUTEE_ERROR_OUT_OF_RANGE for a shape without codes, and for identity or
+ * orthonormal codes that are narrower than there are tokens; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_codes_f64(const struct tutee_layer_shape *shape,
+                                   int32_t code,
+                                   uint64_t seed,
+                                   double *codes,
+                                   size_t n_codes);
+
+/**
+ * Sets out anew: W_V zero, W_KQ or W_K and W_Q as `start` says, one of tutee_start, in the blocks that train, and zero in the others.
+ * No steps are taken yet; codes stay as they are, and the batch ends. `deviation` (not negative; 0.1 is usual) and `seed` are looked at for
+ * TUTEE_START_GAUSSIAN alone.
+ *
+ * Errors: TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE, _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_start_f64(struct tutee_layer_f64 *layer,
+                                   int32_t start,
+                                   double deviation,
+                                   uint64_t seed);
+
+/**
+ * Copies a block of the layer's numbers, one of tutee_block, to `out`: `n_out` elements, as many as tutee_layer_block_len says.
+ * TUTEE_ATTENTION is that of the last sample that was added, predicted or measured; zeros before the first.
+ *
+ * Errors: TUTEE_ERROR_ENUM (block, also one that the layer does not have). Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_get_f64(const struct tutee_layer_f64 *layer,
+                                 int32_t block,
+                                 double *out,
+                                 size_t n_out);
+
+/**
+ * Replaces a block of the layer's numbers, one of tutee_block, by `from`, and ends the batch: `n_from` elements, as many as
+ * tutee_layer_block_len says.
+ *
+ * Errors: TUTEE_ERROR_ENUM (block, also one that the layer does not have), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_set_f64(struct tutee_layer_f64 *layer,
+                                 int32_t block,
+                                 const double *from,
+                                 size_t n_from);
+
+/**
+ * Gradient steps taken since the start.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_steps_f64(const struct tutee_layer_f64 *layer,
+                                   uint64_t *steps);
+
+/**
+ * A 64-bit digest of sizes, choices, steps and the bits of every parameter: equal layers have equal digests on every machine.
+ *
+ * Errors: those of every function alone. Costs about a nanosecond a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_digest_f64(const struct tutee_layer_f64 *layer,
+                                    uint64_t *digest);
+
+/**
+ * Writes `squares[4]`, the squared Frobenius norms of the four quarters of a block: content by content, content by position, position by
+ * content, position by position, rows first. Rows that have no parts, which are all but those of W_KQ, count as content. `n_squares` = 4.
+ *
+ * Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_squares_f64(const struct tutee_layer_f64 *layer,
+                                     int32_t block,
+                                     double *squares,
+                                     size_t n_squares);
+
+/**
+ * What the layer has recovered of a teacher of the same sizes. The attention is that of the last sample that was added, predicted or
+ * measured: where what was learned is attention on position, it is the same for every input.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_recovery_f64(const struct tutee_layer_f64 *layer,
+                                      const struct tutee_teacher_f64 *teacher,
+                                      struct tutee_recovered_f64 *recovered);
+
+/**
+ * Begins an empty batch, forgetting any other. The batch belongs to the layer as it stands: whatever changes the layer but a step of the
+ * batch ends it, and accumulate, batch loss and step then return TUTEE_ERROR_BATCH.
+ *
+ * Errors: TUTEE_ERROR_CANNOT_MOVE when what is to train could not move, whatever the samples are (separate W_K and W_Q that are both
+ * zero; W_V zero that does not train; learned codes that are zero beside weights that are), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_begin_f64(struct tutee_layer_f64 *layer);
+
+/**
+ * Adds `pairs` pairs of input and answer, which the caller's own simulator produced, to the batch:
+ * `x[pairs][tokens][features]`, and what the shape asks for beside it, else NULL and 0: `sets[pairs][outputs][q]` of token numbers,
+ * sets of one size q, of different tokens each; `queries[pairs][outputs][query_width]`; `codes[pairs][tokens][code_width]`, where codes come with the sample.
+ * `y[pairs][outputs][filters]`, or with the logistic loss `y[pairs]` of +1 and -1. All pairs are added or, when anything is wrong, none.
+ *
+ * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE, _INDEX or _DUPLICATE (sets), _OUT_OF_RANGE (a label), _BATCH, _FLOAT_ENVIRONMENT. Costs
+ * about three times tutee_layer_predict.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_accumulate_f64(struct tutee_layer_f64 *layer,
+                                        size_t pairs,
+                                        const double *x,
+                                        size_t n_x,
+                                        const uint32_t *sets,
+                                        size_t n_sets,
+                                        const double *queries,
+                                        size_t n_queries,
+                                        const double *codes,
+                                        size_t n_codes,
+                                        const double *y,
+                                        size_t n_y);
+
+/**
+ * How many pairs the batch holds, and their mean loss; 0 without any.
+ *
+ * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_batch_loss_f64(const struct tutee_layer_f64 *layer,
+                                        uint64_t *count,
+                                        double *mean_loss);
+
+/**
+ * One step along the mean gradient of the batch; then an empty batch begins. W_V and learned codes move at the value rate, W_KQ or W_K and
+ * W_Q at the attention rate, which is not divided by anything here.
+ *
+ * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED where the norm of a matrix could come
+ * to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_step_f64(struct tutee_layer_f64 *layer,
+                                  const struct tutee_descent_f64 *descent);
+
+/**
+ * The layer's answers to `inputs` inputs, one after the other:
+ * `x[inputs][tokens][features]`, and what the shape asks for beside it, else NULL and 0: `sets[inputs][outputs][q]` of token numbers,
+ * sets of one size q, of different tokens each; `queries[inputs][outputs][query_width]`; `codes[inputs][tokens][code_width]`, where codes come with the sample.
+ * Writes `y[inputs][outputs][filters]`, or with the logistic loss `y[inputs]`, the log-odds of the label +1. The batch stays as it is; the
+ * layer's working memory is used.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _INDEX or _DUPLICATE (sets), _FLOAT_ENVIRONMENT. Costs about outputs * key width *
+ * (query width + tokens) + filters * tokens * (token width + outputs) multiplications an input, and outputs * tokens exponentials.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_predict_f64(struct tutee_layer_f64 *layer,
+                                     size_t inputs,
+                                     const double *x,
+                                     size_t n_x,
+                                     const uint32_t *sets,
+                                     size_t n_sets,
+                                     const double *queries,
+                                     size_t n_queries,
+                                     const double *codes,
+                                     size_t n_codes,
+                                     double *y,
+                                     size_t n_y);
+
+/**
+ * The mean loss of `pairs` pairs at the layer as it stands, arrays as in tutee_layer_accumulate. The batch stays as it is; the layer's working
+ * memory is used. Not finite where products overflow.
+ *
+ * Errors: those of tutee_layer_accumulate but _BATCH. Costs as much as tutee_layer_predict.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_loss_f64(struct tutee_layer_f64 *layer,
+                                  size_t pairs,
+                                  const double *x,
+                                  size_t n_x,
+                                  const uint32_t *sets,
+                                  size_t n_sets,
+                                  const double *queries,
+                                  size_t n_queries,
+                                  const double *codes,
+                                  size_t n_codes,
+                                  const double *y,
+                                  size_t n_y,
+                                  double *mean_loss);
+
+/**
+ * One step along the mean gradient of a batch that the library draws and that `labels` with `value[filters][features]` and `choice` says how
+ * to answer, under the layer's own activation. `source->index` moves by `source->batch`, and the layer's batch ends. `sets` is working
+ * memory of outputs * q numbers where sets ask, q the size of the sets that are drawn, else NULL and 0. `scratch` has at least
+ * tutee_layer_online_scratch elements.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (labels, source, descent; a layer that vectors ask; TUTEE_ANSWER_SETS for a
+ * layer that no sets ask), _INDEX (the token of a group), _CANNOT_MOVE, _DIVERGED, _FLOAT_ENVIRONMENT; the index then stays, and so does the
+ * layer's batch.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_online_step_f64(struct tutee_layer_f64 *layer,
+                                         const struct tutee_labels_f64 *labels,
+                                         const double *value,
+                                         size_t n_value,
+                                         const double *choice,
+                                         size_t n_choice,
+                                         struct tutee_source_f64 *source,
+                                         const struct tutee_descent_f64 *descent,
+                                         uint32_t *sets,
+                                         size_t n_sets,
+                                         double *scratch,
+                                         size_t n_scratch);
+
+/**
+ * The mean loss over `source->batch` samples, drawn and labelled as those of tutee_layer_online_step are, from `source->index` on. Nothing
+ * moves: with another seed it is the loss on samples that training never sees. Layer and its batch stay as they are.
+ *
+ * Errors: those of tutee_layer_online_step but _DIVERGED.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_online_loss_f64(struct tutee_layer_f64 *layer,
+                                         const struct tutee_labels_f64 *labels,
+                                         const double *value,
+                                         size_t n_value,
+                                         const double *choice,
+                                         size_t n_choice,
+                                         const struct tutee_source_f64 *source,
+                                         uint32_t *sets,
+                                         size_t n_sets,
+                                         double *scratch,
+                                         size_t n_scratch,
+                                         double *mean_loss);
+
+/**
+ * Bytes of a snapshot of a layer: `*bytes` = TUTEE_LAYER_SNAPSHOT_BYTES_F64 of what TUTEE_LAYER_WORDS_F64 takes.
+ *
+ * Errors: those of tutee_layer_words.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_snapshot_bytes_f64(const struct tutee_layer_shape *shape,
+                                            size_t *bytes);
+
+/**
+ * Writes a snapshot of the layer with its settings to `bytes`, exactly tutee_layer_snapshot_bytes_f64 = `n_bytes` of them; its batch is not
+ * saved. `stream` is where its online training stands (seed and index of the tutee_source), or NULL.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE for a layer that tutee_layer_load would refuse, which no call of this library leaves behind. Costs about
+ * ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_save_f64(const struct tutee_layer_f64 *layer,
+                                  const struct tutee_stream *stream,
+                                  uint8_t *bytes,
+                                  size_t n_bytes);
+
+/**
+ * Replaces the layer and its settings by those in a snapshot of the same shape and precision, and ends the batch; training then goes on
+ * with the same bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is not
+ * wanted. `bytes` may have any length and any content.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE; TUTEE_ERROR_NOT_FINITE (a
+ * parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no layer of this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_load_f64(struct tutee_layer_f64 *layer,
+                                  const uint8_t *bytes,
+                                  size_t n_bytes,
+                                  struct tutee_stream *stream);
+
+/**
  * Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F32(filters, features, tokens, outputs).
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
@@ -2322,6 +3254,330 @@ tutee_status tutee_student_load_f32(struct tutee_student_f32 *student,
                                     const uint8_t *bytes,
                                     size_t n_bytes,
                                     struct tutee_stream *stream);
+
+/**
+ * Words (uint64_t) of a layer with its working memory: `*words` = TUTEE_LAYER_WORDS_F32(filters, features, tokens, outputs,
+ * embedding, codes, key_query, queries, code_width, key_width, query_width).
+ *
+ * Errors: TUTEE_ERROR_ENUM, _ZERO, _TOO_LARGE; TUTEE_ERROR_LENGTH where sizes must agree (outputs and tokens when tokens ask, code width
+ * and features when they are added); TUTEE_ERROR_OUT_OF_RANGE for codes that nothing uses, or that are needed and missing, and for a
+ * width of what there is not.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_words_f32(const struct tutee_layer_shape *shape,
+                                   size_t *words);
+
+/**
+ * The usual settings of a layer: scale 1 / sqrt(tokens), identity, squared loss, every block trains that there is.
+ *
+ * Errors: those of tutee_layer_words, and TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_default_f32(const struct tutee_layer_shape *shape,
+                                     struct tutee_layer_settings_f32 *settings);
+
+/**
+ * Makes a layer of zeros with the usual settings, without a batch; its position codes are zero, too, and have to be set.
+ *
+ * `memory` has at least tutee_layer_words_f32 `words`; `*layer` then points to it.
+ *
+ * Errors: those of tutee_layer_words, and TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_init_f32(uint64_t *memory,
+                                  size_t words,
+                                  const struct tutee_layer_shape *shape,
+                                  struct tutee_layer_f32 **layer);
+
+/**
+ * Replaces the settings, and ends the batch.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, _ENUM, _OUT_OF_RANGE (slope; several filters or an activation with the logistic loss; blocks that the
+ * layer does not have; for separate matrices a choice of blocks that is not one of columns of W_K times columns of W_Q).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_configure_f32(struct tutee_layer_f32 *layer,
+                                       const struct tutee_layer_settings_f32 *settings);
+
+/**
+ * Copies the settings to `*settings`: those that were set last, or came with a snapshot.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_configuration_f32(const struct tutee_layer_f32 *layer,
+                                           struct tutee_layer_settings_f32 *settings);
+
+/**
+ * Fills `codes[tokens][code_width]` with position codes, for TUTEE_CODES of tutee_layer_set or for a sample that brings its own. `code` is
+ * one of tutee_code; `seed` is looked at for TUTEE_CODE_ORTHONORMAL and TUTEE_CODE_SIGNS. `n_codes` = tokens * code_width.
+ *
+ * Errors: those of tutee_layer_words; TUTEE_ERROR_ENUM; TUTEE_ERROR_OUT_OF_RANGE for a shape without codes, and for identity or
+ * orthonormal codes that are narrower than there are tokens; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_codes_f32(const struct tutee_layer_shape *shape,
+                                   int32_t code,
+                                   uint64_t seed,
+                                   float *codes,
+                                   size_t n_codes);
+
+/**
+ * Sets out anew: W_V zero, W_KQ or W_K and W_Q as `start` says, one of tutee_start, in the blocks that train, and zero in the others.
+ * No steps are taken yet; codes stay as they are, and the batch ends. `deviation` (not negative; 0.1 is usual) and `seed` are looked at for
+ * TUTEE_START_GAUSSIAN alone.
+ *
+ * Errors: TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE, _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_start_f32(struct tutee_layer_f32 *layer,
+                                   int32_t start,
+                                   float deviation,
+                                   uint64_t seed);
+
+/**
+ * Copies a block of the layer's numbers, one of tutee_block, to `out`: `n_out` elements, as many as tutee_layer_block_len says.
+ * TUTEE_ATTENTION is that of the last sample that was added, predicted or measured; zeros before the first.
+ *
+ * Errors: TUTEE_ERROR_ENUM (block, also one that the layer does not have). Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_get_f32(const struct tutee_layer_f32 *layer,
+                                 int32_t block,
+                                 float *out,
+                                 size_t n_out);
+
+/**
+ * Replaces a block of the layer's numbers, one of tutee_block, by `from`, and ends the batch: `n_from` elements, as many as
+ * tutee_layer_block_len says.
+ *
+ * Errors: TUTEE_ERROR_ENUM (block, also one that the layer does not have), _READ_ONLY (TUTEE_ATTENTION), _NOT_FINITE. Costs a copy.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_set_f32(struct tutee_layer_f32 *layer,
+                                 int32_t block,
+                                 const float *from,
+                                 size_t n_from);
+
+/**
+ * Gradient steps taken since the start.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_steps_f32(const struct tutee_layer_f32 *layer,
+                                   uint64_t *steps);
+
+/**
+ * A 64-bit digest of sizes, choices, steps and the bits of every parameter: equal layers have equal digests on every machine.
+ *
+ * Errors: those of every function alone. Costs about a nanosecond a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_digest_f32(const struct tutee_layer_f32 *layer,
+                                    uint64_t *digest);
+
+/**
+ * Writes `squares[4]`, the squared Frobenius norms of the four quarters of a block: content by content, content by position, position by
+ * content, position by position, rows first. Rows that have no parts, which are all but those of W_KQ, count as content. `n_squares` = 4.
+ *
+ * Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_squares_f32(const struct tutee_layer_f32 *layer,
+                                     int32_t block,
+                                     float *squares,
+                                     size_t n_squares);
+
+/**
+ * What the layer has recovered of a teacher of the same sizes. The attention is that of the last sample that was added, predicted or
+ * measured: where what was learned is attention on position, it is the same for every input.
+ *
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_recovery_f32(const struct tutee_layer_f32 *layer,
+                                      const struct tutee_teacher_f32 *teacher,
+                                      struct tutee_recovered_f32 *recovered);
+
+/**
+ * Begins an empty batch, forgetting any other. The batch belongs to the layer as it stands: whatever changes the layer but a step of the
+ * batch ends it, and accumulate, batch loss and step then return TUTEE_ERROR_BATCH.
+ *
+ * Errors: TUTEE_ERROR_CANNOT_MOVE when what is to train could not move, whatever the samples are (separate W_K and W_Q that are both
+ * zero; W_V zero that does not train; learned codes that are zero beside weights that are), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_begin_f32(struct tutee_layer_f32 *layer);
+
+/**
+ * Adds `pairs` pairs of input and answer, which the caller's own simulator produced, to the batch:
+ * `x[pairs][tokens][features]`, and what the shape asks for beside it, else NULL and 0: `sets[pairs][outputs][q]` of token numbers,
+ * sets of one size q, of different tokens each; `queries[pairs][outputs][query_width]`; `codes[pairs][tokens][code_width]`, where codes come with the sample.
+ * `y[pairs][outputs][filters]`, or with the logistic loss `y[pairs]` of +1 and -1. All pairs are added or, when anything is wrong, none.
+ *
+ * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE, _INDEX or _DUPLICATE (sets), _OUT_OF_RANGE (a label), _BATCH, _FLOAT_ENVIRONMENT. Costs
+ * about three times tutee_layer_predict.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_accumulate_f32(struct tutee_layer_f32 *layer,
+                                        size_t pairs,
+                                        const float *x,
+                                        size_t n_x,
+                                        const uint32_t *sets,
+                                        size_t n_sets,
+                                        const float *queries,
+                                        size_t n_queries,
+                                        const float *codes,
+                                        size_t n_codes,
+                                        const float *y,
+                                        size_t n_y);
+
+/**
+ * How many pairs the batch holds, and their mean loss; 0 without any.
+ *
+ * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_batch_loss_f32(const struct tutee_layer_f32 *layer,
+                                        uint64_t *count,
+                                        float *mean_loss);
+
+/**
+ * One step along the mean gradient of the batch; then an empty batch begins. W_V and learned codes move at the value rate, W_KQ or W_K and
+ * W_Q at the attention rate, which is not divided by anything here.
+ *
+ * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED where the norm of a matrix could come
+ * to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_step_f32(struct tutee_layer_f32 *layer,
+                                  const struct tutee_descent_f32 *descent);
+
+/**
+ * The layer's answers to `inputs` inputs, one after the other:
+ * `x[inputs][tokens][features]`, and what the shape asks for beside it, else NULL and 0: `sets[inputs][outputs][q]` of token numbers,
+ * sets of one size q, of different tokens each; `queries[inputs][outputs][query_width]`; `codes[inputs][tokens][code_width]`, where codes come with the sample.
+ * Writes `y[inputs][outputs][filters]`, or with the logistic loss `y[inputs]`, the log-odds of the label +1. The batch stays as it is; the
+ * layer's working memory is used.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _INDEX or _DUPLICATE (sets), _FLOAT_ENVIRONMENT. Costs about outputs * key width *
+ * (query width + tokens) + filters * tokens * (token width + outputs) multiplications an input, and outputs * tokens exponentials.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_predict_f32(struct tutee_layer_f32 *layer,
+                                     size_t inputs,
+                                     const float *x,
+                                     size_t n_x,
+                                     const uint32_t *sets,
+                                     size_t n_sets,
+                                     const float *queries,
+                                     size_t n_queries,
+                                     const float *codes,
+                                     size_t n_codes,
+                                     float *y,
+                                     size_t n_y);
+
+/**
+ * The mean loss of `pairs` pairs at the layer as it stands, arrays as in tutee_layer_accumulate. The batch stays as it is; the layer's working
+ * memory is used. Not finite where products overflow.
+ *
+ * Errors: those of tutee_layer_accumulate but _BATCH. Costs as much as tutee_layer_predict.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_loss_f32(struct tutee_layer_f32 *layer,
+                                  size_t pairs,
+                                  const float *x,
+                                  size_t n_x,
+                                  const uint32_t *sets,
+                                  size_t n_sets,
+                                  const float *queries,
+                                  size_t n_queries,
+                                  const float *codes,
+                                  size_t n_codes,
+                                  const float *y,
+                                  size_t n_y,
+                                  float *mean_loss);
+
+/**
+ * One step along the mean gradient of a batch that the library draws and that `labels` with `value[filters][features]` and `choice` says how
+ * to answer, under the layer's own activation. `source->index` moves by `source->batch`, and the layer's batch ends. `sets` is working
+ * memory of outputs * q numbers where sets ask, q the size of the sets that are drawn, else NULL and 0. `scratch` has at least
+ * tutee_layer_online_scratch elements.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (labels, source, descent; a layer that vectors ask; TUTEE_ANSWER_SETS for a
+ * layer that no sets ask), _INDEX (the token of a group), _CANNOT_MOVE, _DIVERGED, _FLOAT_ENVIRONMENT; the index then stays, and so does the
+ * layer's batch.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_online_step_f32(struct tutee_layer_f32 *layer,
+                                         const struct tutee_labels_f32 *labels,
+                                         const float *value,
+                                         size_t n_value,
+                                         const float *choice,
+                                         size_t n_choice,
+                                         struct tutee_source_f32 *source,
+                                         const struct tutee_descent_f32 *descent,
+                                         uint32_t *sets,
+                                         size_t n_sets,
+                                         float *scratch,
+                                         size_t n_scratch);
+
+/**
+ * The mean loss over `source->batch` samples, drawn and labelled as those of tutee_layer_online_step are, from `source->index` on. Nothing
+ * moves: with another seed it is the loss on samples that training never sees. Layer and its batch stay as they are.
+ *
+ * Errors: those of tutee_layer_online_step but _DIVERGED.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_online_loss_f32(struct tutee_layer_f32 *layer,
+                                         const struct tutee_labels_f32 *labels,
+                                         const float *value,
+                                         size_t n_value,
+                                         const float *choice,
+                                         size_t n_choice,
+                                         const struct tutee_source_f32 *source,
+                                         uint32_t *sets,
+                                         size_t n_sets,
+                                         float *scratch,
+                                         size_t n_scratch,
+                                         float *mean_loss);
+
+/**
+ * Bytes of a snapshot of a layer: `*bytes` = TUTEE_LAYER_SNAPSHOT_BYTES_F32 of what TUTEE_LAYER_WORDS_F32 takes.
+ *
+ * Errors: those of tutee_layer_words.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_snapshot_bytes_f32(const struct tutee_layer_shape *shape,
+                                            size_t *bytes);
+
+/**
+ * Writes a snapshot of the layer with its settings to `bytes`, exactly tutee_layer_snapshot_bytes_f32 = `n_bytes` of them; its batch is not
+ * saved. `stream` is where its online training stands (seed and index of the tutee_source), or NULL.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE for a layer that tutee_layer_load would refuse, which no call of this library leaves behind. Costs about
+ * ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_save_f32(const struct tutee_layer_f32 *layer,
+                                  const struct tutee_stream *stream,
+                                  uint8_t *bytes,
+                                  size_t n_bytes);
+
+/**
+ * Replaces the layer and its settings by those in a snapshot of the same shape and precision, and ends the batch; training then goes on
+ * with the same bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is not
+ * wanted. `bytes` may have any length and any content.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE; TUTEE_ERROR_NOT_FINITE (a
+ * parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no layer of this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_load_f32(struct tutee_layer_f32 *layer,
+                                  const uint8_t *bytes,
+                                  size_t n_bytes,
+                                  struct tutee_stream *stream);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -23,6 +23,8 @@
  * trainer and its scratch. An object made by its default constructor, or moved from while it held a vector, is refused by
  * every call. A vector that cannot be had is std::bad_alloc, as always.
  *
+ * LAYERS. A whole layer stands in tutee/layer.hpp, which this file includes.
+ *
  * THREADS. As in tutee.h; nothing is added.
  */
 #ifndef TUTEE_HPP
@@ -1064,5 +1066,7 @@ private:
 
 } // inline namespace throwing or returning
 } // namespace tutee
+
+#include "tutee/layer.hpp"
 
 #endif // TUTEE_HPP

@@ -1,5 +1,5 @@
 /*
- * The bits of every kind of training, on each of the paper's six tasks, in both precisions:
+ * The bits of every kind of training, on each of the paper's six tasks and of a whole layer, in both precisions:
  *
  *     task training precision DIGEST ANSWERS
  *
@@ -17,6 +17,8 @@
 #include "tutee.h"
 
 enum { FEATURES = 5, TOKENS = 8, OUTPUTS = 8, PAIRS = 8, FIRST = 3, ASKED = 2 };
+/* The layer's. */
+enum { L_FILTERS = 2, L_FEATURES = 3, L_TOKENS = 4, L_OUTPUTS = 3, L_CODE = 2, L_KEY = 3, L_QUERY = 5, L_PAIRS = 5, L_SET = 2 };
 enum { POPULATION_STEPS = 200, ONLINE_STEPS = 60, BATCHES = 40 };
 
 enum family { CONVOLUTION, CYCLE, SELECTION, GROUP };
@@ -72,6 +74,7 @@ static double simulate(uint64_t *state) {
 #define BITS_TYPE uint32_t
 #define PRECISION "f32"
 #include "digests.h"
+#include "digests_layer.h"
 #undef REAL
 #undef P
 #undef BITS_TYPE
@@ -81,6 +84,7 @@ static double simulate(uint64_t *state) {
 #define BITS_TYPE uint64_t
 #define PRECISION "f64"
 #include "digests.h"
+#include "digests_layer.h"
 
 int main(int argc, char **argv) {
     size_t i;
@@ -93,5 +97,9 @@ int main(int argc, char **argv) {
             run_f64(&tasks[i], (enum training)training);
         }
     }
+    layer_pairs_f32();
+    layer_pairs_f64();
+    layer_online_f32();
+    layer_online_f64();
     return 0;
 }

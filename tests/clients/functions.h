@@ -73,6 +73,9 @@ static void P(inputs)(const struct P(memory) *m) {
     number("inputs")->n = PAIRS;
     reals(INPUT, "x", m->x, sizeof m->x, sizeof(REAL));
 }
+static void P(scratch_at)(const REAL *scratch, size_t elements) {
+    reals(WORKING, "scratch", scratch, elements * sizeof(REAL), sizeof(REAL));
+}
 static void P(scratch)(const struct P(memory) *m, size_t elements) {
     reals(WORKING, "scratch", m->scratch, elements * sizeof(REAL), sizeof(REAL));
 }
@@ -242,7 +245,4 @@ static int P(fill)(struct P(memory) *m) {
     memset(m->scratch, POISON, sizeof m->scratch);
     return 1;
 }
-#undef MUST
-#undef CALL
-#undef R
-#undef BEGIN
+/* functions_layer.h goes on from here, and undefines what both use. */

@@ -51,6 +51,27 @@ struct P(memory) {
     GUARD(guard_39) tutee_snapshot_info out_info;
     GUARD(guard_40) tutee_stream out_stream;
     GUARD(guard_41) REAL scratch[AT(TUTEE_ONLINE_SCRATCH)];
-    GUARD(guard_42)
+
+    /* Layers: of vectors, with a batch; of sets. */
+    GUARD(guard_42) tutee_layer_shape layer_shape;
+    GUARD(guard_43) tutee_layer_shape set_shape;
+    GUARD(guard_44) P(tutee_layer_settings) layer_settings;
+    GUARD(guard_45) P(tutee_labels) labels;
+    GUARD(guard_46) uint64_t layer[LAYER(W(TUTEE_LAYER_WORDS))];
+    GUARD(guard_47) uint64_t set_layer[SETS(W(TUTEE_LAYER_WORDS))];
+    GUARD(guard_48) REAL queries[PAIRS * OUTPUTS * QUERY];
+    GUARD(guard_49) REAL codes[PAIRS * TOKENS * CODE];
+    GUARD(guard_50) REAL direction[FEATURES];
+    GUARD(guard_51) uint32_t sets[PAIRS * OUTPUTS * SET];
+    GUARD(guard_52) uint8_t set_snapshot[SETS(W(TUTEE_LAYER_SNAPSHOT_BYTES))];
+
+    GUARD(guard_53) uint64_t layer_place[LAYER(W(TUTEE_LAYER_WORDS))];
+    GUARD(guard_54) REAL layer_scratch[SETS(TUTEE_LAYER_ONLINE_SCRATCH)];
+    GUARD(guard_55) uint32_t drawn_sets[OUTPUTS * SET];
+    GUARD(guard_56) uint8_t out_layer_snapshot[SETS(W(TUTEE_LAYER_SNAPSHOT_BYTES))];
+    GUARD(guard_57) P(tutee_layer_settings) out_layer_settings;
+    GUARD(guard_58) P(tutee_recovered) out_recovered;
+    GUARD(guard_59) tutee_layer_info out_layer_info;
+    GUARD(guard_60)
 };
 #undef GUARD

@@ -21,6 +21,12 @@ struct on_the_stack {
     float value[TUTEE_VALUE_LEN(1 + 1, 3, 5, 5)];
 };
 
+/* A layer of every choice: its sizes by position, choices and widths beside the four of a model. */
+#define A_LAYER(macro) macro(2, 3, 5, 5, TUTEE_CONCATENATED, TUTEE_CODES_LEARNED, TUTEE_SEPARATE, TUTEE_QUERIES_SETS, 4, 3, 0)
+static uint64_t layer_memory[A_LAYER(TUTEE_LAYER_WORDS_F32)];
+static double layer_scratch[A_LAYER(TUTEE_LAYER_ONLINE_SCRATCH)];
+static uint8_t layer_snapshot[A_LAYER(TUTEE_LAYER_SNAPSHOT_BYTES_F64)];
+
 static unsigned long compared, different;
 
 static void compare(const char *name, const tutee_shape *shape, tutee_status status, size_t function, size_t macro) {
@@ -62,6 +68,58 @@ static void compare_all(uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
     COMPARE(tutee_snapshot_bytes_f64, TUTEE_SNAPSHOT_BYTES_F64);
 }
 
+/* One size of a layer by function and by macro, as far as the shape is legal: the function says so. */
+#define COMPARE_LAYER(function, macro) \
+    do { \
+        size_t found = 0; \
+        if (function(&shape, &found) == TUTEE_OK) \
+            compare(#macro, &shape.sizes, TUTEE_OK, found, \
+                    macro(M, d, D, J, shape.embedding, shape.codes, shape.key_query, shape.queries, shape.code_width, \
+                          shape.key_width, shape.query_width)); \
+    } while (0)
+
+/* All kinds of layer of one size; returns how many shapes were legal. */
+static int compare_layers(uint32_t M, uint32_t d, uint32_t D, uint32_t J, uint32_t width) {
+    tutee_layer_shape shape;
+    int32_t kind;
+    int legal = 0;
+    for (kind = 0; kind < 3 * 4 * 2 * 3; kind++) {
+        size_t words;
+        shape.sizes.filters = M;
+        shape.sizes.features = d;
+        shape.sizes.tokens = D;
+        shape.sizes.outputs = J;
+        shape.embedding = kind % 3;
+        shape.codes = kind / 3 % 4;
+        shape.key_query = kind / 12 % 2;
+        shape.queries = kind / 24;
+        shape.code_width = shape.codes == TUTEE_CODES_NONE ? 0 : shape.embedding == TUTEE_ADDED ? d : width;
+        shape.key_width = shape.key_query == TUTEE_SEPARATE ? width + 1 : 0;
+        shape.query_width = shape.queries == TUTEE_QUERIES_VECTORS ? width + 2 : 0;
+        legal += tutee_layer_words_f64(&shape, &words) == TUTEE_OK;
+        COMPARE_LAYER(tutee_layer_words_f32, TUTEE_LAYER_WORDS_F32);
+        COMPARE_LAYER(tutee_layer_words_f64, TUTEE_LAYER_WORDS_F64);
+        COMPARE_LAYER(tutee_layer_online_scratch, TUTEE_LAYER_ONLINE_SCRATCH);
+        COMPARE_LAYER(tutee_layer_snapshot_bytes_f32, TUTEE_LAYER_SNAPSHOT_BYTES_F32);
+        COMPARE_LAYER(tutee_layer_snapshot_bytes_f64, TUTEE_LAYER_SNAPSHOT_BYTES_F64);
+    }
+    return legal;
+}
+
+/* Of the 72 kinds, with as many outputs as tokens, illegal are those whose codes nothing uses, or that have none and need them. */
+static int layers_agree(void) {
+    enum { LEGAL = 2 * (3 * 3 * 3 - 2 * 3 + 2) };
+    static const uint32_t sizes[] = {1, 2, 3, 5, 8};
+    int m, d, t, legal = 1;
+    for (m = 0; m < 5; m++)
+        for (d = 0; d < 5; d++)
+            for (t = 0; t < 5; t++) {
+                legal &= compare_layers(sizes[m], sizes[d], sizes[t], sizes[t], sizes[(m + t) % 5]) == LEGAL;
+                compare_layers(sizes[m], sizes[d], sizes[t], sizes[(t + 1) % 5], sizes[(m + d) % 5]);
+            }
+    return legal;
+}
+
 /* Sizes of which each is much larger than those of a program, alone: products of two still fit 32 bits. */
 static void compare_large(void) {
     static const uint32_t large[] = {65535, 1000003, 16777216};
@@ -83,6 +141,9 @@ static int use(void) {
     tutee_student_f64 *student;
     tutee_student_f32 *small;
     tutee_sampler_f32 *sampler, *wide_sampler;
+    tutee_layer_f32 *layer;
+    const tutee_layer_shape kind = {{2, 3, 5, 5}, TUTEE_CONCATENATED, TUTEE_CODES_LEARNED, TUTEE_SEPARATE,
+                                    TUTEE_QUERIES_SETS, 4, 3, 0};
     float mixing[TUTEE_MIXING_LEN(2, 3, 5, 5)];
     double x[TUTEE_INPUT_LEN(2, 3, 5, 5)], y[TUTEE_OUTPUT_LEN(2, 3, 5, 5)];
     memset(x, 0, sizeof x);
@@ -95,6 +156,8 @@ static int use(void) {
            tutee_sampler_init_f32(sampler_memory, sizeof sampler_memory / 8, &shape, &sampler) == TUTEE_OK &&
            tutee_sampler_init_f32(wide_sampler_memory, sizeof wide_sampler_memory / 8, &shape, &wide_sampler) ==
                TUTEE_OK &&
+           tutee_layer_init_f32(layer_memory, sizeof layer_memory / 8, &kind, &layer) == TUTEE_OK &&
+           sizeof layer_scratch > 0 && sizeof layer_snapshot > 0 &&
            tutee_teacher_value_f32(teacher, both.value, sizeof both.value / sizeof *both.value) == TUTEE_OK &&
            memcmp(both.value, value, sizeof value) == 0 &&
            tutee_student_predict_f64(student, TUTEE_RELU, 0, 1, x, sizeof x / sizeof *x, scratch,
@@ -121,6 +184,10 @@ int main(void) {
             for (t = 0; t < SIZES; t++)
                 for (j = 0; j < SIZES; j++) compare_all(sizes[m], sizes[d], sizes[t], sizes[j]);
     compare_large();
+    if (!layers_agree()) {
+        printf("FAILED: other kinds of layer are legal than should be\n");
+        return 1;
+    }
     if (!same_version()) {
         printf("FAILED: TUTEE_VERSION is %s, tutee_version() %s; or numbers differ from both\n", TUTEE_VERSION,
                tutee_version());

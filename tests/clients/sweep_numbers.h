@@ -261,6 +261,8 @@ static void P(stale)(struct P(memory) *m) {
     }
 }
 
+#include "sweep_layers.h"
+
 static void P(numbers)(struct P(memory) *m) {
     size_t k;
     for (k = 0; k < COUNT_OF(P(shaped)); k++) P(shapes)(P(shaped)[k], m);
@@ -268,6 +270,7 @@ static void P(numbers)(struct P(memory) *m) {
     P(matrices)(m);
     P(training)(m);
     P(stale)(m);
+    P(layers)(m);
 }
 
 #undef IN

@@ -136,8 +136,9 @@ static void lay_over(struct call *call, int i, int k) {
         /* Laid over a header, settings would be spoilt, too. */
         if (place > 0 && mover->role == SETTINGS && other->role == OBJECT) continue;
         spoil_call(call);
-        /* What is read takes along what is in it, where there is no header to be spoilt. */
-        if ((mover->role == INPUT || mover->role == SETTINGS) && (other->role != OBJECT || place == 0)) {
+        /* What is read takes along what is in it, where there are no header and no settings to be spoilt. */
+        if ((mover->role == INPUT || mover->role == SETTINGS) && other->role != SETTINGS &&
+            (other->role != OBJECT || place == 0)) {
             move(call, i, places[place]);
         }
         v[i].p = places[place];

@@ -120,6 +120,44 @@ static void not_finite(const char *name, size_t n, size_t width) {
     }
 }
 
+/* Snapshots of a layer, by inspection or loading: every end, every bit, another kind of model. */
+static void spoilt_layer(const char *name, size_t n, const uint8_t *student, size_t n_student) {
+    size_t i, bit;
+    for (i = 0; i < n; i++) {
+        spoil(name);
+        argument("n_bytes")->n = i;
+        refused_at("cut at", (long)i, TUTEE_ERROR_SNAPSHOT_TRUNCATED, 0);
+    }
+    for (i = 1; i < 9; i++) {
+        spoil(name);
+        argument("n_bytes")->n = n + i;
+        refused_at("followed by", (long)i, TUTEE_ERROR_SNAPSHOT_TRAILING, 0);
+    }
+    for (bit = 0; bit < 8 * n; bit++) {
+        static const tutee_status possible[] = {
+            TUTEE_ERROR_SNAPSHOT_ALTERED, TUTEE_ERROR_SNAPSHOT_TRUNCATED, TUTEE_ERROR_SNAPSHOT_TRAILING,
+            TUTEE_ERROR_SNAPSHOT_FOREIGN, TUTEE_ERROR_SNAPSHOT_VERSION, TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE};
+        const size_t byte = bit / 8;
+        /* Before the blocks a bit may lead to another length; behind them only the checksum sees it. */
+        const size_t last = byte < 72 ? sizeof possible / sizeof *possible : 1;
+        tutee_layer_info info;
+        tutee_status status;
+        spoil(name);
+        ((uint8_t *)argument("bytes")->p)[byte] ^= (uint8_t)(1 << bit % 8);
+        status = tutee_layer_inspect(argument("bytes")->p, n, &info);
+        for (i = 0; i < last && possible[i] != status; i++) continue;
+        refused_at("bit", (long)bit, i < last ? status : TUTEE_ERROR_SNAPSHOT_ALTERED, 0);
+    }
+    spoil(name);
+    ((uint8_t *)argument("bytes")->p)[72] = 7;
+    seal(argument("bytes")->p, n);
+    refused("an unknown block", TUTEE_ERROR_SNAPSHOT_VERSION);
+    spoil(name);
+    argument("bytes")->p = memcpy(world.spare, student, n_student);
+    argument("n_bytes")->n = n_student;
+    refused("a student", TUTEE_ERROR_SNAPSHOT_MODEL);
+}
+
 void sweep_snapshots(void) {
     const size_t narrow = sizeof world.f32.snapshot, wide = sizeof world.f64.snapshot;
     uint8_t copy[sizeof world.f64.snapshot];
@@ -128,6 +166,17 @@ void sweep_snapshots(void) {
     spoilt("tutee_student_load_f64", wide);
     not_finite("tutee_student_load_f32", narrow, 4);
     not_finite("tutee_student_load_f64", wide, 8);
+    spoilt_layer("tutee_layer_inspect", sizeof world.f64.set_snapshot, world.f64.snapshot, wide);
+    spoilt_layer("tutee_layer_load_f32", sizeof world.f32.set_snapshot, world.f32.snapshot, narrow);
+    spoilt_layer("tutee_layer_load_f64", sizeof world.f64.set_snapshot, world.f64.snapshot, wide);
+    spoil("tutee_student_load_f64");
+    argument("bytes")->p = world.f64.set_snapshot;
+    argument("n_bytes")->n = sizeof world.f64.set_snapshot;
+    refused("a layer", TUTEE_ERROR_SNAPSHOT_MODEL);
+    spoil("tutee_layer_load_f32");
+    argument("bytes")->p = world.f64.set_snapshot;
+    argument("n_bytes")->n = sizeof world.f64.set_snapshot;
+    refused("a layer of doubles", TUTEE_ERROR_SNAPSHOT_SCALAR);
     /* Of the other precision. */
     spoil("tutee_student_load_f32");
     argument("bytes")->p = world.f64.snapshot;

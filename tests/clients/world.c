@@ -16,7 +16,8 @@ static struct world kept;
 #define OBJECTS_OF(bits) \
     OBJECT_OF(teacher, TEACHER, bits, OUTPUTS), OBJECT_OF(few_teacher, TEACHER, bits, FEW), \
     OBJECT_OF(student, STUDENT, bits, OUTPUTS), OBJECT_OF(few_student, STUDENT, bits, FEW), \
-    OBJECT_OF(sampler, SAMPLER, bits, OUTPUTS), OBJECT_OF(few_sampler, SAMPLER, bits, FEW)
+    OBJECT_OF(sampler, SAMPLER, bits, OUTPUTS), OBJECT_OF(few_sampler, SAMPLER, bits, FEW), \
+    OBJECT_OF(layer, LAYERS, bits, OUTPUTS), OBJECT_OF(set_layer, LAYERS, bits, OUTPUTS)
 const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
 
 /* C99 knows no _Alignof. */
@@ -26,10 +27,14 @@ const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
 #define ALIGNMENTS(name, bits) ALIGNMENT(name##_##bits, tutee_##name##_##bits)
 #define ALIGNMENTS_OF(bits) \
     ALIGNMENTS(descent, bits) ALIGNMENTS(stop, bits) ALIGNMENTS(source, bits) ALIGNMENTS(observer, bits) \
-    ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits)
+    ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits) ALIGNMENTS(layer_settings, bits) \
+    ALIGNMENTS(labels, bits) ALIGNMENTS(recovered, bits)
 ALIGNMENT(shape, tutee_shape)
 ALIGNMENT(stream, tutee_stream)
 ALIGNMENT(info, tutee_snapshot_info)
+ALIGNMENT(layer_shape, tutee_layer_shape)
+ALIGNMENT(layer_info, tutee_layer_info)
+ALIGNMENT(token, uint32_t)
 ALIGNMENT(word, uint64_t)
 ALIGNMENT(size, size_t)
 ALIGNMENT(pointer, void *)
@@ -104,6 +109,7 @@ static void reals(enum role role, const char *name, const void *p, size_t bytes,
 #define W(name) name##_F32
 #define BITS "_f32"
 #include "functions.h"
+#include "functions_layer.h"
 #undef REAL
 #undef P
 #undef W
@@ -113,6 +119,7 @@ static void reals(enum role role, const char *name, const void *p, size_t bytes,
 #define W(name) name##_F64
 #define BITS "_f64"
 #include "functions.h"
+#include "functions_layer.h"
 #undef REAL
 #undef P
 #undef W
@@ -126,6 +133,9 @@ ONCE(online_scratch_wide, v[0].p, v[1].p)
 ONCE(predict_scratch, v[0].p, v[1].p)
 ONCE(student_block_len, v[0].p, v[1].i, v[2].p)
 ONCE(snapshot_inspect, v[0].p, v[1].n, v[2].p)
+ONCE(layer_block_len, v[0].p, v[1].i, v[2].p)
+ONCE(layer_online_scratch, v[0].p, v[1].p)
+ONCE(layer_inspect, v[0].p, v[1].n, v[2].p)
 
 /* The functions that exist once, for both precisions. */
 static void describe_common(void) {
@@ -150,6 +160,16 @@ static void describe_common(void) {
     begin("tutee_snapshot_inspect", call_snapshot_inspect, 0);
     array(INPUT, "bytes", m->snapshot, sizeof m->snapshot, 1, 1, "n_bytes")->length = ANY;
     output("info", &m->out_info, sizeof m->out_info, ALIGN_info);
+    begin("tutee_layer_block_len", call_layer_block_len, 0);
+    settings("shape", &m->set_shape, sizeof m->set_shape, ALIGN_layer_shape);
+    integer("block", TUTEE_KEY_QUERY);
+    output("elements", &m->out_size, sizeof m->out_size, ALIGN_size);
+    begin("tutee_layer_online_scratch", call_layer_online_scratch, 0);
+    settings("shape", &m->set_shape, sizeof m->set_shape, ALIGN_layer_shape);
+    output("elements", &m->out_size, sizeof m->out_size, ALIGN_size);
+    begin("tutee_layer_inspect", call_layer_inspect, 1);
+    array(INPUT, "bytes", m->set_snapshot, sizeof m->set_snapshot, 1, 1, "n_bytes")->length = ANY;
+    output("info", &m->out_layer_info, sizeof m->out_layer_info, ALIGN_layer_info);
 }
 
 int world_build(void) {
@@ -158,10 +178,13 @@ int world_build(void) {
     describe_teacher_f32(&world.f32);
     describe_student_f32(&world.f32);
     describe_training_f32(&world.f32);
+    describe_layer_f32(&world.f32);
     describe_teacher_f64(&world.f64);
     describe_student_f64(&world.f64);
     describe_training_f64(&world.f64);
+    describe_layer_f64(&world.f64);
     if (!fill_f32(&world.f32) || !fill_f64(&world.f64)) return 0;
+    if (!fill_layers_f32(&world.f32) || !fill_layers_f64(&world.f64)) return 0;
     memcpy(&kept, &world, sizeof world);
     return 1;
 }

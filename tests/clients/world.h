@@ -17,9 +17,18 @@
 #include "tutee.h"
 
 /* The model: small, with a power of two of tokens for the Hadamard encoding; and a second one with fewer outputs. */
-enum { FILTERS = 2, FEATURES = 3, TOKENS = 4, OUTPUTS = 4, FEW = 2, PAIRS = 2, EDGES = 4, CHOSEN = 2 };
+enum { FILTERS = 2, FEATURES = 3, TOKENS = 4, OUTPUTS = 4, FEW = 2, PAIRS = 2, EDGES = 4, CHOSEN = 2, SET = 3 };
 #define AT(macro) macro(FILTERS, FEATURES, TOKENS, OUTPUTS)
 #define AT_FEW(macro) macro(FILTERS, FEATURES, TOKENS, FEW)
+
+/* A layer of separate matrices that is shown codes and queries with every sample, and one of a merged matrix that sets ask. */
+enum { CODE = 2, KEY = 2, QUERY = 3 };
+#define LAYER(macro) \
+    macro(FILTERS, FEATURES, TOKENS, OUTPUTS, TUTEE_CONCATENATED, TUTEE_CODES_FRESH, TUTEE_SEPARATE, \
+          TUTEE_QUERIES_VECTORS, CODE, KEY, QUERY)
+#define SETS(macro) \
+    macro(FILTERS, FEATURES, TOKENS, OUTPUTS, TUTEE_CONCATENATED, TUTEE_CODES_FIXED, TUTEE_MERGED, TUTEE_QUERIES_SETS, \
+          CODE, 0, 0)
 
 enum { POISON = 0xA5, HEADER_BYTES = 32 };
 
@@ -62,14 +71,14 @@ enum role {
     NUMBER,   /* not a pointer */
     COUNT,    /* elements of the array before it */
     SETTINGS, /* one struct that is read; the source, of which the index is written, too */
-    OBJECT,   /* teacher, student or sampler */
+    OBJECT,   /* teacher, student, sampler or layer */
     INPUT,    /* an array that is read */
     OUTPUT,   /* one struct or an array that is written on success */
     WORKING,  /* scratch */
     PLACE     /* words for a new object */
 };
 
-enum kind { NO_OBJECT, TEACHER, STUDENT, SAMPLER };
+enum kind { NO_OBJECT, TEACHER, STUDENT, SAMPLER, LAYERS };
 
 /* How many elements an array may have. */
 enum length { EXACT, AT_LEAST, ANY };
@@ -87,7 +96,7 @@ struct parameter {
     union value legal;
 };
 
-enum { PARAMETERS_MAX = 12 };
+enum { PARAMETERS_MAX = 16 };
 
 struct call {
     const char *name;
@@ -99,7 +108,7 @@ struct call {
     struct parameter parameters[PARAMETERS_MAX];
 };
 
-enum { CALLS_MAX = 128 };
+enum { CALLS_MAX = 192 };
 extern struct call calls[CALLS_MAX];
 extern int calls_count;
 
@@ -112,7 +121,7 @@ struct object {
     uint32_t outputs;
 };
 
-enum { OBJECTS = 12 };
+enum { OBJECTS = 16 };
 extern const struct object objects[OBJECTS];
 
 /* Makes everything. Returns 0 when a call failed that must not. */

@@ -717,6 +717,8 @@ struct tests {
     }
 };
 
+#include "wrapper_layers.hpp"
+
 /** Spans are made from what has data and size, and never from a temporary that would be written to. */
 void spans() {
     using writable = tutee::span<int>;
@@ -748,6 +750,7 @@ template class tutee::teacher<float>;
 template class tutee::student<float>;
 template class tutee::sampler<float>;
 template class tutee::trainer<float>;
+template class tutee::layer<float>;
 
 int ENTRY() {
     CHECK(tutee::abi_matches() && std::strcmp(tutee::version(), TUTEE_VERSION) == 0);
@@ -755,5 +758,7 @@ int ENTRY() {
     spans();
     tests<float>::all();
     tests<double>::all();
+    layer_tests<float>().all();
+    layer_tests<double>().all();
     return report(TUTEE_HAS_EXCEPTIONS ? "wrapper, with exceptions" : "wrapper, without exceptions");
 }

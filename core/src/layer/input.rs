@@ -35,7 +35,11 @@ impl<'a, T: Scalar> LayerInput<'a, T> {
     }
 
     /// Refuses what is not an input of a layer of this shape.
-    pub(crate) fn check(&self, shape: LayerShape) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Length`], [`Error::NotFinite`], and of sets [`Error::Zero`], [`Error::IndexOutOfRange`] or [`Error::Duplicate`];
+    /// [`Error::OutOfRange`] when queries are not of the layer's kind.
+    pub fn check(&self, shape: LayerShape) -> Result<(), Error> {
         check_length("x", self.x, shape.shape().input_len())?;
         check_length("the position codes of a sample", self.codes, shape.fresh_codes_len())?;
         let (outputs, tokens) = (shape.shape().outputs(), shape.shape().tokens());

@@ -71,6 +71,12 @@ impl<'a, T: Scalar> Forward<'a, T> {
         Self { tokens, queries, by_entry, asking, keys, wanted, hidden, weights, attention, outputs }
     }
 
+    /// Where [`Self::attention`] stands in memory that was cut by [`Self::cut`].
+    pub(crate) const fn attention_place(shape: LayerShape, samples: usize) -> (usize, usize) {
+        let [a, b, c, d, e, f, g, h, attention, _] = Self::lens(shape, samples);
+        (a + b + c + d + e + f + g + h, attention)
+    }
+
     /// S of the last sample.
     #[inline]
     pub(crate) const fn attention(&self) -> &[T] {

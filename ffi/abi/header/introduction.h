@@ -43,17 +43,27 @@
  * inputs), tutee_samples_ (pairs that the caller's own simulator or sensors produced; no teacher is needed) and
  * tutee_online_ (batches that the library draws from a seed and lets the teacher label).
  *
+ * A whole layer (tutee_layer), of which such a student is a case, attends to content, to position, or to both. Its shape says what
+ * tokens, keys and queries are, its settings what trains and by which loss; it is trained from pairs (tutee_layer_begin,
+ * tutee_layer_accumulate, tutee_layer_step) or on batches that the library draws (tutee_layer_online_step), and holds its batch
+ * and the working memory of training itself:
+ *
+ *     tokens     z_i = content x_i, or [x_i; code p_i], or x_i + p_i
+ *     attention  S_j = softmax over i of scale * z_i^T W_KQ u_j,    u_j: the tokens, or sums of codes, or vectors of the caller's
+ *     outputs    f_j = act( sum_i S_ji W_V z_i ),   or of labels  F = sum_j sum_i S_ji W_V z_i
+ *
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_), a matrix that it
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), scratch that several share (tutee_predict_) or
  * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
  * what it gives. Those that train take the student first.
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
- * tutee_block, tutee_stopped, tutee_model) are int32_t, in every version of C and C++, and their values are constants of an
+ * tutee_block, tutee_stopped, tutee_model, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
+ * tutee_train, tutee_start, tutee_code, tutee_answer) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
@@ -75,7 +85,7 @@
  * returns.
  *
  * Memory. The library never allocates; its only variables, on x86-64, remember which vector registers there are.
- * Objects (tutee_teacher, tutee_student, tutee_sampler) live in arrays of uint64_t that the caller provides and must
+ * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer) live in arrays of uint64_t that the caller provides and must
  * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
  * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:
  * all its words (of a sampler that was given as many as TUTEE_SAMPLER_WORDS_WIDE_F64, so many) may be copied or moved by
@@ -141,6 +151,11 @@
  *               J D w logits
  *               J D w what rounding has taken from the logits
  *                 4   CRC-32 (as in zlib) of everything before it
+ *
+ * tutee_layer_save writes kind 1, a whole layer. It has more kinds of block (3 key-query, 4 keys, 5 queries, 6 codes; fixed codes have
+ * no carry), its loss may be 1 (logistic), and behind the table of blocks stand 28 bytes more before the first block: embedding,
+ * codes, key_query and queries, 1 byte each; code, key and query width, 4 bytes each; the sum of the tutee_train, 1 byte; 0, 3 bytes;
+ * the scale as the bits of a scalar, 8 bytes.
  *
  * Version 1 has the value at offset 52, and nothing of what stands there above; it is loaded, and not written any more.
  *

@@ -116,3 +116,87 @@
 /** Bytes of a snapshot: tutee_snapshot_bytes_f64. */
 #define TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) \
     (100 + 16 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+
+/*
+ * Sizes of a layer, likewise: after the four sizes the four choices and three widths of tutee_layer_shape, in its order.
+ */
+
+/** Elements of a token of a layer: its features, and beside them its code where tokens are concatenated. */
+#define TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_SIZE(features) + ((embedding) == 1 ? TUTEE_SIZE(code_width) : TUTEE_SIZE(0)))
+/** Elements of a query: those of a token, of a code, or of a vector of its own. */
+#define TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((queries) == 0 ? TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+                    : (queries) == 1 ? TUTEE_SIZE(code_width) : TUTEE_SIZE(query_width))
+/** Elements of a key: those of a token where keys and queries are merged. */
+#define TUTEE_LAYER_KEY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of position codes [tokens][code_width] that a layer holds. */
+#define TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((codes) == 1 || (codes) == 2 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0))
+/** Elements of all matrices that train whatever the codes are. */
+#define TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_SIZE(filters) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     TUTEE_LAYER_KEY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) * TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((key_query) == 1 ? TUTEE_SIZE(key_width) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)))
+/** Elements of the parameters of a layer and of what rounding has taken from them. */
+#define TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (2 * TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((codes) == 2 ? 2 : 1) * TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** 1 where all samples share what codes alone make. */
+#define TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((embedding) == 1 && (codes) == 1)
+/** Elements of a token that are a sample's own. */
+#define TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(features) : TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of a query that are a sample's own. */
+#define TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((queries) == 0 ? TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of a key that are a sample's own. */
+#define TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of what all samples share. */
+#define TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (!TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(0) : \
+     TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(tokens) * ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
+     ((queries) != 0 ? TUTEE_SIZE(0) : TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) * TUTEE_SIZE(outputs) + \
+      ((key_query) == 1 ? TUTEE_SIZE(0) : TUTEE_SIZE(tokens) * TUTEE_SIZE(outputs))))
+/** Elements of the gradients of learned codes. */
+#define TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    ((codes) == 2 && (embedding) != 0 ? TUTEE_SIZE(tokens) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0))
+/** Elements of the working memory of training a layer. */
+#define TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((codes) == 2 ? TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     2 * TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     (!TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(0) : ((queries) == 0 && (key_query) == 0 ? 2 : 1) * TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
+     ((key_query) == 1 ? TUTEE_SIZE(key_width) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 2 * TUTEE_SIZE(tokens) * TUTEE_SIZE(key_width) : TUTEE_SIZE(0)) + \
+     2 * TUTEE_SIZE(tokens) * TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((queries) == 0 ? TUTEE_SIZE(0) : 2 * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
+     ((key_query) == 1 || TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) > 0 ? 3 : 2) * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + 3 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + 2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(filters) + \
+     TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((codes) == 2 && (queries) == 1 ? TUTEE_SIZE(outputs) * TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)))
+
+/** Words (uint64_t) of a layer: tutee_layer_words_f32. */
+#define TUTEE_LAYER_WORDS_F32(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (17 + (TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 1) / 2)
+/** Words (uint64_t) of a layer: tutee_layer_words_f64. */
+#define TUTEE_LAYER_WORDS_F64(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (17 + TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Elements of scratch for online training of a layer: tutee_layer_online_scratch. */
+#define TUTEE_LAYER_ONLINE_SCRATCH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens) + \
+     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
+     ((codes) == 3 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)))
+
+/** Bytes of what a snapshot of a layer has beside its numbers. */
+#define TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_SIZE(128) + ((key_query) == 1 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)) + ((codes) == 1 || (codes) == 2 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)))
+/** Bytes of a snapshot of a layer: tutee_layer_snapshot_bytes_f32. */
+#define TUTEE_LAYER_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 4 * TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
+/** Bytes of a snapshot of a layer: tutee_layer_snapshot_bytes_f64. */
+#define TUTEE_LAYER_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 8 * TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))

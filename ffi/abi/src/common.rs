@@ -4,6 +4,7 @@ use core::ffi::c_char;
 
 use crate::api::{self, Scratch};
 use crate::environment;
+use crate::layer_types::{tutee_layer_info, tutee_layer_shape};
 use crate::status::{message, status, tutee_status};
 use crate::types::{TUTEE_ABI_VERSION, tutee_shape, tutee_snapshot_info};
 
@@ -128,4 +129,48 @@ pub unsafe extern "C" fn tutee_snapshot_inspect(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { api::snapshot::inspect(bytes, n_bytes, info) })
+}
+
+/// Elements (float or double) of a block of a layer's numbers: `block` is one of tutee_block.
+///
+/// Errors: TUTEE_ERROR_ENUM (block, also one that a layer of this shape does not have), and those of tutee_layer_words.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_layer_block_len(
+    shape: *const tutee_layer_shape,
+    block: i32,
+    elements: *mut usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::layer::parameters::block_len(shape, block, elements) })
+}
+
+/// Elements (float or double) of the working memory of online training of a layer: `*elements` = TUTEE_LAYER_ONLINE_SCRATCH of what
+/// TUTEE_LAYER_WORDS_F64 takes.
+///
+/// Errors: those of tutee_layer_words.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_layer_online_scratch(
+    shape: *const tutee_layer_shape,
+    elements: *mut usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::layer::online_scratch(shape, elements) })
+}
+
+/// What a snapshot of a layer says of itself, after everything that can be checked without a layer, the checksum included.
+/// tutee_snapshot_inspect says of any snapshot which model it holds. `bytes` may have any length.
+///
+/// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL; TUTEE_ERROR_ZERO or
+/// TUTEE_ERROR_TOO_LARGE for sizes that no layer of this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs about ten nanoseconds a byte.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_layer_inspect(
+    bytes: *const u8,
+    n_bytes: usize,
+    info: *mut tutee_layer_info,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::layer::snapshot::inspect(bytes, n_bytes, info) })
 }

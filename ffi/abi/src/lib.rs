@@ -6,11 +6,11 @@
 //! f64/, common.rs             the exported functions, thin
 //! generated/f32/              those of f64/ for float, by tutee-generate
 //! api/                        what they do, written once for both precisions
-//! settings.rs                 numbers and structs of C  <->  settings of the core
-//! object.rs                   teacher, student and sampler in the caller's memory
+//! settings.rs                 numbers and structs of C  <->  settings of the core; layer_settings.rs those of a layer
+//! object.rs                   teacher, student and sampler in the memory of the caller; layer_object.rs a whole layer
 //! memory.rs                   pointers: NULL, alignment, length, overlap
 //! environment.rs              flush-to-zero and rounding modes
-//! status.rs, types.rs         what crosses the boundary
+//! status.rs, types.rs         what crosses the boundary; layer_types.rs for a layer
 //! ```
 //!
 //! Nothing here can panic, so nothing unwinds into C; nothing allocates, keeps a global or does I/O.
@@ -29,6 +29,9 @@ mod api;
 #[cfg(all(target_arch = "arm", target_os = "linux"))]
 mod division;
 mod environment;
+mod layer_object;
+mod layer_settings;
+mod layer_types;
 mod memory;
 mod object;
 mod settings;
@@ -48,5 +51,6 @@ pub use f64::*;
 
 pub use generated::f32::*;
 
+pub use layer_types::*;
 pub use status::tutee_status;
 pub use types::*;

@@ -126,6 +126,12 @@ impl<T> Output<T> {
         if whole.len < used { Err(TUTEE_ERROR_INTERNAL) } else { Ok(Self { len: used, ..whole }) }
     }
 
+    /// No elements, of an array that a call does not take.
+    #[inline]
+    pub(crate) const fn nothing() -> Self {
+        Self { ptr: core::ptr::without_provenance_mut(align_of::<T>()), len: 0, span: Span { start: 0, end: 0 } }
+    }
+
     /// Room for one value.
     #[inline]
     pub(crate) fn one(ptr: *mut T) -> Outcome<Self> {

@@ -94,19 +94,27 @@ pub enum tutee_normalisation {
     TUTEE_SYMMETRIC = 2,
 }
 
-/// The blocks of a student's numbers, for arguments called `block`. The list grows; 3 to 6 are kept for W_KQ, the keys, the
-/// queries and the token codes of a layer that stores them, and are refused until then: this student stores logits, and
-/// tutee_student_get_key_query_f64 and tutee_student_set_key_query_f64 go from them to W_KQ and back.
+/// The blocks of a student's or a layer's numbers, for arguments called `block`. A student has the first three: it stores logits,
+/// and tutee_student_get_key_query_f64 and tutee_student_set_key_query_f64 go from them to W_KQ and back. A layer has all but
+/// the logits, as far as its shape says; others are refused.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum tutee_block {
-    /// W, which imitates the teacher's filters: `value[filters][features]`.
+    /// W, which imitates the teacher's filters: `value[filters][features]`; of a layer W_V, `[filters][token width]`.
     TUTEE_VALUE = 0,
     /// The attention before its softmax: `logits[outputs][tokens]`.
     TUTEE_LOGITS = 1,
     /// The `attention[outputs][tokens]`, one row for each output: not negative, sum 1. It follows from the logits and can only be
     /// read; the logarithms of an attention are its logits.
     TUTEE_ATTENTION = 2,
+    /// W_KQ of a layer whose keys and queries are merged: `[token width][query width]`, a row for each entry of a key.
+    TUTEE_KEY_QUERY = 3,
+    /// W_K of a layer with separate matrices: `[key width][token width]`.
+    TUTEE_KEYS = 4,
+    /// W_Q of a layer with separate matrices: `[key width][query width]`.
+    TUTEE_QUERIES = 5,
+    /// The position codes of a layer, where they are fixed or learned: `[tokens][code width]`.
+    TUTEE_CODES = 6,
 }
 
 /// Why a run ended, in tutee_result.stopped.

@@ -18,6 +18,11 @@ use tutee::trace::Schedule;
 use tutee::training::{Measured, StopRule, run};
 use tutee::{Scalar, Shape};
 
+#[path = "digests_layer.rs"]
+mod layer;
+
+use layer::{layer_online, layer_pairs};
+
 const FEATURES: usize = 5;
 const TOKENS: usize = 8;
 const OUTPUTS: usize = 8;
@@ -36,6 +41,8 @@ pub fn lines() -> Vec<String> {
             lines.push(line::<f64>(task, training));
         }
     }
+    let layer = [layer_pairs::<f32>, layer_pairs::<f64>, layer_online::<f32>, layer_online::<f64>];
+    lines.extend(layer.map(|line| line()));
     lines
 }
 

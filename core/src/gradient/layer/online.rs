@@ -248,7 +248,7 @@ where
             self.draw(&mut stream)?;
             let Self { samples, x, y, codes, sets, .. } = self;
             let input = input(samples.layer().shape(), x, codes, sets);
-            samples.check_pair(&input, y)?;
+            samples.check(&input, y)?;
             samples.take_checked(&input, y);
         }
         self.samples.add_taken(&[]);

@@ -186,7 +186,7 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// [`Error::Duplicate`]; [`Error::OutOfRange`] when queries are not of the layer's kind, and for other labels. Nothing is
     /// added then.
     pub fn accumulate(&mut self, input: &LayerInput<'_, T>, y: &[T]) -> Result<(), Error> {
-        self.check_pair(input, y)?;
+        self.check(input, y)?;
         self.take_checked(input, y);
         self.add_taken(&[]);
         Ok(())
@@ -202,7 +202,7 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         if pairs.is_empty() {
             return Err(Error::Zero { what: "the number of pairs" });
         }
-        pairs.iter().try_for_each(|(input, y)| self.check_pair(input, y))?;
+        pairs.iter().try_for_each(|(input, y)| self.check(input, y))?;
         for (input, y) in pairs {
             self.take_checked(input, y);
         }
@@ -216,7 +216,7 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     /// # Errors
     /// Those of [`LayerSamples::accumulate`].
     pub fn loss(&mut self, input: &LayerInput<'_, T>, y: &[T]) -> Result<T, Error> {
-        self.check_pair(input, y)?;
+        self.check(input, y)?;
         let shape = self.layer.shape().shape();
         self.respond(input);
         let mut sum = T::ZERO;
@@ -283,7 +283,11 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         Ok(())
     }
 
-    pub(super) fn check_pair(&self, input: &LayerInput<'_, T>, y: &[T]) -> Result<(), Error> {
+    /// Refuses what [`LayerSamples::accumulate`] would refuse: who adds many pairs, and none if one is wrong, asks for each first.
+    ///
+    /// # Errors
+    /// Those of [`LayerSamples::accumulate`].
+    pub fn check(&self, input: &LayerInput<'_, T>, y: &[T]) -> Result<(), Error> {
         input.check(self.layer.shape())?;
         check_length("y", y, self.targets_len())?;
         check_finite("y", y)?;

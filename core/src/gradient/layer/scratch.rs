@@ -41,6 +41,16 @@ const fn samples_together(shape: LayerShape) -> usize {
     }
 }
 
+/// Samples that are worked on together in so much memory: at least one.
+const fn samples_in(shape: LayerShape, memory: usize) -> usize {
+    let (one, two, most) = (len(shape, 1), len(shape, 2), samples_together(shape));
+    let more = match memory.saturating_sub(one).checked_div(two - one) {
+        Some(more) => more,
+        None => 0,
+    };
+    if more < most { more + 1 } else { most }
+}
+
 /// With memory for so many samples; largest where it would not be a number any more.
 const fn len(shape: LayerShape, samples: usize) -> usize {
     let more = of_samples(shape, 1) - of_samples(shape, 0);
@@ -108,6 +118,15 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
         Ok(Self::cut(shape, memory, batch_loss))
     }
 
+    /// The attention S of the last sample, `outputs x tokens`, in memory that was working memory of a layer of this shape; empty where
+    /// the memory is shorter than [`layer_scratch_len`].
+    #[inline]
+    pub fn attention_in(shape: LayerShape, memory: &[T]) -> &[T] {
+        let before = Sums::<T>::len(shape) + Common::<T>::len(shape);
+        let (start, len) = Forward::<T>::attention_place(shape, samples_in(shape, memory.len()));
+        memory.get(before + start..).and_then(|rest| rest.get(..len)).unwrap_or_default()
+    }
+
     /// What tells this batch of this layer from every other.
     pub(super) fn seal(&self, layer: LayerView<'_, T>) -> u64 {
         let mut seal = Seal::new();
@@ -122,9 +141,7 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
 
     /// As many samples as there is memory for, and as are best worked on together.
     fn cut(shape: LayerShape, mut memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Self {
-        let (one, two, most) = (len(shape, 1), len(shape, 2), samples_together(shape));
-        let more = memory.len().saturating_sub(one).checked_div(two - one).unwrap_or(0);
-        let samples = if more < most { more + 1 } else { most };
+        let samples = samples_in(shape, memory.len());
         let sums = Sums::cut(shape, &mut memory);
         let common = Common::cut(shape, &mut memory);
         let forward = Forward::cut(shape, samples, &mut memory);

@@ -127,7 +127,7 @@ fn a_power_cut_at_any_byte_leaves_the_last_whole() {
 /// before the last one, under the new sequence number.
 #[test]
 fn payloads_that_end_in_their_checksum_are_told_apart() {
-    let ended = |payload: &[u8]| [payload, &crate::snapshot::format::crc32(payload).to_le_bytes()].concat();
+    let ended = |payload: &[u8]| [payload, &crate::snapshot::head::crc32(payload).to_le_bytes()].concat();
     let (before, old, new) = (ended(b"the first"), ended(b"the next."), ended(b"the last."));
     for backwards in [false, true] {
         for cut in 0..slot_len(new.len()) - 1 {

@@ -7,6 +7,7 @@
 pub(crate) mod batch;
 pub(crate) mod check;
 pub(crate) mod defaults;
+pub(crate) mod layer;
 pub(crate) mod measure;
 pub(crate) mod mixing;
 pub(crate) mod online;

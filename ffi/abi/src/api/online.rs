@@ -67,7 +67,7 @@ impl<T: Scalar> Place<T> {
 impl<T> Output<tutee_source<T>> {
     /// # Safety
     /// The source is the caller's for writing, and no reference to it lives.
-    unsafe fn write_index(&self, stream: SampleStream) {
+    pub(crate) unsafe fn write_index(&self, stream: SampleStream) {
         // SAFETY: `one` has checked NULL and alignment; the rest is promised.
         unsafe { (&raw mut (*self.as_ptr()).index).write(stream.index()) }
     }

@@ -51,7 +51,7 @@ pub(crate) unsafe fn save<T: Scalar>(
     Ok(())
 }
 
-fn c_stream(stream: Option<SampleStream>) -> tutee_stream {
+pub(crate) fn c_stream(stream: Option<SampleStream>) -> tutee_stream {
     stream.map_or(tutee_stream { seed: 0, index: 0 }, |stream| tutee_stream {
         seed: stream.seed(),
         index: stream.index(),

@@ -116,6 +116,8 @@ fn elements(shape: Shape, block: tutee_block) -> usize {
     match block {
         TUTEE_VALUE => shape.value_len(),
         TUTEE_LOGITS | TUTEE_ATTENTION => shape.mixing_len(),
+        // A layer's; `block_named` does not name them.
+        TUTEE_KEY_QUERY | TUTEE_KEYS | TUTEE_QUERIES | TUTEE_CODES => 0,
     }
 }
 
@@ -159,6 +161,7 @@ pub(crate) unsafe fn get<T: Scalar>(
             // SAFETY: as above.
             view.attention(unsafe { out.slice() })?;
         }
+        TUTEE_KEY_QUERY | TUTEE_KEYS | TUTEE_QUERIES | TUTEE_CODES => return Err(TUTEE_ERROR_ENUM),
     }
     Ok(())
 }
@@ -183,6 +186,7 @@ pub(crate) unsafe fn set<T: Scalar>(
         // SAFETY: as above.
         TUTEE_LOGITS => unsafe { change(&student, |mut student| student.set_logits(from.slice())) },
         TUTEE_ATTENTION => Err(TUTEE_ERROR_READ_ONLY),
+        TUTEE_KEY_QUERY | TUTEE_KEYS | TUTEE_QUERIES | TUTEE_CODES => Err(TUTEE_ERROR_ENUM),
     }
 }
 

@@ -10,6 +10,9 @@ mod training;
 
 mod snapshot;
 
+mod layer;
+
+pub use layer::*;
 pub use snapshot::*;
 pub use student::*;
 pub use teacher::*;
