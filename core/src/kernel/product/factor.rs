@@ -107,47 +107,61 @@ impl<'a, T> Iterator for RowsInTurns<'a, T> {
     }
 }
 
-/// A left factor, which is met a few rows and one term at a time.
+/// A left factor, which is met a few rows and a few terms at a time.
 pub(crate) trait Left<T>: Copy {
-    /// The terms from `first` to before `end`, in order; `None` unless there are `R` rows from `row` on with so many.
-    fn terms<const R: usize>(self, row: usize, first: usize, end: usize) -> Option<impl Iterator<Item = impl Term<T>>>;
+    /// The terms from `first` to before `end`, in order, `K` at a time; what is left of them is not met. `None` unless there
+    /// are `R` rows from `row` on with so many.
+    fn terms<const R: usize, const K: usize>(
+        self,
+        row: usize,
+        first: usize,
+        end: usize,
+    ) -> Option<impl Iterator<Item = impl Terms<T>>>;
 }
 
-/// The elements of a few rows that belong to one term.
-pub(crate) trait Term<T> {
-    /// That of row `i` among them.
-    fn element(&self, i: usize) -> T;
+/// The elements of a few rows that belong to a few terms.
+pub(crate) trait Terms<T> {
+    /// That of row `i` and term `k` among them.
+    fn element(&self, i: usize, k: usize) -> T;
 }
 
 /// A factor stored by rows: `A[i][k]`.
 #[derive(Clone, Copy)]
 pub(crate) struct ByRows<'a, T>(pub Strided<'a, T>);
 
-/// Element `k` of each row.
+/// A few elements of each row.
 #[derive(Clone, Copy)]
-struct Across<'a, T, const R: usize> {
-    rows: [&'a [T]; R],
-    k: usize,
-}
+struct Across<'a, T, const R: usize>([&'a [T]; R]);
 
-impl<T: Scalar, const R: usize> Term<T> for Across<'_, T, R> {
+impl<T: Scalar, const R: usize> Terms<T> for Across<'_, T, R> {
     #[inline(always)]
-    fn element(&self, i: usize) -> T {
-        self.rows.get(i).and_then(|row| row.get(self.k)).copied().unwrap_or(T::ZERO)
+    fn element(&self, i: usize, k: usize) -> T {
+        self.0.get(i).and_then(|row| row.get(k)).copied().unwrap_or(T::ZERO)
     }
 }
 
 impl<T: Scalar> Left<T> for ByRows<'_, T> {
     #[inline(always)]
-    fn terms<const R: usize>(self, row: usize, first: usize, end: usize) -> Option<impl Iterator<Item = impl Term<T>>> {
+    fn terms<const R: usize, const K: usize>(
+        self,
+        row: usize,
+        first: usize,
+        end: usize,
+    ) -> Option<impl Iterator<Item = impl Terms<T>>> {
         let Strided { elements, stride } = self.0;
-        let mut rows: [&[T]; R] = [&[]; R];
+        let mut rows: [&[[T; K]]; R] = [&[]; R];
         for (i, to) in rows.iter_mut().enumerate() {
-            *to = elements.get((row + i) * stride + first..)?.get(..end - first)?;
+            *to = elements.get((row + i) * stride + first..)?.get(..end - first)?.as_chunks().0;
         }
-        Some((0..end - first).map(
+        Some((0..rows.first()?.len()).map_while(
             #[inline(always)]
-            move |k| Across { rows, k },
+            move |k| {
+                let mut across: [&[T]; R] = [&[]; R];
+                for (to, row) in across.iter_mut().zip(rows) {
+                    *to = row.get(k)?;
+                }
+                Some(Across(across))
+            },
         ))
     }
 }
@@ -156,19 +170,35 @@ impl<T: Scalar> Left<T> for ByRows<'_, T> {
 #[derive(Clone, Copy)]
 pub(crate) struct ByTerms<'a, T>(pub Strided<'a, T>, pub TermOrder);
 
-impl<T: Scalar, const R: usize> Term<T> for &[T; R] {
+/// A few elements of each term.
+#[derive(Clone, Copy)]
+struct Along<'a, T, const K: usize>([&'a [T]; K]);
+
+impl<T: Scalar, const K: usize> Terms<T> for Along<'_, T, K> {
     #[inline(always)]
-    fn element(&self, i: usize) -> T {
-        self.get(i).copied().unwrap_or(T::ZERO)
+    fn element(&self, i: usize, k: usize) -> T {
+        self.0.get(k).and_then(|term| term.get(i)).copied().unwrap_or(T::ZERO)
     }
 }
 
 impl<T: Scalar> Left<T> for ByTerms<'_, T> {
     #[inline(always)]
-    fn terms<const R: usize>(self, row: usize, first: usize, end: usize) -> Option<impl Iterator<Item = impl Term<T>>> {
-        Some(self.0.columns_from(row).rows(self.1, first).take(end - first).map_while(
+    fn terms<const R: usize, const K: usize>(
+        self,
+        row: usize,
+        first: usize,
+        end: usize,
+    ) -> Option<impl Iterator<Item = impl Terms<T>>> {
+        let mut terms = self.0.columns_from(row).rows(self.1, first);
+        Some((0..(end - first) / K).map_while(
             #[inline(always)]
-            |term| term.first_chunk::<R>(),
+            move |_| {
+                let mut along: [&[T]; K] = [&[]; K];
+                for to in &mut along {
+                    *to = terms.next()?.first_chunk::<R>()?;
+                }
+                Some(Along(along))
+            },
         ))
     }
 }

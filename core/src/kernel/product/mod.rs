@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Registers hold a tile of C, some rows of sixteen columns, while the terms go by: a row of B is loaded once for all rows
-//! of the tile, and an element of A comes with its multiplication. Where B is large, as many of its terms as leave
+//! of the tile, and an element of A comes with its multiplication. Where enough rows use it, as many terms of B as leave
 //! room in the first-level cache are copied together first, and all rows of C take these. Training without wide registers
 //! does not come here: its loops need less memory.
 
@@ -18,11 +18,11 @@ pub(crate) use factor::{ByRows, ByTerms, Left, Strided, TermOrder, by};
 pub(crate) use transpose::transpose;
 
 use crate::error::Error;
-use crate::matrix::{Blocks, check_length};
+use crate::matrix::check_length;
 use crate::scalar::Scalar;
 use crate::vector::lane::{LANES, Lanes};
 use crate::vector::{Level, Vector, Work, dispatch};
-use tile::{tile, tile_of};
+use tile::tile;
 
 /// `to = left right` for matrices stored by rows: `left` is `rows x terms`, `right` `terms x columns`, `to` `rows x columns`.
 /// Costs `rows * terms * columns` multiplications and additions.
@@ -51,6 +51,9 @@ pub fn product<T: Scalar>(
 
 /// Terms whose elements of B are copied together.
 const PACKED: usize = 128;
+
+/// Of these, as many are met at a time: turns of a loop and looks at the ends of rows take instructions, too.
+const TOGETHER: usize = 4;
 
 /// Sixteen columns of so many terms; each row begins with a line of the cache.
 #[repr(align(64))]
@@ -102,9 +105,22 @@ impl<T: Scalar, A: Left<T>> Work for Multiply<'_, T, A> {
             return;
         }
         let mut column = 0;
-        while column + LANES <= self.columns {
-            self.columns(vector, column);
-            column += LANES;
+        if self.packs() {
+            let mut packed = Packed([[T::ZERO; LANES]; PACKED]);
+            while column + LANES <= self.columns {
+                self.packed_columns(vector, column, &mut packed);
+                column += LANES;
+            }
+        } else {
+            while column + LANES <= self.columns {
+                let right = self.right.columns_from(column).from(self.terms.0).in_order();
+                let right = right.map_while(
+                    #[inline(always)]
+                    |row| row.first_chunk().map(core::array::from_ref),
+                );
+                self.rows::<V, 4, 1>(vector, column, (right, self.terms), self.onward);
+                column += LANES;
+            }
         }
         if column < self.columns {
             self.last_columns(vector, column);
@@ -113,83 +129,78 @@ impl<T: Scalar, A: Left<T>> Work for Multiply<'_, T, A> {
 }
 
 impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
-    /// Sixteen columns.
+    /// Sixteen columns, with those of B copied to `packed`, as many terms as fit at a time.
     #[inline(always)]
-    fn columns<V: Vector>(&mut self, vector: V, column: usize) {
-        let packs = self.packs();
+    fn packed_columns<V: Vector>(&mut self, vector: V, column: usize, packed: &mut Packed<T>) {
         let (mut first, end) = self.terms;
         let mut onward = self.onward;
         while first < end || !onward {
-            let count = if packs && end - first > PACKED { PACKED } else { end - first };
-            let direct = self.right.columns_from(column);
-            let mut packed;
-            let right = if packs {
-                packed = Packed([[T::ZERO; LANES]; PACKED]);
-                for (to, from) in packed.0.iter_mut().zip(direct.rows(self.order, first)).take(count) {
-                    let Some(from) = from.first_chunk() else { return };
-                    T::Lanes::<V>::load(vector, from).store(to);
-                }
-                Strided { elements: packed.0.as_flattened(), stride: LANES }
-            } else {
-                direct.from(first)
-            };
-            self.rows(vector, column, (right, (first, first + count)), onward);
+            let count = if end - first > PACKED { PACKED } else { end - first };
+            let Some(packed) = packed.0.get_mut(..count) else { return };
+            for (to, from) in packed.iter_mut().zip(self.right.columns_from(column).rows(self.order, first)) {
+                let Some(from) = from.first_chunk() else { return };
+                T::Lanes::<V>::load(vector, from).store(to);
+            }
+            let (together, rest) = packed.as_chunks::<TOGETHER>();
+            let last = first + count - rest.len();
+            self.rows::<V, 16, TOGETHER>(vector, column, (together.iter(), (first, last)), onward);
+            if !rest.is_empty() {
+                self.rows::<V, 4, 1>(vector, column, (rest.as_chunks().0.iter(), (last, first + count)), true);
+            }
             first += count;
             onward = true;
         }
     }
 
-    /// Whether sixteen columns of B are copied: where their order asks for it; and, if enough rows use them, where they fill
-    /// the first-level cache by half, or stand so far from each other that they would compete for a few of its sets.
+    /// Whether sixteen columns of B are copied: where their order asks for it, or enough rows use them. Terms that are next to
+    /// each other take the fewest instructions to meet, and do not compete for a few sets of the cache.
     #[inline(always)]
     fn packs(&self) -> bool {
-        let terms = self.terms.1 - self.terms.0;
-        let bytes = T::BITS as usize / 8;
-        let (large, far) = (terms * LANES * bytes > 16 * 1024, self.right.stride * bytes >= 512);
-        self.order != TermOrder::IN_ORDER || self.rows >= 16 && (large || far && terms >= 32)
+        self.order != TermOrder::IN_ORDER || self.rows >= 8
     }
 
-    /// All rows of some columns.
+    /// All rows of some columns, at most `MOST` of them in a tile, `K` terms at a time.
     #[inline(always)]
-    fn rows<V: Vector>(
+    fn rows<'r, V: Vector, const MOST: usize, const K: usize>(
         &mut self,
         vector: V,
         column: usize,
-        (right, terms): (Strided<'_, T>, (usize, usize)),
+        (right, terms): (impl Iterator<Item = &'r [[T; LANES]; K]> + Clone, (usize, usize)),
         onward: bool,
-    ) {
+    ) where
+        T: 'r,
+    {
         let (left, mut row, rows, stride) = (self.left, 0, self.rows, self.to_stride);
         let to = self.to.split_at_mut_checked(column).map_or(&mut [][..], |(_, to)| to);
-        // As many rows as leave registers for B and for products.
-        if const { V::REGISTERS >= 32 && T::Lanes::<V>::REGISTERS == 1 } {
+        if const { MOST >= 16 && fits::<T, V>(16) } {
             while row + 16 <= rows {
                 let to = (from_row(to, row, stride), stride);
-                tile::<T, V, A, 16>(vector, (left, row, terms), right, to, onward);
+                tile::<T, V, A, 16, K>(vector, (left, row, terms), right.clone(), to, onward);
                 row += 16;
             }
         }
-        if const { V::REGISTERS >= 32 } {
+        if const { MOST >= 8 && fits::<T, V>(8) } {
             while row + 8 <= rows {
                 let to = (from_row(to, row, stride), stride);
-                tile::<T, V, A, 8>(vector, (left, row, terms), right, to, onward);
+                tile::<T, V, A, 8, K>(vector, (left, row, terms), right.clone(), to, onward);
                 row += 8;
             }
         }
-        if const { V::REGISTERS >= 32 || T::Lanes::<V>::REGISTERS <= 2 } {
+        if const { fits::<T, V>(4) } {
             while row + 4 <= rows {
                 let to = (from_row(to, row, stride), stride);
-                tile::<T, V, A, 4>(vector, (left, row, terms), right, to, onward);
+                tile::<T, V, A, 4, K>(vector, (left, row, terms), right.clone(), to, onward);
                 row += 4;
             }
         }
         while row + 2 <= rows {
             let to = (from_row(to, row, stride), stride);
-            tile::<T, V, A, 2>(vector, (left, row, terms), right, to, onward);
+            tile::<T, V, A, 2, K>(vector, (left, row, terms), right.clone(), to, onward);
             row += 2;
         }
         if row < rows {
             let to = (from_row(to, row, stride), stride);
-            tile::<T, V, A, 1>(vector, (left, row, terms), right, to, onward);
+            tile::<T, V, A, 1, K>(vector, (left, row, terms), right, to, onward);
         }
     }
 
@@ -206,7 +217,11 @@ impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
             let (left, direct) = (end - first, if packs { 0 } else { right.from(first).rows_of(LANES) });
             let terms = if direct > 0 {
                 let terms = if left < direct { left } else { direct };
-                self.last_rows(vector, column, (first, terms), right.from(first).in_order(), onward);
+                let direct = right.from(first).in_order().map_while(
+                    #[inline(always)]
+                    |row| row.first_chunk().map(core::array::from_ref),
+                );
+                self.last_rows(vector, column, (first, terms), direct, onward);
                 terms
             } else {
                 let terms = if left < PACKED { left } else { PACKED };
@@ -216,8 +231,7 @@ impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
                         None => copy(to, from),
                     }
                 }
-                let packed = Blocks::new(packed.0.as_flattened(), LANES);
-                self.last_rows(vector, column, (first, terms), packed, onward);
+                self.last_rows(vector, column, (first, terms), packed.0.as_chunks().0.iter(), onward);
                 terms
             };
             first += terms;
@@ -232,7 +246,7 @@ impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
         vector: V,
         column: usize,
         (first, terms): (usize, usize),
-        right: impl Iterator<Item = &'r [T]> + Clone,
+        right: impl Iterator<Item = &'r [[T; LANES]; 1]> + Clone,
         onward: bool,
     ) where
         T: 'r,
@@ -249,11 +263,11 @@ impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
             }
             if rows == 4 {
                 let left = (self.left, row, (first, first + terms));
-                tile_of::<T, V, A, 4>(vector, left, right.clone(), (sums.as_flattened_mut(), LANES), onward);
+                tile::<T, V, A, 4, 1>(vector, left, right.clone(), (sums.as_flattened_mut(), LANES), onward);
             } else {
                 for (i, sums) in sums.iter_mut().enumerate().take(rows) {
                     let left = (self.left, row + i, (first, first + terms));
-                    tile_of::<T, V, A, 1>(vector, left, right.clone(), (sums, LANES), onward);
+                    tile::<T, V, A, 1, 1>(vector, left, right.clone(), (sums, LANES), onward);
                 }
             }
             for (i, from) in sums.iter().enumerate().take(rows) {
@@ -265,6 +279,11 @@ impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
             }
         }
     }
+}
+
+/// Whether a tile of so many rows leaves registers for a row of B, an element of A and a product.
+const fn fits<T: Scalar, V: Vector>(rows: usize) -> bool {
+    (rows + 1) * T::Lanes::<V>::REGISTERS + 2 <= V::REGISTERS
 }
 
 /// The rows from `row` on.

@@ -1,30 +1,18 @@
 //! A tile of a product, which stays in registers while its terms go by.
 
-use super::factor::{Left, Strided, Term};
-use crate::matrix::{Blocks, BlocksMut};
+use super::factor::{Left, Terms};
+use crate::matrix::BlocksMut;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 use crate::vector::lane::{LANES, Lanes};
 
 /// `R` rows and sixteen columns of `to`, which has rows of `stride` elements: rows of `left` from `row` on, their terms from
-/// `first` to before `end`, with as many rows of `right`.
+/// `first` to before `end`, with as many rows of `right`, `K` terms at a time as long as there are as many.
 #[inline(always)]
-pub(super) fn tile<T: Scalar, V: Vector, A: Left<T>, const R: usize>(
-    vector: V,
-    left: (A, usize, (usize, usize)),
-    right: Strided<'_, T>,
-    to: (&mut [T], usize),
-    onward: bool,
-) {
-    tile_of::<T, V, A, R>(vector, left, Blocks::new(right.elements, right.stride), to, onward);
-}
-
-/// [`tile`] with the rows of `right` one after the other, each with sixteen elements or more.
-#[inline(always)]
-pub(super) fn tile_of<'a, T: Scalar, V: Vector, A: Left<T>, const R: usize>(
+pub(super) fn tile<'a, T: Scalar, V: Vector, A: Left<T>, const R: usize, const K: usize>(
     vector: V,
     (left, row, (first, end)): (A, usize, (usize, usize)),
-    right: impl Iterator<Item = &'a [T]>,
+    right: impl Iterator<Item = &'a [[T; LANES]; K]>,
     (to, stride): (&mut [T], usize),
     onward: bool,
 ) {
@@ -36,12 +24,13 @@ pub(super) fn tile_of<'a, T: Scalar, V: Vector, A: Left<T>, const R: usize>(
             }
         }
     }
-    let Some(terms) = left.terms::<R>(row, first, end) else { return };
+    let Some(terms) = left.terms::<R, K>(row, first, end) else { return };
     for (a, b) in terms.zip(right) {
-        let Some(b) = b.first_chunk::<LANES>() else { return };
-        let b = T::Lanes::<V>::load(vector, b);
-        for (i, sum) in sums.iter_mut().enumerate() {
-            *sum = *sum + T::Lanes::<V>::splat(vector, a.element(i)) * b;
+        for (k, b) in b.iter().enumerate() {
+            let b = T::Lanes::<V>::load(vector, b);
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum = *sum + T::Lanes::<V>::splat(vector, a.element(i, k)) * b;
+            }
         }
     }
     for (sum, to) in sums.iter().zip(BlocksMut::new(to, stride)) {
