@@ -10,7 +10,7 @@
 //! | floor | E is within 1 % of the least that any student can reach, where that is known and not zero; or at the end of what the number type resolves, `E <= (64 epsilon)^2 E0`; or, with label noise, E fell below `E0 / 10` and the slope is above -1/4 |
 //! | oscillating | what E rises by at the end, summed, is more than a twentieth of its largest value there (half of it where gradients are from samples) |
 //! | plateau | the slope is above -1/4 |
-//! | asymptotic | the slope is within 0.05 of -1, and E within a tenth of the law, where there is one; without, the slope of the half decade before is within 0.1 of -1, too |
+//! | asymptotic | the slope is within 0.05 of -1, and E within a tenth of the law, where there is one; without, the slope is within 0.1 of -1 over the half decade before, too, and within 0.25 over the one before that |
 //! | scale | the same, where the rows of the teacher's mixing sum to another number than 1 |
 //! | transient | everything else |
 //!
@@ -179,7 +179,13 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
         return Judgement { steps_needed, ..told(Verdict::Plateau, reason) };
     }
     let near = |slope: Option<f64>, tolerance: f64| slope.is_some_and(|slope| (slope + 1.0).abs() <= tolerance);
-    let earlier = || near(log_log_slope(between(total / (HALF_DECADE * HALF_DECADE), total / HALF_DECADE)), 0.1);
+    // A loss that leaves a plateau becomes steeper than 1/t, and on the way has that slope for most of a decade.
+    let earlier = || {
+        let first = total / HALF_DECADE;
+        let second = first / HALF_DECADE;
+        near(log_log_slope(between(second, first)), 0.1)
+            && near(log_log_slope(between(second / HALF_DECADE, second)), 0.25)
+    };
     if !near(slope, 0.05) {
         let reason = match slope {
             Some(slope) if slope < -1.0 => "the loss falls faster than 1/t, as it does after a plateau",
@@ -202,7 +208,7 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
              times that sum",
         ),
         _ if ratio.is_some() => told(Verdict::Asymptotic, "the loss falls along its law"),
-        _ => told(Verdict::Asymptotic, "the loss falls like 1/t, over a decade"),
+        _ => told(Verdict::Asymptotic, "the loss falls like 1/t, over a decade and a half"),
     }
 }
 
@@ -338,6 +344,107 @@ mod tests {
         assert_eq!(verdict(&curve(20_000, |t| 0.01 + 1.0 / (1.0 + t)), &noisy), Verdict::Floor);
         assert_eq!(verdict(&[], &EXACT), Verdict::Transient);
         assert_eq!(verdict(&[(0, 1.0)], &EXACT), Verdict::Transient);
+    }
+
+    /// What two layers' test losses were at ten steps a decade. The first leaves a plateau: from 1,000 to 4,467 steps its slope is
+    /// that of 1/t, then steeper for ten times as long. The second falls like 1/t from 2,000 steps on.
+    #[test]
+    fn a_loss_on_its_way_from_a_plateau_is_not_asymptotic_at_any_length() {
+        let leaving = [
+            (0, 1.0),
+            (1, 0.558),
+            (3, 0.402),
+            (5, 0.371),
+            (7, 0.364),
+            (9, 0.36),
+            (11, 0.36),
+            (14, 0.357),
+            (18, 0.356),
+            (22, 0.362),
+            (28, 0.357),
+            (35, 0.349),
+            (45, 0.346),
+            (56, 0.342),
+            (71, 0.338),
+            (89, 0.335),
+            (112, 0.325),
+            (141, 0.313),
+            (178, 0.304),
+            (224, 0.285),
+            (282, 0.263),
+            (355, 0.239),
+            (447, 0.215),
+            (562, 0.18),
+            (708, 0.148),
+            (891, 0.117),
+            (1122, 0.0945),
+            (1413, 0.0742),
+            (1778, 0.0581),
+            (2239, 0.0469),
+            (2818, 0.051),
+            (3548, 0.0282),
+            (4467, 0.0221),
+            (5623, 0.0152),
+            (7079, 0.0117),
+            (8913, 0.00905),
+            (11220, 0.00658),
+            (14125, 0.00514),
+            (17783, 0.00398),
+            (20000, 0.00344),
+        ];
+        let lawful = [
+            (0, 2.67),
+            (1, 2.01),
+            (3, 1.74),
+            (5, 1.66),
+            (7, 1.62),
+            (9, 1.59),
+            (11, 1.57),
+            (14, 1.54),
+            (18, 1.5),
+            (22, 1.45),
+            (28, 1.39),
+            (35, 1.32),
+            (45, 1.2),
+            (56, 1.09),
+            (71, 0.925),
+            (89, 0.772),
+            (112, 0.609),
+            (141, 0.475),
+            (178, 0.351),
+            (224, 0.27),
+            (282, 0.2),
+            (355, 0.152),
+            (447, 0.119),
+            (562, 0.0854),
+            (708, 0.0655),
+            (891, 0.0514),
+            (1122, 0.039),
+            (1413, 0.0304),
+            (1778, 0.0235),
+            (2239, 0.0188),
+            (2818, 0.0145),
+            (3548, 0.0116),
+            (4467, 0.00919),
+            (5623, 0.00697),
+            (7079, 0.00571),
+            (8913, 0.00449),
+            (11220, 0.00351),
+            (14125, 0.00281),
+            (17783, 0.00218),
+            (20000, 0.00193),
+        ];
+        let at = |curve: &[(u64, f64)], length: usize| {
+            judge(curve.iter().copied().take(length), &Circumstances { sampled: true, ..EXACT }).verdict
+        };
+        for (length, (steps, _)) in leaving.iter().enumerate() {
+            assert!(at(&leaving, length + 1) != Verdict::Asymptotic, "after {steps} steps");
+        }
+        for (length, &(steps, _)) in lawful.iter().enumerate().filter(|(_, (steps, _))| !(5_000..8_000).contains(steps))
+        {
+            let expected = steps > 5_000;
+            assert_eq!(at(&lawful, length + 1) == Verdict::Asymptotic, expected, "after {steps} steps");
+        }
     }
 
     fn best(activation: Activation<f64>, mixing: &[f64; 16]) -> Option<f64> {
