@@ -64,7 +64,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
                 args.rules.refuse_for_layer()?;
                 let plan = layer::plan(&args)?;
                 let interrupt = Interrupt::watch();
-                let destination = Destination::without_pictures(args.json.as_deref(), &inputs)?;
+                let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
                 return destination.layers(&plan.run(&interrupt));
             }
             let plan = learn::plan(&args)?;

@@ -57,32 +57,20 @@ impl Destination {
         }
     }
 
-    /// Nothing is drawn, and no folder made; else as [`Destination::new`].
-    ///
-    /// # Errors
-    /// One line that names what cannot be written, or would be written over an input.
-    pub fn without_pictures(json: Option<&Path>, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
-        for (option, input) in inputs {
-            spared((option, input), json, None)?;
-        }
-        Ok(Self { json: json.map(Sink::new).transpose()?, directory: None })
-    }
-
-    /// Prints and writes layers.
+    /// Prints, writes and draws layers.
     ///
     /// # Errors
     /// One line that names what has no result, has failed, or could not be written.
     pub fn layers(&self, layers: &Output<LayerRecord>) -> Result<(), Failure> {
         let written = self.json(layers);
         let unfinished: Vec<_> = layers.unfinished.iter().collect();
-        let told: Vec<_> =
-            unfinished.iter().map(|run| format!("{} ({})", shown(&run.task, LONGEST_NAME), run.why)).collect();
-        let told = (!told.is_empty()).then(|| format!("not finished: {}", told.join(", ")));
-        let table = layers.runs.first().map(|_| layer_table(&layers.runs));
-        let printed = self.print(&[table, told]);
-        let judged = layers.runs.iter().filter_map(|run| judged(&run.summary));
-        let failures = Unfinished::failure(&unfinished, layers.runs.len()).into_iter().chain(judged);
-        Failure::all(failures.chain([written, printed].into_iter().filter_map(Result::err)))
+        let table = csv(LAYER_HEADINGS, &layers.runs.iter().map(layer_cells).collect::<Vec<_>>());
+        self.finish(
+            written,
+            &[layers.runs.first().map(|_| layer_table(&layers.runs))],
+            &Report { runs: &[], layers: &layers.runs, digits: None, unfinished: &unfinished, table: table.as_deref() },
+            layers.runs.len(),
+        )
     }
 
     /// Prints, writes and draws the tasks, and the digits beside them: all that can be, whatever else fails.
@@ -96,10 +84,11 @@ impl Destination {
         let unfinished: Vec<_> =
             tasks.unfinished.iter().chain(digits.into_iter().flat_map(|digits| &digits.unfinished)).collect();
         let finished = tasks.runs.len() + digits.map_or(0, |digits| digits.runs.len());
+        let table = csv(HEADINGS, &tasks.runs.iter().map(cells).collect::<Vec<_>>());
         self.finish(
             written,
             &parts,
-            &Report { runs: &tasks.runs, digits: drawn, unfinished: &unfinished, table: csv(&tasks.runs).as_deref() },
+            &Report { runs: &tasks.runs, layers: &[], digits: drawn, unfinished: &unfinished, table: table.as_deref() },
             finished,
         )
     }
@@ -115,7 +104,7 @@ impl Destination {
         self.finish(
             written,
             &[drawn.map(digits_lines)],
-            &Report { runs: &[], digits: drawn, unfinished: &unfinished, table: None },
+            &Report { runs: &[], layers: &[], digits: drawn, unfinished: &unfinished, table: None },
             digits.runs.len(),
         )
     }
@@ -136,7 +125,7 @@ impl Destination {
         let told = (!told.is_empty()).then(|| format!("not finished: {}", told.join(", ")));
         let printed = self.print(&[parts, &[told]].concat());
         let drawn = self.draw(report);
-        let judged = report.runs.iter().filter_map(|run| judged(&run.summary));
+        let judged = report.summaries().filter_map(judged);
         let failures = Unfinished::failure(report.unfinished, finished).into_iter().chain(judged);
         Failure::all(failures.chain([written, printed, drawn].into_iter().filter_map(Result::err)))
     }
@@ -353,14 +342,15 @@ fn digits_lines(digits: &DigitsRecord) -> String {
     )
 }
 
-fn csv(runs: &[RunRecord]) -> Option<String> {
+/// A table for programs; none without rows.
+fn csv<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Option<String> {
     let quote = |cell: String| {
         if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
     };
     let line = |cells: Vec<String>| cells.into_iter().map(quote).collect::<Vec<_>>().join(",") + "\n";
-    let mut text = line(HEADINGS.map(String::from).to_vec());
-    for run in runs {
-        text.push_str(&line(cells(run).to_vec()));
+    let mut text = line(headings.map(String::from).to_vec());
+    for row in rows {
+        text.push_str(&line(row.to_vec()));
     }
-    (!runs.is_empty()).then_some(text)
+    (!rows.is_empty()).then_some(text)
 }

@@ -189,6 +189,9 @@ impl Job {
             Choice::Fixed => {
                 task.mixing.chunks(tokens).map(|row| row.iter().filter(|&&s| s != 0.0).count().max(1)).min()
             }
+            // Weights of one score cannot be equal for the k tokens of the largest: attention sharpens on the first of them, and the
+            // rate that suits an average of k makes it jump from one to another.
+            Choice::TopK { .. } => None,
             _ => task.group,
         };
         let rate = args.rate.unwrap_or(smallest.unwrap_or(1) as f64 / task.shape.outputs() as f64);

@@ -45,9 +45,6 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
         let why = "the gradient of a layer over all inputs has no closed form; expected --mode online with it";
         return Err(Failure::usage(format!("--student layer: {why}")));
     }
-    if args.out.is_some() {
-        return Err(Failure::usage("--out: no pictures are drawn of a layer; expected --json, or no --out"));
-    }
     let teacher = args.teacher.as_deref().map(teacher_file::read).transpose()?;
     let names = match (&teacher, args.tasks.as_slice()) {
         (Some(_), _) => vec![],

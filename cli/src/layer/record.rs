@@ -28,6 +28,8 @@ pub struct LayerRecord {
     pub scale: String,
     /// `zero`, `gaussian:SD` or `identity`.
     pub start: String,
+    /// What asks: `tokens`, or `sets` that come with the sample.
+    pub queries: &'static str,
     /// The blocks that train.
     pub train: Vec<String>,
     /// `squared` or `logistic`.
@@ -60,6 +62,8 @@ pub struct LayerRecord {
     pub codes: Option<Vec<Vec<f64>>>,
     /// S, mean over the test's samples: J rows of D.
     pub mean_attention: Vec<Vec<f64>>,
+    /// S on an input of zeros, what positions alone decide: J rows of D; none where sets or codes come with the sample.
+    pub position_attention: Option<Vec<Vec<f64>>>,
     /// S*: J rows of D; none of a teacher that chooses anew for every sample.
     pub teacher_mixing: Option<Vec<Vec<f64>>>,
     /// What top-k and learned weights look along.

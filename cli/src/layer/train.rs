@@ -7,7 +7,7 @@ use tutee::activation::Activation;
 use tutee::digest::layer_digest;
 use tutee::gradient::layer::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
-use tutee::layer::Parameter;
+use tutee::layer::{Codes, LayerInput, LayerView, Parameter, Queries};
 use tutee::recovery::verdict::{Circumstances, Verdict, judge};
 use tutee::recovery::{cosine, log_log_slope};
 use tutee::step::Descent;
@@ -205,6 +205,7 @@ where
         keys: settings.keys,
         scale: settings.scale.to_string(),
         start: settings.start.to_string(),
+        queries: if shape.form().queries == Queries::Sets { "sets" } else { "tokens" },
         train: Block::list(settings.trained),
         loss: name(settings.loss),
         rule: "gd",
@@ -220,6 +221,7 @@ where
         w_k: matrix(Parameter::Key)?,
         w_q: matrix(Parameter::Query)?,
         codes: matrix(Parameter::Codes)?,
+        position_attention: position_attention(&mut measured, layer)?,
         mean_attention: rows(&attention, sizes.tokens())?,
         teacher_mixing: fixed.then(|| rows(&task.mixing, sizes.tokens())).transpose()?,
         teacher_direction: match choice {
@@ -233,4 +235,20 @@ where
         teacher_token: if let Choice::Label { token } = choice { Some(*token) } else { None },
         curve,
     })
+}
+
+/// S on an input of zeros, where nothing else comes with a sample.
+fn position_attention<T: Scalar>(
+    measured: &mut Model<T>,
+    layer: LayerView<'_, T>,
+) -> Result<Option<Vec<Vec<f64>>>, Ended> {
+    let (form, sizes) = (layer.shape().form(), layer.shape().shape());
+    if form.queries != Queries::Tokens || matches!(form.codes, Codes::Fresh { .. }) {
+        return Ok(None);
+    }
+    let (x, mut answer) = (zeros(sizes.input_len())?, zeros(sizes.output_len())?);
+    let mut samples = measured.copy_of(layer)?;
+    let answer = answer.get_mut(..samples.settings().targets_len(layer.shape())).unwrap_or_default();
+    samples.predict(&LayerInput::of(&x), answer)?;
+    rows(samples.attention(), sizes.tokens()).map(Some)
 }

@@ -5,7 +5,7 @@ use super::heatmap::{bound, colour_bar, columns, draw, drawable, name_sides, wri
 use super::number::{NOTHING, cosine, count, fixed, fixed_or_nothing, short};
 use super::section::{Level, Picture, Section};
 use super::svg::{Anchor, Svg};
-use crate::record::{ActivationRecord, RunRecord};
+use crate::record::{ActivationRecord, RunRecord, Summary};
 
 /// How to read the pictures, then each run's attention and filters. A run's slug names its files.
 pub fn sections(runs: &[RunRecord], slugs: &[String]) -> Vec<Section> {
@@ -28,7 +28,7 @@ pub fn sections(runs: &[RunRecord], slugs: &[String]) -> Vec<Section> {
     let entry = |(run, slug): (&RunRecord, &String)| Section {
         id: format!("task-{slug}"),
         heading: run.summary.task.clone(),
-        introduction: setting(run),
+        introduction: run_in_words(&run.summary),
         level: Level::Entry,
         pictures: vec![attention(run, slug), filters(run, slug)],
     };
@@ -36,39 +36,39 @@ pub fn sections(runs: &[RunRecord], slugs: &[String]) -> Vec<Section> {
 }
 
 /// The run's sizes and options in one sentence.
-fn setting(run: &RunRecord) -> String {
-    let activation = match run.summary.activation {
+pub fn run_in_words(run: &Summary) -> String {
+    let activation = match run.activation {
         ActivationRecord::Identity => "no activation".to_owned(),
         ActivationRecord::Relu => "ReLU".to_owned(),
         ActivationRecord::LeakyRelu(slope) => format!("leaky ReLU, slope {slope}"),
     };
-    let group = match run.summary.group {
+    let group = match run.group {
         None => String::new(),
         Some(1) => ", each output made of one token".to_owned(),
         Some(k) => format!(", each output the average of {k}"),
     };
-    let rate = if run.summary.rate == run.summary.attention_rate {
-        format!("rate {}", run.summary.rate)
+    let rate = if run.rate == run.attention_rate {
+        format!("rate {}", run.rate)
     } else {
-        format!("rate {} (attention {})", run.summary.rate, run.summary.attention_rate)
+        format!("rate {} (attention {})", run.rate, run.attention_rate)
     };
     format!(
         "{} tokens of {} number{}, {} filter{}, {} output position{}{group}; {activation}. {} steps at {rate}, \
          {} in {}.",
-        run.summary.tokens,
-        run.summary.features,
-        plural(run.summary.features),
-        run.summary.filters,
-        plural(run.summary.filters),
-        run.summary.outputs,
-        plural(run.summary.outputs),
-        count(run.summary.steps),
-        match run.summary.mode {
+        run.tokens,
+        run.features,
+        plural(run.features),
+        run.filters,
+        plural(run.filters),
+        run.outputs,
+        plural(run.outputs),
+        count(run.steps),
+        match run.mode {
             "population" => "exact gradients",
             "online" => "gradients of fresh samples",
             _ => "gradients of given samples",
         },
-        run.summary.scalar,
+        run.scalar,
     )
 }
 
@@ -78,11 +78,12 @@ fn plural(n: usize) -> &'static str {
 
 /// A row of matrices of one shape, or a column of them where they are wide.
 pub struct Layout {
-    cell: (f64, f64),
+    /// Size of one cell.
+    pub cell: (f64, f64),
     /// From one matrix to the next.
-    pitch: (f64, f64),
+    pub pitch: (f64, f64),
     /// Size of one matrix.
-    size: (f64, f64),
+    pub size: (f64, f64),
 }
 
 impl Layout {
@@ -105,23 +106,25 @@ impl Layout {
         Self { cell, pitch: (if size.0 < least { least } else { size.0 } + 62.0, 0.0), size }
     }
 
-    fn corner(&self, n: usize) -> (f64, f64) {
+    /// Upper left corner of the n-th matrix.
+    pub fn corner(&self, n: usize) -> (f64, f64) {
         (46.0 + self.pitch.0 * n as f64, 30.0 + self.pitch.1 * n as f64)
     }
 
     /// Where a drawing of `n` matrices ends: right and bottom, with room for the names of the sides.
-    fn extent(&self, n: usize) -> (f64, f64) {
+    pub fn extent(&self, n: usize) -> (f64, f64) {
         let (x, y) = self.corner(n.saturating_sub(1));
         (x + self.size.0, y + self.size.1 + 26.0)
     }
 }
 
 /// A bar as high as the matrix, within what can be read.
-fn bar_height(matrix: f64) -> f64 {
+pub fn bar_height(matrix: f64) -> f64 {
     matrix.clamp(56.0, 160.0)
 }
 
-fn last_indices(rows: &[Vec<f64>]) -> (usize, usize) {
+/// The last row and the last column.
+pub fn last_indices(rows: &[Vec<f64>]) -> (usize, usize) {
     (rows.len().saturating_sub(1), columns(rows).saturating_sub(1))
 }
 

@@ -1,6 +1,6 @@
 //! The report: one page a person can read, and each of its pictures as an SVG file.
 //!
-//! From records to files in three layers: [`curves`], [`matrices`] and [`digits`] decide what to show and in which
+//! From records to files in three layers: [`curves`], [`matrices`], [`layers`] and [`digits`] decide what to show and in which
 //! words; [`chart`] and [`heatmap`] draw; [`axes`], [`colour`] and [`svg`] place, tint and write. The look is in
 //! [`style`] alone. The files depend on the records only: no clock, no random number, no font measured.
 
@@ -11,6 +11,7 @@ mod contents;
 mod curves;
 mod digits;
 mod heatmap;
+mod layers;
 mod matrices;
 mod number;
 mod page;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 pub use self::contents::Report;
 use crate::failure::Failure;
 use crate::files::Pending;
-use crate::record::RunRecord;
+use crate::record::Summary;
 
 /// Name of the page.
 pub const PAGE: &str = "index.html";
@@ -55,9 +56,11 @@ pub struct Written {
 /// # Errors
 /// Exit code 1: a directory or file that cannot be written, by name.
 pub fn write(dir: &Path, report: &Report<'_>) -> Result<Written, Failure> {
-    let slugs = slugs(report.runs);
+    let slugs = slugs(report.summaries());
     let mut sections = curves::sections(report.runs);
     sections.extend(matrices::sections(report.runs, &slugs));
+    // Of two lists of runs the slugs of the second follow those of the first.
+    sections.extend(layers::sections(report.layers, slugs.get(report.runs.len()..).unwrap_or_default()));
     sections.extend(report.digits.map(digits::section));
     let drawn = sections.iter().flat_map(|section| &section.pictures);
     let pictures: Vec<(String, String)> = drawn
@@ -92,11 +95,10 @@ pub fn write(dir: &Path, report: &Report<'_>) -> Result<Written, Failure> {
 
 /// A name for each run that suits a file and an anchor: a teacher's file may be called anything, and two runs may share
 /// a task.
-fn slugs(runs: &[RunRecord]) -> Vec<String> {
+fn slugs<'a>(runs: impl Iterator<Item = &'a Summary>) -> Vec<String> {
     let mut slugs: Vec<String> = Vec::new();
     for run in runs {
         let words: Vec<String> = run
-            .summary
             .task
             .split(|c: char| !c.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())

@@ -6,17 +6,16 @@ use super::number::{NOTHING, fixed, fixed_or_nothing, short_or_nothing};
 use super::section::{Level, Picture, Section};
 use super::style;
 use super::svg::escape;
-use crate::record::{DigitsRecord, RunRecord};
+use crate::layer::record::LayerRecord;
+use crate::record::{DigitsRecord, RunRecord, Summary};
 
 /// A column of the table: heading, what the value should be, what it means, the value.
-type Column = (&'static str, &'static str, &'static str, fn(&RunRecord) -> String);
+type Column<R> = (&'static str, &'static str, &'static str, fn(&R) -> String);
 
-const COLUMNS: [Column; 8] = [
-    ("verdict", "asymptotic", "what the numbers mean together: hover over it, or see below the table", |run| {
-        let verdict = run.summary.verdict.unwrap_or(NOTHING);
-        let class = if run.summary.failed { "failed" } else { "verdict" };
-        format!("<span class=\"{class}\" title=\"{}\">{verdict}</span>", escape(run.summary.reason.unwrap_or_default()))
-    }),
+const VERDICT: &str = "what the numbers mean together: hover over it, or see below the table";
+
+const COLUMNS: [Column<RunRecord>; 8] = [
+    ("verdict", "asymptotic", VERDICT, |run| verdict(&run.summary)),
     ("slope", "→ −1", "slope of the excess loss on log-log axes over the last half decade of steps", |run| {
         fixed_or_nothing(run.summary.slope, 3)
     }),
@@ -50,6 +49,38 @@ const COLUMNS: [Column; 8] = [
     }),
 ];
 
+const LAYER_COLUMNS: [Column<LayerRecord>; 8] = [
+    ("verdict", "", VERDICT, |run| verdict(&run.summary)),
+    ("test loss", "→ 0", "mean loss, after the last step, on samples that training never sees", |run| {
+        short_or_nothing(run.summary.excess_loss)
+    }),
+    ("slope", "", "slope of the test loss on log-log axes over the last half decade of steps", |run| {
+        fixed_or_nothing(run.summary.slope, 3)
+    }),
+    (
+        "min cosine",
+        "→ 1",
+        "cosine of the angle between a filter of the teacher and the content of the layer's copy, the worst filter",
+        |run| fixed_or_nothing(run.summary.value_cosine_min, 6),
+    ),
+    ("W_V content", "", "share of the squared norm of W_V in its columns for content", |run| {
+        fixed_or_nothing(run.shares.value_content, 4)
+    }),
+    ("W_KQ position", "", "share of the squared norm of W_KQ in the block of positions against positions", |run| {
+        fixed_or_nothing(run.shares.position_position, 4)
+    }),
+    ("seconds", "", "wall time of the training loop", |run| fixed(run.summary.seconds, 2)),
+    ("digest", "", "fingerprint of all parameter bits: the same on every machine", |run| {
+        format!("<code>{}</code>", escape(&run.summary.digest))
+    }),
+];
+
+fn verdict(run: &Summary) -> String {
+    let class = if run.failed { "failed" } else { "verdict" };
+    let (verdict, reason) = (run.verdict.unwrap_or(NOTHING), escape(run.reason.unwrap_or_default()));
+    format!("<span class=\"{class}\" title=\"{reason}\">{verdict}</span>")
+}
+
 /// Before the names of the files beside the page, and after them.
 const FILES: (&str, &str) = ("<meta name=\"tutee-files\" content=\"", "\" />");
 
@@ -65,9 +96,9 @@ pub fn files(page: &str) -> impl Iterator<Item = &str> {
 
 /// The whole page. `slugs` names the section of each run, and `names` the files beside the page.
 pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: &[&str]) -> String {
-    let &Report { runs, digits, unfinished, .. } = report;
+    let &Report { runs, layers, digits, unfinished, .. } = report;
     let mut body = String::new();
-    body.push_str(INTRODUCTION);
+    body.push_str(if layers.is_empty() { INTRODUCTION } else { LAYER_INTRODUCTION });
     if !unfinished.is_empty() {
         body.push_str("<p class=\"card\" id=\"unfinished\"><b>Not finished:</b> ");
         let told: Vec<_> = unfinished.iter().map(|run| format!("{} ({})", escape(&run.task), run.why)).collect();
@@ -75,8 +106,15 @@ pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: 
         body.push_str(". This page shows the others.</p>\n");
     }
     if !runs.is_empty() {
-        body.push_str(&table(runs, slugs));
-        body.push_str(&glossary());
+        let rows: Vec<_> = runs.iter().map(|run| (run, &run.summary)).zip(slugs).collect();
+        body.push_str(&table(&COLUMNS, &rows));
+        body.push_str(&glossary(&COLUMNS));
+    }
+    if !layers.is_empty() {
+        let slugs = slugs.get(runs.len()..).unwrap_or_default();
+        let rows: Vec<_> = layers.iter().map(|run| (run, &run.summary)).zip(slugs).collect();
+        body.push_str(&table(&LAYER_COLUMNS, &rows));
+        body.push_str(&glossary(&LAYER_COLUMNS));
     }
     for section in sections {
         let heading = if section.level == Level::Part { "h2" } else { "h3" };
@@ -129,30 +167,40 @@ teacher answers.</p>
 loss falls along a law that is known beforehand. This page shows how far that came true.</p>
 ";
 
-fn table(runs: &[RunRecord], slugs: &[String]) -> String {
+const LAYER_INTRODUCTION: &str = "\
+<h1>What the layer learned</h1>
+<p>A <b>teacher</b> is a small fixed function: it filters every token of its input with V*, weighs tokens, and applies an
+activation. The <b>student</b> is a whole attention layer: keys, queries and values see what a token contains and where it
+stands. It learns by plain gradient descent from what the teacher answers to inputs that are drawn.</p>
+<p>Nothing tells the layer which part of its matrices to use. This page shows which it did, and how well it answers on samples that
+training never sees.</p>
+";
+
+/// A table of runs, each with what all kinds of runs have in common and the name of its section.
+fn table<R>(columns: &[Column<R>], rows: &[((&R, &Summary), &String)]) -> String {
     let mut text =
         String::from("<div class=\"card\" id=\"summary\">\n<table>\n<thead>\n<tr><th scope=\"col\">task</th>");
-    for (name, _, meaning, _) in COLUMNS {
+    for (name, _, meaning, _) in columns {
         text.push_str(&format!("<th scope=\"col\" title=\"{}\">{name}</th>", escape(meaning)));
     }
     text.push_str("</tr>\n<tr><td>should be</td>");
-    for (_, goal, ..) in COLUMNS {
+    for (_, goal, ..) in columns {
         text.push_str(&format!("<td>{goal}</td>"));
     }
     text.push_str("</tr>\n</thead>\n<tbody>\n");
-    for (run, slug) in runs.iter().zip(slugs) {
-        text.push_str(&format!("<tr><td><a href=\"#task-{}\">{}</a></td>", escape(slug), escape(&run.summary.task)));
-        for (.., value) in COLUMNS {
+    for ((run, summary), slug) in rows {
+        text.push_str(&format!("<tr><td><a href=\"#task-{}\">{}</a></td>", escape(slug), escape(&summary.task)));
+        for (.., value) in columns {
             text.push_str(&format!("<td>{}</td>", value(run)));
         }
         text.push_str("</tr>\n");
     }
     text.push_str("</tbody>\n</table>\n");
-    for run in runs {
-        if let Some(judgement) = run.summary.judgement() {
+    for ((_, run), _) in rows {
+        if let Some(judgement) = run.judgement() {
             text.push_str(&format!(
                 "<p class=\"judgement\"><b>{}</b>: {}</p>\n",
-                escape(&run.summary.task),
+                escape(&run.task),
                 escape(&judgement)
             ));
         }
@@ -161,9 +209,9 @@ fn table(runs: &[RunRecord], slugs: &[String]) -> String {
     text
 }
 
-fn glossary() -> String {
+fn glossary<R>(columns: &[Column<R>]) -> String {
     let mut text = String::from("<details class=\"card\">\n<summary>What the columns mean</summary>\n<dl>\n");
-    for (name, _, meaning, _) in COLUMNS {
+    for (name, _, meaning, _) in columns {
         text.push_str(&format!("<dt>{name}</dt><dd>{}</dd>\n", escape(meaning)));
     }
     text.push_str("</dl>\n</details>\n");

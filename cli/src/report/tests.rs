@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::failure::Unfinished;
 use crate::input::InputName;
-use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, Summary};
+use crate::layer::record::{LayerPoint, LayerRecord, Shares};
+use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, Summary};
 use crate::step_rules::StepRules;
 
 /// A directory of one test's own, removed when the test is over.
@@ -131,7 +132,7 @@ fn name(path: &Path) -> &str {
 /// Writes the report, checks that every file of it is well-formed, and returns the files by name.
 fn report(test: &str, runs: &[RunRecord], digits: Option<&DigitsRecord>) -> Vec<(String, String)> {
     let scratch = Scratch::new(test);
-    let files = write(&scratch.0, &Report { runs, digits, unfinished: &[], table: None }).unwrap().files;
+    let files = write(&scratch.0, &Report { runs, digits, unfinished: &[], table: None, layers: &[] }).unwrap().files;
     let on_disk: BTreeSet<PathBuf> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(on_disk, files.iter().cloned().collect(), "what is returned is what was written");
     assert_eq!(on_disk.len(), files.len(), "no file is written twice");
@@ -319,7 +320,7 @@ fn a_directory_that_cannot_be_made_is_named() {
     fs::create_dir_all(&scratch.0).unwrap();
     let blocked = scratch.0.join("file");
     fs::write(&blocked, "").unwrap();
-    let report = Report { runs: &[run("conv-relu")], digits: None, unfinished: &[], table: None };
+    let report = Report { runs: &[run("conv-relu")], digits: None, layers: &[], unfinished: &[], table: None };
     let failure = write(&blocked, &report).unwrap_err();
     assert_eq!(failure.code, 1);
     assert!(failure.to_string().starts_with(&format!("{}: ", blocked.display())), "{failure}");
@@ -329,12 +330,13 @@ fn a_directory_that_cannot_be_made_is_named() {
 fn a_new_page_takes_the_place_of_all_of_the_one_before() {
     let scratch = Scratch::new("stale");
     let (many, one) = ([run("conv-relu"), run("graph-leaky")], [run("graph-leaky")]);
-    write(&scratch.0, &Report { runs: &many, digits: None, unfinished: &[], table: Some("task\n") }).unwrap();
+    write(&scratch.0, &Report { runs: &many, digits: None, layers: &[], unfinished: &[], table: Some("task\n") })
+        .unwrap();
     for own in ["attention-mine.svg", "notes.txt"] {
         fs::write(scratch.0.join(own), "mine").unwrap();
     }
     let Written { mut files, cleared } =
-        write(&scratch.0, &Report { runs: &one, digits: None, unfinished: &[], table: None }).unwrap();
+        write(&scratch.0, &Report { runs: &one, digits: None, layers: &[], unfinished: &[], table: None }).unwrap();
     assert_eq!(cleared, 5, "two pictures of the other task, two of all tasks apart, and the table");
     files.extend(["attention-mine.svg", "notes.txt"].map(|own| scratch.0.join(own)));
     let on_disk: BTreeSet<PathBuf> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -356,7 +358,11 @@ fn the_page_says_what_is_not_finished() {
     use crate::failure::Ended;
     let scratch = Scratch::new("unfinished");
     let lost = Unfinished::new("<b>", "<b>", "", Ended::Interrupted);
-    write(&scratch.0, &Report { runs: &[run("conv-relu")], digits: None, unfinished: &[&lost], table: None }).unwrap();
+    write(
+        &scratch.0,
+        &Report { runs: &[run("conv-relu")], digits: None, layers: &[], unfinished: &[&lost], table: None },
+    )
+    .unwrap();
     assert!(read(&scratch.0.join(PAGE)).contains("Not finished:</b> &lt;b&gt; (interrupted)"));
 }
 
@@ -375,4 +381,105 @@ fn a_teacher_with_both_signs_has_a_scale_with_both() {
     assert!(picture.contains(">1.0<") && picture.contains(">−1.0<"));
     assert!(picture.contains("Blue is negative, red positive."));
     assert!(!file(&files, "attention-plain.svg").contains("Blue is"));
+}
+
+/// Two tokens with the codes of their positions; separate matrices of one row, so that their product is known by heart.
+fn layer(task: &str) -> LayerRecord {
+    let point = |step: u64| LayerPoint {
+        step,
+        excess_loss: 2.0 / (1.0 + step as f64),
+        ood_excess: 3.0,
+        value_cosine_min: None,
+        value_error: None,
+        digest: step,
+    };
+    LayerRecord {
+        summary: Summary {
+            mode: "online",
+            tokens: 2,
+            outputs: 2,
+            filters: 1,
+            features: 1,
+            teacher_value: vec![vec![0.4]],
+            ..run(task).summary
+        },
+        student: "layer",
+        embedding: "concatenated".to_owned(),
+        encoding: Some("identity".to_owned()),
+        code_width: Some(2),
+        attention: "separate".to_owned(),
+        keys: Some(1),
+        scale: "tokens".to_owned(),
+        start: "gaussian:0.1".to_owned(),
+        queries: "tokens",
+        train: vec![],
+        loss: "squared".to_owned(),
+        rule: "gd",
+        value_rule: "gd",
+        input: "gaussian".to_owned(),
+        test_input: "exponential".to_owned(),
+        batch: 64,
+        noise: 0.0,
+        test_samples: 500,
+        shares: Shares { value_content: Some(0.75), position_position: Some(0.98762), ..Shares::default() },
+        value: vec![vec![0.5, 0.1, -0.1]],
+        w_kq: None,
+        w_k: Some(vec![vec![1.0, 2.0, 0.0]]),
+        w_q: Some(vec![vec![0.0, 3.0, -1.0]]),
+        codes: Some(vec![vec![1.0, 0.0], vec![0.0, 1.0]]),
+        mean_attention: vec![vec![0.75, 0.25], vec![0.25, 0.75]],
+        position_attention: Some(vec![vec![0.7, 0.3], vec![0.3, 0.7]]),
+        teacher_mixing: Some(vec![vec![1.0, 0.0], vec![0.0, 1.0]]),
+        teacher_direction: None,
+        teacher_temperature: None,
+        teacher_token: None,
+        curve: [0, 1, 10, 100, 1000].map(point).to_vec(),
+    }
+}
+
+#[test]
+fn a_layer_is_drawn_block_by_block() {
+    let mut own = layer("top-k");
+    (own.teacher_mixing, own.position_attention) = (None, None);
+    let layers = [layer("graph-relu"), own];
+    let scratch = Scratch::new("layers");
+    let report = Report { runs: &[], layers: &layers, digits: None, unfinished: &[], table: Some("task\n") };
+    let files = write(&scratch.0, &report).unwrap().files;
+    let names: Vec<&str> = files.iter().map(|path| name(path)).collect();
+    let expected = [
+        "index.html",
+        "layer-loss.svg",
+        "layer-out-of-distribution.svg",
+        "value-graph-relu.svg",
+        "key-query-graph-relu.svg",
+        "attention-graph-relu.svg",
+        "value-top-k.svg",
+        "key-query-top-k.svg",
+        "attention-top-k.svg",
+        "table.csv",
+    ];
+    assert_eq!(names, expected);
+    let text = |name: &str| read(&scratch.0.join(name));
+    let bar = heatmap::tests::BAR;
+    let cells = |name: &str| heatmap::tests::cells(&text(name));
+    // V* and W_V; the product of W_K and W_Q; S* and S with and without content, or S alone.
+    assert_eq!(cells("value-graph-relu.svg"), 1 + 3 + bar);
+    assert_eq!(cells("key-query-graph-relu.svg"), 9 + bar);
+    assert_eq!(cells("attention-graph-relu.svg"), 3 * 4 + bar);
+    assert_eq!(cells("attention-top-k.svg"), 4 + bar);
+    let product = text("key-query-graph-relu.svg");
+    // The largest product is 2 * 3; content ends after the first entry of keys and of queries.
+    for part in [">6.0<", ">98.762 %<", "W_K&#39; W_Q"] {
+        assert!(product.contains(part), "{part}");
+    }
+    assert_eq!(product.matches("<line class=\"guide dashed\"").count(), 2);
+    assert_eq!(text("value-graph-relu.svg").matches("<line class=\"guide dashed\"").count(), 1);
+    let page = text("index.html");
+    for part in ["<h1>What the layer learned</h1>", ">0.7500<", ">0.9876<", "href=\"#task-top-k\""] {
+        assert!(page.contains(part), "{part}");
+    }
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    for name in &names[..9] {
+        assert!(roxmltree::Document::parse_with_options(&text(name), options).is_ok(), "{name}");
+    }
 }
