@@ -56,3 +56,17 @@ pub(super) fn score<T: Scalar>(direction: &[T], x: &[T], scores: &mut [T]) {
         *score = dot(direction, x);
     }
 }
+
+/// Makes weights of the scores of tokens, their softmax at a temperature.
+pub(super) fn weigh<T: Scalar>(scores: &mut [T], temperature: T) {
+    let largest = scores.iter().copied().reduce(T::larger).unwrap_or(T::ZERO);
+    let mut sum = T::ZERO;
+    for weight in &mut *scores {
+        // The difference first: scores over a low temperature may overflow, this is at most zero.
+        *weight = T::exp_not_positive((*weight - largest) / temperature);
+        sum += *weight;
+    }
+    for weight in scores {
+        *weight /= sum;
+    }
+}

@@ -1,6 +1,6 @@
 //! The mean weighted by a softmax of what the tokens are.
 
-use super::filters::{Filters, score};
+use super::filters::{Filters, score, weigh};
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::matrix::{check_finite, check_length};
@@ -54,16 +54,7 @@ impl<T: Scalar> Labels<T> for LearnedWeights<'_, T> {
     fn answer(&self, x: &[T], (): &(), hidden: &mut [T], y: &mut [T]) -> Result<(), Error> {
         self.filters.check_sample(x, hidden, y)?;
         score(self.direction, x, hidden);
-        let largest = hidden.iter().copied().reduce(T::larger).unwrap_or(T::ZERO);
-        let mut sum = T::ZERO;
-        for weight in &mut *hidden {
-            // The difference first: scores over a low temperature may overflow, this is at most zero.
-            *weight = T::exp_not_positive((*weight - largest) / self.temperature);
-            sum += *weight;
-        }
-        for weight in &mut *hidden {
-            *weight /= sum;
-        }
+        weigh(hidden, self.temperature);
         self.filters.answer_weighted(x, hidden, y);
         Ok(())
     }
