@@ -58,7 +58,8 @@
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
  * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
- * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), scratch that several share (tutee_predict_) or
+ * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
+ * tutee_slots_), scratch that several share (tutee_predict_) or
  * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
  * what it gives. Those that train take the student first.
  *
@@ -162,6 +163,22 @@
  *
  * A snapshot that was cut, lengthened or altered (every flip of a single bit is seen), that is of another shape or
  * precision, or that has a version or a kind of anything that this library does not know, is refused.
+ *
+ * Firmware keeps a snapshot in two slots, pages of flash or files, which it writes in turn: a power cut at any byte leaves
+ * the last snapshot that was whole. Erasing and writing are the program's own.
+ *
+ *     static uint8_t image[TUTEE_SLOT_HEADER + TUTEE_SNAPSHOT_BYTES_F32(2, 3, 8, 8)];
+ *     tutee_slots slots;
+ *     tutee_status status = tutee_slots_inspect(page[0], PAGE, page[1], PAGE, &slots);
+ *     if (status == TUTEE_OK)
+ *         status = tutee_student_save_f32(student, &stream, TUTEE_RELU, 0, image + TUTEE_SLOT_HEADER,
+ *                                         sizeof image - TUTEE_SLOT_HEADER);
+ *     if (status == TUTEE_OK) status = tutee_slot_seal(image, sizeof image, slots.sequence);
+ *     if (status == TUTEE_OK) erase_and_write(page[slots.next], image, sizeof image);
+ *
+ * At the start, with `slots.newest` from 0 up, the snapshot is `slots.payload_bytes` long and stands at
+ * page[slots.newest] + TUTEE_SLOT_HEADER. A slot is, in little-endian numbers, the CRC-32C of the next three (4 bytes), a
+ * sequence number (4), the length of the payload (4), the payload, and then anything.
  */
 
 #ifndef TUTEE_H
@@ -229,7 +246,7 @@
 #define TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) \
     (TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
      2 * TUTEE_SIZE(tokens) + TUTEE_SIZE(outputs))
-/** The same of one that makes the most of wide vector registers. */
+/** Elements that a sampler holds which makes the most of wide vector registers. */
 #define TUTEE_SAMPLER_LEN_WIDE(filters, features, tokens, outputs) \
     (TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
      TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * \
@@ -377,6 +394,11 @@
  * The number of this interface: it changes when a program must be compiled again.
  */
 #define TUTEE_ABI_VERSION 2
+
+/**
+ * Bytes of a slot before its payload: see tutee_slots_inspect.
+ */
+#define TUTEE_SLOT_HEADER 12
 
 /**
  * What a call returns. Zero is success; the numbers are fixed for ever, and new ones are only added below.
@@ -529,6 +551,10 @@ enum {
  */
 typedef int32_t tutee_activation;
 enum {
+    /**
+     * None is said: tutee_student_save alone takes it.
+     */
+    TUTEE_NO_ACTIVATION = -1,
     /**
      * act(u) = u.
      */
@@ -1017,7 +1043,7 @@ typedef struct tutee_snapshot_info {
      */
     int32_t model;
     /**
-     * 1 when the activation was saved, which programs in Rust can do and tutee_student_save does not, else 0.
+     * 1 when the activation was saved, else 0.
      */
     int32_t has_activation;
     /**
@@ -2346,14 +2372,18 @@ tutee_status tutee_snapshot_bytes_f64(const struct tutee_shape *shape,
 
 /**
  * Writes a snapshot of the student to `bytes`, exactly tutee_snapshot_bytes_f64 = `n_bytes` of them. `stream` is where
- * its online training stands (seed and index of the tutee_source), or NULL.
+ * its online training stands (seed and index of the tutee_source), or NULL. `activation` is what it is trained with, so
+ * that tutee_snapshot_inspect can say it, or TUTEE_NO_ACTIVATION; `slope` is that of TUTEE_LEAKY_RELU, else not looked at.
  *
- * Errors: TUTEE_ERROR_NOT_FINITE for a student that tutee_student_load would refuse, which no call of this library leaves
- * behind. Costs about ten nanoseconds a byte.
+ * Errors: TUTEE_ERROR_ENUM (activation), TUTEE_ERROR_NOT_FINITE (slope; or a student that tutee_student_load would
+ * refuse, which no call of this library leaves behind), TUTEE_ERROR_OUT_OF_RANGE (slope). Costs about ten nanoseconds a
+ * byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_save_f64(const struct tutee_student_f64 *student,
                                     const struct tutee_stream *stream,
+                                    int32_t activation,
+                                    double slope,
                                     uint8_t *bytes,
                                     size_t n_bytes);
 
@@ -3229,14 +3259,18 @@ tutee_status tutee_snapshot_bytes_f32(const struct tutee_shape *shape,
 
 /**
  * Writes a snapshot of the student to `bytes`, exactly tutee_snapshot_bytes_f32 = `n_bytes` of them. `stream` is where
- * its online training stands (seed and index of the tutee_source), or NULL.
+ * its online training stands (seed and index of the tutee_source), or NULL. `activation` is what it is trained with, so
+ * that tutee_snapshot_inspect can say it, or TUTEE_NO_ACTIVATION; `slope` is that of TUTEE_LEAKY_RELU, else not looked at.
  *
- * Errors: TUTEE_ERROR_NOT_FINITE for a student that tutee_student_load would refuse, which no call of this library leaves
- * behind. Costs about ten nanoseconds a byte.
+ * Errors: TUTEE_ERROR_ENUM (activation), TUTEE_ERROR_NOT_FINITE (slope; or a student that tutee_student_load would
+ * refuse, which no call of this library leaves behind), TUTEE_ERROR_OUT_OF_RANGE (slope). Costs about ten nanoseconds a
+ * byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_save_f32(const struct tutee_student_f32 *student,
                                     const struct tutee_stream *stream,
+                                    int32_t activation,
+                                    float slope,
                                     uint8_t *bytes,
                                     size_t n_bytes);
 

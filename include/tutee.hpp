@@ -171,7 +171,7 @@ using shape = tutee_shape;
 using stream = tutee_stream;
 /** A grid of patches and the windows that tile it: tutee_window. */
 using window = tutee_window;
-/** What a snapshot says of itself: tutee_snapshot_info. */
+/** What a snapshot says of itself: tutee_snapshot_info; its activation, saved_activation. */
 using snapshot_info = tutee_snapshot_info;
 /** Where a student stands: tutee_progress_f64. */
 template <class T>
@@ -212,6 +212,11 @@ constexpr activation<T> relu() noexcept {
 template <class T>
 constexpr activation<T> leaky_relu(T slope) noexcept {
     return {TUTEE_LEAKY_RELU, slope};
+}
+/** The activation that a snapshot was saved with; identity where it has none (has_activation is 0). */
+template <class T>
+constexpr activation<T> saved_activation(const snapshot_info &info) noexcept {
+    return {info.activation, static_cast<T>(info.slope)};
 }
 
 /** What a callback may answer; a callback that returns nothing always goes on. */
@@ -607,6 +612,35 @@ outcome<void> mixing_group(const shape &sizes, std::size_t token, span<T> out) {
                         {detail::exactly("out", out, detail::mixing_len(sizes))});
 }
 
+/** What two slots hold, and what comes next: tutee_slots. */
+struct slots {
+    /** The newest payload that is whole, where it lies in its slot; empty when neither slot is whole. */
+    span<const std::uint8_t> newest;
+    /** The slot to write next, 0 or 1, and the number to seal its image with. */
+    std::uint32_t next;
+    std::uint32_t sequence;
+};
+/** Bytes of a slot before its payload. */
+constexpr std::size_t slot_header = TUTEE_SLOT_HEADER;
+/** Looks at two slots, pages of flash or files, of which one survives a power cut: tutee_slots_inspect. */
+inline outcome<slots> inspect(span<const std::uint8_t> first, span<const std::uint8_t> second) {
+    return detail::filled(slots{}, [&](auto &out) {
+        tutee_slots found{};
+        const tutee_status status = tutee_slots_inspect(first.data(), first.size(), second.data(), second.size(), &found);
+        if (status != TUTEE_OK) return status;
+        const span<const std::uint8_t> newest = found.newest == 0 ? first : second;
+        if (found.newest >= 0) out.newest = {newest.data() + slot_header, found.payload_bytes};
+        out.next = found.next;
+        out.sequence = found.sequence;
+        return status;
+    });
+}
+/** Makes `image`, whose payload stands from slot_header on, what is to be written to slot `next`: tutee_slot_seal. */
+inline outcome<void> seal(span<std::uint8_t> image, std::uint32_t sequence) {
+    return detail::done(tutee_slot_seal(image.data(), image.size(), sequence),
+                        {detail::at_least("image", image, slot_header)});
+}
+
 /** What a snapshot says of itself: tutee_snapshot_inspect. */
 inline outcome<snapshot_info> inspect(span<const std::uint8_t> bytes) {
     return detail::filled(snapshot_info{},
@@ -765,7 +799,7 @@ public:
     static outcome<student> make(const shape &sizes, Memory memory = {}) {
         return base::build(student(sizes, std::move(memory)), c::student_words, c::student_words, c::student_init);
     }
-    /** As a snapshot says, sizes included: tutee_snapshot_inspect, _student_init_f64, _student_load_f64. */
+    /** The student of a snapshot, sizes included: tutee_snapshot_inspect, _student_init_f64, _student_load_f64. */
     static outcome<student> from_snapshot(span<const std::uint8_t> bytes, stream *saved = nullptr, Memory memory = {}) {
         snapshot_info info{};
         const tutee_status status = tutee_snapshot_inspect(bytes.data(), bytes.size(), &info);
@@ -877,20 +911,21 @@ public:
     outcome<std::size_t> snapshot_bytes() const {
         return detail::filled(std::size_t(), [&](auto &out) { return c::snapshot_bytes(&this->sizes(), &out); });
     }
-    /** A snapshot; `at`, where its online training stands, may be left out: tutee_student_save_f64. */
-    outcome<void> save(span<std::uint8_t> out, const stream *at = nullptr) const {
+    /** A snapshot; `at`, where its online training stands, and `act`, what it is trained with, may be left out:
+        tutee_student_save_f64. */
+    outcome<void> save(span<std::uint8_t> out, const stream *at = nullptr, const activation<T> *act = nullptr) const {
         std::size_t bytes = 0;
         (void)c::snapshot_bytes(&this->sizes(), &bytes);
-        return detail::done(c::student_save(this->get(), at, out.data(), out.size()),
+        return detail::done(saved(out, at, act),
                             {detail::exactly("out", out, bytes)});
     }
-    outcome<std::vector<std::uint8_t>> save(const stream *at = nullptr) const {
+    outcome<std::vector<std::uint8_t>> save(const stream *at = nullptr, const activation<T> *act = nullptr) const {
         return detail::filled(std::vector<std::uint8_t>(), [&](auto &out) {
             std::size_t bytes = 0;
             const tutee_status status = c::snapshot_bytes(&this->sizes(), &bytes);
             if (status != TUTEE_OK) return status;
             out.resize(bytes);
-            return c::student_save(this->get(), at, out.data(), out.size());
+            return saved(out, at, act);
         });
     }
     /** Replaces it by a snapshot of the same shape; gives the stream saved with it: tutee_student_load_f64. */
@@ -900,6 +935,10 @@ public:
     }
 
 private:
+    tutee_status saved(span<std::uint8_t> out, const stream *at, const activation<T> *act) const {
+        return c::student_save(this->get(), at, act ? act->kind : TUTEE_NO_ACTIVATION, act ? act->slope : T(0), out.data(),
+                               out.size());
+    }
     /** Elements of a block; 0 of none. */
     std::size_t len(tutee_block block) const noexcept {
         std::size_t elements = 0;
@@ -930,7 +969,7 @@ public:
     static outcome<sampler> make(const shape &sizes, Memory memory = {}) {
         return base::build(sampler(sizes, std::move(memory)), c::sampler_words_wide, c::sampler_words, c::sampler_init);
     }
-    /** The same with as little as will do, which makes it slower on x86-64: tutee_sampler_words_f64. */
+    /** A sampler with as little memory as will do, which makes it slower on x86-64: tutee_sampler_words_f64. */
     static outcome<sampler> make_small(const shape &sizes, Memory memory = {}) {
         return base::build(sampler(sizes, std::move(memory)), c::sampler_words, c::sampler_words, c::sampler_init);
     }
@@ -977,7 +1016,7 @@ public:
         const tutee_status status = tutee_online_scratch_wide(&sizes, &needed);
         return with(status, needed, std::move(scratch));
     }
-    /** The same with as little as will do, which makes online training slower on x86-64: tutee_online_scratch. */
+    /** A trainer with as little memory as will do, which makes online training slower on x86-64: tutee_online_scratch. */
     static outcome<trainer> make_small(const shape &sizes, Scratch scratch = {}) {
         std::size_t needed = 0;
         const tutee_status status = tutee_online_scratch(&sizes, &needed);
@@ -1001,7 +1040,8 @@ public:
         };
         return detail::filled(run_end<T>{}, run, {exact(of.sizes())});
     }
-    /** The same; `callback(progress)` is called every `every` steps and may answer tutee::next::stop. */
+    /** Many steps along the exact gradient, watched: `callback(progress)` is called every `every` steps and may answer
+        tutee::next::stop: tutee_population_run_f64. */
     template <class S, class M, class F>
     outcome<run_end<T>> population_run(student<T, S> &of, const teacher<T, M> &by, const descent<T> &with,
                                        const stop<T> &until, std::uint64_t every, F &&callback) {
@@ -1027,7 +1067,8 @@ public:
         };
         return detail::filled(run_end<T>{}, run, {online(of.sizes())});
     }
-    /** The same; `callback(progress)` is called every `every` steps and may answer tutee::next::stop. */
+    /** Many steps of online training, watched: `callback(progress)` is called every `every` steps and may answer
+        tutee::next::stop: tutee_online_run_f64. */
     template <class S, class M, class F>
     outcome<run_end<T>> online_run(student<T, S> &of, const teacher<T, M> &by, source<T> &from,
                                    const descent<T> &with, const stop<T> &until, std::uint64_t every, F &&callback) {

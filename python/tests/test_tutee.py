@@ -43,7 +43,10 @@ def test_a_run_goes_on_from_a_snapshot_with_the_bits_of_one_that_never_stopped()
     for mode in ["population", "online"]:
         whole = tutee.learn(teacher, mode=mode, steps=200)
         half = tutee.learn(teacher, mode=mode, steps=77)
-        resumed = tutee.Student.load(half.student.save())
+        snapshot = half.student.save(teacher.activation)
+        assert tutee.Student.saved_activation(snapshot) == {"leaky_relu": 0.1}
+        assert tutee.Student.saved_activation(half.student.save()) is None
+        resumed = tutee.Student.load(snapshot)
         assert resumed.steps == 77
         run = tutee.learn(teacher, mode=mode, steps=200, student=resumed)
         assert run.student is resumed

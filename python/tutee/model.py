@@ -53,12 +53,23 @@ class Student:
         student._precision.call("student_load", "snapshot", student._object, snapshot, len(snapshot), ffi.NULL)
         return student
 
-    def save(self) -> bytes:
-        """A snapshot, the same bytes on every machine, in the format of the C library and the command line."""
+    @staticmethod
+    def saved_activation(snapshot: bytes):
+        """The activation that a snapshot was saved with, or None."""
+        info = ffi.new("tutee_snapshot_info *")
+        check(lib.tutee_snapshot_inspect(snapshot, len(snapshot), info), "snapshot")
+        if not info.has_activation:
+            return None
+        return {lib.TUTEE_IDENTITY: "identity", lib.TUTEE_RELU: "relu"}.get(info.activation, {"leaky_relu": info.slope})
+
+    def save(self, activation=None) -> bytes:
+        """A snapshot, the same bytes on every machine, in the format of the C library and the command line; with the
+        activation that it is trained with, if one is given."""
+        number_and_slope = (lib.TUTEE_NO_ACTIVATION, 0.0) if activation is None else c_activation(activation)
         length = ffi.new("size_t *")
         self._precision.call("snapshot_bytes", "snapshot", self._shape, length)
         snapshot = ffi.new("uint8_t[]", length[0])
-        self._precision.call("student_save", "snapshot", self._object, ffi.NULL, snapshot, length[0])
+        self._precision.call("student_save", "snapshot", self._object, ffi.NULL, *number_and_slope, snapshot, length[0])
         return bytes(ffi.buffer(snapshot))
 
     @property

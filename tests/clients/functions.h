@@ -52,7 +52,7 @@ CALL(samples_step, v[0].p, v[1].p, v[2].p)
 CALL(online_step, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].n)
 CALL(online_run, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].p, v[6].p, v[7].n, v[8].p)
 CALL(snapshot_bytes, v[0].p, v[1].p)
-CALL(student_save, v[0].p, v[1].p, v[2].p, v[3].n)
+CALL(student_save, v[0].p, v[1].p, v[2].i, R(3), v[4].p, v[5].n)
 CALL(student_load, v[0].p, v[1].p, v[2].n, v[3].p)
 
 static void P(teacher)(const struct P(memory) *m) { object("teacher", m->teacher, sizeof m->teacher, TEACHER, 0); }
@@ -174,7 +174,7 @@ static void P(describe_training)(const struct P(memory) *m) {
     P(run)(m, AT(TUTEE_ONLINE_SCRATCH));
     BEGIN(snapshot_bytes, 0); P(size)("bytes", m);
     BEGIN(student_save, 0); P(student)(m);
-    settings("stream", &m->stream, sizeof m->stream, ALIGN_stream)->optional = 1;
+    settings("stream", &m->stream, sizeof m->stream, ALIGN_stream)->optional = 1; P(activation)();
     array(OUTPUT, "bytes", m->out_snapshot, sizeof m->out_snapshot, 1, 1, "n_bytes");
     BEGIN(student_load, 0); P(new_student)(m);
     array(INPUT, "bytes", m->snapshot, sizeof m->snapshot, 1, 1, "n_bytes")->length = ANY;
@@ -241,7 +241,10 @@ static int P(fill)(struct P(memory) *m) {
     MUST(P(tutee_samples_accumulate)(student, sampler, PAIRS, m->x, PAIRS * AT(TUTEE_INPUT_LEN), m->y,
                                      PAIRS * AT(TUTEE_OUTPUT_LEN)));
     MUST(P(tutee_stop_default)(6 + 5, &m->stop));
-    MUST(P(tutee_student_save)(student, &m->stream, m->snapshot, sizeof m->snapshot));
+    MUST(P(tutee_student_save)(student, &m->stream, TUTEE_NO_ACTIVATION, 0, m->snapshot, sizeof m->snapshot));
+    memset(m->slot, 0, sizeof m->slot);
+    memcpy(m->slot[0] + TUTEE_SLOT_HEADER, "whole", 5);
+    MUST(tutee_slot_seal(m->slot[0], sizeof m->slot[0], UINT32_MAX));
     memset(m->scratch, POISON, sizeof m->scratch);
     return 1;
 }

@@ -72,6 +72,9 @@ struct P(memory) {
     GUARD(guard_57) P(tutee_layer_settings) out_layer_settings;
     GUARD(guard_58) P(tutee_recovered) out_recovered;
     GUARD(guard_59) tutee_layer_info out_layer_info;
-    GUARD(guard_60)
+    GUARD(guard_60) uint8_t slot[2][24];
+    GUARD(guard_61) uint8_t image[TUTEE_SLOT_HEADER];
+    GUARD(guard_62) tutee_slots out_slots;
+    GUARD(guard_63)
 };
 #undef GUARD

@@ -162,7 +162,7 @@ static int use(void) {
            memcmp(both.value, value, sizeof value) == 0 &&
            tutee_student_predict_f64(student, TUTEE_RELU, 0, 1, x, sizeof x / sizeof *x, scratch,
                                      sizeof scratch / sizeof *scratch, y, sizeof y / sizeof *y) == TUTEE_OK &&
-           tutee_student_save_f64(student, NULL, snapshot, sizeof snapshot) == TUTEE_OK;
+           tutee_student_save_f64(student, NULL, TUTEE_NO_ACTIVATION, 0, snapshot, sizeof snapshot) == TUTEE_OK;
 }
 
 /* Header and library are of one version, and a preprocessor can compare its numbers. */

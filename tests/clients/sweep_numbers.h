@@ -60,6 +60,16 @@ static void P(teachers)(struct P(memory) *m) {
     for (k = 0; k < COUNT_OF(no_activation); k++) {
         EACH(P(activated), ARG(activation)->i = no_activation[k], TUTEE_ERROR_ENUM);
     }
+    /* Where a student is saved there may be none. */
+    IN(NAME(student_save), ARG(slope)->r = NAN, TUTEE_ERROR_NOT_FINITE);
+    IN(NAME(student_save), ARG(slope)->r = 1.125, TUTEE_ERROR_OUT_OF_RANGE);
+    for (k = 1; k < COUNT_OF(no_activation); k++) {
+        IN(NAME(student_save), ARG(activation)->i = no_activation[k], TUTEE_ERROR_ENUM);
+    }
+    spoil(NAME(student_save));
+    ARG(activation)->i = TUTEE_NO_ACTIVATION;
+    ARG(slope)->r = NAN;
+    accepted("no activation, and a slope that is not looked at");
     /* The slope of another activation is not looked at. */
     for (k = 0; k < COUNT_OF(P(activated)); k++) {
         spoil(P(activated)[k]);

@@ -35,6 +35,7 @@ ALIGNMENT(info, tutee_snapshot_info)
 ALIGNMENT(layer_shape, tutee_layer_shape)
 ALIGNMENT(layer_info, tutee_layer_info)
 ALIGNMENT(token, uint32_t)
+ALIGNMENT(slots, tutee_slots)
 ALIGNMENT(word, uint64_t)
 ALIGNMENT(size, size_t)
 ALIGNMENT(pointer, void *)
@@ -136,6 +137,8 @@ ONCE(snapshot_inspect, v[0].p, v[1].n, v[2].p)
 ONCE(layer_block_len, v[0].p, v[1].i, v[2].p)
 ONCE(layer_online_scratch, v[0].p, v[1].p)
 ONCE(layer_inspect, v[0].p, v[1].n, v[2].p)
+ONCE(slots_inspect, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p)
+ONCE(slot_seal, v[0].p, v[1].n, v[2].u)
 
 /* The functions that exist once, for both precisions. */
 static void describe_common(void) {
@@ -170,6 +173,13 @@ static void describe_common(void) {
     begin("tutee_layer_inspect", call_layer_inspect, 1);
     array(INPUT, "bytes", m->set_snapshot, sizeof m->set_snapshot, 1, 1, "n_bytes")->length = ANY;
     output("info", &m->out_layer_info, sizeof m->out_layer_info, ALIGN_layer_info);
+    begin("tutee_slots_inspect", call_slots_inspect, 0);
+    array(INPUT, "first", m->slot[0], sizeof m->slot[0], 1, 1, "n_first")->length = ANY;
+    array(INPUT, "second", m->slot[1], sizeof m->slot[1], 1, 1, "n_second")->length = ANY;
+    output("slots", &m->out_slots, sizeof m->out_slots, ALIGN_slots);
+    begin("tutee_slot_seal", call_slot_seal, 0);
+    array(OUTPUT, "image", m->image, sizeof m->image, 1, 1, "n_image")->length = AT_LEAST;
+    number("sequence")->u = 7;
 }
 
 int world_build(void) {

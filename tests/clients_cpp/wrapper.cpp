@@ -677,6 +677,11 @@ struct tests {
         CHECK(info.steps == 10 && info.shape.features == 3 && info.scalar_bits == 8 * sizeof(T) && info.has_stream == 1);
         CHECK(info.stream.seed == 11 && info.stream.index == 12);
         CHECK(info.version == 2 && info.model == TUTEE_MODEL_POSITION && info.has_activation == 0);
+        const auto act = tutee::leaky_relu<T>(T(0.125));
+        const auto leaky = TAKE(tutee::inspect(TAKE(made.save(nullptr, &act))));
+        const auto back = tutee::saved_activation<T>(leaky);
+        CHECK(leaky.has_activation == 1 && leaky.has_stream == 0 && back.kind == TUTEE_LEAKY_RELU && back.slope == act.slope);
+        made_slots(made, at, act);
 
         auto loaded = fresh();
         const auto saved = TAKE(loaded.load(bytes));
@@ -699,6 +704,26 @@ struct tests {
         CHECK(STATUS(wider.load(bytes)) == TUTEE_ERROR_SNAPSHOT_SHAPE);
         again.pop_back();
         CHECK(STATUS(loaded.save(again)) == TUTEE_ERROR_LENGTH && TAKE(loaded.digest()) == before);
+    }
+
+    /** Two slots in turn; whoever reads them gets the newest. */
+    template <class S>
+    static void made_slots(const S &made, const tutee::stream &at, const tutee::activation<T> &act) {
+        const std::size_t bytes = TAKE(made.snapshot_bytes());
+        std::vector<std::uint8_t> pages[2] = {{}, std::vector<std::uint8_t>(bytes + 40, 0xFF)};
+        for (std::uint32_t written = 0; written < 4; written++) {
+            const auto slots = TAKE(tutee::inspect(pages[0], pages[1]));
+            CHECK(slots.sequence == written && slots.next == written % 2);
+            CHECK(slots.newest.size() == (written == 0 ? 0 : bytes));
+            std::vector<std::uint8_t> image(tutee::slot_header + bytes);
+            TAKE(made.save(tutee::span<std::uint8_t>(image.data() + tutee::slot_header, bytes), &at, &act));
+            TAKE(tutee::seal(image, slots.sequence));
+            pages[slots.next] = image;
+            if (written > 0) CHECK(TAKE(tutee::inspect(slots.newest)).steps == TAKE(made.steps()));
+        }
+        std::vector<std::uint8_t> little(7);
+        const auto wrong = ARGUMENT(tutee::seal(little, 0));
+        CHECK(std::strcmp(wrong.name, "image") == 0 && wrong.found == 7 && wrong.expected == tutee::slot_header);
     }
 
     static void all() {

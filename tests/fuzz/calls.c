@@ -113,6 +113,22 @@ static void common_call(void) {
         before_call();
         (void)after_call("tutee_snapshot_inspect", tutee_snapshot_inspect(pointer(common.bytes, SNAPSHOT, 1, ELSEWHERE),
                                                                           length(SNAPSHOT, SHORTER), OUT(common.info)));
+    } else if (choice % 4 == 3 && choice >= 128) {
+        /* Two slots: the second, whatever the input says; the first, sealed or not. */
+        const size_t n = byte() % SNAPSHOT;
+        before_fixed_call();
+        allow(common.bytes, n, ON_SUCCESS);
+        const tutee_status sealed = tutee_slot_seal(common.bytes, n, choice & 16 ? 0 : UINT32_MAX);
+        if (after_call("tutee_slot_seal", sealed) != (n >= TUTEE_SLOT_HEADER)) fail("sealed", "bytes", (long)n);
+        _Static_assert(sizeof *common.info >= sizeof(tutee_slots), "room for what two slots hold");
+        tutee_slots *const slots = (void *)common.info;
+        before_fixed_call();
+        allow(slots, sizeof *slots, ON_SUCCESS);
+        const tutee_status seen = tutee_slots_inspect(common.bytes, SNAPSHOT, common.bytes + n, SNAPSHOT - n, slots);
+        if (after_call("tutee_slots_inspect", seen) &&
+            (slots->newest < -1 || slots->newest > 1 || slots->next > 1 || (int32_t)slots->next == slots->newest ||
+             slots->payload_bytes > SNAPSHOT - TUTEE_SLOT_HEADER || (n >= TUTEE_SLOT_HEADER && slots->newest < 0)))
+            fail("two slots hold", "newest", slots->newest);
     } else if (choice == 2) {
         if (tutee_self_test() != TUTEE_OK) fail("the self-test", "", 0);
     } else if (!tutee_status_message(choice - 128)) {

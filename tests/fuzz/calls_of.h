@@ -374,7 +374,8 @@ static void P(call)(unsigned which) {
         if (b & 8) {
             before_call();
             done = CALL(student_save, CONST_OBJECT(student->memory), b & 16 ? READ(common.stream) : NULL,
-                        output(bytes, n_snapshot, 1), length(n_snapshot, LONGER));
+                        b & 32 ? listed(activation) : TUTEE_NO_ACTIVATION, (REAL)0.125, output(bytes, n_snapshot, 1),
+                        length(n_snapshot, LONGER));
         } else {
             if (b & 16) bytes[byte() % n_snapshot] ^= byte();
             before_call();

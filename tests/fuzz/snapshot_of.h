@@ -9,7 +9,7 @@ static void P(check_loaded)(P(tutee_student) *student, const tutee_shape *s, con
     REAL *scratch = malloc(AT(TUTEE_ONLINE_SCRATCH, s) * sizeof(REAL));
     uint64_t teacher_words[100];
     if (!again || !numbers || !x || !scratch) fail("no memory", TUTEE_OK);
-    tutee_status status = P(tutee_student_save)(student, has_stream ? stream : NULL, again, n_again);
+    tutee_status status = P(tutee_student_save)(student, has_stream ? stream : NULL, TUTEE_NO_ACTIVATION, 0, again, n_again);
     if (status || memcmp(again, bytes, 8) != 0 || again[8] != 2 || memcmp(again + 9, bytes + 9, COMMON_BYTES - 9) != 0 ||
         memcmp(again + HEADER_BYTES, bytes + header, n - header - CRC_BYTES) != 0)
         fail("saved again, it is another snapshot", status);

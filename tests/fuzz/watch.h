@@ -33,7 +33,7 @@ void before_fixed_call(void);
 /** When memory may change: when the call succeeds; unless it saw an overlap, which comes first; whatever it returns. */
 enum when { ON_SUCCESS, UNLESS_OVERLAP, ALWAYS };
 void allow(const void *at, size_t bytes, enum when when);
-/** The same for the block that `at` points into. */
+/** Allows the whole block to be changed that `at` points into. */
 void allow_block(const void *at, enum when when);
 /**
  * Checks what the call has done. Whether it was a success that counts: one with a spoiled argument is undone, so that

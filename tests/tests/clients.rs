@@ -207,6 +207,13 @@ fn two_threads_train_two_students() {
 }
 
 #[test]
+fn a_power_cut_at_any_byte_loses_nothing() {
+    if let Some(said) = run_c("power_cut", &["tests/clients/power_cut.c"]) {
+        println!("{}", last(&said));
+    }
+}
+
+#[test]
 fn every_training_gives_the_same_bits_from_c_and_from_rust() {
     let Some(said) = run_c("digests", &["tests/clients/digests.c"]) else { return };
     let (found, expected) = (said.lines().collect::<Vec<_>>(), digests::lines());

@@ -57,7 +57,8 @@
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
  * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
- * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), scratch that several share (tutee_predict_) or
+ * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
+ * tutee_slots_), scratch that several share (tutee_predict_) or
  * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
  * what it gives. Those that train take the student first.
  *
@@ -161,4 +162,20 @@
  *
  * A snapshot that was cut, lengthened or altered (every flip of a single bit is seen), that is of another shape or
  * precision, or that has a version or a kind of anything that this library does not know, is refused.
+ *
+ * Firmware keeps a snapshot in two slots, pages of flash or files, which it writes in turn: a power cut at any byte leaves
+ * the last snapshot that was whole. Erasing and writing are the program's own.
+ *
+ *     static uint8_t image[TUTEE_SLOT_HEADER + TUTEE_SNAPSHOT_BYTES_F32(2, 3, 8, 8)];
+ *     tutee_slots slots;
+ *     tutee_status status = tutee_slots_inspect(page[0], PAGE, page[1], PAGE, &slots);
+ *     if (status == TUTEE_OK)
+ *         status = tutee_student_save_f32(student, &stream, TUTEE_RELU, 0, image + TUTEE_SLOT_HEADER,
+ *                                         sizeof image - TUTEE_SLOT_HEADER);
+ *     if (status == TUTEE_OK) status = tutee_slot_seal(image, sizeof image, slots.sequence);
+ *     if (status == TUTEE_OK) erase_and_write(page[slots.next], image, sizeof image);
+ *
+ * At the start, with `slots.newest` from 0 up, the snapshot is `slots.payload_bytes` long and stands at
+ * page[slots.newest] + TUTEE_SLOT_HEADER. A slot is, in little-endian numbers, the CRC-32C of the next three (4 bytes), a
+ * sequence number (4), the length of the payload (4), the payload, and then anything.
  */

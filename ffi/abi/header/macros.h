@@ -57,7 +57,7 @@
 #define TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) \
     (TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
      2 * TUTEE_SIZE(tokens) + TUTEE_SIZE(outputs))
-/** The same of one that makes the most of wide vector registers. */
+/** Elements that a sampler holds which makes the most of wide vector registers. */
 #define TUTEE_SAMPLER_LEN_WIDE(filters, features, tokens, outputs) \
     (TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
      TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * \

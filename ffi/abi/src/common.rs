@@ -6,7 +6,7 @@ use crate::api::{self, Scratch};
 use crate::environment;
 use crate::layer_types::{tutee_layer_info, tutee_layer_shape};
 use crate::status::{message, status, tutee_status};
-use crate::types::{TUTEE_ABI_VERSION, tutee_shape, tutee_snapshot_info};
+use crate::types::{TUTEE_ABI_VERSION, tutee_shape, tutee_slots, tutee_snapshot_info};
 
 /// The number of the interface that the library was built with. A program compares it with TUTEE_ABI_VERSION, which it
 /// was compiled with. Takes no time.
@@ -173,4 +173,37 @@ pub unsafe extern "C" fn tutee_layer_inspect(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { api::layer::snapshot::inspect(bytes, n_bytes, info) })
+}
+
+/// What two slots hold, and what comes next. A slot is a range of bytes that can be written apart from the other: a page of
+/// flash or a few, or a file. It is read as it is, of any length and any content; one that has not got its payload to the
+/// end, or that is erased (all `FF`) or cleared, is not whole. The newest payload is
+/// `TUTEE_SLOT_HEADER` bytes into slot `slots->newest`, `slots->payload_bytes` long; the next image belongs into slot
+/// `slots->next`, which never holds the newest.
+///
+/// Errors: none beyond those of every function. Costs about ten nanoseconds a byte.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_slots_inspect(
+    first: *const u8,
+    n_first: usize,
+    second: *const u8,
+    n_second: usize,
+    slots: *mut tutee_slots,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::slots::inspect([(first, n_first), (second, n_second)], slots) })
+}
+
+/// Makes `image` what is to be written to a slot: its payload stands there from TUTEE_SLOT_HEADER to the end, and what is
+/// before it is overwritten. `sequence` is that of tutee_slots_inspect. Then the caller erases slot `next` and writes the
+/// image to it, in any order of bytes; until its last byte is there, the other slot stays the newest.
+///
+/// Errors: TUTEE_ERROR_LENGTH (fewer than TUTEE_SLOT_HEADER bytes), TUTEE_ERROR_TOO_LARGE (a payload of 4 GiB). Costs
+/// about ten nanoseconds a byte.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_slot_seal(image: *mut u8, n_image: usize, sequence: u32) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::slots::seal(image, n_image, sequence) })
 }

@@ -65,7 +65,7 @@ impl<T> Input<T> {
         Ok(Self { ptr, len, span })
     }
 
-    /// As many elements as the caller says; none at all may be at NULL.
+    /// So many elements, whatever the caller says; none at all may be at NULL.
     #[inline]
     pub(crate) fn any(ptr: *const T, len: usize) -> Outcome<Self> {
         if len == 0 && ptr.is_null() {

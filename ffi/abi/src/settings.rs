@@ -31,7 +31,7 @@ pub(crate) fn activation<T: Scalar>(activation: i32, slope: T) -> Outcome<Activa
     Ok(activation)
 }
 
-/// As it stands in an object: its number and the bits of its slope.
+/// What stands in an object for an activation: its number and the bits of its slope.
 pub(crate) fn activation_to_words<T: Scalar>(activation: Activation<T>) -> [u64; 2] {
     match activation {
         Activation::Identity => [tutee_activation::TUTEE_IDENTITY as u64, 0],

@@ -9,6 +9,9 @@ use crate::memory::Opaque;
 /// The number of this interface: it changes when a program must be compiled again.
 pub const TUTEE_ABI_VERSION: u32 = 2;
 
+/// Bytes of a slot before its payload: see tutee_slots_inspect.
+pub const TUTEE_SLOT_HEADER: usize = 12;
+
 /// The sizes of a model; each at least 1 and at most 16777216.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub struct tutee_shape {
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum tutee_activation {
+    /// None is said: tutee_student_save alone takes it.
+    TUTEE_NO_ACTIVATION = -1,
     /// act(u) = u.
     TUTEE_IDENTITY = 0,
     /// act(u) = u from zero up, 0 below.
@@ -314,10 +319,24 @@ pub struct tutee_snapshot_info {
     pub version: u32,
     /// The kind of model: one of tutee_model.
     pub model: i32,
-    /// 1 when the activation was saved, which programs in Rust can do and tutee_student_save does not, else 0.
+    /// 1 when the activation was saved, else 0.
     pub has_activation: i32,
     /// The activation, one of tutee_activation; 0 when none was saved.
     pub activation: i32,
     /// Slope of a leaky ReLU; 0 for all others.
     pub slope: f64,
+}
+
+/// What two slots hold, and what comes next.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct tutee_slots {
+    /// The slot with the newest payload that is whole: 0 or 1; -1 when neither slot is whole.
+    pub newest: i32,
+    /// Bytes of that payload, which begins TUTEE_SLOT_HEADER bytes into the slot; 0 without one.
+    pub payload_bytes: u32,
+    /// The slot to write next: 0 or 1.
+    pub next: u32,
+    /// The sequence number to seal its image with.
+    pub sequence: u32,
 }

@@ -15,6 +15,7 @@ pub(crate) mod population;
 pub(crate) mod position;
 pub(crate) mod run;
 pub(crate) mod self_test;
+pub(crate) mod slots;
 pub(crate) mod snapshot;
 pub(crate) mod student;
 pub(crate) mod teacher;

@@ -2,12 +2,13 @@
 
 use tutee::activation::Activation;
 use tutee::input::SampleStream;
-use tutee::snapshot::Model;
+use tutee::snapshot::{Context, Model};
 use tutee::{Scalar, snapshot};
 
 use super::write_size;
 use crate::memory::{Input, Output, disjoint, settings};
 use crate::object::{Object, changed};
+use crate::settings::activation as checked_activation;
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
 use crate::types::{tutee_activation, tutee_model, tutee_shape, tutee_snapshot_info, tutee_stream, tutee_student};
@@ -25,13 +26,14 @@ pub(crate) unsafe fn bytes<T: Scalar>(shape: *const tutee_shape, bytes: *mut usi
     unsafe { write_size(shape, bytes, len) }
 }
 
-/// Saves a student, and a stream unless it is NULL.
+/// Saves a student, a stream unless it is NULL, and an activation unless there is none.
 ///
 /// # Safety
 /// The pointers keep the promises of the header.
 pub(crate) unsafe fn save<T: Scalar>(
     student: *const tutee_student<T>,
     stream: *const tutee_stream,
+    (activation, slope): (i32, T),
     bytes: *mut u8,
     n_bytes: usize,
 ) -> Outcome {
@@ -46,8 +48,10 @@ pub(crate) unsafe fn save<T: Scalar>(
     };
     let bytes = Output::new(bytes, n_bytes, snapshot::snapshot_len::<T>(student.shape))?;
     disjoint(&[bytes.span], &[student.span])?;
+    let none = activation == tutee_activation::TUTEE_NO_ACTIVATION as i32;
+    let activation = if none { None } else { Some(checked_activation(activation, slope)?) };
     // SAFETY: as promised; the bytes are apart from the student.
-    unsafe { snapshot::save(student.view()?, stream, bytes.slice())? };
+    unsafe { snapshot::save_with(student.view()?, &Context { stream, activation }, bytes.slice())? };
     Ok(())
 }
 

@@ -15,20 +15,24 @@ pub unsafe extern "C" fn tutee_snapshot_bytes_f64(shape: *const tutee_shape, byt
 }
 
 /// Writes a snapshot of the student to `bytes`, exactly tutee_snapshot_bytes_f64 = `n_bytes` of them. `stream` is where
-/// its online training stands (seed and index of the tutee_source), or NULL.
+/// its online training stands (seed and index of the tutee_source), or NULL. `activation` is what it is trained with, so
+/// that tutee_snapshot_inspect can say it, or TUTEE_NO_ACTIVATION; `slope` is that of TUTEE_LEAKY_RELU, else not looked at.
 ///
-/// Errors: TUTEE_ERROR_NOT_FINITE for a student that tutee_student_load would refuse, which no call of this library leaves
-/// behind. Costs about ten nanoseconds a byte.
+/// Errors: TUTEE_ERROR_ENUM (activation), TUTEE_ERROR_NOT_FINITE (slope; or a student that tutee_student_load would
+/// refuse, which no call of this library leaves behind), TUTEE_ERROR_OUT_OF_RANGE (slope). Costs about ten nanoseconds a
+/// byte.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_student_save_f64(
     student: *const tutee_student<f64>,
     stream: *const tutee_stream,
+    activation: i32,
+    slope: f64,
     bytes: *mut u8,
     n_bytes: usize,
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { snapshot::save(student, stream, bytes, n_bytes) })
+    status(unsafe { snapshot::save(student, stream, (activation, slope), bytes, n_bytes) })
 }
 
 /// Replaces the student by the one in a snapshot of the same shape and precision; training then goes on with the same

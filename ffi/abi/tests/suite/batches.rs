@@ -48,7 +48,7 @@ fn every_change_of_the_student_ends_the_batch() {
             // SAFETY: as above.
             unsafe {
                 ok(snapshot_bytes(&SHAPE, &mut len));
-                ok(student_save(rig.student, ptr::null(), bytes.as_mut_ptr(), len));
+                ok(student_save(rig.student, ptr::null(), NO_ACTIVATION, 0.0, bytes.as_mut_ptr(), len));
                 student_load(rig.student, bytes.as_ptr(), len, ptr::null_mut())
             }
         }),

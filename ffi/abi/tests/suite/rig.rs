@@ -20,6 +20,9 @@ pub const SLOPE: Real = 0.125;
 pub const WORDS: usize = 128;
 pub const SCRATCH: usize = 256;
 
+/// Where a snapshot is to say none.
+pub const NO_ACTIVATION: i32 = tutee_activation::TUTEE_NO_ACTIVATION as i32;
+
 /// Teacher, student and sampler, and room for everything that a call takes.
 pub struct Rig {
     /// Kept alive; everything is read and written through the pointers below.

@@ -1,4 +1,4 @@
-//! The same bits through C as in Rust, and what is measured.
+//! Trainings have equal bits through C and in Rust, and what is measured.
 
 use std::ptr;
 
@@ -21,7 +21,7 @@ use super::rig::*;
 type CoreTeacher = Teacher<Real, 2, 3, 4, 4>;
 type CoreStudent = Student<Real, 2, 3, 4, 4>;
 
-/// The same teacher with its sizes in its type.
+/// The rig's teacher with its sizes in its type.
 fn core_teacher() -> CoreTeacher {
     let [a, b, c, d, e, f] = VALUE;
     let mut teacher = Teacher::ZERO;
