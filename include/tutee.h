@@ -1145,6 +1145,28 @@ typedef struct tutee_layer_info {
 } tutee_layer_info;
 
 /**
+ * What two slots hold, and what comes next.
+ */
+typedef struct tutee_slots {
+    /**
+     * The slot with the newest payload that is whole: 0 or 1; -1 when neither slot is whole.
+     */
+    int32_t newest;
+    /**
+     * Bytes of that payload, which begins TUTEE_SLOT_HEADER bytes into the slot; 0 without one.
+     */
+    uint32_t payload_bytes;
+    /**
+     * The slot to write next: 0 or 1.
+     */
+    uint32_t next;
+    /**
+     * The sequence number to seal its image with.
+     */
+    uint32_t sequence;
+} tutee_slots;
+
+/**
  * The sides of a grid of patches and of the windows that tile it.
  */
 typedef struct tutee_window {
@@ -1838,6 +1860,35 @@ TUTEE_MUST_USE
 tutee_status tutee_layer_inspect(const uint8_t *bytes,
                                  size_t n_bytes,
                                  struct tutee_layer_info *info);
+
+/**
+ * What two slots hold, and what comes next. A slot is a range of bytes that can be written apart from the other: a page of
+ * flash or a few, or a file. It is read as it is, of any length and any content; one that has not got its payload to the
+ * end, or that is erased (all `FF`) or cleared, is not whole. The newest payload is
+ * `TUTEE_SLOT_HEADER` bytes into slot `slots->newest`, `slots->payload_bytes` long; the next image belongs into slot
+ * `slots->next`, which never holds the newest.
+ *
+ * Errors: none beyond those of every function. Costs about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_slots_inspect(const uint8_t *first,
+                                 size_t n_first,
+                                 const uint8_t *second,
+                                 size_t n_second,
+                                 struct tutee_slots *slots);
+
+/**
+ * Makes `image` what is to be written to a slot: its payload stands there from TUTEE_SLOT_HEADER to the end, and what is
+ * before it is overwritten. `sequence` is that of tutee_slots_inspect. Then the caller erases slot `next` and writes the
+ * image to it, in any order of bytes; until its last byte is there, the other slot stays the newest.
+ *
+ * Errors: TUTEE_ERROR_LENGTH (fewer than TUTEE_SLOT_HEADER bytes), TUTEE_ERROR_TOO_LARGE (a payload of 4 GiB). Costs
+ * about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_slot_seal(uint8_t *image,
+                             size_t n_image,
+                             uint32_t sequence);
 
 /**
  * Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F64(filters, features, tokens, outputs).

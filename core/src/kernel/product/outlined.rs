@@ -1,6 +1,6 @@
 //! Products and transposes in functions of their own, with wide registers or without.
 
-use super::factor::{Left, Term};
+use super::factor::{Left, Terms};
 use super::{Multiply, transpose};
 use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
@@ -26,9 +26,9 @@ fn in_loops<T: Scalar, A: Left<T>>(product: Multiply<'_, T, A>) {
         let mut column = 0;
         for to in together {
             let mut sums = if onward { *to } else { [T::ZERO; TOGETHER] };
-            let Some(terms) = left.terms::<1>(row, first, end) else { return };
+            let Some(terms) = left.terms::<1, 1>(row, first, end) else { return };
             for (a, b) in terms.zip(right.columns_from(column).in_order()) {
-                let (a, Some(b)) = (a.element(0), b.first_chunk::<TOGETHER>()) else { return };
+                let (a, Some(b)) = (a.element(0, 0), b.first_chunk::<TOGETHER>()) else { return };
                 for (sum, &b) in sums.iter_mut().zip(b) {
                     *sum += a * b;
                 }
@@ -38,10 +38,10 @@ fn in_loops<T: Scalar, A: Left<T>>(product: Multiply<'_, T, A>) {
         }
         for to in rest {
             let mut sum = if onward { *to } else { T::ZERO };
-            let Some(terms) = left.terms::<1>(row, first, end) else { return };
+            let Some(terms) = left.terms::<1, 1>(row, first, end) else { return };
             for (a, b) in terms.zip(right.columns_from(column).in_order()) {
                 let Some(&b) = b.first() else { return };
-                sum += a.element(0) * b;
+                sum += a.element(0, 0) * b;
             }
             *to = sum;
             column += 1;
