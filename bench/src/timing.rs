@@ -26,8 +26,8 @@ impl Timer {
         each
     }
 
-    /// The same of several, whose rounds alternate, so that their ratios hold even while the processor changes its
-    /// clock.
+    /// Nanoseconds a call of each of several, whose rounds alternate, so that their ratios hold even while the processor
+    /// changes its clock.
     pub(crate) fn side_by_side<const N: usize>(&self, mut works: [&mut dyn FnMut(); N]) -> [f64; N] {
         let calls = works.each_mut().map(|work| self.calls(*work));
         let mut shortest = [f64::INFINITY; N];

@@ -174,7 +174,7 @@ impl<T: Scalar> Lane<T> for Counted {
     fn at_most(self, _: Self) -> Self {
         self
     }
-    /// As where some angles are wide, which are more work.
+    /// Never: some angles are wide, which are more work.
     fn all_at_most(self, _: Self) -> bool {
         false
     }

@@ -640,7 +640,7 @@ fn record<T: Scalar, L: Measured<T>>(
     })
 }
 
-/// As many samples as cost what 2,000 cost at the default sizes.
+/// So many samples that they cost what 2,000 cost at the default sizes.
 fn test_samples(shape: Shape) -> u32 {
     let samples = TEST_SAMPLES * cost(4, 6, 16, 16) / sample_cost(shape);
     samples.clamp(FEWEST_TEST_SAMPLES, TEST_SAMPLES) as u32

@@ -133,7 +133,7 @@ impl<T: Scalar> Model<T> {
         oracle_student(self.student().view(), shape)
     }
 
-    /// The same teacher and student in f64, every number as it is here.
+    /// This teacher and student in f64, every number as it is here.
     pub fn to_f64(&mut self) -> Model<f64> {
         let mut model = Model::new(self.shape, self.activation.cast(), &widened(&self.value), &widened(&self.mixing));
         let student = self.student();

@@ -115,7 +115,7 @@ fn f32_keeps_three_digits_where_training_passes_a_millionth_of_the_first_loss() 
     }
 }
 
-/// As near, but off the path of training: W is up to a thousandth away from where it wants to be.
+/// Near the optimum, but off the path of training: W is up to a thousandth away from where it wants to be.
 #[test]
 fn f32_keeps_three_digits_beside_the_path_of_training() {
     let mut random = Random::new(9);

@@ -74,7 +74,7 @@ impl<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUT
         Ok(())
     }
 
-    /// The same teacher for both: filters of norm one, ReLU, a convolution with average pooling.
+    /// One teacher for both: filters of norm one, ReLU, a convolution with average pooling.
     fn fill(&mut self) -> Result<(), Error> {
         let plain = &mut self.plain_teacher;
         unit_filters(plain.value.as_flattened_mut(), FEATURES, &mut SampleStream::new(1).sample());
@@ -133,7 +133,7 @@ impl<const FILTERS: usize, const FEATURES: usize, const TOKENS: usize, const OUT
         Ok(counts)
     }
 
-    /// The same of online training.
+    /// Counts and checks steps of online training.
     fn online(
         &mut self,
         steps: &Steps<FILTERS, FEATURES, TOKENS, OUTPUTS>,

@@ -28,7 +28,7 @@ pub(super) struct Check {
     case: Case,
     task: Task<f64>,
     steps: u64,
-    /// As for [`Case::descent`]: so that filters and attention are well under way after a few steps.
+    /// What the rates are multiplied by, as in [`Case::descent`]: so that filters and attention are well under way after a few steps.
     factors: [f64; 2],
     expected: Expected,
 }

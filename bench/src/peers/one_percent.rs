@@ -13,7 +13,7 @@ use super::contest::{Effort, Tutee, seconds};
 const LEFT: f64 = 0.01;
 /// At D = 64.
 const THESE: Sizes = SIZES[1];
-/// As for [`Case::descent`]. W oscillates above `4 K / J`; the attention bears far more.
+/// What the rates are multiplied by, as in [`Case::descent`]. W oscillates above `4 K / J`; the attention bears far more.
 const VALUE_FACTORS: [f64; 3] = [1.0, 2.0, 3.0];
 const ATTENTION_FACTORS: [f64; 6] = [1e5, 1e4, 1e3, 1e2, 1e1, 1.0];
 /// Exact steps after which a pair of rates is given up.

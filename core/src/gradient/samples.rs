@@ -152,7 +152,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
         self.student.view()
     }
 
-    /// The batch so far.
+    /// The batch so far: its samples and their mean loss.
     pub const fn batch_loss(&self) -> &BatchLoss<T> {
         self.scratch.batch_loss
     }
@@ -194,7 +194,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
         forward(shape, self.activation, weights, x, self.scratch.hidden, y)
     }
 
-    /// Empties the batch.
+    /// Empties the batch: no samples, no loss, a gradient of zero. The student stays as it is.
     pub fn begin(&mut self) {
         let NarrowScratchViewMut { attention, d_attention, d_value, batch_loss, .. } = &mut self.scratch;
         begin(self.student.view(), attention, (d_attention, d_value), (batch_loss, &mut self.pairs));

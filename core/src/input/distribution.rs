@@ -337,7 +337,7 @@ mod tests {
         }
     }
 
-    /// As far from each other as the rounding of `u` in `f32` takes them: an ulp of one in the square of a radius.
+    /// How far draws of the two types may be apart: the rounding of `u` in `f32` is an ulp of one in the square of a radius.
     #[test]
     fn both_types_draw_from_the_same_words() {
         for (single, double) in every_input::<f32>().into_iter().zip(every_input::<f64>()) {

@@ -10,7 +10,7 @@ use crate::scalar::Scalar;
 use crate::vector::Vector;
 use crate::vector::lane::{LANES, Lane, fold};
 
-/// `sum_i x_i`.
+/// `sum_i x_i` in sixteen lanes, in the order of the module's documentation.
 #[inline(always)]
 pub fn sum<T: Scalar>(x: &[T]) -> T {
     let mut lanes = [T::ZERO; LANES];

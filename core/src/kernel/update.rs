@@ -21,7 +21,8 @@ pub(crate) fn advanced<T: Scalar, L: Lane<T>>(parameter: L, carry: L, step: L, c
     }
 }
 
-/// Adds `step` to one parameter.
+/// Adds `step` to one parameter. When `compensated`, `carry` holds what rounding has taken from it so far, and is added
+/// again; else it stays as it is.
 #[inline(always)]
 pub fn advance<T: Scalar>(parameter: &mut T, carry: &mut T, step: T, compensated: bool) {
     [*parameter, *carry] = advanced(*parameter, *carry, step, compensated);

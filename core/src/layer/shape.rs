@@ -221,7 +221,7 @@ impl LayerShape {
         self.shape
     }
 
-    /// The choices.
+    /// What its tokens are, what asks, and how W_KQ is parametrised.
     #[inline]
     pub const fn form(self) -> Form {
         self.form

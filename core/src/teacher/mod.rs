@@ -132,12 +132,18 @@ impl<'a, T: Scalar> TeacherView<'a, T> {
         self.mixing
     }
 
-    /// The filters as a matrix.
+    /// The filters V* as a matrix, `filters x features`.
+    ///
+    /// # Errors
+    /// None for a teacher that was made: its slices have the lengths of its shape.
     pub fn value_matrix(self) -> Result<MatrixView<'a, T>, Error> {
         MatrixView::new("value", self.value, self.shape.filters(), self.shape.features())
     }
 
-    /// The mixing as a matrix.
+    /// The mixing, S* transposed, as a matrix, `outputs x tokens`.
+    ///
+    /// # Errors
+    /// None for a teacher that was made: its slices have the lengths of its shape.
     pub fn mixing_matrix(self) -> Result<MatrixView<'a, T>, Error> {
         MatrixView::new("mixing", self.mixing, self.shape.outputs(), self.shape.tokens())
     }

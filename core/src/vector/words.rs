@@ -1,6 +1,6 @@
 //! 64-bit integers side by side.
 
-/// As many as the widest register holds.
+/// Integers that the widest register holds.
 pub const WORDS: usize = 8;
 
 /// [`WORDS`] integers in the registers of one kind of vector.

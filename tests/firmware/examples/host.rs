@@ -1,4 +1,4 @@
-//! The same trainings on a workstation: what every microcontroller must print.
+//! The firmware's trainings on a workstation: what every microcontroller must print.
 
 use tutee::Scalar;
 use tutee_firmware::report::{HEAD, Line};

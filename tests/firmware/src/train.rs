@@ -37,7 +37,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// As the `tutee` command calls it.
+    /// What the `tutee` command calls it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Population => "population",

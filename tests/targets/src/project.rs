@@ -20,7 +20,7 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// The same project with a folder to build in for one of several workers.
+    /// This project with a folder to build in for one of several workers.
     pub(crate) fn worker(&self, worker: usize) -> Self {
         Self { build: self.build.join(worker.to_string()), ..self.clone() }
     }

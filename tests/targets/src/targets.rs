@@ -88,7 +88,7 @@ const fn native(name: &'static str, how: &'static str, arguments: &'static [&'st
     Target { name, how, kind: Kind::Native { arguments, cpu, level: Level::Avx512 } }
 }
 
-/// As the first target, with registers chosen at run time that are not the widest of this processor.
+/// The first target with registers chosen at run time that are not the widest of this processor.
 const fn limited(name: &'static str, level: Level) -> Target {
     let kind = Kind::Native { arguments: &["--release"], cpu: Cpu::Any, level };
     Target { name, how: "natively, release", kind }

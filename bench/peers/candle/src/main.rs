@@ -9,7 +9,7 @@ use std::io::{Write, stdin, stdout};
 
 use candle_core::{D, DType, Device, Tensor, Var};
 
-/// As pinned in Cargo.toml.
+/// The version that Cargo.toml pins.
 const CANDLE: &str = "0.11.1";
 const CPU: Device = Device::Cpu;
 

@@ -151,8 +151,8 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         self.scratch.forward.attention()
     }
 
-    /// Empties the batch. Costs as much as two samples or so where position codes are concatenated and stand: what they make for
-    /// all samples is computed here.
+    /// Empties the batch: no samples, no loss, a gradient of zero. The layer stays as it is. Costs as much as two samples or so where
+    /// position codes are concatenated and stand: what they make for all samples is computed here.
     pub fn begin(&mut self) {
         self.scratch.sums.clear();
         self.scratch.batch_loss.clear();

@@ -35,7 +35,7 @@ macro_rules! lanes {
             /// Numbers in each register.
             const WIDTH: usize = LANES / [$($i),*].len();
 
-            /// As many numbers as there are, and zeros: parts of a register take a function of its own each.
+            /// The numbers there are, and zeros for the rest: parts of a register take a function of its own each.
             #[inline(always)]
             fn register(vector: $vector, x: &[$t]) -> <$vector as Simd>::$register {
                 match $vector::$slices(x).0.first() {
