@@ -86,7 +86,7 @@
  * be readable for the whole call, what is not const writable, and inputs initialised. Nothing is kept after a call
  * returns.
  *
- * Memory. The library never allocates; its only variables, on x86-64, remember which vector registers there are.
+ * Memory. The library never allocates; its only variables, a few bytes, remember which vector registers there are.
  * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer) live in arrays of uint64_t that the caller provides and must
  * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
  * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:
@@ -1787,8 +1787,8 @@ tutee_status tutee_online_scratch(const struct tutee_shape *shape,
                                   size_t *elements);
 
 /**
- * Elements (float or double) of the working memory with which online training makes the most of wide vector registers, on
- * x86-64; with less, down to tutee_online_scratch, it takes longer and gives the same bits. `*elements` =
+ * Elements (float or double) of the working memory with which online training makes the most of wide vector registers,
+ * where there are any; with less, down to tutee_online_scratch, it takes longer and gives the same bits. `*elements` =
  * TUTEE_ONLINE_SCRATCH_WIDE(filters, features, tokens, outputs).
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
@@ -2275,8 +2275,9 @@ tutee_status tutee_sampler_words_f64(const struct tutee_shape *shape,
                                      size_t *words);
 
 /**
- * Words (uint64_t) with which a sampler makes the most of wide vector registers, on x86-64: several times as fast, with the
- * same bits. `*words` = TUTEE_SAMPLER_WORDS_WIDE_F64(filters, features, tokens, outputs), on every machine.
+ * Words (uint64_t) with which a sampler makes the most of wide vector registers: several times as fast on x86-64 and 64-bit
+ * ARM, and in WebAssembly with SIMD, with the same bits. `*words` =
+ * TUTEE_SAMPLER_WORDS_WIDE_F64(filters, features, tokens, outputs), on every machine.
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
  */
@@ -2288,7 +2289,7 @@ tutee_status tutee_sampler_words_wide_f64(const struct tutee_shape *shape,
  * Makes a sampler without a batch.
  *
  * `memory` has at least tutee_sampler_words_f64 `words`; `*sampler` then points to it. From tutee_sampler_words_wide_f64
- * words on, the sampler consists of that many, and adds pairs faster on x86-64.
+ * words on, the sampler consists of that many, and adds pairs faster where there are wide registers.
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE (shape). Costs writing the memory once.
  */
@@ -2378,7 +2379,7 @@ tutee_status tutee_samples_step_f64(struct tutee_student_f64 *student,
 /**
  * One step along the mean gradient of a batch that the library draws and the teacher labels. `source->index` moves by
  * `source->batch`. `scratch` has at least TUTEE_ONLINE_SCRATCH elements;
- * TUTEE_ONLINE_SCRATCH_WIDE make it faster on x86-64, with the same bits.
+ * TUTEE_ONLINE_SCRATCH_WIDE make it faster where there are wide registers, with the same bits.
  *
  * Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (source, descent), _DIVERGED,
  * _FLOAT_ENVIRONMENT; the index then stays. Costs as many tutee_samples_accumulate_f64 as the batch has samples, and
@@ -2395,7 +2396,7 @@ tutee_status tutee_online_step_f64(struct tutee_student_f64 *student,
 /**
  * Online steps until a rule of `stop` holds. `observer` may be NULL. `source->index` moves along, and is right whenever
  * the callback looks. `scratch` has at least TUTEE_ONLINE_SCRATCH elements;
- * TUTEE_ONLINE_SCRATCH_WIDE make it faster on x86-64, with the same bits.
+ * TUTEE_ONLINE_SCRATCH_WIDE make it faster where there are wide registers, with the same bits.
  *
  * Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
  * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the
@@ -3162,8 +3163,9 @@ tutee_status tutee_sampler_words_f32(const struct tutee_shape *shape,
                                      size_t *words);
 
 /**
- * Words (uint64_t) with which a sampler makes the most of wide vector registers, on x86-64: several times as fast, with the
- * same bits. `*words` = TUTEE_SAMPLER_WORDS_WIDE_F32(filters, features, tokens, outputs), on every machine.
+ * Words (uint64_t) with which a sampler makes the most of wide vector registers: several times as fast on x86-64 and 64-bit
+ * ARM, and in WebAssembly with SIMD, with the same bits. `*words` =
+ * TUTEE_SAMPLER_WORDS_WIDE_F32(filters, features, tokens, outputs), on every machine.
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
  */
@@ -3175,7 +3177,7 @@ tutee_status tutee_sampler_words_wide_f32(const struct tutee_shape *shape,
  * Makes a sampler without a batch.
  *
  * `memory` has at least tutee_sampler_words_f32 `words`; `*sampler` then points to it. From tutee_sampler_words_wide_f32
- * words on, the sampler consists of that many, and adds pairs faster on x86-64.
+ * words on, the sampler consists of that many, and adds pairs faster where there are wide registers.
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE (shape). Costs writing the memory once.
  */
@@ -3265,7 +3267,7 @@ tutee_status tutee_samples_step_f32(struct tutee_student_f32 *student,
 /**
  * One step along the mean gradient of a batch that the library draws and the teacher labels. `source->index` moves by
  * `source->batch`. `scratch` has at least TUTEE_ONLINE_SCRATCH elements;
- * TUTEE_ONLINE_SCRATCH_WIDE make it faster on x86-64, with the same bits.
+ * TUTEE_ONLINE_SCRATCH_WIDE make it faster where there are wide registers, with the same bits.
  *
  * Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (source, descent), _DIVERGED,
  * _FLOAT_ENVIRONMENT; the index then stays. Costs as many tutee_samples_accumulate_f32 as the batch has samples, and
@@ -3282,7 +3284,7 @@ tutee_status tutee_online_step_f32(struct tutee_student_f32 *student,
 /**
  * Online steps until a rule of `stop` holds. `observer` may be NULL. `source->index` moves along, and is right whenever
  * the callback looks. `scratch` has at least TUTEE_ONLINE_SCRATCH elements;
- * TUTEE_ONLINE_SCRATCH_WIDE make it faster on x86-64, with the same bits.
+ * TUTEE_ONLINE_SCRATCH_WIDE make it faster where there are wide registers, with the same bits.
  *
  * Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
  * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the

@@ -28,7 +28,7 @@ type Key = (&'static str, &'static str, usize);
 
 /// Prints the table.
 pub(crate) fn run(timer: Timer) -> Result<(), String> {
-    Level::Avx512.limit();
+    Level::WIDEST.limit();
     let free = free_order()?;
     let mut fixed = HashMap::new();
     for n in SIZES {

@@ -23,7 +23,7 @@ const GROWING: [(&str, usize); 4] = [("D", 2), ("d", 1), ("M", 0), ("J", 3)];
 
 /// Prints the table.
 pub(crate) fn run(timer: Timer) -> Result<(), String> {
-    Level::Avx512.limit();
+    Level::WIDEST.limit();
     let sizes = POWERS.map(|power| (1_usize << power).to_string());
     let head: Vec<_> = ["step", "type", "size"].into_iter().chain(sizes.each_ref().map(String::as_str)).collect();
     let mut table = Table::new(3, &[&head[..], &["exponent"]].concat());

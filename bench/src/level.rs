@@ -10,7 +10,7 @@ pub trait Loop {
 
 /// The levels that this machine has, narrow to wide.
 pub fn levels() -> impl Iterator<Item = Level> {
-    Level::Avx512.limit();
+    Level::WIDEST.limit();
     let widest = Level::best();
     Level::ALL.into_iter().filter(move |level| *level <= widest)
 }
@@ -19,6 +19,8 @@ pub fn levels() -> impl Iterator<Item = Level> {
 pub const fn name(level: Level) -> &'static str {
     match level {
         Level::Baseline => "baseline",
+        Level::Simd128 if cfg!(target_arch = "aarch64") => "NEON",
+        Level::Simd128 => "SIMD",
         Level::Avx2 => "AVX2",
         Level::Avx512 => "AVX-512",
     }

@@ -15,7 +15,7 @@ use crate::timing::Timer;
 
 /// Prints the table.
 pub(crate) fn run(timer: Timer) -> Result<(), String> {
-    Level::ALL[Level::ALL.len() - 1].limit();
+    Level::WIDEST.limit();
     let words = ["type", "M", "d", "D = J", "least memory", "one by one", "ratio", "together", "ratio"];
     let mut table = Table::new(1, &words);
     for sizes in SIZES {

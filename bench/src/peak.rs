@@ -23,8 +23,8 @@ const TURNS: usize = 1_000;
 pub(crate) fn arithmetic<T: Number>(timer: Timer, level: Level) -> f64 {
     let single = T::BITS == 32;
     let lanes = match (single, level) {
-        (true, Level::Baseline) => registers::chains_f32x4 as fn() -> usize,
-        (false, Level::Baseline) => registers::chains_f64x2,
+        (true, Level::Baseline | Level::Simd128) => registers::chains_f32x4 as fn() -> usize,
+        (false, Level::Baseline | Level::Simd128) => registers::chains_f64x2,
         (true, Level::Avx2) => registers::chains_f32x8,
         (false, Level::Avx2) => registers::chains_f64x4,
         (true, Level::Avx512) => registers::chains_f32x16,

@@ -5,9 +5,18 @@ use pulp::x86::{V3, V4};
 
 use super::level::Level;
 use super::plain::Plain;
+#[cfg(any(
+    all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")),
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+    all(target_arch = "wasm32", target_feature = "simd128"),
+))]
+use super::registers::Inlined;
+#[cfg(any(
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+    all(target_arch = "wasm32", target_feature = "simd128"),
+))]
+use super::simd128::V128;
 use super::work::Work;
-#[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
-use super::x86::Inlined;
 
 /// Does the work with the instructions of `level`, or with fewer where the processor lacks them.
 #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
@@ -25,13 +34,32 @@ pub(crate) fn dispatch<W: Work>(level: Level, work: W) -> W::Output {
                 return vector.vectorize(Inlined { work, vector });
             }
         }
-        Level::Baseline => {}
+        Level::Simd128 | Level::Baseline => {}
+    }
+    work.run(Plain)
+}
+
+/// Does the work with the registers of `level` among those that the program is compiled for.
+#[cfg(any(
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+    all(target_arch = "wasm32", target_feature = "simd128"),
+))]
+#[inline]
+pub(crate) fn dispatch<W: Work>(level: Level, work: W) -> W::Output {
+    if level.is_wide()
+        && let Some(vector) = V128::try_new()
+    {
+        return vector.vectorize(Inlined { work, vector });
     }
     work.run(Plain)
 }
 
 /// Does the work with the only instructions that there are.
-#[cfg(not(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi"))))]
+#[cfg(not(any(
+    all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")),
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+    all(target_arch = "wasm32", target_feature = "simd128"),
+)))]
 #[inline]
 pub(crate) fn dispatch<W: Work>(_: Level, work: W) -> W::Output {
     work.run(Plain)

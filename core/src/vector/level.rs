@@ -6,8 +6,11 @@ use super::processor::Processor;
 /// Vector instructions that a program may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// What the program is compiled for: SSE2 on x86-64, whatever the target features say elsewhere.
+    /// What the compiler makes of code for one number after the other: with SSE2 on x86-64, with whatever the target features
+    /// say elsewhere.
     Baseline,
+    /// 128 bits: NEON on 64-bit ARM, SIMD in WebAssembly that is compiled for it.
+    Simd128,
     /// 256 bits on x86-64.
     Avx2,
     /// 512 bits on x86-64.
@@ -15,16 +18,41 @@ pub enum Level {
 }
 
 impl Level {
-    /// All levels, narrow to wide.
+    /// All levels of this kind of processor, narrow to wide.
+    #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
     pub const ALL: [Self; 3] = [Self::Baseline, Self::Avx2, Self::Avx512];
+    /// All levels of this kind of processor, narrow to wide.
+    #[cfg(any(
+        all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+        all(target_arch = "wasm32", target_feature = "simd128"),
+    ))]
+    pub const ALL: [Self; 2] = [Self::Baseline, Self::Simd128];
+    /// All levels of this kind of processor, narrow to wide.
+    #[cfg(not(any(
+        all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")),
+        all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+        all(target_arch = "wasm32", target_feature = "simd128"),
+    )))]
+    pub const ALL: [Self; 1] = [Self::Baseline];
+
+    /// The widest of [`Level::ALL`], whether or not it is to be had.
+    pub const WIDEST: Self = Self::ALL[Self::ALL.len() - 1];
 
     /// The widest level that processor and operating system have, and that [`Level::limit`] allows. Found out once, then
     /// an atomic load.
     #[inline]
     pub fn best() -> Self {
-        #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
+        #[cfg(any(
+            all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")),
+            all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+            all(target_arch = "wasm32", target_feature = "simd128"),
+        ))]
         return chosen::best();
-        #[cfg(not(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi"))))]
+        #[cfg(not(any(
+            all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")),
+            all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+            all(target_arch = "wasm32", target_feature = "simd128"),
+        )))]
         Self::Baseline
     }
 
@@ -37,7 +65,11 @@ impl Level {
     /// From now on no wider level than this one is chosen, anywhere in the program: to test a level, or to time it. Exact
     /// training that has been set out already keeps its own. The bits are those of every level.
     pub fn limit(self) {
-        #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
+        #[cfg(any(
+            all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")),
+            all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+            all(target_arch = "wasm32", target_feature = "simd128"),
+        ))]
         chosen::limit(self);
     }
 
@@ -55,21 +87,28 @@ impl Level {
 }
 
 /// The level that the program has chosen, for all of its threads.
-#[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
+#[cfg(any(
+    all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")),
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+    all(target_arch = "wasm32", target_feature = "simd128"),
+))]
 mod chosen {
     use core::sync::atomic::{AtomicU8, Ordering};
 
-    use super::{Level, Processor};
+    use super::Level;
+    #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
+    use super::Processor;
 
-    /// The position in [`Level::ALL`] of the level to choose, plus one; zero before anybody asked.
+    /// A [`number`]; zero before anybody asked.
     static BEST: AtomicU8 = AtomicU8::new(0);
 
     #[inline]
     pub(super) fn best() -> Level {
         match BEST.load(Ordering::Relaxed) {
             1 => Level::Baseline,
-            2 => Level::Avx2,
-            3 => Level::Avx512,
+            2 => Level::Simd128,
+            3 => Level::Avx2,
+            4 => Level::Avx512,
             _ => find_best(),
         }
     }
@@ -84,23 +123,32 @@ mod chosen {
         }
     }
 
-    pub(super) fn limit(level: Level) {
+    pub(super) fn limit(limit: Level) {
         let widest = widest();
-        BEST.store(number(if level <= widest { level } else { widest }), Ordering::Relaxed);
+        let allowed = |level: &Level| *level <= limit && *level <= widest;
+        BEST.store(number(Level::ALL.into_iter().rfind(allowed).unwrap_or(Level::Baseline)), Ordering::Relaxed);
     }
 
     const fn number(level: Level) -> u8 {
         match level {
             Level::Baseline => 1,
-            Level::Avx2 => 2,
-            Level::Avx512 => 3,
+            Level::Simd128 => 2,
+            Level::Avx2 => 3,
+            Level::Avx512 => 4,
         }
     }
 
     /// The widest level that there is. An interpreter of Rust has no CPUID to ask.
+    #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
     #[cold]
     fn widest() -> Level {
         if cfg!(miri) { Level::Baseline } else { Level::of(&Processor::here()) }
+    }
+
+    /// The widest level that there is: what the program was compiled for. An interpreter of Rust may not know its instructions.
+    #[cfg(not(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi"))))]
+    const fn widest() -> Level {
+        if cfg!(miri) { Level::Baseline } else { Level::WIDEST }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Loops are written once, without a word about vectors, and inlined into a function that is compiled for each [`Level`].
 //! The order of every sum is fixed by the source, so all levels give the same bits; they differ in speed alone. On x86-64
-//! the level is chosen at run time; on other processors it is the one that the program is compiled for.
+//! the level is chosen at run time; on other processors it is the widest that the program is compiled for.
 
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
 compile_error!("x87 arithmetic rounds twice and cannot give the same bits; build for a CPU with SSE2");
@@ -13,7 +13,18 @@ pub(crate) mod level;
 pub(crate) mod plain;
 #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
 mod processor;
+#[cfg(any(
+    all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")),
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+    all(target_arch = "wasm32", target_feature = "simd128"),
+))]
+mod registers;
 pub(crate) mod root;
+#[cfg(any(
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+    all(target_arch = "wasm32", target_feature = "simd128"),
+))]
+mod simd128;
 pub mod words;
 pub(crate) mod work;
 #[cfg(all(target_arch = "x86_64", not(target_os = "none"), not(target_os = "uefi")))]
@@ -34,4 +45,12 @@ pub const LINE: usize = 64;
 pub(crate) struct Line;
 
 /// Samples that types which know their sizes hold side by side for wide registers: none where there are no such registers.
-pub(crate) const SIDE_BY_SIDE: usize = if cfg!(target_arch = "x86_64") { 4 } else { 0 };
+pub(crate) const SIDE_BY_SIDE: usize = if MAY_BE_WIDE { 4 } else { 0 };
+
+/// Whether a program for this target may find registers wider than those of [`Level::Baseline`]. Where it never does, nothing
+/// is compiled of what they would need.
+pub const MAY_BE_WIDE: bool = cfg!(any(
+    target_arch = "x86_64",
+    all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
+    all(target_arch = "wasm32", target_feature = "simd128"),
+));

@@ -1,6 +1,5 @@
 //! Registers of x86-64.
 
-use pulp::NullaryFnOnce;
 use pulp::x86::{V3, V4};
 
 mod columns;
@@ -11,22 +10,8 @@ mod words;
 
 use self::lanes::{F32V3, F32V4, F64V3, F64V4};
 use self::words::{U64V3, U64V4};
+use super::registers::Inlined;
 use super::work::{Vector, Work};
-
-/// Work that is inlined into a function for one kind of registers.
-pub(super) struct Inlined<W, V> {
-    pub work: W,
-    pub vector: V,
-}
-
-impl<W: Work, V: Vector> NullaryFnOnce for Inlined<W, V> {
-    type Output = W::Output;
-
-    #[inline(always)]
-    fn call(self) -> W::Output {
-        self.work.run(self.vector)
-    }
-}
 
 impl Vector for V3 {
     const WIDE: bool = true;

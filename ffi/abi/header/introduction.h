@@ -85,7 +85,7 @@
  * be readable for the whole call, what is not const writable, and inputs initialised. Nothing is kept after a call
  * returns.
  *
- * Memory. The library never allocates; its only variables, on x86-64, remember which vector registers there are.
+ * Memory. The library never allocates; its only variables, a few bytes, remember which vector registers there are.
  * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer) live in arrays of uint64_t that the caller provides and must
  * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
  * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:

@@ -78,8 +78,8 @@ pub unsafe extern "C" fn tutee_online_scratch(shape: *const tutee_shape, element
     status(unsafe { api::scratch(Scratch::Online, shape, elements) })
 }
 
-/// Elements (float or double) of the working memory with which online training makes the most of wide vector registers, on
-/// x86-64; with less, down to tutee_online_scratch, it takes longer and gives the same bits. `*elements` =
+/// Elements (float or double) of the working memory with which online training makes the most of wide vector registers,
+/// where there are any; with less, down to tutee_online_scratch, it takes longer and gives the same bits. `*elements` =
 /// TUTEE_ONLINE_SCRATCH_WIDE(filters, features, tokens, outputs).
 ///
 /// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.

@@ -11,6 +11,7 @@ use tutee::activation::Activation;
 use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, sample_scratch_len, sample_scratch_wide_len};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
+use tutee::vector::MAY_BE_WIDE;
 use tutee::{Scalar, Shape};
 
 use crate::memory::{Input, Output, Span};
@@ -155,8 +156,8 @@ impl<T: Scalar> Kind for tutee_sampler<T> {
     type Scalar = T;
     type State = EmptySampler;
     const NAME: u8 = b'B';
-    /// No other target has wide registers; nothing is compiled there of what a wide sampler takes.
-    const WIDE_NAME: Option<u8> = if cfg!(target_arch = "x86_64") { Some(b'W') } else { None };
+    /// Where there are never wide registers, nothing is compiled of what a wide sampler takes.
+    const WIDE_NAME: Option<u8> = if MAY_BE_WIDE { Some(b'W') } else { None };
 
     fn scalars(shape: Shape) -> usize {
         sample_scratch_len(shape)

@@ -1,6 +1,7 @@
 //! The memory that the reference runs work in: enough for the largest of them, small enough for a microcontroller.
 
 use tutee::gradient::samples::BatchLoss;
+use tutee::vector::MAY_BE_WIDE;
 use tutee::{Error, Scalar};
 
 /// Elements for the largest student, filters, mixing and working memory of the list; a test compares.
@@ -9,7 +10,7 @@ const VALUE: usize = 21;
 const MIXING: usize = 72;
 pub(crate) const SCRATCH: usize = 288;
 /// On top of that, for online training where there may be wide registers.
-const SCRATCH_WIDE: usize = if cfg!(target_arch = "x86_64") { 400 } else { 0 };
+const SCRATCH_WIDE: usize = if MAY_BE_WIDE { 400 } else { 0 };
 /// Bytes of the largest snapshot.
 const SNAPSHOT: usize = 1284;
 

@@ -135,7 +135,7 @@ fn one(target: &Target) -> Result<(), String> {
 
 /// Whether this processor can be told to use the registers of `level`; the widest stand for whatever it has.
 fn is_chosen(level: Level) -> bool {
-    level == Level::Avx512 || level <= Level::best()
+    level == Level::WIDEST || level <= Level::best()
 }
 
 /// Runs a target and says what became of it.

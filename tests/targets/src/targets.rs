@@ -85,7 +85,7 @@ impl Cpu {
 }
 
 const fn native(name: &'static str, how: &'static str, arguments: &'static [&'static str], cpu: Cpu) -> Target {
-    Target { name, how, kind: Kind::Native { arguments, cpu, level: Level::Avx512 } }
+    Target { name, how, kind: Kind::Native { arguments, cpu, level: Level::WIDEST } }
 }
 
 /// The first target with registers chosen at run time that are not the widest of this processor.

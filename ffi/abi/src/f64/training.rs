@@ -93,8 +93,9 @@ pub unsafe extern "C" fn tutee_sampler_words_f64(shape: *const tutee_shape, word
     status(unsafe { api::words::<tutee_sampler<f64>>(shape, words) })
 }
 
-/// Words (uint64_t) with which a sampler makes the most of wide vector registers, on x86-64: several times as fast, with the
-/// same bits. `*words` = TUTEE_SAMPLER_WORDS_WIDE_F64(filters, features, tokens, outputs), on every machine.
+/// Words (uint64_t) with which a sampler makes the most of wide vector registers: several times as fast on x86-64 and 64-bit
+/// ARM, and in WebAssembly with SIMD, with the same bits. `*words` =
+/// TUTEE_SAMPLER_WORDS_WIDE_F64(filters, features, tokens, outputs), on every machine.
 ///
 /// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
 #[must_use]
@@ -107,7 +108,7 @@ pub unsafe extern "C" fn tutee_sampler_words_wide_f64(shape: *const tutee_shape,
 /// Makes a sampler without a batch.
 ///
 /// `memory` has at least tutee_sampler_words_f64 `words`; `*sampler` then points to it. From tutee_sampler_words_wide_f64
-/// words on, the sampler consists of that many, and adds pairs faster on x86-64.
+/// words on, the sampler consists of that many, and adds pairs faster where there are wide registers.
 ///
 /// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE (shape). Costs writing the memory once.
 #[must_use]
@@ -221,7 +222,7 @@ pub unsafe extern "C" fn tutee_samples_step_f64(
 
 /// One step along the mean gradient of a batch that the library draws and the teacher labels. `source->index` moves by
 /// `source->batch`. `scratch` has at least TUTEE_ONLINE_SCRATCH elements;
-/// TUTEE_ONLINE_SCRATCH_WIDE make it faster on x86-64, with the same bits.
+/// TUTEE_ONLINE_SCRATCH_WIDE make it faster where there are wide registers, with the same bits.
 ///
 /// Errors: TUTEE_ERROR_SHAPE, _NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (source, descent), _DIVERGED,
 /// _FLOAT_ENVIRONMENT; the index then stays. Costs as many tutee_samples_accumulate_f64 as the batch has samples, and
@@ -243,7 +244,7 @@ pub unsafe extern "C" fn tutee_online_step_f64(
 
 /// Online steps until a rule of `stop` holds. `observer` may be NULL. `source->index` moves along, and is right whenever
 /// the callback looks. `scratch` has at least TUTEE_ONLINE_SCRATCH elements;
-/// TUTEE_ONLINE_SCRATCH_WIDE make it faster on x86-64, with the same bits.
+/// TUTEE_ONLINE_SCRATCH_WIDE make it faster where there are wide registers, with the same bits.
 ///
 /// Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
 /// (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the
