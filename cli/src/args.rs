@@ -40,6 +40,8 @@ pub enum Command {
     Mnist(MnistArgs),
     /// Train again from what a result says of itself, and compare digests
     Rerun(RerunArgs),
+    /// What is learned and what is not, a cell at a time
+    Atlas(AtlasArgs),
     /// Compute the reference runs on this machine and compare their bits with the committed list
     Fingerprint(FingerprintArgs),
 }
@@ -318,6 +320,26 @@ pub struct RerunArgs {
     /// Threads; every number gives the same bits [default: all cores]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
     pub threads: Option<usize>,
+}
+
+/// Options of `tutee atlas`.
+#[derive(Debug, Args)]
+pub struct AtlasArgs {
+    /// Cells to measure; none means all
+    #[arg(value_name = "CELL")]
+    pub cells: Vec<String>,
+
+    /// Threads, over cells; every number gives the same bits [default: all cores]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
+    pub threads: Option<usize>,
+
+    /// Machine-readable result, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Folder of the page, atlas.html [default: results, or none with --json]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// Options of `tutee fingerprint`.

@@ -1,6 +1,7 @@
 //! The `tutee` command: trains students on teachers, prints what they recovered, and draws it.
 
 mod args;
+mod atlas;
 mod edge_list;
 mod executor;
 mod failure;
@@ -79,6 +80,10 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let files: Vec<_> = files.into_iter().map(|path| ("--data", path)).collect();
             let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &files)?;
             destination.digits(&digits(plan, &interrupt))
+        }
+        Some(Command::Atlas(args)) => {
+            let plan = atlas::plan(&args.cells, args.threads, args.json.as_deref(), args.out.as_deref())?;
+            plan.run(&Interrupt::watch())
         }
         Some(Command::Rerun(args)) => rerun::rerun(&args),
         Some(Command::Fingerprint(args)) => fingerprint::fingerprint(&args),

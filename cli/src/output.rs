@@ -279,7 +279,7 @@ fn layer_table(runs: &[LayerRecord]) -> String {
 }
 
 /// A table; its first two columns are of words.
-fn columns<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
+pub fn columns<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
     let mut widths = headings.map(str::len);
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

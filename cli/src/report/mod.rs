@@ -13,7 +13,7 @@ mod digits;
 mod heatmap;
 mod layers;
 mod matrices;
-mod number;
+pub mod number;
 mod page;
 mod section;
 mod style;

@@ -1,0 +1,266 @@
+//! Cells of the identity, for which inputs matter through their second moment alone: a few pairs that have it exactly stand for all
+//! inputs, so that training on them is training by the exact gradient.
+
+use tutee::activation::Activation;
+use tutee::{Error, Shape};
+
+use super::cell::{Found, Number, word};
+use super::lab::{Course, Pairs, Student, Teacher, Trained, answers, fixed, still};
+
+/// M, d, D, J.
+const SIZES: [usize; 4] = [2, 2, 8, 8];
+const TOKENS: usize = 8;
+const GROUP: usize = 2;
+/// Steps between looks are spaced.
+const STEPS: u64 = 60_000;
+
+/// `K J (D - K) / (4 rate t)`.
+fn law(rate: f64, steps: u64) -> f64 {
+    (GROUP * TOKENS * (TOKENS - GROUP)) as f64 / (4.0 * rate * steps as f64)
+}
+
+fn course(rate: f64, steps: u64) -> Course {
+    Course { activation: Activation::Identity, rate, attention_rate: rate, steps, every: None }
+}
+
+fn pooling() -> Result<Teacher, Error> {
+    Teacher::pooling(SIZES, GROUP, Activation::Identity)
+}
+
+/// Inputs whose mean square is that of `root` times white noise: one for each entry, `root(token, entry)` being what the entry gives
+/// to all others, as a function of token and feature.
+fn design(shape: Shape, extra: Option<f64>, root: impl Fn([usize; 2], [usize; 2]) -> f64) -> Vec<f64> {
+    let features = shape.features();
+    let entries = || (0..shape.input_len()).map(|k| [k / features, k % features]);
+    let count = (shape.input_len() + usize::from(extra.is_some())) as f64;
+    let mut x: Vec<f64> =
+        entries().flat_map(|k| entries().map(move |l| (k, l))).map(|(k, l)| count.sqrt() * root(k, l)).collect();
+    // A mean: one input more, the same in all entries.
+    if let Some(mean) = extra {
+        x.extend(entries().map(|_| count.sqrt() * mean));
+    }
+    x
+}
+
+/// The teacher's answers to inputs.
+fn answered(teacher: &Teacher, x: Vec<f64>) -> Pairs {
+    let mut pairs = Pairs { y: Vec::new(), x };
+    for x in pairs.x.chunks(teacher.shape.input_len()) {
+        let mut y = vec![0.0; teacher.shape.output_len()];
+        let row = |j: usize| teacher.mixing.chunks(TOKENS).nth(j).unwrap_or_default();
+        answers(teacher, x, &mut y, |j, h| row(j).iter().zip(h).map(|(s, h)| s * h).sum());
+        pairs.y.extend(y);
+    }
+    pairs
+}
+
+fn white([i, f]: [usize; 2], [k, g]: [usize; 2]) -> f64 {
+    if (i, f) == (k, g) { 1.0 } else { 0.0 }
+}
+
+fn train(teacher: &Teacher, rate: f64, steps: u64, x: Vec<f64>) -> Result<(Trained, Pairs), Error> {
+    let pairs = answered(teacher, x);
+    let trained = fixed(teacher.shape, course(rate, steps), &pairs, |student| Ok(pairs.loss(student)?.0))?;
+    Ok((trained, pairs))
+}
+
+/// First step at which the loss is at most so much.
+fn reaches(trained: &Trained, loss: f64) -> f64 {
+    trained.curve.iter().find(|point| point.1 <= loss).map_or(f64::NAN, |point| point.0 as f64)
+}
+
+pub fn mixing_by_filter() -> Result<Found, Error> {
+    let teacher = pooling()?;
+    let own = |j: usize, shift: usize, h: &[f64]| -> f64 {
+        let first = (j / GROUP + shift) * GROUP % TOKENS;
+        h.iter().skip(first).take(GROUP).sum::<f64>() / GROUP as f64
+    };
+    let mut pairs = Pairs { x: design(teacher.shape, None, white), y: Vec::new() };
+    for x in pairs.x.chunks(teacher.shape.input_len()) {
+        let mut y = vec![0.0; teacher.shape.output_len()];
+        for (shift, filter) in [(0, 0), (1, 1)] {
+            let mut all = y.clone();
+            answers(&teacher, x, &mut all, |j, h| own(j, shift, h));
+            for (y, all) in y.chunks_mut(2).zip(all.chunks(2)) {
+                if let (Some(y), Some(&all)) = (y.get_mut(filter), all.get(filter)) {
+                    *y = all;
+                }
+            }
+        }
+        pairs.y.extend(y);
+    }
+    // Two mixings that are orthogonal, |S|^2 = J / K each: one head is of rank one.
+    let least = 0.5 * (TOKENS / GROUP) as f64;
+    let half: Vec<f64> = (0..TOKENS * TOKENS)
+        .map(|k| (k / TOKENS, k % TOKENS))
+        .map(|(j, i)| {
+            let group = |shift: usize| i / GROUP == (j / GROUP + shift) % (TOKENS / GROUP);
+            if group(0) || group(1) { 0.25 } else { 0.0 }
+        })
+        .collect();
+    let constructed = Student::constructed(teacher.shape, teacher.activation, teacher.value.clone(), half);
+    let trained = fixed(teacher.shape, course(0.25, STEPS), &pairs, |student| Ok(pairs.loss(student)?.0))?;
+    let numbers = vec![
+        Number::exact("loss of the best predictor, constructed", least, pairs.loss(&constructed)?.0, 1e-6),
+        Number::exact("loss that training reaches", least, trained.last(), 0.02),
+    ];
+    let verdict = word(&trained.curve, Some(least), None);
+    let why =
+        "one head is a product of one W and one S, of rank one in filters by mixings, and the teacher is of rank two";
+    Ok(Found { numbers, verdict, why, curve: trained.curve, least: Some(least), beside: vec![] })
+}
+
+pub fn equicorrelated() -> Result<Found, Error> {
+    let teacher = pooling()?;
+    let correlation = 0.5_f64;
+    let across = (1.0 - correlation).sqrt();
+    let along = ((1.0 - correlation + correlation * TOKENS as f64).sqrt() - across) / TOKENS as f64;
+    let root = |[i, f]: [usize; 2], [k, g]: [usize; 2]| match (i == k, f == g) {
+        (true, true) => across + along,
+        (false, true) => along,
+        _ => 0.0,
+    };
+    let rate = 0.15;
+    let (trained, _) = train(&teacher, rate, STEPS, design(teacher.shape, None, root))?;
+    let (alone, _) = train(&teacher, rate, STEPS, design(teacher.shape, None, white))?;
+    // Beside white tokens the student's attention is judged by one measure, that of white inputs.
+    let pairs = answered(&teacher, design(teacher.shape, None, root));
+    let judged = fixed(teacher.shape, course(rate, STEPS), &pairs, |student| student.excess(&teacher))?;
+    let mark = 0.02;
+    let law = law(rate, STEPS);
+    let numbers = vec![
+        Number::exact("loss over the law", 1.0, trained.last() / law, 0.15),
+        Number::exact(
+            "steps to one attention, over those with white tokens",
+            1.0 / (1.0 - correlation),
+            reaches(&judged, mark) / reaches(&alone, mark),
+            0.15,
+        ),
+    ];
+    let why = "differences of tokens are smaller by 1 - rho: attention moves as much slower, and what it lacks costs as much less";
+    let verdict = word(&trained.curve, None, Some(law));
+    Ok(Found { numbers, verdict, why, curve: trained.curve, least: None, beside: vec![("white tokens", alone.curve)] })
+}
+
+/// Inputs of another second moment at the rate that their largest eigenvalue allows, beside white ones at theirs.
+fn conditioned(x: Vec<f64>, worst: f64, why: &'static str) -> Result<Found, Error> {
+    let teacher = pooling()?;
+    let rate = GROUP as f64 / TOKENS as f64;
+    let (trained, _) = train(&teacher, rate / worst, STEPS * 2, x)?;
+    let (white, _) = train(&teacher, rate, STEPS, design(teacher.shape, None, white))?;
+    let mark = 0.02;
+    let numbers = vec![Number::exact(
+        "steps to one loss, over those after whitening",
+        worst,
+        reaches(&trained, mark) / reaches(&white, mark),
+        0.15,
+    )];
+    let last = trained.curve.last().map_or(1, |point| point.0);
+    let verdict = word(&trained.curve, None, Some(law(rate, last)));
+    Ok(Found { numbers, verdict, why, curve: trained.curve, least: None, beside: vec![("whitened", white.curve)] })
+}
+
+pub fn inputs_with_a_mean() -> Result<Found, Error> {
+    let teacher = pooling()?;
+    // E p p' = I / K + mean^2 1 1', p the mean of a group: its largest eigenvalue over that of white tokens.
+    let worst = 1.0 + 2.0 * GROUP as f64;
+    let x = design(teacher.shape, Some(1.0), white);
+    conditioned(x, worst, "the mean is one direction of W that is steep, and the rate must be low for its sake")
+}
+
+pub fn scaled_features() -> Result<Found, Error> {
+    let teacher = pooling()?;
+    let root = |k: [usize; 2], l: [usize; 2]| white(k, l) * if k[1] == 1 { 4.0 } else { 1.0 };
+    let x = design(teacher.shape, None, root);
+    conditioned(x, 16.0, "the large feature decides the rate, and everything else waits for it")
+}
+
+/// What stands still: the gradient at the start, entry by entry.
+fn stuck(teacher: &Teacher, pairs: &Pairs, why: &'static str) -> Result<Found, Error> {
+    let zero = still(teacher.shape, teacher.activation, None, pairs)?;
+    let trained = fixed(teacher.shape, course(0.1, 1_000), pairs, |student| Ok(pairs.loss(student)?.0))?;
+    let exact = |zero: bool| if zero { 1.0 } else { 0.0 };
+    let numbers = vec![
+        Number::exact("W's gradient at the start is zero, bit for bit", 1.0, exact(zero[0]), 0.0),
+        Number::exact("S's gradient at the start is zero, bit for bit", 1.0, exact(zero[1]), 0.0),
+        Number::exact("loss at the end over that at the start", 1.0, trained.last() / trained.first(), 0.0),
+    ];
+    Ok(Found {
+        numbers,
+        verdict: word(&trained.curve, None, None),
+        why,
+        curve: trained.curve,
+        least: None,
+        beside: vec![],
+    })
+}
+
+pub fn deterministic_walk() -> Result<Found, Error> {
+    // A state of eight, as an entry that is one, all less their mean.
+    let teacher = Teacher::new([8, 8, 8, 1], Activation::Identity, |_, i| if i == 7 { 1.0 } else { 0.0 })?;
+    let mut pairs = Pairs::default();
+    for start in 0..8 {
+        let state = |t: usize| (0..8).map(move |k| if k == (start + t) % 8 { 0.875 } else { -0.125 });
+        pairs.x.extend((0..8).flat_map(state));
+        pairs.y.extend(state(8));
+    }
+    stuck(
+        &teacher,
+        &pairs,
+        "a walk that goes once around has visited every state: uniform attention sees the same whatever the start",
+    )
+}
+
+pub fn tokens_of_one_sum() -> Result<Found, Error> {
+    let teacher = pooling()?;
+    // Small whole numbers, so that no sum is rounded; token 8 is what the other seven lack.
+    let mut pairs = Pairs::default();
+    for n in 0..16_i32 {
+        let token = |i: i32, f: i32| f64::from((n * (3 + 2 * f) + i * i * (1 + f) + 5 * i * n) % 7 - 3);
+        let mut x: Vec<f64> = (0..7).flat_map(|i| [token(i, 0), token(i, 1)]).collect();
+        let sums = [0, 1].map(|f| -x.iter().skip(f).step_by(2).sum::<f64>());
+        x.extend(sums);
+        pairs.x.extend(x);
+    }
+    let pairs = answered(&teacher, pairs.x);
+    stuck(
+        &teacher,
+        &pairs,
+        "uniform attention sees the sum alone, which is zero whatever the tokens: W never starts, and without W neither does S",
+    )
+}
+
+pub fn mirrored_activation() -> Result<Found, Error> {
+    // |u| is a leaky ReLU of slope -1. For each input there is the one of the other sign, with the same answer.
+    let teacher = pooling()?;
+    let white = answered(&teacher, design(teacher.shape, None, white));
+    let mut pairs = Pairs::default();
+    for (x, y) in white.x.chunks(teacher.shape.input_len()).zip(white.y.chunks(teacher.shape.output_len())) {
+        for sign in [1.0, -1.0] {
+            pairs.x.extend(x.iter().map(|x| sign * x));
+            pairs.y.extend(y.iter().map(|y| y.abs()));
+        }
+    }
+    stuck(&teacher, &pairs, "an even answer has no part that is linear in the input, and a linear start sees no other")
+}
+
+pub fn equal_tokens() -> Result<Found, Error> {
+    let teacher = pooling()?;
+    // All tokens of an input are one; the same holds of constant tokens.
+    let x: Vec<f64> =
+        [[1.0, 2.0], [3.0, -1.0], [-2.0, 1.0], [0.5, -1.5]].iter().flat_map(|x| x.repeat(TOKENS)).collect();
+    let pairs = answered(&teacher, x);
+    let trained = fixed(teacher.shape, course(0.02, 4_000), &pairs, |student| student.excess(&teacher))?;
+    // The training's own loss is gone; W is right and S has not moved.
+    let zero = still(teacher.shape, teacher.activation, Some(&trained.student), &pairs)?;
+    let moved = trained.student.logits.iter().filter(|a| a.abs().to_bits() != 0).count();
+    let uniform = 0.5 * teacher.squared() * TOKENS as f64 * (1.0 / GROUP as f64 - 1.0 / TOKENS as f64);
+    let numbers = vec![
+        Number::exact("logits that have moved after 4,000 steps", 0.0, moved as f64, 0.0),
+        Number::exact("S's gradient is zero, bit for bit", 1.0, if zero[1] { 1.0 } else { 0.0 }, 0.0),
+        Number::exact("loss on white tokens, with W right and S uniform", uniform, trained.last(), 1e-6),
+    ];
+    let why = "tokens that are one token average to it with any weights: W is learned, and S never has a gradient";
+    let verdict = word(&trained.curve, Some(uniform), None);
+    Ok(Found { numbers, verdict, why, curve: trained.curve, least: Some(uniform), beside: vec![] })
+}
