@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
+use tutee::activation::Activation;
 use tutee::teacher::paper::PaperTask;
 
 use crate::failure::Failure;
@@ -38,6 +39,8 @@ pub enum Command {
     Learn(Box<LearnArgs>),
     /// Train on real handwritten digits
     Mnist(MnistArgs),
+    /// Train on pairs of your own, from files
+    Fit(Box<FitArgs>),
     /// Train again from what a result says of itself, and compare digests
     Rerun(RerunArgs),
     /// What is learned and what is not, a cell at a time
@@ -135,10 +138,10 @@ pub struct LearnArgs {
     pub out: Option<PathBuf>,
 }
 
-/// What is trained: options of `tutee learn`.
+/// What is trained: options of `tutee learn` and `tutee fit`.
 #[derive(Clone, Debug, Args)]
 pub struct StudentArgs {
-    /// Attention on positions alone, or the whole layer, which takes --mode online
+    /// Attention on positions alone, or the whole layer, which `learn` trains with --mode online
     #[arg(long, value_enum, default_value_t = Student::Position, allow_hyphen_values = true)]
     pub student: Student,
 
@@ -175,9 +178,14 @@ pub struct StudentArgs {
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', allow_hyphen_values = true)]
     pub train: Option<Vec<Block>>,
 
-    /// What training makes small; the logistic loss is for group-sparse-classification [default: squared, there logistic]
+    /// What training makes small; the logistic loss is for labels: of group-sparse-classification, or in a file [default: squared,
+    /// of that task logistic]
     #[arg(long, value_enum, allow_hyphen_values = true)]
     pub loss: Option<LossName>,
+
+    /// How likely a label of group-sparse-classification is flipped, from 0 to 1 [default: 0]
+    #[arg(long, value_name = "P", allow_hyphen_values = true, value_parser = probability)]
+    pub flips: Option<f64>,
 }
 
 impl StudentArgs {
@@ -196,6 +204,7 @@ impl StudentArgs {
             ("--start", self.start.is_some()),
             ("--train", self.train.is_some()),
             ("--loss", self.loss.is_some()),
+            ("--flips", self.flips.is_some()),
         ];
         match given.into_iter().find(|&(_, given)| given) {
             Some((option, _)) => {
@@ -262,6 +271,11 @@ impl RuleArgs {
     }
 }
 
+/// A number from 0 to 1.
+fn probability(text: &str) -> Result<f64, String> {
+    from_zero(text).ok().filter(|&p| p <= 1.0).ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
 /// A side of a matrix.
 fn size(text: &str) -> Result<usize, String> {
     size_in(text, 1, LARGEST as u64)
@@ -308,6 +322,134 @@ pub struct MnistArgs {
     /// Pictures and tables, in place of those of an earlier run there [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// Options of `tutee fit`.
+#[derive(Debug, Args)]
+pub struct FitArgs {
+    /// Inputs in NumPy's format, f4 or f8: pairs x tokens x features
+    #[arg(long, value_name = "X.npy")]
+    pub x: PathBuf,
+
+    /// Answers: pairs x outputs x filters; with --loss logistic a label for each pair, of -1 and 1
+    #[arg(long, value_name = "Y.npy")]
+    pub y: PathBuf,
+
+    /// What asks a layer, if not its tokens: pairs x outputs x q, numbers of tokens from 0
+    #[arg(long, value_name = "SETS.npy", conflicts_with = "queries")]
+    pub sets: Option<PathBuf>,
+
+    /// What asks a layer, if not its tokens: pairs x outputs x g, vectors
+    #[arg(long, value_name = "Q.npy")]
+    pub queries: Option<PathBuf>,
+
+    /// Inputs that training does not see
+    #[arg(long, value_name = "X2.npy", requires = "test_y")]
+    pub test_x: Option<PathBuf>,
+
+    /// Their answers
+    #[arg(long, value_name = "Y2.npy", requires = "test_x")]
+    pub test_y: Option<PathBuf>,
+
+    /// Their sets
+    #[arg(long, value_name = "SETS2.npy", requires = "test_x")]
+    pub test_sets: Option<PathBuf>,
+
+    /// Their queries
+    #[arg(long, value_name = "Q2.npy", requires = "test_x")]
+    pub test_queries: Option<PathBuf>,
+
+    /// Pairs a step, in the order of the files and from their beginning again after the end; whole: all
+    #[arg(long, value_name = "B", default_value_t = BatchSize(None), allow_hyphen_values = true, value_parser = BatchSize::parse)]
+    pub batch: BatchSize,
+
+    /// Gradient steps
+    #[arg(long, value_name = "N", default_value_t = 2000, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
+    pub steps: u64,
+
+    /// Rate: plain descent on the numbers as they are
+    #[arg(long, value_name = "R", allow_hyphen_values = true, value_parser = positive)]
+    pub rate: f64,
+
+    /// A rate of its own for W_KQ, or W_K and W_Q [default: the same]
+    #[arg(long, value_name = "R2", allow_hyphen_values = true, value_parser = positive)]
+    pub attention_rate: Option<f64>,
+
+    /// identity, relu or leaky_relu:K with K from 0 to 1
+    #[arg(long, value_name = "ACTIVATION", default_value = "identity", allow_hyphen_values = true, value_parser = ActivationName::parse)]
+    pub activation: ActivationName,
+
+    /// Seed of a layer's start and codes
+    #[arg(long, value_name = "S", default_value_t = 1, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 0, u64::MAX))]
+    pub seed: u64,
+
+    /// Number type [default: that of X]
+    #[arg(long, value_enum, allow_hyphen_values = true)]
+    pub scalar: Option<Precision>,
+
+    #[command(flatten)]
+    pub student: StudentArgs,
+
+    /// Machine-readable result, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+impl FitArgs {
+    /// The files that are read, with the options that name them.
+    pub fn files(&self) -> Vec<(&'static str, PathBuf)> {
+        let files = [
+            ("--x", Some(&self.x)),
+            ("--y", Some(&self.y)),
+            ("--sets", self.sets.as_ref()),
+            ("--queries", self.queries.as_ref()),
+            ("--test-x", self.test_x.as_ref()),
+            ("--test-y", self.test_y.as_ref()),
+            ("--test-sets", self.test_sets.as_ref()),
+            ("--test-queries", self.test_queries.as_ref()),
+        ];
+        files.into_iter().filter_map(|(option, path)| Some((option, path?.clone()))).collect()
+    }
+}
+
+/// Pairs a step; none for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSize(pub Option<usize>);
+
+impl BatchSize {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "whole" => Ok(Self(None)),
+            _ => match size_in(text, 1, u64::from(u32::MAX)) {
+                Ok(size) => Ok(Self(Some(size))),
+                Err(_) => Err("expected whole, or a number from 1".into()),
+            },
+        }
+    }
+}
+
+impl fmt::Display for BatchSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("whole"),
+            Some(size) => write!(f, "{size}"),
+        }
+    }
+}
+
+/// The activation of a student.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ActivationName(pub Activation<f64>);
+
+impl ActivationName {
+    fn parse(text: &str) -> Result<Self, String> {
+        match (text, text.strip_prefix("leaky_relu:").map(from_zero)) {
+            ("identity", _) => Ok(Self(Activation::Identity)),
+            ("relu", _) => Ok(Self(Activation::Relu)),
+            (_, Some(Ok(slope))) if slope <= 1.0 => Ok(Self(Activation::LeakyRelu(slope))),
+            _ => Err("expected identity, relu or leaky_relu:K with K from 0 to 1".into()),
+        }
+    }
 }
 
 /// Options of `tutee rerun`.

@@ -7,6 +7,7 @@ mod executor;
 mod failure;
 mod files;
 mod fingerprint;
+mod fit;
 mod input;
 mod interrupt;
 mod layer;
@@ -84,6 +85,12 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
         Some(Command::Atlas(args)) => {
             let plan = atlas::plan(&args.cells, args.threads, args.json.as_deref(), args.out.as_deref())?;
             plan.run(&Interrupt::watch())
+        }
+        Some(Command::Fit(args)) => {
+            let plan = fit::plan(&args)?;
+            let interrupt = Interrupt::watch();
+            let destination = Destination::without_pictures(args.json.as_deref(), &args.files())?;
+            destination.fit(&plan.run(&interrupt))
         }
         Some(Command::Rerun(args)) => rerun::rerun(&args),
         Some(Command::Fingerprint(args)) => fingerprint::fingerprint(&args),

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Unfinished};
 use crate::files::{Sink, probe, resolved, same_file, unwritable};
+use crate::fit::record::FitRecord;
 use crate::layer::record::LayerRecord;
 use crate::record::{DigitsRecord, Output, RunRecord, Summary};
 use crate::report::{self, Report};
@@ -55,6 +56,34 @@ impl Destination {
                 Err(failure)
             }
         }
+    }
+
+    /// Nothing is drawn, and no folder made; else as [`Destination::new`].
+    ///
+    /// # Errors
+    /// One line that names what cannot be written, or would be written over an input.
+    pub fn without_pictures(json: Option<&Path>, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
+        for (option, input) in inputs {
+            spared((option, input), json, None)?;
+        }
+        Ok(Self { json: json.map(Sink::new).transpose()?, directory: None })
+    }
+
+    /// Prints and writes a fit.
+    ///
+    /// # Errors
+    /// One line that names what has no result, has failed, or could not be written.
+    pub fn fit(&self, fits: &Output<FitRecord>) -> Result<(), Failure> {
+        let written = self.json(fits);
+        let table =
+            fits.runs.first().map(|_| columns(FIT_HEADINGS, &fits.runs.iter().map(fit_cells).collect::<Vec<_>>()));
+        let said = fits.runs.iter().map(|run| format!("{}: {}", run.verdict, run.reason)).next();
+        let printed = self.print(&[table, said]);
+        let judged = fits.runs.iter().filter(|run| run.failed);
+        let judged = judged.map(|run| Failure::check(format!("{}: {}: {}", run.task, run.verdict, run.reason)));
+        let unfinished: Vec<_> = fits.unfinished.iter().collect();
+        let failures = Unfinished::failure(&unfinished, fits.runs.len()).into_iter().chain(judged);
+        Failure::all(failures.chain([written, printed].into_iter().filter_map(Result::err)))
     }
 
     /// Prints, writes and draws layers.
@@ -269,6 +298,35 @@ fn layer_cells(run: &LayerRecord) -> [String; 11] {
         share(run.shares.position_position),
         format!("{:.2}", run.summary.seconds),
         run.summary.digest.clone(),
+    ]
+}
+
+const FIT_HEADINGS: [&str; 10] = [
+    "pairs",
+    "verdict",
+    "steps",
+    "start loss",
+    "training loss",
+    "test loss",
+    "best constant",
+    "its test loss",
+    "seconds",
+    "digest",
+];
+
+fn fit_cells(run: &FitRecord) -> [String; 10] {
+    let loss = |loss: Option<f64>| optional(loss, |x| format!("{x:.3e}"));
+    [
+        shown(&run.task, LONGEST_NAME),
+        run.verdict.to_owned(),
+        run.steps.to_string(),
+        loss(Some(run.training_loss_start)),
+        loss(Some(run.training_loss)),
+        loss(run.test_loss),
+        loss(Some(run.constant_loss)),
+        loss(run.constant_test_loss),
+        format!("{:.2}", run.seconds),
+        run.digest.clone(),
     ]
 }
 

@@ -210,6 +210,12 @@ fn a_result_is_found_equal_when_it_is_trained_again() {
         assert_eq!((code, said.lines().count()), (Some(0), runs.len()), "{said}{error}");
         assert!(said.lines().all(|line| line.starts_with("equal ")), "{said}");
     }
+    let flipped = ["group-sparse-classification", "--flips", "0.3", "--tokens", "6", "--steps", "40", "--seed", "7"];
+    let flipped = &layer(&folder, &flipped)[0];
+    let clean = &layer(&folder, &["group-sparse-classification", "--tokens", "6", "--steps", "40", "--seed", "7"])[0];
+    assert!(flipped["digest"] != clean["digest"] && flipped["flips"] == 0.3 && clean["flips"] == 0.0);
+    let (code, said, error) = rerun(&serde_json::json!({ "runs": [flipped, clean] }));
+    assert_eq!((code, said.matches("equal ").count()), (Some(0), 2), "{said}{error}");
     let good = &layer(&folder, &[&["top-k"], &form[..], &short].concat())[0];
     for (field, other) in [("start", "gaussian:0.2"), ("scale", "0.4"), ("encoding", "sine")] {
         let mut run = good.clone();
@@ -259,7 +265,7 @@ fn pictures_of_a_layer_are_drawn_where_they_are_asked_for() {
 #[test]
 fn what_a_layer_does_not_do_is_said_in_one_line() {
     let folder = folder("refused");
-    let refused: [(&[&str], &[&str]); 29] = [
+    let refused: [(&[&str], &[&str]); 31] = [
         (&["learn", "--student", "layer"], &["--student layer", "--mode online"]),
         (&["learn", "--student", "network"], &["network", "position", "layer"]),
         (&["learn", "top-k"], &["top-k", "--student layer"]),
@@ -287,6 +293,8 @@ fn what_a_layer_does_not_do_is_said_in_one_line() {
         (&["--loss", "logistic"], &["--loss logistic", "squared"]),
         (&["group-sparse-classification", "--loss", "squared"], &["--loss squared", "logistic"]),
         (&["group-sparse-classification", "--noise", "1"], &["--noise", "label"]),
+        (&["top-k", "--flips", "0.1"], &["--flips", "no labels"]),
+        (&["group-sparse-classification", "--flips", "1.5"], &["--flips", "from 0 to 1"]),
         (&["learned-weights", "--group", "2"], &["--group 2", "weighed"]),
         (&["top-k", "--group", "17"], &["--group 17", "from 1 to 16"]),
     ];

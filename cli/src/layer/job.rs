@@ -2,10 +2,11 @@
 
 use tutee::activation::Activation;
 use tutee::gradient::layer::{layer_drawn_len, layer_scratch_wide_len};
-use tutee::layer::{Codes, Embedding, Form, KeyQuery, LayerShape, Queries, Trained, layer_len};
+use tutee::layer::{LayerShape, Queries, layer_len};
 use tutee::{Error, Shape};
 
-use super::options::{AttentionName, Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName};
+use super::design::{Design, layer_shape};
+use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName};
 use crate::args::{LearnArgs, Precision};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
@@ -18,8 +19,6 @@ use crate::text::{LONGEST_NAME, shown};
 const STEPS: u64 = 5_000;
 /// Temperature of learned weights.
 const TEMPERATURE: f64 = 0.5;
-/// Standard deviation from which separate matrices start.
-const DEVIATION: f64 = 0.1;
 
 /// How the teacher chooses.
 #[derive(Clone, Debug)]
@@ -39,13 +38,7 @@ pub enum Choice {
 /// Everything that a run needs beside its teacher.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    pub embedding: EmbeddingName,
-    pub encoding: Option<Encoding>,
-    pub keys: Option<usize>,
-    pub scale: ScaleName,
-    pub start: StartName,
-    pub trained: Trained,
-    pub loss: LossName,
+    pub design: Design,
     pub precision: Precision,
     pub steps: u64,
     pub rate: f64,
@@ -53,6 +46,7 @@ pub struct Settings {
     pub batch: u32,
     pub seed: u64,
     pub noise: f64,
+    pub flips: f64,
     pub input: InputName,
     pub test_input: InputName,
 }
@@ -96,6 +90,7 @@ pub struct Recorded {
     pub batch: u32,
     pub seed: u64,
     pub noise: f64,
+    pub flips: f64,
     pub input: InputName,
     pub test_input: InputName,
 }
@@ -148,43 +143,18 @@ impl Job {
     /// # Errors
     /// One line that names the task, the option and what was expected.
     pub fn new((task, choice): (Task, Choice), args: &LearnArgs) -> Result<Self, Failure> {
-        let refuse = |error: Error| Failure::usage(format!("{}: {error}", shown(&task.name, LONGEST_NAME)));
-        let told = |message: &str| Err(Failure::usage(format!("{}: {message}", shown(&task.name, LONGEST_NAME))));
-        let student = &args.student;
-        let (features, tokens) = (task.shape.features(), task.shape.tokens());
-        let embedding = student.embedding.unwrap_or(EmbeddingName::Concatenated);
+        let told = |message: &str| Failure::usage(format!("{}: {message}", shown(&task.name, LONGEST_NAME)));
+        let tokens = task.shape.tokens();
         let queries = if matches!(choice, Choice::Selection { .. }) { Queries::Sets } else { Queries::Tokens };
-        let coded = embedding != EmbeddingName::Content || queries == Queries::Sets;
-        if !coded && (student.encoding.is_some() || student.code_width.is_some()) {
-            let option = if student.encoding.is_some() { "--encoding" } else { "--code-width" };
-            return told(&format!("{option}: tokens of --embedding content have no codes; expected none"));
-        }
-        let encoding = coded.then(|| student.encoding.unwrap_or(Encoding::Identity));
-        let default = if embedding == EmbeddingName::Added { features } else { tokens };
-        let width = student.code_width.unwrap_or(default);
-        if matches!(encoding, Some(Encoding::Identity | Encoding::Orthonormal)) && width < tokens {
-            return told(&format!(
-                "--encoding: {tokens} orthonormal codes do not fit into {width} entries; expected sinusoidal, sine, learned or \
-                 signs"
-            ));
-        }
-        let attention = student.attention.unwrap_or(AttentionName::Merged);
-        if student.keys.is_some() && attention == AttentionName::Merged {
-            return told("--keys: W_KQ has none; expected --attention separate with it");
-        }
-        let keys = (attention == AttentionName::Separate).then(|| student.keys.unwrap_or(features));
         let labels = matches!(choice, Choice::Label { .. });
-        let loss = student.loss.unwrap_or(if labels { LossName::Logistic } else { LossName::Squared });
-        match (labels, loss) {
-            (true, LossName::Squared) => return told("--loss squared: its answers are labels; expected logistic"),
-            (false, LossName::Logistic) => return told("--loss logistic: its answers are no labels; expected squared"),
-            _ => {}
-        }
+        let (shape, design) =
+            Design::new(&args.student, task.shape, queries, labels).map_err(|message| told(&message))?;
         if labels && args.noise.is_some() {
-            return told("--noise: nothing is added to a label; expected none");
+            return Err(told("--noise: nothing is added to a label; expected none"));
         }
-        let shape = layer_shape(task.shape, embedding, encoding, width, keys, queries).map_err(refuse)?;
-        let default_start = if keys.is_some() { StartName::Gaussian(DEVIATION) } else { StartName::Zero };
+        if !labels && args.student.flips.is_some() {
+            return Err(told("--flips: its answers are no labels; expected none"));
+        }
         let smallest = match choice {
             Choice::Fixed => {
                 task.mixing.chunks(tokens).map(|row| row.iter().filter(|&&s| s != 0.0).count().max(1)).min()
@@ -196,13 +166,7 @@ impl Job {
         };
         let rate = args.rate.unwrap_or(smallest.unwrap_or(1) as f64 / task.shape.outputs() as f64);
         let settings = Settings {
-            embedding,
-            encoding,
-            keys,
-            scale: student.scale.unwrap_or(ScaleName(tutee::layer::Scale::Tokens)),
-            start: student.start.unwrap_or(default_start),
-            trained: Block::trained(student.train.as_deref(), shape),
-            loss,
+            design,
             precision: args.scalar,
             steps: args.steps.unwrap_or(STEPS),
             rate,
@@ -210,6 +174,7 @@ impl Job {
             batch: args.batch.unwrap_or(BATCH),
             seed: args.seed,
             noise: args.noise.unwrap_or(0.0),
+            flips: args.student.flips.unwrap_or(0.0),
             input: args.input.unwrap_or(InputName::GAUSSIAN),
             test_input: args.test_input,
         };
@@ -253,13 +218,15 @@ impl Job {
         let width = run.code_width.unwrap_or(0);
         let shape = layer_shape(sizes, run.embedding, run.encoding, width, run.keys, queries).map_err(refuse)?;
         let settings = Settings {
-            embedding: run.embedding,
-            encoding: run.encoding,
-            keys: run.keys,
-            scale: run.scale,
-            start: run.start,
-            trained: Block::trained(Some(&run.train), shape),
-            loss: run.loss,
+            design: Design {
+                embedding: run.embedding,
+                encoding: run.encoding,
+                keys: run.keys,
+                scale: run.scale,
+                start: run.start,
+                trained: Block::trained(Some(&run.train), shape),
+                loss: run.loss,
+            },
             precision: run.precision,
             steps: run.steps,
             rate: run.rate,
@@ -267,6 +234,7 @@ impl Job {
             batch: run.batch,
             seed: run.seed,
             noise: run.noise,
+            flips: run.flips,
             input: run.input,
             test_input: run.test_input,
         };
@@ -294,27 +262,4 @@ impl Job {
         let settings = format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help");
         Unfinished::new(&self.task.name, &self.task.origin, &settings, ended)
     }
-}
-
-fn layer_shape(
-    shape: Shape,
-    embedding: EmbeddingName,
-    encoding: Option<Encoding>,
-    width: usize,
-    keys: Option<usize>,
-    queries: Queries,
-) -> Result<LayerShape, Error> {
-    let codes = match encoding {
-        None => Codes::None,
-        Some(Encoding::Learned) => Codes::Learned { width },
-        Some(Encoding::Signs) => Codes::Fresh { width },
-        Some(_) => Codes::Fixed { width },
-    };
-    let embedding = match embedding {
-        EmbeddingName::Content => Embedding::Content,
-        EmbeddingName::Concatenated => Embedding::Concatenated,
-        EmbeddingName::Added => Embedding::Added,
-    };
-    let key_query = keys.map_or(KeyQuery::Merged, |keys| KeyQuery::Separate { keys });
-    LayerShape::new(shape, Form { embedding, codes, key_query, queries })
 }

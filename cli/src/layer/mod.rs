@@ -2,11 +2,12 @@
 //!
 //! [`job`] reads what is asked for, [`model`] makes the layer, [`train`] trains and records it; here all tasks are planned and run.
 
+pub mod design;
 mod job;
-mod model;
+pub mod model;
 pub mod options;
 pub mod record;
-mod shares;
+pub mod shares;
 mod train;
 
 use std::thread;
@@ -87,10 +88,12 @@ fn check_in<T: Scalar>(job: &Job) -> Result<(), Failure> {
     }
     check_numbers::<T>(job.settings.rate, job.settings.attention_rate, job.settings.noise)?;
     let name = shown(&job.task.name, LONGEST_NAME);
-    Model::<T>::new(job).and_then(|mut model| model.samples().map(drop)).map_err(|ended| match ended {
-        Ended::Refused(error) => Failure::usage(format!("{name}: {error}")),
-        _ => Failure::check(format!("{name}: the system gave no memory")),
-    })
+    Model::<T>::new(job.shape, &job.settings.design, job.task.activation.into(), job.settings.seed)
+        .and_then(|mut model| model.samples().map(drop))
+        .map_err(|ended| match ended {
+            Ended::Refused(error) => Failure::usage(format!("{name}: {error}")),
+            _ => Failure::check(format!("{name}: the system gave no memory")),
+        })
 }
 
 impl Plan {

@@ -9,7 +9,7 @@ use tutee::layer::{LayerSettings, LayerShape, LayerView, LayerViewMut, Parameter
 use tutee::matrix::MatrixViewMut;
 use tutee::position::codes;
 
-use super::job::Job;
+use super::design::Design;
 use super::options::{Encoding, StartName};
 use crate::failure::Ended;
 use crate::memory::{Numbers, zeros};
@@ -25,22 +25,21 @@ pub struct Model<T> {
 }
 
 impl<T: Scalar> Model<T> {
-    /// At the start that the job asks for.
+    /// At the start that the design asks for; `seed` draws codes and start.
     ///
     /// # Errors
     /// What the core refuses, or [`Ended::Memory`].
-    pub fn new(job: &Job) -> Result<Self, Ended> {
-        let (shape, seed) = (job.shape, job.settings.seed);
-        let scale = match job.settings.scale.0 {
+    pub fn new(shape: LayerShape, design: &Design, activation: Activation<f64>, seed: u64) -> Result<Self, Ended> {
+        let scale = match design.scale.0 {
             Scale::Number(scale) => Scale::Number(T::from_f64(scale)),
             Scale::Tokens => Scale::Tokens,
             Scale::Keys => Scale::Keys,
         };
         let settings = LayerSettings {
             scale: scale.number(shape)?,
-            activation: Activation::from(job.task.activation).cast(),
-            loss: job.settings.loss.into(),
-            trained: job.settings.trained,
+            activation: activation.cast(),
+            loss: design.loss.into(),
+            trained: design.trained,
         };
         let (mut memory, mut steps) = (zeros(layer_len(shape))?, 0);
         let mut layer = LayerViewMut::new(shape, &mut memory, &mut steps)?;
@@ -48,7 +47,7 @@ impl<T: Scalar> Model<T> {
             let mut elements = zeros(tokens * width)?;
             let view = MatrixViewMut::new("the position codes", &mut elements, tokens, width)?;
             // Streams apart from those of teacher, samples and start.
-            match job.settings.encoding {
+            match design.encoding {
                 Some(Encoding::Identity) => codes::identity(view)?,
                 Some(Encoding::Orthonormal) => codes::orthonormal(view, seed ^ 0xC0DE)?,
                 Some(Encoding::Sinusoidal) => codes::sinusoidal(view),
@@ -62,7 +61,7 @@ impl<T: Scalar> Model<T> {
             }
             layer.set(Parameter::Codes, &elements)?;
         }
-        let start = match job.settings.start {
+        let start = match design.start {
             StartName::Zero => Start::Zero,
             StartName::Identity => Start::Identity,
             StartName::Gaussian(deviation) => {

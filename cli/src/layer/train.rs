@@ -66,18 +66,20 @@ where
 {
     let Job { task, choice, shape, settings } = job;
     let (shape, sizes) = (*shape, task.shape);
-    let (mut model, mut measured) = (Model::<T>::new(job)?, Model::<T>::new(job)?);
+    let design = &settings.design;
+    let model = || Model::<T>::new(shape, design, task.activation.into(), settings.seed);
+    let (mut model, mut measured) = (model()?, model()?);
     let set = if let Choice::Selection { size } = choice { size * sizes.outputs() } else { 0 };
-    let source = |seed: u64, input: Input<f64>, noise: f64| LayerSource {
+    let source = |seed: u64, input: Input<f64>, (noise, flips): (f64, f64)| LayerSource {
         stream: SampleStream::new(seed),
         input: input.cast(),
         noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(noise) },
-        flips: T::ZERO,
+        flips: T::from_f64(flips),
         batch: settings.batch,
     };
     let (mut memory, mut sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
     let (mut test_memory, mut test_sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
-    let drawn = source(settings.seed, settings.input.0, settings.noise);
+    let drawn = source(settings.seed, settings.input.0, (settings.noise, settings.flips));
     let mut online = LayerOnline::new(model.samples()?, labels, drawn, &mut memory, &mut sets)?;
     let norm = Scalar::sqrt(task.value.iter().map(|v| v * v).sum::<f64>());
     let descent = Descent {
@@ -95,7 +97,7 @@ where
         // The tests are common to the whole run, so that the curve shows the layer and not the sampling.
         let mut mean_loss = |input: Input<f64>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
             let samples = measured.copy_of(layer)?;
-            let source = source(test_seed, input, 0.0);
+            let source = source(test_seed, input, (0.0, 0.0));
             let mut test = LayerOnline::new(samples, labels, source, &mut test_memory, &mut test_sets)?;
             let Some(attention) = attention else {
                 return Ok(test.mean_loss(SampleStream::new(test_seed), TEST_SAMPLES)?.to_f64());
@@ -153,7 +155,7 @@ where
     };
     let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
     let falls = matches!(judgement.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale);
-    let (verdict, reason) = if falls && settings.loss == LossName::Logistic {
+    let (verdict, reason) = if falls && design.loss == LossName::Logistic {
         (None, "the loss falls; what it should fall like is known of the squared loss alone")
     } else {
         (Some(judgement.verdict.name()), judgement.reason)
@@ -198,22 +200,23 @@ where
             teacher_value: rows(teacher_value, sizes.features())?,
         },
         student: "layer",
-        embedding: name(settings.embedding),
-        encoding: settings.encoding.map(name),
-        code_width: settings.encoding.map(|_| shape.code_width()),
-        attention: name(if settings.keys.is_some() { AttentionName::Separate } else { AttentionName::Merged }),
-        keys: settings.keys,
-        scale: settings.scale.to_string(),
-        start: settings.start.to_string(),
+        embedding: name(design.embedding),
+        encoding: design.encoding.map(name),
+        code_width: design.encoding.map(|_| shape.code_width()),
+        attention: name(if design.keys.is_some() { AttentionName::Separate } else { AttentionName::Merged }),
+        keys: design.keys,
+        scale: design.scale.to_string(),
+        start: design.start.to_string(),
         queries: if shape.form().queries == Queries::Sets { "sets" } else { "tokens" },
-        train: Block::list(settings.trained),
-        loss: name(settings.loss),
+        train: Block::list(design.trained),
+        loss: name(design.loss),
         rule: "gd",
         value_rule: "gd",
         input: settings.input.to_string(),
         test_input: settings.test_input.to_string(),
         batch: settings.batch,
         noise: settings.noise,
+        flips: settings.flips,
         test_samples: TEST_SAMPLES,
         shares: shares(layer),
         value: rows(layer.get(Parameter::Value), token)?,

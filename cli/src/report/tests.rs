@@ -420,6 +420,7 @@ fn layer(task: &str) -> LayerRecord {
         test_input: "exponential".to_owned(),
         batch: 64,
         noise: 0.0,
+        flips: 0.0,
         test_samples: 500,
         shares: Shares { value_content: Some(0.75), position_position: Some(0.98762), ..Shares::default() },
         value: vec![vec![0.5, 0.1, -0.1]],

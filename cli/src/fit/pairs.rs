@@ -1,0 +1,175 @@
+//! Pairs of one's own, and training on them.
+
+use tutee::gradient::layer::LayerSamples;
+use tutee::gradient::samples::Samples;
+use tutee::layer::{LayerInput, Query};
+use tutee::step::Descent;
+use tutee::training::Training;
+use tutee::{Error, Scalar};
+
+/// Pairs of inputs and answers, with what asks where that comes with an input.
+#[derive(Debug)]
+pub struct Pairs<T> {
+    /// How many.
+    pub count: usize,
+    /// X: `count x tokens x features`.
+    pub x: Vec<T>,
+    /// Y: `count x outputs x filters`, or a label each.
+    pub y: Vec<T>,
+    /// Sets: `count x outputs x q`; none where no sets ask.
+    pub sets: Vec<u32>,
+    /// Vectors: `count x outputs x g`; none where no vectors ask.
+    pub queries: Vec<T>,
+}
+
+impl<T: Scalar> Pairs<T> {
+    fn part<'a, N>(&self, of: &'a [N], i: usize) -> &'a [N] {
+        let length = of.len() / self.count.max(1);
+        of.get(i * length..(i + 1) * length).unwrap_or_default()
+    }
+
+    /// The answer of one.
+    pub fn answer(&self, i: usize) -> &[T] {
+        self.part(&self.y, i)
+    }
+
+    /// One input as a layer sees it.
+    pub fn input(&self, i: usize) -> LayerInput<'_, T> {
+        let query = if !self.sets.is_empty() {
+            Query::Sets(self.part(&self.sets, i))
+        } else if !self.queries.is_empty() {
+            Query::Vectors(self.part(&self.queries, i))
+        } else {
+            Query::Tokens
+        };
+        LayerInput { x: self.part(&self.x, i), query, codes: &[] }
+    }
+}
+
+/// What a student does with pairs, whichever it is.
+pub trait Fitted<T: Scalar>: Training<T> {
+    /// Mean loss over pairs, at the student as it stands.
+    ///
+    /// # Errors
+    /// What the core refuses.
+    fn mean_loss(&mut self, pairs: &Pairs<T>) -> Result<f64, Error>;
+}
+
+/// The next batch, in stretches of `first..first + count`: all pairs, or so many in the order of the files and from their beginning
+/// again after the end.
+fn batch(
+    pairs: usize,
+    size: usize,
+    next: &mut usize,
+    mut accumulate: impl FnMut(usize, usize) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut left = size;
+    while left > 0 {
+        let count = left.min(pairs - *next);
+        accumulate(*next, count)?;
+        left -= count;
+        *next = (*next + count) % pairs;
+    }
+    Ok(())
+}
+
+/// A layer that trains on pairs.
+pub struct LayerFit<'a, T> {
+    /// The layer.
+    pub samples: LayerSamples<'a, T>,
+    /// The pairs.
+    pub pairs: &'a Pairs<T>,
+    /// Pairs a step.
+    pub batch: usize,
+    /// The first of the next batch.
+    pub next: usize,
+}
+
+impl<T: Scalar> Training<T> for LayerFit<'_, T> {
+    fn steps(&self) -> u64 {
+        self.samples.layer().steps()
+    }
+
+    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        let (samples, pairs) = (&mut self.samples, self.pairs);
+        batch(pairs.count, self.batch, &mut self.next, |first, count| {
+            (first..first + count).try_for_each(|i| samples.accumulate(&pairs.input(i), pairs.answer(i)))
+        })?;
+        samples.step(descent)
+    }
+}
+
+impl<T: Scalar> Fitted<T> for LayerFit<'_, T> {
+    fn mean_loss(&mut self, pairs: &Pairs<T>) -> Result<f64, Error> {
+        let mut sum = 0.0;
+        for i in 0..pairs.count {
+            sum += self.samples.loss(&pairs.input(i), pairs.answer(i))?.to_f64();
+        }
+        Ok(sum / pairs.count as f64)
+    }
+}
+
+/// A student of position-only attention that trains on pairs.
+pub struct PositionFit<'a, T> {
+    /// The student.
+    pub samples: Samples<'a, T>,
+    /// The pairs.
+    pub pairs: &'a Pairs<T>,
+    /// Pairs a step.
+    pub batch: usize,
+    /// The first of the next batch.
+    pub next: usize,
+}
+
+impl<'a, T: Scalar> Training<T> for PositionFit<'a, T> {
+    fn steps(&self) -> u64 {
+        self.samples.student().steps()
+    }
+
+    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        let (samples, pairs) = (&mut self.samples, self.pairs);
+        batch(pairs.count, self.batch, &mut self.next, |first, count| {
+            let stretch = |of: &'a [T]| {
+                let length = of.len() / pairs.count;
+                of.get(first * length..(first + count) * length).unwrap_or_default()
+            };
+            samples.accumulate_many(count, stretch(&pairs.x), stretch(&pairs.y))
+        })?;
+        samples.step(descent)
+    }
+}
+
+impl<T: Scalar> Fitted<T> for PositionFit<'_, T> {
+    fn mean_loss(&mut self, pairs: &Pairs<T>) -> Result<f64, Error> {
+        // Between two steps the batch is empty.
+        let mut sum = 0.0;
+        for i in 0..pairs.count {
+            self.samples.accumulate(pairs.part(&pairs.x, i), pairs.answer(i))?;
+            sum += self.samples.batch_loss().mean_loss().map_or(0.0, Scalar::to_f64);
+            self.samples.begin();
+        }
+        Ok(sum / pairs.count as f64)
+    }
+}
+
+/// Loss of the best answer that is the same for all inputs: the mean of the answers, or the margin of the labels' shares; over the
+/// pairs that it is taken from and over others.
+pub fn constant_loss<T: Scalar>(pairs: &Pairs<T>, others: Option<&Pairs<T>>, labels: bool) -> (f64, Option<f64>) {
+    let length = pairs.y.len() / pairs.count.max(1);
+    let mut mean = vec![0.0; length];
+    for i in 0..pairs.count {
+        mean.iter_mut().zip(pairs.answer(i)).for_each(|(mean, y)| *mean += y.to_f64() / pairs.count as f64);
+    }
+    let loss = |of: &Pairs<T>| {
+        let mut sum = 0.0;
+        for i in 0..of.count {
+            for (mean, y) in mean.iter().zip(of.answer(i)) {
+                let y = y.to_f64();
+                // A label's share is a half of one more than the mean.
+                sum += if labels { -Scalar::ln(0.5 * (1.0 + y * mean)) } else { 0.5 * (y - mean) * (y - mean) };
+            }
+        }
+        sum / of.count as f64
+    };
+    (loss(pairs), others.map(loss))
+}
