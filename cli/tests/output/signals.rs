@@ -1,0 +1,145 @@
+//! What is kept when the run is ended before its time.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::common::{contents, folder, tutee};
+use crate::{command, limited, line, read_json, signal, wait, wait_for};
+
+#[test]
+fn an_interrupted_run_keeps_what_is_finished_and_says_so() {
+    let endless: [(&[&str], &str); 2] = [
+        (&["learn", "conv-relu", "graph-relu", "--steps", "1000000000000", "--threads", "1"], "conv-relu"),
+        (&["mnist", "--steps", "1000000000"], "mnist"),
+    ];
+    for (number, (args, task)) in endless.into_iter().enumerate() {
+        for name in ["INT", "TERM", "HUP"] {
+            let folder = folder(&format!("interrupted-{number}-{name}"));
+            fs::write(folder.join("r.json"), "an earlier result").unwrap();
+            let args = [args, &["--json", "r.json", "--out", "out"]].concat();
+            let mut child = hanging_up("default", &folder, &args);
+            wait_for(&folder.join("out"), &mut child);
+            signal(&child, name);
+            assert_eq!(wait(&mut child).code(), Some(1), "{args:?} {name}");
+            let output = child.wait_with_output().unwrap();
+            assert!(line(&output).contains("interrupted"), "{}", line(&output));
+            let result = read_json(&folder.join("r.json"));
+            assert_eq!(result["runs"], Value::Array(vec![]));
+            assert_eq!(
+                (&result["unfinished"][0]["task"], &result["unfinished"][0]["why"]),
+                (&task.into(), &"interrupted".into())
+            );
+            assert!(fs::read_to_string(folder.join("out/index.html")).unwrap().contains("(interrupted)"));
+            assert_eq!(contents(&folder), ["out".to_owned(), "r.json".to_owned()].into(), "nothing half-written stays");
+        }
+    }
+}
+
+/// With the signal that a terminal sends when it goes away set to `what`, where `env` can: tests may run under `nohup`
+/// themselves.
+fn hanging_up(what: &str, folder: &Path, args: &[&str]) -> Child {
+    let mut command = command(folder, args);
+    if cfg!(target_os = "linux") {
+        command = Command::new("env");
+        command.current_dir(folder).arg(format!("--{what}-signal=HUP")).arg(env!("CARGO_BIN_EXE_tutee")).args(args);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn under_nohup_the_end_of_a_terminal_is_no_request() {
+    let folder = folder("nohup");
+    let args = ["learn", "conv-relu", "--steps", "1000000000000", "--json", "r.json", "--out", "out"];
+    let mut child = hanging_up("ignore", &folder, &args);
+    wait_for(&folder.join("out"), &mut child);
+    for _ in 0..2 {
+        signal(&child, "HUP");
+        thread::sleep(Duration::from_millis(200));
+        assert!(child.try_wait().unwrap().is_none(), "the run goes on");
+    }
+    signal(&child, "TERM");
+    assert_eq!(wait(&mut child).code(), Some(1));
+}
+
+/// The system tells it every second from the limit on, until a harder limit ends the program.
+#[test]
+fn a_limit_on_time_keeps_what_is_finished() {
+    let folder = folder("time");
+    let args = ["learn", "conv-relu", "--steps", "1000000000000", "--threads", "1", "--json", "r.json"];
+    let output = limited(&folder, "ulimit -S -t 1", &args).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(line(&output).contains("interrupted"), "{}", line(&output));
+    assert_eq!(read_json(&folder.join("r.json"))["unfinished"][0]["why"], "interrupted");
+}
+
+/// One task after the other: interrupted in the time that two or three of six take, whatever else the machine does.
+#[test]
+fn what_is_finished_before_the_interrupt_is_kept() {
+    let folder = folder("kept");
+    let six = ["conv-relu", "conv-leaky", "graph-relu", "graph-leaky", "conv-relu", "conv-leaky"];
+    let args = |tasks: &[&'static str]| {
+        [&["learn", "--steps", "100000", "--threads", "1", "--json", "r.json"], tasks].concat()
+    };
+    let start = Instant::now();
+    assert!(tutee(&folder, &args(&six[..1])).status.success());
+    let one = start.elapsed();
+    fs::remove_file(folder.join("r.json")).unwrap();
+    let mut child = command(&folder, &args(&six)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    thread::sleep(one * 5 / 2);
+    signal(&child, "INT");
+    assert_eq!(wait(&mut child).code(), Some(1));
+    let output = child.wait_with_output().unwrap();
+    let result = read_json(&folder.join("r.json"));
+    let (finished, not) = (result["runs"].as_array().unwrap().len(), result["unfinished"].as_array().unwrap().len());
+    assert!(finished >= 1 && not >= 1 && finished + not == 6, "{finished} {not}");
+    assert!(line(&output).contains(&format!("interrupted ({finished} of 6 runs finished)")), "{}", line(&output));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("\nconv-relu ") && table.contains("not finished: "), "{table}");
+}
+
+#[test]
+fn the_bare_command_can_be_interrupted() {
+    let folder = folder("bare");
+    let mut bare = command(&folder, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&folder.join("results"), &mut bare);
+    signal(&bare, "INT");
+    assert_eq!(wait(&mut bare).code(), Some(1));
+    let output = bare.wait_with_output().unwrap();
+    let printed = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(printed.contains("mnist (interrupted)"), "{printed}");
+    assert!(line(&output).contains("of 7 runs finished"), "{}", line(&output));
+    assert!(fs::read_to_string(folder.join("results/index.html")).unwrap().contains("mnist (interrupted)"));
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_no_file() {
+    let folder = folder("killed");
+    let args = ["learn", "conv-relu", "--steps", "1000000000000", "--json", "r.json", "--out", "out"];
+    let mut child = command(&folder, &args).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&folder.join("out"), &mut child);
+    signal(&child, "KILL");
+    assert_eq!(wait(&mut child).signal(), Some(9));
+    assert_eq!(contents(&folder), ["out".to_owned()].into());
+    assert!(contents(&folder.join("out")).is_empty());
+}
+
+#[test]
+fn a_second_signal_ends_the_program_at_once() {
+    let folder = folder("second");
+    // One step of this takes minutes, so that nobody looks at the flag.
+    let slow = ["learn", "conv-relu", "--mode", "online", "--batch", "4000000000", "--out", "out", "--threads", "1"];
+    let mut child = command(&folder, &slow).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&folder.join("out"), &mut child);
+    signal(&child, "INT");
+    thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "the step goes on");
+    signal(&child, "INT");
+    assert_eq!(wait(&mut child).code(), Some(130));
+}
