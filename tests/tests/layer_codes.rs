@@ -14,7 +14,7 @@ use tutee::teacher::TeacherView;
 use tutee::training::Training;
 use tutee_tests::layer::LayerModel;
 
-/// As wide as there are tokens, so that added codes have room.
+/// A feature for each token, so that added codes have room.
 const FEATURES: usize = 8;
 const TOKENS: usize = 8;
 

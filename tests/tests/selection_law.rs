@@ -137,7 +137,7 @@ fn the_mean_is_that_of_samples() {
     }
 }
 
-/// As many drawn sets as make no difference, and the stream that a step leaves behind.
+/// So many drawn sets that they make no difference, and the stream that a step leaves behind.
 #[test]
 fn drawn_sets_have_the_mean_of_all() {
     let mut random = Random::new(44);

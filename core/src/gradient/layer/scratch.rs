@@ -139,7 +139,7 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
         seal.finish()
     }
 
-    /// As many samples as there is memory for, and as are best worked on together.
+    /// Cuts it for the samples that there is memory for, and no more than are best worked on together.
     fn cut(shape: LayerShape, mut memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Self {
         let samples = samples_in(shape, memory.len());
         let sums = Sums::cut(shape, &mut memory);
