@@ -50,8 +50,8 @@ const STATE_WORDS: usize = size_of::<State>() / 8;
 const FIRST_SCALAR: usize = HEADER_WORDS + STATE_WORDS;
 const _: () = assert!(FIRST_SCALAR == 17);
 const _: () = assert!(size_of::<BatchLoss<f64>>() == 16 && size_of::<BatchLoss<f32>>() <= 16);
-/// Where the batch_loss stands in the state.
-const TALLY: usize = HEADER_WORDS + STATE_WORDS - 2;
+/// Where the loss of the batch stands in the state.
+const BATCH_LOSS: usize = HEADER_WORDS + STATE_WORDS - 2;
 
 const fn magic<T: Scalar>() -> u64 {
     u64::from_be_bytes([b't', b'u', b't', b'e', b'e', b'L', T::BITS as u8, LAYOUT])
@@ -253,7 +253,7 @@ impl<T: Scalar> LayerObject<T> {
     pub(crate) unsafe fn working<'a>(&self) -> (&'a [T], Option<BatchLoss<T>>) {
         // SAFETY: as promised; every bit pattern of the words is a batch_loss.
         let (state, scalars, batch_loss) =
-            unsafe { (self.state(), self.scalars(), self.base.add(TALLY).cast::<BatchLoss<T>>().read()) };
+            unsafe { (self.state(), self.scalars(), self.base.add(BATCH_LOSS).cast::<BatchLoss<T>>().read()) };
         let scratch = scalars.get(layer_len(self.shape)..).unwrap_or_default();
         (LayerScratchViewMut::attention_in(self.shape, scratch), (state.begun == 1).then_some(batch_loss))
     }
@@ -268,7 +268,12 @@ impl<T: Scalar> LayerObject<T> {
         // SAFETY: as promised; steps, mark, batch_loss and scalars are apart, and every bit pattern of the words is a batch_loss.
         let (steps, begun, batch_loss, scalars) = unsafe {
             let state = self.base.add(HEADER_WORDS);
-            (&mut *state, &mut *state.add(1), &mut *self.base.add(TALLY).cast::<BatchLoss<T>>(), self.scalars_mut())
+            (
+                &mut *state,
+                &mut *state.add(1),
+                &mut *self.base.add(BATCH_LOSS).cast::<BatchLoss<T>>(),
+                self.scalars_mut(),
+            )
         };
         let (memory, scratch) = scalars.split_at_mut_checked(layer_len(self.shape)).ok_or(TUTEE_ERROR_INTERNAL)?;
         Ok(Opened {

@@ -333,18 +333,18 @@ impl<T: Scalar> Blocks<'_, T> {
         let mixing = mixing.get_mut(..count * tokens).unwrap_or_default();
         let logits = logits.get_mut(..count * tokens).unwrap_or_default();
         let share = T::ONE / T::from_usize(set.len());
-        for (star, row) in RowsMut::new(mixing, tokens).zip(RowsMut::new(logits, tokens)) {
+        for (target, row) in RowsMut::new(mixing, tokens).zip(RowsMut::new(logits, tokens)) {
             each.next(set)?;
-            star.fill(T::ZERO);
+            target.fill(T::ZERO);
             for &member in &*set {
-                if let Some(star) = usize::try_from(member).ok().and_then(|member| star.get_mut(member)) {
-                    *star = share;
+                if let Some(target) = usize::try_from(member).ok().and_then(|member| target.get_mut(member)) {
+                    *target = share;
                 }
             }
             for (a, codes) in row.iter_mut().zip(Rows::new(codes, tokens)) {
                 *a = T::ZERO;
-                for (&g, &star) in codes.iter().zip(&*star) {
-                    if star != T::ZERO {
+                for (&g, &target) in codes.iter().zip(&*target) {
+                    if target != T::ZERO {
                         *a += g;
                     }
                 }
