@@ -30,27 +30,69 @@ impl<'b, T> TeacherRows<'b, T> {
     }
 }
 
-/// Numbers of every row of a block; in the end `dL/ds = difference * (s - s*) + teacher * s* - student * s`. Where one is
-/// done with, the next takes its place: a block is the most that a step has on the stack.
+/// What a block of rows has on the stack, which is the most that a step has there: where numbers are done with, the next take
+/// their place. Each stage of the pass has a view of the places, in which they have the names of what lies there then:
+/// [`Exponents`], [`Statistics`], [`Geometry`], and [`Coefficients`] in the end.
 pub(super) struct BlockGradient<T> {
-    /// Of all rows.
+    /// Of `dL/ds`, see [`Coefficients`]; that of all rows.
     pub(super) difference: T,
-    /// `sum_m theta <v, w>`, then the coefficient.
-    pub(super) teacher: PerRow<T>,
-    /// `sum_m |v| |w| sin(theta)`, then the coefficient.
-    pub(super) student: PerRow<T>,
-    /// `|s|^2`, then `|s|`, then `difference - student`.
-    pub(super) outside: PerRow<T>,
+    places: [PerRow<T>; 8],
+}
+
+/// Of the exponentials of every row.
+pub(super) struct Exponents<'b, T> {
+    /// The largest logit.
+    pub(super) largest: &'b mut PerRow<T>,
+    /// The sum of all.
+    pub(super) sum: &'b mut PerRow<T>,
+    /// The sum of the squares of those outside the support.
+    pub(super) outside_squared: &'b mut PerRow<T>,
+}
+
+/// Sums of every row over its weights and the teacher's.
+pub(super) struct Statistics<'b, T> {
+    /// `|s|^2`
+    pub(super) squared: &'b mut PerRow<T>,
+    /// `<s, s*>`
+    pub(super) inner: &'b mut PerRow<T>,
+    /// `<s - s*, s>`
+    pub(super) difference_inner: &'b mut PerRow<T>,
+    /// `|s - s*|^2`
+    pub(super) difference_squared: &'b mut PerRow<T>,
     /// `|s|^2` outside the support.
-    pub(super) outside_squared: PerRow<T>,
+    pub(super) outside_squared: &'b mut PerRow<T>,
     /// What makes weights of exponentials.
-    pub(super) normalise: PerRow<T>,
-    /// The largest logit, then `<s, s*>`, then `sum_t s_t dL/ds_t`.
-    pub(super) mean: PerRow<T>,
-    /// `<s - s*, s>`, then the versine of the angle between s and s*.
-    pub(super) versine: PerRow<T>,
-    /// `|s - s*|^2`, then `|s| - |s*|`.
-    pub(super) row_difference: PerRow<T>,
+    pub(super) normalise: &'b mut PerRow<T>,
+}
+
+/// What the statistics mean, and what the filters say of every row.
+pub(super) struct Geometry<'b, T> {
+    /// `|s|`
+    pub(super) norm: &'b mut PerRow<T>,
+    /// `<s, s*>`
+    pub(super) inner: &'b mut PerRow<T>,
+    /// The versine of the angle between s and s*.
+    pub(super) versine: &'b mut PerRow<T>,
+    /// `|s| - |s*|`
+    pub(super) norm_difference: &'b mut PerRow<T>,
+    /// `sum_m theta <v, w>`
+    pub(super) angle_sum: &'b mut PerRow<T>,
+    /// `sum_m |v| |w| sin(theta)`
+    pub(super) sine_sum: &'b mut PerRow<T>,
+}
+
+/// `dL/ds = difference * (s - s*) + teacher * s* - student * s` of every row, and what becomes of it in the softmax.
+pub(super) struct Coefficients<'b, T> {
+    teacher: &'b PerRow<T>,
+    student: &'b PerRow<T>,
+    /// `difference - student`
+    outside: &'b PerRow<T>,
+    /// `|s|^2` outside the support.
+    outside_squared: &'b PerRow<T>,
+    /// What makes weights of exponentials.
+    normalise: &'b PerRow<T>,
+    /// `sum_t s_t dL/ds_t`, once the means are computed.
+    mean: &'b PerRow<T>,
 }
 
 /// The numbers of the first `count` of sixteen rows.
@@ -72,17 +114,40 @@ pub(super) fn at<T: Scalar>(rows: &PerRow<T>, r: usize) -> T {
 
 impl<T: Scalar> BlockGradient<T> {
     /// Before the first block.
-    pub(super) const ZERO: Self = Self {
-        difference: T::ZERO,
-        teacher: [T::ZERO; LANES],
-        student: [T::ZERO; LANES],
-        outside: [T::ZERO; LANES],
-        outside_squared: [T::ZERO; LANES],
-        normalise: [T::ZERO; LANES],
-        mean: [T::ZERO; LANES],
-        versine: [T::ZERO; LANES],
-        row_difference: [T::ZERO; LANES],
-    };
+    pub(super) const ZERO: Self = Self { difference: T::ZERO, places: [[T::ZERO; LANES]; 8] };
+
+    #[inline(always)]
+    fn exponents(&mut self) -> Exponents<'_, T> {
+        let [_, _, _, outside_squared, sum, largest, _, _] = &mut self.places;
+        Exponents { largest, sum, outside_squared }
+    }
+
+    /// `|s|^2` outside the support and `normalise` are there as [`exponentials`](Self::exponentials) has left them.
+    #[inline(always)]
+    pub(super) fn statistics(&mut self) -> Statistics<'_, T> {
+        let [_, _, squared, outside_squared, normalise, inner, difference_inner, difference_squared] = &mut self.places;
+        Statistics { squared, inner, difference_inner, difference_squared, outside_squared, normalise }
+    }
+
+    /// [`RowGeometry`](super::formulas::RowGeometry) makes it of the statistics in their places.
+    #[inline(always)]
+    pub(super) fn geometry(&mut self) -> Geometry<'_, T> {
+        let [angle_sum, sine_sum, norm, _, _, inner, versine, norm_difference] = &mut self.places;
+        Geometry { norm, inner, versine, norm_difference, angle_sum, sine_sum }
+    }
+
+    /// The formula of this name makes them of the geometry in its places: of the two sums and the norm.
+    #[inline(always)]
+    fn coefficients(&self) -> Coefficients<'_, T> {
+        let [teacher, student, outside, outside_squared, normalise, mean, _, _] = &self.places;
+        Coefficients { teacher, student, outside, outside_squared, normalise, mean }
+    }
+
+    #[inline(always)]
+    fn set_means(&mut self, means: PerRow<T>) {
+        let [_, _, _, _, _, mean, _, _] = &mut self.places;
+        *mean = means;
+    }
 
     /// Writes the exponentials of every row of logits to `weights`.
     #[inline(always)]
@@ -94,39 +159,42 @@ impl<T: Scalar> BlockGradient<T> {
         weights: &mut [T],
     ) {
         // One thing after another for all rows: rows do not wait for each other, what is done to one row does.
-        for (found, logits) in self.mean.iter_mut().zip(Rows::new(logits, rows.tokens)) {
+        let Exponents { largest: found, sum, outside_squared } = self.exponents();
+        for (found, logits) in found.iter_mut().zip(Rows::new(logits, rows.tokens)) {
             *found = largest(vector, logits);
         }
-        (self.normalise, self.outside_squared) = ([T::ZERO; LANES], [T::ZERO; LANES]);
-        let largest = &self.mean;
-        let formula = |r| Exponential { largest: at(largest, r) };
-        let (sums, squares) = (&mut self.normalise, &mut self.outside_squared);
+        (*sum, *outside_squared) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        let formula = |r| Exponential { largest: at(found, r) };
         if rows.whole {
-            elementwise_rows(vector, rows.columns(Part::Within), formula, [logits], [weights], [sums]);
+            elementwise_rows(vector, rows.columns(Part::Within), formula, [logits], [weights], [sum]);
         } else {
             // Whole rows first: parts may be short, and an exponential is long.
             elementwise_rows(vector, rows.columns(Part::Whole), formula, [logits], [weights], []);
             let terms = |_| Exponentials;
-            elementwise_rows(vector, rows.columns(Part::Before), terms, [weights], [], [sums, squares]);
-            elementwise_rows(vector, rows.columns(Part::Within), terms, [weights], [], [sums]);
-            elementwise_rows(vector, rows.columns(Part::After), terms, [weights], [], [sums, squares]);
+            elementwise_rows(vector, rows.columns(Part::Before), terms, [weights], [], [sum, outside_squared]);
+            elementwise_rows(vector, rows.columns(Part::Within), terms, [weights], [], [sum]);
+            elementwise_rows(vector, rows.columns(Part::After), terms, [weights], [], [sum, outside_squared]);
         }
         let count = rows.norms.len();
-        for (normalise, outside) in some_mut(sums, count).iter_mut().zip(some_mut(squares, count)) {
+        // From here on they are the statistics' `normalise`, and squares of weights.
+        for (sum, squared) in some_mut(sum, count).iter_mut().zip(some_mut(outside_squared, count)) {
             // At least one term is exp(0) = 1, so the sum of a row is not zero.
-            *normalise = T::ONE / *normalise;
-            *outside = *normalise * *normalise * *outside;
+            let normalise = T::ONE / *sum;
+            *sum = normalise;
+            *squared = normalise * normalise * *squared;
         }
     }
 
     /// Makes weights of the exponentials in the supports, and compares them with the teacher's.
     #[inline(always)]
     pub(super) fn compare<V: Vector>(&mut self, vector: V, rows: TeacherRows<'_, T>, weights: &mut [T]) {
-        (self.outside, self.mean) = (self.outside_squared, [T::ZERO; LANES]);
-        (self.versine, self.row_difference) = (self.outside_squared, self.outside_squared);
-        let normalise = &self.normalise;
+        let Statistics { squared, inner, difference_inner, difference_squared, outside_squared, normalise } =
+            self.statistics();
+        // Outside the support s* is zero, and all three are the square.
+        (*squared, *inner) = (*outside_squared, [T::ZERO; LANES]);
+        (*difference_inner, *difference_squared) = (*outside_squared, *outside_squared);
         let formula = |r| CompareRow { normalise: at(normalise, r) };
-        let sums = [&mut self.outside, &mut self.mean, &mut self.versine, &mut self.row_difference];
+        let sums = [squared, inner, difference_inner, difference_squared];
         elementwise_rows(vector, rows.columns(Part::Within), formula, [rows.mixing], [weights], sums);
     }
 
@@ -134,12 +202,13 @@ impl<T: Scalar> BlockGradient<T> {
     #[inline(always)]
     pub(super) fn means<V: Vector>(&mut self, vector: V, rows: TeacherRows<'_, T>, weights: &[T]) {
         let mut means = [T::ZERO; LANES];
-        for ((mean, &outside), &squared) in means.iter_mut().zip(&self.outside).zip(&self.outside_squared) {
+        let Coefficients { outside, outside_squared, .. } = self.coefficients();
+        for ((mean, &outside), &squared) in means.iter_mut().zip(outside).zip(outside_squared) {
             *mean = outside * squared;
         }
         let formula = |r| Mean(self.row(r));
         elementwise_rows(vector, rows.columns(Part::Within), formula, [rows.mixing, weights], [], [&mut means]);
-        self.mean = means;
+        self.set_means(means);
     }
 
     /// Writes every row's `dL/da`.
@@ -169,13 +238,14 @@ impl<T: Scalar> BlockGradient<T> {
     /// The coefficients of row `r` of the block.
     #[inline(always)]
     pub(super) fn row(&self, r: usize) -> RowGradient<T> {
+        let Coefficients { teacher, student, outside, normalise, mean, .. } = self.coefficients();
         RowGradient {
             difference: self.difference,
-            teacher: at(&self.teacher, r),
-            student: at(&self.student, r),
-            outside: at(&self.outside, r),
-            mean: at(&self.mean, r),
-            normalise: at(&self.normalise, r),
+            teacher: at(teacher, r),
+            student: at(student, r),
+            outside: at(outside, r),
+            mean: at(mean, r),
+            normalise: at(normalise, r),
         }
     }
 }

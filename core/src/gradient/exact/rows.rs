@@ -1,7 +1,7 @@
 //! The pass over the rows of the attention, sixteen rows at a time: softmax and its statistics row by row, angles and
 //! coefficients for all sixteen rows side by side, then each row's gradient while its weights are at hand.
 
-use super::block::{BlockGradient, TeacherRows, some, some_mut};
+use super::block::{BlockGradient, Geometry, Statistics, TeacherRows, some, some_mut};
 use super::formulas::{Angles, Coefficients, RowGeometry};
 use super::memory::FILTER_TERMS;
 use super::short_rows::short;
@@ -62,31 +62,29 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
     #[inline(always)]
     fn coefficients<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, teacher_norms: &[T]) {
         let count = teacher_norms.len();
-        self.sums.squared += sum_with(vector, some(&block.outside, count));
-        self.sums.difference_inner += sum_with(vector, some(&block.versine, count));
-        self.sums.difference_squared += sum_with(vector, some(&block.row_difference, count));
+        let Statistics { squared, inner, difference_inner, difference_squared, .. } = block.statistics();
+        self.sums.squared += sum_with(vector, some(squared, count));
+        self.sums.difference_inner += sum_with(vector, some(difference_inner, count));
+        self.sums.difference_squared += sum_with(vector, some(difference_squared, count));
         for &norm in teacher_norms {
             self.sums.teacher_squared += norm * norm;
         }
-        let inner = some(&block.mean, count);
-        let written = [
-            some_mut(&mut block.outside, count),
-            some_mut(&mut block.versine, count),
-            some_mut(&mut block.row_difference, count),
-        ];
-        elementwise_short(vector, &RowGeometry, [inner, teacher_norms], written);
+        let statistics =
+            [some_mut(squared, count), some_mut(difference_inner, count), some_mut(difference_squared, count)];
+        elementwise_short(vector, &RowGeometry, [some(inner, count), teacher_norms], statistics);
+        let Geometry { norm, inner, versine, norm_difference, angle_sum, sine_sum } = block.geometry();
         let Constants { second_moment, kink, angle_at_zero, .. } = self.constants;
-        (block.teacher, block.student) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        (*angle_sum, *sine_sum) = ([T::ZERO; LANES], [T::ZERO; LANES]);
         if kink > T::ZERO {
             if const { V::WIDE } {
-                self.angles(vector, block, teacher_norms);
+                self.angles(vector, block.geometry(), teacher_norms);
             } else {
                 for terms in self.filters.iter_mut() {
                     let formula = Angles::<T, MEASURED>::of(terms, angle_at_zero);
-                    let (versine, norm) = (some(&block.versine, count), some(&block.outside, count));
-                    let read = [versine, inner, norm, teacher_norms, some(&block.row_difference, count)];
-                    let written = [some_mut(&mut block.teacher, count), some_mut(&mut block.student, count)];
-                    add_terms(terms, elementwise_short(vector, &formula, read, written), &mut self.sums.kink_loss);
+                    let (versine, norm) = (some(versine, count), some(norm, count));
+                    let read = [versine, some(inner, count), norm, teacher_norms, some(norm_difference, count)];
+                    let sums = [some_mut(angle_sum, count), some_mut(sine_sum, count)];
+                    add_terms(terms, elementwise_short(vector, &formula, read, sums), &mut self.sums.kink_loss);
                 }
             }
         }
@@ -95,19 +93,16 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
             difference: second_moment * self.value.squared,
             difference_inner: second_moment * self.value.difference_inner,
         };
-        let written = [
-            some_mut(&mut block.teacher, count),
-            some_mut(&mut block.student, count),
-            some_mut(&mut block.outside, count),
-        ];
-        elementwise_short(vector, &formula, [teacher_norms], written);
+        let Geometry { norm, angle_sum, sine_sum, .. } = block.geometry();
+        let geometry = [some_mut(angle_sum, count), some_mut(sine_sum, count), some_mut(norm, count)];
+        elementwise_short(vector, &formula, [teacher_norms], geometry);
         block.difference = formula.difference;
     }
 
     /// The angles between every filter and the block's rows, one filter after the other with all rows side by side: while
     /// the roots of the next are taken, the rest of one is computed.
     #[inline(always)]
-    fn angles<V: Vector>(&mut self, vector: V, block: &mut BlockGradient<T>, teacher_norms: &[T]) {
+    fn angles<V: Vector>(&mut self, vector: V, rows: Geometry<'_, T>, teacher_norms: &[T]) {
         let count = teacher_norms.len();
         // Beyond the block's rows all lanes are zero, and so are angles and sines times them.
         let load = |rows: &PerRow<T>| T::Lanes::<V>::load(vector, rows).first(count);
@@ -115,8 +110,8 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
             Some(norms) => T::Lanes::<V>::load(vector, norms),
             None => T::Lanes::<V>::load_first(vector, teacher_norms),
         };
-        let versine = load(&block.versine);
-        let read = [load(&block.mean), load(&block.outside), norms, load(&block.row_difference)];
+        let versine = load(rows.versine);
+        let read = [load(rows.inner), load(rows.norm), norms, load(rows.norm_difference)];
         let zero = T::Lanes::<V>::splat(vector, T::ZERO);
         let mut written = [zero; 2];
         let angle_at_zero = self.constants.angle_at_zero;
@@ -143,8 +138,8 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
             }
         }
         // Lanes beyond the block's rows are nobody's.
-        written[0].store(&mut block.teacher);
-        written[1].store(&mut block.student);
+        written[0].store(rows.angle_sum);
+        written[1].store(rows.sine_sum);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The pass over the rows for rows of sixteen or eight tokens on targets without wide registers: one row after the other, all
 //! that is done to it at once.
 
-use super::block::{BlockGradient, TeacherRows};
+use super::block::{BlockGradient, Statistics, TeacherRows};
 use super::formulas::{CompareRow, DescendLogits, Mean};
 use crate::kernel::elementwise_short::{elementwise_short, short_loops_pay};
 use crate::kernel::softmax::{Exponential, largest};
@@ -26,8 +26,10 @@ impl<T: Scalar> BlockGradient<T> {
     ) {
         let (mixing, logits) = (mixing.as_chunks::<TOKENS>().0, logits.as_chunks::<TOKENS>().0);
         let each = logits.iter().zip(weights.as_chunks_mut::<TOKENS>().0).zip(mixing);
-        let found = self.outside.iter_mut().zip(&mut self.mean).zip(&mut self.versine).zip(&mut self.row_difference);
-        let found = found.zip(self.normalise.iter_mut().zip(&mut self.outside_squared));
+        let Statistics { squared, inner, difference_inner, difference_squared, outside_squared, normalise } =
+            self.statistics();
+        let found = squared.iter_mut().zip(inner).zip(difference_inner).zip(difference_squared);
+        let found = found.zip(normalise.iter_mut().zip(outside_squared));
         for (((logits, weights), target), (found, (normalise, outside))) in each.zip(found) {
             let (((squared, inner), difference_inner), difference_squared) = found;
             let largest = largest(vector, logits);
