@@ -17,7 +17,7 @@ pub enum Word {
 }
 
 impl Word {
-    /// As tables and files have it.
+    /// The name that tables and files have.
     pub fn name(self) -> &'static str {
         match self {
             Self::Learned => "learned",

@@ -52,7 +52,7 @@ impl Teacher {
         Self::new(sizes, activation, |j, i| if i / group == j / group { 1.0 / group as f64 } else { 0.0 })
     }
 
-    /// As the core takes it.
+    /// The teacher as the core takes it.
     pub fn view(&self) -> Result<TeacherView<'_, f64>, Error> {
         TeacherView::new(self.shape, self.activation, &self.value, &self.mixing)
     }

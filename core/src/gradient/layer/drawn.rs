@@ -85,7 +85,7 @@ impl<T: Scalar> Draw<'_, '_, T> {
             for (sample, y) in RowsMut::new(targets, shape.output_len()).enumerate().take(samples) {
                 let left = ByRows(by(from(hidden, sample * tokens), all_tokens));
                 let right = by(from(weights, column), outputs);
-                let product = Multiply::new(left, right, &mut *u, (filters, tokens, count));
+                let product = Multiply::new(left, right, u, (filters, tokens, count));
                 multiply(vector, Multiply { terms, ..product });
                 let y = RowsMut::new(y, filters).skip(column);
                 for (j, y) in y.enumerate().take(count) {
