@@ -141,7 +141,7 @@ pub struct LearnArgs {
 /// What is trained: options of `tutee learn` and `tutee fit`.
 #[derive(Clone, Debug, Args)]
 pub struct StudentArgs {
-    /// Attention on positions alone, or the whole layer, which `learn` trains with --mode online
+    /// Attention on positions alone, or the whole layer, which `learn` trains with --mode online (or exactly, selection-per-sample)
     #[arg(long, value_enum, default_value_t = Student::Position, allow_hyphen_values = true)]
     pub student: Student,
 

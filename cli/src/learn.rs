@@ -223,6 +223,23 @@ struct Job {
     sharers: usize,
 }
 
+/// Refuses options of samples beside the exact gradient.
+///
+/// # Errors
+/// One line that names the option and what was expected.
+pub fn refuse_samples(args: &LearnArgs) -> Result<(), Failure> {
+    let online =
+        [("--batch", args.batch.is_some()), ("--noise", args.noise.is_some()), ("--input", args.input.is_some())];
+    for (option, given) in online {
+        if given {
+            let why = "the exact gradient of --mode population is that of all Gaussian inputs, and has no samples; expected \
+                       --mode online with it";
+            return Err(Failure::usage(format!("{option}: {why}")));
+        }
+    }
+    Ok(())
+}
+
 /// Checks what the options ask for, and that there is memory for it.
 ///
 /// # Errors
@@ -233,14 +250,8 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     if args.mode == Mode::Online {
         args.rules.refuse_online()?;
     }
-    let online =
-        [("--batch", args.batch.is_some()), ("--noise", args.noise.is_some()), ("--input", args.input.is_some())];
-    for (option, given) in online {
-        if given && args.mode == Mode::Population {
-            let why = "the exact gradient of --mode population is that of all Gaussian inputs, and has no samples; expected \
-                       --mode online with it";
-            return Err(Failure::usage(format!("{option}: {why}")));
-        }
+    if args.mode == Mode::Population {
+        refuse_samples(args)?;
     }
     let teacher = args.teacher.as_deref().map(teacher_file::read).transpose()?;
     let names = match (&teacher, args.tasks.as_slice()) {

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::input::{InputName, NAMES};
 use crate::interrupt::Interrupt;
 use crate::layer;
-use crate::layer::options::{ScaleName, StartName};
+use crate::layer::options::{PerSample, ScaleName, StartName};
 use crate::layer::record::LayerRecord;
 use crate::learn::{self, Recorded};
 use crate::mnist::{self, MnistOptions};
@@ -212,9 +212,14 @@ impl Run {
                 return Err(format!("{field}: {:?}; expected gd of a layer", shown(rule, LONGEST_NAME)));
             }
         }
-        if self.mode != "online" {
-            return Err(format!("mode: {:?}; expected online", shown(&self.mode, LONGEST_NAME)));
-        }
+        let mode = match self.mode.as_str() {
+            "online" => Mode::Online,
+            "population" if self.task == PerSample::Selection.name() => Mode::Population,
+            other => {
+                let expected = "expected online, or population of selection-per-sample";
+                return Err(format!("mode: {:?}; {expected}", shown(other, LONGEST_NAME)));
+            }
+        };
         let train = given("train", self.train, "a list of blocks")?;
         Ok(layer::Recorded {
             sizes: [filters, features, tokens, outputs],
@@ -225,6 +230,7 @@ impl Run {
             direction: self.teacher_direction,
             temperature: self.teacher_temperature,
             token: self.teacher_token,
+            mode,
             embedding: choice("embedding", self.embedding.as_deref())?,
             encoding: self.encoding.as_deref().map(|name| choice("encoding", Some(name))).transpose()?,
             code_width: self.code_width,

@@ -307,3 +307,41 @@ fn what_a_layer_does_not_do_is_said_in_one_line() {
     }
     assert_eq!(common::contents(&folder).into_iter().collect::<Vec<_>>(), ["kite.txt"]);
 }
+
+/// Selection of sets that come with the sample has an exact gradient and a law, by which it is judged.
+#[test]
+fn exact_selection_ends_on_its_law_and_is_judged_by_it() {
+    let folder = folder("exact_selection");
+    let task: Vec<&str> =
+        "learn selection-per-sample --student layer --mode population --tokens 8 --group 2 --filters 3 --features 3 \
+                           --scale 1 --encoding orthonormal --rate 0.1 --attention-rate 0.5 --steps 20000"
+            .split_whitespace()
+            .collect();
+    let run = &runs(&folder, &task)[0];
+    assert_eq!((&run["mode"], &run["verdict"]), (&Value::from("population"), &Value::from("asymptotic")), "{run}");
+    assert!((number(run, "law_ratio") - 1.0).abs() < 0.01, "{}", run["law_ratio"]);
+    assert!((number(run, "excess_loss") / (7.0 / (4.0 * 0.5 * 20_000.0)) - 1.0).abs() < 0.01, "{}", run["excess_loss"]);
+    assert_eq!(run["train"], serde_json::json!(["value-content", "position-position"]));
+    // Content alone, codes of each sample, other blocks, samples and other tasks have no such gradient.
+    for (arguments, named) in [
+        ("selection-per-sample --embedding content", "does not have"),
+        ("selection-per-sample --encoding signs", "one W_KQ"),
+        ("selection-per-sample --train value-content,value-position", "all else is zero"),
+        ("selection-per-sample --batch 8", "--batch"),
+        ("selection-per-sample top-k", "--mode online"),
+    ] {
+        let whole: Vec<&str> =
+            ["learn", "--student", "layer"].into_iter().chain(arguments.split_whitespace()).collect();
+        let output = common::tutee(&folder, &whole);
+        let told = String::from_utf8(output.stderr).unwrap();
+        let one_line = told.lines().count() == 1;
+        assert!(output.status.code() == Some(2) && told.contains(named) && one_line, "{arguments}: {told}");
+    }
+    let short =
+        ["learn", "selection-per-sample", "--student", "layer", "--tokens", "6", "--steps", "50", "--scalar", "f32"];
+    let result = serde_json::json!({ "runs": runs(&folder, &short) });
+    fs::write(folder.join("result.json"), result.to_string()).unwrap();
+    let output = common::tutee(&folder, &["rerun", "result.json"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(0) && said.starts_with("equal "), "{said}");
+}

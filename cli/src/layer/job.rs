@@ -1,13 +1,13 @@
 //! One task of a layer with all its settings, checked: from the command line, or from a result.
 
 use tutee::activation::Activation;
-use tutee::gradient::layer::{layer_drawn_len, layer_scratch_wide_len};
-use tutee::layer::{LayerShape, Queries, layer_len};
+use tutee::gradient::layer::{layer_drawn_len, layer_scratch_wide_len, selection_population_len};
+use tutee::layer::{LayerShape, Queries, Trained, layer_len};
 use tutee::{Error, Shape};
 
 use super::design::{Design, layer_shape};
 use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName};
-use crate::args::{LearnArgs, Precision};
+use crate::args::{LearnArgs, Mode, Precision};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::learn::BATCH;
@@ -38,6 +38,7 @@ pub enum Choice {
 /// Everything that a run needs beside its teacher.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    pub mode: Mode,
     pub design: Design,
     pub precision: Precision,
     pub steps: u64,
@@ -75,6 +76,7 @@ pub struct Recorded {
     pub direction: Option<Vec<f64>>,
     pub temperature: Option<f64>,
     pub token: Option<usize>,
+    pub mode: Mode,
     pub embedding: EmbeddingName,
     pub encoding: Option<Encoding>,
     pub code_width: Option<usize>,
@@ -147,8 +149,11 @@ impl Job {
         let tokens = task.shape.tokens();
         let queries = if matches!(choice, Choice::Selection { .. }) { Queries::Sets } else { Queries::Tokens };
         let labels = matches!(choice, Choice::Label { .. });
-        let (shape, design) =
+        let (shape, mut design) =
             Design::new(&args.student, task.shape, queries, labels).map_err(|message| told(&message))?;
+        if args.mode == Mode::Population && args.student.train.is_none() {
+            design.trained = Trained::POSITION_ONLY;
+        }
         if labels && args.noise.is_some() {
             return Err(told("--noise: nothing is added to a label; expected none"));
         }
@@ -166,6 +171,7 @@ impl Job {
         };
         let rate = args.rate.unwrap_or(smallest.unwrap_or(1) as f64 / task.shape.outputs() as f64);
         let settings = Settings {
+            mode: args.mode,
             design,
             precision: args.scalar,
             steps: args.steps.unwrap_or(STEPS),
@@ -218,6 +224,7 @@ impl Job {
         let width = run.code_width.unwrap_or(0);
         let shape = layer_shape(sizes, run.embedding, run.encoding, width, run.keys, queries).map_err(refuse)?;
         let settings = Settings {
+            mode: run.mode,
             design: Design {
                 embedding: run.embedding,
                 encoding: run.encoding,
@@ -252,7 +259,8 @@ impl Job {
 
     /// Bytes that the run takes at most.
     pub fn need(&self) -> usize {
-        let parts = [layer_len(self.shape), layer_scratch_wide_len(self.shape), layer_drawn_len(self.shape)];
+        let exact = if self.settings.mode == Mode::Population { selection_population_len(self.shape) } else { 0 };
+        let parts = [layer_len(self.shape), layer_scratch_wide_len(self.shape), layer_drawn_len(self.shape), exact];
         parts.into_iter().fold(0_usize, usize::saturating_add).saturating_mul(2 * (8 + 32))
     }
 

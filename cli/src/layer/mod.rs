@@ -1,4 +1,5 @@
-//! `tutee learn --student layer`: trains the whole attention layer on samples that are drawn.
+//! `tutee learn --student layer`: trains the whole attention layer on samples that are drawn, or, where sets come with the sample, on
+//! all inputs at once.
 //!
 //! [`job`] reads what is asked for, [`model`] makes the layer, [`train`] trains and records it; here all tasks are planned and run.
 
@@ -9,6 +10,7 @@ pub mod options;
 pub mod record;
 pub mod shares;
 mod train;
+mod training;
 
 use std::thread;
 
@@ -18,12 +20,13 @@ use tutee::Scalar;
 pub use self::job::Recorded;
 use self::job::{Choice, Job, per_sample};
 use self::model::Model;
+use self::options::PerSample;
 use self::record::LayerRecord;
-use self::train::train;
+use self::train::{check_training, train};
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
 use crate::failure::{Ended, Failure};
 use crate::interrupt::Interrupt;
-use crate::learn::{bar, check_numbers, each};
+use crate::learn::{bar, check_numbers, each, refuse_samples};
 use crate::memory::ensure;
 use crate::record::Output;
 use crate::task::{BuiltIn, Task};
@@ -42,9 +45,14 @@ pub struct Plan {
 /// # Errors
 /// One line that names the option or the file, the field and what was expected.
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
+    let closed = |name: &TaskName| matches!(name, TaskName::PerSample(PerSample::Selection));
     if args.mode == Mode::Population {
-        let why = "the gradient of a layer over all inputs has no closed form; expected --mode online with it";
-        return Err(Failure::usage(format!("--student layer: {why}")));
+        if args.teacher.is_some() || args.tasks.is_empty() || !args.tasks.iter().all(closed) {
+            let why = "the gradient of a layer over all inputs has no closed form but for selection-per-sample; expected --mode \
+                       online with it";
+            return Err(Failure::usage(format!("--student layer: {why}")));
+        }
+        refuse_samples(args)?;
     }
     let teacher = args.teacher.as_deref().map(teacher_file::read).transpose()?;
     let names = match (&teacher, args.tasks.as_slice()) {
@@ -89,7 +97,7 @@ fn check_in<T: Scalar>(job: &Job) -> Result<(), Failure> {
     check_numbers::<T>(job.settings.rate, job.settings.attention_rate, job.settings.noise)?;
     let name = shown(&job.task.name, LONGEST_NAME);
     Model::<T>::new(job.shape, &job.settings.design, job.task.activation.into(), job.settings.seed)
-        .and_then(|mut model| model.samples().map(drop))
+        .and_then(|model| check_training(job, model))
         .map_err(|ended| match ended {
             Ended::Refused(error) => Failure::usage(format!("{name}: {error}")),
             _ => Failure::check(format!("{name}: the system gave no memory")),

@@ -79,6 +79,14 @@ impl<T: Scalar> Model<T> {
         })
     }
 
+    /// The layer itself, and its settings.
+    ///
+    /// # Errors
+    /// What the core refuses.
+    pub fn layer(&mut self) -> Result<(LayerViewMut<'_, T>, LayerSettings<T>), Ended> {
+        Ok((LayerViewMut::new(self.shape, &mut self.memory, &mut self.steps)?, self.settings))
+    }
+
     /// To train.
     ///
     /// # Errors

@@ -7,8 +7,8 @@ use tutee::activation::Activation;
 use tutee::digest::layer_digest;
 use tutee::gradient::layer::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
-use tutee::layer::{Codes, LayerInput, LayerView, Parameter, Queries};
-use tutee::recovery::verdict::{Circumstances, Verdict, judge};
+use tutee::layer::{Codes, LayerInput, LayerView, Parameter, Queries, Trained};
+use tutee::recovery::verdict::{Circumstances, Law, Verdict, judge};
 use tutee::recovery::{cosine, log_log_slope};
 use tutee::step::Descent;
 use tutee::teacher::labels::Labels;
@@ -18,9 +18,11 @@ use tutee::{Error, Scalar};
 
 use super::job::{Choice, Job};
 use super::model::Model;
-use super::options::{AttentionName, Block, LossName, name};
+use super::options::{AttentionName, Block, Encoding, LossName, StartName, name};
 use super::record::{LayerPoint, LayerRecord};
 use super::shares::shares;
+use super::training::{ExactMemory, LayerTraining};
+use crate::args::Mode;
 use crate::failure::Ended;
 use crate::interrupt::Interrupt;
 use crate::learn::{relative_error, rows};
@@ -80,7 +82,15 @@ where
     let (mut memory, mut sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
     let (mut test_memory, mut test_sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
     let drawn = source(settings.seed, settings.input.0, (settings.noise, settings.flips));
-    let mut online = LayerOnline::new(model.samples()?, labels, drawn, &mut memory, &mut sets)?;
+    let test_seed = settings.seed ^ 0x7E57;
+    let mut exact_memory;
+    let mut training = match (settings.mode, choice) {
+        (Mode::Population, Choice::Selection { size }) => {
+            exact_memory = ExactMemory::new(shape, *size)?;
+            LayerTraining::exact(&mut model, teacher_value, (settings.seed, test_seed), &mut exact_memory)?
+        }
+        _ => LayerTraining::Online(LayerOnline::new(model.samples()?, labels, drawn, &mut memory, &mut sets)?),
+    };
     let norm = Scalar::sqrt(task.value.iter().map(|v| v * v).sum::<f64>());
     let descent = Descent {
         // Far beyond any overshoot of a run that converges, whatever the scale of the teacher's filters.
@@ -90,10 +100,10 @@ where
     let mut curve = Vec::new();
     let mut attention = zeros(sizes.mixing_len())?;
     let token = shape.token_width();
-    let test_seed = settings.seed ^ 0x7E57;
     let mut content = zeros(sizes.value_len())?;
-    let look = |online: &mut LayerOnline<'_, T, L>| -> Result<(), Ended> {
-        let layer = online.layer();
+    let look = |training: &mut LayerTraining<'_, T, L>| -> Result<(), Ended> {
+        let known = training.excess_loss()?;
+        let layer = training.layer();
         // The tests are common to the whole run, so that the curve shows the layer and not the sampling.
         let mut mean_loss = |input: Input<f64>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
             let samples = measured.copy_of(layer)?;
@@ -112,7 +122,8 @@ where
             }
             Ok(sum / f64::from(TEST_SAMPLES))
         };
-        let excess_loss = mean_loss(settings.input.0, Some(&mut attention))?;
+        let sampled = mean_loss(settings.input.0, Some(&mut attention))?;
+        let excess_loss = known.unwrap_or(sampled);
         let ood_excess = mean_loss(settings.test_input.0, None)?;
         if !(excess_loss.is_finite() && ood_excess.is_finite()) {
             return Err(Error::Diverged.into());
@@ -136,20 +147,22 @@ where
     };
     let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let watched = Watched { steps: settings.steps, watch: &watch };
-    let Followed { seconds, .. } = follow(&mut online, &descent, &watched, look)?;
+    let Followed { seconds, .. } = follow(&mut training, &descent, &watched, look)?;
 
-    let steps = online.steps();
-    let layer = online.layer();
+    let steps = training.steps();
+    let layer = training.layer();
     let slope_over = |decades: f64, y: fn(&LayerPoint) -> f64| {
         let from = steps as f64 / Scalar::exp(decades * std::f64::consts::LN_10);
         let late = curve.iter().filter(move |point| point.step as f64 >= from);
         log_log_slope(late.map(move |point| (point.step as f64, y(point))))
     };
+    let exact = settings.mode == Mode::Population;
+    let law = if exact { selection_law(job) } else { None };
     let known = Circumstances {
-        law: None,
+        law,
         best_loss: None,
         row_sum: None,
-        sampled: true,
+        sampled: !exact,
         noisy: settings.noise > 0.0,
         epsilon: T::EPSILON.to_f64(),
     };
@@ -171,7 +184,7 @@ where
             provenance: Provenance::now(),
             task: task.name.clone(),
             scalar: if T::BITS == 32 { "f32" } else { "f64" },
-            mode: "online",
+            mode: if exact { "population" } else { "online" },
             activation: task.activation,
             filters: sizes.filters(),
             features: sizes.features(),
@@ -185,7 +198,7 @@ where
             excess_loss_start: curve.first().map(|point| point.excess_loss),
             excess_loss: last.map(|point| point.excess_loss),
             slope: slope_over(0.5, |point| point.excess_loss),
-            law_ratio: None,
+            law_ratio: law.zip(last).map(|(law, point)| point.excess_loss / law.excess(steps)),
             line_ratio: None,
             verdict,
             reason: Some(reason),
@@ -254,4 +267,30 @@ fn position_attention<T: Scalar>(
     let answer = answer.get_mut(..samples.settings().targets_len(layer.shape())).unwrap_or_default();
     samples.predict(&LayerInput::of(&x), answer)?;
     rows(samples.attention(), sizes.tokens()).map(Some)
+}
+
+/// The law of exact selection, where it holds: from zero, on orthonormal codes, with both blocks.
+fn selection_law(job: &Job) -> Option<Law> {
+    let Job { task, choice, shape, settings } = job;
+    let Choice::Selection { size } = choice else { return None };
+    let orthonormal = matches!(settings.design.encoding, Some(Encoding::Identity | Encoding::Orthonormal));
+    let trained = settings.design.trained == Trained::POSITION_ONLY;
+    let holds = orthonormal && trained && settings.design.start == StartName::Zero && *size < task.shape.tokens();
+    let scale = settings.design.scale.0.number(*shape).ok().filter(|_| holds)?;
+    Some(Law::selection(task.shape.tokens(), scale, settings.attention_rate))
+}
+
+/// Refuses a training that the core refuses.
+///
+/// # Errors
+/// What the core refuses, or [`Ended::Memory`].
+pub fn check_training<T: Scalar>(job: &Job, mut model: Model<T>) -> Result<(), Ended> {
+    match (job.settings.mode, &job.choice) {
+        (Mode::Population, Choice::Selection { size }) => {
+            let value = collected(job.task.value.iter().map(|&x| T::from_f64(x)), job.task.value.len())?;
+            let mut memory = ExactMemory::new(job.shape, *size)?;
+            LayerTraining::<T, Selection<'_, T>>::exact(&mut model, &value, (0, 0), &mut memory).map(drop)
+        }
+        _ => model.samples().map(drop),
+    }
 }

@@ -79,6 +79,12 @@ pub struct Law {
 }
 
 impl Law {
+    /// The law of selection of sets that come with the sample, [`selection_law`](super::laws::selection_law), for logits of this
+    /// `scale`: that of one output with one token, at the rate by which logits move. Its `steps_needed` is not.
+    pub fn selection(tokens: usize, scale: f64, attention_rate: f64) -> Self {
+        Self { group: 1, outputs: 1, tokens, attention_rate: scale * scale * attention_rate }
+    }
+
     /// Excess loss after `steps` steps.
     pub fn excess(&self, steps: u64) -> f64 {
         law(self.group, self.outputs, self.tokens, self.attention_rate, steps)

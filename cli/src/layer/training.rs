@@ -1,0 +1,102 @@
+//! Where a layer's gradient comes from: samples that are drawn, or all inputs at once.
+
+use tutee::gradient::layer::{DrawnQuery, LayerOnline, SelectionPopulation, Sets, selection_population_len, set_count};
+use tutee::input::SampleStream;
+use tutee::layer::{LayerShape, LayerView};
+use tutee::step::Descent;
+use tutee::teacher::labels::Labels;
+use tutee::training::Training;
+use tutee::{Error, Scalar};
+
+use super::model::Model;
+use crate::failure::Ended;
+use crate::memory::{Numbers, zeros};
+
+/// So many sets are all listed; of more, as many are drawn.
+const LISTED: u32 = 4096;
+
+/// Memory of a mean over all inputs.
+pub struct ExactMemory<T> {
+    set: Vec<u32>,
+    memory: Numbers<T>,
+}
+
+impl<T: Scalar> ExactMemory<T> {
+    /// For sets of so many tokens.
+    ///
+    /// # Errors
+    /// [`Ended::Memory`].
+    pub fn new(shape: LayerShape, size: usize) -> Result<Self, Ended> {
+        Ok(Self { set: vec![0; size], memory: zeros(selection_population_len(shape))? })
+    }
+}
+
+/// A training of a layer.
+#[allow(clippy::large_enum_variant, reason = "a run has one of it")]
+pub enum LayerTraining<'a, T, L> {
+    /// On samples that are drawn.
+    Online(LayerOnline<'a, T, L>),
+    /// On all inputs, and all sets or many; with the sets over which its loss is measured.
+    Exact(SelectionPopulation<'a, T>, Sets),
+}
+
+impl<'a, T: Scalar, L: Labels<T>> LayerTraining<'a, T, L>
+where
+    L::Query: DrawnQuery,
+{
+    /// On all inputs. Where there are too many sets to list, each step draws others, and the loss is always that of the same.
+    ///
+    /// # Errors
+    /// What the core refuses.
+    pub fn exact(
+        model: &'a mut Model<T>,
+        teacher: &'a [T],
+        (seed, test_seed): (u64, u64),
+        memory: &'a mut ExactMemory<T>,
+    ) -> Result<Self, Ended> {
+        let (layer, settings) = model.layer()?;
+        let tokens = layer.shape().shape().tokens();
+        let all = set_count(tokens, memory.set.len()).is_some_and(|count| count <= LISTED);
+        let sets = |seed| {
+            if all { Sets::All } else { Sets::Drawn { stream: SampleStream::new(seed), count: LISTED } }
+        };
+        let ExactMemory { set, memory } = memory;
+        let exact = SelectionPopulation::new(layer, settings, teacher, sets(seed), set, memory)?;
+        Ok(Self::Exact(exact, sets(test_seed)))
+    }
+
+    /// The layer as it stands.
+    pub fn layer(&self) -> LayerView<'_, T> {
+        match self {
+            Self::Online(online) => online.layer(),
+            Self::Exact(exact, _) => exact.layer(),
+        }
+    }
+
+    /// The exact excess loss, where it is known.
+    ///
+    /// # Errors
+    /// What the core refuses.
+    pub fn excess_loss(&mut self) -> Result<Option<f64>, Ended> {
+        match self {
+            Self::Online(_) => Ok(None),
+            Self::Exact(exact, sets) => Ok(Some(exact.excess_loss(*sets)?.to_f64())),
+        }
+    }
+}
+
+impl<T: Scalar, L: Labels<T>> Training<T> for LayerTraining<'_, T, L>
+where
+    L::Query: DrawnQuery,
+{
+    fn steps(&self) -> u64 {
+        self.layer().steps()
+    }
+
+    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        match self {
+            Self::Online(online) => online.step(descent),
+            Self::Exact(exact, _) => exact.step(descent),
+        }
+    }
+}
