@@ -97,7 +97,7 @@ impl Wanted<'_> {
 }
 
 /// All numbers in C's order, whichever order the file has; the file back where its numbers are of another type.
-#[allow(clippy::type_complexity, reason = "a file or what went wrong in it")]
+#[allow(clippy::type_complexity, clippy::result_large_err, reason = "the file comes back, to be read as another type")]
 fn collected<S: Deserialize, N: Copy, R: Read>(
     file: NpyFile<R>,
     convert: impl Fn(S) -> N,
