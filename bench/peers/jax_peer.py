@@ -1,5 +1,6 @@
 """The steps in JAX: the loop over all steps is one compiled program. The online gradient is JAX's own by default, and
-written down with the argument `manual`; the exact one is its closed form.
+written down with the argument `manual`; the exact one is its closed form. A whole layer's gradient is JAX's own; with the
+argument `shared` the layer is written so that what takes position codes alone is computed once for all samples.
 
 Tokens are columns. A batch lies feature by feature, `features x (batch * tokens)`, so that every product of the online
 step is one product of two matrices.
@@ -96,12 +97,72 @@ class Training:
         return (d_w, s * (d_s - (s * d_s).sum(axis=1, keepdims=True))), key
 
 
-manual = sys.argv[1:] == ["manual"]
+class Layer(Training):
+    """Tokens are rows here: a batch of them is `batch x tokens x entries`."""
+
+    def __init__(self, task, shared):
+        super().__init__(task, False)
+        d, tokens = task.features, task.tokens
+        self.codes = jnp.eye(tokens, dtype=self.scalar)
+        w_v = jnp.zeros((task.filters, d + tokens), self.scalar)
+        if task.kind == "merged":
+            self.parameters = w_v, jnp.zeros((d + tokens, d + tokens), self.scalar)
+        else:
+            self.parameters = w_v, jnp.eye(2 * d, d + tokens, dtype=self.scalar), jnp.zeros((2 * d, d + tokens), self.scalar)
+        value_rate, rate = self.scalar(task.value_rate), self.scalar(task.logits_rate)
+        rates = (value_rate, rate, rate)[: len(self.parameters)]
+        attend = self.shared if shared else self.whole
+
+        def step(_, carry):
+            parameters, key = carry
+            key, use = jax.random.split(key)
+            x = jax.random.normal(use, (task.batch, tokens, d), self.scalar)
+            labels = relu(self.mixing @ (x @ self.v.T))
+
+            def loss(parameters):
+                logits, hidden = attend(parameters, x)
+                outputs = relu(jax.nn.softmax(logits / tokens**0.5, axis=2) @ hidden)
+                return 0.5 / task.batch * jnp.square(outputs - labels).sum()
+
+            return jax.tree.map(lambda p, rate, g: p - rate * g, parameters, rates, jax.grad(loss)(parameters)), key
+
+        self.run = jax.jit(lambda count, carry: jax.lax.fori_loop(0, count, step, carry))
+
+    def whole(self, parameters, x):
+        w_v, *attention = parameters
+        z = jnp.concatenate([x, jnp.broadcast_to(self.codes, (len(x), *self.codes.shape))], axis=2)
+        if len(attention) == 1:
+            (w_kq,) = attention
+            keys, wanted = z, z @ w_kq.T
+        else:
+            w_k, w_q = attention
+            keys, wanted = z @ w_k.T, z @ w_q.T
+        return wanted @ keys.mT, z @ w_v.T
+
+    def shared(self, parameters, x):
+        (w_v, *attention), d, codes = parameters, self.task.features, self.codes
+
+        def of_tokens(w):
+            return x @ w[:, :d].T + codes @ w[:, d:].T
+
+        if len(attention) == 1:
+            (w_kq,) = attention
+            content, position = w_kq[:d], w_kq[d:]
+            logits = of_tokens(content) @ x.mT + x @ (codes @ position[:, :d]).T + codes @ position[:, d:].T @ codes.T
+        else:
+            w_k, w_q = attention
+            logits = of_tokens(w_q) @ of_tokens(w_k).mT
+        return logits, of_tokens(w_v)
+
+
+way = " ".join(sys.argv[1:])
 
 
 def begin(task):
+    if task.kind in ("merged", "separate"):
+        return None if way == "manual" else Layer(task, way == "shared")
     # The exact step is the same in both ways.
-    return None if task.kind == "exact" and manual else Training(task, manual)
+    return None if way == "shared" or task.kind == "exact" and way == "manual" else Training(task, way == "manual")
 
 
-serve("JAX manual" if manual else "JAX", f"JAX {jax.__version__}", begin)
+serve(f"JAX {way}".strip(), f"JAX {jax.__version__}", begin)

@@ -104,10 +104,64 @@ class Training:
         self.a.add_(d_a, alpha=-task.logits_rate)
 
 
+class Layer(Training):
+    """Tokens are rows here: a batch of them is `batch x tokens x entries`."""
+
+    def __init__(self, task, way):
+        super().__init__(task, "manual")
+        d, e = task.features, task.features + task.tokens
+        self.scale = task.tokens**-0.5
+        self.codes = torch.eye(task.tokens, dtype=self.scalar).expand(task.batch, -1, -1)
+        self.w = torch.zeros(task.filters, e, dtype=self.scalar)
+        if task.kind == "merged":
+            self.attention = [torch.zeros(e, e, dtype=self.scalar)]
+            descend = self.merged
+        else:
+            self.attention = [torch.eye(2 * d, e, dtype=self.scalar), torch.zeros(2 * d, e, dtype=self.scalar)]
+            descend = self.separate
+        if way == "compiled":
+            torch.compiler.reset()
+            descend = torch.compile(descend, dynamic=False)
+        self.step = lambda: descend(torch.randn(task.batch, task.tokens, d, dtype=self.scalar))
+
+    def student(self):
+        return [matrix.numpy() for matrix in (self.w, *self.attention)]
+
+    def values(self, x, z, keys, wanted):
+        """Moves W_V, and gives the gradient of the logits."""
+        task = self.task
+        labels = relu(self.mixing @ (x @ self.v.T))
+        s = torch.softmax(self.scale * (wanted @ keys.mT), dim=2)
+        hidden = z @ self.w.T
+        u = s @ hidden
+        d_u = torch.where(u >= 0, u - labels, 0)
+        d_hidden = s.mT @ d_u
+        d_s = d_u @ hidden.mT
+        self.w.add_(d_hidden.flatten(0, 1).T @ z.flatten(0, 1), alpha=-task.value_rate / task.batch)
+        return self.scale * (s * (d_s - (s * d_s).sum(dim=2, keepdim=True)))
+
+    def merged(self, x):
+        task, (w_kq,) = self.task, self.attention
+        z = torch.cat([x, self.codes], dim=2)
+        d_wanted = self.values(x, z, z, z @ w_kq.T) @ z
+        w_kq.add_(d_wanted.flatten(0, 1).T @ z.flatten(0, 1), alpha=-task.logits_rate / task.batch)
+
+    def separate(self, x):
+        task, (w_k, w_q) = self.task, self.attention
+        z = torch.cat([x, self.codes], dim=2)
+        keys, wanted = z @ w_k.T, z @ w_q.T
+        d = self.values(x, z, keys, wanted)
+        rows = z.flatten(0, 1)
+        w_k.add_((d.mT @ wanted).flatten(0, 1).T @ rows, alpha=-task.logits_rate / task.batch)
+        w_q.add_((d @ keys).flatten(0, 1).T @ rows, alpha=-task.logits_rate / task.batch)
+
+
 way = sys.argv[1]
 
 
 def begin(task):
+    if task.kind in ("merged", "separate"):
+        return None if way == "autograd" else Layer(task, way)
     # Autograd has nothing to do in the exact step, which the other ways take already.
     return None if task.kind == "exact" and way == "autograd" else Training(task, way)
 

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use clap::Args;
 use tutee::vector::Level;
+use tutee_bench::layers::{self, Matrices};
 use tutee_bench::level::name;
 use tutee_bench::loops::Number;
 use tutee_bench::steps::{Gradient, SIZES, Step, with, with_fixed};
@@ -22,7 +23,7 @@ const STEPS: [u32; 3] = [20, 4, 1];
 /// What to take.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Steps {
-    /// Position of the gradient in the list of all
+    /// Position of the gradient in the list of all; behind them those of a layer's matrices
     gradient: usize,
     /// Bits of a number
     bits: u32,
@@ -45,14 +46,19 @@ impl Steps {
     }
 
     fn take_as<T: Number>(self) -> Result<(), String> {
-        let gradient = Gradient::ALL.get(self.gradient).ok_or("no such gradient")?;
-        let sizes = SIZES.get(self.sizes).ok_or("no such sizes")?;
         LEVELS.get(self.level).ok_or("no such level")?.limit();
         let take = |step: &mut Step<'_>| (0..self.count).for_each(|_| step());
-        let taken = if self.fixed {
-            with_fixed::<T, _>(*gradient, *sizes, self.batch, take)
+        let taken = if let Some(gradient) = Gradient::ALL.get(self.gradient) {
+            let sizes = SIZES.get(self.sizes).ok_or("no such sizes")?;
+            if self.fixed {
+                with_fixed::<T, _>(*gradient, *sizes, self.batch, take)
+            } else {
+                with::<T, _>(*gradient, *sizes, self.batch, take)
+            }
         } else {
-            with::<T, _>(*gradient, *sizes, self.batch, take)
+            let matrices = Matrices::ALL.get(self.gradient - Gradient::ALL.len()).ok_or("no such gradient")?;
+            let sizes = layers::SIZES.get(self.sizes).ok_or("no such sizes")?;
+            layers::with::<T, _>(*matrices, *sizes, self.batch, take)
         };
         taken.map_err(|error| error.to_string())?;
         println!("{}", name(Level::best()));
@@ -123,6 +129,33 @@ pub(crate) fn run(timer: Timer) -> Result<(), String> {
         "Instructions of a step by callgrind, {batch} samples a step online; their ratio to the baseline; and, at the \
          wider level, with sizes in the types, and their ratio to those with sizes known at run time"
     ));
+    of_layers(batch)
+}
+
+/// Prints the table of a whole layer's steps.
+fn of_layers(batch: u32) -> Result<(), String> {
+    let mut table = Table::new(2, &["layer", "type", "M", "d", "D = J", name(LEVELS[0]), name(LEVELS[1]), "ratio"]);
+    for (matrices, which) in Matrices::ALL.into_iter().zip(Gradient::ALL.len()..) {
+        for ((sizes, size), steps) in layers::SIZES.into_iter().zip(0..).zip(STEPS) {
+            for bits in [32, 64] {
+                let [filters, features, tokens, _] = sizes;
+                let mut row = vec![matrices.name().to_owned(), format!("f{bits}")];
+                row.extend([filters, features, tokens].map(|size| size.to_string()));
+                let step = |level| -> Result<Option<f64>, String> {
+                    let take = |count| {
+                        Steps { gradient: which, bits, sizes: size, level, count, batch, fixed: false }.counted()
+                    };
+                    let (Some(first), Some(all)) = (take(1)?, take(1 + steps)?) else { return Ok(None) };
+                    Ok(Some(all.saturating_sub(first) as f64 / f64::from(steps)))
+                };
+                let (baseline, wide) = (step(0)?, step(1)?);
+                row.extend([baseline, wide].map(|count| count.map(number).unwrap_or_default()));
+                row.extend(wide.zip(baseline).map(|(wide, baseline)| format!("{:.3}", wide / baseline)));
+                table.row(row);
+            }
+        }
+    }
+    table.print(&format!("Instructions of a layer's online step by callgrind, {batch} samples a step; their ratio"));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The program `bench` prints tables of them, the criterion benches follow them one by one.
 
+pub mod layers;
 pub mod level;
 pub mod loops;
 pub mod steps;

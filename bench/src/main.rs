@@ -55,6 +55,9 @@ enum Tables {
     /// this
     #[command(hide = true)]
     Peers {
+        /// Steps of whole layers alone
+        #[arg(long)]
+        layers: bool,
         /// Programs that answer as bench/peers/README.md says
         programs: Vec<PathBuf>,
     },
@@ -75,7 +78,7 @@ impl Tables {
             Self::Instructions => instructions::run(timer),
             Self::Steps(steps) => steps.take(),
             Self::Determinism => determinism::run(timer),
-            Self::Peers { programs } => peers::run(&programs, timer.quick),
+            Self::Peers { layers, programs } => peers::run(&programs, timer.quick, layers),
         }
     }
 }

@@ -8,7 +8,7 @@
 #include <tgmath.h>
 
 typedef struct {
-    char kind[8], scalar[8];
+    char kind[16], scalar[8];
     int filters, features, tokens, group, batch;
     double value_rate, logits_rate;
     uint64_t seed;
@@ -62,7 +62,7 @@ static void seed(uint64_t state) {
 #include "step.h"
 
 static void read_task(task *task) {
-    int read = scanf("%7s %7s %d %d %d %d %d %lf %lf %" SCNu64, task->kind, task->scalar, &task->filters,
+    int read = scanf("%15s %7s %d %d %d %d %d %lf %lf %" SCNu64, task->kind, task->scalar, &task->filters,
                      &task->features, &task->tokens, &task->group, &task->batch, &task->value_rate, &task->logits_rate,
                      &task->seed);
     if (read != 10) exit(1);
@@ -85,6 +85,11 @@ int main(void) {
             read_task(&task);
             seed(task.seed);
             is_single = !strcmp(task.scalar, "f32");
+            if (strcmp(task.kind, "online") && strcmp(task.kind, "exact")) {
+                printf("none\n");
+                fflush(stdout);
+                continue;
+            }
             if (is_single) f32 = begin_f32(&task);
             else f64 = begin_f64(&task);
             printf("ready\n");

@@ -33,9 +33,32 @@ pub(super) struct Check {
     expected: Expected,
 }
 
-enum Expected {
+pub(super) enum Expected {
     Student { trained: Trained, tolerance: f64 },
     Statistics { mean: [f64; 3], deviation: [f64; 3] },
+}
+
+impl Expected {
+    /// Of the library's runs under several seeds.
+    pub(super) fn statistics(run: impl Fn(u64) -> Result<[f64; 3], String>) -> Result<Self, String> {
+        let found: Vec<[f64; 3]> = (1..=SEEDS).map(run).collect::<Result<_, _>>()?;
+        let mean_of = |f: &dyn Fn(&[f64; 3]) -> f64| found.iter().map(f).sum::<f64>() / found.len() as f64;
+        let mean = [0, 1, 2].map(|i| mean_of(&|x| x[i]));
+        let deviation = [0, 1, 2].map(|i| Scalar::sqrt(mean_of(&|x| (x[i] - mean[i]) * (x[i] - mean[i]))));
+        Ok(Self::Statistics { mean, deviation })
+    }
+
+    /// Compares statistics, which have these names, with those of the library. An error says what differs.
+    pub(super) fn compare(&self, found: &[f64; 3], names: &[&str; 3]) -> Result<(), String> {
+        let Self::Statistics { mean, deviation } = self else { return Ok(()) };
+        for (i, what) in names.iter().enumerate() {
+            let apart = (found[i] - mean[i]) / deviation[i];
+            if apart.abs() > DEVIATIONS || apart.is_nan() {
+                return Err(format!("{what} is {}, {apart:.1} deviations from {}", found[i], mean[i]));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Check {
@@ -72,15 +95,7 @@ impl Check {
                 let tolerance = if T::BITS == 64 { 1e-6 } else { 1e-3 };
                 Expected::Student { trained: trained(1)?, tolerance }
             }
-            Gradient::Online => {
-                let found: Result<Vec<[f64; 3]>, String> =
-                    (1..=SEEDS).map(|seed| statistics(&wide, &trained(seed)?).map_err(shown)).collect();
-                let found = found?;
-                let mean_of = |f: &dyn Fn(&[f64; 3]) -> f64| found.iter().map(f).sum::<f64>() / found.len() as f64;
-                let mean = [0, 1, 2].map(|i| mean_of(&|x| x[i]));
-                let deviation = [0, 1, 2].map(|i| Scalar::sqrt(mean_of(&|x| (x[i] - mean[i]) * (x[i] - mean[i]))));
-                Expected::Statistics { mean, deviation }
-            }
+            Gradient::Online => Expected::statistics(|seed| statistics(&wide, &trained(seed)?).map_err(shown))?,
         };
         Ok(Self { case, task: wide, steps, factors, expected })
     }
@@ -115,14 +130,9 @@ impl Check {
                     }
                 }
             }
-            Expected::Statistics { mean, deviation } => {
+            Expected::Statistics { .. } => {
                 let found = statistics(&self.task, &found).map_err(|error| refused(error.to_string()))?;
-                for (i, what) in STATISTICS.into_iter().enumerate() {
-                    let apart = (found[i] - mean[i]) / deviation[i];
-                    if apart.abs() > DEVIATIONS || apart.is_nan() {
-                        return Err(refused(format!("{what} is {}, {apart:.1} deviations from {}", found[i], mean[i])));
-                    }
-                }
+                self.expected.compare(&found, &STATISTICS).map_err(refused)?;
             }
         }
         Ok(true)

@@ -4,6 +4,7 @@
 mod case;
 mod check;
 mod contest;
+mod layer;
 mod one_percent;
 mod program;
 
@@ -38,11 +39,11 @@ impl Row {
 }
 
 /// Prints the table, the versions, and how long 1 % of the loss takes.
-pub(crate) fn run(paths: &[PathBuf], quick: bool) -> Result<(), String> {
+pub(crate) fn run(paths: &[PathBuf], quick: bool, layers_alone: bool) -> Result<(), String> {
     let mut programs = paths.iter().map(|path| Program::start(path)).collect::<Result<Vec<_>, _>>()?;
     let (effort, sizes) = if quick { (Effort::QUICK, &SIZES[..2]) } else { (Effort::FULL, &SIZES[..]) };
     let mut rows = vec![];
-    for case in Case::all(sizes) {
+    for case in if layers_alone { vec![] } else { Case::all(sizes) } {
         eprintln!("{case}");
         rows.push(match case.precision {
             Precision::F32 => row::<f32>(case, &mut programs, effort),
@@ -50,13 +51,14 @@ pub(crate) fn run(paths: &[PathBuf], quick: bool) -> Result<(), String> {
         }?);
     }
     print(&programs, &rows);
-    if !quick {
+    let of_layers = layer::run(&mut programs, effort, quick)?;
+    if !quick && !layers_alone {
         one_percent::run(|sizes| {
             let row = rows.iter().find(|row| row.case.gradient == Gradient::Online && row.case.sizes == sizes)?;
             row.fastest().map(|(i, speed)| (programs[i].name.clone(), speed))
         })?;
     }
-    let compared = rows.iter().map(|row| row.peers.iter().flatten().count()).sum::<usize>();
+    let compared = of_layers + rows.iter().map(|row| row.peers.iter().flatten().count()).sum::<usize>();
     println!("\nproved: in {compared} cases a peer computes what the library computes");
     Ok(())
 }
@@ -103,10 +105,12 @@ fn print(programs: &[Program], rows: &[Row]) {
         cells.extend(row.fastest().map(|(_, speed)| format!("{:.2}", row.compensated / speed)));
         table.row(cells);
     }
-    table.print(
+    if !rows.is_empty() {
+        table.print(
         "Steps a second here, and how many times as many as each peer's, updates plain as theirs are; last, how far ahead with \
          compensated ones; one thread, best of all rounds",
-    );
+        );
+    }
     for program in programs {
         println!("- {}: {}", program.name, program.version);
     }

@@ -48,10 +48,16 @@ impl Program {
         let (gradient, precision) = (gradient.name(), precision.name());
         let descent = case.descent::<f64>(factors);
         let (value_rate, logits_rate) = (descent.value_rate, descent.attention_rate / *tokens as f64);
-        let mut request = format!(
+        let request = format!(
             "start {gradient} {precision} {filters} {features} {tokens} {GROUP} {batch} {value_rate} {logits_rate} 1"
         );
-        for x in task.value() {
+        self.start_task(&request, task.value())
+    }
+
+    /// Sets out on a task, of which the request says all but V; false when this program does not take such steps.
+    pub(super) fn start_task(&mut self, request: &str, value: &[f64]) -> Result<bool, String> {
+        let mut request = request.to_owned();
+        for x in value {
             request.push_str(&format!(" {x}"));
         }
         match &*self.ask(&request)? {
@@ -63,15 +69,20 @@ impl Program {
 
     /// What has been trained so far.
     pub(super) fn student(&mut self, shape: Shape) -> Result<Trained, String> {
-        let answer = self.ask("student")?;
-        let entries: Result<Vec<f64>, _> = answer.split_whitespace().map(str::parse).collect();
-        let mut value = entries.map_err(|error| format!("{}: a student's entry: {error}", self.name))?;
-        let expected = shape.value_len() + shape.mixing_len();
-        if value.len() != expected {
-            return Err(format!("{}: a student of {} entries, expected {expected}", self.name, value.len()));
-        }
+        let mut value = self.entries(shape.value_len() + shape.mixing_len())?;
         let logits = value.split_off(shape.value_len());
         Ok(Trained { value, logits })
+    }
+
+    /// All entries of what has been trained so far, so many.
+    pub(super) fn entries(&mut self, expected: usize) -> Result<Vec<f64>, String> {
+        let answer = self.ask("student")?;
+        let entries: Result<Vec<f64>, _> = answer.split_whitespace().map(str::parse).collect();
+        let entries = entries.map_err(|error| format!("{}: a student's entry: {error}", self.name))?;
+        if entries.len() != expected {
+            return Err(format!("{}: a student of {} entries, expected {expected}", self.name, entries.len()));
+        }
+        Ok(entries)
     }
 
     fn ask(&mut self, request: &str) -> Result<String, String> {
