@@ -203,12 +203,42 @@ fn every_level<T: Scalar>(levels: &[Level]) -> usize {
     compared
 }
 
+/// Answers that overflow are refused by the same words everywhere, and where they were drawn.
+fn overflow_is_refused_alike<T: Scalar>(levels: &[Level], large: T) {
+    let shape = LayerShape::new(Shape::new(1, 3, 4, 4).unwrap(), Form::concatenated(2)).unwrap();
+    let (value, mut mixing) = (vec![large; 3], vec![T::ZERO; 16]);
+    mixing.chunks_mut(4).for_each(|row| row[1] = T::ONE);
+    let teacher = TeacherView::new(shape.shape(), Activation::Identity, &value, &mixing).unwrap();
+    let found: Vec<_> = levels
+        .iter()
+        .map(|level| {
+            level.limit();
+            let (mut memory, mut steps) = (vec![T::ZERO; layer_len(shape)], 0);
+            let (mut scratch, mut tally) = (vec![T::ZERO; layer_scratch_wide_len(shape)], Tally::ZERO);
+            let layer = LayerViewMut::new(shape, &mut memory, &mut steps).unwrap();
+            let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+            let settings = LayerSettings::new(shape, Activation::Identity);
+            let samples = LayerSamples::new(layer, settings, scratch).unwrap();
+            let mut drawn = vec![T::ZERO; layer_drawn_len(shape)];
+            let source = LayerSource::gaussian(5, 40);
+            let mut online = LayerOnline::new(samples, teacher, source, &mut drawn, &mut []).unwrap();
+            let refused = online.step(&Descent::new(T::ONE));
+            assert_eq!((online.source().stream.index(), online.layer().steps()), (0, 0));
+            refused
+        })
+        .collect();
+    assert!(matches!(found[0], Err(tutee::Error::NotFinite { what: "y", .. })), "{found:?}");
+    assert!(found.iter().all(|refused| refused == &found[0]), "{found:?}");
+}
+
 /// One test and not several, because the level is the whole program's.
 #[test]
 fn levels_have_equal_bits() {
     let best = Level::best();
     let levels: Vec<Level> = Level::ALL.into_iter().filter(|&level| level <= best).collect();
     let compared = every_level::<f32>(&levels) + every_level::<f64>(&levels);
+    overflow_is_refused_alike(&levels, f32::MAX);
+    overflow_is_refused_alike(&levels, f64::MAX);
     println!("{compared} runs equal at {levels:?}");
     assert!(compared >= 1000 * levels.len(), "{compared}");
     if cfg!(target_arch = "x86_64") && levels.len() < Level::ALL.len() {

@@ -46,6 +46,14 @@ impl<T: Scalar> Work for Microbatch<'_, '_, T> {
             let wanted = self.forward.wanted.get(..key * outputs).unwrap_or_default();
             transposed(vector, wanted, outputs, self.backward.replies, key);
         }
+        if attends {
+            let (tokens, filters) = (samples * shape.shape().tokens(), shape.shape().filters());
+            let hidden = self.forward.hidden.get(..filters * tokens).unwrap_or_default();
+            transposed(vector, hidden, tokens, self.backward.by_token, filters);
+            let (keys, width) = (self.forward.keys(shape), shape.own_key_width());
+            let keys = keys.get(..tokens * width).unwrap_or_default();
+            transposed(vector, keys, width, self.backward.keys_by_entry, tokens);
+        }
         let targets = Blocks::new(self.targets, settings.targets_len(shape));
         for (sample, targets) in targets.take(samples).enumerate() {
             self.forward.attend(vector, (layer, settings.scale), self.common, (sample, samples));
@@ -86,17 +94,15 @@ impl<T: Scalar> Microbatch<'_, '_, T> {
         let (asked, key) = (shape.own_query_width(), shape.own_key_width());
         let (forward, backward, sums) = (&*self.forward, &mut *self.backward, &mut *self.sums);
         let d = &mut *backward.d_weights;
-        let hidden = by(from(forward.hidden, sample * tokens), all_tokens);
-        let g = by(forward.outputs, outputs);
-        let product = Multiply::new(ByTerms(hidden, TermOrder::IN_ORDER), g, &mut *d, (tokens, filters, outputs));
-        multiply(vector, product);
+        let hidden = ByRows(by(from(backward.by_token, sample * tokens * filters), filters));
+        multiply(vector, Multiply::new(hidden, by(forward.outputs, outputs), &mut *d, (tokens, filters, outputs)));
         d_softmax_columns(vector, self.settings.scale, outputs, forward.weights, d);
         add(d, sums.logits);
 
-        let keys = by(from(forward.keys(shape), sample * tokens * key), key);
+        let keys = if shape.is_merged() { &*forward.by_entry } else { &*backward.keys_by_entry };
+        let keys = ByRows(by(from(keys, sample * tokens), all_tokens));
         let d_wanted = from_mut(backward.d_wanted, sample * outputs);
-        let terms = ByTerms(keys, TermOrder::IN_ORDER);
-        let product = Multiply::new(terms, by(d, outputs), &mut *d_wanted, (key, tokens, outputs));
+        let product = Multiply::new(keys, by(d, outputs), &mut *d_wanted, (key, tokens, outputs));
         multiply(vector, Multiply { to_stride: all_outputs, ..product });
         add_rows(d_wanted, all_outputs, sums.wanted, outputs);
 

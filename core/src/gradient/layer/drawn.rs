@@ -21,7 +21,8 @@ pass! {
 }
 
 /// Draws the first `samples` samples, whose tokens are the input as it is, and their targets. False where there are no wide
-/// registers: nothing has been done then.
+/// registers, and where a number is not finite: what has been drawn is then worth nothing, and one sample after the other says
+/// which it is.
 #[derive(Debug)]
 pub(super) struct Draw<'b, 's, T> {
     pub(super) teacher: TeacherView<'b, T>,
@@ -41,16 +42,13 @@ impl<T: Scalar> Work for Draw<'_, '_, T> {
 
     #[inline(always)]
     fn run<V: Vector>(self, vector: V) -> bool {
-        if const { V::WIDE } {
-            self.draw(vector);
-        }
-        V::WIDE
+        if const { V::WIDE } { self.draw(vector) } else { false }
     }
 }
 
 impl<T: Scalar> Draw<'_, '_, T> {
     #[inline(always)]
-    fn draw<V: Vector>(self, vector: V) {
+    fn draw<V: Vector>(self, vector: V) -> bool {
         let Self { teacher, input, noise, stream, samples, forward, targets } = self;
         let shape = teacher.shape();
         let (filters, features) = (shape.filters(), shape.features());
@@ -86,7 +84,7 @@ impl<T: Scalar> Draw<'_, '_, T> {
                 let left = ByRows(by(from(hidden, sample * tokens), all_tokens));
                 let right = by(from(weights, column), outputs);
                 let product = Multiply::new(left, right, u, (filters, tokens, count));
-                multiply(vector, Multiply { terms, ..product });
+                vector.outline(Multiply { terms, ..product });
                 let y = RowsMut::new(y, filters).skip(column);
                 for (j, y) in y.enumerate().take(count) {
                     for (y, u) in y.iter_mut().zip(Rows::new(u, count)) {
@@ -103,6 +101,7 @@ impl<T: Scalar> Draw<'_, '_, T> {
                 noise.add(rng, y);
             }
         }
+        all_finite(x) && all_finite(targets.get(..samples * shape.output_len()).unwrap_or_default())
     }
 }
 

@@ -335,8 +335,8 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     }
 
     /// Draws the next samples of `stream`, has `teacher` answer them, and adds them: as many as are worked on together, but not more
-    /// than `most`. Their number; zero, and nothing done, without wide registers, and where samples are more than an input
-    /// and the teacher's answer.
+    /// than `most`. Their number; zero, and nothing added, without wide registers, where samples are more than an input and the
+    /// teacher's answer, and where a number is not finite.
     pub(super) fn draw(
         &mut self,
         teacher: TeacherView<'_, T>,

@@ -156,6 +156,10 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
 pub(super) struct Backward<'a, T> {
     /// dL/dH, `filters x samples x tokens`.
     pub(super) d_hidden: &'a mut [T],
+    /// H transposed, `samples x tokens x filters`.
+    pub(super) by_token: &'a mut [T],
+    /// K transposed, `h x samples x tokens`; empty where keys are the tokens.
+    pub(super) keys_by_entry: &'a mut [T],
     /// dL/dS of one sample and then dL/dA before the scale, transposed: `tokens x outputs`.
     pub(super) d_weights: &'a mut [T],
     /// dL/dR transposed, `entries of a key x samples x outputs`.
@@ -171,7 +175,7 @@ pub(super) struct Backward<'a, T> {
 }
 
 impl<'a, T: Scalar> Backward<'a, T> {
-    const fn lens(shape: LayerShape, samples: usize) -> [usize; 7] {
+    const fn lens(shape: LayerShape, samples: usize) -> [usize; 9] {
         let (sizes, learns) = (shape.shape(), shape.learns_codes());
         let d_tokens = match shape.form().embedding {
             Embedding::Concatenated | Embedding::Added if learns => shape.embedded().input_len(),
@@ -184,18 +188,19 @@ impl<'a, T: Scalar> Backward<'a, T> {
         let (tokens, outputs, key) = (samples * sizes.tokens(), samples * sizes.outputs(), shape.own_key_width());
         let d_keys = if shape.is_merged() { 0 } else { tokens * key };
         let replies = if shape.is_merged() && d_tokens == 0 { 0 } else { outputs * key };
-        [sizes.filters() * tokens, sizes.mixing_len(), outputs * key, replies, d_keys, d_tokens, d_queries]
+        let hidden = sizes.filters() * tokens;
+        [hidden, hidden, d_keys, sizes.mixing_len(), outputs * key, replies, d_keys, d_tokens, d_queries]
     }
 
     const fn len(shape: LayerShape, samples: usize) -> usize {
-        let [a, b, c, d, e, f, g] = Self::lens(shape, samples);
-        a + b + c + d + e + f + g
+        let [a, b, c, d, e, f, g, h, i] = Self::lens(shape, samples);
+        a + b + c + d + e + f + g + h + i
     }
 
     fn cut(shape: LayerShape, samples: usize, rest: &mut &'a mut [T]) -> Self {
-        let [d_hidden, d_weights, d_wanted, replies, d_keys, d_tokens, d_queries] =
+        let [d_hidden, by_token, keys_by_entry, d_weights, d_wanted, replies, d_keys, d_tokens, d_queries] =
             Self::lens(shape, samples).map(|len| take(rest, len));
-        Self { d_hidden, d_weights, d_wanted, replies, d_keys, d_tokens, d_queries }
+        Self { d_hidden, by_token, keys_by_entry, d_weights, d_wanted, replies, d_keys, d_tokens, d_queries }
     }
 }
 

@@ -1,34 +1,65 @@
 //! Products and transposes in functions of their own, with wide registers or without.
 
-use super::factor::{Left, Terms};
+use super::factor::{ByRows, ByTerms, Left};
 use super::{Multiply, transpose};
-use crate::matrix::{Rows, RowsMut};
+use crate::matrix::{Blocks, Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::vector::{Vector, Work};
 
 /// Columns of a row that are summed together without wide registers: as many as need few registers.
 const TOGETHER: usize = 4;
 
-/// The product, whose terms come in the order of their rows: in tiles with wide registers, and without them in loops that take
-/// the least code. Every element sums its terms in sequence either way.
-#[inline(always)]
-pub(crate) fn multiply<T: Scalar, V: Vector, A: Left<T>>(vector: V, product: Multiply<'_, T, A>) {
-    if const { V::WIDE } { vector.outline(product) } else { in_loops(product) }
+/// A left factor that lies evenly: its elements, and how far it is from one row to the next and from one term to the next.
+pub(crate) trait Even<'a, T>: Left<T> {
+    fn steps(self) -> (&'a [T], usize, usize);
 }
 
+impl<'a, T: Scalar> Even<'a, T> for ByRows<'a, T> {
+    #[inline(always)]
+    fn steps(self) -> (&'a [T], usize, usize) {
+        (self.0.elements, self.0.stride, 1)
+    }
+}
+
+/// With terms in the order of their rows.
+impl<'a, T: Scalar> Even<'a, T> for ByTerms<'a, T> {
+    #[inline(always)]
+    fn steps(self) -> (&'a [T], usize, usize) {
+        (self.0.elements, 1, self.0.stride)
+    }
+}
+
+/// The product, whose terms come in the order of their rows, from the first on: in tiles with wide registers, and without them in loops that take
+/// the least code. Every element sums its terms in sequence either way.
+#[inline(always)]
+pub(crate) fn multiply<'a, T: Scalar, V: Vector, A: Even<'a, T>>(vector: V, product: Multiply<'a, T, A>) {
+    if const { V::WIDE } {
+        vector.outline(product);
+    } else {
+        let Multiply { left, right, to, to_stride, rows, terms, columns, onward, .. } = product;
+        in_loops(left.steps(), (right.elements, right.stride), (to, to_stride), (rows, terms.1, columns), onward);
+    }
+}
+
+/// All terms from the first on.
 #[inline(never)]
-fn in_loops<T: Scalar, A: Left<T>>(product: Multiply<'_, T, A>) {
-    let Multiply { left, right, to, to_stride, rows, terms: (first, end), columns, onward, .. } = product;
-    let right = right.from(first);
+fn in_loops<T: Scalar>(
+    (left, by_row, by_term): (&[T], usize, usize),
+    (right, stride): (&[T], usize),
+    (to, to_stride): (&mut [T], usize),
+    (rows, terms, columns): (usize, usize, usize),
+    onward: bool,
+) {
     for row in 0..rows {
         let Some(to) = to.get_mut(row * to_stride..).and_then(|to| to.get_mut(..columns)) else { return };
+        let left = Blocks::new(left.get(row * by_row..).unwrap_or_default(), by_term).take(terms);
         let (together, rest) = to.as_chunks_mut::<TOGETHER>();
         let mut column = 0;
         for to in together {
             let mut sums = if onward { *to } else { [T::ZERO; TOGETHER] };
-            let Some(terms) = left.terms::<1, 1>(row, first, end) else { return };
-            for (a, b) in terms.zip(right.columns_from(column).in_order()) {
-                let (a, Some(b)) = (a.element(0, 0), b.first_chunk::<TOGETHER>()) else { return };
+            let right = Blocks::new(right.get(column..).unwrap_or_default(), stride);
+            for (a, b) in left.clone().zip(right) {
+                let (Some(&a), Some(b)) = (a.first(), b.first_chunk::<TOGETHER>()) else { return };
                 for (sum, &b) in sums.iter_mut().zip(b) {
                     *sum += a * b;
                 }
@@ -38,10 +69,10 @@ fn in_loops<T: Scalar, A: Left<T>>(product: Multiply<'_, T, A>) {
         }
         for to in rest {
             let mut sum = if onward { *to } else { T::ZERO };
-            let Some(terms) = left.terms::<1, 1>(row, first, end) else { return };
-            for (a, b) in terms.zip(right.columns_from(column).in_order()) {
-                let Some(&b) = b.first() else { return };
-                sum += a.element(0, 0) * b;
+            let right = Blocks::new(right.get(column..).unwrap_or_default(), stride);
+            for (a, b) in left.clone().zip(right) {
+                let (Some(&a), Some(&b)) = (a.first(), b.first()) else { return };
+                sum += a * b;
             }
             *to = sum;
             column += 1;
@@ -52,7 +83,9 @@ fn in_loops<T: Scalar, A: Left<T>>(product: Multiply<'_, T, A>) {
 /// `to[j][i] = from[i][j]`: `to` is `columns x rows`.
 #[inline(always)]
 pub(crate) fn transposed<T: Scalar, V: Vector>(vector: V, from: &[T], columns: usize, to: &mut [T], rows: usize) {
-    vector.outline(Transpose { from, columns, to, rows });
+    if !to.is_empty() {
+        vector.outline(Transpose { from, columns, to, rows });
+    }
 }
 
 struct Transpose<'a, T> {
@@ -84,7 +117,7 @@ impl<T: Scalar> Work for Transpose<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ByRows, ByTerms, TermOrder, by};
+    use super::super::{TermOrder, by};
     use super::*;
     use crate::vector::{Level, dispatch};
 
