@@ -29,8 +29,8 @@ impl<'a, T: Scalar> Even<'a, T> for ByTerms<'a, T> {
     }
 }
 
-/// The product, whose terms come in the order of their rows, from the first on: in tiles with wide registers, and without them in loops that take
-/// the least code. Every element sums its terms in sequence either way.
+/// The product, whose terms come in the order of their rows, from the first on: in tiles with wide registers, and without them
+/// in loops that take the least code. Every element sums its terms in sequence either way.
 #[inline(always)]
 pub(crate) fn multiply<'a, T: Scalar, V: Vector, A: Even<'a, T>>(vector: V, product: Multiply<'a, T, A>) {
     if const { V::WIDE } {
