@@ -247,7 +247,7 @@ fn top_k_comes_to_rest_at_the_rate_that_is_taken_unless_another_is_said() {
 #[test]
 fn pictures_of_a_layer_are_drawn_where_they_are_asked_for() {
     let folder = folder("pictures");
-    let short = ["--tokens", "4", "--steps", "20", "--out", "page"];
+    let short = ["--tokens", "4", "--steps", "20", "--rate", "0.1", "--out", "page"];
     let output =
         common::tutee(&folder, &[&LAYER[..], &["graph-relu", "top-k", "selection-per-sample"], &short].concat());
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
