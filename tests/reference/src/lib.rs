@@ -3,13 +3,14 @@
 //! The list goes from the bottom of the library to its top: elementary functions, kernels, draws, gradients, and then
 //! whole trainings of every task in every mode and both precisions. Where two machines differ, the first name on the list
 //! whose digests differ therefore is the operation to look at; everything after it may differ in consequence. After these
-//! come operations and trainings that depend on subnormal numbers, and random programs.
+//! come operations and trainings that depend on subnormal numbers, random programs, and trainings of a whole layer.
 //!
 //! No heap and no standard library: the same code runs on a workstation and on a microcontroller, which hands in the
 //! [`Memory`] and a function that takes the names and digests as they come.
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod layers;
 mod memory;
 mod name;
 mod operations;
@@ -53,6 +54,8 @@ pub fn compute(memory: &mut Memory, mut report: impl FnMut(Name<'_>, u64)) {
         let digest = programs::run(program, &mut memory.double, &mut memory.snapshot);
         entry(Name(["f64", programs::name(program, &mut name), ""]), digest);
     }
+    layers::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
+    layers::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
     report(Name(["list", "", ""]), whole.finish());
 }
 
