@@ -6,8 +6,8 @@ use crate::search::functions;
 use crate::stack::Worst;
 use crate::table::{Row, Table};
 
-/// Programs with more and more of the library; the first has nothing of it.
-const PROGRAMS: [&str; 4] = ["empty", "training", "predicting", "smallest"];
+/// Programs with more and more of the library, and one that trains a whole layer; the first has nothing of it.
+const PROGRAMS: [&str; 5] = ["empty", "training", "predicting", "smallest", "layer"];
 /// How the library is built: as firmware is, in two ways, and as `cargo build --release` does.
 const LEVELS: [(&str, &str); 3] = [("s", "small"), ("z", "smallest"), ("release", "release")];
 const SELF_TEST: &str = "tutee_self_test";

@@ -88,7 +88,7 @@ fn pair<const TEACHES: bool>(
 }
 
 #[inline(never)]
-fn read(numbers: &mut [f32]) {
+pub(crate) fn read(numbers: &mut [f32]) {
     static STATE: Place<u32> = Place::new(1);
     // SAFETY: the reference does not leave this call.
     let state = unsafe { STATE.take() };
@@ -100,6 +100,6 @@ fn read(numbers: &mut [f32]) {
 
 /// A number that depends on every bit and its place.
 #[inline(never)]
-fn mix(numbers: &[f32]) -> u32 {
+pub(crate) fn mix(numbers: &[f32]) -> u32 {
     numbers.iter().fold(0x811C_9DC5, |sum, number| (sum ^ number.to_bits()).wrapping_mul(0x0100_0193).rotate_left(5))
 }
