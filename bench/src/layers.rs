@@ -5,7 +5,7 @@ use aligned_vec::avec;
 use tutee::gradient::layer::{
     LayerOnline, LayerSamples, LayerScratchViewMut, LayerSource, layer_drawn_len, layer_scratch_wide_len,
 };
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::layer::{Form, KeyQuery, LayerSettings, LayerShape, LayerViewMut, Parameter, Start, Trained, layer_len};
 use tutee::matrix::MatrixViewMut;
 use tutee::position::codes;
@@ -89,8 +89,8 @@ pub fn train<T: Scalar, R>(
     layer.start(start, Trained::all(shape))?;
     let teacher = task.teacher()?;
     let settings = LayerSettings::new(shape, teacher.activation());
-    let (mut scratch, mut tally) = (avec![[LINE]| T::ZERO; layer_scratch_wide_len(shape)], Tally::ZERO);
-    let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut tally)?;
+    let (mut scratch, mut batch_loss) = (avec![[LINE]| T::ZERO; layer_scratch_wide_len(shape)], BatchLoss::ZERO);
+    let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
     let samples = LayerSamples::new(layer, settings, scratch)?;
     let mut drawn = vec![T::ZERO; layer_drawn_len(shape)];
     let source = LayerSource::gaussian(seed, batch);

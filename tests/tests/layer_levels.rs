@@ -214,9 +214,9 @@ fn overflow_is_refused_alike<T: Scalar>(levels: &[Level], large: T) {
         .map(|level| {
             level.limit();
             let (mut memory, mut steps) = (vec![T::ZERO; layer_len(shape)], 0);
-            let (mut scratch, mut tally) = (vec![T::ZERO; layer_scratch_wide_len(shape)], Tally::ZERO);
+            let (mut scratch, mut batch_loss) = (vec![T::ZERO; layer_scratch_wide_len(shape)], BatchLoss::ZERO);
             let layer = LayerViewMut::new(shape, &mut memory, &mut steps).unwrap();
-            let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut tally).unwrap();
+            let scratch = LayerScratchViewMut::new(shape, &mut scratch, &mut batch_loss).unwrap();
             let settings = LayerSettings::new(shape, Activation::Identity);
             let samples = LayerSamples::new(layer, settings, scratch).unwrap();
             let mut drawn = vec![T::ZERO; layer_drawn_len(shape)];

@@ -3,7 +3,7 @@
 use tutee::gradient::layer::{
     LayerOnline, LayerSamples, LayerScratchViewMut, LayerSource, layer_drawn_len, layer_scratch_len,
 };
-use tutee::gradient::samples::Tally;
+use tutee::gradient::samples::BatchLoss;
 use tutee::input::SampleStream;
 use tutee::layer::{LayerSettings, LayerView, LayerViewMut, Parameter, layer_len};
 use tutee::matrix::MatrixViewMut;
@@ -233,9 +233,9 @@ fn statistics(task: &Task<f64>, matrices: Matrices, numbers: &[f64]) -> Result<[
         }
     }
     let gap = (inside / GROUP as f64 - outside / (tokens - GROUP) as f64) / tokens as f64;
-    let (mut scratch, mut tally) = (vec![0.0; layer_scratch_len(shape)], Tally::ZERO);
+    let (mut scratch, mut batch_loss) = (vec![0.0; layer_scratch_len(shape)], BatchLoss::ZERO);
     let settings = LayerSettings::new(shape, teacher.activation());
-    let samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, &mut scratch, &mut tally)?)?;
+    let samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?)?;
     let mut drawn = vec![0.0; layer_drawn_len(shape)];
     let mut online = LayerOnline::new(samples, teacher, LayerSource::gaussian(1, 1), &mut drawn, &mut [])?;
     Ok([online.mean_loss(SampleStream::new(1000), TEST_SAMPLES)?, overlap, gap])

@@ -126,7 +126,7 @@ struct Run<'m, T> {
     scratch: &'m mut [T],
     /// What a pair has, or the filters and the direction of a teacher.
     given: &'m mut [T],
-    tally: &'m mut tutee::gradient::samples::Tally<T>,
+    batch_loss: &'m mut tutee::gradient::samples::BatchLoss<T>,
 }
 
 impl<'m, T: Scalar> Run<'m, T> {
@@ -145,7 +145,7 @@ impl<'m, T: Scalar> Run<'m, T> {
             steps: &mut memory.steps,
             scratch: &mut memory.scratch,
             given: &mut memory.mixing,
-            tally: &mut memory.tally,
+            batch_loss: &mut memory.batch_loss,
         })
     }
 
@@ -181,7 +181,7 @@ impl<'m, T: Scalar> Run<'m, T> {
         let Self { shape, settings, .. } = *self;
         let (outputs, sizes) = (self.kind.outputs, shape.shape());
         let scratch = part(self.scratch, layer_scratch_len(shape))?;
-        let scratch = LayerScratchViewMut::new(shape, scratch, self.tally)?;
+        let scratch = LayerScratchViewMut::new(shape, scratch, self.batch_loss)?;
         let layer = LayerViewMut::new(shape, self.parameters, self.steps)?;
         let mut samples = LayerSamples::new(layer, settings, scratch)?;
         let too_large = Error::TooLarge { what: "a run" };
@@ -260,7 +260,7 @@ impl<'m, T: Scalar> Run<'m, T> {
         let too_large = Error::TooLarge { what: "a run" };
         let (scratch, free) = self.scratch.split_at_mut_checked(layer_scratch_len(shape)).ok_or(too_large)?;
         let drawn = part(free, layer_drawn_len(shape))?;
-        let samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, scratch, self.tally)?)?;
+        let samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, scratch, self.batch_loss)?)?;
         let (value, free) = self.given.split_at_mut_checked(sizes.value_len()).ok_or(too_large)?;
         let direction = part(free, FEATURES)?;
         let mut rng = SampleStream::new(6).sample();

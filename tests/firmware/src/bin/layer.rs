@@ -108,7 +108,7 @@ fn learn() -> Result<Learned, Error> {
             let (x, y) = sample(&mut state);
             samples.accumulate(&LayerInput::of(x.as_flattened()), y.as_flattened())?;
         }
-        last = samples.tally().mean_loss().unwrap_or(0.0);
+        last = samples.batch_loss().mean_loss().unwrap_or(0.0);
         first = if batch == 0 { last } else { first };
         samples.step(&Descent::new(0.1).with_attention_rate(1.0))?;
     }
