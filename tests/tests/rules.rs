@@ -243,7 +243,8 @@ fn polyak_takes_only_teachers_that_a_student_can_equal() {
         (case.mixing[0], case.mixing[7]) = (case.mixing[0] + 0.01, -0.01);
     };
     let scaled = |case: &mut Case<f64>| case.mixing.iter_mut().for_each(|s| *s *= 3.0);
-    let changes: [(&str, &dyn Fn(&mut Case<f64>), bool); 4] = [
+    type Change<'c> = &'c dyn Fn(&mut Case<f64>);
+    let changes: [(&str, Change<'_>, bool); 4] = [
         ("rows of another sum", &uneven, false),
         ("a negative weight", &negative, false),
         ("rows that sum to 3", &scaled, true),
