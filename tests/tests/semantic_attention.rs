@@ -129,8 +129,7 @@ fn dense(samples: &[Sample]) -> [f64; 4] {
 /// Errors from a positional start, from a semantic one, and of dense linear weights, of five draws of teacher and samples, in order of
 /// size: at alpha = 2 one draw of some leaves the attention to positions that it started from.
 fn table_row(alpha: f64) -> [[f64; 5]; 3] {
-    let mut errors = [[0.0; 5]; 3];
-    for draw in 0..5 {
+    let draws: [[f64; 3]; 5] = core::array::from_fn(|draw| {
         let mut random = Random::new(60 + draw as u64);
         let mut star = random.normals(FEATURES, 1.0);
         let length = libm::sqrt(dot(&star, &star) / FEATURES as f64);
@@ -142,11 +141,10 @@ fn table_row(alpha: f64) -> [[f64; 5]; 3] {
             error(|sample| attention(&q, position, sample).1, &test)
         };
         let linear = dense(&train);
-        errors[0][draw] = of(descend(vec![1.0; FEATURES], &train));
-        errors[1][draw] = of(descend(star, &train));
-        errors[2][draw] = error(|_| linear, &test);
-    }
-    errors.map(|mut errors| {
+        [of(descend(vec![1.0; FEATURES], &train)), of(descend(star, &train)), error(|_| linear, &test)]
+    });
+    core::array::from_fn(|kind| {
+        let mut errors = draws.map(|draw| draw[kind]);
         errors.sort_by(f64::total_cmp);
         errors
     })

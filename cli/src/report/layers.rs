@@ -8,6 +8,8 @@ use super::matrices::{Layout, bar_height, last_indices, run_in_words};
 use super::number::{fixed_or_nothing, short_or_nothing};
 use super::section::{Level, Picture, Section};
 use super::svg::{Anchor, Svg};
+use tutee::Scalar;
+
 use crate::layer::record::{LayerPoint, LayerRecord};
 
 /// The loss of all runs, then each run's matrices and attention. A run's slug names its files.
@@ -154,10 +156,10 @@ fn values(run: &LayerRecord, slug: &str) -> Picture {
     let cell = ((WIDEST / drawn).clamp(1.0, 26.0), (200.0 / student.len().max(1) as f64).clamp(1.0, 26.0));
     let size = |rows: &[Vec<f64>]| (cell.0 * columns(rows) as f64, cell.1 * rows.len() as f64);
     // A narrow matrix leaves the room to its heading.
-    let beside = size(&teacher).0.max(70.0) + gap;
+    let beside = size(&teacher).0.larger(70.0) + gap;
     let bar = bar_height(size(&student).1);
-    let lowest = size(&student).1.max(bar) + top + 40.0;
-    let mut svg = Svg::new(left + beside + size(&student).0.max(70.0) + 110.0, lowest);
+    let lowest = size(&student).1.larger(bar) + top + 40.0;
+    let mut svg = Svg::new(left + beside + size(&student).0.larger(70.0) + 110.0, lowest);
     svg.text("heading", Anchor::Start, (left, top - 10.0), "teacher V*");
     draw(&mut svg, &teacher, map, (left, top), cell);
     name_below(&mut svg, (left, top), size(&teacher), &[("content", 0.5)]);
@@ -168,7 +170,7 @@ fn values(run: &LayerRecord, slug: &str) -> Picture {
     let (content, entries) = (contents(run).0, columns(&run.value));
     borders(&mut svg, corner, size(&student), None, border(content, entries, size(&student).0));
     name_below(&mut svg, corner, size(&student), &parts(content, entries));
-    colour_bar(&mut svg, map, (corner.0 + size(&student).0.max(70.0) + 14.0, top), bar);
+    colour_bar(&mut svg, map, (corner.0 + size(&student).0.larger(70.0) + 14.0, top), bar);
     Picture {
         name: format!("value-{slug}"),
         title: format!("Values of {}", run.summary.task),
@@ -194,8 +196,8 @@ fn key_query(run: &LayerRecord, slug: &str) -> Picture {
     let size = (cell * columns(&drawn) as f64, cell * drawn.len() as f64);
     let corner = (64.0, 30.0);
     let bar = bar_height(size.1);
-    let beside = corner.0 + size.0.max(110.0) + 92.0;
-    let mut svg = Svg::new(beside + 210.0, corner.1 + size.1.max(150.0) + 40.0);
+    let beside = corner.0 + size.0.larger(110.0) + 92.0;
+    let mut svg = Svg::new(beside + 210.0, corner.1 + size.1.larger(150.0) + 40.0);
     let name = if product.is_some() { "W_K' W_Q" } else { "W_KQ" };
     svg.text("heading", Anchor::Start, (corner.0, corner.1 - 10.0), name);
     draw(&mut svg, &drawn, map, corner, (cell, cell));
@@ -209,7 +211,7 @@ fn key_query(run: &LayerRecord, slug: &str) -> Picture {
     }
     svg.text_upwards("tick", (corner.0 - 44.0, corner.1 + size.1 / 2.0), "key");
     svg.text("tick", Anchor::End, (corner.0 + size.0, corner.1 - 10.0), "query →");
-    colour_bar(&mut svg, map, (corner.0 + size.0.max(110.0) + 14.0, corner.1), bar);
+    colour_bar(&mut svg, map, (corner.0 + size.0.larger(110.0) + 14.0, corner.1), bar);
     let shares = [
         ("content, content", run.shares.content_content),
         ("content, position", run.shares.content_position),
@@ -256,7 +258,7 @@ fn attention(run: &LayerRecord, slug: &str) -> Picture {
     let bar = bar_height(layout.size.1);
     let (right, bottom) = layout.extent(panels.len());
     let final_corner = layout.corner(panels.len().saturating_sub(1));
-    let mut svg = Svg::new(right + 110.0, bottom.max(final_corner.1 + bar + 12.0));
+    let mut svg = Svg::new(right + 110.0, bottom.larger(final_corner.1 + bar + 12.0));
     for (n, (title, rows)) in panels.iter().enumerate() {
         let (rows, _) = drawable(rows);
         let corner = layout.corner(n);
