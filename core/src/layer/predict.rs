@@ -10,7 +10,7 @@ use super::shape::LayerShape;
 use super::weigh::Forward;
 use crate::error::Error;
 use crate::loss::Loss;
-use crate::matrix::{Rows, check_length};
+use crate::matrix::{Rows, RowsMut, check_length};
 use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::vector::{Level, Vector, Work};
@@ -108,9 +108,11 @@ pub(crate) fn answer<T: Scalar>(settings: &LayerSettings<T>, shape: LayerShape, 
     let (filters, outputs) = (shape.shape().filters(), shape.shape().outputs());
     match settings.loss {
         Loss::Squared => {
-            for (m, u) in Rows::new(forward.outputs, outputs).enumerate() {
-                for (f, &u) in f.iter_mut().skip(m).step_by(filters).zip(u) {
-                    *f = settings.activation.apply(u);
+            for (j, f) in RowsMut::new(f, filters).enumerate() {
+                for (f, u) in f.iter_mut().zip(Rows::new(forward.outputs, outputs)) {
+                    if let Some(&u) = u.get(j) {
+                        *f = settings.activation.apply(u);
+                    }
                 }
             }
         }

@@ -56,7 +56,9 @@ impl<T: Scalar> Shown<T> {
         let sets = Input::any(ptr, n_sets)?;
         let set_len = n_sets.checked_div(count).unwrap_or(0);
         let asked = shape.form().queries == Queries::Sets;
-        if asked == (n_sets == 0) || (asked && (set_len == 0 || set_len % outputs != 0 || set_len * count != n_sets)) {
+        if asked == (n_sets == 0)
+            || (asked && (set_len == 0 || set_len.checked_rem(outputs) != Some(0) || set_len * count != n_sets))
+        {
             return Err(TUTEE_ERROR_LENGTH);
         }
         Ok(Samples {

@@ -148,7 +148,7 @@ impl<T: Scalar> Drawn<T> {
         let (sets_at, n_sets) = self.sets;
         let asked = shape.form().queries == Queries::Sets;
         let sets = if asked { Output::new(sets_at, n_sets, n_sets)? } else { Output::nothing() };
-        if asked == (n_sets == 0) || n_sets % sizes.outputs() != 0 {
+        if asked == (n_sets == 0) || n_sets.checked_rem(sizes.outputs()) != Some(0) {
             return Err(TUTEE_ERROR_LENGTH);
         }
         disjoint(&[scratch.span, sets.span, object.span, out], &[value.span, choice.span])?;
