@@ -360,11 +360,11 @@
      ((codes) == 2 ? TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
      2 * TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
      (!TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(0) : ((queries) == 0 && (key_query) == 0 ? 2 : 1) * TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
-     ((key_query) == 1 ? TUTEE_SIZE(key_width) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 2 * TUTEE_SIZE(tokens) * TUTEE_SIZE(key_width) : TUTEE_SIZE(0)) + \
+     ((key_query) == 1 ? TUTEE_SIZE(key_width) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 3 * TUTEE_SIZE(tokens) * TUTEE_SIZE(key_width) : TUTEE_SIZE(0)) + \
      2 * TUTEE_SIZE(tokens) * TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
      ((queries) == 0 ? TUTEE_SIZE(0) : 2 * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
      ((key_query) == 1 || TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) > 0 ? 3 : 2) * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
-     2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + 3 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + 2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(filters) + \
+     3 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + 3 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + 2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(filters) + \
      TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
      ((codes) == 2 && (queries) == 1 ? TUTEE_SIZE(outputs) * TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)))
 

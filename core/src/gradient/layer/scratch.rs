@@ -53,9 +53,9 @@ const fn samples_in(shape: LayerShape, memory: usize) -> usize {
 
 /// With memory for so many samples; largest where it would not be a number any more.
 const fn len(shape: LayerShape, samples: usize) -> usize {
-    let more = of_samples(shape, 1) - of_samples(shape, 0);
-    let common = Common::<f64>::len(shape) + Sums::<f64>::len(shape) + of_samples(shape, 0);
-    more.saturating_mul(samples).saturating_add(common)
+    let (none, one) = (of_samples(shape, 0), of_samples(shape, 1));
+    let common = Common::<f64>::len(shape) + Sums::<f64>::len(shape) + none;
+    (one - none).saturating_mul(samples).saturating_add(common)
 }
 
 /// What so many samples take.
