@@ -166,14 +166,14 @@
  * Firmware keeps a snapshot in two slots, pages of flash or files, which it writes in turn: a power cut at any byte leaves
  * the last snapshot that was whole. Erasing and writing are the program's own.
  *
- *     static uint8_t image[TUTEE_SLOT_HEADER + TUTEE_SNAPSHOT_BYTES_F32(2, 3, 8, 8)];
- *     tutee_slots slots;
- *     tutee_status status = tutee_slots_inspect(page[0], PAGE, page[1], PAGE, &slots);
- *     if (status == TUTEE_OK)
- *         status = tutee_student_save_f32(student, &stream, TUTEE_RELU, 0, image + TUTEE_SLOT_HEADER,
- *                                         sizeof image - TUTEE_SLOT_HEADER);
- *     if (status == TUTEE_OK) status = tutee_slot_seal(image, sizeof image, slots.sequence);
- *     if (status == TUTEE_OK) erase_and_write(page[slots.next], image, sizeof image);
+ *   static uint8_t image[TUTEE_SLOT_HEADER + TUTEE_SNAPSHOT_BYTES_F32(2, 3, 8, 8)];
+ *   tutee_slots slots;
+ *   tutee_status status = tutee_slots_inspect(page[0], PAGE, page[1], PAGE, &slots);
+ *   if (status == TUTEE_OK)
+ *       status = tutee_student_save_f32(student, &stream, TUTEE_RELU, 0, image + TUTEE_SLOT_HEADER,
+ *                                       sizeof image - TUTEE_SLOT_HEADER);
+ *   if (status == TUTEE_OK) status = tutee_slot_seal(image, sizeof image, slots.sequence);
+ *   if (status == TUTEE_OK) erase_and_write(page[slots.next], image, sizeof image);
  *
  * At the start, with `slots.newest` from 0 up, the snapshot is `slots.payload_bytes` long and stands at
  * page[slots.newest] + TUTEE_SLOT_HEADER. A slot is, in little-endian numbers, the CRC-32C of the next three (4 bytes), a
