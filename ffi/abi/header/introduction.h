@@ -169,9 +169,9 @@
  *   static uint8_t image[TUTEE_SLOT_HEADER + TUTEE_SNAPSHOT_BYTES_F32(2, 3, 8, 8)];
  *   tutee_slots slots;
  *   tutee_status status = tutee_slots_inspect(page[0], PAGE, page[1], PAGE, &slots);
- *   if (status == TUTEE_OK)
- *       status = tutee_student_save_f32(student, &stream, TUTEE_RELU, 0, image + TUTEE_SLOT_HEADER,
- *                                       sizeof image - TUTEE_SLOT_HEADER);
+ *   uint8_t *payload = image + TUTEE_SLOT_HEADER;
+ *   size_t n_bytes = sizeof image - TUTEE_SLOT_HEADER;
+ *   if (status == TUTEE_OK) status = tutee_student_save_f32(student, &stream, TUTEE_RELU, 0, payload, n_bytes);
  *   if (status == TUTEE_OK) status = tutee_slot_seal(image, sizeof image, slots.sequence);
  *   if (status == TUTEE_OK) erase_and_write(page[slots.next], image, sizeof image);
  *
