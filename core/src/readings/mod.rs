@@ -3,7 +3,7 @@
 //! A [`Standardizer`] looks at recorded pairs, in any unit and with any offset, and knows from then on how to centre and scale
 //! them. A [`Preparation`] says what a student is given beside the readings: a feature that is always one, a token that is
 //! always zero, every token once more with the other sign. What the student then has learned is put back into the units of the
-//! readings by [`Standardizer::explain`]. [`RawSamples`](crate::gradient::raw_samples::RawSamples) trains with both.
+//! readings by [`StandardizerViewMut::explain`]. [`RawSamples`](crate::gradient::raw_samples::RawSamples) trains with both.
 
 mod explain;
 mod preparation;
