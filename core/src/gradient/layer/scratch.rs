@@ -85,7 +85,7 @@ impl<T: Scalar, S: Sizes, const LEN: usize> LayerScratch<T, S, LEN> {
     /// The memory as [`LayerSamples`](super::LayerSamples) takes it.
     #[inline]
     pub fn view_mut(&mut self) -> LayerScratchViewMut<'_, T> {
-        LayerScratchViewMut::cut(S::SHAPE, &mut self.memory, &mut self.batch_loss)
+        LayerScratchViewMut::cut(S::SHAPE, const { samples_in(S::SHAPE, LEN) }, &mut self.memory, &mut self.batch_loss)
     }
 }
 
@@ -115,7 +115,7 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
         if found < expected {
             return Err(Error::Length { what: "scratch of a layer", expected, found });
         }
-        Ok(Self::cut(shape, memory, batch_loss))
+        Ok(Self::cut(shape, samples_in(shape, found), memory, batch_loss))
     }
 
     /// The attention S of the last sample, `outputs x tokens`, in memory that was working memory of a layer of this shape; empty where
@@ -140,8 +140,7 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
     }
 
     /// Cuts it for the samples that there is memory for, and no more than are best worked on together.
-    fn cut(shape: LayerShape, mut memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Self {
-        let samples = samples_in(shape, memory.len());
+    fn cut(shape: LayerShape, samples: usize, mut memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Self {
         let sums = Sums::cut(shape, &mut memory);
         let common = Common::cut(shape, &mut memory);
         let forward = Forward::cut(shape, samples, &mut memory);
