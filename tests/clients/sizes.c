@@ -23,9 +23,9 @@ struct on_the_stack {
 
 /* A layer of every choice: its sizes by position, choices and widths beside the four of a model. */
 #define A_LAYER(macro) macro(2, 3, 5, 5, TUTEE_CONCATENATED, TUTEE_CODES_LEARNED, TUTEE_SEPARATE, TUTEE_QUERIES_SETS, 4, 3, 0)
-static uint64_t layer_memory[A_LAYER(TUTEE_LAYER_WORDS_F32)];
-static double layer_scratch[A_LAYER(TUTEE_LAYER_ONLINE_SCRATCH)];
-static uint8_t layer_snapshot[A_LAYER(TUTEE_LAYER_SNAPSHOT_BYTES_F64)];
+uint64_t layer_memory[A_LAYER(TUTEE_LAYER_WORDS_F32)];
+double layer_scratch[A_LAYER(TUTEE_LAYER_ONLINE_SCRATCH)];
+uint8_t layer_snapshot[A_LAYER(TUTEE_LAYER_SNAPSHOT_BYTES_F64)];
 
 static unsigned long compared, different;
 

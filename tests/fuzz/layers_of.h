@@ -181,7 +181,7 @@ static void P(call)(unsigned which) {
                      memcmp(copy, WORLD.layer, 8 * WORLD.words) != 0))
             fail("layer_step", "other bits in another place", 0);
         break;
-    case 11: CALL(layer_tally, CONST_OBJECT(WORLD.layer), OUT(common.word), output(WORLD.loss, sizeof(REAL), sizeof(REAL))); break;
+    case 11: CALL(layer_batch_loss, CONST_OBJECT(WORLD.layer), OUT(common.word), output(WORLD.loss, sizeof(REAL), sizeof(REAL))); break;
     case 12: case 13: CALL(layer_predict, object(WORLD.layer), count, SHOWN, OUTPUT(n_y)); break;
     case 14: CALL(layer_loss, object(WORLD.layer), count, SHOWN, IN(y, n_y), output(WORLD.loss, sizeof(REAL), sizeof(REAL))); break;
     case 15:

@@ -74,7 +74,7 @@ fn main() -> ! {
             println!(
                 "| deepest stack: {} bytes; searched: {}; all statics: {}",
                 machine.deepest_stack(),
-                machine::room(),
+                machine::capacity(),
                 machine::static_memory()
             );
             let well = last < 0.6 * first && sample <= BOUNDS.0 && cost.stack <= BOUNDS.1;

@@ -67,7 +67,7 @@ pub fn session() -> Result<u32, Error> {
     let layer = samples.layer();
     // In a loop: three calls next to each other would become calls through a register, and no stack could be counted.
     let mut number = 0;
-    for parameter in black_box([Parameter::Value, Parameter::Key, Parameter::Query]) {
+    for &parameter in black_box(&[Parameter::Value, Parameter::Key, Parameter::Query][..]) {
         number ^= mix(layer.get(parameter));
     }
     Ok(number)
