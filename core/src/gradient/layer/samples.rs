@@ -9,8 +9,8 @@ use crate::gradient::batch_loss::{BatchLoss, samples_as_scalar};
 use crate::gradient::overflow::GRADIENT_TOO_LARGE;
 use crate::input::{Input, LabelNoise, SampleStream};
 use crate::layer::{
-    Layer, LayerInput, LayerSettings, LayerView, LayerViewMut, Parameter, Prepare, Query, Sizes, answer, from_mut,
-    prepare, respond,
+    Layer, LayerInput, LayerSettings, LayerShape, LayerView, LayerViewMut, Parameter, Prepare, Query, Sizes, answer,
+    from_mut, prepare, respond,
 };
 use crate::loss::Loss;
 use crate::matrix::{RowsMut, all_finite, check_finite, check_length};
@@ -53,8 +53,9 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         settings: LayerSettings<T>,
         scratch: LayerScratchViewMut<'a, T>,
     ) -> Result<Self, Error> {
-        let mut samples = Self::resume_unchecked(layer, settings, scratch)?;
-        samples.layer.view().check_start(settings.trained)?;
+        check_fit(layer.shape(), &settings, scratch.shape)?;
+        layer.view().check_start(settings.trained)?;
+        let mut samples = Self { layer, settings, scratch, taken: 0, prepared: false };
         samples.begin();
         Ok(samples)
     }
@@ -114,10 +115,7 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         settings: LayerSettings<T>,
         scratch: LayerScratchViewMut<'a, T>,
     ) -> Result<Self, Error> {
-        settings.check(layer.shape())?;
-        if scratch.shape != layer.shape() {
-            return Err(Error::OutOfRange { what: "scratch of a layer must be of its shape" });
-        }
+        check_fit(layer.shape(), &settings, scratch.shape)?;
         Ok(Self { layer, settings, scratch, taken: 0, prepared: false })
     }
 
@@ -358,4 +356,13 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         self.add_taken(&[]);
         samples
     }
+}
+
+/// Refuses settings that are not of a layer's shape, and working memory of another.
+fn check_fit<T: Scalar>(layer: LayerShape, settings: &LayerSettings<T>, scratch: LayerShape) -> Result<(), Error> {
+    settings.check(layer)?;
+    if scratch != layer {
+        return Err(Error::OutOfRange { what: "scratch of a layer must be of its shape" });
+    }
+    Ok(())
 }
