@@ -24,21 +24,26 @@ pub use name::Name;
 
 pub use tutee::environment::check as environment;
 
+use tutee::digest::Digest;
+
 /// The committed list: a name and 16 hexadecimal digits a line.
 pub const COMMITTED: &str = include_str!("../digests.txt");
 
 /// Computes the whole list, in order, and hands every entry to `report`. The digest of the list itself comes last, under
 /// the name `list`.
 pub fn compute(memory: &mut Memory, mut report: impl FnMut(Name<'_>, u64)) {
-    let mut whole = tutee::digest::Digest::new();
+    let mut whole = Digest::new();
     let mut entry = |name: Name<'_>, digest: u64| {
-        for part in name.0 {
-            whole.bytes(part.as_bytes());
-            whole.bytes(b"/");
-        }
-        whole.bytes(&digest.to_le_bytes());
+        add(&mut whole, name, digest);
         report(name, digest);
     };
+    compute_before_layers(memory, &mut entry);
+    compute_layers(memory, &mut entry);
+    report(Name(["list", "", ""]), whole.finish());
+}
+
+/// Computes the list up to the trainings of whole layers: for machines that do not hold the whole program.
+pub fn compute_before_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     operations::all::<f32>("f32", &mut entry);
     operations::all::<f64>("f64", &mut entry);
     trainings::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
@@ -54,9 +59,35 @@ pub fn compute(memory: &mut Memory, mut report: impl FnMut(Name<'_>, u64)) {
         let digest = programs::run(program, &mut memory.double, &mut memory.snapshot);
         entry(Name(["f64", programs::name(program, &mut name), ""]), digest);
     }
+}
+
+/// Computes the rest of the list, without the digest of it all, which [`list_digest`] gives.
+pub fn compute_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     layers::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
     layers::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
-    report(Name(["list", "", ""]), whole.finish());
+}
+
+/// The digest of a list that was printed without it: a name and 16 hexadecimal digits a line. `None` for another line.
+pub fn list_digest(printed: &str) -> Option<u64> {
+    let mut whole = Digest::new();
+    for line in printed.lines() {
+        let (name, digits) = line.split_once(' ')?;
+        let mut parts = name.split('/');
+        let name = Name(core::array::from_fn(|_| parts.next().unwrap_or("")));
+        if parts.next().is_some() {
+            return None;
+        }
+        add(&mut whole, name, u64::from_str_radix(digits.trim(), 16).ok()?);
+    }
+    Some(whole.finish())
+}
+
+fn add(whole: &mut Digest, name: Name<'_>, digest: u64) {
+    for part in name.0 {
+        whole.bytes(part.as_bytes());
+        whole.bytes(b"/");
+    }
+    whole.bytes(&digest.to_le_bytes());
 }
 
 /// What the random program of this number comes to, in `f32` and in `f64`: those of small numbers are on the list, and there

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tutee::vector::Level;
-use tutee_reference::{COMMITTED, Memory, Name, committed, compute, program};
+use tutee_reference::{COMMITTED, Memory, Name, committed, compute, list_digest, program};
 
 /// With each kind of vector registers that this processor has. (Other tests may meanwhile run at a level that is not the
 /// best: their bits are the same, or this one fails.)
@@ -75,4 +75,14 @@ fn committed_knows_the_whole_name_only() {
     assert!(committed(Name(["f32", "conv-relu", ""])).is_none());
     assert!(committed(Name(["f32", "conv-relu", "online"])).is_some());
     assert!(committed(Name(["f16", "exp", ""])).is_none());
+}
+
+/// Programs that compute a part of the list each leave the digest of it all to who puts their lines together.
+#[test]
+fn the_lines_give_the_digest_of_the_list() {
+    let (lines, list) = COMMITTED.trim_end().rsplit_once('\n').unwrap();
+    let digest = list_digest(lines).map(|digest| format!("list {digest:016x}"));
+    assert_eq!(digest.as_deref(), Some(list));
+    assert_eq!(list_digest("f32/a/b/c/d 0123456789abcdef"), None);
+    assert_eq!(list_digest("panic"), None);
 }

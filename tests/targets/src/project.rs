@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tutee::vector::Level;
+use tutee_reference::list_digest;
 
 use crate::targets::{Cpu, Kind, REFUSED, Target};
 
@@ -30,7 +31,15 @@ impl Project {
         match target.kind {
             Kind::Native { arguments, cpu, level } => self.native(arguments, cpu, level),
             Kind::Hosted { triple, gcc, emulator, opt_level } => self.hosted(triple, gcc, emulator, opt_level),
-            Kind::Bare { triple, flags, memory, emulator } => self.bare(triple, flags, memory, emulator),
+            Kind::Bare { triple, flags, memory, emulator, parts: [] } => {
+                self.bare(triple, (flags, memory), emulator, None)
+            }
+            Kind::Bare { triple, flags, memory, emulator, parts } => {
+                let printed = parts.iter().map(|part| self.bare(triple, (flags, memory), emulator, Some(part)));
+                let printed = printed.collect::<Result<String, _>>()?;
+                let digest = list_digest(&printed).ok_or_else(|| format!("printed another line:\n{printed}"))?;
+                Ok(format!("{printed}list {digest:016x}\n"))
+            }
             Kind::Wasm { flags } => self.wasm(flags),
         }
     }
@@ -66,8 +75,15 @@ impl Project {
         run(with(emulator, [&program]))
     }
 
-    fn bare(&self, triple: &str, flags: &str, memory: &str, emulator: &[&str]) -> Result<String, String> {
+    fn bare(
+        &self,
+        triple: &str,
+        (flags, memory): (&str, &str),
+        emulator: &[&str],
+        part: Option<&str>,
+    ) -> Result<String, String> {
         let mut cargo = self.cargo_for(triple, "build", "tutee-targets-bare", "small");
+        cargo.args(part.map(|part| format!("--features={part}")));
         let folder = self.runners().join("bare/machines").join(memory);
         self.cargo(&mut cargo, &format!("-Clink-arg=-L{} -Clink-arg=-Tlink.x {flags}", folder.display()))?;
         let (machine, arguments) = emulator.split_first().ok_or("no emulator is given")?;

@@ -32,7 +32,14 @@ pub(crate) enum Kind {
     /// `runners/hosted` linked with a C program, under QEMU's user mode.
     Hosted { triple: &'static str, gcc: &'static str, emulator: &'static str, opt_level: &'static str },
     /// `runners/bare`, on an emulated machine whose memory is described in a folder of `runners/bare/machines`.
-    Bare { triple: &'static str, flags: &'static str, memory: &'static str, emulator: &'static [&'static str] },
+    /// The list comes from one program for each of `parts`, features of that crate, or from one alone if there are none.
+    Bare {
+        triple: &'static str,
+        flags: &'static str,
+        memory: &'static str,
+        emulator: &'static [&'static str],
+        parts: &'static [&'static str],
+    },
     /// `runners/hosted` as a WebAssembly module in Node.js.
     Wasm { flags: &'static str },
 }
@@ -106,7 +113,7 @@ const fn bare(
     memory: &'static str,
     emulator: &'static [&'static str],
 ) -> Target {
-    Target { name, how, kind: Kind::Bare { triple, flags, memory, emulator } }
+    Target { name, how, kind: Kind::Bare { triple, flags, memory, emulator, parts: &[] } }
 }
 
 const ARM: &str = "qemu-system-arm";
@@ -140,15 +147,18 @@ pub(crate) const TARGETS: [Target; 22] = [
     },
     Target { name: "wasm32", how: "Node.js", kind: Kind::Wasm { flags: "" } },
     Target { name: "wasm32, SIMD", how: "Node.js", kind: Kind::Wasm { flags: "-Ctarget-feature=+simd128" } },
-    // No machine that QEMU has for it holds the whole list: the micro:bit has 256 KB.
-    bare(
-        "Cortex-M0",
-        "QEMU `mps2-an385` with this processor",
-        "thumbv6m-none-eabi",
-        "",
-        "mps2",
-        &[ARM, "-M", "mps2-an385", "-cpu", "cortex-m0"],
-    ),
+    // Its 256 KB do not hold the program of the whole list.
+    Target {
+        name: "Cortex-M0",
+        how: "QEMU `microbit`, in two programs",
+        kind: Kind::Bare {
+            triple: "thumbv6m-none-eabi",
+            flags: "",
+            memory: "microbit",
+            emulator: &[ARM, "-M", "microbit"],
+            parts: &["before-layers", "layers"],
+        },
+    },
     bare("Cortex-M3", "QEMU `mps2-an385`", "thumbv7m-none-eabi", "", "mps2", &[ARM, "-M", "mps2-an385"]),
     bare("Cortex-M4F", "QEMU `mps2-an386`", "thumbv7em-none-eabihf", "", "mps2", &[ARM, "-M", "mps2-an386"]),
     // Alone among these its f64 is in hardware.

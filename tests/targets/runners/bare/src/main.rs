@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use tutee_reference::{Memory, compute};
+use tutee_reference::{Memory, Name, compute, compute_before_layers, compute_layers};
 
 #[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]
 #[cfg_attr(not(target_arch = "arm"), riscv_rt::entry)]
@@ -12,6 +12,13 @@ fn main() -> ! {
         semihosting::println!("{fault}");
     }
     let mut memory = Memory::ZERO;
-    compute(&mut memory, |name, digest| semihosting::println!("{name} {digest:016x}"));
+    let print = |name: Name<'_>, digest: u64| semihosting::println!("{name} {digest:016x}");
+    if cfg!(feature = "before-layers") {
+        compute_before_layers(&mut memory, print);
+    } else if cfg!(feature = "layers") {
+        compute_layers(&mut memory, print);
+    } else {
+        compute(&mut memory, print);
+    }
     semihosting::process::exit(0)
 }
