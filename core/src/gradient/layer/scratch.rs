@@ -223,11 +223,17 @@ pub(super) struct Sums<'a, T> {
 
 impl<'a, T: Scalar> Sums<'a, T> {
     const fn lens(shape: LayerShape) -> [usize; 8] {
-        let codes = if shape.learns_codes() { shape.parameter_len(Parameter::Codes) } else { 0 };
-        let query_map = shape.parameter_len(Parameter::KeyQuery) + shape.parameter_len(Parameter::Query);
+        // In a loop: calls next to each other would become calls through a register on a chip, and no stack could be counted.
+        let mut matrices = [0; Parameter::ALL.len()];
+        let mut i = 0;
+        while i < Parameter::ALL.len() {
+            matrices[i] = shape.parameter_len(Parameter::ALL[i]);
+            i += 1;
+        }
+        let [value, merged, key, query, codes] = matrices;
+        let codes = if shape.learns_codes() { codes } else { 0 };
         let [hidden, keys, wanted, logits] = common_lens(shape);
-        let (value, key) = (shape.parameter_len(Parameter::Value), shape.parameter_len(Parameter::Key));
-        [value, query_map, key, codes, hidden, keys, wanted, logits]
+        [value, merged + query, key, codes, hidden, keys, wanted, logits]
     }
 
     pub(super) const fn len(shape: LayerShape) -> usize {
