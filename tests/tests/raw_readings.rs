@@ -5,7 +5,7 @@ use tutee::activation::Activation;
 use tutee::error::Error;
 use tutee::gradient::raw_samples::{Powers, RawDescent, RawSamples, RawScratchViewMut, raw_scratch_len};
 use tutee::gradient::samples::{BatchLoss, SampleScratch, SampleScratchViewMut, Samples, sample_scratch_len};
-use tutee::readings::{Centre, Explanation, Observed, Preparation, StandardizerViewMut, standardizer_len};
+use tutee::readings::{Centre, Explanation, Link, Observed, Preparation, StandardizerViewMut, standardizer_len};
 use tutee::scalar::Scalar;
 use tutee::shape::Shape;
 use tutee::step::Descent;
@@ -299,6 +299,16 @@ fn a_constant_feature_is_left_out_constant_readings_are_refused_and_equal_tokens
     assert!(value[1] == 0.0 && (value[0] - 2.0).abs() < 0.05, "{value:?}");
     assert!(mixing[0] > 0.97 && mixing[3] < 0.03 && mixing[4] == mixing[5], "{mixing:?}");
     assert!(bias.iter().all(|b| b.abs() < 0.01), "{bias:?}");
+    // As a list: of links that are equal the first comes first.
+    let mut links = [Link::default(); 3];
+    training.links(&mut links).unwrap();
+    assert_eq!(links.map(|link| (link.output, link.token)), [(0, 0), (1, 1), (1, 2)]);
+    assert_eq!(links.map(|link| link.weight), [mixing[0], mixing[4], mixing[5]]);
+    let too_many = Err(Error::Length { what: "links", expected: 6, found: 7 });
+    assert_eq!(training.links(&mut [Link::default(); 7]), too_many);
+    let cost = training.cost(&pairs[7].0, &pairs[7].1).unwrap();
+    assert!(cost.explained() > 0.99 && cost.nothing > 0.01, "{cost:?}");
+    assert_eq!(training.count(), 0);
     // What is told in the units of the readings answers as the student does.
     let mut y = [0.0; 2];
     training.predict(&pairs[7].0, &mut y).unwrap();

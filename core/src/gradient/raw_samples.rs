@@ -17,7 +17,7 @@ use crate::activation::Activation;
 use crate::error::Error;
 use crate::matrix::{Rows, check_finite, check_length};
 use crate::memory::{Cut, Sizes, layout};
-use crate::readings::{Preparation, StandardizerViewMut};
+use crate::readings::{Explanation, Link, Preparation, StandardizerViewMut, rank};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::Descent;
@@ -85,14 +85,14 @@ pub struct Powers<T> {
     input: T,
     answer: T,
     batches: u64,
-    /// The student is kept, and was after so many steps.
-    kept: Option<u64>,
+    /// One more than the steps that the student had that is kept; zero without one.
+    kept: u64,
 }
 
 impl<T: Scalar> Powers<T> {
     /// Of nothing yet.
     pub const ZERO: Self =
-        Self { input_sum: T::ZERO, answer_sum: T::ZERO, input: T::ZERO, answer: T::ZERO, batches: 0, kept: None };
+        Self { input_sum: T::ZERO, answer_sum: T::ZERO, input: T::ZERO, answer: T::ZERO, batches: 0, kept: 0 };
 }
 
 layout! {
@@ -134,12 +134,12 @@ impl<'a, T: Scalar> RawScratchViewMut<'a, T> {
         self.value_carry.copy_from_slice(student.value_carry());
         self.logits.copy_from_slice(student.logits());
         self.logits_carry.copy_from_slice(student.logits_carry());
-        self.powers.kept = Some(student.steps());
+        self.powers.kept = student.steps().saturating_add(1);
     }
 
     /// Brings it back, if there is one.
     fn restore(&self, student: &mut StudentViewMut<'_, T>) {
-        let Some(steps) = self.powers.kept else { return };
+        let Some(steps) = self.powers.kept.checked_sub(1) else { return };
         let (value, value_carry, logits, logits_carry) = student.parameters_mut();
         value.copy_from_slice(self.value);
         value_carry.copy_from_slice(self.value_carry);
@@ -162,9 +162,31 @@ pub struct Stepped<T> {
 
 impl<T: Scalar> Stepped<T> {
     /// Share of the answers' variance that the student explained before the step; below zero where it was worse than predicting
-    /// nothing.
+    /// nothing, and zero where there is nothing to explain.
     pub fn explained(&self) -> T {
-        T::ONE - self.loss / self.nothing
+        explained(self.loss, self.nothing)
+    }
+}
+
+/// Share that is not left.
+fn explained<T: Scalar>(loss: T, nothing: T) -> T {
+    if nothing > T::ZERO { T::ONE - loss / nothing } else { T::ZERO }
+}
+
+/// What answers cost that were not trained on, or not yet, of prepared answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost<T> {
+    /// Loss of the student.
+    pub loss: T,
+    /// Loss of predicting nothing: half the power of the prepared answers.
+    pub nothing: T,
+}
+
+impl<T: Scalar> Cost<T> {
+    /// Share of the answers' variance that the student explains; below zero where it is worse than predicting nothing, and zero
+    /// where there is nothing to explain.
+    pub fn explained(&self) -> T {
+        explained(self.loss, self.nothing)
     }
 }
 
@@ -227,9 +249,29 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         }
         let mut raw = Self { readings, preparation, standardizer, samples, scratch };
         // The student that was kept may be another one.
-        raw.scratch.powers.kept = None;
+        raw.scratch.powers.kept = 0;
         raw.begin();
         Ok(raw)
+    }
+
+    /// Goes on with the batch and the powers that the scratches hold, without looking whether they are this student's as it
+    /// stands, and this standardizer's: for a program that sees to that by other means, as the C ABI does. `samples` comes from
+    /// [`Samples::resume_unchecked`].
+    ///
+    /// # Errors
+    /// [`Error::Length`] when something is not of these shapes.
+    pub fn resume_unchecked(
+        readings: Shape,
+        preparation: Preparation,
+        standardizer: StandardizerViewMut<'a, T>,
+        samples: Samples<'a, T>,
+        scratch: RawScratchViewMut<'a, T>,
+    ) -> Result<Self, Error> {
+        let shape = samples.student().shape();
+        preparation.check(readings, shape)?;
+        standardizer.check(Sizes::of(readings))?;
+        scratch.check(Sizes::of(shape))?;
+        Ok(Self { readings, preparation, standardizer, samples, scratch })
     }
 
     /// The student as it stands.
@@ -261,23 +303,7 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
     /// [`Error::Length`], [`Error::NotFinite`], naming the slice; nothing is added then. [`Error::NotFinite`] also for a number
     /// so far from what was observed that its square is not finite.
     pub fn accumulate(&mut self, x: &[T], y: &[T]) -> Result<(), Error> {
-        for (what, numbers, expected) in [("x", x, self.readings.input_len()), ("y", y, self.readings.output_len())] {
-            check_length(what, numbers, expected)?;
-            check_finite(what, numbers)?;
-        }
-        self.standardizer.prepare_input(self.readings, self.preparation, x, self.scratch.x);
-        self.standardizer.prepare_answer(y, self.scratch.y);
-        let squared = |numbers: &[T]| numbers.iter().fold(T::ZERO, |sum, &n| sum + n * n);
-        let (input, answer) = (squared(self.scratch.x), squared(self.scratch.y));
-        for (what, numbers, power) in [("x", x, input), ("y", y, answer)] {
-            if !power.is_finite() {
-                // The one that is largest is what is wrong.
-                let largest = numbers.iter().enumerate().fold((0, T::ZERO), |(index, most), (i, &n)| {
-                    if n.abs() > most { (i, n.abs()) } else { (index, most) }
-                });
-                return Err(Error::NotFinite { what, index: largest.0 });
-            }
-        }
+        let (input, answer) = self.prepare(x, y)?;
         self.samples.accumulate(self.scratch.x, self.scratch.y)?;
         let powers = &mut *self.scratch.powers;
         (powers.input_sum, powers.answer_sum) = (powers.input_sum + input, powers.answer_sum + answer);
@@ -287,6 +313,56 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a pair that [`RawSamples::accumulate`] refuses: for a program that wants all of several pairs, or none.
+    ///
+    /// # Errors
+    /// Those of [`RawSamples::accumulate`].
+    pub fn check_pair(&self, x: &[T], y: &[T]) -> Result<(), Error> {
+        self.powers(x, y)?;
+        Ok(())
+    }
+
+    /// What one recorded pair costs the student as it stands, as a pair that was held out. Nothing is added to the batch. Costs
+    /// about a third of [`RawSamples::accumulate`].
+    ///
+    /// # Errors
+    /// Those of [`RawSamples::accumulate`]. The loss of finite numbers may be infinite.
+    pub fn cost(&mut self, x: &[T], y: &[T]) -> Result<Cost<T>, Error> {
+        let (_, answer) = self.prepare(x, y)?;
+        self.samples.predict(self.scratch.x, self.scratch.y)?;
+        let missed = |sum: T, (found, expected): (&T, T)| sum + (expected - *found) * (expected - *found);
+        let missed = self.scratch.y.iter().zip(self.standardizer.answers(y)).fold(T::ZERO, missed);
+        Ok(Cost { loss: missed / T::TWO, nothing: answer / T::TWO })
+    }
+
+    /// Makes the pair in the scratch what the student sees of it; returns the squared norms of both.
+    fn prepare(&mut self, x: &[T], y: &[T]) -> Result<(T, T), Error> {
+        let powers = self.powers(x, y)?;
+        self.standardizer.prepare_input(self.readings, self.preparation, x, self.scratch.x);
+        self.standardizer.prepare_answer(y, self.scratch.y);
+        Ok(powers)
+    }
+
+    /// Squared norms of what the student sees of a pair.
+    fn powers(&self, x: &[T], y: &[T]) -> Result<(T, T), Error> {
+        for (what, numbers, expected) in [("x", x, self.readings.input_len()), ("y", y, self.readings.output_len())] {
+            check_length(what, numbers, expected)?;
+            check_finite(what, numbers)?;
+        }
+        let input = self.standardizer.input_power(self.readings, self.preparation, x);
+        let answer = self.standardizer.answers(y).fold(T::ZERO, |sum, n| sum + n * n);
+        for (what, numbers, power) in [("x", x, input), ("y", y, answer)] {
+            if !power.is_finite() {
+                // The one that is largest is what is wrong.
+                let largest = numbers.iter().enumerate().fold((0, T::ZERO), |(index, most), (i, &n)| {
+                    if n.abs() > most { (i, n.abs()) } else { (index, most) }
+                });
+                return Err(Error::NotFinite { what, index: largest.0 });
+            }
+        }
+        Ok((input, answer))
     }
 
     /// What the batch costs, and what predicting nothing would: of its own answers or of all before, whichever is more.
@@ -380,6 +456,36 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         let beside = attention.iter().fold(T::ZERO, |most, &s| most.larger((s * tokens - T::ONE).abs()));
         // Zero answers are also those of a student that has not begun, whose gradient is not zero.
         Ok(Diagnosis { loss, nothing, dead_filter, attention_beside_uniform: beside })
+    }
+
+    /// Puts what the student has learned into the units of the readings: see [`StandardizerViewMut::explain`].
+    ///
+    /// # Errors
+    /// [`Error::Length`], naming the slice. Nothing is written then.
+    pub fn explain(&self, to: Explanation<'_, T>) -> Result<(), Error> {
+        let (attention, _) = self.samples.attention_and_d_value();
+        self.standardizer.explain(self.readings, self.preparation, self.samples.student(), attention, to)
+    }
+
+    /// S of the readings as a list: the entries that are farthest from zero first, as many as `links` has places. Of equal ones
+    /// the first output and token come first. Costs a logarithm of the places for each entry of S.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when there are more places than entries of S. Nothing is written then.
+    pub fn links(&self, links: &mut [Link<T>]) -> Result<(), Error> {
+        let (tokens, expected) = (self.readings.tokens(), self.readings.mixing_len());
+        if links.len() > expected {
+            return Err(Error::Length { what: "links", expected, found: links.len() });
+        }
+        let (attention, _) = self.samples.attention_and_d_value();
+        // No size exceeds 2^24.
+        let outputs = (0_u32..).zip(Rows::new(attention, self.samples.student().shape().tokens()));
+        let of_output = |(output, row)| {
+            let weights = (0_u32..).zip(self.preparation.weights(tokens, row));
+            weights.map(move |(token, weight)| Link { output, token, weight })
+        };
+        rank(outputs.flat_map(of_output), links);
+        Ok(())
     }
 
     /// Predicts the readings that answer to `x`, `x[token][feature]`: `y[output][filter]`, in their own units. Nothing is added

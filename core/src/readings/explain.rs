@@ -46,10 +46,8 @@ impl<T: Scalar> StandardizerViewMut<'_, T> {
         let (tokens, features, answer_scale) = (shape.tokens(), shape.features(), self.observed.answer_scale);
         let rows = Rows::new(attention, student.shape().tokens());
         for (mixing, attention) in RowsMut::new(mixing, tokens).zip(rows) {
-            let negated = attention.get(tokens..).filter(|_| preparation.signed);
-            for (i, (to, &weight)) in mixing.iter_mut().zip(attention).enumerate() {
-                let negative = negated.and_then(|negated| negated.get(i)).copied().unwrap_or(T::ZERO);
-                *to = weight - negative;
+            for (to, weight) in mixing.iter_mut().zip(preparation.weights(tokens, attention)) {
+                *to = weight;
             }
         }
         let learned = Rows::new(student.value(), student.shape().features());

@@ -6,10 +6,13 @@
 //! readings by [`StandardizerViewMut::explain`]. [`RawSamples`](crate::gradient::raw_samples::RawSamples) trains with both.
 
 mod explain;
+mod link;
 mod preparation;
 mod spread;
 mod standardizer;
 
 pub use explain::Explanation;
+pub use link::Link;
+pub(crate) use link::rank;
 pub use preparation::Preparation;
 pub use standardizer::{Centre, Observed, Standardizer, StandardizerViewMut, standardizer_len};

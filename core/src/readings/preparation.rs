@@ -1,6 +1,7 @@
 //! What a student is given beside the readings.
 
 use crate::error::Error;
+use crate::scalar::Scalar;
 use crate::shape::Shape;
 
 /// What a student is given beside the readings: more than the model `act(W X S)` says by itself.
@@ -34,6 +35,15 @@ impl Preparation {
         let features = readings.features() + self.intercept as usize;
         let tokens = readings.tokens() * (1 + self.signed as usize) + self.spare as usize;
         Shape::new(readings.filters(), features, tokens, readings.outputs())
+    }
+
+    /// Weights of `tokens` readings in one row of a student's attention: those of a negated token are taken away.
+    pub(crate) fn weights<T: Scalar>(self, tokens: usize, attention: &[T]) -> impl Iterator<Item = T> {
+        let negated = attention.get(tokens..).filter(|_| self.signed);
+        attention.iter().take(tokens).enumerate().map(move |(i, &weight)| {
+            let negative = negated.and_then(|negated| negated.get(i)).copied().unwrap_or(T::ZERO);
+            weight - negative
+        })
     }
 
     /// Refuses a student of other sizes.

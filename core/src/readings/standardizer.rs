@@ -94,6 +94,16 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
         self.scale
     }
 
+    /// What is taken from inputs, `tokens x features`.
+    pub const fn means(&self) -> &[T] {
+        self.mean
+    }
+
+    /// What is taken from answers, `outputs x filters`.
+    pub const fn answer_means(&self) -> &[T] {
+        self.answer_mean
+    }
+
     /// What answers are divided by: the root of their mean square about what is taken from them.
     pub const fn answer_scale(&self) -> T {
         self.observed.answer_scale
@@ -109,6 +119,22 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
         self.answer_mean.iter().any(|&mean| mean != T::ZERO)
     }
 
+    /// Refuses a pair that [`StandardizerViewMut::observe`] refuses: for a program that wants all of several pairs, or none.
+    ///
+    /// # Errors
+    /// Those of [`StandardizerViewMut::observe`].
+    pub fn check_pair(&self, shape: Shape, x: &[T], y: &[T]) -> Result<(), Error> {
+        self.check(Sizes::of(shape))?;
+        for (what, numbers, expected) in [("x", x, shape.input_len()), ("y", y, shape.output_len())] {
+            check_length(what, numbers, expected)?;
+            check_finite(what, numbers)?;
+            if !numbers.iter().all(|&n| (n * (T::TWO * T::TWO)).is_finite()) {
+                return Err(Error::OutOfRange { what: "a reading must be below a quarter of the largest number" });
+            }
+        }
+        Ok(())
+    }
+
     /// Looks at one recorded pair, `x[token][feature]` and `y[output][filter]`. Costs two divisions a number.
     ///
     /// To be done with the first pairs, as many as show how the readings spread; a student that is being trained is confused by
@@ -119,14 +145,7 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
     /// * [`Error::Length`], [`Error::NotFinite`], naming the slice;
     /// * [`Error::OutOfRange`]: a number beyond a quarter of the largest one there is.
     pub fn observe(&mut self, shape: Shape, centre: Centre, x: &[T], y: &[T]) -> Result<(), Error> {
-        self.check(Sizes::of(shape))?;
-        for (what, numbers, expected) in [("x", x, shape.input_len()), ("y", y, shape.output_len())] {
-            check_length(what, numbers, expected)?;
-            check_finite(what, numbers)?;
-            if !numbers.iter().all(|&n| (n * (T::TWO * T::TWO)).is_finite()) {
-                return Err(Error::OutOfRange { what: "a reading must be below a quarter of the largest number" });
-            }
-        }
+        self.check_pair(shape, x, y)?;
         self.observed.pairs = self.observed.pairs.saturating_add(1);
         let (pairs, features) = (self.observed.pairs, shape.features());
         // The square of a deviation from the mean before times (n - 1) / n is that about the means before and after.
@@ -181,31 +200,54 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
     /// Writes what the student sees of one input: centred, scaled, and with what the preparation adds. Slices of the right
     /// lengths.
     pub(crate) fn prepare_input(&self, shape: Shape, preparation: Preparation, x: &[T], prepared: &mut [T]) {
-        let (features, tokens) = (shape.features(), shape.tokens());
-        let width = features + usize::from(preparation.intercept);
-        let mut rows = RowsMut::new(prepared, width);
+        let mut to = prepared.iter_mut();
+        self.each_prepared(shape, preparation, x, |number| {
+            if let Some(to) = to.next() {
+                *to = number;
+            }
+        });
+    }
+
+    /// The squared norm of what the student sees of one input, of a slice of the right length.
+    pub(crate) fn input_power(&self, shape: Shape, preparation: Preparation, x: &[T]) -> T {
+        let mut power = T::ZERO;
+        self.each_prepared(shape, preparation, x, |number| power += number * number);
+        power
+    }
+
+    /// The numbers that the student sees of one input, in their order.
+    fn each_prepared(&self, shape: Shape, preparation: Preparation, x: &[T], mut see: impl FnMut(T)) {
+        let features = shape.features();
         let signs = [T::ONE, -T::ONE];
         for &sign in signs.iter().take(1 + usize::from(preparation.signed)) {
-            for ((x, mean), to) in
-                Rows::new(x, features).zip(Rows::new(self.mean, features)).take(tokens).zip(&mut rows)
-            {
-                for (((to, &x), &mean), &scale) in to.iter_mut().zip(x).zip(mean).zip(&*self.scale) {
-                    *to = if scale > T::ZERO { sign * ((x - mean) / scale) } else { T::ZERO };
+            for (x, mean) in Rows::new(x, features).zip(Rows::new(self.mean, features)) {
+                for ((&x, &mean), &scale) in x.iter().zip(mean).zip(&*self.scale) {
+                    see(if scale > T::ZERO { sign * ((x - mean) / scale) } else { T::ZERO });
                 }
-                intercept(preparation, to);
+                if preparation.intercept {
+                    see(T::ONE);
+                }
             }
         }
-        for spare in rows {
-            spare.fill(T::ZERO);
-            intercept(preparation, spare);
+        if preparation.spare {
+            (0..features).for_each(|_| see(T::ZERO));
+            if preparation.intercept {
+                see(T::ONE);
+            }
         }
+    }
+
+    /// What the student is to answer.
+    pub(crate) fn answers(&self, y: &[T]) -> impl Iterator<Item = T> {
+        let scale = self.observed.answer_scale;
+        let prepared = move |(&y, &mean): (&T, &T)| if scale > T::ZERO { (y - mean) / scale } else { T::ZERO };
+        y.iter().zip(&*self.answer_mean).map(prepared)
     }
 
     /// Writes what the student is to answer.
     pub(crate) fn prepare_answer(&self, y: &[T], prepared: &mut [T]) {
-        let scale = self.observed.answer_scale;
-        for ((to, &y), &mean) in prepared.iter_mut().zip(y).zip(&*self.answer_mean) {
-            *to = if scale > T::ZERO { (y - mean) / scale } else { T::ZERO };
+        for (to, y) in prepared.iter_mut().zip(self.answers(y)) {
+            *to = y;
         }
     }
 
@@ -214,15 +256,6 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
         for (y, &mean) in y.iter_mut().zip(&*self.answer_mean) {
             *y = *y * self.observed.answer_scale + mean;
         }
-    }
-}
-
-/// The last feature of a token is one.
-fn intercept<T: Scalar>(preparation: Preparation, token: &mut [T]) {
-    if preparation.intercept
-        && let Some(last) = token.last_mut()
-    {
-        *last = T::ONE;
     }
 }
 
