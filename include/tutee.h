@@ -53,10 +53,30 @@
  *     attention  S_j = softmax over i of scale * z_i^T W_KQ u_j,    u_j: the tokens, or sums of codes, or vectors of the caller's
  *     outputs    f_j = act( sum_i S_ji W_V z_i ),   or of labels  F = sum_j sum_i S_ji W_V z_i
  *
+ * OWN DATA
+ *
+ * Pairs as a simulator or a sensor records them, in any unit, with offsets, correlated, train a student of raw readings (tutee_raw):
+ * it looks at the first of them (tutee_raw_observe), centres and scales all by what it saw, takes its rates from the data, and gives back
+ * what it has learned in the units of the readings:
+ *
+ *     static uint64_t memory[TUTEE_RAW_WORDS_F32(1, 1, 12, 12, TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED)];
+ *
+ *     tutee_raw_init_f32       readings' sizes; what the student is given beside them (tutee_preparation)
+ *     tutee_raw_observe_f32    the first pairs, as many as show how readings spread
+ *     tutee_raw_begin_f32
+ *     tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
+ *     tutee_raw_loss_f32       what share of pairs that were held out it explains
+ *     tutee_raw_links_f32      who takes from whom, the strongest link first
+ *     tutee_raw_explain_f32    W, a bias and S of the readings as they come
+ *
+ * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
+ * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
+ * died is named by tutee_raw_diagnose_f32.
+ *
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_), a matrix that it
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
  * tutee_slots_), scratch that several share (tutee_predict_) or
@@ -65,7 +85,7 @@
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
  * tutee_block, tutee_stopped, tutee_model, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
- * tutee_train, tutee_start, tutee_code, tutee_answer) are int32_t, in every version of C and C++, and their values are constants of an
+ * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
@@ -87,7 +107,7 @@
  * returns.
  *
  * Memory. The library never allocates; its only variables, a few bytes, remember which vector registers there are.
- * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer) live in arrays of uint64_t that the caller provides and must
+ * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer, tutee_raw) live in arrays of uint64_t that the caller provides and must
  * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
  * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:
  * all its words (of a sampler that was given as many as TUTEE_SAMPLER_WORDS_WIDE_F64, so many) may be copied or moved by
@@ -379,6 +399,34 @@
     (TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens) + \
      TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
      ((codes) == 3 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)))
+
+/*
+ * Sizes of a student of raw readings, likewise: after the four sizes of the readings the sum of tutee_preparation.
+ */
+
+/** Features of the student: those of the readings, and the intercept. */
+#define TUTEE_RAW_FEATURES(filters, features, tokens, outputs, preparation) \
+    (TUTEE_SIZE(features) + TUTEE_SIZE((preparation) & 1))
+/** Tokens of the student: those of the readings, negated ones, and the spare one. */
+#define TUTEE_RAW_TOKENS(filters, features, tokens, outputs, preparation) \
+    (TUTEE_SIZE(tokens) * (TUTEE_SIZE(1) + TUTEE_SIZE((preparation) >> 2 & 1)) + TUTEE_SIZE((preparation) >> 1 & 1))
+/** Elements of the student and of the working memory of its training. */
+#define TUTEE_RAW_STUDENT_LEN(filters, features, tokens, outputs) \
+    (5 * TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
+     2 * TUTEE_SIZE(tokens) + TUTEE_SIZE(outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
+     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(filters))
+/** Elements of what is known of the readings, and of the student. */
+#define TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation) \
+    (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 3 * TUTEE_SIZE(features) + \
+     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
+     TUTEE_RAW_STUDENT_LEN(filters, TUTEE_RAW_FEATURES(filters, features, tokens, outputs, preparation), \
+                           TUTEE_RAW_TOKENS(filters, features, tokens, outputs, preparation), outputs))
+/** Words (uint64_t) of a student of raw readings: tutee_raw_words_f32. */
+#define TUTEE_RAW_WORDS_F32(filters, features, tokens, outputs, preparation) \
+    (21 + (TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation) + 1) / 2)
+/** Words (uint64_t) of a student of raw readings: tutee_raw_words_f64. */
+#define TUTEE_RAW_WORDS_F64(filters, features, tokens, outputs, preparation) \
+    (21 + TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation))
 
 /** Bytes of what a snapshot of a layer has beside its numbers. */
 #define TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
@@ -906,6 +954,29 @@ enum {
 };
 
 /**
+ * What a student of raw readings is given beside them, to be added up for arguments called `preparation`: 0 is nothing. Tokens stand
+ * in this order: the readings' own, each of them negated, the spare one.
+ */
+typedef int32_t tutee_preparation;
+enum {
+    /**
+     * A feature that is one in every token. What the student learns of it is a constant of every filter, before the activation:
+     * without it readings with an offset are learned by identity alone.
+     */
+    TUTEE_INTERCEPT = 1,
+    /**
+     * A token that is zero. What an output gives to it is taken from its sum over the others, as by a leak: rows of S may add up
+     * to less than one.
+     */
+    TUTEE_SPARE = 2,
+    /**
+     * Every token once more, negated: an output may take from a token with either sign. W then starts at 1/2, not at zero, from where
+     * it could not move.
+     */
+    TUTEE_SIGNED = 4,
+};
+
+/**
  * Why a run ended, in tutee_result.stopped.
  */
 typedef int32_t tutee_stopped;
@@ -939,6 +1010,18 @@ typedef struct tutee_layer_f32 tutee_layer_f32;
  * One thread at a time; functions that take it as const may run together.
  */
 typedef struct tutee_layer_f64 tutee_layer_f64;
+
+/**
+ * A student of recorded pairs in any unit and with any offset, what is known of the readings, and the working memory of its
+ * training with the batch in the making, in the caller's memory. One thread at a time.
+ */
+typedef struct tutee_raw_f32 tutee_raw_f32;
+
+/**
+ * A student of recorded pairs in any unit and with any offset, what is known of the readings, and the working memory of its
+ * training with the batch in the making, in the caller's memory. One thread at a time.
+ */
+typedef struct tutee_raw_f64 tutee_raw_f64;
 
 /**
  * A batch of samples in the making, and the working memory of sample training, in the caller's memory. One thread at a
@@ -1468,6 +1551,117 @@ typedef struct tutee_labels_f64 {
 } tutee_labels_f64;
 
 /**
+ * How a student of raw readings steps: at rates that come from the data.
+ */
+typedef struct tutee_raw_descent_f64 {
+    /**
+     * Rate of W times the mean squared norm of a prepared input: positive, 0.5 by default; one and more diverges on some data.
+     */
+    double value_share;
+    /**
+     * Rate of W_KQ times the mean squared norm of an output's prepared answer, by the number of tokens: not negative, 0.2 by
+     * default; 0 freezes the attention.
+     */
+    double attention_share;
+    /**
+     * No row of logits moves further than this in a step, as a Euclidean length: positive, 0.25 by default.
+     */
+    double row_limit;
+    /**
+     * A batch that costs more than this many times what predicting nothing does ends in TUTEE_ERROR_DIVERGED: above 1, 10 by
+     * default.
+     */
+    double loss_limit;
+    /**
+     * 1: the rounding error of every update is carried into the next (the default). 0: not.
+     */
+    int32_t compensated;
+} tutee_raw_descent_f64;
+
+/**
+ * How well a student answers, of answers that are centred and scaled: no number depends on the units of the readings.
+ */
+typedef struct tutee_raw_fit_f64 {
+    /**
+     * Mean loss, 1/2 || y - f ||^2.
+     */
+    double loss;
+    /**
+     * What predicting nothing costs: half the mean squared norm of an answer.
+     */
+    double nothing;
+    /**
+     * The share of the answers' variance that the student explains, 1 - loss / nothing: below zero where it is worse than
+     * predicting nothing, zero where there is nothing to explain.
+     */
+    double explained;
+} tutee_raw_fit_f64;
+
+/**
+ * What a step did.
+ */
+typedef struct tutee_raw_stepped_f64 {
+    /**
+     * How well the student answered the batch, before the step. What predicting nothing costs is that of the batch or the mean of all
+     * before it, whichever is more.
+     */
+    struct tutee_raw_fit_f64 fit;
+    /**
+     * The rate of W that was chosen.
+     */
+    double value_rate;
+    /**
+     * The rate of W_KQ that was chosen.
+     */
+    double attention_rate;
+} tutee_raw_stepped_f64;
+
+/**
+ * What a batch says of the student as it stands.
+ */
+typedef struct tutee_raw_diagnosis_f64 {
+    /**
+     * Pairs in the batch.
+     */
+    uint64_t pairs;
+    /**
+     * Gradient steps taken since the object was made.
+     */
+    uint64_t steps;
+    /**
+     * How well the student answers the batch.
+     */
+    struct tutee_raw_fit_f64 fit;
+    /**
+     * The farthest that a weight of the attention is from 1 / tokens, times the tokens: near zero while every output still averages all.
+     */
+    double beside_uniform;
+    /**
+     * The first filter that answers nothing to every input of the batch and cannot move, although it should answer: a dead ReLU, whose
+     * W needs another start. -1 when there is none.
+     */
+    int32_t dead_filter;
+} tutee_raw_diagnosis_f64;
+
+/**
+ * One entry of S: how much an output takes from a token.
+ */
+typedef struct tutee_link_f64 {
+    /**
+     * Who takes.
+     */
+    uint32_t output;
+    /**
+     * From whom.
+     */
+    uint32_t token;
+    /**
+     * How much.
+     */
+    double weight;
+} tutee_link_f64;
+
+/**
  * Where a student stands.
  */
 typedef struct tutee_progress_f32 {
@@ -1718,6 +1912,117 @@ typedef struct tutee_labels_f32 {
      */
     uint32_t count;
 } tutee_labels_f32;
+
+/**
+ * How a student of raw readings steps: at rates that come from the data.
+ */
+typedef struct tutee_raw_descent_f32 {
+    /**
+     * Rate of W times the mean squared norm of a prepared input: positive, 0.5 by default; one and more diverges on some data.
+     */
+    float value_share;
+    /**
+     * Rate of W_KQ times the mean squared norm of an output's prepared answer, by the number of tokens: not negative, 0.2 by
+     * default; 0 freezes the attention.
+     */
+    float attention_share;
+    /**
+     * No row of logits moves further than this in a step, as a Euclidean length: positive, 0.25 by default.
+     */
+    float row_limit;
+    /**
+     * A batch that costs more than this many times what predicting nothing does ends in TUTEE_ERROR_DIVERGED: above 1, 10 by
+     * default.
+     */
+    float loss_limit;
+    /**
+     * 1: the rounding error of every update is carried into the next (the default). 0: not.
+     */
+    int32_t compensated;
+} tutee_raw_descent_f32;
+
+/**
+ * How well a student answers, of answers that are centred and scaled: no number depends on the units of the readings.
+ */
+typedef struct tutee_raw_fit_f32 {
+    /**
+     * Mean loss, 1/2 || y - f ||^2.
+     */
+    float loss;
+    /**
+     * What predicting nothing costs: half the mean squared norm of an answer.
+     */
+    float nothing;
+    /**
+     * The share of the answers' variance that the student explains, 1 - loss / nothing: below zero where it is worse than
+     * predicting nothing, zero where there is nothing to explain.
+     */
+    float explained;
+} tutee_raw_fit_f32;
+
+/**
+ * What a step did.
+ */
+typedef struct tutee_raw_stepped_f32 {
+    /**
+     * How well the student answered the batch, before the step. What predicting nothing costs is that of the batch or the mean of all
+     * before it, whichever is more.
+     */
+    struct tutee_raw_fit_f32 fit;
+    /**
+     * The rate of W that was chosen.
+     */
+    float value_rate;
+    /**
+     * The rate of W_KQ that was chosen.
+     */
+    float attention_rate;
+} tutee_raw_stepped_f32;
+
+/**
+ * What a batch says of the student as it stands.
+ */
+typedef struct tutee_raw_diagnosis_f32 {
+    /**
+     * Pairs in the batch.
+     */
+    uint64_t pairs;
+    /**
+     * Gradient steps taken since the object was made.
+     */
+    uint64_t steps;
+    /**
+     * How well the student answers the batch.
+     */
+    struct tutee_raw_fit_f32 fit;
+    /**
+     * The farthest that a weight of the attention is from 1 / tokens, times the tokens: near zero while every output still averages all.
+     */
+    float beside_uniform;
+    /**
+     * The first filter that answers nothing to every input of the batch and cannot move, although it should answer: a dead ReLU, whose
+     * W needs another start. -1 when there is none.
+     */
+    int32_t dead_filter;
+} tutee_raw_diagnosis_f32;
+
+/**
+ * One entry of S: how much an output takes from a token.
+ */
+typedef struct tutee_link_f32 {
+    /**
+     * Who takes.
+     */
+    uint32_t output;
+    /**
+     * From whom.
+     */
+    uint32_t token;
+    /**
+     * How much.
+     */
+    float weight;
+} tutee_link_f32;
 
 #ifdef __cplusplus
 extern "C" {
@@ -2779,6 +3084,180 @@ tutee_status tutee_layer_load_f64(struct tutee_layer_f64 *layer,
                                   struct tutee_stream *stream);
 
 /**
+ * Words (uint64_t) of a student of raw readings with its working memory: `*words` = TUTEE_RAW_WORDS_F64(filters, features, tokens,
+ * outputs, preparation). The sizes are those of the readings, `preparation` is a sum of tutee_preparation.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (also a size that the preparation makes too large), _ENUM (preparation).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_words_f64(const struct tutee_shape *shape,
+                                 int32_t preparation,
+                                 size_t *words);
+
+/**
+ * Makes a student of readings of these sizes, which has seen none: W and logits zero; with TUTEE_SIGNED W is 1/2 everywhere.
+ *
+ * `memory` has at least tutee_raw_words_f64 `words`; `*raw` then points to it. `slope` is looked at for TUTEE_LEAKY_RELU alone.
+ *
+ * Errors: those of tutee_raw_words_f64; of the activation TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE; _FLOAT_ENVIRONMENT. Costs
+ * writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_init_f64(uint64_t *memory,
+                                size_t words,
+                                const struct tutee_shape *shape,
+                                int32_t preparation,
+                                int32_t activation,
+                                double slope,
+                                struct tutee_raw_f64 **raw);
+
+/**
+ * Looks at `pairs` recorded pairs, `x[pairs][tokens][features]` and `y[pairs][outputs][filters]` as they come, in any unit and with any
+ * offset: running means and second moments, by which readings are centred and scaled from then on. With the identity a mean is taken
+ * from every sensor and from every answer; with an activation from every feature, which can be given back. To be done with the first
+ * pairs, as many as show how readings spread; what was looked at is not trained on. Whatever batch there was ends. All pairs are
+ * looked at or, when anything is wrong, none.
+ *
+ * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE, _OUT_OF_RANGE (a number beyond a quarter of the largest), _FLOAT_ENVIRONMENT. Costs two
+ * divisions a number.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_observe_f64(struct tutee_raw_f64 *raw,
+                                   size_t pairs,
+                                   const double *x,
+                                   size_t n_x,
+                                   const double *y,
+                                   size_t n_y);
+
+/**
+ * Copies what is known of the readings: what is taken from inputs, `mean[tokens][features]`; by what they are then divided,
+ * `scale[features]`, the standard deviation, zero for a feature that was constant and is given to the student as zero; what is taken
+ * from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_moments_f64(struct tutee_raw_f64 *raw,
+                                   double *mean,
+                                   size_t n_mean,
+                                   double *scale,
+                                   size_t n_scale,
+                                   double *answer_mean,
+                                   size_t n_answer_mean,
+                                   double *answer_scale);
+
+/**
+ * Begins the training on the readings that were looked at; or drops the batch, where it has begun.
+ *
+ * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_begin_f64(struct tutee_raw_f64 *raw);
+
+/**
+ * Adds `pairs` recorded pairs to the batch, `x[pairs][tokens][features]` and `y[pairs][outputs][filters]` as they come: all of them or,
+ * when anything is wrong, none.
+ *
+ * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE (also a number so far from what was looked at that its square overflows), _BATCH (none was
+ * begun), _FLOAT_ENVIRONMENT. Costs about `6 M D (d + J)` additions and multiplications a pair, of the student's sizes.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_accumulate_f64(struct tutee_raw_f64 *raw,
+                                      size_t pairs,
+                                      const double *x,
+                                      size_t n_x,
+                                      const double *y,
+                                      size_t n_y);
+
+/**
+ * The usual settings of a step on raw readings, which learned all recordings that they were tried on.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_descent_default_f64(struct tutee_raw_descent_f64 *descent);
+
+/**
+ * One step along the mean gradient of the batch, at rates that come from the data; then an empty batch begins.
+ *
+ * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun); of the settings _NOT_FINITE, _OUT_OF_RANGE, _ENUM; _FLOAT_ENVIRONMENT.
+ * TUTEE_ERROR_DIVERGED is a share that is too large, never a fault of the pairs: the batch is dropped then, and the student is again
+ * the one before the last step whose batch cost less than the limit; `*stepped` is not written.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_step_f64(struct tutee_raw_f64 *raw,
+                                const struct tutee_raw_descent_f64 *descent,
+                                struct tutee_raw_stepped_f64 *stepped);
+
+/**
+ * What the batch says of the student as it stands: how well it answers, whether the attention has moved, whether a filter is dead. The
+ * batch stays.
+ *
+ * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun), _NOT_FINITE, _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_diagnose_f64(struct tutee_raw_f64 *raw,
+                                    struct tutee_raw_diagnosis_f64 *diagnosis);
+
+/**
+ * How well the student answers `pairs` recorded pairs that it is not trained on. Nothing is added to the batch.
+ *
+ * Errors: those of tutee_raw_accumulate_f64; TUTEE_ERROR_NOT_FINITE also when a square overflows (working memory in the object is written then,
+ * which nothing reads). Costs about a third of tutee_raw_accumulate_f64.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_loss_f64(struct tutee_raw_f64 *raw,
+                                size_t pairs,
+                                const double *x,
+                                size_t n_x,
+                                const double *y,
+                                size_t n_y,
+                                struct tutee_raw_fit_f64 *fit);
+
+/**
+ * Predicts the readings that answer to `inputs` inputs: from `x[inputs][tokens][features]`, as they come, `y[inputs][outputs][filters]` in
+ * their own units. Nothing is added to the batch.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_predict_f64(struct tutee_raw_f64 *raw,
+                                   size_t inputs,
+                                   const double *x,
+                                   size_t n_x,
+                                   double *y,
+                                   size_t n_y);
+
+/**
+ * Copies what the student has learned, in the units of the readings: y_j = act( W sum_i S_ji x_i + b_j ), with W `value[filters][features]`,
+ * b `bias[outputs][filters]` and S `mixing[outputs][tokens]`. S is negative where a negated token weighs more, and its rows add up to less than one
+ * by what the spare token has. A feature that was constant has weight zero. Numbers that the type cannot hold, of units very far
+ * apart, are infinite or zero.
+ *
+ * Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_explain_f64(struct tutee_raw_f64 *raw,
+                                   double *value,
+                                   size_t n_value,
+                                   double *bias,
+                                   size_t n_bias,
+                                   double *mixing,
+                                   size_t n_mixing);
+
+/**
+ * Writes the `n_links` entries of S that are farthest from zero, the farthest first; of equal ones the first output and token come first. From 1 to
+ * outputs * tokens entries.
+ *
+ * Errors: TUTEE_ERROR_LENGTH (none, or more than there are), _BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs log n_links for each
+ * entry of S.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_links_f64(struct tutee_raw_f64 *raw,
+                                 struct tutee_link_f64 *links,
+                                 size_t n_links);
+
+/**
  * Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F32(filters, features, tokens, outputs).
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
@@ -3665,6 +4144,180 @@ tutee_status tutee_layer_load_f32(struct tutee_layer_f32 *layer,
                                   const uint8_t *bytes,
                                   size_t n_bytes,
                                   struct tutee_stream *stream);
+
+/**
+ * Words (uint64_t) of a student of raw readings with its working memory: `*words` = TUTEE_RAW_WORDS_F32(filters, features, tokens,
+ * outputs, preparation). The sizes are those of the readings, `preparation` is a sum of tutee_preparation.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (also a size that the preparation makes too large), _ENUM (preparation).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_words_f32(const struct tutee_shape *shape,
+                                 int32_t preparation,
+                                 size_t *words);
+
+/**
+ * Makes a student of readings of these sizes, which has seen none: W and logits zero; with TUTEE_SIGNED W is 1/2 everywhere.
+ *
+ * `memory` has at least tutee_raw_words_f32 `words`; `*raw` then points to it. `slope` is looked at for TUTEE_LEAKY_RELU alone.
+ *
+ * Errors: those of tutee_raw_words_f32; of the activation TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE; _FLOAT_ENVIRONMENT. Costs
+ * writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_init_f32(uint64_t *memory,
+                                size_t words,
+                                const struct tutee_shape *shape,
+                                int32_t preparation,
+                                int32_t activation,
+                                float slope,
+                                struct tutee_raw_f32 **raw);
+
+/**
+ * Looks at `pairs` recorded pairs, `x[pairs][tokens][features]` and `y[pairs][outputs][filters]` as they come, in any unit and with any
+ * offset: running means and second moments, by which readings are centred and scaled from then on. With the identity a mean is taken
+ * from every sensor and from every answer; with an activation from every feature, which can be given back. To be done with the first
+ * pairs, as many as show how readings spread; what was looked at is not trained on. Whatever batch there was ends. All pairs are
+ * looked at or, when anything is wrong, none.
+ *
+ * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE, _OUT_OF_RANGE (a number beyond a quarter of the largest), _FLOAT_ENVIRONMENT. Costs two
+ * divisions a number.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_observe_f32(struct tutee_raw_f32 *raw,
+                                   size_t pairs,
+                                   const float *x,
+                                   size_t n_x,
+                                   const float *y,
+                                   size_t n_y);
+
+/**
+ * Copies what is known of the readings: what is taken from inputs, `mean[tokens][features]`; by what they are then divided,
+ * `scale[features]`, the standard deviation, zero for a feature that was constant and is given to the student as zero; what is taken
+ * from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_moments_f32(struct tutee_raw_f32 *raw,
+                                   float *mean,
+                                   size_t n_mean,
+                                   float *scale,
+                                   size_t n_scale,
+                                   float *answer_mean,
+                                   size_t n_answer_mean,
+                                   float *answer_scale);
+
+/**
+ * Begins the training on the readings that were looked at; or drops the batch, where it has begun.
+ *
+ * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_begin_f32(struct tutee_raw_f32 *raw);
+
+/**
+ * Adds `pairs` recorded pairs to the batch, `x[pairs][tokens][features]` and `y[pairs][outputs][filters]` as they come: all of them or,
+ * when anything is wrong, none.
+ *
+ * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE (also a number so far from what was looked at that its square overflows), _BATCH (none was
+ * begun), _FLOAT_ENVIRONMENT. Costs about `6 M D (d + J)` additions and multiplications a pair, of the student's sizes.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_accumulate_f32(struct tutee_raw_f32 *raw,
+                                      size_t pairs,
+                                      const float *x,
+                                      size_t n_x,
+                                      const float *y,
+                                      size_t n_y);
+
+/**
+ * The usual settings of a step on raw readings, which learned all recordings that they were tried on.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_descent_default_f32(struct tutee_raw_descent_f32 *descent);
+
+/**
+ * One step along the mean gradient of the batch, at rates that come from the data; then an empty batch begins.
+ *
+ * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun); of the settings _NOT_FINITE, _OUT_OF_RANGE, _ENUM; _FLOAT_ENVIRONMENT.
+ * TUTEE_ERROR_DIVERGED is a share that is too large, never a fault of the pairs: the batch is dropped then, and the student is again
+ * the one before the last step whose batch cost less than the limit; `*stepped` is not written.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_step_f32(struct tutee_raw_f32 *raw,
+                                const struct tutee_raw_descent_f32 *descent,
+                                struct tutee_raw_stepped_f32 *stepped);
+
+/**
+ * What the batch says of the student as it stands: how well it answers, whether the attention has moved, whether a filter is dead. The
+ * batch stays.
+ *
+ * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun), _NOT_FINITE, _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_diagnose_f32(struct tutee_raw_f32 *raw,
+                                    struct tutee_raw_diagnosis_f32 *diagnosis);
+
+/**
+ * How well the student answers `pairs` recorded pairs that it is not trained on. Nothing is added to the batch.
+ *
+ * Errors: those of tutee_raw_accumulate_f32; TUTEE_ERROR_NOT_FINITE also when a square overflows (working memory in the object is written then,
+ * which nothing reads). Costs about a third of tutee_raw_accumulate_f32.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_loss_f32(struct tutee_raw_f32 *raw,
+                                size_t pairs,
+                                const float *x,
+                                size_t n_x,
+                                const float *y,
+                                size_t n_y,
+                                struct tutee_raw_fit_f32 *fit);
+
+/**
+ * Predicts the readings that answer to `inputs` inputs: from `x[inputs][tokens][features]`, as they come, `y[inputs][outputs][filters]` in
+ * their own units. Nothing is added to the batch.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_predict_f32(struct tutee_raw_f32 *raw,
+                                   size_t inputs,
+                                   const float *x,
+                                   size_t n_x,
+                                   float *y,
+                                   size_t n_y);
+
+/**
+ * Copies what the student has learned, in the units of the readings: y_j = act( W sum_i S_ji x_i + b_j ), with W `value[filters][features]`,
+ * b `bias[outputs][filters]` and S `mixing[outputs][tokens]`. S is negative where a negated token weighs more, and its rows add up to less than one
+ * by what the spare token has. A feature that was constant has weight zero. Numbers that the type cannot hold, of units very far
+ * apart, are infinite or zero.
+ *
+ * Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_explain_f32(struct tutee_raw_f32 *raw,
+                                   float *value,
+                                   size_t n_value,
+                                   float *bias,
+                                   size_t n_bias,
+                                   float *mixing,
+                                   size_t n_mixing);
+
+/**
+ * Writes the `n_links` entries of S that are farthest from zero, the farthest first; of equal ones the first output and token come first. From 1 to
+ * outputs * tokens entries.
+ *
+ * Errors: TUTEE_ERROR_LENGTH (none, or more than there are), _BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs log n_links for each
+ * entry of S.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_links_f32(struct tutee_raw_f32 *raw,
+                                 struct tutee_link_f32 *links,
+                                 size_t n_links);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -23,7 +23,7 @@
  * trainer and its scratch. An object made by its default constructor, or moved from while it held a vector, is refused by
  * every call. A vector that cannot be had is std::bad_alloc, as always.
  *
- * LAYERS. A whole layer stands in tutee/layer.hpp, which this file includes.
+ * LAYERS. A whole layer stands in tutee/layer.hpp, training on raw readings in tutee/raw.hpp; this file includes both.
  *
  * THREADS. As in tutee.h; nothing is added.
  */
@@ -1109,5 +1109,6 @@ private:
 } // namespace tutee
 
 #include "tutee/layer.hpp"
+#include "tutee/raw.hpp"
 
 #endif // TUTEE_HPP

@@ -248,4 +248,4 @@ static int P(fill)(struct P(memory) *m) {
     memset(m->scratch, POISON, sizeof m->scratch);
     return 1;
 }
-/* functions_layer.h goes on from here, and undefines what both use. */
+/* functions_layer.h and functions_raw.h go on from here. */

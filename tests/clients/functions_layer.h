@@ -145,7 +145,4 @@ static int P(fill_layers)(struct P(memory) *m) {
     memset(m->drawn_sets, POISON, sizeof m->drawn_sets);
     return 1;
 }
-#undef MUST
-#undef CALL
-#undef R
-#undef BEGIN
+/* functions_raw.h goes on from here, and undefines what all use. */

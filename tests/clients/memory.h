@@ -76,5 +76,16 @@ struct P(memory) {
     GUARD(guard_61) uint8_t image[TUTEE_SLOT_HEADER];
     GUARD(guard_62) tutee_slots out_slots;
     GUARD(guard_63)
+
+    /* A student of raw readings, with a batch. */
+    GUARD(guard_64) uint64_t raw[RAW(W(TUTEE_RAW_WORDS))];
+    GUARD(guard_65) P(tutee_raw_descent) raw_descent;
+    GUARD(guard_66) uint64_t raw_place[RAW(W(TUTEE_RAW_WORDS))];
+    GUARD(guard_67) P(tutee_raw_descent) out_raw_descent;
+    GUARD(guard_68) P(tutee_raw_stepped) out_stepped;
+    GUARD(guard_69) P(tutee_raw_diagnosis) out_diagnosis;
+    GUARD(guard_70) P(tutee_raw_fit) out_fit;
+    GUARD(guard_71) P(tutee_link) out_links[RANKED];
+    GUARD(guard_72)
 };
 #undef GUARD

@@ -26,6 +26,7 @@ struct on_the_stack {
 uint64_t layer_memory[A_LAYER(TUTEE_LAYER_WORDS_F32)];
 double layer_scratch[A_LAYER(TUTEE_LAYER_ONLINE_SCRATCH)];
 uint8_t layer_snapshot[A_LAYER(TUTEE_LAYER_SNAPSHOT_BYTES_F64)];
+static uint64_t raw_memory[TUTEE_RAW_WORDS_F32(2, 3, 5, 5, TUTEE_INTERCEPT | TUTEE_SIGNED)];
 
 static unsigned long compared, different;
 
@@ -45,6 +46,18 @@ static void compare(const char *name, const tutee_shape *shape, tutee_status sta
         tutee_status status = function(&shape, &found); \
         compare(#macro, &shape, status, found, macro(M, d, D, J)); \
     } while (0)
+
+/* Words of a student of raw readings, with everything that it can be given beside them. */
+static void compare_raws(const tutee_shape *shape, uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
+    int32_t preparation;
+    for (preparation = 0; preparation < 8; preparation++) {
+        size_t narrow = 0, wide = 0;
+        tutee_status status = tutee_raw_words_f32(shape, preparation, &narrow);
+        compare("TUTEE_RAW_WORDS_F32", shape, status, narrow, TUTEE_RAW_WORDS_F32(M, d, D, J, preparation));
+        status = tutee_raw_words_f64(shape, preparation, &wide);
+        compare("TUTEE_RAW_WORDS_F64", shape, status, wide, TUTEE_RAW_WORDS_F64(M, d, D, J, preparation));
+    }
+}
 
 static void compare_all(uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
     tutee_shape shape;
@@ -66,6 +79,8 @@ static void compare_all(uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
     COMPARE(tutee_predict_scratch, TUTEE_PREDICT_SCRATCH);
     COMPARE(tutee_snapshot_bytes_f32, TUTEE_SNAPSHOT_BYTES_F32);
     COMPARE(tutee_snapshot_bytes_f64, TUTEE_SNAPSHOT_BYTES_F64);
+    /* One more than the largest size is none. */
+    if (d < 16777216 && D <= 8388607) compare_raws(&shape, M, d, D, J);
 }
 
 /* One size of a layer by function and by macro, as far as the shape is legal: the function says so. */
@@ -142,6 +157,7 @@ static int use(void) {
     tutee_student_f32 *small;
     tutee_sampler_f32 *sampler, *wide_sampler;
     tutee_layer_f32 *layer;
+    tutee_raw_f32 *raw;
     const tutee_layer_shape kind = {{2, 3, 5, 5}, TUTEE_CONCATENATED, TUTEE_CODES_LEARNED, TUTEE_SEPARATE,
                                     TUTEE_QUERIES_SETS, 4, 3, 0};
     float mixing[TUTEE_MIXING_LEN(2, 3, 5, 5)];
@@ -157,6 +173,8 @@ static int use(void) {
            tutee_sampler_init_f32(wide_sampler_memory, sizeof wide_sampler_memory / 8, &shape, &wide_sampler) ==
                TUTEE_OK &&
            tutee_layer_init_f32(layer_memory, sizeof layer_memory / 8, &kind, &layer) == TUTEE_OK &&
+           tutee_raw_init_f32(raw_memory, sizeof raw_memory / 8, &shape, TUTEE_INTERCEPT | TUTEE_SIGNED, TUTEE_IDENTITY, 0,
+                              &raw) == TUTEE_OK &&
            sizeof layer_scratch > 0 && sizeof layer_snapshot > 0 &&
            tutee_teacher_value_f32(teacher, both.value, sizeof both.value / sizeof *both.value) == TUTEE_OK &&
            memcmp(both.value, value, sizeof value) == 0 &&

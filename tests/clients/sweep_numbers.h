@@ -272,6 +272,7 @@ static void P(stale)(struct P(memory) *m) {
 }
 
 #include "sweep_layers.h"
+#include "sweep_raws.h"
 
 static void P(numbers)(struct P(memory) *m) {
     size_t k;
@@ -281,6 +282,7 @@ static void P(numbers)(struct P(memory) *m) {
     P(training)(m);
     P(stale)(m);
     P(layers)(m);
+    P(raws)(m);
 }
 
 #undef IN

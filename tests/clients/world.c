@@ -17,7 +17,8 @@ static struct world kept;
     OBJECT_OF(teacher, TEACHER, bits, OUTPUTS), OBJECT_OF(few_teacher, TEACHER, bits, FEW), \
     OBJECT_OF(student, STUDENT, bits, OUTPUTS), OBJECT_OF(few_student, STUDENT, bits, FEW), \
     OBJECT_OF(sampler, SAMPLER, bits, OUTPUTS), OBJECT_OF(few_sampler, SAMPLER, bits, FEW), \
-    OBJECT_OF(layer, LAYERS, bits, OUTPUTS), OBJECT_OF(set_layer, LAYERS, bits, OUTPUTS)
+    OBJECT_OF(layer, LAYERS, bits, OUTPUTS), OBJECT_OF(set_layer, LAYERS, bits, OUTPUTS), \
+    OBJECT_OF(raw, RAWS, bits, OUTPUTS)
 const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
 
 /* C99 knows no _Alignof. */
@@ -28,7 +29,8 @@ const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
 #define ALIGNMENTS_OF(bits) \
     ALIGNMENTS(descent, bits) ALIGNMENTS(stop, bits) ALIGNMENTS(source, bits) ALIGNMENTS(observer, bits) \
     ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits) ALIGNMENTS(layer_settings, bits) \
-    ALIGNMENTS(labels, bits) ALIGNMENTS(recovered, bits)
+    ALIGNMENTS(labels, bits) ALIGNMENTS(recovered, bits) ALIGNMENTS(raw_descent, bits) ALIGNMENTS(raw_stepped, bits) \
+    ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(link, bits)
 ALIGNMENT(shape, tutee_shape)
 ALIGNMENT(stream, tutee_stream)
 ALIGNMENT(info, tutee_snapshot_info)
@@ -111,6 +113,7 @@ static void reals(enum role role, const char *name, const void *p, size_t bytes,
 #define BITS "_f32"
 #include "functions.h"
 #include "functions_layer.h"
+#include "functions_raw.h"
 #undef REAL
 #undef P
 #undef W
@@ -121,6 +124,7 @@ static void reals(enum role role, const char *name, const void *p, size_t bytes,
 #define BITS "_f64"
 #include "functions.h"
 #include "functions_layer.h"
+#include "functions_raw.h"
 #undef REAL
 #undef P
 #undef W
@@ -189,12 +193,15 @@ int world_build(void) {
     describe_student_f32(&world.f32);
     describe_training_f32(&world.f32);
     describe_layer_f32(&world.f32);
+    describe_raw_f32(&world.f32);
     describe_teacher_f64(&world.f64);
     describe_student_f64(&world.f64);
     describe_training_f64(&world.f64);
     describe_layer_f64(&world.f64);
+    describe_raw_f64(&world.f64);
     if (!fill_f32(&world.f32) || !fill_f64(&world.f64)) return 0;
     if (!fill_layers_f32(&world.f32) || !fill_layers_f64(&world.f64)) return 0;
+    if (!fill_raws_f32(&world.f32) || !fill_raws_f64(&world.f64)) return 0;
     memcpy(&kept, &world, sizeof world);
     return 1;
 }

@@ -30,6 +30,10 @@ enum { CODE = 2, KEY = 2, QUERY = 3 };
     macro(FILTERS, FEATURES, TOKENS, OUTPUTS, TUTEE_CONCATENATED, TUTEE_CODES_FIXED, TUTEE_MERGED, TUTEE_QUERIES_SETS, \
           CODE, 0, 0)
 
+/* A student of raw readings that is given everything beside them, and as many links as are asked of it. */
+enum { PREPARATION = TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED, RANKED = 5 };
+#define RAW(macro) macro(FILTERS, FEATURES, TOKENS, OUTPUTS, PREPARATION)
+
 enum { POISON = 0xA5, HEADER_BYTES = 32 };
 
 /* struct memory_f32 and struct memory_f64. */
@@ -53,7 +57,7 @@ struct world {
     struct memory_f32 f32;
     struct memory_f64 f64;
     /* Where overlapping and adjoining memory is put together. */
-    uint64_t spare[512];
+    uint64_t spare[1024];
 };
 extern struct world world;
 
@@ -71,14 +75,14 @@ enum role {
     NUMBER,   /* not a pointer */
     COUNT,    /* elements of the array before it */
     SETTINGS, /* one struct that is read; the source, of which the index is written, too */
-    OBJECT,   /* teacher, student, sampler or layer */
+    OBJECT,   /* teacher, student, sampler, layer or student of raw readings */
     INPUT,    /* an array that is read */
     OUTPUT,   /* one struct or an array that is written on success */
     WORKING,  /* scratch */
     PLACE     /* words for a new object */
 };
 
-enum kind { NO_OBJECT, TEACHER, STUDENT, SAMPLER, LAYERS };
+enum kind { NO_OBJECT, TEACHER, STUDENT, SAMPLER, LAYERS, RAWS };
 
 /* How many elements an array may have. */
 enum length { EXACT, AT_LEAST, ANY };
@@ -121,7 +125,7 @@ struct object {
     uint32_t outputs;
 };
 
-enum { OBJECTS = 16 };
+enum { OBJECTS = 18 };
 extern const struct object objects[OBJECTS];
 
 /* Makes everything. Returns 0 when a call failed that must not. */

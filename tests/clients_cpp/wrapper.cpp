@@ -744,6 +744,8 @@ struct tests {
 
 #include "wrapper_layers.hpp"
 
+#include "wrapper_raws.hpp"
+
 /** Spans are made from what has data and size, and never from a temporary that would be written to. */
 void spans() {
     using writable = tutee::span<int>;
@@ -785,5 +787,7 @@ int ENTRY() {
     tests<double>::all();
     layer_tests<float>().all();
     layer_tests<double>().all();
+    raw_tests<float>().all();
+    raw_tests<double>().all();
     return report(TUTEE_HAS_EXCEPTIONS ? "wrapper, with exceptions" : "wrapper, without exceptions");
 }

@@ -52,10 +52,30 @@
  *     attention  S_j = softmax over i of scale * z_i^T W_KQ u_j,    u_j: the tokens, or sums of codes, or vectors of the caller's
  *     outputs    f_j = act( sum_i S_ji W_V z_i ),   or of labels  F = sum_j sum_i S_ji W_V z_i
  *
+ * OWN DATA
+ *
+ * Pairs as a simulator or a sensor records them, in any unit, with offsets, correlated, train a student of raw readings (tutee_raw):
+ * it looks at the first of them (tutee_raw_observe), centres and scales all by what it saw, takes its rates from the data, and gives back
+ * what it has learned in the units of the readings:
+ *
+ *     static uint64_t memory[TUTEE_RAW_WORDS_F32(1, 1, 12, 12, TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED)];
+ *
+ *     tutee_raw_init_f32       readings' sizes; what the student is given beside them (tutee_preparation)
+ *     tutee_raw_observe_f32    the first pairs, as many as show how readings spread
+ *     tutee_raw_begin_f32
+ *     tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
+ *     tutee_raw_loss_f32       what share of pairs that were held out it explains
+ *     tutee_raw_links_f32      who takes from whom, the strongest link first
+ *     tutee_raw_explain_f32    W, a bias and S of the readings as they come
+ *
+ * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
+ * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
+ * died is named by tutee_raw_diagnose_f32.
+ *
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_), a matrix that it
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
  * tutee_slots_), scratch that several share (tutee_predict_) or
@@ -64,7 +84,7 @@
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
  * tutee_block, tutee_stopped, tutee_model, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
- * tutee_train, tutee_start, tutee_code, tutee_answer) are int32_t, in every version of C and C++, and their values are constants of an
+ * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
@@ -86,7 +106,7 @@
  * returns.
  *
  * Memory. The library never allocates; its only variables, a few bytes, remember which vector registers there are.
- * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer) live in arrays of uint64_t that the caller provides and must
+ * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer, tutee_raw) live in arrays of uint64_t that the caller provides and must
  * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
  * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:
  * all its words (of a sampler that was given as many as TUTEE_SAMPLER_WORDS_WIDE_F64, so many) may be copied or moved by

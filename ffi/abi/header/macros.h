@@ -191,6 +191,34 @@
      TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
      ((codes) == 3 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)))
 
+/*
+ * Sizes of a student of raw readings, likewise: after the four sizes of the readings the sum of tutee_preparation.
+ */
+
+/** Features of the student: those of the readings, and the intercept. */
+#define TUTEE_RAW_FEATURES(filters, features, tokens, outputs, preparation) \
+    (TUTEE_SIZE(features) + TUTEE_SIZE((preparation) & 1))
+/** Tokens of the student: those of the readings, negated ones, and the spare one. */
+#define TUTEE_RAW_TOKENS(filters, features, tokens, outputs, preparation) \
+    (TUTEE_SIZE(tokens) * (TUTEE_SIZE(1) + TUTEE_SIZE((preparation) >> 2 & 1)) + TUTEE_SIZE((preparation) >> 1 & 1))
+/** Elements of the student and of the working memory of its training. */
+#define TUTEE_RAW_STUDENT_LEN(filters, features, tokens, outputs) \
+    (5 * TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
+     2 * TUTEE_SIZE(tokens) + TUTEE_SIZE(outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
+     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(filters))
+/** Elements of what is known of the readings, and of the student. */
+#define TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation) \
+    (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 3 * TUTEE_SIZE(features) + \
+     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
+     TUTEE_RAW_STUDENT_LEN(filters, TUTEE_RAW_FEATURES(filters, features, tokens, outputs, preparation), \
+                           TUTEE_RAW_TOKENS(filters, features, tokens, outputs, preparation), outputs))
+/** Words (uint64_t) of a student of raw readings: tutee_raw_words_f32. */
+#define TUTEE_RAW_WORDS_F32(filters, features, tokens, outputs, preparation) \
+    (21 + (TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation) + 1) / 2)
+/** Words (uint64_t) of a student of raw readings: tutee_raw_words_f64. */
+#define TUTEE_RAW_WORDS_F64(filters, features, tokens, outputs, preparation) \
+    (21 + TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation))
+
 /** Bytes of what a snapshot of a layer has beside its numbers. */
 #define TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
     (TUTEE_SIZE(128) + ((key_query) == 1 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)) + ((codes) == 1 || (codes) == 2 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)))

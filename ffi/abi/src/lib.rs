@@ -7,10 +7,11 @@
 //! generated/f32/              those of f64/ for float, by tutee-generate
 //! api/                        what they do, written once for both precisions
 //! settings.rs                 numbers and structs of C  <->  settings of the core; layer_settings.rs those of a layer
-//! object.rs                   teacher, student and sampler in the memory of the caller; layer_object.rs a whole layer
+//! object.rs                   teacher, student and sampler in the memory of the caller; layer_object.rs a whole layer,
+//!                             raw_object.rs a student of raw readings
 //! memory.rs                   pointers: NULL, alignment, length, overlap
 //! environment.rs              flush-to-zero and rounding modes
-//! status.rs, types.rs         what crosses the boundary; layer_types.rs for a layer
+//! status.rs, types.rs         what crosses the boundary; layer_types.rs for a layer, raw_types.rs for raw readings
 //! ```
 //!
 //! Nothing here can panic, so nothing unwinds into C; nothing allocates, keeps a global or does I/O.
@@ -34,6 +35,8 @@ mod layer_settings;
 mod layer_types;
 mod memory;
 mod object;
+mod raw_object;
+mod raw_types;
 mod settings;
 mod status;
 mod types;
@@ -52,5 +55,6 @@ pub use f64::*;
 pub use generated::f32::*;
 
 pub use layer_types::*;
+pub use raw_types::*;
 pub use status::tutee_status;
 pub use types::*;

@@ -13,6 +13,7 @@ pub(crate) mod mixing;
 pub(crate) mod online;
 pub(crate) mod population;
 pub(crate) mod position;
+pub(crate) mod raw;
 pub(crate) mod run;
 pub(crate) mod self_test;
 pub(crate) mod slots;

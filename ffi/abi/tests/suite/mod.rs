@@ -2,6 +2,7 @@
 
 mod batches;
 mod objects;
+mod raw;
 mod refusals;
 mod rig;
 mod runs;

@@ -12,7 +12,10 @@ mod snapshot;
 
 mod layer;
 
+mod raw;
+
 pub use layer::*;
+pub use raw::*;
 pub use snapshot::*;
 pub use student::*;
 pub use teacher::*;

@@ -1,0 +1,229 @@
+// Made by `cargo run -p tutee-generate`; not to be edited.
+//! The functions for `float`, from those of `f64/raw.rs`.
+
+use crate::api::raw::{self as api, Recorded};
+use crate::raw_types::*;
+use crate::status::{status, tutee_status};
+use crate::types::*;
+
+/// Words (uint64_t) of a student of raw readings with its working memory: `*words` = TUTEE_RAW_WORDS_F32(filters, features, tokens,
+/// outputs, preparation). The sizes are those of the readings, `preparation` is a sum of tutee_preparation.
+///
+/// Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (also a size that the preparation makes too large), _ENUM (preparation).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_words_f32(
+    shape: *const tutee_shape,
+    preparation: i32,
+    words: *mut usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::words::<f32>(shape, preparation, words) })
+}
+
+/// Makes a student of readings of these sizes, which has seen none: W and logits zero; with TUTEE_SIGNED W is 1/2 everywhere.
+///
+/// `memory` has at least tutee_raw_words_f32 `words`; `*raw` then points to it. `slope` is looked at for TUTEE_LEAKY_RELU alone.
+///
+/// Errors: those of tutee_raw_words_f32; of the activation TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE; _FLOAT_ENVIRONMENT. Costs
+/// writing the memory once.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_init_f32(
+    memory: *mut u64,
+    words: usize,
+    shape: *const tutee_shape,
+    preparation: i32,
+    activation: i32,
+    slope: f32,
+    raw: *mut *mut tutee_raw<f32>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::init((memory, words), shape, preparation, (activation, slope), raw) })
+}
+
+/// Looks at `pairs` recorded pairs, `x[pairs][tokens][features]` and `y[pairs][outputs][filters]` as they come, in any unit and with any
+/// offset: running means and second moments, by which readings are centred and scaled from then on. With the identity a mean is taken
+/// from every sensor and from every answer; with an activation from every feature, which can be given back. To be done with the first
+/// pairs, as many as show how readings spread; what was looked at is not trained on. Whatever batch there was ends. All pairs are
+/// looked at or, when anything is wrong, none.
+///
+/// Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE, _OUT_OF_RANGE (a number beyond a quarter of the largest), _FLOAT_ENVIRONMENT. Costs two
+/// divisions a number.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_observe_f32(
+    raw: *mut tutee_raw<f32>,
+    pairs: usize,
+    x: *const f32,
+    n_x: usize,
+    y: *const f32,
+    n_y: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::observe(raw, Recorded { pairs, x: (x, n_x), y: (y, n_y) }) })
+}
+
+/// Copies what is known of the readings: what is taken from inputs, `mean[tokens][features]`; by what they are then divided,
+/// `scale[features]`, the standard deviation, zero for a feature that was constant and is given to the student as zero; what is taken
+/// from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair.
+///
+/// Errors: those of every function alone.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_moments_f32(
+    raw: *mut tutee_raw<f32>,
+    mean: *mut f32,
+    n_mean: usize,
+    scale: *mut f32,
+    n_scale: usize,
+    answer_mean: *mut f32,
+    n_answer_mean: usize,
+    answer_scale: *mut f32,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::moments(raw, (mean, n_mean), (scale, n_scale), (answer_mean, n_answer_mean), answer_scale) })
+}
+
+/// Begins the training on the readings that were looked at; or drops the batch, where it has begun.
+///
+/// Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_begin_f32(raw: *mut tutee_raw<f32>) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::begin(raw) })
+}
+
+/// Adds `pairs` recorded pairs to the batch, `x[pairs][tokens][features]` and `y[pairs][outputs][filters]` as they come: all of them or,
+/// when anything is wrong, none.
+///
+/// Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE (also a number so far from what was looked at that its square overflows), _BATCH (none was
+/// begun), _FLOAT_ENVIRONMENT. Costs about `6 M D (d + J)` additions and multiplications a pair, of the student's sizes.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_accumulate_f32(
+    raw: *mut tutee_raw<f32>,
+    pairs: usize,
+    x: *const f32,
+    n_x: usize,
+    y: *const f32,
+    n_y: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::accumulate(raw, Recorded { pairs, x: (x, n_x), y: (y, n_y) }) })
+}
+
+/// The usual settings of a step on raw readings, which learned all recordings that they were tried on.
+///
+/// Errors: those of every function alone.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_descent_default_f32(descent: *mut tutee_raw_descent<f32>) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::descent_default(descent) })
+}
+
+/// One step along the mean gradient of the batch, at rates that come from the data; then an empty batch begins.
+///
+/// Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun); of the settings _NOT_FINITE, _OUT_OF_RANGE, _ENUM; _FLOAT_ENVIRONMENT.
+/// TUTEE_ERROR_DIVERGED is a share that is too large, never a fault of the pairs: the batch is dropped then, and the student is again
+/// the one before the last step whose batch cost less than the limit; `*stepped` is not written.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_step_f32(
+    raw: *mut tutee_raw<f32>,
+    descent: *const tutee_raw_descent<f32>,
+    stepped: *mut tutee_raw_stepped<f32>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::step(raw, descent, stepped) })
+}
+
+/// What the batch says of the student as it stands: how well it answers, whether the attention has moved, whether a filter is dead. The
+/// batch stays.
+///
+/// Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun), _NOT_FINITE, _FLOAT_ENVIRONMENT.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_diagnose_f32(
+    raw: *mut tutee_raw<f32>,
+    diagnosis: *mut tutee_raw_diagnosis<f32>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::diagnose(raw, diagnosis) })
+}
+
+/// How well the student answers `pairs` recorded pairs that it is not trained on. Nothing is added to the batch.
+///
+/// Errors: those of tutee_raw_accumulate_f32; TUTEE_ERROR_NOT_FINITE also when a square overflows (working memory in the object is written then,
+/// which nothing reads). Costs about a third of tutee_raw_accumulate_f32.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_loss_f32(
+    raw: *mut tutee_raw<f32>,
+    pairs: usize,
+    x: *const f32,
+    n_x: usize,
+    y: *const f32,
+    n_y: usize,
+    fit: *mut tutee_raw_fit<f32>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::held_out(raw, Recorded { pairs, x: (x, n_x), y: (y, n_y) }, fit) })
+}
+
+/// Predicts the readings that answer to `inputs` inputs: from `x[inputs][tokens][features]`, as they come, `y[inputs][outputs][filters]` in
+/// their own units. Nothing is added to the batch.
+///
+/// Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_predict_f32(
+    raw: *mut tutee_raw<f32>,
+    inputs: usize,
+    x: *const f32,
+    n_x: usize,
+    y: *mut f32,
+    n_y: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::predict(raw, inputs, (x, n_x), (y, n_y)) })
+}
+
+/// Copies what the student has learned, in the units of the readings: y_j = act( W sum_i S_ji x_i + b_j ), with W `value[filters][features]`,
+/// b `bias[outputs][filters]` and S `mixing[outputs][tokens]`. S is negative where a negated token weighs more, and its rows add up to less than one
+/// by what the spare token has. A feature that was constant has weight zero. Numbers that the type cannot hold, of units very far
+/// apart, are infinite or zero.
+///
+/// Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_explain_f32(
+    raw: *mut tutee_raw<f32>,
+    value: *mut f32,
+    n_value: usize,
+    bias: *mut f32,
+    n_bias: usize,
+    mixing: *mut f32,
+    n_mixing: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::explain(raw, (value, n_value), (bias, n_bias), (mixing, n_mixing)) })
+}
+
+/// Writes the `n_links` entries of S that are farthest from zero, the farthest first; of equal ones the first output and token come first. From 1 to
+/// outputs * tokens entries.
+///
+/// Errors: TUTEE_ERROR_LENGTH (none, or more than there are), _BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs log n_links for each
+/// entry of S.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_links_f32(
+    raw: *mut tutee_raw<f32>,
+    links: *mut tutee_link<f32>,
+    n_links: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::links(raw, (links, n_links)) })
+}

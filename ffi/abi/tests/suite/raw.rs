@@ -1,0 +1,412 @@
+//! Readings as they are recorded: the bits of Rust, what is read back, and what is refused.
+
+use std::ptr;
+
+use tutee::Shape;
+use tutee::activation::Activation;
+use tutee::gradient::raw_samples::{Powers, RawDescent, RawSamples, RawScratchViewMut, raw_scratch_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_len};
+use tutee::readings::{Centre, Explanation, Observed, Preparation, StandardizerViewMut, standardizer_len};
+use tutee::student::{StudentViewMut, student_len};
+use tutee_abi::tutee_status::*;
+use tutee_abi::*;
+
+use super::rig::*;
+
+const IDENTITY: i32 = tutee_activation::TUTEE_IDENTITY as i32;
+const RELU: i32 = tutee_activation::TUTEE_RELU as i32;
+const INTERCEPT: i32 = tutee_preparation::TUTEE_INTERCEPT as i32;
+const SPARE: i32 = tutee_preparation::TUTEE_SPARE as i32;
+const SIGNED: i32 = tutee_preparation::TUTEE_SIGNED as i32;
+const ALL: i32 = INTERCEPT | SPARE | SIGNED;
+
+/// Two features, of which the second is stuck; three tokens, two outputs.
+const READINGS: tutee_shape = tutee_shape { filters: 1, features: 2, tokens: 3, outputs: 2 };
+const READ: usize = 6;
+const ANSWERS: usize = 2;
+const UNFIT: tutee_raw_fit<Real> = tutee_raw_fit { loss: -7.0, nothing: -7.0, explained: -7.0 };
+
+/// A student of raw readings through C.
+struct Raw {
+    memory: Vec<u64>,
+}
+
+impl Raw {
+    fn new(shape: tutee_shape, preparation: i32, activation: i32) -> Self {
+        let (mut words, mut raw) = (0, ptr::null_mut());
+        // SAFETY: the arrays are as long as is said.
+        unsafe { ok(raw_words(&shape, preparation, &mut words)) };
+        let mut memory = vec![u64::MAX; words];
+        // SAFETY: as above.
+        unsafe { ok(raw_init(memory.as_mut_ptr(), words, &shape, preparation, activation, 0.0, &mut raw)) };
+        assert_eq!(raw.cast(), memory.as_mut_ptr());
+        Self { memory }
+    }
+
+    fn raw(&mut self) -> *mut tutee_raw<Real> {
+        self.memory.as_mut_ptr().cast()
+    }
+
+    fn observe(&mut self, pairs: usize, (x, y): &(Vec<Real>, Vec<Real>)) -> tutee_status {
+        // SAFETY: the arrays are as long as is said.
+        unsafe { raw_observe(self.raw(), pairs, x.as_ptr(), x.len(), y.as_ptr(), y.len()) }
+    }
+
+    fn begin(&mut self) -> tutee_status {
+        // SAFETY: the object is alive.
+        unsafe { raw_begin(self.raw()) }
+    }
+
+    fn accumulate(&mut self, pairs: usize, (x, y): &(Vec<Real>, Vec<Real>)) -> tutee_status {
+        // SAFETY: the arrays are as long as is said.
+        unsafe { raw_accumulate(self.raw(), pairs, x.as_ptr(), x.len(), y.as_ptr(), y.len()) }
+    }
+
+    fn step(&mut self, descent: &tutee_raw_descent<Real>) -> Result<tutee_raw_stepped<Real>, tutee_status> {
+        let mut stepped = tutee_raw_stepped { fit: UNFIT, value_rate: -7.0, attention_rate: -7.0 };
+        let untouched = stepped;
+        // SAFETY: references are valid pointers.
+        match unsafe { raw_step(self.raw(), descent, &mut stepped) } {
+            TUTEE_OK => Ok(stepped),
+            status => {
+                assert_eq!(stepped, untouched);
+                Err(status)
+            }
+        }
+    }
+
+    fn loss(&mut self, pairs: usize, (x, y): &(Vec<Real>, Vec<Real>)) -> Result<tutee_raw_fit<Real>, tutee_status> {
+        let mut fit = UNFIT;
+        // SAFETY: the arrays are as long as is said.
+        match unsafe { raw_loss(self.raw(), pairs, x.as_ptr(), x.len(), y.as_ptr(), y.len(), &mut fit) } {
+            TUTEE_OK => Ok(fit),
+            status => Err(status),
+        }
+    }
+
+    fn diagnose(&mut self) -> Result<tutee_raw_diagnosis<Real>, tutee_status> {
+        let mut found = tutee_raw_diagnosis { pairs: 7, steps: 7, fit: UNFIT, beside_uniform: -7.0, dead_filter: -7 };
+        // SAFETY: a reference is a valid pointer.
+        match unsafe { raw_diagnose(self.raw(), &mut found) } {
+            TUTEE_OK => Ok(found),
+            status => Err(status),
+        }
+    }
+
+    fn predict(&mut self, x: &[Real], answers: usize) -> Vec<Real> {
+        let mut y = vec![-7.0; answers];
+        // SAFETY: the arrays are as long as is said.
+        unsafe { ok(raw_predict(self.raw(), 1, x.as_ptr(), x.len(), y.as_mut_ptr(), answers)) };
+        y
+    }
+
+    /// W, bias and S.
+    fn explain(&mut self, lengths: [usize; 3]) -> [Vec<Real>; 3] {
+        let [mut value, mut bias, mut mixing] = lengths.map(|len| vec![-7.0; len]);
+        let (w, b, s) = (value.as_mut_ptr(), bias.as_mut_ptr(), mixing.as_mut_ptr());
+        let [m, n, o] = lengths;
+        // SAFETY: the arrays are as long as is said.
+        unsafe { ok(raw_explain(self.raw(), w, m, b, n, s, o)) };
+        [value, bias, mixing]
+    }
+
+    fn links(&mut self, count: usize) -> Vec<(u32, u32, Real)> {
+        let mut links = vec![tutee_link { output: 77, token: 77, weight: -7.0 }; count];
+        // SAFETY: the array is as long as is said.
+        unsafe { ok(raw_links(self.raw(), links.as_mut_ptr(), count)) };
+        links.iter().map(|link| (link.output, link.token, link.weight)).collect()
+    }
+}
+
+fn usual() -> tutee_raw_descent<Real> {
+    let mut descent =
+        tutee_raw_descent { value_share: 0.0, attention_share: 0.0, row_limit: 0.0, loss_limit: 0.0, compensated: 7 };
+    // SAFETY: a reference is a valid pointer.
+    unsafe { ok(raw_descent_default(&mut descent)) };
+    descent
+}
+
+/// A plant, read in milli-units with an offset of 300: the first output follows the first token, the second takes from the
+/// third what the second has.
+fn recorded(pairs: usize, seed: u64) -> (Vec<Real>, Vec<Real>) {
+    let (mut x, mut y, mut state) = (vec![], vec![], seed);
+    for _ in 0..pairs {
+        let [a, b, c] = [(); 3].map(|()| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 40) as Real / (1 << 23) as Real - 1.0
+        });
+        for token in [a, b, c] {
+            x.extend([1000.0 * token + 300.0, 42.0]);
+        }
+        y.extend([20.0 + 3.0 * a, 1.5 * c - 1.5 * b]);
+    }
+    (x, y)
+}
+
+#[test]
+fn training_gives_the_bits_of_rust() {
+    for (preparation, flags) in [
+        (Preparation::NONE, 0),
+        (Preparation::INTERCEPT, INTERCEPT),
+        (Preparation { intercept: true, spare: true, signed: true }, ALL),
+    ] {
+        let (pairs, held_out) = (recorded(20, 1), recorded(9, 2));
+        let mut raw = Raw::new(READINGS, flags, IDENTITY);
+        ok(raw.observe(20, &pairs));
+        ok(raw.begin());
+
+        let readings = Shape::new(1, 2, 3, 2).unwrap();
+        let shape = preparation.shape(readings).unwrap();
+        let mut known = (vec![0.0; standardizer_len(readings)], Observed::<Real>::ZERO);
+        let mut standardizer = StandardizerViewMut::new(readings, &mut known.0, &mut known.1).unwrap();
+        for (x, y) in pairs.0.chunks(READ).zip(pairs.1.chunks(ANSWERS)) {
+            standardizer.observe(readings, Centre::Token, x, y).unwrap();
+        }
+        let mut parameters = (vec![0.0; student_len(shape)], 0);
+        let mut student = StudentViewMut::new(shape, &mut parameters.0, &mut parameters.1).unwrap();
+        if preparation.signed {
+            student.set_value(&vec![0.5; shape.value_len()]).unwrap();
+        }
+        let mut scratch = (vec![0.0; sample_scratch_len(shape)], BatchLoss::ZERO);
+        let scratch = SampleScratchViewMut::new(shape, &mut scratch.0, &mut scratch.1).unwrap();
+        let mut working = (vec![0.0; raw_scratch_len(shape)], Powers::ZERO);
+        let working = RawScratchViewMut::new(shape, &mut working.0, &mut working.1).unwrap();
+        let samples = Samples::new(student, Activation::Identity, scratch).unwrap();
+        let mut core = RawSamples::new(readings, preparation, standardizer, samples, working).unwrap();
+
+        for _ in 0..30 {
+            ok(raw.accumulate(20, &pairs));
+            for (x, y) in pairs.0.chunks(READ).zip(pairs.1.chunks(ANSWERS)) {
+                core.accumulate(x, y).unwrap();
+            }
+            let (found, expected) = (raw.step(&usual()).unwrap(), core.step(&RawDescent::default()).unwrap());
+            assert_eq!(found.value_rate.to_bits(), expected.descent.value_rate.to_bits());
+            assert_eq!(found.attention_rate.to_bits(), expected.descent.attention_rate.to_bits());
+            assert_eq!(found.fit.loss.to_bits(), expected.loss.to_bits());
+            assert_eq!(found.fit.explained.to_bits(), expected.explained().to_bits());
+        }
+        let mut y = [0.0; ANSWERS];
+        core.predict(&held_out.0[..READ], &mut y).unwrap();
+        assert_eq!(raw.predict(&held_out.0[..READ], ANSWERS), y);
+        let (mut value, mut bias, mut mixing) = ([0.0; 2], [0.0; 2], [0.0; 6]);
+        core.explain(Explanation { value: &mut value, bias: &mut bias, mixing: &mut mixing }).unwrap();
+        assert_eq!(raw.explain([2, 2, 6]), [&value[..], &bias, &mixing]);
+
+        // A loss that is held out is that of predictions, in units of how far answers spread.
+        let fit = raw.loss(9, &held_out).unwrap();
+        let (mut loss, mut scale, mut mean) = (0.0, 0.0, [0.0; 2]);
+        let mut unused = ([0.0; 6], [0.0; 2]);
+        let [m, s, a] = [unused.0.as_mut_ptr(), unused.1.as_mut_ptr(), mean.as_mut_ptr()];
+        // SAFETY: the arrays are as long as is said.
+        unsafe { ok(raw_moments(raw.raw(), m, 6, s, 2, a, 2, &mut scale)) };
+        for (x, y) in held_out.0.chunks(READ).zip(held_out.1.chunks(ANSWERS)) {
+            let missed: Real = raw.predict(x, 2).iter().zip(y).map(|(f, y)| (f - y) * (f - y)).sum();
+            loss += missed / 2.0 / scale / scale / 9.0;
+        }
+        assert!((fit.loss - loss).abs() <= 1e-3 * loss, "{fit:?} {loss}");
+        assert_eq!(unused.1[1], 0.0, "the second feature was stuck");
+    }
+}
+
+#[test]
+fn what_a_plant_hides_is_read_back_in_its_own_units() {
+    let (pairs, held_out) = (recorded(64, 3), recorded(64, 4));
+    let mut raw = Raw::new(READINGS, ALL, IDENTITY);
+    ok(raw.observe(64, &pairs));
+    ok(raw.begin());
+    let begun = raw.diagnose();
+    assert_eq!(begun, Err(TUTEE_ERROR_NO_SAMPLES));
+    ok(raw.accumulate(64, &pairs));
+    assert_eq!(raw.diagnose().unwrap().beside_uniform, 0.0);
+    for _ in 0..3000 {
+        raw.step(&usual()).unwrap();
+        ok(raw.accumulate(64, &pairs));
+    }
+    let diagnosis = raw.diagnose().unwrap();
+    assert_eq!((diagnosis.pairs, diagnosis.steps, diagnosis.dead_filter), (64, 3000, -1));
+    assert!(diagnosis.fit.explained > 0.99 && diagnosis.beside_uniform > 0.5, "{diagnosis:?}");
+    let fit = raw.loss(64, &held_out).unwrap();
+    assert!(fit.explained > 0.99, "{fit:?}");
+
+    let [value, bias, mixing] = raw.explain([2, 2, 6]);
+    assert_eq!(value[1], 0.0);
+    let weight = |j: usize, i: usize| 1000.0 * value[0] * mixing[3 * j + i];
+    for (place, expected) in [((0, 0), 3.0), ((0, 1), 0.0), ((1, 0), 0.0), ((1, 1), -1.5), ((1, 2), 1.5)] {
+        let found = weight(place.0, place.1);
+        assert!((found - expected).abs() < 0.2, "{place:?}: {found}, not {expected}");
+    }
+    let x = &held_out.0[..READ];
+    let told: Vec<Real> =
+        (0..2).map(|j| (0..3).map(|i| mixing[3 * j + i] * value[0] * x[2 * i]).sum::<Real>() + bias[j]).collect();
+    for (told, y) in told.iter().zip(raw.predict(x, 2)) {
+        assert!((told - y).abs() < 1e-2, "{told} {y}");
+    }
+    // The three links, then what is none; the list of all is the matrix.
+    let all = raw.links(6);
+    assert_eq!(raw.links(3), all[..3]);
+    let mut first: Vec<_> = all[..3].iter().map(|&(output, token, _)| (output, token)).collect();
+    first.sort_unstable();
+    assert_eq!(first, [(0, 0), (1, 1), (1, 2)]);
+    assert!(all.is_sorted_by(|a, b| a.2.abs() >= b.2.abs()));
+    for (output, token, weight) in all {
+        assert_eq!(mixing[(3 * output + token) as usize], weight);
+    }
+}
+
+#[test]
+fn a_dead_filter_is_named() {
+    // Answers that are never above zero, behind a ReLU that sets out from a half.
+    let shape = tutee_shape { filters: 1, features: 1, tokens: 1, outputs: 1 };
+    let mut raw = Raw::new(shape, INTERCEPT, RELU);
+    let pairs = (vec![1.0, 2.0], vec![-1.0, -2.0]);
+    ok(raw.observe(2, &pairs));
+    ok(raw.begin());
+    for _ in 0..50 {
+        ok(raw.accumulate(2, &pairs));
+        raw.step(&usual()).unwrap();
+    }
+    ok(raw.accumulate(2, &pairs));
+    let diagnosis = raw.diagnose().unwrap();
+    assert_eq!((diagnosis.dead_filter, diagnosis.fit.explained), (0, 0.0), "{diagnosis:?}");
+}
+
+#[test]
+fn a_batch_belongs_to_what_was_observed() {
+    let pairs = recorded(8, 5);
+    let mut raw = Raw::new(READINGS, ALL, IDENTITY);
+    let memory = raw.memory.clone();
+    assert_eq!(raw.begin(), TUTEE_ERROR_CANNOT_MOVE, "nothing was observed");
+    assert_eq!(raw.accumulate(8, &pairs), TUTEE_ERROR_BATCH);
+    assert_eq!(raw.loss(8, &pairs), Err(TUTEE_ERROR_BATCH));
+    assert_eq!(raw.diagnose(), Err(TUTEE_ERROR_BATCH));
+    assert_eq!(raw.step(&usual()), Err(TUTEE_ERROR_BATCH));
+    let mut y = [7.0; ANSWERS];
+    // SAFETY: the arrays are as long as is said.
+    unsafe {
+        let x = pairs.0.as_ptr();
+        assert_eq!(raw_predict(raw.raw(), 1, x, READ, y.as_mut_ptr(), ANSWERS), TUTEE_ERROR_BATCH);
+    }
+    assert_eq!((&raw.memory, y), (&memory, [7.0; ANSWERS]));
+
+    // Readings that are all equal.
+    let still = (vec![1.5; 9 * READ], vec![2.0; 9 * ANSWERS]);
+    ok(raw.observe(9, &still));
+    let memory = raw.memory.clone();
+    assert_eq!(raw.begin(), TUTEE_ERROR_CANNOT_MOVE);
+    assert_eq!(raw.memory, memory);
+
+    ok(raw.observe(8, &pairs));
+    ok(raw.begin());
+    ok(raw.accumulate(8, &pairs));
+    // Begun again, the batch is dropped.
+    ok(raw.begin());
+    assert_eq!(raw.diagnose(), Err(TUTEE_ERROR_NO_SAMPLES));
+    ok(raw.accumulate(8, &pairs));
+    // Pairs that are looked at now scale readings in another way.
+    ok(raw.observe(8, &pairs));
+    assert_eq!(raw.step(&usual()), Err(TUTEE_ERROR_BATCH));
+    ok(raw.begin());
+    ok(raw.accumulate(8, &pairs));
+    raw.step(&usual()).unwrap();
+}
+
+#[test]
+fn of_pairs_that_are_wrong_none_is_taken() {
+    let pairs = recorded(8, 6);
+    let mut raw = Raw::new(READINGS, ALL, IDENTITY);
+    ok(raw.observe(8, &pairs));
+    ok(raw.begin());
+    ok(raw.accumulate(8, &pairs));
+    let memory = raw.memory.clone();
+    // The last of eight: no number; a number whose square no type holds; one that no deviation can be taken of.
+    for (number, observed) in [
+        (Real::NAN, TUTEE_ERROR_NOT_FINITE),
+        (Real::MAX, TUTEE_ERROR_OUT_OF_RANGE),
+        (-Real::MAX, TUTEE_ERROR_OUT_OF_RANGE),
+    ] {
+        for of_x in [true, false] {
+            let mut wrong = pairs.clone();
+            let numbers = if of_x { &mut wrong.0 } else { &mut wrong.1 };
+            *numbers.last_mut().unwrap() = number;
+            if of_x {
+                // The last feature is stuck, and is not looked at: the one before it.
+                numbers[8 * READ - 1] = 42.0;
+                numbers[8 * READ - 2] = number;
+            }
+            assert_eq!(raw.observe(8, &wrong), observed, "{number} {of_x}");
+            assert_eq!(raw.accumulate(8, &wrong), TUTEE_ERROR_NOT_FINITE, "{number} {of_x}");
+            assert_eq!(raw.loss(8, &wrong), Err(TUTEE_ERROR_NOT_FINITE), "{number} {of_x}");
+        }
+    }
+    assert_eq!(raw.diagnose().unwrap().pairs, 8);
+    // Beside the batch there is working memory; parameters, what is known and the batch are the same.
+    ok(raw.accumulate(8, &pairs));
+    let mut other = Raw { memory };
+    ok(other.accumulate(8, &pairs));
+    assert_eq!(raw.step(&usual()).unwrap(), other.step(&usual()).unwrap());
+    assert_eq!(raw.memory, other.memory);
+}
+
+#[test]
+fn a_share_that_is_too_large_diverges_and_the_last_sane_student_comes_back() {
+    let pairs = recorded(8, 7);
+    let mut raw = Raw::new(READINGS, INTERCEPT, IDENTITY);
+    ok(raw.observe(8, &pairs));
+    ok(raw.begin());
+    let steep = tutee_raw_descent { value_share: 40.0, ..usual() };
+    let mut answers = vec![];
+    let diverged = (0..20).find_map(|_| {
+        ok(raw.accumulate(8, &pairs));
+        answers.push(raw.explain([2, 2, 6]));
+        raw.step(&steep).err()
+    });
+    assert_eq!(diverged, Some(TUTEE_ERROR_DIVERGED));
+    // The one whose batch cost little enough, and which the last step that was taken left.
+    assert_eq!(raw.explain([2, 2, 6])[1], answers[answers.len() - 2][1]);
+    assert_eq!(raw.diagnose(), Err(TUTEE_ERROR_NO_SAMPLES));
+    for _ in 0..50 {
+        ok(raw.accumulate(8, &pairs));
+        raw.step(&usual()).unwrap();
+    }
+
+    // Settings that are none change nothing.
+    ok(raw.accumulate(8, &pairs));
+    let memory = raw.memory.clone();
+    for (wrong, status) in [
+        (tutee_raw_descent { value_share: 0.0, ..usual() }, TUTEE_ERROR_OUT_OF_RANGE),
+        (tutee_raw_descent { value_share: Real::INFINITY, ..usual() }, TUTEE_ERROR_NOT_FINITE),
+        (tutee_raw_descent { attention_share: -1.0, ..usual() }, TUTEE_ERROR_OUT_OF_RANGE),
+        (tutee_raw_descent { row_limit: Real::NAN, ..usual() }, TUTEE_ERROR_NOT_FINITE),
+        (tutee_raw_descent { row_limit: 0.0, ..usual() }, TUTEE_ERROR_OUT_OF_RANGE),
+        (tutee_raw_descent { loss_limit: 1.0, ..usual() }, TUTEE_ERROR_OUT_OF_RANGE),
+        (tutee_raw_descent { compensated: 2, ..usual() }, TUTEE_ERROR_ENUM),
+    ] {
+        assert_eq!(raw.step(&wrong), Err(status), "{wrong:?}");
+    }
+    assert_eq!(raw.memory, memory);
+}
+
+#[test]
+fn a_copy_goes_on_where_its_original_stands_and_overwritten_words_are_refused() {
+    let pairs = recorded(8, 8);
+    let mut raw = Raw::new(READINGS, ALL, IDENTITY);
+    ok(raw.observe(8, &pairs));
+    ok(raw.begin());
+    ok(raw.accumulate(8, &pairs));
+    let mut copy = Raw { memory: raw.memory.clone() };
+    assert_eq!(raw.step(&usual()).unwrap(), copy.step(&usual()).unwrap());
+    assert_eq!(raw.memory, copy.memory);
+    // No word of an object can make a call crash; a header is told.
+    for word in 0..copy.memory.len() {
+        for value in [0, u64::MAX, 0x7FF0_0000_0000_0000, 0x7F80_0000_7FC0_0000] {
+            let mut spoilt = Raw { memory: copy.memory.clone() };
+            spoilt.memory[word] = value;
+            let changed = spoilt.memory != copy.memory;
+            let found = spoilt.accumulate(8, &pairs);
+            if word < 5 && changed {
+                assert_eq!(found, TUTEE_ERROR_OBJECT, "word {word}");
+            }
+            let _ = (spoilt.step(&usual()), spoilt.diagnose(), spoilt.loss(8, &pairs), spoilt.begin());
+        }
+    }
+}

@@ -1,0 +1,204 @@
+/*
+ * tutee/raw.hpp: training on readings as they are recorded, of tutee.h, for C++17. Comes with tutee.hpp, whose rules of errors, memory
+ * and threads hold here, too.
+ *
+ *     auto raw = tutee::raw<float>::make({1, 1, 12, 12}, TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED);
+ *     raw.observe(x, y);
+ *     raw.begin();
+ *     const auto descent = tutee::default_raw_descent<float>();
+ *     for (int step = 0; step < 6000; step++) {
+ *         raw.accumulate(x, y);
+ *         raw.step(descent);
+ *     }
+ *     for (const auto &link : raw.links(40)) report(link.output, link.token, link.weight);
+ */
+#ifndef TUTEE_RAW_HPP
+#define TUTEE_RAW_HPP
+
+#ifndef TUTEE_HPP
+#error "include tutee.hpp, which brings this file along"
+#endif
+
+namespace tutee {
+#if TUTEE_HAS_EXCEPTIONS
+inline namespace throwing {
+#else
+inline namespace returning {
+#endif
+
+namespace detail {
+template <class T>
+struct of_raws;
+
+// What tutee.h has under two names, under one.
+#define TUTEE_DETAIL_PRECISION(scalar, s)                                                                              \
+    template <>                                                                                                        \
+    struct of_raws<scalar> {                                                                                           \
+        using raw = tutee_raw_##s;                                                                                     \
+        using descent = tutee_raw_descent_##s;                                                                         \
+        using fit = tutee_raw_fit_##s;                                                                                 \
+        using stepped = tutee_raw_stepped_##s;                                                                         \
+        using diagnosis = tutee_raw_diagnosis_##s;                                                                     \
+        using link = tutee_link_##s;                                                                                   \
+        static constexpr auto words = &tutee_raw_words_##s;                                                            \
+        static constexpr auto init = &tutee_raw_init_##s;                                                              \
+        static constexpr auto observe = &tutee_raw_observe_##s;                                                        \
+        static constexpr auto moments = &tutee_raw_moments_##s;                                                        \
+        static constexpr auto begin = &tutee_raw_begin_##s;                                                            \
+        static constexpr auto accumulate = &tutee_raw_accumulate_##s;                                                  \
+        static constexpr auto descent_default = &tutee_raw_descent_default_##s;                                        \
+        static constexpr auto step = &tutee_raw_step_##s;                                                              \
+        static constexpr auto diagnose = &tutee_raw_diagnose_##s;                                                      \
+        static constexpr auto loss = &tutee_raw_loss_##s;                                                              \
+        static constexpr auto predict = &tutee_raw_predict_##s;                                                        \
+        static constexpr auto explain = &tutee_raw_explain_##s;                                                        \
+        static constexpr auto links = &tutee_raw_links_##s;                                                            \
+    };
+TUTEE_DETAIL_PRECISION(float, f32)
+TUTEE_DETAIL_PRECISION(double, f64)
+#undef TUTEE_DETAIL_PRECISION
+} // namespace detail
+
+/** How a student of raw readings steps: tutee_raw_descent_f64. */
+template <class T>
+using raw_descent = typename detail::of_raws<T>::descent;
+/** How well a student answers: tutee_raw_fit_f64. */
+template <class T>
+using raw_fit = typename detail::of_raws<T>::fit;
+/** What a step did: tutee_raw_stepped_f64. */
+template <class T>
+using raw_stepped = typename detail::of_raws<T>::stepped;
+/** What a batch says of the student: tutee_raw_diagnosis_f64. */
+template <class T>
+using raw_diagnosis = typename detail::of_raws<T>::diagnosis;
+/** One entry of S: tutee_link_f64. */
+template <class T>
+using link = typename detail::of_raws<T>::link;
+
+/** What is known of readings: tutee_raw_moments_f64. */
+template <class T>
+struct raw_moments {
+    /** What is taken from inputs, mean[tokens][features]. */
+    std::vector<T> mean;
+    /** By what they are then divided, scale[features]. */
+    std::vector<T> scale;
+    /** What is taken from answers, answer_mean[outputs][filters]. */
+    std::vector<T> answer_mean;
+    /** By what those are divided. */
+    T answer_scale;
+};
+
+/** What a student has learned, in the units of the readings: tutee_raw_explain_f64. */
+template <class T>
+struct raw_explanation {
+    /** W, value[filters][features]. */
+    std::vector<T> value;
+    /** b, bias[outputs][filters]. */
+    std::vector<T> bias;
+    /** S, mixing[outputs][tokens]. */
+    std::vector<T> mixing;
+};
+
+/** The usual settings of a step on raw readings: tutee_raw_descent_default_f64. */
+template <class T>
+outcome<raw_descent<T>> default_raw_descent() {
+    return detail::filled(raw_descent<T>{}, [](auto &out) { return detail::of_raws<T>::descent_default(&out); });
+}
+
+/** A student of recorded pairs, with its batch: tutee_raw_f64. */
+template <class T, class Memory = std::vector<std::uint64_t>>
+class raw : public detail::object<typename detail::of_raws<T>::raw, Memory> {
+    using c = detail::of_raws<T>;
+    using base = detail::object<typename c::raw, Memory>;
+    friend base;
+
+public:
+    /** No student yet. */
+    raw() = default;
+
+    /** Of readings of these sizes, which has seen none; `preparation` is a sum of tutee_preparation: tutee_raw_init_f64. */
+    static outcome<raw> make(const shape &readings, std::int32_t preparation, activation<T> act = identity<T>(),
+                             Memory memory = {}) {
+        const auto words = [=](const shape *sizes, std::size_t *out) { return c::words(sizes, preparation, out); };
+        const auto init = [=](std::uint64_t *place, std::size_t n, const shape *sizes, typename c::raw **out) {
+            return c::init(place, n, sizes, preparation, act.kind, act.slope, out);
+        };
+        return base::build(raw(readings, std::move(memory)), words, words, init);
+    }
+
+    /** Looks at pairs x[pairs][tokens][features], y[pairs][outputs][filters]: tutee_raw_observe_f64. */
+    outcome<void> observe(span<const T> x, span<const T> y) {
+        return detail::done(c::observe(this->get(), count(x), x.data(), x.size(), y.data(), y.size()), {given_x(x), given_y(x, y)});
+    }
+    /** What is known of the readings: tutee_raw_moments_f64. */
+    outcome<raw_moments<T>> moments() {
+        raw_moments<T> known{std::vector<T>(this->input_len()), std::vector<T>(this->sizes().features),
+                             std::vector<T>(this->answers_len(1)), T()};
+        return detail::filled(std::move(known), [&](auto &out) {
+            return c::moments(this->get(), out.mean.data(), out.mean.size(), out.scale.data(), out.scale.size(),
+                              out.answer_mean.data(), out.answer_mean.size(), &out.answer_scale);
+        });
+    }
+    /** Begins the training, or drops the batch: tutee_raw_begin_f64. */
+    outcome<void> begin() { return detail::done(c::begin(this->get())); }
+    /** Adds pairs to the batch: tutee_raw_accumulate_f64. */
+    outcome<void> accumulate(span<const T> x, span<const T> y) {
+        return detail::done(c::accumulate(this->get(), count(x), x.data(), x.size(), y.data(), y.size()),
+                            {given_x(x), given_y(x, y)});
+    }
+    /** One step along the batch's mean gradient, at rates that come from the data, and a new batch: tutee_raw_step_f64. */
+    outcome<raw_stepped<T>> step(const raw_descent<T> &by) {
+        return detail::filled(raw_stepped<T>{}, [&](auto &out) { return c::step(this->get(), &by, &out); });
+    }
+    /** What the batch says of the student: tutee_raw_diagnose_f64. */
+    outcome<raw_diagnosis<T>> diagnose() {
+        return detail::filled(raw_diagnosis<T>{}, [&](auto &out) { return c::diagnose(this->get(), &out); });
+    }
+    /** How well it answers pairs that were held out: tutee_raw_loss_f64. */
+    outcome<raw_fit<T>> loss(span<const T> x, span<const T> y) {
+        const auto measure = [&](auto &out) {
+            return c::loss(this->get(), count(x), x.data(), x.size(), y.data(), y.size(), &out);
+        };
+        return detail::filled(raw_fit<T>{}, measure, {given_x(x), given_y(x, y)});
+    }
+    /** Its answers to x[inputs][tokens][features], y[inputs][outputs][filters], in their own units: tutee_raw_predict_f64. */
+    outcome<void> predict(span<const T> x, span<T> y) {
+        return detail::done(c::predict(this->get(), count(x), x.data(), x.size(), y.data(), y.size()),
+                            {given_x(x), detail::exactly("y", y, this->answers_len(count(x)))});
+    }
+    outcome<std::vector<T>> predict(span<const T> x) {
+        const auto ask = [&](auto &y) {
+            return c::predict(this->get(), count(x), x.data(), x.size(), y.data(), y.size());
+        };
+        return detail::filled(std::vector<T>(this->answers_len(count(x))), ask, {given_x(x)});
+    }
+    /** What it has learned, in the units of the readings: tutee_raw_explain_f64. */
+    outcome<raw_explanation<T>> explain() {
+        raw_explanation<T> learned{std::vector<T>(this->value_len()), std::vector<T>(this->answers_len(1)),
+                                   std::vector<T>(this->mixing_len())};
+        return detail::filled(std::move(learned), [&](auto &out) {
+            return c::explain(this->get(), out.value.data(), out.value.size(), out.bias.data(), out.bias.size(),
+                              out.mixing.data(), out.mixing.size());
+        });
+    }
+    /** The first `most` entries of S, farthest from zero first, or all where there are fewer: tutee_raw_links_f64. */
+    outcome<std::vector<link<T>>> links(std::size_t most) {
+        const std::size_t all = this->mixing_len();
+        return detail::filled(std::vector<link<T>>(most < all ? most : all),
+                              [&](auto &out) { return c::links(this->get(), out.data(), out.size()); });
+    }
+
+private:
+    raw(const shape &readings, Memory &&memory) : base(readings, std::move(memory)) {}
+
+    std::size_t count(span<const T> x) const noexcept { return this->inputs(x.size()); }
+    detail::given given_x(span<const T> x) const noexcept { return detail::a_multiple("x", x, this->input_len()); }
+    detail::given given_y(span<const T> x, span<const T> y) const noexcept {
+        return detail::exactly("y", y, this->answers_len(count(x)));
+    }
+};
+
+} // inline namespace throwing or returning
+} // namespace tutee
+
+#endif // TUTEE_RAW_HPP

@@ -1,0 +1,71 @@
+/* Every function of a student of raw readings of one precision with legal arguments; goes on from functions_layer.h. */
+CALL(raw_words, v[0].p, v[1].i, v[2].p)
+CALL(raw_init, v[0].p, v[1].n, v[2].p, v[3].i, v[4].i, R(5), v[6].p)
+CALL(raw_observe, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
+CALL(raw_moments, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n, v[7].p)
+CALL(raw_begin, v[0].p)
+CALL(raw_accumulate, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
+CALL(raw_descent_default, v[0].p)
+CALL(raw_step, v[0].p, v[1].p, v[2].p)
+CALL(raw_diagnose, v[0].p, v[1].p)
+CALL(raw_loss, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p)
+CALL(raw_predict, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
+CALL(raw_explain, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
+CALL(raw_links, v[0].p, v[1].p, v[2].n)
+
+static void P(raw)(const struct P(memory) *m, int written) { object("raw", m->raw, sizeof m->raw, RAWS, written); }
+static void P(recorded)(const struct P(memory) *m) {
+    number("pairs")->n = PAIRS;
+    reals(INPUT, "x", m->x, sizeof m->x, sizeof(REAL));
+    reals(INPUT, "y", m->y, sizeof m->y, sizeof(REAL));
+}
+/* Beside the one that is called out. */
+static void P(into)(const char *name, const REAL *out, size_t elements) {
+    reals(OUTPUT, name, out, elements * sizeof(REAL), sizeof(REAL));
+}
+
+static void P(describe_raw)(const struct P(memory) *m) {
+    BEGIN(raw_words, 0); P(sizes)(m); integer("preparation", PREPARATION);
+    output("words", &m->out_size, sizeof m->out_size, ALIGN_size);
+    BEGIN(raw_init, 1);
+    array(PLACE, "memory", m->raw_place, RAW(W(TUTEE_RAW_WORDS)), 8, ALIGN_word, "words");
+    P(sizes)(m); integer("preparation", PREPARATION); P(activation)(); P(pointer)("raw", m);
+    BEGIN(raw_observe, 1); P(raw)(m, 1); P(recorded)(m);
+    BEGIN(raw_moments, 0); P(raw)(m, 0); P(into)("mean", m->out, AT(TUTEE_INPUT_LEN));
+    P(into)("scale", m->scratch, FEATURES); P(into)("answer_mean", m->layer_scratch, AT(TUTEE_OUTPUT_LEN));
+    output("answer_scale", &m->out_real, sizeof(REAL), P(ALIGN_real));
+    BEGIN(raw_begin, 1); P(raw)(m, 1);
+    BEGIN(raw_accumulate, 1); P(raw)(m, 1); P(recorded)(m);
+    BEGIN(raw_descent_default, 0);
+    output("descent", &m->out_raw_descent, sizeof m->out_raw_descent, P(ALIGN_raw_descent));
+    BEGIN(raw_step, 1); P(raw)(m, 1);
+    settings("descent", &m->raw_descent, sizeof m->raw_descent, P(ALIGN_raw_descent));
+    output("stepped", &m->out_stepped, sizeof m->out_stepped, P(ALIGN_raw_stepped));
+    BEGIN(raw_diagnose, 1); P(raw)(m, 0);
+    output("diagnosis", &m->out_diagnosis, sizeof m->out_diagnosis, P(ALIGN_raw_diagnosis));
+    BEGIN(raw_loss, 1); P(raw)(m, 1); P(recorded)(m);
+    output("fit", &m->out_fit, sizeof m->out_fit, P(ALIGN_raw_fit));
+    BEGIN(raw_predict, 1); P(raw)(m, 1); P(inputs)(m); P(result)("y", m, PAIRS * AT(TUTEE_OUTPUT_LEN));
+    BEGIN(raw_explain, 1); P(raw)(m, 0); P(into)("value", m->out, AT(TUTEE_VALUE_LEN));
+    P(into)("bias", m->scratch, AT(TUTEE_OUTPUT_LEN)); P(into)("mixing", m->layer_scratch, AT(TUTEE_MIXING_LEN));
+    BEGIN(raw_links, 1); P(raw)(m, 0);
+    array(OUTPUT, "links", m->out_links, RANKED, sizeof *m->out_links, P(ALIGN_link), "n_links")->length = ANY;
+}
+
+/* Fills the memory: one student with a batch, after a step. */
+static int P(fill_raws)(struct P(memory) *m) {
+    P(tutee_raw) *raw;
+    P(tutee_raw_stepped) stepped;
+    MUST(P(tutee_raw_descent_default)(&m->raw_descent));
+    MUST(P(tutee_raw_init)(m->raw, RAW(W(TUTEE_RAW_WORDS)), &m->shape, PREPARATION, TUTEE_LEAKY_RELU, (REAL)0.25, &raw));
+    MUST(P(tutee_raw_observe)(raw, PAIRS, m->x, PAIRS * AT(TUTEE_INPUT_LEN), m->y, PAIRS * AT(TUTEE_OUTPUT_LEN)));
+    MUST(P(tutee_raw_begin)(raw));
+    MUST(P(tutee_raw_accumulate)(raw, PAIRS, m->x, PAIRS * AT(TUTEE_INPUT_LEN), m->y, PAIRS * AT(TUTEE_OUTPUT_LEN)));
+    MUST(P(tutee_raw_step)(raw, &m->raw_descent, &stepped));
+    MUST(P(tutee_raw_accumulate)(raw, PAIRS, m->x, PAIRS * AT(TUTEE_INPUT_LEN), m->y, PAIRS * AT(TUTEE_OUTPUT_LEN)));
+    return 1;
+}
+#undef MUST
+#undef CALL
+#undef R
+#undef BEGIN

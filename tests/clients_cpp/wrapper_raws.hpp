@@ -1,0 +1,114 @@
+/* What tutee/raw.hpp adds to tutee.h; part of wrapper.cpp, which has STATUS, ARGUMENT and TAKE. */
+
+template <class T>
+struct raw_tests {
+    using raw = tutee::raw<T>;
+    static constexpr std::size_t pairs = 24;
+    static constexpr std::int32_t all_of_them = TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED;
+    tutee::shape readings{1, 2, 3, 2};
+    std::vector<T> x, y;
+    tutee::raw_descent<T> descent = TAKE(tutee::default_raw_descent<T>());
+
+    /** Output 0 takes from token 0, output 1 what token 2 is above token 1; in units of a thousandth, with offsets. */
+    raw_tests() {
+        for (std::size_t i = 0; i < pairs; i++) {
+            const T tokens[] = {T(i * 7 % 11) - 5, T(i * 5 % 13) - 6, T(i * 3 % 7) - 3};
+            for (const T token : tokens) x.insert(x.end(), {token / 1000 + 4, T(17)});
+            y.insert(y.end(), {3 * tokens[0] + 100, tokens[2] - tokens[1]});
+        }
+    }
+
+    raw begun(std::int32_t preparation) const {
+        auto made = TAKE(raw::make(readings, preparation));
+        TAKE(made.observe(x, y));
+        TAKE(made.begin());
+        return made;
+    }
+
+    /** What a plant hides is found, and told in its units. */
+    void learns() const {
+        auto made = begun(all_of_them);
+        for (int step = 0; step < 3000; step++) {
+            TAKE(made.accumulate(x, y));
+            TAKE(made.step(descent));
+        }
+        TAKE(made.accumulate(x, y));
+        const auto diagnosis = TAKE(made.diagnose());
+        CHECK(diagnosis.pairs == pairs && diagnosis.steps == 3000 && diagnosis.dead_filter == -1);
+        CHECK(diagnosis.fit.explained > T(0.98) && diagnosis.beside_uniform > T(0.5));
+        CHECK(std::abs(TAKE(made.loss(x, y)).loss - diagnosis.fit.loss) < T(1e-5));
+
+        const auto links = TAKE(made.links(3));
+        bool found[6] = {};
+        for (const auto &link : links) found[3 * link.output + link.token] = true;
+        CHECK(found[0] && found[4] && found[5] && TAKE(made.links(1000)).size() == 6);
+        const auto learned = TAKE(made.explain());
+        CHECK(learned.value.size() == 2 && learned.value[1] == 0);
+        CHECK(std::abs(learned.value[0] * learned.mixing[0] / 1000 - 3) < T(0.2));
+        const auto answers = TAKE(made.predict(x));
+        std::vector<T> again(answers.size());
+        TAKE(made.predict(x, again));
+        CHECK(answers == again && answers.size() == pairs * 2);
+        const T told = learned.bias[0] + learned.value[0] * (learned.mixing[0] * x[0] + learned.mixing[1] * x[2] +
+                                                           learned.mixing[2] * x[4]);
+        CHECK(std::abs(told - answers[0]) < T(0.05));
+        const auto known = TAKE(made.moments());
+        CHECK(std::abs(known.mean[0] - 4) < T(0.01) && known.scale[0] > 0 && known.scale[1] == 0);
+        CHECK(known.answer_mean.size() == 2 && known.answer_scale > 1);
+    }
+
+    /** A batch here and through tutee.h: the same bits. */
+    void same_bits() const {
+        auto made = begun(TUTEE_INTERCEPT);
+        TAKE(made.accumulate(x, y));
+        auto by_hand = made;
+        const auto stepped = TAKE(made.step(descent));
+        CHECK(stepped.value_rate > 0 && stepped.attention_rate > 0 && stepped.fit.explained == 0);
+        CHECK(step_by_hand(by_hand) == TUTEE_OK);
+        CHECK(std::equal(made.words().begin(), made.words().end(), by_hand.words().begin()));
+    }
+    tutee_status step_by_hand(raw &of) const {
+        tutee::raw_stepped<T> stepped{};
+        if constexpr (sizeof(T) == 4)
+            return tutee_raw_step_f32(of.get(), &descent, &stepped);
+        else
+            return tutee_raw_step_f64(of.get(), &descent, &stepped);
+    }
+
+    void refusals() const {
+        auto made = TAKE(raw::make(readings, 0, tutee::relu<T>()));
+        CHECK(STATUS(made.begin()) == TUTEE_ERROR_CANNOT_MOVE);
+        CHECK(STATUS(made.accumulate(x, y)) == TUTEE_ERROR_BATCH);
+        CHECK(STATUS(made.links(3)) == TUTEE_ERROR_BATCH);
+        CHECK(STATUS(raw::make(readings, 8)) == TUTEE_ERROR_ENUM);
+        CHECK(STATUS(raw::make({1, 0, 3, 2}, 0)) == TUTEE_ERROR_ZERO);
+        CHECK(STATUS(raw().begin()) == TUTEE_ERROR_NULL);
+        CHECK(std::strcmp(ARGUMENT(made.observe(y, y)).name, "y") == 0);
+        auto less = x;
+        less.pop_back();
+        CHECK(std::strcmp(ARGUMENT(made.observe(less, y)).name, "x") == 0);
+        made = begun(all_of_them);
+        auto not_finite = y;
+        not_finite[5] = std::numeric_limits<T>::quiet_NaN();
+        const auto at = ARGUMENT(made.loss(x, not_finite));
+        CHECK(std::strcmp(at.name, "y") == 0 && at.index == 5);
+        CHECK(STATUS(made.predict(x, less)) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(made.step(descent)) == TUTEE_ERROR_NO_SAMPLES);
+        auto frozen = descent;
+        frozen.value_share = 0;
+        CHECK(STATUS(made.step(frozen)) == TUTEE_ERROR_OUT_OF_RANGE);
+        using small = std::array<std::uint64_t, 20>;
+        CHECK(std::strcmp(ARGUMENT(tutee::raw<T, small>::make(readings, 0)).name, "memory") == 0);
+        enum { WORDS = TUTEE_RAW_WORDS_F64(1, 2, 3, 2, TUTEE_SPARE) };
+        using array = std::array<std::uint64_t, WORDS>;
+        auto constant = TAKE(tutee::raw<T, array>::make(readings, TUTEE_SPARE));
+        TAKE(constant.observe(x, y));
+        TAKE(constant.begin());
+    }
+
+    void all() const {
+        learns();
+        same_bits();
+        refusals();
+    }
+};

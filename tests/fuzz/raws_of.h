@@ -1,0 +1,162 @@
+/* The world and the calls of one precision; raws.c includes it twice. */
+
+static struct P(world) {
+    const tutee_shape *shape;
+    uint64_t *raw;
+    /* Arrays of a call end where their block ends. */
+    REAL *x, *y, *first, *second, *third, *scale;
+    P(tutee_link) *links;
+    P(tutee_raw_descent) *descent;
+    P(tutee_raw_stepped) *stepped;
+    P(tutee_raw_diagnosis) *diagnosis;
+    P(tutee_raw_fit) *fit;
+} P(world);
+
+#define WORLD P(world)
+#define TAIL(array, n) (WORLD.array + (ELEMENTS - (n)))
+#define NAME_OF_(name) #name
+#define NAME_OF(name) NAME_OF_(name)
+#define CALL(name, ...) after_call("tutee_" NAME_OF(P(name)), P(tutee_##name)(__VA_ARGS__))
+#define IN(array, n) pointer(TAIL(array, n), (n) * sizeof(REAL), sizeof(REAL), ELSEWHERE), length(n, LONGER)
+#define OUTPUT(array, n) output(TAIL(array, n), (n) * sizeof(REAL), sizeof(REAL)), length(n, LONGER)
+
+static void P(make_world)(const tutee_shape *shape) {
+    P(tutee_raw) *raw;
+    WORLD.shape = shape;
+    WORLD.raw = block("raw", 8 * WORDS);
+    REAL **const arrays[] = {&WORLD.x, &WORLD.y, &WORLD.first, &WORLD.second, &WORLD.third};
+    for (unsigned i = 0; i < sizeof arrays / sizeof *arrays; i++) *arrays[i] = block("array", ELEMENTS * sizeof(REAL));
+    WORLD.scale = block("scale", sizeof *WORLD.scale);
+    WORLD.links = block("links", ELEMENTS * sizeof *WORLD.links);
+    WORLD.descent = block("descent", sizeof *WORLD.descent);
+    WORLD.stepped = block("stepped", sizeof *WORLD.stepped);
+    WORLD.diagnosis = block("diagnosis", sizeof *WORLD.diagnosis);
+    WORLD.fit = block("fit", sizeof *WORLD.fit);
+    if (P(tutee_raw_descent_default)(WORLD.descent) ||
+        P(tutee_raw_init)(WORLD.raw, WORDS, shape, ALL_OF_THEM, TUTEE_IDENTITY, 0, &raw))
+        fail("the first objects", "refused", 0);
+}
+
+/* Mostly small numbers; some that are zero, tiny, huge, infinite or none. */
+static REAL P(number)(void) {
+    const uint8_t b = byte();
+    static const double special[] = {0.0, -0.0, 1e-30, 1e18, 1e30, 1e-42, 3e38, -3e38};
+    if (b < 240) return (REAL)(b - 120) / 32;
+    if (b < 248) return (REAL)special[b - 240];
+    return b < 252 ? (REAL)1 : b == 252 ? (REAL)NAN : b == 253 ? (REAL)INFINITY : -(REAL)INFINITY;
+}
+
+/* A few numbers, over and over. */
+static void P(fill)(REAL *array, size_t n) {
+    const unsigned different = byte() % 8u + 1u;
+    for (size_t i = 0; i < n; i++) array[i] = i < different ? P(number)() : array[i - different];
+}
+
+static void P(choose_descent)(uint8_t b) {
+    if (P(tutee_raw_descent_default)(WORLD.descent)) fail("the usual settings", "refused", 0);
+    if (b & 1) WORLD.descent->value_share = P(number)();
+    if (b & 2) WORLD.descent->attention_share = P(number)();
+    if (b & 4) WORLD.descent->row_limit = P(number)();
+    if (b & 8) WORLD.descent->loss_limit = P(number)() + 2;
+    if (b & 16) WORLD.descent->compensated = b / 32;
+}
+
+/* What a student has learned of whom is a number. */
+static void P(check_raw)(void) {
+    P(tutee_link) links[ELEMENTS];
+    const size_t all = WORLD.shape->tokens * WORLD.shape->outputs;
+    const tutee_status status = P(tutee_raw_links)((P(tutee_raw) *)WORLD.raw, links, all);
+    if (status == TUTEE_ERROR_BATCH) return;
+    if (status) fail("links", "unreadable", status);
+    for (size_t i = 0; i < all; i++) {
+        if (!isfinite(links[i].weight)) fail("a link", "not finite", (long)i);
+        if (i && fabs((double)links[i].weight) > fabs((double)links[i - 1].weight)) fail("a link", "out of order", (long)i);
+    }
+}
+
+static void P(call)(unsigned which) {
+    const uint8_t b = byte();
+    const tutee_shape *s = WORLD.shape;
+    const size_t count = b % 3u, n_x = count * s->tokens * s->features, n_y = count * s->outputs * s->filters;
+    const size_t n_in = s->tokens * s->features, n_out = s->outputs * s->filters, n_mixing = s->outputs * s->tokens;
+    int done = 0;
+    switch (which) {
+    case 2: case 5: case 9: case 10:
+        P(fill)(TAIL(x, n_x), n_x);
+        P(fill)(TAIL(y, n_y), n_y);
+        break;
+    case 7: P(choose_descent)(b); break;
+    default: break;
+    }
+    uint64_t *const copy = malloc(8 * WORDS);
+    if (!copy) fail("no memory", "copy", 0);
+    memcpy(copy, WORLD.raw, 8 * WORDS);
+    before_call();
+    switch (which) {
+    case 0: CALL(raw_words, READ(common.shape), listed(b % 8), OUT(common.size)); break;
+    case 1:
+        done = CALL(raw_init, output(WORLD.raw, 8 * WORDS, 8), length(WORDS, SHORTER), READ(common.shape), listed(b % 8),
+                    listed(b / 8 % 3), (REAL)0.25, (P(tutee_raw) **)output(common.place, sizeof(void *), sizeof(void *)));
+        break;
+    case 2: done = CALL(raw_observe, object(WORLD.raw, ON_SUCCESS), count, IN(x, n_x), IN(y, n_y)); break;
+    case 3:
+        CALL(raw_moments, UNCHANGED(WORLD.raw), OUTPUT(first, n_in), OUTPUT(second, (size_t)s->features), OUTPUT(third, n_out),
+             output(WORLD.scale, sizeof(REAL), sizeof(REAL)));
+        break;
+    case 4: done = CALL(raw_begin, object(WORLD.raw, ON_SUCCESS)); break;
+    case 5: done = CALL(raw_accumulate, object(WORLD.raw, ON_SUCCESS), count, IN(x, n_x), IN(y, n_y)); break;
+    case 6: CALL(raw_descent_default, OUT(WORLD.descent)); break;
+    case 7: {
+        /* One that runs away goes back to an earlier student; whatever else is refused changes nothing. */
+        const tutee_status status = P(tutee_raw_step)(object(WORLD.raw, UNLESS_OVERLAP), READ(WORLD.descent), OUT(WORLD.stepped));
+        if (status && status != TUTEE_ERROR_DIVERGED && memcmp(copy, WORLD.raw, 8 * WORDS) != 0)
+            fail("raw_step", "refused, but changed its object", status);
+        done = after_call("tutee_" NAME_OF(P(raw_step)), status);
+        if (done) {
+            P(tutee_raw_stepped) again;
+            if (P(tutee_raw_step)((P(tutee_raw) *)copy, WORLD.descent, &again) != TUTEE_OK ||
+                memcmp(copy, WORLD.raw, 8 * WORDS) != 0)
+                fail("raw_step", "other bits in another place", 0);
+            if (!isfinite(again.value_rate) || !isfinite(again.attention_rate)) fail("raw_step", "a rate is not finite", 0);
+        }
+        break;
+    }
+    case 8: CALL(raw_diagnose, UNCHANGED(WORLD.raw), OUT(WORLD.diagnosis)); break;
+    case 9:
+        CALL(raw_loss, object(WORLD.raw, UNLESS_OVERLAP), count, IN(x, n_x), IN(y, n_y), OUT(WORLD.fit));
+        break;
+    case 10: CALL(raw_predict, object(WORLD.raw, ON_SUCCESS), count, IN(x, n_x), OUTPUT(first, n_y)); break;
+    case 11:
+        CALL(raw_explain, UNCHANGED(WORLD.raw), OUTPUT(first, s->filters * (size_t)s->features), OUTPUT(second, n_out),
+             OUTPUT(third, n_mixing));
+        break;
+    case 12: {
+        const size_t n_links = b % n_mixing + 1u;
+        P(tutee_link) *const links = WORLD.links + (ELEMENTS - n_links);
+        CALL(raw_links, UNCHANGED(WORLD.raw), output(links, n_links * sizeof *links, sizeof(REAL)), length(n_links, LONGER));
+        break;
+    }
+    case 13: {
+        /* Any shape at all: macro and function agree, or the function refuses. */
+        for (unsigned i = 0; i < sizeof *common.shape / 4; i++) ((uint32_t *)common.shape)[i] = byte() % 5u;
+        before_call();
+        const tutee_shape any = *common.shape;
+        if (CALL(raw_words, READ(common.shape), b % 8, OUT(common.size)) &&
+            *common.size != W(TUTEE_RAW_WORDS)(any.filters, any.features, any.tokens, any.outputs, b % 8))
+            fail("function and macro differ", "raw_words", 0);
+        *common.shape = *s;
+        break;
+    }
+    default: break;
+    }
+    free(copy);
+    if (done) P(check_raw)();
+}
+
+#undef WORLD
+#undef TAIL
+#undef CALL
+#undef NAME_OF
+#undef NAME_OF_
+#undef IN
+#undef OUTPUT
