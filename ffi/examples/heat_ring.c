@@ -12,7 +12,7 @@
  * Every pair begins with temperatures of its own, drawn at random and independent from place to place and from layer to
  * layer. A recording of one wall over time is another matter: neighbours are nearly as warm as each other, and for that
  * the rates below are too high. Of a wall that loses a twentieth of its heat in a step, a tenth of these rates finds as
- * much in ten times as many steps.
+ * much in ten times as many steps; rooms.c lets the library choose rates for a recording.
  *
  *     cc -std=c99 -Iinclude ffi/examples/heat_ring.c libtutee.a -o heat_ring
  *
