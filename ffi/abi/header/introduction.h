@@ -58,15 +58,15 @@
  * it looks at the first of them (tutee_raw_observe), centres and scales all by what it saw, takes its rates from the data, and gives back
  * what it has learned in the units of the readings:
  *
- *     static uint64_t memory[TUTEE_RAW_WORDS_F32(1, 1, 12, 12, TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED)];
+ *   static uint64_t memory[TUTEE_RAW_WORDS_F32(1, 1, 12, 12, TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED)];
  *
- *     tutee_raw_init_f32       readings' sizes; what the student is given beside them (tutee_preparation)
- *     tutee_raw_observe_f32    the first pairs, as many as show how readings spread
- *     tutee_raw_begin_f32
- *     tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
- *     tutee_raw_loss_f32       what share of pairs that were held out it explains
- *     tutee_raw_links_f32      who takes from whom, the strongest link first
- *     tutee_raw_explain_f32    W, a bias and S of the readings as they come
+ *   tutee_raw_init_f32       readings' sizes; what the student is given beside them (tutee_preparation)
+ *   tutee_raw_observe_f32    the first pairs, as many as show how readings spread
+ *   tutee_raw_begin_f32
+ *   tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
+ *   tutee_raw_loss_f32       what share of pairs that were held out it explains
+ *   tutee_raw_links_f32      who takes from whom, the strongest link first
+ *   tutee_raw_explain_f32    W, a bias and S of the readings as they come
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
  * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
