@@ -367,13 +367,29 @@ pub struct FitArgs {
     #[arg(long, value_name = "N", default_value_t = 2000, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub steps: u64,
 
-    /// Rate: plain descent on the numbers as they are
+    /// Plain descent on the numbers as they are, at this rate [default: readings are standardised, and rates come from them]
     #[arg(long, value_name = "R", allow_hyphen_values = true, value_parser = positive)]
-    pub rate: f64,
+    pub rate: Option<f64>,
 
     /// A rate of its own for W_KQ, or W_K and W_Q [default: the same]
-    #[arg(long, value_name = "R2", allow_hyphen_values = true, value_parser = positive)]
+    #[arg(long, value_name = "R2", allow_hyphen_values = true, value_parser = positive, requires = "rate")]
     pub attention_rate: Option<f64>,
+
+    /// Readings are centred and each feature is scaled to variance one, with --rate, too
+    #[arg(long)]
+    pub standardise: bool,
+
+    /// Not offered: features stay as correlated as they are
+    #[arg(long)]
+    pub whiten: bool,
+
+    /// A token that is always 0 beside standardised ones: what an output gives to it leaks away
+    #[arg(long)]
+    pub spare: bool,
+
+    /// Each standardised token once more, negated: outputs may depend on it with either sign
+    #[arg(long)]
+    pub signed: bool,
 
     /// identity, relu or leaky_relu:K with K from 0 to 1
     #[arg(long, value_name = "ACTIVATION", default_value = "identity", allow_hyphen_values = true, value_parser = ActivationName::parse)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Unfinished};
 use crate::files::{Sink, probe, resolved, same_file, unwritable};
-use crate::fit::record::FitRecord;
+use crate::fit::{self, record::FitRecord};
 use crate::layer::record::LayerRecord;
 use crate::record::{DigitsRecord, Output, RunRecord, Summary};
 use crate::report::{self, Report};
@@ -77,10 +77,13 @@ impl Destination {
         let written = self.json(fits);
         let table =
             fits.runs.first().map(|_| columns(FIT_HEADINGS, &fits.runs.iter().map(fit_cells).collect::<Vec<_>>()));
-        let said = fits.runs.iter().map(|run| format!("{}: {}", run.verdict, run.reason)).next();
+        let said = fits.runs.first().map(fit::text::lines);
         let printed = self.print(&[table, said]);
         let judged = fits.runs.iter().filter(|run| run.failed);
-        let judged = judged.map(|run| Failure::check(format!("{}: {}: {}", run.task, run.verdict, run.reason)));
+        let judged = judged.map(|run| {
+            let why = run.notes.first().map_or(run.reason, String::as_str);
+            Failure::check(format!("{}: {}: {why}", shown(&run.task, LONGEST_NAME), run.verdict))
+        });
         let unfinished: Vec<_> = fits.unfinished.iter().collect();
         let failures = Unfinished::failure(&unfinished, fits.runs.len()).into_iter().chain(judged);
         Failure::all(failures.chain([written, printed].into_iter().filter_map(Result::err)))
@@ -301,7 +304,7 @@ fn layer_cells(run: &LayerRecord) -> [String; 11] {
     ]
 }
 
-const FIT_HEADINGS: [&str; 10] = [
+const FIT_HEADINGS: [&str; 13] = [
     "pairs",
     "verdict",
     "steps",
@@ -310,11 +313,14 @@ const FIT_HEADINGS: [&str; 10] = [
     "test loss",
     "best constant",
     "its test loss",
+    "position-free",
+    "its test loss",
+    "explained",
     "seconds",
     "digest",
 ];
 
-fn fit_cells(run: &FitRecord) -> [String; 10] {
+fn fit_cells(run: &FitRecord) -> [String; 13] {
     let loss = |loss: Option<f64>| optional(loss, |x| format!("{x:.3e}"));
     [
         shown(&run.task, LONGEST_NAME),
@@ -325,6 +331,9 @@ fn fit_cells(run: &FitRecord) -> [String; 10] {
         loss(run.test_loss),
         loss(Some(run.constant_loss)),
         loss(run.constant_test_loss),
+        loss(run.position_free_loss),
+        loss(run.position_free_test_loss),
+        optional(run.explained_test.or(run.explained), |x| format!("{x:.4}")),
         format!("{:.2}", run.seconds),
         run.digest.clone(),
     ]

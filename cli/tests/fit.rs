@@ -1,12 +1,16 @@
 //! `tutee fit` on files: it gives the parameters of the independent programs, reads what NumPy writes, and refuses the rest.
 
 mod common;
+#[path = "common/npy.rs"]
+mod npy;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
-use npyz::{AutoSerialize, Order, WriterBuilder};
+use npyz::Order;
 use serde_json::Value;
+
+use npy::write;
 
 /// How far a parameter may be from the independent program's, after 500 steps.
 const TOLERANCE: f64 = 1e-10;
@@ -14,14 +18,6 @@ const TOLERANCE: f64 = 1e-10;
 fn vectors(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(name);
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
-
-fn write<N: AutoSerialize + Copy>(path: &Path, order: Order, shape: &[usize], numbers: &[N]) {
-    let shape: Vec<u64> = shape.iter().map(|&side| side as u64).collect();
-    let options = npyz::WriteOptions::new().default_dtype().order(order).shape(&shape);
-    let mut writer = options.writer(File::create(path).unwrap()).begin_nd().unwrap();
-    writer.extend(numbers.iter().copied()).unwrap();
-    writer.finish().unwrap();
 }
 
 /// The sides of nested lists and all their numbers.
@@ -179,9 +175,9 @@ fn either_order_and_precision_is_read_and_a_fit_says_what_it_found() {
     let loss = plain["training_loss"].as_f64().unwrap();
     assert!(loss < 0.01 * plain["constant_loss"].as_f64().unwrap(), "{loss}");
     // The output attends to the first token.
-    let attends = plain["attends"][0].as_array().unwrap();
-    assert_eq!((&attends[0], &attends[1]), (&0.into(), &0.into()));
-    assert!(attends[2].as_f64().unwrap() > 0.8);
+    let link = &plain["links"][0];
+    assert_eq!((&link["output"], &link["token"]), (&0.into(), &0.into()));
+    assert!(link["weight"].as_f64().unwrap() > 0.8);
     let single = run("single.npy", &[]);
     assert_eq!(single["scalar"], "f32");
     assert!((single["training_loss"].as_f64().unwrap() - loss).abs() < 1e-3 * plain["constant_loss"].as_f64().unwrap());
@@ -196,6 +192,8 @@ fn what_is_no_pairs_is_refused_in_one_line() {
     write(&folder.join("fewer.npy"), Order::C, &[9, 1, 1], &[0.0_f64; 9]);
     write(&folder.join("nan.npy"), Order::C, &[1, 3, 2], &[0.0, 1.0, f64::NAN, 0.0, 0.0, 0.0]);
     write(&folder.join("whole.npy"), Order::C, &[10, 3, 2], &[0_i64; 60]);
+    write(&folder.join("same.npy"), Order::C, &[10, 3, 2], &[293.0_f64; 60]);
+    write(&folder.join("equal.npy"), Order::C, &[10, 1, 1], &[4.0_f64; 10]);
     write(&folder.join("label.npy"), Order::C, &[10], &[0.5_f64; 10]);
     write(&folder.join("sets.npy"), Order::C, &[10, 1, 2], &[3_i64; 20]);
     let cut = fs::read(folder.join("x.npy")).unwrap();
@@ -205,8 +203,17 @@ fn what_is_no_pairs_is_refused_in_one_line() {
     let with = |more: &[&'static str]| [&pairs[..], more].concat();
     let x = |file: &'static str| vec!["--x", file, "--y", "y.npy", "--rate", "0.1"];
     let y = |file: &'static str| vec!["--x", "x.npy", "--y", file, "--rate", "0.1"];
-    let refused: [(Vec<&str>, &[&str]); 18] = [
-        (vec!["--x", "x.npy", "--y", "y.npy"], &["--rate"]),
+    let unrated = |more: &[&'static str]| [&["--x", "x.npy", "--y", "y.npy"], more].concat();
+    let refused: [(Vec<&str>, &[&str]); 26] = [
+        (unrated(&["--attention-rate", "1"]), &["--rate"]),
+        (unrated(&["--whiten"]), &["--whiten", "--standardise"]),
+        (unrated(&["--student", "layer"]), &["--student layer", "no rate from them", "--rate R"]),
+        (unrated(&["--loss", "logistic"]), &["--loss", "--student layer"]),
+        (vec!["--x", "same.npy", "--y", "y.npy"], &["no feature varies"]),
+        (vec!["--x", "x.npy", "--y", "equal.npy"], &["--y", "every answer is the same"]),
+        (with(&["--signed"]), &["--signed", "--standardise"]),
+        (with(&["--spare"]), &["--spare", "no --rate"]),
+        (with(&["--student", "layer", "--standardise"]), &["--standardise", "as they are"]),
         (x("none.npy"), &["--x none.npy", "NumPy"]),
         (x("text.npy"), &["--x text.npy", "NumPy"]),
         (x("flat.npy"), &["--x flat.npy", "[10, 6]", "pairs x tokens x features"]),

@@ -33,6 +33,11 @@ impl<T: Scalar> Pairs<T> {
         self.part(&self.y, i)
     }
 
+    /// One input.
+    pub fn reading(&self, i: usize) -> &[T] {
+        self.part(&self.x, i)
+    }
+
     /// One input as a layer sees it.
     pub fn input(&self, i: usize) -> LayerInput<'_, T> {
         let query = if !self.sets.is_empty() {
@@ -57,7 +62,10 @@ pub trait Fitted<T: Scalar>: Training<T> {
 
 /// The next batch, in stretches of `first..first + count`: all pairs, or so many in the order of the files and from their beginning
 /// again after the end.
-fn batch(
+///
+/// # Errors
+/// What `accumulate` refuses.
+pub fn batch(
     pairs: usize,
     size: usize,
     next: &mut usize,
@@ -144,32 +152,10 @@ impl<T: Scalar> Fitted<T> for PositionFit<'_, T> {
         // Between two steps the batch is empty.
         let mut sum = 0.0;
         for i in 0..pairs.count {
-            self.samples.accumulate(pairs.part(&pairs.x, i), pairs.answer(i))?;
+            self.samples.accumulate(pairs.reading(i), pairs.answer(i))?;
             sum += self.samples.batch_loss().mean_loss().map_or(0.0, Scalar::to_f64);
             self.samples.begin();
         }
         Ok(sum / pairs.count as f64)
     }
-}
-
-/// Loss of the best answer that is the same for all inputs: the mean of the answers, or the margin of the labels' shares; over the
-/// pairs that it is taken from and over others.
-pub fn constant_loss<T: Scalar>(pairs: &Pairs<T>, others: Option<&Pairs<T>>, labels: bool) -> (f64, Option<f64>) {
-    let length = pairs.y.len() / pairs.count.max(1);
-    let mut mean = vec![0.0; length];
-    for i in 0..pairs.count {
-        mean.iter_mut().zip(pairs.answer(i)).for_each(|(mean, y)| *mean += y.to_f64() / pairs.count as f64);
-    }
-    let loss = |of: &Pairs<T>| {
-        let mut sum = 0.0;
-        for i in 0..of.count {
-            for (mean, y) in mean.iter().zip(of.answer(i)) {
-                let y = y.to_f64();
-                // A label's share is a half of one more than the mean.
-                sum += if labels { -Scalar::ln(0.5 * (1.0 + y * mean)) } else { 0.5 * (y - mean) * (y - mean) };
-            }
-        }
-        sum / of.count as f64
-    };
-    (loss(pairs), others.map(loss))
 }

@@ -59,9 +59,11 @@ pub struct FitRecord {
     pub test_pairs: Option<usize>,
     /// Pairs a step; none where each step takes all.
     pub batch: Option<usize>,
-    /// Rate of W_V and of codes that are learned.
+    /// `given`, or `data`: taken from the readings, anew for every step.
+    pub rates: &'static str,
+    /// Rate of W_V and of codes that are learned; from the data that of the last step.
     pub rate: f64,
-    /// Rate of W_KQ, or of W_K and W_Q.
+    /// Rate of W_KQ, or of W_K and W_Q; from the data that of the last step.
     pub attention_rate: f64,
     /// Gradient steps taken.
     pub steps: u64,
@@ -77,12 +79,25 @@ pub struct FitRecord {
     pub constant_loss: f64,
     /// Of that answer over the pairs that training does not see.
     pub constant_test_loss: Option<f64>,
+    /// Of the best affine function of the mean of all tokens, over the pairs; none of labels.
+    pub position_free_loss: Option<f64>,
+    /// Of that function over the pairs that training does not see.
+    pub position_free_test_loss: Option<f64>,
+    /// Share of the answers' variance that the student explains, over the pairs: 1 - its loss over that of the best constant;
+    /// none of labels.
+    pub explained: Option<f64>,
+    /// The share of that over the pairs that training does not see.
+    pub explained_test: Option<f64>,
     /// Log-log slope of the training loss over the last half decade of steps.
     pub slope: Option<f64>,
     /// One word.
     pub verdict: &'static str,
     /// Why.
     pub reason: &'static str,
+    /// What else can be seen, a sentence each: dead filters, attention that is uniform, features that never vary.
+    pub notes: Vec<String>,
+    /// Filters that answer 0 to every pair and cannot move, although they should answer.
+    pub dead_filters: Vec<usize>,
     /// Whether a fit that is judged so has failed.
     #[serde(skip)]
     pub failed: bool,
@@ -90,9 +105,13 @@ pub struct FitRecord {
     pub seconds: f64,
     /// 16 hexadecimal digits over the bits of every parameter.
     pub digest: String,
-    /// W_V.
+    /// How readings were made into what the student saw; none where it saw the numbers as they are.
+    pub standardised: Option<Standardised>,
+    /// W_V, for readings as they come.
     pub value: Vec<Vec<f64>>,
-    /// Logits of attention on positions alone: J rows of D.
+    /// What is added to `W X S` before the activation: J rows of M; none where the numbers were taken as they are.
+    pub bias: Option<Vec<Vec<f64>>>,
+    /// Logits of attention on positions alone: J rows of D, and of what stands beside the tokens.
     pub logits: Option<Vec<Vec<f64>>>,
     /// W_KQ, keys by queries; merged alone.
     pub w_kq: Option<Vec<Vec<f64>>>,
@@ -104,13 +123,47 @@ pub struct FitRecord {
     pub codes: Option<Vec<Vec<f64>>>,
     /// Shares of a layer's blocks.
     pub shares: Option<Shares>,
-    /// S, of a layer the mean over the pairs: J rows of D.
+    /// S, of a layer the mean over the pairs: J rows of D. With signs negative where the negated token weighs more.
     pub mean_attention: Vec<Vec<f64>>,
-    /// Output, token and weight wherever S is above the weight that all tokens have without attention, the largest of each output
-    /// first.
-    pub attends: Vec<(usize, usize, f64)>,
+    /// The tokens that an output depends on, output after output, the largest weight first: those that weigh a quarter more than
+    /// the mean of all that weigh less, and a hundredth of the largest.
+    pub links: Vec<Link>,
     /// The history at log-spaced steps.
     pub curve: Vec<FitPoint>,
+}
+
+/// A token that an output depends on.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Link {
+    /// From 0.
+    pub output: usize,
+    /// From 0.
+    pub token: usize,
+    /// The entry of S.
+    pub weight: f64,
+}
+
+/// How readings are made into what a student sees: `(x - shift) / scale`, and answers into what it learns.
+#[derive(Clone, Debug, Serialize)]
+pub struct Standardised {
+    /// D rows of d.
+    pub shift: Vec<Vec<f64>>,
+    /// Of each feature; 0 where it never varies, and is left out.
+    pub scale: Vec<f64>,
+    /// J rows of M.
+    pub answer_shift: Vec<Vec<f64>>,
+    /// Of all answers.
+    pub answer_scale: f64,
+    /// A feature that is always 1 stands beside the others.
+    pub intercept: bool,
+    /// A token that is always 0 stands beside the others, as the last.
+    pub spare: bool,
+    /// Each token stands there once more, negated.
+    pub signed: bool,
+    /// What each output gives to the spare token.
+    pub spare_weight: Option<Vec<f64>>,
+    /// The student's own W, of standardised readings and with the intercept as its last column.
+    pub value: Vec<Vec<f64>>,
 }
 
 /// One recorded step.
@@ -122,6 +175,10 @@ pub struct FitPoint {
     pub training_loss: f64,
     /// Mean loss over those that training does not see.
     pub test_loss: Option<f64>,
+    /// Rate of W in the step before, where it came from the data.
+    pub rate: Option<f64>,
+    /// Likewise of W_KQ.
+    pub attention_rate: Option<f64>,
     /// Digest of the student.
     #[serde(serialize_with = "hexadecimal")]
     pub digest: u64,

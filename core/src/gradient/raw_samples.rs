@@ -381,12 +381,36 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
     ///   step would lead too far. The batch is dropped, and the student is again the one that the last good batch found.
     pub fn step(&mut self, settings: &RawDescent<T>) -> Result<Stepped<T>, Error> {
         settings.check()?;
-        let (loss, nothing) = self.losses()?;
-        let sane = loss <= settings.loss_limit * nothing;
-        if !sane {
-            return self.give_up();
-        }
+        let (loss, nothing) = self.sane(settings.loss_limit)?;
         self.scratch.keep(self.samples.student());
+        let descent = self.rates(settings);
+        self.take(&descent, loss, nothing)
+    }
+
+    /// One step along the mean gradient of the batch at rates of one's own, which are those of prepared readings; then a new
+    /// batch begins. `loss_limit` is [`RawDescent::loss_limit`].
+    ///
+    /// # Errors
+    /// * [`Error::NoSamples`], [`Error::OutOfRange`] for the rates or the limit: nothing has changed.
+    /// * [`Error::Diverged`], with what it does to batch and student, when [`step`](Self::step) has it.
+    pub fn step_at(&mut self, descent: &Descent<T>, loss_limit: T) -> Result<Stepped<T>, Error> {
+        RawDescent { loss_limit, ..RawDescent::default() }.check()?;
+        descent.check()?;
+        let (loss, nothing) = self.sane(loss_limit)?;
+        self.scratch.keep(self.samples.student());
+        self.take(descent, loss, nothing)
+    }
+
+    /// What the batch costs and what predicting nothing would, of a student that has not run away.
+    fn sane(&mut self, loss_limit: T) -> Result<(T, T), Error> {
+        let (loss, nothing) = self.losses()?;
+        // False for what is no number.
+        let sane = loss <= loss_limit * nothing;
+        if sane { Ok((loss, nothing)) } else { Err(self.give_up()) }
+    }
+
+    /// The rates that the data say.
+    fn rates(&self, settings: &RawDescent<T>) -> Descent<T> {
         let shape = self.samples.student().shape();
         let (count, powers) = (samples_as_scalar::<T>(self.count()), *self.scratch.powers);
         let (input, answer) = (powers.input_sum / count, powers.answer_sum / count);
@@ -405,20 +429,26 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         if longest > settings.row_limit {
             attention_rate *= settings.row_limit / longest;
         }
-        let descent = Descent {
+        Descent {
             compensated: settings.compensated,
             ..Descent::new(rate(settings.value_share, input_power)).with_attention_rate(attention_rate)
-        };
-        if self.samples.step(&descent).is_err() {
-            return self.give_up();
+        }
+    }
+
+    /// Takes the step, and begins a new batch.
+    fn take(&mut self, descent: &Descent<T>, loss: T, nothing: T) -> Result<Stepped<T>, Error> {
+        let count = samples_as_scalar::<T>(self.count());
+        if self.samples.step(descent).is_err() {
+            return Err(self.give_up());
         }
         let powers = &mut *self.scratch.powers;
+        let (input, answer) = (powers.input_sum / count, powers.answer_sum / count);
         powers.batches = powers.batches.saturating_add(1);
         let batches = T::from_u64(powers.batches);
         powers.input += (input - powers.input) / batches;
         powers.answer += (answer - powers.answer) / batches;
         self.begin();
-        Ok(Stepped { descent, loss, nothing })
+        Ok(Stepped { descent: *descent, loss, nothing })
     }
 
     /// An estimate of how much the loss is curved along a row of logits, from `H = W X` of standardized readings, in which every
@@ -435,10 +465,10 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
     }
 
     /// Goes back to the student that was last seen to be sane.
-    fn give_up(&mut self) -> Result<Stepped<T>, Error> {
+    fn give_up(&mut self) -> Error {
         self.scratch.restore(self.samples.student_mut());
         self.begin();
-        Err(Error::Diverged)
+        Error::Diverged
     }
 
     /// What the batch says of the student as it stands; the batch stays.

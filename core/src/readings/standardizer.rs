@@ -109,6 +109,16 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
         self.observed.answer_scale
     }
 
+    /// What is taken from every feature of every token, `tokens x features`, in units of its own.
+    pub const fn means(&self) -> &[T] {
+        self.mean
+    }
+
+    /// What is taken from every filter of every output, `outputs x filters`: zeros where [`Centre::Feature`] takes nothing.
+    pub const fn answer_means(&self) -> &[T] {
+        self.answer_mean
+    }
+
     /// Whether all features were constant: nothing can be learned from them.
     pub fn is_constant(&self) -> bool {
         self.scale.iter().all(|&scale| scale == T::ZERO)

@@ -1,0 +1,158 @@
+//! What a fit finds: the matrices of a student, whichever it is.
+
+use tutee::digest::{digest, layer_digest};
+use tutee::layer::Parameter;
+use tutee::readings::Explanation;
+use tutee::{Scalar, Shape};
+
+use super::pairs::{Fitted, LayerFit, PositionFit};
+use super::raw::RawFit;
+use super::record::Standardised;
+use crate::failure::Ended;
+use crate::layer::record::Shares;
+use crate::layer::shares::shares;
+use crate::learn::rows;
+use crate::memory::zeros;
+
+/// The matrices of a student.
+pub struct Matrices {
+    /// What was taken from readings before they were learned from; the other matrices but `logits` are for readings as they come.
+    pub standardised: Option<Standardised>,
+    pub value: Vec<Vec<f64>>,
+    pub bias: Option<Vec<Vec<f64>>>,
+    pub logits: Option<Vec<Vec<f64>>>,
+    pub w_kq: Option<Vec<Vec<f64>>>,
+    pub w_k: Option<Vec<Vec<f64>>>,
+    pub w_q: Option<Vec<Vec<f64>>>,
+    pub codes: Option<Vec<Vec<f64>>>,
+    pub shares: Option<Shares>,
+    pub attention: Vec<Vec<f64>>,
+}
+
+/// A student on pairs that can be looked at.
+pub trait Fitting<T: Scalar>: Fitted<T> {
+    /// Digest of its parameters.
+    fn digest(&self) -> u64;
+
+    /// Rates that the last step took from the data, of W and of W_KQ; none where they were given, and before the first step.
+    fn taken(&self) -> Option<(f64, f64)> {
+        None
+    }
+
+    /// Whether there is anything to learn, as far as can be seen before the first step.
+    fn can_learn(&self) -> bool {
+        true
+    }
+
+    /// Its matrices.
+    ///
+    /// # Errors
+    /// What the core refuses, and [`Ended::Memory`].
+    fn found(&mut self, sizes: Shape) -> Result<Matrices, Ended>;
+}
+
+impl<T: Scalar> Fitting<T> for LayerFit<'_, T> {
+    fn digest(&self) -> u64 {
+        layer_digest(self.samples.layer())
+    }
+
+    fn found(&mut self, sizes: Shape) -> Result<Matrices, Ended> {
+        let mut attention = zeros::<T>(sizes.mixing_len())?;
+        for i in 0..self.pairs.count {
+            self.samples.loss(&self.pairs.input(i), self.pairs.answer(i))?;
+            for (mean, &s) in attention.iter_mut().zip(self.samples.attention()) {
+                *mean += s / T::from_usize(self.pairs.count);
+            }
+        }
+        let layer = self.samples.layer();
+        let matrix = |parameter: Parameter| {
+            layer.shape().dimensions(parameter).map(|(_, cols)| rows(layer.get(parameter), cols)).transpose()
+        };
+        Ok(Matrices {
+            standardised: None,
+            bias: None,
+            value: rows(layer.get(Parameter::Value), layer.shape().token_width())?,
+            logits: None,
+            w_kq: matrix(Parameter::KeyQuery)?,
+            w_k: matrix(Parameter::Key)?,
+            w_q: matrix(Parameter::Query)?,
+            codes: matrix(Parameter::Codes)?,
+            shares: Some(shares(layer)),
+            attention: rows(&attention, sizes.tokens())?,
+        })
+    }
+}
+
+impl<T: Scalar> Fitting<T> for PositionFit<'_, T> {
+    fn digest(&self) -> u64 {
+        digest(self.samples.student())
+    }
+
+    fn found(&mut self, sizes: Shape) -> Result<Matrices, Ended> {
+        let student = self.samples.student();
+        let mut attention = zeros(sizes.mixing_len())?;
+        student.attention(&mut attention)?;
+        Ok(Matrices {
+            standardised: None,
+            bias: None,
+            value: rows(student.value(), sizes.features())?,
+            logits: Some(rows(student.logits(), sizes.tokens())?),
+            w_kq: None,
+            w_k: None,
+            w_q: None,
+            codes: None,
+            shares: None,
+            attention: rows(&attention, sizes.tokens())?,
+        })
+    }
+}
+
+impl<T: Scalar> Fitting<T> for RawFit<'_, T> {
+    fn digest(&self) -> u64 {
+        digest(self.samples.student())
+    }
+
+    fn taken(&self) -> Option<(f64, f64)> {
+        let taken = self.taken.filter(|_| self.treatment.rates_from_data)?;
+        Some((taken.value_rate.to_f64(), taken.attention_rate.to_f64()))
+    }
+
+    fn can_learn(&self) -> bool {
+        self.samples.standardizer().answer_scale() > T::ZERO
+    }
+
+    fn found(&mut self, sizes: Shape) -> Result<Matrices, Ended> {
+        let (student, standardizer) = (self.samples.student(), self.samples.standardizer());
+        let (shape, preparation) = (student.shape(), self.treatment.preparation);
+        let mut attention = zeros(shape.mixing_len())?;
+        student.attention(&mut attention)?;
+        let (mut value, mut bias) = (zeros(sizes.value_len())?, zeros(sizes.output_len())?);
+        let mut mixing = zeros(sizes.mixing_len())?;
+        let to = Explanation { value: &mut value, bias: &mut bias, mixing: &mut mixing };
+        standardizer.explain(self.readings, preparation, student, &attention, to)?;
+        let last = |row: &[T]| row.last().map_or(0.0, |s| s.to_f64());
+        let spare = preparation.spare.then(|| attention.chunks(shape.tokens()).map(last).collect());
+        Ok(Matrices {
+            standardised: Some(Standardised {
+                shift: rows(standardizer.means(), sizes.features())?,
+                scale: standardizer.scales().iter().map(|scale| scale.to_f64()).collect(),
+                answer_shift: rows(standardizer.answer_means(), sizes.filters())?,
+                answer_scale: standardizer.answer_scale().to_f64(),
+                intercept: preparation.intercept,
+                spare: preparation.spare,
+                signed: preparation.signed,
+                spare_weight: spare,
+                value: rows(student.value(), shape.features())?,
+            }),
+            value: rows(&value, sizes.features())?,
+            bias: Some(rows(&bias, sizes.filters())?),
+            logits: Some(rows(student.logits(), shape.tokens())?),
+            w_kq: None,
+            w_k: None,
+            w_q: None,
+            codes: None,
+            shares: None,
+            attention: rows(&mixing, sizes.tokens())?,
+        })
+    }
+}

@@ -1,0 +1,49 @@
+//! Who depends on whom: a matrix of attention as a short list.
+
+use super::record::Link;
+
+/// How much more than the mean of all that weigh less a token has to weigh.
+const ABOVE_THE_REST: f64 = 1.25;
+/// Share of the largest weight of a row, below which nothing is listed.
+const LEAST: f64 = 0.01;
+
+/// The tokens that stand out in each row, output after output, the largest weight first. A row in which all weigh the same has
+/// none.
+pub fn ranked(attention: &[Vec<f64>]) -> Vec<Link> {
+    let mut links = Vec::new();
+    for (output, row) in attention.iter().enumerate() {
+        let mut row: Vec<_> = row.iter().copied().enumerate().collect();
+        row.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        let largest = row.first().map_or(0.0, |&(_, weight)| weight.abs());
+        let mut rest: f64 = row.iter().map(|(_, weight)| weight.abs()).sum();
+        for (place, &(token, weight)) in row.iter().enumerate() {
+            let after = row.len() - place - 1;
+            rest -= weight.abs();
+            let mean = if after == 0 { 0.0 } else { rest / after as f64 };
+            let only = row.len() == 1;
+            if !only && (weight.abs() <= ABOVE_THE_REST * mean || after == 0 || weight.abs() < LEAST * largest) {
+                break;
+            }
+            links.push(Link { output, token, weight });
+        }
+    }
+    links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_out_is_listed_and_even_rows_are_not() {
+        let rows = [
+            vec![0.02, 0.74, 0.08, 0.06, 0.036, 0.022, 0.021, 0.021],
+            vec![0.125; 8],
+            vec![0.2, -0.42, 0.001, 0.002, 0.001, 0.002, 0.001, 0.19],
+            vec![0.0, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0],
+        ];
+        let listed: Vec<_> = ranked(&rows).iter().map(|link| (link.output, link.token)).collect();
+        assert_eq!(listed, [(0, 1), (0, 2), (0, 3), (0, 4), (2, 1), (2, 0), (2, 7), (3, 1), (3, 2)]);
+        assert_eq!(ranked(&[vec![1.0]]).len(), 1);
+    }
+}

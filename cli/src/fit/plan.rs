@@ -1,0 +1,316 @@
+//! What a fit is to do: options and files, checked before anything begins; and the student at its start.
+
+use std::path::{Path, PathBuf};
+
+use tutee::activation::Activation;
+use tutee::gradient::raw_samples::{Powers, RawSamples, RawScratchViewMut, raw_scratch_len};
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
+use tutee::layer::{LayerShape, Queries};
+use tutee::readings::{Centre, Observed, Preparation, StandardizerViewMut, standardizer_len};
+use tutee::student::{StudentViewMut, student_len};
+use tutee::{Scalar, Shape};
+
+use super::arrays::{Array, Wanted};
+use super::found::Fitting;
+use super::pairs::{LayerFit, Pairs, PositionFit};
+use super::raw::{RawFit, Treatment};
+use crate::args::{FitArgs, Precision};
+use crate::failure::{Ended, Failure};
+use crate::layer::design::Design;
+use crate::layer::model::Model;
+use crate::layer::options::{Encoding, LossName, Student};
+use crate::learn::check_numbers;
+use crate::memory::{collected, zeros};
+use crate::task::check_sizes;
+use crate::text::{LONGEST_NAME, shown};
+
+/// What one set of pairs holds, as it was read.
+#[derive(Debug)]
+pub struct Read {
+    x: Array<f64>,
+    y: Array<f64>,
+    sets: Option<Array<u32>>,
+    queries: Option<Array<f64>>,
+}
+
+/// A fit with every option checked and nothing begun.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) name: String,
+    pub(super) sizes: Shape,
+    /// None of attention on positions alone.
+    pub(super) layer: Option<(LayerShape, Design)>,
+    pub(super) activation: Activation<f64>,
+    pub(super) precision: Precision,
+    pub(super) training: Read,
+    pub(super) test: Option<Read>,
+    pub(super) batch: usize,
+    pub(super) steps: u64,
+    /// Of W and of W_KQ; none where they come from the data.
+    pub(super) rates: Option<(f64, f64)>,
+    /// None where the numbers are taken as they are.
+    pub(super) treatment: Option<Treatment>,
+    pub(super) seed: u64,
+}
+
+/// Reads the files and checks what the options ask for.
+///
+/// # Errors
+/// One line that names the option or the file and what was expected.
+pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
+    let labels = args.student.loss == Some(LossName::Logistic);
+    if args.student.flips.is_some() {
+        return Err(Failure::usage("--flips: labels of a file are as they are; expected none"));
+    }
+    if args.student.student == Student::Position {
+        args.student.refuse_for_position()?;
+        for (option, given) in [("--sets", args.sets.is_some()), ("--queries", args.queries.is_some())] {
+            if given {
+                let expected = "expected --student layer with it";
+                return Err(Failure::usage(format!("{option}: attention on positions alone is not asked; {expected}")));
+            }
+        }
+    }
+    let treatment = treatment(args)?;
+    let (training, single) = read(
+        [("--x", &args.x), ("--y", &args.y)],
+        args.sets.as_deref().map(|path| ("--sets", path)),
+        args.queries.as_deref().map(|path| ("--queries", path)),
+        labels,
+    )?;
+    let test = match (&args.test_x, &args.test_y) {
+        (Some(x), Some(y)) => {
+            let (sets, queries) = (args.test_sets.as_deref(), args.test_queries.as_deref());
+            for (option, other, given, needed) in [
+                ("--test-sets", "--sets", sets.is_some(), args.sets.is_some()),
+                ("--test-queries", "--queries", queries.is_some(), args.queries.is_some()),
+            ] {
+                if given != needed {
+                    return Err(Failure::usage(format!("{option}: expected exactly where there is {other}")));
+                }
+            }
+            let sets = sets.map(|path| ("--test-sets", path));
+            let queries = queries.map(|path| ("--test-queries", path));
+            let (test, _) = read([("--test-x", x), ("--test-y", y)], sets, queries, labels)?;
+            for (option, found, expected) in
+                [("--test-x", &test.x.shape, &training.x.shape), ("--test-y", &test.y.shape, &training.y.shape)]
+            {
+                if found.get(1..) != expected.get(1..) {
+                    let (found, expected) = (found.get(1..), expected.get(1..));
+                    return Err(Failure::usage(format!("{option}: pairs of {found:?}; expected {expected:?}")));
+                }
+            }
+            Some(test)
+        }
+        _ => None,
+    };
+    let side = |array: &Array<f64>, n: usize| array.shape.get(n).copied().unwrap_or(1);
+    let (tokens, features) = (side(&training.x, 1), side(&training.x, 2));
+    let asked = training.sets.as_ref().and_then(|sets| sets.shape.get(1));
+    let asked = asked.or(training.queries.as_ref().and_then(|queries| queries.shape.get(1))).copied();
+    let (outputs, filters) =
+        if labels { (asked.unwrap_or(tokens), 1) } else { (side(&training.y, 1), side(&training.y, 2)) };
+    if let Some(asked) = asked.filter(|&asked| asked != outputs) {
+        return Err(Failure::usage(format!("--y: {outputs} outputs; expected {asked}, as many as ask")));
+    }
+    let sizes =
+        Shape::new(filters, features, tokens, outputs).map_err(|error| Failure::usage(format!("--x: {error}")))?;
+    check_sizes("--x", sizes)?;
+    if let Some(treatment) = treatment {
+        let beside = |error| Failure::usage(format!("--x: with what stands beside the readings, {error}"));
+        check_sizes("--x", treatment.preparation.shape(sizes).map_err(beside)?)?;
+    }
+    let queries = match (&training.sets, &training.queries) {
+        (Some(_), _) => Queries::Sets,
+        (_, Some(queries)) => Queries::Vectors { width: side(queries, 2) },
+        _ => Queries::Tokens,
+    };
+    let layer = match args.student.student {
+        Student::Position => None,
+        Student::Layer => Some(Design::new(&args.student, sizes, queries, labels).map_err(Failure::usage)?),
+    };
+    if layer.as_ref().is_some_and(|(_, design)| design.encoding == Some(Encoding::Signs)) {
+        let why = "codes that are drawn anew for every sample would have to be in a file";
+        return Err(Failure::usage(format!("--encoding signs: {why}; expected another encoding")));
+    }
+    let count = side(&training.x, 0);
+    if let Some(batch) = args.batch.0.filter(|&batch| batch > count) {
+        return Err(Failure::usage(format!(
+            "--batch {batch}: expected whole, or at most {count}, the number of pairs"
+        )));
+    }
+    let plan = Plan {
+        name: args.x.file_stem().unwrap_or(args.x.as_os_str()).to_string_lossy().into_owned(),
+        sizes,
+        layer,
+        activation: args.activation.0,
+        precision: args.scalar.unwrap_or(if single { Precision::F32 } else { Precision::F64 }),
+        training,
+        test,
+        batch: args.batch.0.unwrap_or(count),
+        steps: args.steps,
+        rates: args.rate.map(|rate| (rate, args.attention_rate.unwrap_or(rate))),
+        treatment,
+        seed: args.seed,
+    };
+    match plan.precision {
+        Precision::F32 => plan.check::<f32>()?,
+        Precision::F64 => plan.check::<f64>()?,
+    }
+    Ok(plan)
+}
+
+/// How readings are treated; none where the numbers are taken as they are.
+fn treatment(args: &FitArgs) -> Result<Option<Treatment>, Failure> {
+    let asked = [
+        ("--standardise", args.standardise),
+        ("--whiten", args.whiten),
+        ("--spare", args.spare),
+        ("--signed", args.signed),
+    ];
+    if args.whiten {
+        let why = "features are not turned into uncorrelated ones";
+        return Err(Failure::usage(format!("--whiten: {why}; expected --standardise, or X that is white")));
+    }
+    if args.student.student == Student::Layer {
+        return match (asked.iter().find(|&&(_, asked)| asked), args.rate) {
+            (Some((option, _)), _) => {
+                let why = "a layer takes the numbers as they are";
+                Err(Failure::usage(format!("{option}: {why}; expected none with --student layer")))
+            }
+            (None, None) => {
+                let why = "a layer takes the numbers as they are, and no rate from them";
+                Err(Failure::usage(format!("--student layer: {why}; expected --rate R with it")))
+            }
+            (None, Some(_)) => Ok(None),
+        };
+    }
+    if args.rate.is_some() && !args.standardise {
+        return match asked.iter().find(|&&(_, asked)| asked) {
+            Some((option, _)) => {
+                let why = "with --rate the numbers are taken as they are";
+                Err(Failure::usage(format!("{option}: {why}; expected --standardise with it, or no --rate")))
+            }
+            None => Ok(None),
+        };
+    }
+    let preparation = Preparation { intercept: true, spare: args.spare, signed: args.signed };
+    Ok(Some(Treatment { preparation, rates_from_data: args.rate.is_none() }))
+}
+
+/// Reads one set of pairs; says whether the inputs are of single precision.
+fn read(
+    [x, y]: [(&str, &PathBuf); 2],
+    sets: Option<(&str, &Path)>,
+    queries: Option<(&str, &Path)>,
+    labels: bool,
+) -> Result<(Read, bool), Failure> {
+    let wanted = |(option, path), sides, dimensions| Wanted { option, path, sides, dimensions };
+    let x = wanted((x.0, x.1.as_path()), "pairs x tokens x features", 3);
+    let y = (y.0, y.1.as_path());
+    let y = if labels { wanted(y, "a label for each pair", 1) } else { wanted(y, "pairs x outputs x filters", 3) };
+    let sets = sets.map(|sets| wanted(sets, "pairs x outputs x tokens of a set", 3));
+    let queries = queries.map(|queries| wanted(queries, "pairs x outputs x width of a query", 3));
+    let (inputs, single) = x.numbers()?;
+    let count = inputs.shape.first().copied().unwrap_or(0);
+    let agrees = |wanted: &Wanted<'_>, shape: &[usize]| match shape.first() {
+        Some(&found) if found != count => {
+            Err(wanted.refuse(&format!("{found} pairs; expected {count}, as in {}", x.option)))
+        }
+        _ => Ok(()),
+    };
+    let (answers, _) = y.numbers()?;
+    agrees(&y, &answers.shape)?;
+    let sets = sets.map(|wanted| {
+        let sets = wanted.indices()?;
+        agrees(&wanted, &sets.shape).map(|()| sets)
+    });
+    let queries = queries.map(|wanted| {
+        let (queries, _) = wanted.numbers()?;
+        agrees(&wanted, &queries.shape).map(|()| queries)
+    });
+    Ok((Read { x: inputs, y: answers, sets: sets.transpose()?, queries: queries.transpose()? }, single))
+}
+
+impl Read {
+    /// Its pairs, in the type that trains.
+    ///
+    /// # Errors
+    /// [`Ended::Memory`].
+    pub fn pairs<T: Scalar>(&self) -> Result<Pairs<T>, Ended> {
+        let cast = |array: &Array<f64>| collected(array.numbers.iter().map(|&x| T::from_f64(x)), array.numbers.len());
+        Ok(Pairs {
+            count: self.x.shape.first().copied().unwrap_or(0),
+            x: cast(&self.x)?,
+            y: cast(&self.y)?,
+            sets: self.sets.as_ref().map(|sets| sets.numbers.clone()).unwrap_or_default(),
+            queries: self.queries.as_ref().map(&cast).transpose()?.unwrap_or_default(),
+        })
+    }
+}
+
+impl Plan {
+    /// Refuses what the core refuses, before any step.
+    fn check<T: Scalar>(&self) -> Result<(), Failure> {
+        if let Some((rate, attention_rate)) = self.rates {
+            check_numbers::<T>(rate, attention_rate, 0.0)?;
+        }
+        let refuse = |ended: Ended| match ended {
+            Ended::Refused(error) => Failure::usage(format!("{}: {error}", shown(&self.name, LONGEST_NAME))),
+            _ => Failure::check(format!("{}: the system gave no memory", shown(&self.name, LONGEST_NAME))),
+        };
+        let pairs = self.training.pairs::<T>().map_err(refuse)?;
+        let test = self.test.as_ref().map(Read::pairs::<T>).transpose().map_err(refuse)?;
+        let tried = self.start(&pairs, |fit| {
+            fit.mean_loss(&pairs)?;
+            test.as_ref().map(|test| fit.mean_loss(test)).transpose()?;
+            Ok(fit.can_learn())
+        });
+        if tried.map_err(refuse)? {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "--y: {}: every answer is the same in all pairs; expected answers that vary",
+            shown(&self.name, LONGEST_NAME)
+        )))
+    }
+
+    /// Does something with the student at its start and the pairs that it is to train on.
+    ///
+    /// # Errors
+    /// What the core refuses, and [`Ended::Memory`].
+    pub(super) fn start<T: Scalar, R>(
+        &self,
+        pairs: &Pairs<T>,
+        with: impl FnOnce(&mut dyn Fitting<T>) -> Result<R, Ended>,
+    ) -> Result<R, Ended> {
+        let (batch, next) = (self.batch.min(pairs.count), 0);
+        if let Some((shape, design)) = &self.layer {
+            let mut model = Model::<T>::new(*shape, design, self.activation, self.seed)?;
+            return with(&mut LayerFit { samples: model.samples()?, pairs, batch, next });
+        }
+        let beside = |treatment: Treatment| treatment.preparation.shape(self.sizes);
+        let shape = self.treatment.map_or(Ok(self.sizes), beside)?;
+        let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
+        let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+        if self.treatment.is_some_and(|treatment| treatment.preparation.signed) {
+            // Beside their negations all tokens average to nothing: from zeros nothing could move.
+            student.set_value(&collected(std::iter::repeat(T::HALF), shape.value_len())?)?;
+        }
+        let (mut scratch, mut batch_loss) = (zeros(sample_scratch_wide_len(shape))?, BatchLoss::ZERO);
+        let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
+        let samples = Samples::new(student, self.activation.cast(), scratch)?;
+        let Some(treatment) = self.treatment else {
+            return with(&mut PositionFit { samples, pairs, batch, next });
+        };
+        let (mut known, mut observed) = (zeros(standardizer_len(self.sizes))?, Observed::ZERO);
+        let mut standardizer = StandardizerViewMut::new(self.sizes, &mut known, &mut observed)?;
+        for i in 0..pairs.count {
+            standardizer.observe(self.sizes, Centre::of(self.activation), pairs.reading(i), pairs.answer(i))?;
+        }
+        let (mut raw, mut powers) = (zeros(raw_scratch_len(shape))?, Powers::ZERO);
+        let raw = RawScratchViewMut::new(shape, &mut raw, &mut powers)?;
+        let samples = RawSamples::new(self.sizes, treatment.preparation, standardizer, samples, raw)?;
+        with(&mut RawFit { samples, pairs, batch, next, readings: self.sizes, treatment, taken: None })
+    }
+}

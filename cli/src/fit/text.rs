@@ -1,0 +1,37 @@
+//! What is printed of a fit below its table.
+
+use super::record::FitRecord;
+use crate::text::{LONGEST_NAME, shown};
+
+/// Outputs of which a line is printed, and links on it.
+const OUTPUTS: usize = 32;
+const LINKS: usize = 8;
+
+/// Verdict, what was chosen, what was noticed, and who depends on whom.
+pub fn lines(run: &FitRecord) -> String {
+    let mut text = format!("{}: {}\n", run.verdict, run.reason);
+    if run.standardised.is_some() {
+        text += "readings were standardised; W and its bias in the JSON are for readings as they come\n";
+    }
+    if run.rates == "data" {
+        text += &format!(
+            "rates from the data, in the last step: {:.3e} of W, {:.3e} of W_KQ\n",
+            run.rate, run.attention_rate
+        );
+    }
+    for note in &run.notes {
+        text += &format!("{note}\n");
+    }
+    text += "\nwho depends on whom (output: token weight, the largest first)\n";
+    for output in 0..run.outputs.min(OUTPUTS) {
+        let row: Vec<_> = run.links.iter().filter(|link| link.output == output).collect();
+        let told: Vec<_> = row.iter().take(LINKS).map(|link| format!("{} {:.3}", link.token, link.weight)).collect();
+        let more = if row.len() > LINKS { format!(", and {} more", row.len() - LINKS) } else { String::new() };
+        let told = if told.is_empty() { "none stands out".to_owned() } else { told.join(", ") + &more };
+        text += &format!("{output:>4}: {told}\n");
+    }
+    if run.outputs > OUTPUTS {
+        text += &format!("  and {} outputs more, of {}\n", run.outputs - OUTPUTS, shown(&run.task, LONGEST_NAME));
+    }
+    text
+}

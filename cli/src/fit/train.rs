@@ -1,0 +1,207 @@
+//! A fit from its start to its record.
+
+use std::ops::ControlFlow;
+
+use indicatif::{MultiProgress, ProgressBar};
+use tutee::layer::Queries;
+use tutee::recovery::log_log_slope;
+use tutee::recovery::verdict::{Circumstances, judge};
+use tutee::step::Descent;
+use tutee::{Error, Scalar};
+
+use super::baselines;
+use super::diagnosis::Diagnosis;
+use super::found::Fitting;
+use super::links::ranked;
+use super::pairs::Pairs;
+use super::plan::{Plan, Read};
+use super::record::{FitPoint, FitRecord};
+use crate::args::Precision;
+use crate::failure::{Ended, Unfinished};
+use crate::interrupt::Interrupt;
+use crate::layer::options::{Block, LossName, name};
+use crate::learn::bar;
+use crate::record::{Output, Provenance};
+use crate::text::{LONGEST_NAME, shown};
+use crate::watch::{Followed, Watched, follow};
+
+impl Plan {
+    /// Trains.
+    pub fn run(&self, interrupt: &Interrupt) -> Output<FitRecord> {
+        let bars = MultiProgress::new();
+        let shown = shown(&self.name, LONGEST_NAME);
+        let bar = bar(&bars, &shown, shown.chars().count(), self.steps);
+        let result = match self.precision {
+            Precision::F32 => self.train::<f32>(&bar, interrupt),
+            Precision::F64 => self.train::<f64>(&bar, interrupt),
+        };
+        bar.finish();
+        match result {
+            Ok(run) => Output { runs: vec![run], unfinished: Vec::new() },
+            Err(ended) => {
+                let settings = match self.rates {
+                    Some((rate, attention_rate)) => format!(
+                        " at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help, or none, for rates \
+                         from the data"
+                    ),
+                    None => " at rates from the data; larger batches may help".to_owned(),
+                };
+                let unfinished = Unfinished::new(&self.name, &self.name, &settings, ended);
+                Output { runs: Vec::new(), unfinished: vec![unfinished] }
+            }
+        }
+    }
+
+    fn train<T: Scalar>(&self, bar: &ProgressBar, interrupt: &Interrupt) -> Result<FitRecord, Ended> {
+        let pairs = self.training.pairs::<T>()?;
+        let test = self.test.as_ref().map(Read::pairs::<T>).transpose()?;
+        self.start(&pairs, |fit| self.train_on(fit, (&pairs, test.as_ref()), bar, interrupt))
+    }
+
+    fn train_on<T: Scalar, F: Fitting<T> + ?Sized>(
+        &self,
+        fit: &mut F,
+        (pairs, test): (&Pairs<T>, Option<&Pairs<T>>),
+        bar: &ProgressBar,
+        interrupt: &Interrupt,
+    ) -> Result<FitRecord, Ended> {
+        // Rates that come from the data take the place of these at every step.
+        let (rate, attention_rate) = self.rates.unwrap_or_default();
+        let largest = pairs.y.iter().map(|y| y.to_f64().abs()).fold(1.0, Scalar::larger);
+        let descent = Descent {
+            // Far beyond any overshoot of a run that converges, whatever the scale of the answers.
+            value_limit: T::from_f64(1e9 * largest),
+            ..Descent::new(T::from_f64(rate)).with_attention_rate(T::from_f64(attention_rate))
+        };
+        let mut curve = Vec::new();
+        let look = |fit: &mut F| -> Result<(), Ended> {
+            let training_loss = fit.mean_loss(pairs)?;
+            let test_loss = test.map(|test| fit.mean_loss(test)).transpose()?;
+            if !(training_loss.is_finite() && test_loss.is_none_or(f64::is_finite)) {
+                return Err(Error::Diverged.into());
+            }
+            let (rate, attention_rate) = fit.taken().unzip();
+            let (step, digest) = (fit.steps(), fit.digest());
+            curve.push(FitPoint { step, training_loss, test_loss, rate, attention_rate, digest });
+            bar.set_position(fit.steps());
+            bar.set_message(format!("loss {training_loss:.2e}"));
+            Ok(())
+        };
+        let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let watched = Watched { steps: self.steps, watch: &watch };
+        let Followed { seconds, .. } = follow(fit, &descent, &watched, look)?;
+        self.record(fit, curve, seconds, (pairs, test))
+    }
+
+    fn record<T: Scalar, F: Fitting<T> + ?Sized>(
+        &self,
+        fit: &mut F,
+        curve: Vec<FitPoint>,
+        seconds: f64,
+        (pairs, test): (&Pairs<T>, Option<&Pairs<T>>),
+    ) -> Result<FitRecord, Ended> {
+        let steps = fit.steps();
+        let from = steps as f64 / Scalar::sqrt(10.0_f64);
+        let late = curve.iter().filter(|point| point.step as f64 >= from);
+        let slope = log_log_slope(late.map(|point| (point.step as f64, point.training_loss)));
+        let known = Circumstances {
+            law: None,
+            best_loss: None,
+            row_sum: None,
+            sampled: self.batch < pairs.count,
+            noisy: false,
+            epsilon: T::EPSILON.to_f64(),
+        };
+        let judgement = judge(curve.iter().map(|point| (point.step, point.training_loss)), &known);
+        let labels = self.layer.as_ref().is_some_and(|(_, design)| design.loss == LossName::Logistic);
+        let (constant_loss, constant_test_loss) = baselines::constant(pairs, test, labels);
+        let (features, filters) = (self.sizes.features(), self.sizes.filters());
+        let position_free = (!labels).then(|| baselines::position_free(pairs, test, features, filters));
+        let found = fit.found(self.sizes)?;
+        let Diagnosis { dead_filters, notes } = match &self.layer {
+            Some(_) => Diagnosis::default(),
+            None => Diagnosis::of(&found, self.activation, pairs),
+        };
+        let links = ranked(&found.attention);
+        let first = curve.first().map_or(f64::NAN, |point| point.training_loss);
+        let last = curve.last();
+        let taken = self.rates.or(fit.taken()).unwrap_or_default();
+        let training_loss = last.map_or(first, |point| point.training_loss);
+        let test_loss = last.and_then(|point| point.test_loss);
+        let explained = |loss: f64, constant: f64| (constant > 0.0 && !labels).then(|| 1.0 - loss / constant);
+        let design = self.layer.as_ref().map(|(_, design)| design);
+        Ok(FitRecord {
+            provenance: Provenance::now(),
+            student: if design.is_some() { "layer" } else { "position" },
+            embedding: design.map(|design| name(design.embedding)),
+            encoding: design.map_or_else(|| Some("identity".to_owned()), |design| design.encoding.map(name)),
+            code_width: self
+                .layer
+                .as_ref()
+                .filter(|(_, design)| design.encoding.is_some())
+                .map(|(shape, _)| shape.code_width()),
+            attention: design.map(|design| if design.keys.is_some() { "separate" } else { "merged" }),
+            keys: design.and_then(|design| design.keys),
+            scale: design.map_or_else(|| "tokens".to_owned(), |design| design.scale.to_string()),
+            start: design.map_or_else(|| "zero".to_owned(), |design| design.start.to_string()),
+            queries: self.layer.as_ref().map(|(shape, _)| match shape.form().queries {
+                Queries::Tokens => "tokens",
+                Queries::Sets => "sets",
+                Queries::Vectors { .. } => "vectors",
+            }),
+            train: design.map_or_else(
+                || vec!["value-content".to_owned(), "position-position".to_owned()],
+                |design| Block::list(design.trained),
+            ),
+            loss: name(design.map_or(LossName::Squared, |design| design.loss)),
+            rule: "gd",
+            value_rule: "gd",
+            task: self.name.clone(),
+            scalar: if T::BITS == 32 { "f32" } else { "f64" },
+            mode: "pairs",
+            activation: self.activation.into(),
+            filters: self.sizes.filters(),
+            features: self.sizes.features(),
+            tokens: self.sizes.tokens(),
+            outputs: self.sizes.outputs(),
+            pairs: pairs.count,
+            test_pairs: test.map(|test| test.count),
+            batch: (self.batch < pairs.count).then_some(self.batch),
+            rates: if self.rates.is_some() { "given" } else { "data" },
+            rate: taken.0,
+            attention_rate: taken.1,
+            steps,
+            seed: self.seed,
+            training_loss_start: first,
+            training_loss,
+            test_loss,
+            constant_loss,
+            constant_test_loss,
+            position_free_loss: position_free.map(|losses| losses.0),
+            position_free_test_loss: position_free.and_then(|losses| losses.1),
+            explained: explained(training_loss, constant_loss),
+            explained_test: test_loss.zip(constant_test_loss).and_then(|(loss, constant)| explained(loss, constant)),
+            slope,
+            verdict: judgement.verdict.name(),
+            reason: judgement.reason,
+            failed: judgement.verdict.failed()
+                || (!dead_filters.is_empty() && dead_filters.len() == self.sizes.filters()),
+            notes,
+            dead_filters,
+            seconds,
+            digest: format!("{:016x}", fit.digest()),
+            standardised: found.standardised,
+            value: found.value,
+            bias: found.bias,
+            logits: found.logits,
+            w_kq: found.w_kq,
+            w_k: found.w_k,
+            w_q: found.w_q,
+            codes: found.codes,
+            shares: found.shares,
+            mean_attention: found.attention,
+            links,
+            curve,
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! `tutee fit` on readings as they are recorded: a plant that is simulated in time, with offsets and different units, whose every
+//! link is found with default settings; and what goes wrong, said.
+
+mod common;
+#[path = "common/npy.rs"]
+mod npy;
+
+use std::path::Path;
+
+use npyz::Order;
+use serde_json::Value;
+
+use npy::write;
+
+/// Uniform in [-1, 1).
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    }
+}
+
+const ROOMS: usize = 8;
+
+/// Rooms in a row, and a door between two that are far apart.
+fn doors() -> Vec<(usize, usize)> {
+    (1..ROOMS).map(|i| (i - 1, i)).chain([(1, 6)]).collect()
+}
+
+/// Pairs of the plant, one after the other in time: temperatures in kelvin with an offset of each sensor and heating in watts,
+/// and the temperatures `lag` ticks later, in Fahrenheit.
+fn rooms(pairs: usize, lag: usize, seed: u64) -> (Vec<f64>, Vec<f64>) {
+    let mut noise = Noise(seed);
+    let offsets: Vec<f64> = (0..ROOMS).map(|_| 293.0 + noise.next()).collect();
+    let (mut warm, mut heating) = ([0.0; ROOMS], [0.0; ROOMS]);
+    let mut history = vec![];
+    for _ in 0..pairs * 3 + lag {
+        history.push((warm, heating));
+        let before = warm;
+        for (a, b) in doors() {
+            let flow = 0.12 * (before[b] - before[a]);
+            warm[a] += flow;
+            warm[b] -= flow;
+        }
+        for i in 0..ROOMS {
+            warm[i] += 0.05 * heating[i] - 0.02 * before[i] + 0.03 * noise.next();
+            heating[i] = 0.8 * heating[i] + 1.7 * noise.next();
+        }
+    }
+    let (mut x, mut y) = (vec![], vec![]);
+    for tick in (0..pairs).map(|pair| 3 * pair) {
+        let ((warm, heating), (later, _)) = (history[tick], history[tick + lag]);
+        x.extend((0..ROOMS).flat_map(|i| [warm[i] + offsets[i], 2000.0 + 1000.0 * heating[i]]));
+        y.extend((0..ROOMS).map(|i| (later[i] + offsets[i] - 273.15) * 1.8 + 32.0));
+    }
+    (x, y)
+}
+
+/// Writes a recording: the first pairs to learn from, the last ones to test on.
+fn record(folder: &Path, (x, y): &(Vec<f64>, Vec<f64>), test: usize) {
+    let pairs = y.len() / ROOMS;
+    let (learned, width) = (pairs - test, 2 * ROOMS);
+    let parts = [
+        ("x.npy", x, 0..learned, 2),
+        ("x2.npy", x, learned..pairs, 2),
+        ("y.npy", y, 0..learned, 1),
+        ("y2.npy", y, learned..pairs, 1),
+    ];
+    for (file, numbers, of, columns) in parts {
+        let row = if columns == 2 { width } else { ROOMS };
+        write(&folder.join(file), Order::C, &[of.len(), ROOMS, columns], &numbers[of.start * row..of.end * row]);
+    }
+}
+
+const PAIRS: [&str; 9] = ["fit", "--x", "x.npy", "--y", "y.npy", "--test-x", "x2.npy", "--test-y", "y2.npy"];
+
+/// What a fit says, with its exit code.
+fn fit(folder: &Path, more: &[&str]) -> (Value, Option<i32>, String) {
+    let output = common::tutee(folder, &[&PAIRS[..], more, &["--json", "-"]].concat());
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (result["runs"][0].clone(), output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn number(of: &Value) -> f64 {
+    of.as_f64().unwrap()
+}
+
+/// How many links (and each room itself) are among the largest entries of their row, and how many there are.
+fn hits(run: &Value) -> (usize, usize) {
+    let (mut hit, mut all) = (0, 0);
+    for (j, row) in run["mean_attention"].as_array().unwrap().iter().enumerate() {
+        let row: Vec<f64> = row.as_array().unwrap().iter().map(number).collect();
+        let linked = |i: usize| i == j || doors().contains(&(i, j)) || doors().contains(&(j, i));
+        let count = (0..ROOMS).filter(|&i| linked(i)).count();
+        let mut ranked: Vec<usize> = (0..ROOMS).collect();
+        ranked.sort_by(|&a, &b| row[b].total_cmp(&row[a]));
+        hit += ranked.iter().take(count).filter(|&&i| linked(i)).count();
+        all += count;
+    }
+    (hit, all)
+}
+
+#[test]
+fn every_link_of_a_plant_in_time_is_found_with_default_settings() {
+    for seed in 1..4 {
+        let folder = common::folder(&format!("plant-{seed}"));
+        record(&folder, &rooms(500, 1, seed), 100);
+        let (run, code, _) = fit(&folder, &[]);
+        assert_eq!(code, Some(0), "{}", run["reason"]);
+        let (hit, all) = hits(&run);
+        assert_eq!(hit, all, "seed {seed}: {}", run["mean_attention"]);
+        let listed = run["links"].as_array().unwrap();
+        for (j, i) in doors().iter().flat_map(|&(a, b)| [(a, b), (b, a)]) {
+            assert!(listed.iter().any(|link| link["output"] == j && link["token"] == i), "seed {seed}: {j} {i}");
+        }
+        // On readings that training does not see, and beside those who know no links.
+        let (loss, best) = (number(&run["test_loss"]), number(&run["position_free_test_loss"]));
+        assert!(number(&run["explained_test"]) > 0.98 && loss < 0.1 * best, "seed {seed}: {loss} {best}");
+        assert!(best <= number(&run["constant_test_loss"]));
+        // A kelvin of all rooms is 1.8 of the answers, but for what has leaked; in the units of the readings.
+        assert!((number(&run["value"][0][0]) - 1.8).abs() < 0.1, "seed {seed}: {}", run["value"]);
+        let standardised = &run["standardised"];
+        assert!((number(&standardised["shift"][3][0]) - 293.0).abs() < 2.0);
+        assert!((1000.0..3000.0).contains(&number(&standardised["scale"][1])), "{standardised}");
+        let last = run["curve"].as_array().unwrap().last().unwrap();
+        assert_eq!((&run["rates"], &run["rate"]), (&"data".into(), &last["rate"]));
+        assert!(number(&run["rate"]) > 0.0 && number(&last["attention_rate"]) > 0.0);
+
+        // What is told of W, its bias and S answers as the student does.
+        let (x, y) = rooms(500, 1, seed);
+        let told = |pair: usize, j: usize| -> f64 {
+            let hidden = |i: usize| {
+                let x = &x[2 * (pair * ROOMS + i)..][..2];
+                x[0] * number(&run["value"][0][0]) + x[1] * number(&run["value"][0][1])
+            };
+            (0..ROOMS).map(|i| number(&run["mean_attention"][j][i]) * hidden(i)).sum::<f64>()
+                + number(&run["bias"][j][0])
+        };
+        let error = |pair: usize, j: usize| (told(pair, j) - y[pair * ROOMS + j]).powi(2);
+        let sum: f64 = (400..500).flat_map(|pair| (0..ROOMS).map(move |j| (pair, j))).map(|(p, j)| error(p, j)).sum();
+        assert!((sum / 200.0 / loss - 1.0).abs() < 1e-6, "{sum} {loss}");
+    }
+}
+
+#[test]
+fn plain_descent_on_the_same_readings_diverges_and_says_what_may_help() {
+    let folder = common::folder("plant-plain");
+    record(&folder, &rooms(500, 1, 1), 100);
+    let (_, code, error) = fit(&folder, &["--rate", "0.1"]);
+    assert_eq!((code, error.lines().count()), (Some(1), 1), "{error}");
+    assert!(error.contains("diverged") && error.contains("rates from the data"), "{error}");
+    // Standardised readings bear a rate of one's own.
+    let (run, code, error) = fit(&folder, &["--rate", "0.02", "--attention-rate", "1.6", "--standardise"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!((&run["rates"], number(&run["rate"]), &run["curve"][5]["rate"]), (&"given".into(), 0.02, &Value::Null));
+    assert!(number(&run["explained_test"]) > 0.98 && run["standardised"].is_object());
+}
+
+#[test]
+fn after_too_long_a_lag_little_is_left_of_the_links() {
+    let found = |lag: usize| {
+        let folder = common::folder(&format!("plant-lag-{lag}"));
+        record(&folder, &rooms(500, lag, 2), 100);
+        let (run, _, _) = fit(&folder, &[]);
+        (hits(&run).0, number(&run["explained_test"]))
+    };
+    let (short, long) = (found(1), found(60));
+    println!("lag 1: {short:?}; lag 60: {long:?}");
+    assert!(long.0 < short.0 && long.1 < short.1 - 0.2, "{short:?} {long:?}");
+}
+
+#[test]
+fn a_dead_filter_is_named_and_rates_from_the_data_keep_it_alive() {
+    let folder = common::folder("plant-dead");
+    write(&folder.join("x.npy"), Order::C, &[2, 1, 1], &[1.0, 2.0]);
+    let pairs = ["fit", "--x", "x.npy", "--y", "x.npy", "--activation", "relu", "--json", "-"];
+    let output = common::tutee(&folder, &[&pairs[..], &["--rate", "1", "--steps", "50"]].concat());
+    let run: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // W is 2.5, then -1.25 for ever.
+    assert_eq!(run["runs"][0]["value"][0][0], -1.25);
+    assert_eq!(run["runs"][0]["dead_filters"], serde_json::json!([0]));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && error.contains("filter 0 is dead"), "{error}");
+    let output = common::tutee(&folder, &pairs);
+    let run: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(output.status.code() == Some(0) && number(&run["runs"][0]["training_loss"]) < 1e-6, "{run}");
+    assert_eq!(run["runs"][0]["dead_filters"], serde_json::json!([]));
+}
