@@ -327,13 +327,31 @@ pub struct MnistArgs {
 /// Options of `tutee fit`.
 #[derive(Debug, Args)]
 pub struct FitArgs {
-    /// Inputs in NumPy's format, f4 or f8: pairs x tokens x features
+    /// Inputs: NumPy's format, f4 or f8, pairs x tokens x features; or a table X.csv, a pair a row, features of a token side by
+    /// side, with its sizes in --tokens and --features; its first line may be a heading
     #[arg(long, value_name = "X.npy")]
     pub x: PathBuf,
 
-    /// Answers: pairs x outputs x filters; with --loss logistic a label for each pair, of -1 and 1
+    /// Answers: pairs x outputs x filters, or a table with --outputs and --filters; with --loss logistic a label for each pair, of
+    /// -1 and 1
     #[arg(long, value_name = "Y.npy")]
     pub y: PathBuf,
+
+    /// Tokens of an input, D
+    #[arg(long, value_name = "D", allow_hyphen_values = true, value_parser = tokens)]
+    pub tokens: Option<usize>,
+
+    /// Entries of a token, d
+    #[arg(long, value_name = "d", allow_hyphen_values = true, value_parser = size)]
+    pub features: Option<usize>,
+
+    /// Outputs, J
+    #[arg(long, value_name = "J", allow_hyphen_values = true, value_parser = tokens)]
+    pub outputs: Option<usize>,
+
+    /// Entries of an answer, M
+    #[arg(long, value_name = "M", allow_hyphen_values = true, value_parser = size)]
+    pub filters: Option<usize>,
 
     /// What asks a layer, if not its tokens: pairs x outputs x q, numbers of tokens from 0
     #[arg(long, value_name = "SETS.npy", conflicts_with = "queries")]
@@ -409,9 +427,23 @@ pub struct FitArgs {
     /// Machine-readable result, `-` for standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+
+    /// The matrices for other programs, in the format of safetensors
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub weights: Option<PathBuf>,
 }
 
 impl FitArgs {
+    /// What is said of the sizes.
+    pub const fn sizes(&self) -> [(&'static str, Option<usize>); 4] {
+        [
+            ("--tokens", self.tokens),
+            ("--features", self.features),
+            ("--outputs", self.outputs),
+            ("--filters", self.filters),
+        ]
+    }
+
     /// The files that are read, with the options that name them.
     pub fn files(&self) -> Vec<(&'static str, PathBuf)> {
         let files = [
@@ -471,7 +503,7 @@ impl ActivationName {
 /// Options of `tutee rerun`.
 #[derive(Debug, Args)]
 pub struct RerunArgs {
-    /// What `--json` wrote, of `learn` or `mnist`
+    /// What `--json` wrote, of `learn`, `mnist` or `fit`
     #[arg(value_name = "RESULT.json")]
     pub result: PathBuf,
 

@@ -5,6 +5,7 @@ mod atlas;
 mod edge_list;
 mod executor;
 mod failure;
+mod fields;
 mod files;
 mod fingerprint;
 mod fit;
@@ -89,7 +90,8 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
         Some(Command::Fit(args)) => {
             let plan = fit::plan(&args)?;
             let interrupt = Interrupt::watch();
-            let destination = Destination::without_pictures(args.json.as_deref(), &args.files())?;
+            let (json, weights) = (args.json.as_deref(), args.weights.as_deref());
+            let destination = Destination::of_fit(json, weights, &args.files())?;
             destination.fit(&plan.run(&interrupt))
         }
         Some(Command::Rerun(args)) => rerun::rerun(&args),

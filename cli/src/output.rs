@@ -22,6 +22,7 @@ const DEFAULT_DIRECTORY: &str = "results";
 #[derive(Debug)]
 pub struct Destination {
     json: Option<Sink>,
+    weights: Option<Sink>,
     directory: Option<PathBuf>,
 }
 
@@ -35,7 +36,7 @@ impl Destination {
         let default = json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY));
         let directory = directory.map(Path::to_owned).or(default);
         for (option, input) in inputs {
-            spared((option, input), json, directory.as_deref())?;
+            spared((option, input), ("--json", json), directory.as_deref())?;
         }
         if let (Some(json), Some(directory)) = (json.filter(|&json| json != Path::new("-")), &directory) {
             apart(json, directory)?;
@@ -49,7 +50,7 @@ impl Destination {
         });
         // The folder first: the file may be meant to lie in it.
         match made.and_then(|()| json.map(Sink::new).transpose()) {
-            Ok(json) => Ok(Self { json, directory: directory.clone() }),
+            Ok(json) => Ok(Self { json, weights: None, directory: directory.clone() }),
             Err(failure) => {
                 // No folder is left that was not there.
                 missing.iter().for_each(|folder| drop(fs::remove_dir(folder)));
@@ -58,15 +59,25 @@ impl Destination {
         }
     }
 
-    /// Nothing is drawn, and no folder made; else as [`Destination::new`].
+    /// Of a fit, which may leave its matrices, too; else as [`Destination::new`], but that no folder is made.
     ///
     /// # Errors
     /// One line that names what cannot be written, or would be written over an input.
-    pub fn without_pictures(json: Option<&Path>, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
+    pub fn of_fit(json: Option<&Path>, weights: Option<&Path>, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
         for (option, input) in inputs {
-            spared((option, input), json, None)?;
+            spared((option, input), ("--json", json), None)?;
+            spared((option, input), ("--weights", weights), None)?;
         }
-        Ok(Self { json: json.map(Sink::new).transpose()?, directory: None })
+        if let (Some(json), Some(weights)) = (json, weights)
+            && (json == weights || same_file(json, weights) || resolved(json) == resolved(weights))
+        {
+            return Err(Failure::usage(format!(
+                "--weights {}: expected another file than --json's",
+                weights.display()
+            )));
+        }
+        let weights = weights.map(Sink::new).transpose()?;
+        Ok(Self { json: json.map(Sink::new).transpose()?, weights, directory: None })
     }
 
     /// Prints and writes a fit.
@@ -75,6 +86,11 @@ impl Destination {
     /// One line that names what has no result, has failed, or could not be written.
     pub fn fit(&self, fits: &Output<FitRecord>) -> Result<(), Failure> {
         let written = self.json(fits);
+        let weights = self.weights.iter().zip(&fits.runs).map(|(sink, run)| {
+            let bytes = fit::weights::bytes(run).map_err(Failure::check)?;
+            sink.write(|writer| writer.write_all(&bytes))
+        });
+        let weights = weights.collect::<Result<(), _>>();
         let table =
             fits.runs.first().map(|_| columns(FIT_HEADINGS, &fits.runs.iter().map(fit_cells).collect::<Vec<_>>()));
         let said = fits.runs.first().map(fit::text::lines);
@@ -86,7 +102,7 @@ impl Destination {
         });
         let unfinished: Vec<_> = fits.unfinished.iter().collect();
         let failures = Unfinished::failure(&unfinished, fits.runs.len()).into_iter().chain(judged);
-        Failure::all(failures.chain([written, printed].into_iter().filter_map(Result::err)))
+        Failure::all(failures.chain([written, weights, printed].into_iter().filter_map(Result::err)))
     }
 
     /// Prints, writes and draws layers.
@@ -163,7 +179,7 @@ impl Destination {
     }
 
     fn print(&self, parts: &[Option<String>]) -> Result<(), Failure> {
-        if self.json == Some(Sink::Stdout) {
+        if self.json == Some(Sink::Stdout) || self.weights == Some(Sink::Stdout) {
             return Ok(());
         }
         let parts: Vec<_> = parts.iter().flatten().map(|part| part.trim_end()).collect();
@@ -183,13 +199,13 @@ impl Destination {
 }
 
 /// Refuses to write over a file that was read, under whatever names it is known.
-fn spared(input: (&str, &Path), json: Option<&Path>, directory: Option<&Path>) -> Result<(), Failure> {
+fn spared(input: (&str, &Path), (by, written): (&str, Option<&Path>), directory: Option<&Path>) -> Result<(), Failure> {
     let (option, file) = input;
     let refuse = |by: String, expected: &str| {
         Err(Failure::usage(format!("{by}: {expected}, not what {option} reads, {}", file.display())))
     };
-    if let Some(json) = json.filter(|&json| json != Path::new("-") && same_file(file, json)) {
-        return refuse(format!("--json {}", json.display()), "expected a file of its own");
+    if let Some(written) = written.filter(|&written| written != Path::new("-") && same_file(file, written)) {
+        return refuse(format!("{by} {}", written.display()), "expected a file of its own");
     }
     if fs::metadata(file).is_ok_and(|found| found.is_file() && same_as_stdout(&found)) {
         return refuse("standard output".to_owned(), "expected a place of its own");

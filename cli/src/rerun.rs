@@ -1,16 +1,18 @@
 //! `tutee rerun`: trains again from what a result says of itself, and compares digests.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::BufReader;
+use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use serde::Deserialize;
 
-use crate::args::{Mode, Precision, RerunArgs};
+use crate::args::{Mode, RerunArgs};
 use crate::failure::Failure;
+use crate::fields::{Point, choice, given, parsed, precision};
+use crate::fit;
+use crate::fit::record::FitRecord;
+use crate::fit::recorded::RecordedFit;
 use crate::input::{InputName, NAMES};
 use crate::interrupt::Interrupt;
 use crate::layer;
@@ -74,10 +76,21 @@ struct Run {
     curve: Vec<Point>,
 }
 
+/// What kind of training the runs of a file are of.
 #[derive(Debug, Deserialize)]
-struct Point {
-    step: u64,
-    digest: String,
+struct Kinds {
+    runs: Vec<Kind>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Kind {
+    mode: String,
+}
+
+/// What `--json` wrote of a fit.
+#[derive(Debug, Deserialize)]
+struct FitFile {
+    runs: Vec<RecordedFit>,
 }
 
 /// Runs again what the file holds, and says of each run whether it is the same.
@@ -87,15 +100,20 @@ struct Point {
 pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
     let file = args.result.display();
     let refuse = |message: &str| Failure::usage(format!("{file}: {message}"));
-    let opened = File::open(&args.result).map_err(|error| refuse(&format!("{error}; expected a result in JSON")))?;
-    let mut json = serde_json::Deserializer::from_reader(BufReader::new(opened));
+    let bytes = fs::read(&args.result).map_err(|error| refuse(&format!("{error}; expected a result in JSON")))?;
+    let mut json = serde_json::Deserializer::from_slice(&bytes);
+    if serde_json::from_slice(&bytes).is_ok_and(|Kinds { runs }| runs.iter().any(|run| run.mode == "pairs")) {
+        let FitFile { runs } =
+            serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(&error.to_string()))?;
+        return rerun_fits(&file.to_string(), &runs);
+    }
     let ResultFile { runs } =
         serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(&error.to_string()))?;
     if runs.is_empty() {
         return Err(refuse("runs: none; expected a result with a run that was finished"));
     }
     let at = |i: usize, message: &str| refuse(&format!("runs[{i}].{message}"));
-    let expected: Vec<_> = runs.iter().map(Expected::new).collect();
+    let expected: Vec<_> = runs.iter().map(|run| Expected::new(&run.curve, &run.digest, run.steps)).collect();
 
     let (mut learnt, mut layers, mut digits) = (Vec::new(), Vec::new(), Vec::new());
     for (i, run) in runs.into_iter().enumerate() {
@@ -119,19 +137,11 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
     let layer_plan = layer::plan_recorded(layers, args.threads)?;
     let interrupt = Interrupt::watch();
 
-    let mut text = String::new();
-    let mut failures = Vec::new();
+    let mut comparison = Comparison { file: file.to_string(), ..Comparison::default() };
     let mut compare = |i: usize, found: Found<'_>| {
-        let Some(expected) = expected.get(i) else { return };
-        let name = shown(found.task, LONGEST_NAME);
-        match expected.first_difference(&found) {
-            None => writeln!(text, "equal      {name}: {} steps, digest {}", found.steps, found.digest),
-            Some(step) => {
-                failures.push(Failure::check(format!("{name}: differs from the result in {file} at step {step}")));
-                writeln!(text, "different  {name}: at step {step}; digest {}, not {}", found.digest, expected.digest)
-            }
+        if let Some(expected) = expected.get(i) {
+            comparison.compare(expected, &found);
         }
-        .ok();
     };
     let learnt = plan.run(&interrupt);
     let layers = layer_plan.run(&interrupt);
@@ -150,8 +160,59 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
         let found = plan.run(&watch).map_err(|_| Failure::check("mnist: interrupted"))?;
         compare(i, (&found.run).into());
     }
-    print(&text)?;
-    Failure::all(failures.into_iter())
+    comparison.finish()
+}
+
+/// Fits again, from the files that they name.
+fn rerun_fits(file: &str, runs: &[RecordedFit]) -> Result<(), Failure> {
+    let interrupt = Interrupt::watch();
+    let mut comparison = Comparison { file: file.to_owned(), ..Comparison::default() };
+    for (i, run) in runs.iter().enumerate() {
+        let refuse = |message: String| Failure::usage(format!("{file}: runs[{i}].{message}"));
+        let read = run.data_digest().map_err(refuse)?;
+        let plan = fit::plan(&run.args().map_err(refuse)?)?;
+        if plan.data_digest() != read {
+            let (found, name) = (plan.data_digest(), shown(&run.task, LONGEST_NAME));
+            return Err(Failure::check(format!("{name}: its files have changed: digest {found}; expected {read}")));
+        }
+        let found = plan.run(&interrupt);
+        let unfinished: Vec<_> = found.unfinished.iter().collect();
+        if let Some(failure) = crate::failure::Unfinished::failure(&unfinished, i) {
+            return Err(failure);
+        }
+        let expected = Expected::new(&run.curve, &run.digest, run.steps);
+        found.runs.iter().for_each(|found| comparison.compare(&expected, &found.into()));
+    }
+    comparison.finish()
+}
+
+/// What was compared with the file so far.
+#[derive(Debug, Default)]
+struct Comparison {
+    file: String,
+    text: String,
+    failures: Vec<Failure>,
+}
+
+impl Comparison {
+    fn compare(&mut self, expected: &Expected, found: &Found<'_>) {
+        let name = shown(found.task, LONGEST_NAME);
+        match expected.first_difference(found) {
+            None => writeln!(self.text, "equal      {name}: {} steps, digest {}", found.steps, found.digest),
+            Some(step) => {
+                let file = &self.file;
+                self.failures.push(Failure::check(format!("{name}: differs from the result in {file} at step {step}")));
+                let (now, then) = (found.digest, &expected.digest);
+                writeln!(self.text, "different  {name}: at step {step}; digest {now}, not {then}")
+            }
+        }
+        .ok();
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        print(&self.text)?;
+        Failure::all(self.failures.into_iter())
+    }
 }
 
 impl Run {
@@ -254,34 +315,9 @@ impl Run {
     }
 }
 
-fn given<T>(field: &str, value: Option<T>, expected: &str) -> Result<T, String> {
-    value.ok_or_else(|| format!("{field}: null; expected {expected}"))
-}
-
-fn precision(scalar: &str) -> Result<Precision, String> {
-    match scalar {
-        "f32" => Ok(Precision::F32),
-        "f64" => Ok(Precision::F64),
-        other => Err(format!("scalar: {other:?}; expected f32 or f64")),
-    }
-}
-
 fn input(field: &str, name: Option<String>) -> Result<InputName, String> {
     let name = given(field, name, NAMES)?;
     InputName::parse(&name).map_err(|expected| format!("{field}: {:?}; {expected}", shown(&name, LONGEST_NAME)))
-}
-
-fn parsed<T>(field: &str, text: Option<String>, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
-    let text = given(field, text, "a word")?;
-    parse(&text).map_err(|expected| format!("{field}: {:?}; {expected}", shown(&text, LONGEST_NAME)))
-}
-
-/// One of the words of a choice.
-fn choice<T: ValueEnum>(field: &str, word: Option<&str>) -> Result<T, String> {
-    let names = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-    let expected = names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ");
-    let word = given(field, word, &expected)?;
-    T::from_str(word, false).map_err(|_| format!("{field}: {:?}; expected {expected}", shown(word, LONGEST_NAME)))
 }
 
 /// What a run is now.
@@ -306,6 +342,13 @@ impl<'a> From<&'a LayerRecord> for Found<'a> {
     }
 }
 
+impl<'a> From<&'a FitRecord> for Found<'a> {
+    fn from(run: &'a FitRecord) -> Self {
+        let curve = run.curve.iter().map(|point| (point.step, point.digest)).collect();
+        Self { task: &run.task, steps: run.steps, digest: &run.digest, curve }
+    }
+}
+
 /// The digests that a run is held to.
 struct Expected {
     curve: Vec<(u64, String)>,
@@ -314,9 +357,9 @@ struct Expected {
 }
 
 impl Expected {
-    fn new(run: &Run) -> Self {
-        let curve = run.curve.iter().map(|point| (point.step, point.digest.clone())).collect();
-        Self { curve, digest: run.digest.clone(), steps: run.steps }
+    fn new(curve: &[Point], digest: &str, steps: u64) -> Self {
+        let curve = curve.iter().map(|point| (point.step, point.digest.clone())).collect();
+        Self { curve, digest: digest.to_owned(), steps }
     }
 
     /// The first step that was recorded and has another digest now; the curve may have been cut short.

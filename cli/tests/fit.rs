@@ -247,3 +247,176 @@ fn what_is_no_pairs_is_refused_in_one_line() {
     assert_eq!(output.status.code(), Some(2), "it would be written over");
     assert_eq!(before, common::contents(&folder));
 }
+
+/// A table of text, a pair a row.
+fn text(path: &Path, heading: &str, width: usize, numbers: &[f64]) {
+    let row = |row: &[f64]| row.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(",") + "\n";
+    fs::write(path, heading.to_owned() + &numbers.chunks(width).map(row).collect::<String>()).unwrap();
+}
+
+const SIZES: [&str; 8] = ["--tokens", "3", "--features", "2", "--outputs", "1", "--filters", "1"];
+
+#[test]
+fn a_table_of_text_is_read_as_the_array_of_its_numbers() {
+    let folder = common::folder("fit-table");
+    sums(&folder);
+    let x: Vec<f64> = (0..60).map(|i| f64::from(i * 37 % 17) / 8.0 - 1.0).collect();
+    let y: Vec<f64> = x.chunks(6).map(|x| x[0] + x[1]).collect();
+    text(&folder.join("plain.csv"), "", 6, &x);
+    text(&folder.join("x.CSV"), "\u{feff}a 1,b 1,a 2,b 2,\"a, 3\",b 3\n", 6, &x);
+    text(&folder.join("y.csv"), "sum\n", 1, &y);
+    let run = |x: &str, y: &str| fit(&folder, &[&["--x", x, "--y", y, "--steps", "50"], &SIZES[..]].concat());
+    let array = run("x.npy", "y.npy");
+    for (x, y) in [("plain.csv", "y.csv"), ("x.CSV", "y.csv"), ("x.npy", "y.csv")] {
+        assert_eq!(run(x, y)["digest"], array["digest"], "{x} {y}");
+    }
+    // What asks is read from tables, too.
+    write(&folder.join("sets.npy"), Order::C, &[10, 1, 2], &[[0_i64, 2]; 10].concat());
+    fs::write(folder.join("sets.csv"), "0,2\n".repeat(10)).unwrap();
+    let layer = |sets: &str| {
+        let asked = ["--student", "layer", "--rate", "0.1", "--steps", "50", "--x", "x.CSV", "--y", "y.csv", "--sets"];
+        fit(&folder, &[&asked[..], &[sets], &SIZES[..]].concat())["digest"].clone()
+    };
+    assert_eq!(layer("sets.npy"), layer("sets.csv"));
+}
+
+#[test]
+fn each_kind_of_bad_table_is_one_line_that_names_the_place() {
+    let folder = common::folder("fit-bad-table");
+    sums(&folder);
+    let row = "1,2,3,4,5,6\n";
+    let bad: [(&str, Vec<u8>, &[&str]); 11] = [
+        ("empty", vec![], &["no row of numbers"]),
+        ("heading", b"a,b,c,d,e,f\n".to_vec(), &["no row of numbers"]),
+        ("ragged", format!("{row}1,2,3\n").into(), &["line 2", "3 fields", "expected 6"]),
+        ("narrow", b"1,2,3\n".to_vec(), &["3 numbers a row", "expected 6", "--tokens 3", "--features 2"]),
+        ("word", format!("{row}1,2,x,4,5,6\n").into(), &["line 2, column 3", "\"x\"", "finite number"]),
+        ("first", b"1,2,3,4,5,six\n".to_vec(), &["line 1, column 6", "\"six\""]),
+        ("nan", format!("{row}1,2,nan,4,5,6\n").into(), &["line 2, column 3", "finite number"]),
+        ("hole", format!("{row}1,2,,4,5,6\n").into(), &["line 2, column 3", "\"\""]),
+        ("semicolons", b"a\n1;2;3;4;5;6\n".to_vec(), &["1 numbers a row", "expected 6"]),
+        ("latin", b"1,2,3,4,5,6\n1,2,\xe4,4,5,6\n".to_vec(), &["line 2", "UTF-8"]),
+        ("fewer", row.repeat(9).into(), &["10 pairs", "expected 9"]),
+    ];
+    let refused = |arguments: &[&str], expected: &[&str]| {
+        let output = common::tutee(&folder, &[&["fit"], arguments].concat());
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{arguments:?}: {error}");
+        assert!(expected.iter().all(|part| error.contains(part)), "{arguments:?}: {error}; expected {expected:?}");
+    };
+    for (name, bytes, expected) in bad {
+        let file = format!("{name}.csv");
+        fs::write(folder.join(&file), bytes).unwrap();
+        refused(&[&["--x", &file, "--y", "y.npy"], &SIZES[..]].concat(), expected);
+    }
+    refused(&[&["--x", "none.csv", "--y", "y.npy"], &SIZES[..]].concat(), &["--x none.csv", "a pair a row"]);
+    refused(&["--x", "word.csv", "--y", "y.npy"], &["word.csv", "--tokens and --features"]);
+    refused(&["--x", "x.npy", "--y", "y.npy", "--tokens", "4"], &["--x x.npy", "[10, 3, 2]", "--tokens 4"]);
+    let sets =
+        ["--student", "layer", "--rate", "1", "--x", "x.npy", "--y", "y.npy", "--sets", "sets.csv", "--outputs", "1"];
+    fs::write(folder.join("sets.csv"), "0,-1\n".repeat(10)).unwrap();
+    refused(&sets, &["--sets sets.csv", "line 1, column 2", "a token's number"]);
+}
+
+#[test]
+fn a_fit_is_run_again_from_its_result() {
+    let folder = common::folder("fit-rerun");
+    sums(&folder);
+    write(&folder.join("sets.npy"), Order::C, &[10, 1, 2], &[[0_i64, 2]; 10].concat());
+    let labels: Vec<f64> = (0..10).map(|i| f64::from(i % 3 % 2 * 2 - 1)).collect();
+    write(&folder.join("labels.npy"), Order::C, &[10], &labels);
+    let answers = ["--x", "x.npy", "--y", "y.npy", "--steps", "60"];
+    let kinds: [&[&str]; 8] = [
+        &[],
+        &["--scalar", "f32", "--spare", "--signed", "--batch", "4", "--test-x", "turned.npy", "--test-y", "y.npy"],
+        &["--rate", "0.1", "--standardise", "--activation", "leaky_relu:0.2"],
+        &["--rate", "0.1", "--attention-rate", "0.7", "--activation", "relu"],
+        &["--rate", "0.1"],
+        &["--rate", "0.1", "--student", "layer", "--sets", "sets.npy", "--train", "value-content,content-position"],
+        &["--rate", "0.1", "--student", "layer", "--sets", "sets.npy", "--attention", "separate", "--seed", "9"],
+        &["--rate", "0.1", "--student", "layer", "--sets", "sets.npy", "--embedding", "content", "--scale", "0.5"],
+    ];
+    let rerun = |result: &Value| {
+        fs::write(folder.join("result.json"), result.to_string()).unwrap();
+        let output = common::tutee(&folder, &["rerun", "result.json"]);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let mut results = vec![];
+    for kind in kinds {
+        results.push((kind, fit(&folder, &[&answers[..], kind].concat())));
+    }
+    let labelled = [
+        "--x",
+        "x.npy",
+        "--y",
+        "labels.npy",
+        "--steps",
+        "40",
+        "--student",
+        "layer",
+        "--loss",
+        "logistic",
+        "--rate",
+        "1",
+    ];
+    results.push((&[], fit(&folder, &labelled)));
+    for (kind, run) in &results {
+        let (code, said, error) = rerun(&serde_json::json!({"runs": [run]}));
+        assert_eq!((code, error.as_str()), (Some(0), ""), "{kind:?}: {said}");
+        assert!(said.starts_with("equal ") && said.contains(run["digest"].as_str().unwrap()), "{kind:?}: {said}");
+    }
+    let differing = |change: &dyn Fn(&mut Value)| {
+        let mut result = serde_json::json!({"runs": [results[0].1]});
+        change(&mut result["runs"][0]);
+        rerun(&result)
+    };
+    let (code, said, error) = differing(&|run| run["curve"][7]["digest"] = "0123456789abcdef".into());
+    let step = &results[0].1["curve"][7]["step"];
+    assert_eq!(code, Some(1));
+    assert!(said.starts_with("different ") && error.contains(&format!("at step {step}")), "{said} {error}");
+    let (code, _, error) = differing(&|run| run["rates"] = "some".into());
+    assert!(code == Some(2) && error.contains("runs[0].rates: \"some\"; expected data or given"), "{error}");
+    let (code, _, error) = differing(&|run| run["files"]["digest"] = "0123456789abcdef".into());
+    assert!(code == Some(1) && error.contains("its files have changed"), "{error}");
+    let (code, _, error) = differing(&|run| run["files"]["x"] = "gone.npy".into());
+    assert!(code == Some(2) && error.contains("--x gone.npy"), "{error}");
+}
+
+#[test]
+fn the_matrices_are_left_for_other_programs() {
+    let folder = common::folder("fit-weights");
+    sums(&folder);
+    let pairs = ["--x", "single.npy", "--y", "y.npy", "--steps", "50", "--weights", "fit.safetensors"];
+    let run = fit(&folder, &pairs);
+    let bytes = fs::read(folder.join("fit.safetensors")).unwrap();
+    let (_, told) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let told: Value = serde_json::from_str(&told.metadata().as_ref().unwrap()["tutee"]).unwrap();
+    assert_eq!((&told["digest"], &told["activation"]), (&run["digest"], &run["activation"]));
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let mut names = file.names();
+    names.sort_unstable();
+    assert_eq!(names, ["bias", "logits", "mean_attention", "value"]);
+    for name in names {
+        let (shape, numbers) = array(&run[name]);
+        let tensor = file.tensor(name).unwrap();
+        assert_eq!((tensor.shape(), tensor.dtype()), (&shape[..], safetensors::Dtype::F32), "{name}");
+        let stored: Vec<f64> =
+            tensor.data().chunks(4).map(|x| f32::from_le_bytes(x.try_into().unwrap()).into()).collect();
+        assert_eq!(stored, numbers, "{name}");
+    }
+    // A fit in double precision leaves doubles, and the same fit the same bytes.
+    let double = ["--x", "x.npy", "--y", "y.npy", "--steps", "5", "--rate", "0.1", "--weights", "fit.safetensors"];
+    fit(&folder, &double);
+    let first = fs::read(folder.join("fit.safetensors")).unwrap();
+    fit(&folder, &double);
+    assert_eq!(first, fs::read(folder.join("fit.safetensors")).unwrap());
+    let file = safetensors::SafeTensors::deserialize(&first).unwrap();
+    assert_eq!(file.tensor("value").unwrap().dtype(), safetensors::Dtype::F64);
+    for more in [&["--weights", "x.npy"][..], &["--weights", "r.json", "--json", "r.json"], &["--weights", "no/where"]]
+    {
+        let output = common::tutee(&folder, &[&["fit", "--x", "x.npy", "--y", "y.npy"], more].concat());
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{more:?}: {error}");
+    }
+}

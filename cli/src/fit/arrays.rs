@@ -1,4 +1,4 @@
-//! Arrays of numbers in NumPy's format.
+//! Arrays of numbers from files.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::text::{LONGEST_NAME, shown};
 
 /// Numbers of the largest array.
-const MOST: u64 = 1 << 30;
+pub const MOST: u64 = 1 << 30;
 
 /// An array, the last index fastest.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Wanted<'a> {
     pub sides: &'a str,
     /// How many there are.
     pub dimensions: usize,
+    /// The sides of one pair, with the options that say them: all, or all but the last where the file says that one itself.
+    pub pair: &'a [(&'static str, Option<usize>)],
 }
 
 impl Wanted<'_> {

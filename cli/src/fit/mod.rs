@@ -4,13 +4,17 @@
 mod arrays;
 mod baselines;
 mod diagnosis;
+mod files;
 mod found;
 mod links;
 mod pairs;
 mod plan;
 mod raw;
 pub mod record;
+pub mod recorded;
+mod table;
 pub mod text;
 mod train;
+pub mod weights;
 
 pub use plan::plan;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tutee::activation::Activation;
+use tutee::digest::Digest;
 use tutee::gradient::raw_samples::{Powers, RawSamples, RawScratchViewMut, raw_scratch_len};
 use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::layer::{LayerShape, Queries};
@@ -14,6 +15,7 @@ use super::arrays::{Array, Wanted};
 use super::found::Fitting;
 use super::pairs::{LayerFit, Pairs, PositionFit};
 use super::raw::{RawFit, Treatment};
+use super::record::Files;
 use crate::args::{FitArgs, Precision};
 use crate::failure::{Ended, Failure};
 use crate::layer::design::Design;
@@ -51,6 +53,7 @@ pub struct Plan {
     /// None where the numbers are taken as they are.
     pub(super) treatment: Option<Treatment>,
     pub(super) seed: u64,
+    pub(super) files: Files,
 }
 
 /// Reads the files and checks what the options ask for.
@@ -76,7 +79,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         [("--x", &args.x), ("--y", &args.y)],
         args.sets.as_deref().map(|path| ("--sets", path)),
         args.queries.as_deref().map(|path| ("--queries", path)),
-        labels,
+        (labels, args.sizes()),
     )?;
     let test = match (&args.test_x, &args.test_y) {
         (Some(x), Some(y)) => {
@@ -91,7 +94,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
             }
             let sets = sets.map(|path| ("--test-sets", path));
             let queries = queries.map(|path| ("--test-queries", path));
-            let (test, _) = read([("--test-x", x), ("--test-y", y)], sets, queries, labels)?;
+            let (test, _) = read([("--test-x", x), ("--test-y", y)], sets, queries, (labels, args.sizes()))?;
             for (option, found, expected) in
                 [("--test-x", &test.x.shape, &training.x.shape), ("--test-y", &test.y.shape, &training.y.shape)]
             {
@@ -152,13 +155,28 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         rates: args.rate.map(|rate| (rate, args.attention_rate.unwrap_or(rate))),
         treatment,
         seed: args.seed,
+        files: Files {
+            x: args.x.clone(),
+            y: args.y.clone(),
+            sets: args.sets.clone(),
+            queries: args.queries.clone(),
+            test_x: args.test_x.clone(),
+            test_y: args.test_y.clone(),
+            test_sets: args.test_sets.clone(),
+            test_queries: args.test_queries.clone(),
+            digest: String::new(),
+        },
     };
+    let plan = Plan { files: Files { digest: plan.read_digest(), ..plan.files.clone() }, ..plan };
     match plan.precision {
         Precision::F32 => plan.check::<f32>()?,
         Precision::F64 => plan.check::<f64>()?,
     }
     Ok(plan)
 }
+
+/// Tokens, features, outputs and filters, with the options that say them.
+type Sizes = [(&'static str, Option<usize>); 4];
 
 /// How readings are treated; none where the numbers are taken as they are.
 fn treatment(args: &FitArgs) -> Result<Option<Treatment>, Failure> {
@@ -203,15 +221,22 @@ fn read(
     [x, y]: [(&str, &PathBuf); 2],
     sets: Option<(&str, &Path)>,
     queries: Option<(&str, &Path)>,
-    labels: bool,
+    (labels, sizes): (bool, Sizes),
 ) -> Result<(Read, bool), Failure> {
-    let wanted = |(option, path), sides, dimensions| Wanted { option, path, sides, dimensions };
-    let x = wanted((x.0, x.1.as_path()), "pairs x tokens x features", 3);
+    let [tokens, features, outputs, filters] = sizes;
+    let (of_input, of_answer) = ([tokens, features], [outputs, filters]);
+    let wanted = |(option, path), sides, dimensions, pair| Wanted { option, path, sides, dimensions, pair };
+    let x = wanted((x.0, x.1.as_path()), "pairs x tokens x features", 3, &of_input);
     let y = (y.0, y.1.as_path());
-    let y = if labels { wanted(y, "a label for each pair", 1) } else { wanted(y, "pairs x outputs x filters", 3) };
-    let sets = sets.map(|sets| wanted(sets, "pairs x outputs x tokens of a set", 3));
-    let queries = queries.map(|queries| wanted(queries, "pairs x outputs x width of a query", 3));
-    let (inputs, single) = x.numbers()?;
+    let y = if labels {
+        wanted(y, "a label for each pair", 1, &[])
+    } else {
+        wanted(y, "pairs x outputs x filters", 3, &of_answer)
+    };
+    let asking = &of_answer[..1];
+    let sets = sets.map(|sets| wanted(sets, "pairs x outputs x tokens of a set", 3, asking));
+    let queries = queries.map(|queries| wanted(queries, "pairs x outputs x width of a query", 3, asking));
+    let (inputs, single) = x.floats()?;
     let count = inputs.shape.first().copied().unwrap_or(0);
     let agrees = |wanted: &Wanted<'_>, shape: &[usize]| match shape.first() {
         Some(&found) if found != count => {
@@ -219,14 +244,14 @@ fn read(
         }
         _ => Ok(()),
     };
-    let (answers, _) = y.numbers()?;
+    let (answers, _) = y.floats()?;
     agrees(&y, &answers.shape)?;
     let sets = sets.map(|wanted| {
-        let sets = wanted.indices()?;
+        let sets = wanted.tokens()?;
         agrees(&wanted, &sets.shape).map(|()| sets)
     });
     let queries = queries.map(|wanted| {
-        let (queries, _) = wanted.numbers()?;
+        let (queries, _) = wanted.floats()?;
         agrees(&wanted, &queries.shape).map(|()| queries)
     });
     Ok((Read { x: inputs, y: answers, sets: sets.transpose()?, queries: queries.transpose()? }, single))
@@ -250,6 +275,23 @@ impl Read {
 }
 
 impl Plan {
+    /// Digest of all numbers that were read: a result holds it, and another training from that result compares.
+    pub fn data_digest(&self) -> &str {
+        &self.files.digest
+    }
+
+    fn read_digest(&self) -> String {
+        let mut digest = Digest::new();
+        for read in std::iter::once(&self.training).chain(&self.test) {
+            digest.scalars(&read.x.numbers);
+            digest.scalars(&read.y.numbers);
+            let tokens = read.sets.iter().flat_map(|sets| &sets.numbers);
+            tokens.for_each(|token| digest.bytes(&token.to_le_bytes()));
+            read.queries.iter().for_each(|queries| digest.scalars(&queries.numbers));
+        }
+        format!("{:016x}", digest.finish())
+    }
+
     /// Refuses what the core refuses, before any step.
     fn check<T: Scalar>(&self) -> Result<(), Failure> {
         if let Some((rate, attention_rate)) = self.rates {

@@ -1,6 +1,8 @@
 //! What a fit leaves behind. Fields that a run of `learn` has too have its names; one that does not apply is `null`.
 
-use serde::Serialize;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 
 use crate::layer::record::Shares;
 use crate::record::{ActivationRecord, Provenance, hexadecimal};
@@ -57,6 +59,8 @@ pub struct FitRecord {
     pub pairs: usize,
     /// Pairs that it does not.
     pub test_pairs: Option<usize>,
+    /// The files that it was read from.
+    pub files: Files,
     /// Pairs a step; none where each step takes all.
     pub batch: Option<usize>,
     /// `given`, or `data`: taken from the readings, anew for every step.
@@ -130,6 +134,29 @@ pub struct FitRecord {
     pub links: Vec<Link>,
     /// The history at log-spaced steps.
     pub curve: Vec<FitPoint>,
+}
+
+/// What a fit read, as the command line named it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Files {
+    /// Inputs.
+    pub x: PathBuf,
+    /// Answers.
+    pub y: PathBuf,
+    /// What asks.
+    pub sets: Option<PathBuf>,
+    /// What asks.
+    pub queries: Option<PathBuf>,
+    /// Inputs that training does not see.
+    pub test_x: Option<PathBuf>,
+    /// Their answers.
+    pub test_y: Option<PathBuf>,
+    /// What asks there.
+    pub test_sets: Option<PathBuf>,
+    /// What asks there.
+    pub test_queries: Option<PathBuf>,
+    /// 16 hexadecimal digits over the bits of all numbers read.
+    pub digest: String,
 }
 
 /// A token that an output depends on.

@@ -166,6 +166,7 @@ impl Plan {
             outputs: self.sizes.outputs(),
             pairs: pairs.count,
             test_pairs: test.map(|test| test.count),
+            files: self.files.clone(),
             batch: (self.batch < pairs.count).then_some(self.batch),
             rates: if self.rates.is_some() { "given" } else { "data" },
             rate: taken.0,

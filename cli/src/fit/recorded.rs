@@ -1,0 +1,132 @@
+//! A fit's options, from what its result says of itself.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::record::Files;
+use crate::args::{ActivationName, BatchSize, FitArgs, StudentArgs};
+use crate::fields::{Point, choice, given, parsed, precision};
+use crate::layer::options::{AttentionName, ScaleName, StartName, Student};
+use crate::record::ActivationRecord;
+use crate::teacher_file::activation;
+use crate::text::{LONGEST_NAME, shown};
+
+/// The fields of a fit that another one like it needs.
+#[derive(Debug, Deserialize)]
+pub struct RecordedFit {
+    /// Name of the file of inputs.
+    pub task: String,
+    /// What it read.
+    pub files: Files,
+    /// Steps taken.
+    pub steps: u64,
+    /// Digest of the student.
+    pub digest: String,
+    /// The history.
+    pub curve: Vec<Point>,
+    student: String,
+    rates: String,
+    rate: f64,
+    attention_rate: f64,
+    #[serde(deserialize_with = "activation")]
+    activation: ActivationRecord,
+    scalar: String,
+    seed: u64,
+    batch: Option<usize>,
+    features: usize,
+    tokens: usize,
+    outputs: usize,
+    filters: usize,
+    standardised: Option<Beside>,
+    embedding: Option<String>,
+    encoding: Option<String>,
+    code_width: Option<usize>,
+    attention: Option<IgnoredAny>,
+    keys: Option<usize>,
+    scale: Option<String>,
+    start: Option<String>,
+    train: Option<Vec<String>>,
+    loss: Option<String>,
+}
+
+/// What stands beside the readings.
+#[derive(Debug, Deserialize)]
+struct Beside {
+    spare: bool,
+    signed: bool,
+}
+
+impl RecordedFit {
+    /// The options that it was made with.
+    ///
+    /// # Errors
+    /// The field, and what was expected.
+    pub fn args(&self) -> Result<FitArgs, String> {
+        let from_data = match self.rates.as_str() {
+            "data" => true,
+            "given" => false,
+            other => return Err(format!("rates: {:?}; expected data or given", shown(other, LONGEST_NAME))),
+        };
+        let files = self.files.clone();
+        Ok(FitArgs {
+            x: files.x,
+            y: files.y,
+            sets: files.sets,
+            queries: files.queries,
+            test_x: files.test_x,
+            test_y: files.test_y,
+            test_sets: files.test_sets,
+            test_queries: files.test_queries,
+            tokens: Some(self.tokens),
+            features: Some(self.features),
+            // Of labels an output is no side of a file.
+            outputs: Some(self.outputs),
+            filters: Some(self.filters),
+            batch: BatchSize(self.batch),
+            steps: self.steps,
+            rate: (!from_data).then_some(self.rate),
+            attention_rate: (!from_data).then_some(self.attention_rate),
+            standardise: !from_data && self.standardised.is_some(),
+            whiten: false,
+            spare: self.standardised.as_ref().is_some_and(|beside| beside.spare),
+            signed: self.standardised.as_ref().is_some_and(|beside| beside.signed),
+            activation: ActivationName(self.activation.into()),
+            seed: self.seed,
+            scalar: Some(precision(&self.scalar)?),
+            student: self.student()?,
+            json: None,
+            weights: None,
+        })
+    }
+
+    fn student(&self) -> Result<StudentArgs, String> {
+        let student = choice("student", Some(&self.student))?;
+        let layer = student == Student::Layer;
+        let word = |of: &Option<String>| of.clone().filter(|_| layer);
+        let train = self.train.clone().filter(|_| layer);
+        let attention = if self.keys.is_some() { AttentionName::Separate } else { AttentionName::Merged };
+        Ok(StudentArgs {
+            student,
+            embedding: word(&self.embedding).map(|name| choice("embedding", Some(&name))).transpose()?,
+            encoding: word(&self.encoding).map(|name| choice("encoding", Some(&name))).transpose()?,
+            code_width: self.code_width.filter(|_| layer),
+            attention: self.attention.as_ref().filter(|_| layer).map(|_| attention),
+            keys: self.keys,
+            scale: word(&self.scale).map(|text| parsed("scale", Some(text), ScaleName::parse)).transpose()?,
+            start: word(&self.start).map(|text| parsed("start", Some(text), StartName::parse)).transpose()?,
+            train: train
+                .map(|blocks| blocks.iter().map(|block| choice("train", Some(block))).collect::<Result<_, _>>())
+                .transpose()?,
+            loss: word(&self.loss).map(|name| choice("loss", Some(&name))).transpose()?,
+            flips: None,
+        })
+    }
+
+    /// The digest of what it read.
+    ///
+    /// # Errors
+    /// The field.
+    pub fn data_digest(&self) -> Result<&str, String> {
+        given("files.digest", Some(self.files.digest.as_str()).filter(|digest| !digest.is_empty()), "a digest")
+    }
+}
