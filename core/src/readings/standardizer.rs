@@ -94,16 +94,6 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
         self.scale
     }
 
-    /// What is taken from inputs, `tokens x features`.
-    pub const fn means(&self) -> &[T] {
-        self.mean
-    }
-
-    /// What is taken from answers, `outputs x filters`.
-    pub const fn answer_means(&self) -> &[T] {
-        self.answer_mean
-    }
-
     /// What answers are divided by: the root of their mean square about what is taken from them.
     pub const fn answer_scale(&self) -> T {
         self.observed.answer_scale
