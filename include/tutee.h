@@ -3170,7 +3170,7 @@ tutee_status tutee_raw_accumulate_f64(struct tutee_raw_f64 *raw,
                                       size_t n_y);
 
 /**
- * The usual settings of a step on raw readings, which learned all recordings that they were tried on.
+ * The usual settings of a step on raw readings: shares 0.5 and 0.2, a row moves by at most 0.25, ten times the loss of predicting nothing; compensated.
  *
  * Errors: those of every function alone.
  */
@@ -4232,7 +4232,7 @@ tutee_status tutee_raw_accumulate_f32(struct tutee_raw_f32 *raw,
                                       size_t n_y);
 
 /**
- * The usual settings of a step on raw readings, which learned all recordings that they were tried on.
+ * The usual settings of a step on raw readings: shares 0.5 and 0.2, a row moves by at most 0.25, ten times the loss of predicting nothing; compensated.
  *
  * Errors: those of every function alone.
  */

@@ -89,7 +89,7 @@ mod tests {
     fn the_first_places_are_those_of_a_sorted_list() {
         for links in [0_u32, 1, 2, 3, 10, 60] {
             // Weights that come up several times, and with either sign.
-            let weight = |i: u32| f64::from((i * 7919 + 5) % 17) * if i % 3 == 0 { -1.0 } else { 1.0 };
+            let weight = |i: u32| f64::from((i * 7919 + 5) % 17) * if i.is_multiple_of(3) { -1.0 } else { 1.0 };
             let all: Vec<_> = (0..links).map(|i| Link { output: i / 8, token: i % 8, weight: weight(i) }).collect();
             let mut sorted = all.clone();
             sorted.sort_by(|a, b| {

@@ -113,7 +113,7 @@ pub unsafe extern "C" fn tutee_raw_accumulate_f64(
     status(unsafe { api::accumulate(raw, Recorded { pairs, x: (x, n_x), y: (y, n_y) }) })
 }
 
-/// The usual settings of a step on raw readings, which learned all recordings that they were tried on.
+/// The usual settings of a step on raw readings: shares 0.5 and 0.2, a row moves by at most 0.25, ten times the loss of predicting nothing; compensated.
 ///
 /// Errors: those of every function alone.
 #[must_use]

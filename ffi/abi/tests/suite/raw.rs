@@ -209,6 +209,7 @@ fn training_gives_the_bits_of_rust() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a training of hours there")]
 fn what_a_plant_hides_is_read_back_in_its_own_units() {
     let (pairs, held_out) = (recorded(64, 3), recorded(64, 4));
     let mut raw = Raw::new(READINGS, ALL, IDENTITY);
@@ -388,25 +389,27 @@ fn a_share_that_is_too_large_diverges_and_the_last_sane_student_comes_back() {
 
 #[test]
 fn a_copy_goes_on_where_its_original_stands_and_overwritten_words_are_refused() {
-    let pairs = recorded(8, 8);
+    let pairs = recorded(2, 8);
     let mut raw = Raw::new(READINGS, ALL, IDENTITY);
-    ok(raw.observe(8, &pairs));
+    ok(raw.observe(2, &pairs));
     ok(raw.begin());
-    ok(raw.accumulate(8, &pairs));
+    ok(raw.accumulate(2, &pairs));
     let mut copy = Raw { memory: raw.memory.clone() };
     assert_eq!(raw.step(&usual()).unwrap(), copy.step(&usual()).unwrap());
     assert_eq!(raw.memory, copy.memory);
     // No word of an object can make a call crash; a header is told.
     for word in 0..copy.memory.len() {
-        for value in [0, u64::MAX, 0x7FF0_0000_0000_0000, 0x7F80_0000_7FC0_0000] {
+        // Header and state; of the numbers behind them NaN does.
+        let values = [0x7FF0_0000_7FC0_0000, 0, 1, u64::MAX];
+        for value in values.into_iter().take(if word < 21 { 4 } else { 1 }) {
             let mut spoilt = Raw { memory: copy.memory.clone() };
             spoilt.memory[word] = value;
             let changed = spoilt.memory != copy.memory;
-            let found = spoilt.accumulate(8, &pairs);
+            let found = spoilt.accumulate(2, &pairs);
             if word < 5 && changed {
                 assert_eq!(found, TUTEE_ERROR_OBJECT, "word {word}");
             }
-            let _ = (spoilt.step(&usual()), spoilt.diagnose(), spoilt.loss(8, &pairs), spoilt.begin());
+            let _ = (spoilt.step(&usual()), spoilt.diagnose(), spoilt.loss(2, &pairs), spoilt.begin());
         }
     }
 }
