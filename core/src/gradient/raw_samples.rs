@@ -130,10 +130,10 @@ impl<'a, T: Scalar> RawScratchViewMut<'a, T> {
 
     /// Remembers the student.
     fn keep(&mut self, student: StudentView<'_, T>) {
-        self.value.copy_from_slice(student.value());
-        self.value_carry.copy_from_slice(student.value_carry());
-        self.logits.copy_from_slice(student.logits());
-        self.logits_carry.copy_from_slice(student.logits_carry());
+        copy(student.value(), self.value);
+        copy(student.value_carry(), self.value_carry);
+        copy(student.logits(), self.logits);
+        copy(student.logits_carry(), self.logits_carry);
         self.powers.kept = student.steps().saturating_add(1);
     }
 
@@ -141,11 +141,18 @@ impl<'a, T: Scalar> RawScratchViewMut<'a, T> {
     fn restore(&self, student: &mut StudentViewMut<'_, T>) {
         let Some(steps) = self.powers.kept.checked_sub(1) else { return };
         let (value, value_carry, logits, logits_carry) = student.parameters_mut();
-        value.copy_from_slice(self.value);
-        value_carry.copy_from_slice(self.value_carry);
-        logits.copy_from_slice(self.logits);
-        logits_carry.copy_from_slice(self.logits_carry);
+        copy(self.value, value);
+        copy(self.value_carry, value_carry);
+        copy(self.logits, logits);
+        copy(self.logits_carry, logits_carry);
         student.set_steps(steps);
+    }
+}
+
+/// Without the panic that copying slices of different lengths has.
+fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = from;
     }
 }
 

@@ -180,7 +180,9 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
                     }
                 }
                 for token in RowsMut::new(others, features) {
-                    token.copy_from_slice(first);
+                    for (to, &from) in token.iter_mut().zip(&*first) {
+                        *to = from;
+                    }
                 }
                 for &y in y {
                     self.observed.answers.add(y);
