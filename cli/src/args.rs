@@ -431,6 +431,10 @@ pub struct FitArgs {
     /// The matrices for other programs, in the format of safetensors
     #[arg(long, value_name = "FILE.safetensors")]
     pub weights: Option<PathBuf>,
+
+    /// Folder of a page with pictures, and a table
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 impl FitArgs {

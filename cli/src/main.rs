@@ -91,7 +91,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let plan = fit::plan(&args)?;
             let interrupt = Interrupt::watch();
             let (json, weights) = (args.json.as_deref(), args.weights.as_deref());
-            let destination = Destination::of_fit(json, weights, &args.files())?;
+            let destination = Destination::of_fit(json, weights, args.out.as_deref(), &args.files())?;
             destination.fit(&plan.run(&interrupt))
         }
         Some(Command::Rerun(args)) => rerun::rerun(&args),

@@ -34,12 +34,16 @@ impl Destination {
     /// One line that names what cannot be written, or would be written over an input.
     pub fn new(json: Option<&Path>, directory: Option<&Path>, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
         let default = json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY));
-        let directory = directory.map(Path::to_owned).or(default);
+        Self::within(json, directory.map(Path::to_owned).or(default), inputs)
+    }
+
+    /// With a folder only where one is named.
+    fn within(json: Option<&Path>, directory: Option<PathBuf>, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
         for (option, input) in inputs {
             spared((option, input), ("--json", json), directory.as_deref())?;
         }
         if let (Some(json), Some(directory)) = (json.filter(|&json| json != Path::new("-")), &directory) {
-            apart(json, directory)?;
+            apart("--json", json, directory)?;
         }
         let ancestors = directory.iter().flat_map(|directory| directory.ancestors());
         let missing: Vec<_> =
@@ -59,13 +63,17 @@ impl Destination {
         }
     }
 
-    /// Of a fit, which may leave its matrices, too; else as [`Destination::new`], but that no folder is made.
+    /// Of a fit, which may leave its matrices, too; else as [`Destination::new`], but that there is no folder unless one is named.
     ///
     /// # Errors
     /// One line that names what cannot be written, or would be written over an input.
-    pub fn of_fit(json: Option<&Path>, weights: Option<&Path>, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
+    pub fn of_fit(
+        json: Option<&Path>,
+        weights: Option<&Path>,
+        directory: Option<&Path>,
+        inputs: &[(&str, PathBuf)],
+    ) -> Result<Self, Failure> {
         for (option, input) in inputs {
-            spared((option, input), ("--json", json), None)?;
             spared((option, input), ("--weights", weights), None)?;
         }
         if let (Some(json), Some(weights)) = (json, weights)
@@ -76,11 +84,14 @@ impl Destination {
                 weights.display()
             )));
         }
+        if let (Some(weights), Some(directory)) = (weights, directory) {
+            apart("--weights", weights, directory)?;
+        }
         let weights = weights.map(Sink::new).transpose()?;
-        Ok(Self { json: json.map(Sink::new).transpose()?, weights, directory: None })
+        Ok(Self { weights, ..Self::within(json, directory.map(Path::to_owned), inputs)? })
     }
 
-    /// Prints and writes a fit.
+    /// Prints, writes and draws a fit.
     ///
     /// # Errors
     /// One line that names what has no result, has failed, or could not be written.
@@ -95,14 +106,23 @@ impl Destination {
             fits.runs.first().map(|_| columns(FIT_HEADINGS, &fits.runs.iter().map(fit_cells).collect::<Vec<_>>()));
         let said = fits.runs.first().map(fit::text::lines);
         let printed = self.print(&[table, said]);
+        let unfinished: Vec<_> = fits.unfinished.iter().collect();
+        let cells = csv(FIT_HEADINGS, &fits.runs.iter().map(fit_cells).collect::<Vec<_>>());
+        let drawn = self.draw(&Report {
+            runs: &[],
+            layers: &[],
+            fits: &fits.runs,
+            digits: None,
+            unfinished: &unfinished,
+            table: cells.as_deref(),
+        });
         let judged = fits.runs.iter().filter(|run| run.failed);
         let judged = judged.map(|run| {
             let why = run.notes.first().map_or(run.reason, String::as_str);
             Failure::check(format!("{}: {}: {why}", shown(&run.task, LONGEST_NAME), run.verdict))
         });
-        let unfinished: Vec<_> = fits.unfinished.iter().collect();
         let failures = Unfinished::failure(&unfinished, fits.runs.len()).into_iter().chain(judged);
-        Failure::all(failures.chain([written, weights, printed].into_iter().filter_map(Result::err)))
+        Failure::all(failures.chain([written, weights, printed, drawn].into_iter().filter_map(Result::err)))
     }
 
     /// Prints, writes and draws layers.
@@ -116,7 +136,14 @@ impl Destination {
         self.finish(
             written,
             &[layers.runs.first().map(|_| layer_table(&layers.runs))],
-            &Report { runs: &[], layers: &layers.runs, digits: None, unfinished: &unfinished, table: table.as_deref() },
+            &Report {
+                runs: &[],
+                layers: &layers.runs,
+                fits: &[],
+                digits: None,
+                unfinished: &unfinished,
+                table: table.as_deref(),
+            },
             layers.runs.len(),
         )
     }
@@ -136,7 +163,14 @@ impl Destination {
         self.finish(
             written,
             &parts,
-            &Report { runs: &tasks.runs, layers: &[], digits: drawn, unfinished: &unfinished, table: table.as_deref() },
+            &Report {
+                runs: &tasks.runs,
+                layers: &[],
+                fits: &[],
+                digits: drawn,
+                unfinished: &unfinished,
+                table: table.as_deref(),
+            },
             finished,
         )
     }
@@ -152,7 +186,7 @@ impl Destination {
         self.finish(
             written,
             &[drawn.map(digits_lines)],
-            &Report { runs: &[], layers: &[], digits: drawn, unfinished: &unfinished, table: None },
+            &Report { runs: &[], layers: &[], fits: &[], digits: drawn, unfinished: &unfinished, table: None },
             digits.runs.len(),
         )
     }
@@ -222,9 +256,9 @@ fn spared(input: (&str, &Path), (by, written): (&str, Option<&Path>), directory:
 }
 
 /// Refuses a file that the report in `directory` would replace, under whatever names the two are known.
-fn apart(json: &Path, directory: &Path) -> Result<(), Failure> {
-    let refuse = |expected: &str| Err(Failure::usage(format!("--json {}: {expected}", json.display())));
-    let (file, folder) = (resolved(json), resolved(directory));
+fn apart(by: &str, written: &Path, directory: &Path) -> Result<(), Failure> {
+    let refuse = |expected: &str| Err(Failure::usage(format!("{by} {}: {expected}", written.display())));
+    let (file, folder) = (resolved(written), resolved(directory));
     if file == folder {
         return refuse("expected a file, not the folder of --out");
     }

@@ -420,3 +420,28 @@ fn the_matrices_are_left_for_other_programs() {
         assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{more:?}: {error}");
     }
 }
+
+#[test]
+fn a_page_is_drawn_where_a_folder_is_named() {
+    let folder = common::folder("fit-page");
+    sums(&folder);
+    let pairs = ["--x", "x.npy", "--y", "y.npy", "--test-x", "turned.npy", "--test-y", "y.npy", "--steps", "50"];
+    let run = fit(&folder, &[&pairs[..], &["--out", "page", "--signed"]].concat());
+    let files = ["attention-x.svg", "filters-x.svg", "index.html", "loss-x.svg", "table.csv"];
+    assert_eq!(common::contents(&folder.join("page")).into_iter().collect::<Vec<_>>(), files);
+    let page = fs::read_to_string(folder.join("page/index.html")).unwrap();
+    for told in [run["digest"].as_str().unwrap(), run["reason"].as_str().unwrap(), "best without positions"] {
+        assert!(page.contains(told), "{told}");
+    }
+    for name in ["attention-x.svg", "filters-x.svg", "loss-x.svg"] {
+        let picture = fs::read_to_string(folder.join("page").join(name)).unwrap();
+        roxmltree::Document::parse(&picture).unwrap();
+    }
+    assert!(fs::read_to_string(folder.join("page/table.csv")).unwrap().starts_with("pairs,verdict,"));
+    let before = common::contents(&folder);
+    fit(&folder, &pairs);
+    assert_eq!(before, common::contents(&folder), "no folder unless one is named");
+    let output =
+        common::tutee(&folder, &[&["fit"], &pairs[..], &["--weights", "page/a.svg", "--out", "page"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -104,11 +104,11 @@ fn solve(mut normal: Vec<Vec<f64>>, mut right: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
         if !kept(&normal, n) {
             continue;
         }
-        for below in n + 1..size {
-            let factor = normal[below][n] / normal[n][n];
-            for column in n..size {
-                normal[below][column] -= factor * normal[n][column];
-            }
+        let (above, below) = normal.split_at_mut(n + 1);
+        let pivot = &above[n];
+        for (row, below) in below.iter_mut().zip(n + 1..) {
+            let factor = row[n] / pivot[n];
+            row.iter_mut().zip(pivot).skip(n).for_each(|(to, pivot)| *to -= factor * pivot);
             right.iter_mut().for_each(|right| right[below] -= factor * right[n]);
         }
     }

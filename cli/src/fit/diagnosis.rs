@@ -34,8 +34,8 @@ impl Diagnosis {
         let beside = found.attention.iter().flatten().map(|s| (s.abs() * tokens as f64 - 1.0).abs());
         if tokens > 1 && beside.fold(0.0, Scalar::larger) < UNIFORM {
             notes.push(
-                "attention is uniform: every output averages all tokens; more steps or smaller units of the rates may help, and \
-                 after a lag that is too long all depend on all"
+                "attention is uniform: every output averages all tokens; more steps may help, or --signed where answers are \
+                 differences of tokens; after a lag that is too long all depend on all"
                     .to_owned(),
             );
         }

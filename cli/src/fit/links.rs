@@ -24,10 +24,20 @@ pub fn ranked(attention: &[Vec<f64>]) -> Vec<Link> {
             if !only && (weight.abs() <= ABOVE_THE_REST * mean || after == 0 || weight.abs() < LEAST * largest) {
                 break;
             }
-            links.push(Link { output, token, weight });
+            links.push(Link { output, token, weight, halves: None });
         }
     }
     links
+}
+
+/// Says of each link in how many of the matrices, those of either half of the pairs, it stands out, too.
+pub fn confirm(links: &mut [Link], halves: &[Vec<Vec<f64>>; 2]) {
+    let listed = halves.each_ref().map(|half| ranked(half));
+    for link in links {
+        let same = |other: &Link| (other.output, other.token) == (link.output, link.token);
+        let agrees = |other: &Link| same(other) && other.weight * link.weight > 0.0;
+        link.halves = Some(listed.iter().filter(|half| half.iter().any(agrees)).count());
+    }
 }
 
 #[cfg(test)]
@@ -45,5 +55,9 @@ mod tests {
         let listed: Vec<_> = ranked(&rows).iter().map(|link| (link.output, link.token)).collect();
         assert_eq!(listed, [(0, 1), (0, 2), (0, 3), (0, 4), (2, 1), (2, 0), (2, 7), (3, 1), (3, 2)]);
         assert_eq!(ranked(&[vec![1.0]]).len(), 1);
+        let mut links = ranked(&[vec![0.0, 0.5, -0.4, 0.3]]);
+        confirm(&mut links, &[vec![vec![0.0, 0.5, 0.4, 0.3]], vec![vec![0.0, 0.5, -0.4, 0.0]]]);
+        let halves: Vec<_> = links.iter().map(|link| link.halves).collect();
+        assert_eq!(halves, [Some(2), Some(1), Some(1)]);
     }
 }

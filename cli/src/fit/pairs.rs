@@ -7,6 +7,9 @@ use tutee::step::Descent;
 use tutee::training::Training;
 use tutee::{Error, Scalar};
 
+use crate::failure::Ended;
+use crate::memory::collected;
+
 /// Pairs of inputs and answers, with what asks where that comes with an input.
 #[derive(Debug)]
 pub struct Pairs<T> {
@@ -26,6 +29,26 @@ impl<T: Scalar> Pairs<T> {
     fn part<'a, N>(&self, of: &'a [N], i: usize) -> &'a [N] {
         let length = of.len() / self.count.max(1);
         of.get(i * length..(i + 1) * length).unwrap_or_default()
+    }
+
+    /// Some of them, from `first` on.
+    ///
+    /// # Errors
+    /// [`Ended::Memory`].
+    pub fn stretch(&self, first: usize, count: usize) -> Result<Self, Ended> {
+        Ok(Self {
+            count,
+            x: self.stretched(&self.x, first, count)?,
+            y: self.stretched(&self.y, first, count)?,
+            sets: self.stretched(&self.sets, first, count)?,
+            queries: self.stretched(&self.queries, first, count)?,
+        })
+    }
+
+    fn stretched<N: Copy>(&self, of: &[N], first: usize, count: usize) -> Result<Vec<N>, Ended> {
+        let length = of.len() / self.count.max(1);
+        let part = of.get(first * length..(first + count) * length).unwrap_or_default();
+        collected(part.iter().copied(), part.len())
     }
 
     /// The answer of one.

@@ -168,6 +168,9 @@ pub struct Link {
     pub token: usize,
     /// The entry of S.
     pub weight: f64,
+    /// In how many of two more students, each of one half of the pairs, it stands out, too; none where the numbers were taken as
+    /// they are, and where a half shows nothing.
+    pub halves: Option<usize>,
 }
 
 /// How readings are made into what a student sees: `(x - shift) / scale`, and answers into what it learns.
@@ -204,7 +207,7 @@ pub struct FitPoint {
     pub test_loss: Option<f64>,
     /// Rate of W in the step before, where it came from the data.
     pub rate: Option<f64>,
-    /// Likewise of W_KQ.
+    /// Rate of W_KQ in the step before, where it came from the data.
     pub attention_rate: Option<f64>,
     /// Digest of the student.
     #[serde(serialize_with = "hexadecimal")]

@@ -96,6 +96,7 @@ impl RecordedFit {
             student: self.student()?,
             json: None,
             weights: None,
+            out: None,
         })
     }
 

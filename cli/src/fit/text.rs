@@ -22,10 +22,17 @@ pub fn lines(run: &FitRecord) -> String {
     for note in &run.notes {
         text += &format!("{note}\n");
     }
-    text += "\nwho depends on whom (output: token weight, the largest first)\n";
+    text += "\nwho depends on whom (output: token weight, the largest first; ? where not both halves of the pairs say so)\n";
     for output in 0..run.outputs.min(OUTPUTS) {
         let row: Vec<_> = run.links.iter().filter(|link| link.output == output).collect();
-        let told: Vec<_> = row.iter().take(LINKS).map(|link| format!("{} {:.3}", link.token, link.weight)).collect();
+        let told: Vec<_> = row
+            .iter()
+            .take(LINKS)
+            .map(|link| {
+                let doubt = if link.halves.is_some_and(|halves| halves < 2) { "?" } else { "" };
+                format!("{} {:.3}{doubt}", link.token, link.weight)
+            })
+            .collect();
         let more = if row.len() > LINKS { format!(", and {} more", row.len() - LINKS) } else { String::new() };
         let told = if told.is_empty() { "none stands out".to_owned() } else { told.join(", ") + &more };
         text += &format!("{output:>4}: {told}\n");

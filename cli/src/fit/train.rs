@@ -12,7 +12,7 @@ use tutee::{Error, Scalar};
 use super::baselines;
 use super::diagnosis::Diagnosis;
 use super::found::Fitting;
-use super::links::ranked;
+use super::links::{confirm, ranked};
 use super::pairs::Pairs;
 use super::plan::{Plan, Read};
 use super::record::{FitPoint, FitRecord};
@@ -24,6 +24,9 @@ use crate::learn::bar;
 use crate::record::{Output, Provenance};
 use crate::text::{LONGEST_NAME, shown};
 use crate::watch::{Followed, Watched, follow};
+
+/// Of fewer pairs a half says nothing.
+const FEWEST_TO_HALVE: usize = 4;
 
 impl Plan {
     /// Trains.
@@ -55,7 +58,11 @@ impl Plan {
     fn train<T: Scalar>(&self, bar: &ProgressBar, interrupt: &Interrupt) -> Result<FitRecord, Ended> {
         let pairs = self.training.pairs::<T>()?;
         let test = self.test.as_ref().map(Read::pairs::<T>).transpose()?;
-        self.start(&pairs, |fit| self.train_on(fit, (&pairs, test.as_ref()), bar, interrupt))
+        let mut run = self.start(&pairs, |fit| self.train_on(fit, (&pairs, test.as_ref()), bar, interrupt))?;
+        if let Some(halves) = self.halves(&pairs, interrupt)? {
+            confirm(&mut run.links, &halves);
+        }
+        Ok(run)
     }
 
     fn train_on<T: Scalar, F: Fitting<T> + ?Sized>(
@@ -65,14 +72,7 @@ impl Plan {
         bar: &ProgressBar,
         interrupt: &Interrupt,
     ) -> Result<FitRecord, Ended> {
-        // Rates that come from the data take the place of these at every step.
-        let (rate, attention_rate) = self.rates.unwrap_or_default();
-        let largest = pairs.y.iter().map(|y| y.to_f64().abs()).fold(1.0, Scalar::larger);
-        let descent = Descent {
-            // Far beyond any overshoot of a run that converges, whatever the scale of the answers.
-            value_limit: T::from_f64(1e9 * largest),
-            ..Descent::new(T::from_f64(rate)).with_attention_rate(T::from_f64(attention_rate))
-        };
+        let descent = self.descent(pairs);
         let mut curve = Vec::new();
         let look = |fit: &mut F| -> Result<(), Ended> {
             let training_loss = fit.mean_loss(pairs)?;
@@ -91,6 +91,46 @@ impl Plan {
         let watched = Watched { steps: self.steps, watch: &watch };
         let Followed { seconds, .. } = follow(fit, &descent, &watched, look)?;
         self.record(fit, curve, seconds, (pairs, test))
+    }
+
+    /// S of two more students, each of one half of the pairs; none where the numbers are taken as they are, where a half shows
+    /// nothing, and where somebody asks the program to end.
+    fn halves<T: Scalar>(&self, pairs: &Pairs<T>, interrupt: &Interrupt) -> Result<Option<[Vec<Vec<f64>>; 2]>, Ended> {
+        if self.treatment.is_none() || pairs.count < FEWEST_TO_HALVE {
+            return Ok(None);
+        }
+        let half = |first: usize, count: usize| {
+            let part = pairs.stretch(first, count)?;
+            self.start(&part, |fit| {
+                let descent = self.descent(&part);
+                for _ in 0..self.steps {
+                    if interrupt.raised() {
+                        return Err(Ended::Interrupted);
+                    }
+                    fit.step(&descent)?;
+                }
+                fit.found(self.sizes).map(|found| found.attention)
+            })
+        };
+        let middle = pairs.count / 2;
+        match half(0, middle).and_then(|first| Ok([first, half(middle, pairs.count - middle)?])) {
+            Ok(halves) => Ok(Some(halves)),
+            // The fit itself is done, whatever becomes of these.
+            Err(Ended::Refused(_) | Ended::Interrupted) => Ok(None),
+            Err(Ended::Memory) => Err(Ended::Memory),
+        }
+    }
+
+    /// The settings of a step.
+    fn descent<T: Scalar>(&self, pairs: &Pairs<T>) -> Descent<T> {
+        // Rates that come from the data take the place of these at every step.
+        let (rate, attention_rate) = self.rates.unwrap_or_default();
+        let largest = pairs.y.iter().map(|y| y.to_f64().abs()).fold(1.0, Scalar::larger);
+        Descent {
+            // Far beyond any overshoot of a run that converges, whatever the scale of the answers.
+            value_limit: T::from_f64(1e9 * largest),
+            ..Descent::new(T::from_f64(rate)).with_attention_rate(T::from_f64(attention_rate))
+        }
     }
 
     fn record<T: Scalar, F: Fitting<T> + ?Sized>(

@@ -1,6 +1,7 @@
 //! What a report is made of.
 
 use crate::failure::Unfinished;
+use crate::fit::record::FitRecord;
 use crate::layer::record::LayerRecord;
 use crate::record::{DigitsRecord, RunRecord, Summary};
 
@@ -11,6 +12,8 @@ pub struct Report<'a> {
     pub runs: &'a [RunRecord],
     /// The layers' runs.
     pub layers: &'a [LayerRecord],
+    /// Fits on pairs of one's own.
+    pub fits: &'a [FitRecord],
     /// The digits' run.
     pub digits: Option<&'a DigitsRecord>,
     /// What was asked for and has no result.
@@ -20,7 +23,12 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// What all runs but the digits' have in common, in the order of the page.
+    /// Names of all runs but the digits', in the order of the page.
+    pub fn tasks(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.summaries().map(|run| run.task.as_str()).chain(self.fits.iter().map(|fit| fit.task.as_str()))
+    }
+
+    /// What all runs but fits and the digits' have in common, in the order of the page.
     pub fn summaries(&self) -> impl Iterator<Item = &'a Summary> + use<'a> {
         self.runs.iter().map(|run| &run.summary).chain(self.layers.iter().map(|run| &run.summary))
     }

@@ -1,6 +1,6 @@
 //! The report: one page a person can read, and each of its pictures as an SVG file.
 //!
-//! From records to files in three layers: [`curves`], [`matrices`], [`layers`] and [`digits`] decide what to show and in which
+//! From records to files in three layers: [`curves`], [`matrices`], [`layers`], [`fits`] and [`digits`] decide what to show and in which
 //! words; [`chart`] and [`heatmap`] draw; [`axes`], [`colour`] and [`svg`] place, tint and write. The look is in
 //! [`style`] alone. The files depend on the records only: no clock, no random number, no font measured.
 
@@ -10,6 +10,7 @@ mod colour;
 mod contents;
 mod curves;
 mod digits;
+mod fits;
 mod heatmap;
 mod layers;
 mod matrices;
@@ -25,7 +26,6 @@ use std::path::{Path, PathBuf};
 pub use self::contents::Report;
 use crate::failure::Failure;
 use crate::files::Pending;
-use crate::record::Summary;
 
 /// Name of the page.
 pub const PAGE: &str = "index.html";
@@ -56,11 +56,13 @@ pub struct Written {
 /// # Errors
 /// Exit code 1: a directory or file that cannot be written, by name.
 pub fn write(dir: &Path, report: &Report<'_>) -> Result<Written, Failure> {
-    let slugs = slugs(report.summaries());
+    let slugs = slugs(report.tasks());
     let mut sections = curves::sections(report.runs);
     sections.extend(matrices::sections(report.runs, &slugs));
     // Of two lists of runs the slugs of the second follow those of the first.
     sections.extend(layers::sections(report.layers, slugs.get(report.runs.len()..).unwrap_or_default()));
+    let before = report.runs.len() + report.layers.len();
+    sections.extend(fits::sections(report.fits, slugs.get(before..).unwrap_or_default()));
     sections.extend(report.digits.map(digits::section));
     let drawn = sections.iter().flat_map(|section| &section.pictures);
     let pictures: Vec<(String, String)> = drawn
@@ -95,11 +97,10 @@ pub fn write(dir: &Path, report: &Report<'_>) -> Result<Written, Failure> {
 
 /// A name for each run that suits a file and an anchor: a teacher's file may be called anything, and two runs may share
 /// a task.
-fn slugs<'a>(runs: impl Iterator<Item = &'a Summary>) -> Vec<String> {
+fn slugs<'a>(tasks: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut slugs: Vec<String> = Vec::new();
-    for run in runs {
-        let words: Vec<String> = run
-            .task
+    for task in tasks {
+        let words: Vec<String> = task
             .split(|c: char| !c.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())
             .map(str::to_ascii_lowercase)

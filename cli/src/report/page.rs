@@ -2,10 +2,11 @@
 //! nothing fetched from elsewhere.
 
 use super::contents::Report;
-use super::number::{NOTHING, fixed, fixed_or_nothing, short_or_nothing};
+use super::number::{NOTHING, fixed, fixed_or_nothing, short, short_or_nothing};
 use super::section::{Level, Picture, Section};
 use super::style;
 use super::svg::escape;
+use crate::fit::record::FitRecord;
 use crate::layer::record::LayerRecord;
 use crate::record::{DigitsRecord, RunRecord, Summary};
 
@@ -81,6 +82,37 @@ fn verdict(run: &Summary) -> String {
     format!("<span class=\"{class}\" title=\"{reason}\">{verdict}</span>")
 }
 
+const FIT_COLUMNS: [Column<FitRecord>; 8] = [
+    ("verdict", "", VERDICT, |fit| {
+        let class = if fit.failed { "failed" } else { "verdict" };
+        format!("<span class=\"{class}\" title=\"{}\">{}</span>", escape(fit.reason), fit.verdict)
+    }),
+    ("training loss", "", "mean loss over the pairs, after the last step", |fit| short(fit.training_loss)),
+    ("test loss", "", "mean loss over pairs that training never sees", |fit| short_or_nothing(fit.test_loss)),
+    (
+        "best constant",
+        "",
+        "loss of the best answer that is the same for all inputs; over test pairs where there are some",
+        |fit| short_or_nothing(fit.constant_test_loss.or(Some(fit.constant_loss))),
+    ),
+    (
+        "position-free",
+        "",
+        "loss of the best affine function of the mean of all tokens; over test pairs where there are some",
+        |fit| short_or_nothing(fit.position_free_test_loss.or(fit.position_free_loss)),
+    ),
+    (
+        "explained",
+        "→ 1",
+        "share of the answers' variance that the student explains; over test pairs where there are some",
+        |fit| fixed_or_nothing(fit.explained_test.or(fit.explained), 4),
+    ),
+    ("seconds", "", "wall time of the training loop", |fit| fixed(fit.seconds, 2)),
+    ("digest", "", "fingerprint of all parameter bits: the same on every machine", |fit| {
+        format!("<code>{}</code>", escape(&fit.digest))
+    }),
+];
+
 /// Before the names of the files beside the page, and after them.
 const FILES: (&str, &str) = ("<meta name=\"tutee-files\" content=\"", "\" />");
 
@@ -96,9 +128,13 @@ pub fn files(page: &str) -> impl Iterator<Item = &str> {
 
 /// The whole page. `slugs` names the section of each run, and `names` the files beside the page.
 pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: &[&str]) -> String {
-    let &Report { runs, layers, digits, unfinished, .. } = report;
+    let &Report { runs, layers, fits, digits, unfinished, .. } = report;
     let mut body = String::new();
-    body.push_str(if layers.is_empty() { INTRODUCTION } else { LAYER_INTRODUCTION });
+    body.push_str(match (layers.is_empty(), fits.is_empty()) {
+        (_, false) => FIT_INTRODUCTION,
+        (false, _) => LAYER_INTRODUCTION,
+        _ => INTRODUCTION,
+    });
     if !unfinished.is_empty() {
         body.push_str("<p class=\"card\" id=\"unfinished\"><b>Not finished:</b> ");
         let told: Vec<_> = unfinished.iter().map(|run| format!("{} ({})", escape(&run.task), run.why)).collect();
@@ -106,15 +142,21 @@ pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: 
         body.push_str(". This page shows the others.</p>\n");
     }
     if !runs.is_empty() {
-        let rows: Vec<_> = runs.iter().map(|run| (run, &run.summary)).zip(slugs).collect();
+        let rows: Vec<_> = runs.iter().zip(slugs).map(|(run, slug)| Row::of(run, &run.summary, slug)).collect();
         body.push_str(&table(&COLUMNS, &rows));
         body.push_str(&glossary(&COLUMNS));
     }
     if !layers.is_empty() {
         let slugs = slugs.get(runs.len()..).unwrap_or_default();
-        let rows: Vec<_> = layers.iter().map(|run| (run, &run.summary)).zip(slugs).collect();
+        let rows: Vec<_> = layers.iter().zip(slugs).map(|(run, slug)| Row::of(run, &run.summary, slug)).collect();
         body.push_str(&table(&LAYER_COLUMNS, &rows));
         body.push_str(&glossary(&LAYER_COLUMNS));
+    }
+    if !fits.is_empty() {
+        let slugs = slugs.get(runs.len() + layers.len()..).unwrap_or_default();
+        let rows: Vec<_> = fits.iter().zip(slugs).map(|(fit, slug)| Row::of_fit(fit, slug)).collect();
+        body.push_str(&table(&FIT_COLUMNS, &rows));
+        body.push_str(&glossary(&FIT_COLUMNS));
     }
     for section in sections {
         let heading = if section.level == Level::Part { "h2" } else { "h3" };
@@ -176,8 +218,37 @@ stands. It learns by plain gradient descent from what the teacher answers to inp
 training never sees.</p>
 ";
 
-/// A table of runs, each with what all kinds of runs have in common and the name of its section.
-fn table<R>(columns: &[Column<R>], rows: &[((&R, &Summary), &String)]) -> String {
+const FIT_INTRODUCTION: &str = "\
+<h1>What the pairs say</h1>
+<p>A <b>student</b>, one layer of attention, learned from recorded pairs of inputs and answers and nothing else. Its value
+matrix W says how the features of a token are summed; its attention S says which tokens each output depends on. Predictors that know
+no links stand beside it: below them it has found some.</p>
+";
+
+/// A run in a table: its name, what is said of it below the table, and the name of its section.
+struct Row<'a, R> {
+    run: &'a R,
+    task: &'a str,
+    judgement: Option<String>,
+    slug: &'a String,
+}
+
+impl<'a, R> Row<'a, R> {
+    /// Of a run with what all kinds of runs have in common.
+    fn of(run: &'a R, summary: &'a Summary, slug: &'a String) -> Self {
+        Self { run, task: &summary.task, judgement: summary.judgement(), slug }
+    }
+}
+
+impl<'a> Row<'a, FitRecord> {
+    /// Of a fit.
+    fn of_fit(run: &'a FitRecord, slug: &'a String) -> Self {
+        Self { run, task: &run.task, judgement: Some(format!("{}: {}", run.verdict, run.reason)), slug }
+    }
+}
+
+/// A table of runs.
+fn table<R>(columns: &[Column<R>], rows: &[Row<'_, R>]) -> String {
     let mut text =
         String::from("<div class=\"card\" id=\"summary\">\n<table>\n<thead>\n<tr><th scope=\"col\">task</th>");
     for (name, _, meaning, _) in columns {
@@ -188,21 +259,17 @@ fn table<R>(columns: &[Column<R>], rows: &[((&R, &Summary), &String)]) -> String
         text.push_str(&format!("<td>{goal}</td>"));
     }
     text.push_str("</tr>\n</thead>\n<tbody>\n");
-    for ((run, summary), slug) in rows {
-        text.push_str(&format!("<tr><td><a href=\"#task-{}\">{}</a></td>", escape(slug), escape(&summary.task)));
+    for Row { run, task, slug, .. } in rows {
+        text.push_str(&format!("<tr><td><a href=\"#task-{}\">{}</a></td>", escape(slug), escape(task)));
         for (.., value) in columns {
             text.push_str(&format!("<td>{}</td>", value(run)));
         }
         text.push_str("</tr>\n");
     }
     text.push_str("</tbody>\n</table>\n");
-    for ((_, run), _) in rows {
-        if let Some(judgement) = run.judgement() {
-            text.push_str(&format!(
-                "<p class=\"judgement\"><b>{}</b>: {}</p>\n",
-                escape(&run.task),
-                escape(&judgement)
-            ));
+    for Row { task, judgement, .. } in rows {
+        if let Some(judgement) = judgement {
+            text.push_str(&format!("<p class=\"judgement\"><b>{}</b>: {}</p>\n", escape(task), escape(judgement)));
         }
     }
     text.push_str("</div>\n");

@@ -132,7 +132,9 @@ fn name(path: &Path) -> &str {
 /// Writes the report, checks that every file of it is well-formed, and returns the files by name.
 fn report(test: &str, runs: &[RunRecord], digits: Option<&DigitsRecord>) -> Vec<(String, String)> {
     let scratch = Scratch::new(test);
-    let files = write(&scratch.0, &Report { runs, digits, unfinished: &[], table: None, layers: &[] }).unwrap().files;
+    let files = write(&scratch.0, &Report { runs, digits, unfinished: &[], table: None, layers: &[], fits: &[] })
+        .unwrap()
+        .files;
     let on_disk: BTreeSet<PathBuf> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(on_disk, files.iter().cloned().collect(), "what is returned is what was written");
     assert_eq!(on_disk.len(), files.len(), "no file is written twice");
@@ -320,7 +322,8 @@ fn a_directory_that_cannot_be_made_is_named() {
     fs::create_dir_all(&scratch.0).unwrap();
     let blocked = scratch.0.join("file");
     fs::write(&blocked, "").unwrap();
-    let report = Report { runs: &[run("conv-relu")], digits: None, layers: &[], unfinished: &[], table: None };
+    let report =
+        Report { runs: &[run("conv-relu")], digits: None, layers: &[], fits: &[], unfinished: &[], table: None };
     let failure = write(&blocked, &report).unwrap_err();
     assert_eq!(failure.code, 1);
     assert!(failure.to_string().starts_with(&format!("{}: ", blocked.display())), "{failure}");
@@ -330,13 +333,17 @@ fn a_directory_that_cannot_be_made_is_named() {
 fn a_new_page_takes_the_place_of_all_of_the_one_before() {
     let scratch = Scratch::new("stale");
     let (many, one) = ([run("conv-relu"), run("graph-leaky")], [run("graph-leaky")]);
-    write(&scratch.0, &Report { runs: &many, digits: None, layers: &[], unfinished: &[], table: Some("task\n") })
-        .unwrap();
+    write(
+        &scratch.0,
+        &Report { runs: &many, digits: None, layers: &[], fits: &[], unfinished: &[], table: Some("task\n") },
+    )
+    .unwrap();
     for own in ["attention-mine.svg", "notes.txt"] {
         fs::write(scratch.0.join(own), "mine").unwrap();
     }
     let Written { mut files, cleared } =
-        write(&scratch.0, &Report { runs: &one, digits: None, layers: &[], unfinished: &[], table: None }).unwrap();
+        write(&scratch.0, &Report { runs: &one, digits: None, layers: &[], fits: &[], unfinished: &[], table: None })
+            .unwrap();
     assert_eq!(cleared, 5, "two pictures of the other task, two of all tasks apart, and the table");
     files.extend(["attention-mine.svg", "notes.txt"].map(|own| scratch.0.join(own)));
     let on_disk: BTreeSet<PathBuf> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -360,7 +367,7 @@ fn the_page_says_what_is_not_finished() {
     let lost = Unfinished::new("<b>", "<b>", "", Ended::Interrupted);
     write(
         &scratch.0,
-        &Report { runs: &[run("conv-relu")], digits: None, layers: &[], unfinished: &[&lost], table: None },
+        &Report { runs: &[run("conv-relu")], digits: None, layers: &[], fits: &[], unfinished: &[&lost], table: None },
     )
     .unwrap();
     assert!(read(&scratch.0.join(PAGE)).contains("Not finished:</b> &lt;b&gt; (interrupted)"));
@@ -444,7 +451,7 @@ fn a_layer_is_drawn_block_by_block() {
     (own.teacher_mixing, own.position_attention) = (None, None);
     let layers = [layer("graph-relu"), own];
     let scratch = Scratch::new("layers");
-    let report = Report { runs: &[], layers: &layers, digits: None, unfinished: &[], table: Some("task\n") };
+    let report = Report { runs: &[], layers: &layers, fits: &[], digits: None, unfinished: &[], table: Some("task\n") };
     let files = write(&scratch.0, &report).unwrap().files;
     let names: Vec<&str> = files.iter().map(|path| name(path)).collect();
     let expected = [
