@@ -43,6 +43,8 @@ pub enum Command {
     Fit(Box<FitArgs>),
     /// Train again from what a result says of itself, and compare digests
     Rerun(RerunArgs),
+    /// The paper's figures 1 to 5 at its sizes, each judged by a written rule
+    Paper(PaperArgs),
     /// What is learned and what is not, a cell at a time
     Atlas(AtlasArgs),
     /// Compute the reference runs on this machine and compare their bits with the committed list
@@ -136,6 +138,23 @@ pub struct LearnArgs {
     /// Pictures and tables, in place of those of an earlier run there [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+impl LearnArgs {
+    /// Reads the words that may follow `tutee learn`.
+    ///
+    /// # Errors
+    /// One line that names the option and what was expected.
+    pub fn of(words: &str) -> Result<Self, Failure> {
+        /// Nothing but these options.
+        #[derive(Parser)]
+        struct Alone {
+            #[command(flatten)]
+            args: LearnArgs,
+        }
+        let alone = Alone::try_parse_from(std::iter::once("learn").chain(words.split_whitespace()));
+        alone.map(|alone| alone.args).map_err(|error| Failure::usage(format!("{words}: {error}")))
+    }
 }
 
 /// What is trained: options of `tutee learn` and `tutee fit`.
@@ -514,6 +533,30 @@ pub struct RerunArgs {
     /// Threads; every number gives the same bits [default: all cores]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
     pub threads: Option<usize>,
+}
+
+/// Options of `tutee paper`.
+#[derive(Debug, Args)]
+pub struct PaperArgs {
+    /// Smaller runs, in less than half a minute: a look at what the command does, not the paper's sizes
+    #[arg(long)]
+    pub quick: bool,
+
+    /// Folder with the IDX files of MNIST [default: the sample that ships with the program]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// Threads, over runs; every number gives the same bits [default: all cores]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
+    pub threads: Option<usize>,
+
+    /// Machine-readable result, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Folder of the page, paper.html [default: results, or none with --json]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// Options of `tutee atlas`.

@@ -16,6 +16,7 @@ mod learn;
 mod memory;
 mod mnist;
 mod output;
+mod paper;
 mod record;
 mod report;
 mod rerun;
@@ -38,7 +39,7 @@ use crate::args::{Command, LearnArgs, MnistArgs};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::interrupt::Interrupt;
 use crate::layer::options::Student;
-use crate::mnist::MnistOptions;
+use crate::mnist::{Design, MnistOptions};
 use crate::output::Destination;
 use crate::record::{DigitsRecord, Output};
 
@@ -87,6 +88,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let plan = atlas::plan(&args.cells, args.threads, args.json.as_deref(), args.out.as_deref())?;
             plan.run(&Interrupt::watch())
         }
+        Some(Command::Paper(args)) => paper::plan(&args)?.run(&Interrupt::watch()),
         Some(Command::Fit(args)) => {
             let plan = fit::plan(&args)?;
             let interrupt = Interrupt::watch();
@@ -110,7 +112,13 @@ fn everything() -> Result<(), Failure> {
 }
 
 fn options(args: &MnistArgs) -> MnistOptions {
-    MnistOptions { data: args.data.clone(), steps: args.steps, batch: args.batch.map(|b| b as usize), seed: args.seed }
+    MnistOptions {
+        data: args.data.clone(),
+        steps: args.steps,
+        batch: args.batch.map(|b| b as usize),
+        seed: args.seed,
+        design: Design::DEFAULT,
+    }
 }
 
 fn digits(plan: mnist::Plan, interrupt: &Interrupt) -> Output<DigitsRecord> {

@@ -19,7 +19,7 @@ use crate::layer;
 use crate::layer::options::{PerSample, ScaleName, StartName};
 use crate::layer::record::LayerRecord;
 use crate::learn::{self, Recorded};
-use crate::mnist::{self, MnistOptions};
+use crate::mnist::{self, Design, MnistOptions};
 use crate::record::{ActivationRecord, RunRecord};
 use crate::step_rules::StepRules;
 use crate::streams::print;
@@ -123,6 +123,7 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
                 steps: Some(run.steps),
                 batch: run.batch.map(|batch| batch as usize),
                 seed: run.seed,
+                design: Design::DEFAULT,
             };
             digits.push((i, mnist::plan(&options)?));
         } else if run.student.as_deref() == Some("layer") {

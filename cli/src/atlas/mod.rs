@@ -7,7 +7,7 @@ mod lab;
 mod layers;
 mod mixings;
 mod moments;
-mod number;
+pub mod number;
 mod page;
 mod picture;
 mod sampled;

@@ -14,7 +14,7 @@ mod training;
 
 use std::thread;
 
-use indicatif::MultiProgress;
+use indicatif::{MultiProgress, ProgressBar};
 use tutee::Scalar;
 
 pub use self::job::Recorded;
@@ -112,6 +112,18 @@ impl Plan {
         ensure(what, jobs.iter().map(Job::need).fold(0_usize, usize::saturating_add))?;
         jobs.iter().try_for_each(check)?;
         Ok(Self { jobs, threads })
+    }
+
+    /// Trains on the first task alone, and shows nothing.
+    ///
+    /// # Errors
+    /// Why there is no result.
+    pub fn run_first(&self, interrupt: &Interrupt) -> Result<LayerRecord, Ended> {
+        let job = self.jobs.first().ok_or(Ended::Interrupted)?;
+        match job.settings.precision {
+            Precision::F32 => train::<f32>(job, &ProgressBar::hidden(), interrupt),
+            Precision::F64 => train::<f64>(job, &ProgressBar::hidden(), interrupt),
+        }
     }
 
     /// Trains on every task, as many at a time as there are threads. A run that diverges does not end the others.

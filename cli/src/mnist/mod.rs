@@ -34,24 +34,18 @@ use self::idx::{CLASSES, Digits};
 use self::network::{Architecture, Network};
 use self::rates::Rates;
 use self::student::{Course, Lesson, Trained};
-use self::tokens::{
-    FEATURES, GRID, GROUP_SIZE, GROUPS, INPUT_LEN, PATCH, POOLED_LEN, TOKENS, Tokens, WINDOW, is_border,
-};
+pub use self::tokens::Geometry;
+use self::tokens::{FEATURES, GROUP_SIZE, PATCH, Tokens, WINDOW};
 use crate::failure::{Ended, Failure};
 use crate::learn::rows;
 use crate::memory::ensure;
 use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, Summary};
 use crate::step_rules::StepRules;
 
-/// M: filters of the convolution.
-const FILTERS: usize = 8;
 /// Slope of the activation below zero. With ReLU, a filter without a positive entry would answer zero to every image, as grey
 /// levels are not negative, and nothing of it could be recovered.
 const SLOPE: f64 = 0.1;
-/// More images than this are left out: the results do not change any more.
-const IMAGE_LIMITS: (usize, usize) = (20_000, 2_000);
-/// Optimiser steps of the network and images in each: five passes over 20,000 images.
-const NETWORK_STEPS: u64 = 1_563;
+/// Images in each step of the network's optimiser.
 const NETWORK_BATCH: usize = 64;
 /// Gradient steps of the student unless the command line says otherwise: on the sample, which is there to show the thing
 /// quickly, and on data that somebody went to fetch.
@@ -59,6 +53,42 @@ const SAMPLE_STEPS: u64 = 20_000;
 const DATA_STEPS: u64 = 40_000;
 /// Images a step. The labels have no noise, so more images a step make no better step.
 const BATCH: usize = 8;
+
+/// What the network is, and what it sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Design {
+    /// How images become tokens.
+    pub geometry: Geometry,
+    /// M: filters of the convolution.
+    pub filters: usize,
+    /// Activation of the hidden layer.
+    pub activation: ActivationRecord,
+    /// How long the network learns.
+    pub lessons: Lessons,
+    /// Most images, to train on and to test on.
+    pub limits: (usize, usize),
+}
+
+/// How long the network learns.
+#[derive(Clone, Copy, Debug)]
+pub enum Lessons {
+    /// So many steps of its optimiser.
+    Steps(u64),
+    /// So many passes over the images.
+    Epochs(u64),
+}
+
+impl Design {
+    /// That of `tutee mnist`. More images are left out: the results do not change any more. The steps are five passes over 20,000
+    /// images.
+    pub const DEFAULT: Self = Self {
+        geometry: Geometry::FRAMED,
+        filters: 8,
+        activation: ActivationRecord::LeakyRelu(SLOPE),
+        lessons: Lessons::Steps(1_563),
+        limits: (20_000, 2_000),
+    };
+}
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -71,6 +101,8 @@ pub struct MnistOptions {
     pub batch: Option<usize>,
     /// Seed of the network's start and of the order of the images.
     pub seed: u64,
+    /// The network.
+    pub design: Design,
 }
 
 /// What is to be trained, with its data read and nothing begun.
@@ -81,6 +113,7 @@ pub struct Plan {
     steps: u64,
     batch: usize,
     seed: u64,
+    design: Design,
 }
 
 /// Reads the digits, and sees that there is memory for them.
@@ -95,17 +128,26 @@ pub fn plan(options: &MnistOptions) -> Result<Plan, Failure> {
         }
     }
     let (digits, source, default_steps) = match &options.data {
-        None => (sample::read_sample(IMAGE_LIMITS)?, sample::CAPTION.to_owned(), SAMPLE_STEPS),
+        None => (sample::read_sample(options.design.limits)?, sample::CAPTION.to_owned(), SAMPLE_STEPS),
         Some(directory) => {
             let source = format!("IDX files in {}", directory.display());
-            (idx::read_directory(directory, IMAGE_LIMITS)?, source, DATA_STEPS)
+            (idx::read_directory(directory, options.design.limits)?, source, DATA_STEPS)
         }
     };
     // An image as tokens, as the means of its groups, and what the teacher says of it.
-    let image = size_of::<f32>() * (INPUT_LEN + POOLED_LEN + GROUPS * FILTERS);
+    let geometry = options.design.geometry;
+    let numbers = geometry.input_len() + geometry.pooled_len() + geometry.groups() * options.design.filters;
+    let image = size_of::<f32>() * numbers;
     ensure("mnist", image.saturating_mul(digits.0.len() + digits.1.len()))?;
     let source = (source, options.data.clone());
-    Ok(Plan { digits, source, steps: steps.unwrap_or(default_steps), batch, seed: options.seed })
+    Ok(Plan {
+        digits,
+        source,
+        steps: steps.unwrap_or(default_steps),
+        batch,
+        seed: options.seed,
+        design: options.design,
+    })
 }
 
 impl Plan {
@@ -114,9 +156,9 @@ impl Plan {
     ///
     /// # Errors
     /// Why there is no result.
-    pub fn run(self, progress: &dyn Fn(u64, u64) -> ControlFlow<()>) -> Result<DigitsRecord, Ended> {
-        let Self { digits, source, steps, batch, seed } = self;
-        recover(&digits, source, (steps, batch), seed, progress)
+    pub fn run(&self, progress: &dyn Fn(u64, u64) -> ControlFlow<()>) -> Result<DigitsRecord, Ended> {
+        let Self { digits, source, steps, batch, seed, design } = self;
+        recover(digits, source.clone(), (*steps, *batch), (*seed, *design), progress)
     }
 }
 
@@ -124,30 +166,36 @@ fn recover(
     (train, test): &(Digits, Digits),
     (source, data): (String, Option<PathBuf>),
     (steps, batch): (u64, usize),
-    seed: u64,
+    (seed, design): (u64, Design),
     progress: &dyn Fn(u64, u64) -> ControlFlow<()>,
 ) -> Result<DigitsRecord, Ended> {
-    let (train_tokens, test_tokens) = (Tokens::new(train)?, Tokens::new(test)?);
+    let Design { geometry, filters, .. } = design;
+    let (train_tokens, test_tokens) = (Tokens::new(train, geometry)?, Tokens::new(test, geometry)?);
     let ink = train_tokens.ink();
     let passes = |part| Passes::new(Draws::new(seed, part), train.len() as u32);
 
-    let activation = Activation::LeakyRelu(SLOPE as f32);
-    let sizes = Architecture { filters: FILTERS, features: FEATURES, groups: GROUPS, classes: CLASSES, activation };
+    let activation = Activation::<f64>::from(design.activation).cast();
+    let (tokens, groups) = (geometry.tokens(), geometry.groups());
+    let sizes = Architecture { filters, features: FEATURES, groups, classes: CLASSES, activation };
+    let network_steps = match design.lessons {
+        Lessons::Steps(steps) => steps,
+        Lessons::Epochs(epochs) => (epochs * train.len() as u64).div_ceil(NETWORK_BATCH as u64),
+    };
     let mut network = Network::new(sizes, &mut Draws::new(seed, 0));
-    network.train(train_tokens.pooled(), train.labels(), NETWORK_STEPS, NETWORK_BATCH, &mut passes(1));
+    network.train(train_tokens.pooled(), train.labels(), network_steps, NETWORK_BATCH, &mut passes(1));
     let teacher_accuracy = network.accuracy(test_tokens.pooled(), test.labels());
 
-    let shape = Shape::new(FILTERS, FEATURES, TOKENS, GROUPS)?;
+    let shape = Shape::new(filters, FEATURES, tokens, groups)?;
     let mut mixing = vec![0.0; shape.mixing_len()];
-    window_pooling(MatrixViewMut::new("mixing", &mut mixing, GROUPS, TOKENS)?, &tokens::POOLING)?;
+    window_pooling(MatrixViewMut::new("mixing", &mut mixing, groups, tokens)?, &geometry.pooling())?;
     let teacher = TeacherView::new(shape, activation, network.filters(), &mixing)?;
     let (train, test) = (Lesson::new(teacher, train_tokens)?, Lesson::new(teacher, test_tokens)?);
     let pooled = (train.tokens().pooled(), FEATURES);
-    let rates = Rates::new(train.tokens().len(), pooled, (train.answers(), FILTERS), TOKENS);
+    let rates = Rates::new(train.tokens().len(), pooled, (train.answers(), filters), tokens);
 
     let course = Course { teacher, train: &train, test: &test, rates, steps, batch };
     let trained = course.run(passes(2), progress)?;
-    let mass = |border| mean_mass(&trained.attention, &mixing, |group| is_border(group) == border);
+    let mass = |border| mean_mass((&trained.attention, &mixing), tokens, |group| geometry.is_border(group) == border);
     Ok(DigitsRecord {
         // A row of W that never left zero has no direction.
         value_cosine_mean: trained.recovery.value_cosine_mean.map_or(0.0, f64::from),
@@ -158,18 +206,18 @@ fn recover(
         images: (train.tokens().len(), test.tokens().len()),
         source,
         data,
-        grid: GRID,
+        grid: geometry.grid(),
         window: WINDOW,
         patch: PATCH,
         ink,
-        run: run_record(&course, seed, trained)?,
+        run: run_record(&course, (seed, design.activation), trained)?,
     })
 }
 
 /// Attention on the right patches, mean over the groups that `wanted` names.
-fn mean_mass(attention: &[f32], mixing: &[f32], wanted: impl Fn(usize) -> bool) -> f64 {
+fn mean_mass((attention, mixing): (&[f32], &[f32]), tokens: usize, wanted: impl Fn(usize) -> bool) -> f64 {
     let (mut sum, mut count) = (0.0, 0.0);
-    for (group, (s, target)) in attention.chunks_exact(TOKENS).zip(mixing.chunks_exact(TOKENS)).enumerate() {
+    for (group, (s, target)) in attention.chunks_exact(tokens).zip(mixing.chunks_exact(tokens)).enumerate() {
         if wanted(group) {
             sum += f64::from(right_mass(s, target));
             count += 1.0;
@@ -178,7 +226,11 @@ fn mean_mass(attention: &[f32], mixing: &[f32], wanted: impl Fn(usize) -> bool) 
     sum / count
 }
 
-fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRecord, Ended> {
+fn run_record(
+    course: &Course<'_>,
+    (seed, activation): (u64, ActivationRecord),
+    trained: Trained,
+) -> Result<RunRecord, Ended> {
     let teacher = course.teacher;
     let shape = teacher.shape();
     // The last half decade.
@@ -191,7 +243,7 @@ fn run_record(course: &Course<'_>, seed: u64, trained: Trained) -> Result<RunRec
             task: "mnist".to_owned(),
             scalar: "f32",
             mode: "samples",
-            activation: ActivationRecord::LeakyRelu(SLOPE),
+            activation,
             filters: shape.filters(),
             features: shape.features(),
             tokens: shape.tokens(),
@@ -238,7 +290,7 @@ mod tests {
     use super::*;
 
     fn options(steps: u64, seed: u64) -> MnistOptions {
-        MnistOptions { data: None, steps: Some(steps), batch: None, seed }
+        MnistOptions { data: None, steps: Some(steps), batch: None, seed, design: Design::DEFAULT }
     }
 
     #[test]
@@ -315,6 +367,8 @@ mod tests {
 
     #[test]
     fn mass_is_the_mean_over_the_groups_that_are_asked_for() {
+        const TOKENS: usize = Geometry::FRAMED.tokens();
+        const GROUPS: usize = Geometry::FRAMED.groups();
         let mut mixing = vec![0.0; GROUPS * TOKENS];
         let mut attention = vec![0.0; GROUPS * TOKENS];
         for group in 0..GROUPS {
@@ -322,9 +376,10 @@ mod tests {
             attention[group * TOKENS + group] = group as f32 / 16.0;
             attention[group * TOKENS + 100] = 1.0 - group as f32 / 16.0;
         }
-        assert_eq!(mean_mass(&attention, &mixing, |group| group == 4), 0.25);
-        assert_eq!(mean_mass(&attention, &mixing, |group| group == 4 || group == 8), 0.375);
+        let mass = |wanted: fn(usize) -> bool| mean_mass((&attention, &mixing), TOKENS, wanted);
+        assert_eq!(mass(|group| group == 4), 0.25);
+        assert_eq!(mass(|group| group == 4 || group == 8), 0.375);
         // Of 4 x 4 groups, 5, 6, 9 and 10 lie inside.
-        assert_eq!(mean_mass(&attention, &mixing, |group| !is_border(group)), 7.5 / 16.0);
+        assert_eq!(mass(|group| !Geometry::FRAMED.is_border(group)), 7.5 / 16.0);
     }
 }

@@ -221,18 +221,22 @@ mod tests {
     use super::*;
     use crate::mnist::draws::Draws;
     use crate::mnist::sample::read_sample;
-    use crate::mnist::tokens::{FEATURES, GROUPS, POOLING, TOKENS};
+    use crate::mnist::tokens::{FEATURES, Geometry};
+
+    const GEOMETRY: Geometry = Geometry::FRAMED;
+    const TOKENS: usize = GEOMETRY.tokens();
+    const GROUPS: usize = GEOMETRY.groups();
 
     /// Trains against two filters drawn by hand, on the first images of the sample; at rates from the data if none are given.
     fn train(rates: Option<Rates>, steps: u64) -> Result<Trained, Ended> {
         let value = [1.0, 0.5, -0.5, 1.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, -1.0];
         let shape = Shape::new(2, FEATURES, TOKENS, GROUPS)?;
         let mut mixing = vec![0.0; shape.mixing_len()];
-        window_pooling(MatrixViewMut::new("mixing", &mut mixing, GROUPS, TOKENS)?, &POOLING)?;
+        window_pooling(MatrixViewMut::new("mixing", &mut mixing, GROUPS, TOKENS)?, &GEOMETRY.pooling())?;
         let teacher = TeacherView::new(shape, Activation::Relu, &value, &mixing)?;
         let (train, test) = read_sample((200, 50)).unwrap();
-        let train = Lesson::new(teacher, Tokens::new(&train)?)?;
-        let test = Lesson::new(teacher, Tokens::new(&test)?)?;
+        let train = Lesson::new(teacher, Tokens::new(&train, GEOMETRY)?)?;
+        let test = Lesson::new(teacher, Tokens::new(&test, GEOMETRY)?)?;
         let fitting = Rates::new(200, (train.tokens().pooled(), FEATURES), (train.answers(), 2), TOKENS);
         let rates = rates.unwrap_or(fitting);
         let course = Course { teacher, train: &train, test: &test, rates, steps, batch: 4 };

@@ -4,21 +4,21 @@
 //! words; [`chart`] and [`heatmap`] draw; [`axes`], [`colour`] and [`svg`] place, tint and write. The look is in
 //! [`style`] alone. The files depend on the records only: no clock, no random number, no font measured.
 
-mod axes;
-mod chart;
-mod colour;
+pub mod axes;
+pub mod chart;
+pub mod colour;
 mod contents;
 mod curves;
 mod digits;
 mod fits;
-mod heatmap;
+pub mod heatmap;
 mod layers;
 mod matrices;
 pub mod number;
 mod page;
 mod section;
-mod style;
-mod svg;
+pub mod style;
+pub mod svg;
 
 use std::fs;
 use std::path::{Path, PathBuf};

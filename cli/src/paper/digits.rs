@@ -1,0 +1,154 @@
+//! Figures 4 and 5: digits, resized to 27 x 27 pixels and cut into 81 patches, with a network of 16 filters.
+
+use std::path::Path;
+
+use super::record::{Check, Curve, Figure, Matrices, MatrixRecord, Measured, Plot};
+use crate::failure::Failure;
+use crate::mnist::{self, Design, Geometry, Lessons, MnistOptions};
+use crate::record::{ActivationRecord, DigitsRecord};
+
+/// M, and passes of the network over the images, as in the paper.
+const FILTERS: usize = 16;
+const EPOCHS: u64 = 20;
+/// Part of the images with ink in a patch from which on attention can know it.
+const INK: f64 = 0.05;
+/// Steps of the student: ours.
+const STEPS: u64 = 40_000;
+const QUICK_STEPS: u64 = 4_000;
+
+/// The students and their names; the ReLU's first.
+///
+/// # Errors
+/// Bad data.
+pub fn plans(data: Option<&Path>, quick: bool) -> Result<Vec<(&'static str, mnist::Plan)>, Failure> {
+    let plan = |(name, activation): (&'static str, ActivationRecord)| {
+        let design = Design {
+            geometry: Geometry::RESIZED,
+            filters: FILTERS,
+            activation,
+            lessons: Lessons::Epochs(EPOCHS),
+            limits: (60_000, 10_000),
+        };
+        let steps = Some(if quick { QUICK_STEPS } else { STEPS });
+        let options = MnistOptions { data: data.map(Path::to_owned), steps, batch: None, seed: 1, design };
+        Ok((name, mnist::plan(&options)?))
+    };
+    let all = [("ReLU", ActivationRecord::Relu), ("leaky ReLU", ActivationRecord::LeakyRelu(0.1))];
+    all.into_iter().map(plan).collect()
+}
+
+fn setting(runs: &[(&'static str, DigitsRecord)], quick: bool) -> String {
+    let (source, images) = runs.first().map_or(("", (0, 0)), |(_, run)| (run.source.as_str(), run.images));
+    format!(
+        "{source}: {} images and {} to test; grey levels from 0 to 1, resized to 27 x 27 pixels by the mean over areas (ours), 81 patches of \
+         3 x 3, {FILTERS} filters, 3 x 3 average pooling, {EPOCHS} passes of Adam over the images. One output for each of the 9 groups: with \
+         J = 81 the rows of a group are copies. Then a student from zero on the hidden answers, without noise: {} steps of 8 images, rates \
+         from the data (ours).",
+        images.0,
+        images.1,
+        if quick { QUICK_STEPS } else { STEPS }
+    )
+}
+
+fn each(
+    runs: &[(&'static str, DigitsRecord)],
+    of: impl Fn(&DigitsRecord) -> Option<f64>,
+) -> impl Iterator<Item = Measured> {
+    runs.iter().map(move |(name, run)| Measured::plain(name, of(run)))
+}
+
+/// Figure 4.
+pub fn loss(runs: &[(&'static str, DigitsRecord)], quick: bool) -> Figure {
+    let whole = runs.first().is_some_and(|(_, run)| run.data.is_some());
+    let accuracy = |bounds, statement| {
+        Check::paper("test accuracy of the network", statement, bounds, each(runs, |run| Some(run.teacher_accuracy)))
+    };
+    let checks = vec![
+        if whole {
+            accuracy((0.68, 0.78), "about 0.71")
+        } else {
+            accuracy((0.6, 0.78), "about 0.71 on 60,000 images; the sample has 2,000")
+        },
+        Check::paper(
+            "mean cosine of the filters at the end",
+            "above 0.9",
+            (0.9, 1.0),
+            each(runs, |run| Some(run.value_cosine_mean)),
+        ),
+        Check::paper("test loss over its start", "falls", (0.0, 0.01), each(runs, |run| Some(run.relative_test_loss))),
+    ];
+    let mut figure = Figure::new("4", "Digits: loss and cosine", setting(runs, quick), checks);
+    let curves = |of: fn(&crate::record::CurvePoint) -> Option<f64>| -> Vec<Curve> {
+        let points = |run: &DigitsRecord| {
+            let after = run.run.curve.iter().filter(|point| point.step > 0);
+            after.filter_map(|point| Some((point.step as f64, of(point)?))).collect()
+        };
+        runs.iter().map(|(name, run)| Curve { name: (*name).to_owned(), dashed: false, points: points(run) }).collect()
+    };
+    let plot = |title, up, logarithmic, level, curves| Plot {
+        title,
+        across: "gradient steps",
+        up,
+        logarithmic,
+        level,
+        curves,
+    };
+    figure.plots = vec![
+        plot("Test loss over its start", "relative test loss", true, None, curves(|point| Some(point.excess_loss))),
+        plot("Cosine of the worst filter", "cosine", false, Some(0.9), curves(|point| point.value_cosine_min)),
+    ];
+    figure
+}
+
+/// Attention on patches that are wrong and hold ink, and on patches without ink: the most of any group.
+fn wrong(run: &DigitsRecord) -> (f64, f64) {
+    let rows = run.run.attention.iter().zip(&run.run.teacher_mixing);
+    let most = |(inked, blank): (f64, f64), (s, t): (&Vec<f64>, &Vec<f64>)| {
+        let sum = |with_ink: bool| -> f64 {
+            let patches = s.iter().zip(t).zip(&run.ink);
+            patches.filter(|((_, t), ink)| **t == 0.0 && (**ink >= INK) == with_ink).map(|((s, _), _)| s).sum()
+        };
+        let (a, b) = (sum(true), sum(false));
+        (if a > inked { a } else { inked }, if b > blank { b } else { blank })
+    };
+    rows.fold((0.0, 0.0), most)
+}
+
+/// Figure 5.
+pub fn attention(runs: &[(&'static str, DigitsRecord)], quick: bool) -> Figure {
+    let checks = vec![
+        Check::paper(
+            "attention of the group inside on its own patches",
+            "S is right inside",
+            (0.9, 1.0),
+            each(runs, |run| Some(run.interior_mass)),
+        ),
+        Check::paper(
+            "attention on wrong patches that hold ink in 5 % of the images, the most of any group",
+            "S fails at the border alone, where patches are blank",
+            (0.0, 0.2),
+            each(runs, |run| Some(wrong(run).0)),
+        ),
+        Check::paper(
+            "attention on other groups' patches without ink, the most of any group",
+            "S fails there: a blank patch cannot be told from another",
+            (0.05, 1.0),
+            each(runs, |run| Some(wrong(run).1)),
+        ),
+    ];
+    let mut figure = Figure::new("5", "Digits: attention", setting(runs, quick), checks);
+    let matrix = |title: String, rows, signed| MatrixRecord { title, rows, signed, borders: None };
+    let panel = |(name, run): &(&'static str, DigitsRecord)| {
+        let blank: Vec<f64> = run.ink.iter().map(|&ink| if ink < INK { 1.0 } else { 0.0 }).collect();
+        Matrices {
+            run: (*name).to_owned(),
+            matrices: vec![
+                matrix("teacher S*".to_owned(), run.run.teacher_mixing.clone(), false),
+                matrix("student S".to_owned(), run.run.attention.clone(), false),
+                matrix("blank patches".to_owned(), blank.chunks(run.grid).map(<[f64]>::to_vec).collect(), false),
+            ],
+        }
+    };
+    figure.matrices = runs.iter().map(panel).collect();
+    figure
+}

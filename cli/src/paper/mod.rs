@@ -1,0 +1,283 @@
+//! `tutee paper`: figures 1 to 5 of the paper at its sizes, ours beside them, each judged by a written rule ([`record::RULE`]).
+//!
+//! Settings that the paper does not give are chosen here, and each figure says which. A figure is a list of checks, statements with
+//! bounds and numbers, beside its curves and matrices.
+
+mod batch;
+mod digits;
+mod layers;
+mod line;
+mod page;
+pub mod record;
+mod sizes;
+mod tasks;
+mod train;
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::layers::LayerCourse;
+use self::record::{Check, Figure, Paper, RULE, RunOf};
+use self::train::{Course, Run};
+use crate::args::PaperArgs;
+use crate::failure::{Ended, Failure, Unfinished};
+use crate::files::{Sink, resolved, same_file, unwritable};
+use crate::interrupt::Interrupt;
+use crate::layer::record::LayerRecord;
+use crate::learn::each;
+use crate::mnist;
+use crate::output::{columns, write_json};
+use crate::record::{DigitsRecord, Provenance};
+use crate::streams::print;
+
+/// The page's name in its folder.
+const PAGE: &str = "paper.html";
+/// Where the page goes unless the command line says otherwise.
+const DEFAULT_DIRECTORY: &str = "results";
+
+/// All runs, checked and not begun.
+pub struct Plan {
+    quick: bool,
+    threads: usize,
+    layers: Vec<LayerCourse>,
+    digits: Vec<(&'static str, mnist::Plan)>,
+    online: Vec<Course>,
+    exact: Vec<Course>,
+    sizes: Vec<Course>,
+    near: Vec<Course>,
+    json: Option<Sink>,
+    page: Option<(Sink, PathBuf)>,
+}
+
+/// Checks what the options ask for.
+///
+/// # Errors
+/// One line that names bad data, or the place that cannot be written.
+pub fn plan(args: &PaperArgs) -> Result<Plan, Failure> {
+    let quick = args.quick;
+    let [online, exact] = tasks::courses(quick)?;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let directory = args.out.clone().or_else(|| args.json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY)));
+    let (layers, digits) = (layers::plans(quick)?, digits::plans(args.data.as_deref(), quick)?);
+    let read = args.data.as_deref().map(mnist::files).unwrap_or_default();
+    let read: Vec<_> = read.into_iter().map(|path| ("--data", path)).collect();
+    apart(args.json.as_deref(), directory.as_deref(), &read)?;
+    let page = directory.map(|directory| {
+        let made = fs::create_dir_all(&directory).map_err(|error| unwritable(&directory, &error));
+        let path = directory.join(PAGE);
+        made.and_then(|()| Ok((Sink::new(&path)?, path)))
+    });
+    Ok(Plan {
+        quick,
+        threads: args.threads.unwrap_or(cores).max(1),
+        layers,
+        digits,
+        online,
+        exact,
+        sizes: sizes::courses(quick)?,
+        near: sizes::near_courses()?,
+        page: page.transpose()?,
+        json: args.json.as_deref().map(Sink::new).transpose()?,
+    })
+}
+
+/// Refuses a result over what is read, and one over the other.
+fn apart(json: Option<&Path>, directory: Option<&Path>, read: &[(&str, PathBuf)]) -> Result<(), Failure> {
+    let page = directory.map(|directory| directory.join(PAGE));
+    for (option, path) in [("--json", json), ("--out", page.as_deref())] {
+        let Some(path) = path else { continue };
+        if let Some((other, file)) = read.iter().find(|(_, file)| same_file(file, path)) {
+            let expected = format!("expected a file of its own, not what {other} reads, {}", file.display());
+            return Err(Failure::usage(format!("{option} {}: {expected}", path.display())));
+        }
+    }
+    match (json, &page) {
+        (Some(json), Some(page)) if json != Path::new("-") && resolved(json) == resolved(page) => {
+            Err(Failure::usage(format!("--json {}: expected another name; it is that of the page", json.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One run.
+enum Job<'a> {
+    Layer(&'a LayerCourse),
+    Digits(&'static str, &'a mnist::Plan),
+    Course(&'static str, &'a Course),
+}
+
+/// What became of one.
+enum Done {
+    Layer(&'static str, Box<LayerRecord>),
+    Digits(&'static str, Box<DigitsRecord>),
+    Course(&'static str, Run),
+}
+
+const ONLINE: &str = "online";
+const EXACT: &str = "exact";
+const SIZES: &str = "size";
+const NEAR: &str = "K near D";
+
+impl Job<'_> {
+    fn name(&self) -> String {
+        match self {
+            Self::Layer(course) => format!("layer, {}", course.name),
+            Self::Digits(name, _) => format!("digits, {name}"),
+            Self::Course(kind, course) => format!("{}, {kind}", course.name()),
+        }
+    }
+
+    fn record(&self, done: &Done, seconds: f64) -> RunOf {
+        let digest = match done {
+            Done::Layer(_, run) => run.summary.digest.clone(),
+            Done::Digits(_, run) => run.run.summary.digest.clone(),
+            Done::Course(_, run) => format!("{:016x}", run.digest),
+        };
+        let command = match self {
+            Self::Layer(course) => Some(course.words.clone()),
+            Self::Digits(..) => None,
+            Self::Course(_, course) => Some(course.words().to_owned()),
+        };
+        RunOf { run: self.name(), learn: command, digest, seconds }
+    }
+
+    fn run(&self, interrupt: &Interrupt) -> Result<Done, Ended> {
+        let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        match *self {
+            Self::Layer(course) => Ok(Done::Layer(course.name, Box::new(course.plan.run_first(interrupt)?))),
+            Self::Digits(name, plan) => Ok(Done::Digits(name, Box::new(plan.run(&watch)?))),
+            Self::Course(kind, course) => Ok(Done::Course(kind, course.run(interrupt)?)),
+        }
+    }
+}
+
+impl Plan {
+    /// Runs all, as many at a time as there are threads; the bits do not depend on how many. Prints, writes and draws the figures
+    /// whose runs are finished.
+    ///
+    /// # Errors
+    /// One line that names the checks that failed, what is unfinished, or what could not be written.
+    pub fn run(&self, interrupt: &Interrupt) -> Result<(), Failure> {
+        let paper = self.measure(interrupt);
+        let written = self.json.as_ref().map_or(Ok(()), |json| write_json(json, &paper));
+        let drawn =
+            self.page.as_ref().map_or(Ok(()), |(sink, _)| sink.write(|w| w.write_all(page::html(&paper).as_bytes())));
+        let page = self.page.as_ref().map(|(_, path)| path.as_path()).filter(|_| drawn.is_ok());
+        let printed = if self.json == Some(Sink::Stdout) { Ok(()) } else { print(&table(&paper, page)) };
+        let failed = paper.figures.iter().flat_map(|figure| figure.checks.iter().map(move |check| (figure, check)));
+        let failed = failed.filter(|(_, check)| !check.passed).map(|(figure, check)| {
+            let (range, bounds) = (check.range(), check.bounds());
+            Failure::check(format!("figure {}: {}: {range}, expected {bounds}", figure.figure, check.what))
+        });
+        let unfinished: Vec<_> = paper.unfinished.iter().collect();
+        let unfinished = Unfinished::failure(&unfinished, self.jobs().len() - unfinished.len());
+        Failure::all(failed.chain(unfinished).chain([written, drawn, printed].into_iter().filter_map(Result::err)))
+    }
+
+    /// Long ones first, so that none is left alone at the end.
+    fn jobs(&self) -> Vec<Job<'_>> {
+        let layers = self.layers.iter().map(Job::Layer);
+        let digits = self.digits.iter().map(|(name, plan)| Job::Digits(name, plan));
+        let courses = [(ONLINE, &self.online), (EXACT, &self.exact), (SIZES, &self.sizes), (NEAR, &self.near)];
+        let courses =
+            courses.into_iter().flat_map(|(kind, courses)| courses.iter().map(move |course| Job::Course(kind, course)));
+        layers.chain(courses).chain(digits).collect()
+    }
+
+    fn measure(&self, interrupt: &Interrupt) -> Paper {
+        let jobs = self.jobs();
+        let bar = ProgressBar::new(jobs.len() as u64);
+        if let Ok(style) = ProgressStyle::with_template("paper {bar:32} {pos}/{len} runs, {elapsed}  {msg}") {
+            bar.set_style(style);
+        }
+        bar.tick();
+        let results = each(jobs.len(), self.threads, interrupt, |i| {
+            let job = jobs.get(i).ok_or(Ended::Interrupted)?;
+            let start = Instant::now();
+            let done = job.run(interrupt)?;
+            bar.inc(1);
+            bar.set_message(job.name());
+            Ok((job.record(&done, start.elapsed().as_secs_f64()), done))
+        });
+        bar.finish();
+        let (mut unfinished, mut runs) = (Vec::new(), Vec::new());
+        let (mut layers, mut digits, mut courses) = (Vec::new(), Vec::new(), Vec::new());
+        for (job, result) in jobs.iter().zip(results) {
+            let (record, done) = match result {
+                Ok(result) => result,
+                Err(ended) => {
+                    unfinished.push(Unfinished::new(&job.name(), &job.name(), "", ended));
+                    continue;
+                }
+            };
+            runs.push(record);
+            match done {
+                Done::Layer(name, run) => layers.push((name, *run)),
+                Done::Digits(name, run) => digits.push((name, *run)),
+                Done::Course(kind, run) => courses.push((kind, run)),
+            }
+        }
+        let of = |kind: &str, planned: &[Course]| -> Option<Vec<Run>> {
+            let runs: Vec<Run> =
+                courses.iter().filter(|(other, _)| *other == kind).map(|(_, run)| run.clone()).collect();
+            (runs.len() == planned.len()).then_some(runs)
+        };
+        let quick = self.quick;
+        let mut figures = Vec::new();
+        if layers.len() == self.layers.len() {
+            figures.push(layers::blocks(&layers, quick));
+        }
+        if let (Some(online), Some(exact)) = (of(ONLINE, &self.online), of(EXACT, &self.exact)) {
+            figures.push(tasks::training_loss(&online, &exact, quick));
+            figures.push(tasks::out_of_distribution(&online, &exact, quick));
+            figures.push(tasks::worst_case(&exact, quick));
+            figures.push(tasks::cosines(&online, &exact, quick));
+            figures.push(tasks::attention(&online, &exact, quick));
+            figures.push(tasks::parameters(&exact, quick));
+        }
+        if digits.len() == self.digits.len() {
+            figures.push(digits::loss(&digits, quick));
+            figures.push(digits::attention(&digits, quick));
+        }
+        figures.extend(of(SIZES, &self.sizes).map(|runs| sizes::over_tokens(&runs)));
+        figures.extend(of(NEAR, &self.near).map(|runs| sizes::near(&runs)));
+        // The paper's first, in its order.
+        figures.sort_by_key(|figure| !figure.figure.starts_with(|c: char| c.is_ascii_digit()));
+        let passed = unfinished.is_empty() && figures.iter().all(|figure| figure.passed);
+        Paper { provenance: Provenance::now(), quick, rule: RULE, passed, figures, runs, unfinished }
+    }
+}
+
+/// The table, a line a check.
+fn table(paper: &Paper, page: Option<&Path>) -> String {
+    let row = |(figure, check): (&Figure, &Check)| {
+        [
+            figure.figure.to_owned(),
+            if check.passed { "pass" } else { "FAIL" }.to_owned(),
+            check.range(),
+            check.bounds(),
+            format!("{}: {}", check.by, check.statement),
+            check.what.to_owned(),
+        ]
+    };
+    let checks = paper.figures.iter().flat_map(|figure| figure.checks.iter().map(move |check| (figure, check)));
+    let rows: Vec<_> = checks.map(row).collect();
+    let mut text = columns(["figure", "verdict", "measured", "passes within", "stated", "what"], &rows);
+    if paper.quick {
+        text.push_str("\n--quick: smaller runs, and not of all tasks; nothing here is at the paper's sizes but where it says so.\n");
+    }
+    for run in &paper.unfinished {
+        text.push_str(&format!("unfinished: {}\n", run.message));
+    }
+    let passed = rows.iter().filter(|[_, verdict, ..]| verdict == "pass").count();
+    text.push_str(&format!("\n{passed} of {} checks pass. {RULE}\n", rows.len()));
+    if let Some(page) = page {
+        text.push_str(&format!("page: {}\n", page.display()));
+    }
+    text
+}

@@ -1,0 +1,90 @@
+//! `tutee paper`: each figure beside what the paper states, and verdicts that follow from their numbers and bounds.
+
+mod common;
+
+use std::fs;
+
+use common::{contents, folder, tutee};
+use serde_json::Value;
+
+#[test]
+fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
+    let folder = folder("paper");
+    let output = tutee(&folder, &["paper", "--quick", "--json", "-", "--out", "page"]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    // Nothing but the object stands on standard output.
+    let paper: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    assert_eq!((&paper["passed"], &paper["quick"]), (&Value::Bool(true), &Value::Bool(true)), "{error}");
+    assert!(paper["rule"].as_str().unwrap().starts_with("A check passes where"));
+    assert_eq!(paper["unfinished"].as_array().unwrap().len(), 0);
+    for field in ["version", "command", "time"] {
+        assert!(!paper[field].as_str().unwrap().is_empty(), "{field}");
+    }
+
+    let figures = paper["figures"].as_array().unwrap();
+    let names: Vec<_> = figures.iter().map(|figure| figure["figure"].as_str().unwrap()).collect();
+    let expected = ["1", "2 (a)", "2 (b)", "2 (c)", "3", "4", "5", "theorem 3.2", "theorem 3.1", "size", "K near D"];
+    assert_eq!(names, expected);
+    let mut checks = 0;
+    for figure in figures {
+        let name = figure["figure"].as_str().unwrap();
+        assert!(figure["setting"].as_str().unwrap().len() > 100, "{name}: what was run is not said");
+        let (plots, matrices) = (figure["plots"].as_array().unwrap(), figure["matrices"].as_array().unwrap());
+        assert!(plots.len() + matrices.len() > 0, "{name}: nothing is drawn");
+        for curve in plots.iter().flat_map(|plot| plot["curves"].as_array().unwrap()) {
+            assert!(curve["points"].as_array().unwrap().len() > 2, "{name}: {}", curve["name"]);
+        }
+        let mut all = true;
+        for check in figure["checks"].as_array().unwrap() {
+            let what = check["what"].as_str().unwrap();
+            let [low, high] = ["low", "high"].map(|field| check[field].as_f64().unwrap());
+            let measured = check["measured"].as_array().unwrap();
+            let inside = |m: &Value| m["value"].as_f64().is_some_and(|value| (low..=high).contains(&value));
+            let passes = !measured.is_empty() && measured.iter().all(inside);
+            assert_eq!(check["passed"].as_bool(), Some(passes), "{name}: {what}");
+            assert!(["paper", "ours"].contains(&check["by"].as_str().unwrap()), "{name}: {what}");
+            if what.starts_with("slope of the excess loss") {
+                assert!(measured.iter().all(|m| m["error"].as_f64().is_some_and(|error| error > 0.0)), "{what}");
+            }
+            all &= passes;
+            checks += 1;
+        }
+        assert_eq!(figure["passed"].as_bool(), Some(all), "{name}");
+    }
+    assert!(checks > 25, "{checks} checks");
+    let runs = paper["runs"].as_array().unwrap();
+    assert!(runs.len() > 10 && runs.iter().all(|run| run["digest"].as_str().unwrap().len() == 16));
+
+    // What a run says of itself trains the same: here by another door.
+    let run = runs.iter().find(|run| run["run"] == "group-sparse, exact").unwrap();
+    let words: Vec<_> = run["learn"].as_str().unwrap().split(' ').collect();
+    let again = tutee(&folder, &[&["learn"], &words[..], &["--json", "-"]].concat());
+    let again: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(again["runs"][0]["digest"], run["digest"]);
+
+    assert_eq!(contents(&folder.join("page")).into_iter().collect::<Vec<_>>(), ["paper.html"]);
+    let page = fs::read_to_string(folder.join("page/paper.html")).unwrap();
+    let drawn = roxmltree::Document::parse(page.trim_start_matches("<!DOCTYPE html>\n")).unwrap();
+    let count = |field: &str| figures.iter().map(|figure| figure[field].as_array().unwrap().len()).sum::<usize>();
+    let tags = |name: &str| drawn.descendants().filter(|node| node.has_tag_name(name)).count();
+    assert_eq!((tags("svg"), tags("tr")), (count("plots") + count("matrices"), checks + 1));
+    assert!(page.contains("A quick look") && !page.contains("NaN") && !page.contains("http"), "nothing is fetched");
+}
+
+#[test]
+fn what_cannot_be_read_or_written_is_said_before_anything_is_run() {
+    let folder = folder("paper-refused");
+    for (args, said) in [
+        (&["paper", "--data", "nowhere"][..], "nowhere: not a directory"),
+        (&["paper", "--json", "nowhere/paper.json"], "nowhere/paper.json"),
+        (&["paper", "--out", "page", "--json", "page/paper.html"], "--json page/paper.html: expected another name"),
+        (&["paper", "--quick", "figure-1"], "unexpected argument"),
+    ] {
+        let output = tutee(&folder, args);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{args:?}: {error}");
+        assert!(error.contains(said), "{args:?}: {error}");
+    }
+    assert!(!folder.join("page/paper.html").exists());
+}
