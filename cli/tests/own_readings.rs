@@ -256,3 +256,32 @@ fn a_dead_filter_is_named_and_rates_from_the_data_keep_it_alive() {
     assert!(output.status.code() == Some(0) && number(&run["runs"][0]["training_loss"]) < 1e-6, "{run}");
     assert_eq!(run["runs"][0]["dead_filters"], serde_json::json!([]));
 }
+
+#[test]
+fn differences_of_tokens_need_signs_and_that_is_said() {
+    let folder = common::folder("plant-differences");
+    let mut noise = Noise(7);
+    let x: Vec<f64> = (0..200 * 5).map(|i| 40.0 + f64::from(i % 5) + noise.next()).collect();
+    let y: Vec<f64> = x.chunks(5).flat_map(|x| (0..5).map(|j| x[(j + 1) % 5] - x[j])).collect();
+    write(&folder.join("x.npy"), Order::C, &[200, 5, 1], &x);
+    write(&folder.join("y.npy"), Order::C, &[200, 5, 1], &y);
+    let pairs = ["fit", "--x", "x.npy", "--y", "y.npy", "--json", "-"];
+    let output = common::tutee(&folder, &pairs);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && error.contains("uniform") && error.contains("--signed"), "{error}");
+    let output = common::tutee(&folder, &[&pairs[..], &["--signed"]].concat());
+    let run: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let run = &run["runs"][0];
+    assert!(output.status.code() == Some(0) && number(&run["explained"]) > 0.98, "{run}");
+    let links = run["links"].as_array().unwrap();
+    for j in 0..5 {
+        let of: Vec<_> = links.iter().filter(|link| link["output"] == j).take(2).collect();
+        // W is a difference, too: which of the two tokens is the negative one is a matter of its sign.
+        let sign = number(&run["value"][0][0]).signum();
+        for (token, expected) in [(j, -sign), ((j + 1) % 5, sign)] {
+            let link = of.iter().find(|link| link["token"] == token);
+            assert!(link.is_some_and(|link| number(&link["weight"]).signum() == expected), "{j}: {of:?}");
+            assert_eq!(link.unwrap()["halves"], 2, "{j}: {of:?}");
+        }
+    }
+}

@@ -322,3 +322,91 @@ fn a_constant_feature_is_left_out_constant_readings_are_refused_and_equal_tokens
     let refused = bench.train(Activation::Identity, &constant).err();
     assert!(matches!(refused, Some(Error::CannotMove { .. })), "{refused:?}");
 }
+
+/// The loop of README's firmware, whose readings all have an offset of 2: plain steps end with filters that answer nothing.
+#[test]
+fn an_offset_of_every_reading_kills_plain_filters_and_no_standardized_one() {
+    const SIZES: [usize; 4] = [2, 4, 8, 8];
+    let mut noise = Noise(3);
+    let filters: [[f64; 4]; 2] = [[0.6, -0.8, 0.3, 0.1], [-0.4, 0.5, 0.7, -0.6]];
+    // Every place averages itself and the next one.
+    let pairs: Vec<(Vec<f32>, Vec<f32>)> = (0..256)
+        .map(|_| {
+            let x: Vec<f64> = (0..32).map(|_| noise.next()).collect();
+            let hidden = |i: usize, m: usize| (0..4).map(|k| filters[m][k] * x[4 * (i % 8) + k]).sum::<f64>();
+            let y = (0..8).flat_map(|j| (0..2).map(move |m| (j, m)));
+            let y = y.map(|(j, m)| (0.5 * (hidden(j, m) + hidden(j + 1, m))).larger(0.0) as f32).collect();
+            (x.iter().map(|x| (x + 2.0) as f32).collect(), y)
+        })
+        .collect();
+    let (mut student, mut scratch) = (Student::<f32, 2, 4, 8, 8>::ZERO, SampleScratch::ZERO);
+    let mut samples = Samples::of(&mut student, Activation::Relu, &mut scratch).unwrap();
+    let descent = Descent::new(0.3).with_attention_rate(30.0);
+    let mut accepted = 0;
+    for batch in (0..500).flat_map(|_| pairs.chunks(8)).take(500) {
+        batch.iter().for_each(|(x, y)| samples.accumulate(x, y).unwrap());
+        accepted += usize::from(samples.step(&descent).is_ok());
+    }
+    let mut answers = 0;
+    let mut attention = [0.0; 64];
+    student.view().attention(&mut attention).unwrap();
+    for (x, _) in &pairs {
+        for (row, w) in attention.chunks(8).flat_map(|row| student.view().value().chunks(4).map(move |w| (row, w))) {
+            let sum: f32 =
+                row.iter().zip(x.chunks(4)).map(|(s, x)| s * x.iter().zip(w).map(|(x, w)| x * w).sum::<f32>()).sum();
+            answers += usize::from(sum > 0.0);
+        }
+    }
+    assert_eq!((accepted, answers), (500, 0), "of 4,096 answers");
+
+    let mut bench = Bench::<f32>::new(SIZES, Preparation::INTERCEPT);
+    let mut training = bench.train(Activation::Relu, &pairs).unwrap();
+    for batch in (0..100).flat_map(|_| pairs.chunks(8)) {
+        batch.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+        training.step(&RawDescent::default()).unwrap();
+    }
+    pairs.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+    let diagnosis = training.diagnose().unwrap();
+    assert!(diagnosis.dead_filter.is_none() && diagnosis.loss < 0.1 * diagnosis.nothing, "{diagnosis:?}");
+}
+
+#[test]
+fn rates_of_ones_own_step_as_those_of_the_data_do_and_are_checked() {
+    let pairs = record::<f64>(64, 5, 1.0, 7.0);
+    let trained = |own: bool| {
+        let mut bench = Bench::<f64>::new([1, 1, BODIES, BODIES], PREPARATION);
+        let mut training = bench.train(Activation::Identity, &pairs).unwrap();
+        let before = training.student().value().to_vec();
+        assert_eq!(training.step_at(&Descent::new(0.1), 10.0).err(), Some(Error::NoSamples));
+        for _ in 0..20 {
+            pairs.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+            if own {
+                for (descent, limit) in [(Descent::new(-1.0), 10.0), (Descent::new(0.1), 1.0)] {
+                    assert!(matches!(training.step_at(&descent, limit), Err(Error::OutOfRange { .. })));
+                }
+                let again: Vec<_> = pairs.iter().collect();
+                assert_eq!(training.count(), again.len() as u64, "what is refused changes nothing");
+                // The first step's rates, which stay those of the data while W is small.
+                let descent = Descent::new(0.5 / 13.0).with_attention_rate(0.02);
+                training.step_at(&descent, 10.0).unwrap();
+            } else {
+                training.step(&RawDescent::default()).unwrap();
+            }
+        }
+        assert_ne!(training.student().value(), before);
+        // One that runs away is stopped, and the last sane student comes back.
+        let mut stopped = false;
+        for _ in 0..60 {
+            pairs.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+            stopped = training.step_at(&Descent::new(50.0), 10.0) == Err(Error::Diverged);
+            if stopped {
+                break;
+            }
+        }
+        pairs.iter().for_each(|(x, y)| training.accumulate(x, y).unwrap());
+        let diagnosis = training.diagnose().unwrap();
+        assert!(stopped && diagnosis.loss <= 10.0 * diagnosis.nothing, "{diagnosis:?}");
+    };
+    trained(true);
+    trained(false);
+}
