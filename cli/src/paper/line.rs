@@ -46,7 +46,7 @@ pub fn median(mut numbers: Vec<f64>) -> Option<f64> {
     numbers.sort_unstable_by(f64::total_cmp);
     let middle = numbers.len() / 2;
     let upper = *numbers.get(middle)?;
-    let even = numbers.len() % 2 == 0;
+    let even = numbers.len().is_multiple_of(2);
     let lower = numbers.get(middle.wrapping_sub(1)).filter(|_| even).copied();
     Some(lower.map_or(upper, |lower| 0.5 * (lower + upper)))
 }

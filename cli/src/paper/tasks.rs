@@ -206,7 +206,7 @@ pub fn out_of_distribution(online: &[Run], exact: &[Run], quick: bool) -> Figure
             each(exact, |run| median(over(run, after(run), clean))),
         ),
         Check::ours(
-            "the same with noise and 40,000 samples, noise-free excess from 1/50 to 1/5 of the crossover of 100",
+            "the same with noise and 40,000 samples, noise-free excess from 1/20 to 1/2 of the crossover of 100",
             "-1, within what noise is left",
             (-1.25, -0.75),
             exact.iter().map(|run| {

@@ -174,9 +174,11 @@ impl Course {
             let (mut tests, mut larger) = (Vec::<Excess>::new(), None);
             if let Some(Tests { batches, count, larger: more }) = &self.tests {
                 tests = (0..*count).map(|number| batches.test(number, tested, teacher)).collect::<Result<_, _>>()?;
-                // Past the crossover of the smaller batches, and not yet at its own: every other point.
+                // Past the crossover of the smaller batches, and far from its own, every other point: with 400 times the samples
+                // what is left of the noise is a fourteenth to a fifth of the excess there, and two standard deviations of it
+                // move the slope by .2.
                 let level = crossover(batches.samples, batches.deviation);
-                let past = tests.first().is_some_and(|test| test.clean < level / 5.0 && test.clean > level / 50.0);
+                let past = tests.first().is_some_and(|test| test.clean < level / 2.0 && test.clean > level / 20.0);
                 seen += usize::from(past);
                 larger =
                     more.filter(|_| past && seen % 2 == 1).map(|more| more.test(0, tested, teacher)).transpose()?;

@@ -8,6 +8,7 @@ use tutee::gradient::layer::{LayerSamples, LayerScratch, layer_scratch_len};
 use tutee::layer::{
     Form, KeyQuery, Layer, LayerInput, LayerSettings, LayerShape, Parameter, Sizes, Start, Trained, layer_len,
 };
+use tutee::loss::Loss;
 use tutee::matrix::{Matrix, MatrixViewMut};
 use tutee::position::codes;
 use tutee::step::Descent;
@@ -53,8 +54,13 @@ pub fn session() -> Result<u32, Error> {
     let mut start = layer.view_mut();
     start.set(Parameter::Codes, &unit)?;
     start.start(black_box(Start::Gaussian { deviation: 0.1, seed: 1 }), Trained::all(Mine::SHAPE))?;
-    // Where the root of a known number is computed, it is by three calls next to each other: see below.
-    let settings = LayerSettings { scale: 0.35, ..LayerSettings::new(Mine::SHAPE, Activation::Relu) };
+    // Written out: the root of a known number, in its usual scale, would be three calls next to each other, of which see below.
+    let settings = LayerSettings {
+        scale: 0.35,
+        activation: Activation::Relu,
+        loss: Loss::Squared,
+        trained: Trained::all(Mine::SHAPE),
+    };
     let mut samples = LayerSamples::of(layer, settings, scratch)?;
     let descent = black_box(Descent::new(0.125));
     for _ in 0..BATCHES {
