@@ -126,7 +126,8 @@ pub fn attention(runs: &[(&'static str, DigitsRecord)], quick: bool) -> Figure {
         Check::paper(
             "attention on wrong patches that hold ink in 5 % of the images, the most of any group",
             "S fails at the border alone, where patches are blank",
-            (0.0, 0.2),
+            // It falls as training goes on, which ends earlier with `--quick`.
+            (0.0, if quick { 0.2 } else { 0.1 }),
             each(runs, |run| Some(wrong(run).0)),
         ),
         Check::paper(
