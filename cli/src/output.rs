@@ -275,6 +275,19 @@ fn apart(by: &str, written: &Path, directory: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses a result in the place of the page that goes with it.
+///
+/// # Errors
+/// One line that names the place.
+pub fn beside_page(json: Option<&Path>, page: Option<&Path>) -> Result<(), Failure> {
+    match (json, page) {
+        (Some(json), Some(page)) if json != Path::new("-") && resolved(json) == resolved(page) => {
+            Err(Failure::usage(format!("--json {}: expected another name; it is that of the page", json.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a result as JSON.
 ///
 /// # Errors

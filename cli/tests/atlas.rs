@@ -67,6 +67,17 @@ fn certificates_hold_and_bits_do_not_depend_on_threads() {
     assert!(!page.contains("NaN") && !page.contains("http"), "nothing is fetched");
 }
 
+/// Before anything is run or made: the page would be written over by the result.
+#[test]
+fn a_result_in_the_place_of_the_page_is_refused() {
+    let folder = folder("atlas-page");
+    let output = tutee(&folder, &["atlas", "all-tokens", "--out", "page", "--json", "page/../page/atlas.html"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
+    assert!(error.contains("--json page/../page/atlas.html: expected another name"), "{error}");
+    assert!(contents(&folder).is_empty());
+}
+
 #[test]
 fn what_is_no_cell_is_refused_by_name() {
     let folder = folder("atlas-refused");

@@ -25,7 +25,7 @@ use crate::failure::{Ended, Failure};
 use crate::files::{Sink, unwritable};
 use crate::interrupt::Interrupt;
 use crate::learn::each;
-use crate::output::{columns, write_json};
+use crate::output::{beside_page, columns, write_json};
 use crate::record::Provenance;
 use crate::streams::print;
 use crate::text::{LONGEST_NAME, shown};
@@ -361,6 +361,7 @@ pub fn plan(
     let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
     let entries = if chosen.is_empty() { ENTRIES.iter().collect() } else { chosen };
     let cores = thread::available_parallelism().map_or(1, usize::from);
+    beside_page(json, directory.map(|directory| directory.join(PAGE)).as_deref())?;
     let default = json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY));
     let page = directory.map(Path::to_owned).or(default).map(|directory| {
         let made = fs::create_dir_all(&directory).map_err(|error| unwritable(&directory, &error));

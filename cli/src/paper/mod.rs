@@ -26,12 +26,12 @@ use self::record::{Check, Figure, Paper, RULE, RunOf};
 use self::train::{Course, Run};
 use crate::args::PaperArgs;
 use crate::failure::{Ended, Failure, Unfinished};
-use crate::files::{Sink, resolved, same_file, unwritable};
+use crate::files::{Sink, same_file, unwritable};
 use crate::interrupt::Interrupt;
 use crate::layer::record::LayerRecord;
 use crate::learn::each;
 use crate::mnist;
-use crate::output::{columns, write_json};
+use crate::output::{beside_page, columns, write_json};
 use crate::record::{DigitsRecord, Provenance};
 use crate::streams::print;
 
@@ -96,12 +96,7 @@ fn apart(json: Option<&Path>, directory: Option<&Path>, read: &[(&str, PathBuf)]
             return Err(Failure::usage(format!("{option} {}: {expected}", path.display())));
         }
     }
-    match (json, &page) {
-        (Some(json), Some(page)) if json != Path::new("-") && resolved(json) == resolved(page) => {
-            Err(Failure::usage(format!("--json {}: expected another name; it is that of the page", json.display())))
-        }
-        _ => Ok(()),
-    }
+    beside_page(json, page.as_deref())
 }
 
 /// One run.
