@@ -45,8 +45,8 @@ pub extern "C" fn tutee_float_environment() -> tutee_status {
 /// takes about a tenth of a millisecond on a desktop machine.
 ///
 /// Like every other function it has all that it works with on the stack or in memory of the caller's, and needs no more
-/// stack than the largest of them: on the 32-bit processors of tests/budgets at most 5632 bytes, of which training in
-/// double takes the most; the caller's own, and that of interrupts, are to be added.
+/// stack than the largest of them: on the 32-bit processors of tests/budgets at most 6144 bytes, of which a step of a
+/// whole layer in double takes the most; the caller's own, and that of interrupts, are to be added.
 ///
 /// Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT when the host program has another environment; TUTEE_ERROR_SELF_TEST when
 /// the environment is right and the bits are not: the library was miscompiled, or the machine is faulty.
