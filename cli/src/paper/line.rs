@@ -13,7 +13,7 @@ pub struct Slope {
 }
 
 impl Slope {
-    /// As a number of a check.
+    /// A number of a check, if there is one.
     pub fn measured(run: &str, slope: Option<Self>) -> Measured {
         Measured { error: slope.map(|slope| slope.error), ..Measured::plain(run, slope.map(|slope| slope.slope)) }
     }

@@ -70,7 +70,7 @@ pub struct Point {
     pub worst: f64,
     /// The paper's test, a number a batch.
     pub tests: Vec<Excess>,
-    /// The same on the larger batch.
+    /// What the larger batch says.
     pub larger: Option<Excess>,
 }
 
