@@ -206,6 +206,13 @@ impl<'a, T: Scalar, C: Executor> Online<'a, T, C> {
     }
 }
 
+impl<'a, T: Scalar, C> Online<'a, T, C> {
+    /// Who answers.
+    pub(super) const fn teacher(&self) -> TeacherView<'a, T> {
+        self.labels.teacher
+    }
+}
+
 impl<T: Scalar, C, L> Online<'_, T, C, L> {
     /// The student as it stands.
     pub fn student(&self) -> StudentView<'_, T> {
@@ -218,13 +225,13 @@ impl<T: Scalar, C, L> Online<'_, T, C, L> {
     }
 }
 
-impl<T: Scalar, C: Executor, L: Labels<T, Query = ()>> Training<T> for Online<'_, T, C, L> {
-    fn steps(&self) -> u64 {
-        self.student.view().steps()
-    }
-
-    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
-        descent.check()?;
+impl<T: Scalar, C: Executor, L: Labels<T, Query = ()>> Online<'_, T, C, L> {
+    /// Draws a batch and has `descend` step along it, with settings that have been checked.
+    #[inline(always)]
+    pub(super) fn step_along(
+        &mut self,
+        descend: impl FnOnce(&mut NarrowScratchViewMut<'_, T>, &mut StudentViewMut<'_, T>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let Source { mut stream, input, noise, batch } = self.source;
         let (shape, activation) = (self.labels.shape(), self.labels.activation());
         let level = Level::best();
@@ -237,7 +244,7 @@ impl<T: Scalar, C: Executor, L: Labels<T, Query = ()>> Training<T> for Online<'_
             let context = BatchContext { student, logits, labels, draws, mixing: &[] };
             let doers = (level, &self.executor);
             if wide::draw(doers, &context, &mut stream, self.samples.batch_mut(), matrices.reborrow()) {
-                let stepped = self.samples.descend(&mut self.student, descent);
+                let stepped = descend(&mut self.samples, &mut self.student);
                 // The batch is over, as it is after a step of `Samples`.
                 self.samples.batch_mut().3.clear();
                 stepped?;
@@ -254,10 +261,21 @@ impl<T: Scalar, C: Executor, L: Labels<T, Query = ()>> Training<T> for Online<'_
             noise.add(&mut rng, self.y);
             samples.accumulate_checked(self.x, self.y);
         }
-        samples.last_step(descent)?;
+        samples.last_step(descend)?;
         // A refused step leaves the stream where it was, too.
         self.source.stream = stream;
         Ok(())
+    }
+}
+
+impl<T: Scalar, C: Executor, L: Labels<T, Query = ()>> Training<T> for Online<'_, T, C, L> {
+    fn steps(&self) -> u64 {
+        self.student.view().steps()
+    }
+
+    fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
+        descent.check()?;
+        self.step_along(|batch, student| batch.descend(student, descent))
     }
 }
 

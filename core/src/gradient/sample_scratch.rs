@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::memory::{Cut, Sizes, layout};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use crate::step::Descent;
+use crate::step::ruled::BatchSums;
+use crate::step::{Descent, RuleState};
 use crate::student::{StudentView, StudentViewMut};
 use crate::vector::Line;
 
@@ -79,6 +80,18 @@ impl<T: Scalar> NarrowScratchViewMut<'_, T> {
     pub(crate) fn descend(&self, student: &mut StudentViewMut<'_, T>, descent: &Descent<T>) -> Result<(), Error> {
         let count = samples_as_scalar(self.batch_loss.count);
         student.descend(self.d_value, (self.attention, self.d_attention), count, descent)
+    }
+
+    /// Moves the student by a rule of its own for the logits.
+    pub(crate) fn descend_by(
+        &mut self,
+        student: &mut StudentViewMut<'_, T>,
+        descent: &Descent<T>,
+        rule: &mut RuleState<'_, T>,
+    ) -> Result<(), Error> {
+        let samples = samples_as_scalar(self.batch_loss.count);
+        let Self { attention, d_attention, d_value, hidden, .. } = self;
+        student.descend_by(BatchSums { d_value, d_attention, attention, samples }, hidden, descent, rule)
     }
 
     /// Room for one number an element of the attention, free while there is no batch.

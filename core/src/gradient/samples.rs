@@ -25,7 +25,7 @@ use crate::matrix::{Rows, RowsMut, check_finite, check_length};
 use crate::memory::{Sizes, Spare};
 use crate::predict::forward;
 use crate::scalar::Scalar;
-use crate::step::Descent;
+use crate::step::{Descent, RuleState};
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::vector::Level;
 
@@ -327,10 +327,31 @@ impl<'a, T: Scalar> Samples<'a, T> {
         Ok(())
     }
 
-    /// Steps with settings that have been checked, along a batch that is not empty; no other batch begins, which would cost
-    /// its attention.
-    pub(crate) fn last_step(mut self, descent: &Descent<T>) -> Result<(), Error> {
-        let stepped = self.scratch.descend(&mut self.student, descent);
+    /// One step whose logits follow a rule of their own, W plain descent; then a new batch begins. Plain descent by this way is
+    /// [`Samples::step`], to the bit. Costs the gradient through the softmax twice, with Adam three times.
+    ///
+    /// # Errors
+    /// Those of [`Samples::step`], and [`Error::Length`] for a rule of another shape. Student, batch and rule are then unchanged.
+    #[inline(never)] // As above.
+    pub fn step_by(&mut self, descent: &Descent<T>, rule: &mut RuleState<'_, T>) -> Result<(), Error> {
+        descent.check()?;
+        rule.check(self.student.shape())?;
+        if self.scratch.batch_loss.count == 0 {
+            return Err(Error::NoSamples);
+        }
+        self.scratch.descend_by(&mut self.student, descent, rule)?;
+        self.begin();
+        Ok(())
+    }
+
+    /// Has `descend` step along a batch that is not empty, with settings that have been checked; no other batch begins, which would
+    /// cost its attention.
+    #[inline(always)]
+    pub(super) fn last_step(
+        mut self,
+        descend: impl FnOnce(&mut NarrowScratchViewMut<'a, T>, &mut StudentViewMut<'a, T>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let stepped = descend(&mut self.scratch, &mut self.student);
         self.scratch.batch_loss.clear();
         stepped
     }

@@ -100,7 +100,7 @@ impl<T: Scalar> Blocks<T> for (Block<'_, T>, Block<'_, T>) {
 
 impl<T: Scalar> Block<'_, T> {
     #[inline(always)]
-    fn check(&self, compensated: bool) -> Result<(), Error> {
+    pub(super) fn check(&self, compensated: bool) -> Result<(), Error> {
         let inside = match self.gradient {
             Gradient::Plain { gradient, norm_limit } => {
                 let mut squared = T::ZERO;
@@ -126,7 +126,7 @@ impl<T: Scalar> Block<'_, T> {
     }
 
     #[inline(always)]
-    fn advance(&mut self, compensated: bool) {
+    pub(super) fn advance(&mut self, compensated: bool) {
         let Self { parameters, carries, gradient, rate } = self;
         match *gradient {
             Gradient::Plain { gradient, .. } => {

@@ -79,7 +79,7 @@ use crate::vector::{Level, Vector, Work};
 /// A fixed teacher and what the closed form keeps of it: everything but the student and the room for rows.
 #[derive(Debug)]
 pub struct Exact<'a, T> {
-    teacher: TeacherView<'a, T>,
+    pub(in crate::gradient) teacher: TeacherView<'a, T>,
     terms: TermsViewMut<'a, T>,
     /// Frobenius norm of V*.
     teacher_value_norm: T,

@@ -12,6 +12,8 @@ use crate::memory::{Cut, Need, Sizes};
 use crate::recovery::verdict::attainable;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
+use crate::step::adam::Adam;
+use crate::step::row::{multiply, scaled};
 use crate::step::{Descent, LOGIT_STEP_LIMIT, Rule, Rules, ValueRule};
 use crate::student::{StudentView, StudentViewMut};
 use crate::teacher::TeacherView;
@@ -20,9 +22,9 @@ use crate::vector::Plain;
 
 use super::memory::PopulationScratchViewMut;
 
-/// Decays of Adam's moments, and what stands beside the root.
-const DECAYS: [f64; 2] = [0.9, 0.999];
-const BESIDE_ROOT: f64 = 1e-8;
+/// What is said of a normalised step above its limit.
+pub(crate) const TOO_LONG: &str =
+    "a normalised step must be no longer than -ln(1 - q rate J / D) / sqrt(D / (K (D - K))), for W to follow";
 
 /// Elements of the working memory that [`RuledPopulation::new`] takes beside that of plain training.
 pub const fn ruled_scratch_len(shape: Shape) -> usize {
@@ -148,7 +150,7 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
         }
         let mut adam = Adam::of(state, shape);
         if attention == Rule::Adam {
-            adam.steps(rate, gradient, steps);
+            adam.steps(rate, gradient, steps)?;
         } else {
             steps.copy_from_slice(gradient);
         }
@@ -198,7 +200,7 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
             }
         }
         if attention == Rule::Adam {
-            adam.keep(gradient);
+            adam.keep(gradient.iter().copied());
         }
         student.count_step();
         Ok(())
@@ -218,9 +220,7 @@ impl<T: Scalar> Training<T> for RuledPopulation<'_, T> {
         if let Rule::Normalised { length } = self.rules.attention
             && self.length_limit(descent.value_rate).is_some_and(|limit| length > limit)
         {
-            return Err(Error::OutOfRange {
-                what: "a normalised step must be no longer than -ln(1 - q rate J / D) / sqrt(D / (K (D - K))), for W to follow",
-            });
+            return Err(Error::OutOfRange { what: TOO_LONG });
         }
         self.ruled_step(descent)
     }
@@ -270,18 +270,6 @@ fn may_move<T: Scalar>(row: &Row<T>, largest: T) -> bool {
     row.excess > row.rounding && largest > T::ZERO
 }
 
-/// Divides a row by its largest magnitude, which is returned with the sum of the squares of what is left: no square
-/// underflows that counts.
-fn scaled<T: Scalar>(row: &mut [T]) -> (T, T) {
-    let largest = row.iter().fold(T::ZERO, |largest, x| largest.larger(x.abs()));
-    if largest > T::ZERO {
-        for x in row.iter_mut() {
-            *x /= largest;
-        }
-    }
-    (largest, row.iter().fold(T::ZERO, |sum, &x| sum + x * x))
-}
-
 /// From gradient to step: so far that `theta` of the excess loss would go, were it linear.
 fn polyak<T: Scalar>(theta: T, row: &Row<T>, gradient: &mut [T]) {
     let (largest, squared) = scaled(gradient);
@@ -289,59 +277,8 @@ fn polyak<T: Scalar>(theta: T, row: &Row<T>, gradient: &mut [T]) {
     multiply(gradient, factor);
 }
 
-fn multiply<T: Scalar>(row: &mut [T], factor: T) {
-    for x in row {
-        *x = factor * *x;
-    }
-}
-
 fn scale<T: Scalar>(to: &mut [T], from: &[T], factor: T) {
     for (to, &from) in to.iter_mut().zip(from) {
         *to = factor * from;
-    }
-}
-
-/// Adam's moments; empty slices for other rules.
-struct Adam<'s, T> {
-    first: &'s mut [T],
-    second: &'s mut [T],
-    /// `1 - decay^t` of each.
-    gathered: &'s mut [T],
-}
-
-impl<'s, T: Scalar> Adam<'s, T> {
-    fn of(state: &'s mut [T], shape: Shape) -> Self {
-        let (first, rest) = state.split_at_mut_checked(shape.mixing_len()).unwrap_or_default();
-        let (second, gathered) = rest.split_at_mut_checked(shape.mixing_len()).unwrap_or_default();
-        Self { first, second, gathered }
-    }
-
-    fn next(old: T, new: T, decay: f64) -> T {
-        T::from_f64(decay) * old + T::from_f64(1.0 - decay) * new
-    }
-
-    /// Writes the steps along `gradient`; changes nothing else.
-    fn steps(&self, rate: T, gradient: &[T], steps: &mut [T]) {
-        let [decay, decay_squared] = DECAYS;
-        let [first, second] = [(0, decay), (1, decay_squared)]
-            .map(|(i, decay)| Self::next(self.gathered.get(i).copied().unwrap_or(T::ZERO), T::ONE, decay));
-        let moments = self.first.iter().zip(&*self.second);
-        for ((step, &g), (&m, &v)) in steps.iter_mut().zip(gradient).zip(moments) {
-            let mean = Self::next(m, g, decay) / first;
-            let root = (Self::next(v, g * g, decay_squared) / second).sqrt();
-            *step = -(rate * (mean / (root + T::from_f64(BESIDE_ROOT))));
-        }
-    }
-
-    /// Keeps what `gradient` makes of the moments.
-    fn keep(&mut self, gradient: &[T]) {
-        let [decay, decay_squared] = DECAYS;
-        for ((m, v), &g) in self.first.iter_mut().zip(&mut *self.second).zip(gradient) {
-            *m = Self::next(*m, g, decay);
-            *v = Self::next(*v, g * g, decay_squared);
-        }
-        for (gathered, decay) in self.gathered.iter_mut().zip(DECAYS) {
-            *gathered = Self::next(*gathered, T::ONE, decay);
-        }
     }
 }
