@@ -237,11 +237,11 @@ impl StudentArgs {
 /// How parameters move: options of `tutee learn`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RuleArgs {
-    /// How the attention moves, with the exact gradient
+    /// How the attention moves (polyak with the exact gradient alone)
     #[arg(long, value_enum, default_value_t = RuleName::Gd, allow_hyphen_values = true)]
     pub rule: RuleName,
 
-    /// How the value matrix moves, likewise
+    /// How the value matrix moves (projected with the exact gradient alone)
     #[arg(long, value_enum, default_value_t = ValueRuleName::Gd, allow_hyphen_values = true)]
     pub value_rule: ValueRuleName,
 
@@ -260,12 +260,18 @@ impl RuleArgs {
         self.refuse("a layer moves by gradient descent alone; expected gd, or --student position")
     }
 
-    /// Refuses rules that training on samples does not have.
+    /// Refuses rules that take the exact gradient.
     ///
     /// # Errors
     /// One line that names the first option.
     pub fn refuse_online(&self) -> Result<(), Failure> {
-        self.refuse("the rule takes the exact gradient; expected gd, or --mode population with it")
+        let option = match (self.rule, self.value_rule) {
+            (RuleName::Polyak, _) => "--rule polyak",
+            (_, ValueRuleName::Projected) => "--value-rule projected",
+            _ => return Ok(()),
+        };
+        let why = "the rule takes the exact gradient; expected another, or --mode population with it";
+        Err(Failure::usage(format!("{option}: {why}")))
     }
 
     /// Refuses a theta that no rule takes.

@@ -11,12 +11,13 @@ use tutee::executor::Executor;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_parallel_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::{RuledPopulation, length_limit, ruled_scratch_len};
+use tutee::gradient::ruled_online::RuledOnline;
 use tutee::gradient::samples::BatchLoss;
 use tutee::input::{LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
 use tutee::recovery::verdict::{Circumstances, Law, Verdict, attainable, best_loss, judge, row_sum};
 use tutee::recovery::{log_log_slope, recovery};
-use tutee::step::{Descent, Rule, ValueRule};
+use tutee::step::{Descent, Rule, RuleState, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::training::Measured;
@@ -126,8 +127,9 @@ impl Settings {
         if let Err(error) = rules.attention.check() {
             return told(format!("--theta {:?}: {error}", self.rules.theta.unwrap_or_default()));
         }
-        if self.mode == Mode::Online && !self.rules.plain() {
-            return told("rule and value_rule: expected gd with mode online".to_owned());
+        let exact = matches!(rules.attention, Rule::Polyak { .. }) || rules.value == ValueRule::Projected;
+        if self.mode == Mode::Online && exact {
+            return told("rule polyak and value_rule projected: expected others with mode online".to_owned());
         }
         let owned = task.teacher::<T>().map_err(|_| Failure::check(format!("{name}: the system gave no memory")))?;
         let teacher = owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
@@ -389,7 +391,10 @@ fn need(tasks: &[Need], threads: usize) -> usize {
                 ruled_scratch_len(shape),
                 rules.cast::<f64>().attention.state_len(shape),
             ]),
-            Mode::Online => online_scratch_parallel_len(shape, batch, sharers),
+            Mode::Online => sum(&[
+                online_scratch_parallel_len(shape, batch, sharers),
+                rules.cast::<f64>().attention.state_len(shape),
+            ]),
         };
         let teacher_and_attention = 2 * matrices(shape);
         sum(&[student_len(shape), scratch, test_scratch_wide_len(shape), teacher_and_attention]).saturating_mul(number)
@@ -518,7 +523,13 @@ fn train<T: Scalar>(
                 batch: settings.batch,
             };
             let mut online = Online::with_executor(student, teacher, source, scratch, executor)?;
-            record(&mut online, job, teacher, &descent, (bar, interrupt))
+            if settings.rules.plain() {
+                return record(&mut online, job, teacher, &descent, (bar, interrupt));
+            }
+            let rule = settings.rules.cast().attention;
+            let mut kept = zeros(rule.state_len(shape))?;
+            let mut training = RuledOnline::new(online, RuleState::new(shape, rule, &mut kept)?)?;
+            record(&mut training, job, teacher, &descent, (bar, interrupt))
         }
     }
 }
@@ -596,12 +607,14 @@ fn record<T: Scalar, L: Measured<T>>(
     };
     let losses: Vec<_> = curve.iter().map(|point| (point.step, point.excess_loss)).collect();
     let judgement = judge(losses.iter().copied(), &known);
-    let line = group.and_then(|group| settings.rules.line(group, shape));
+    // Lines are those of the exact gradient: on samples, steps end on the noise of their batches.
+    let exact = settings.mode == Mode::Population;
+    let line = group.filter(|_| exact).and_then(|group| settings.rules.line(group, shape));
     let line_ratio = line.and_then(|line| line.ratio(&losses, known.epsilon));
     let (verdict, reason) = if settings.rules.plain() {
         (Some(judgement.verdict), judgement.reason)
     } else {
-        step_rules::judge(judgement, line_ratio, &known)
+        step_rules::judge(settings.rules, judgement, line_ratio, &known)
     };
     Ok(RunRecord {
         summary: Summary {

@@ -159,7 +159,17 @@ impl Line {
 
 /// What is said of a run with another rule than plain descent, for which `judged` was found without any law: no word where the loss
 /// falls and nobody knows how it should.
-pub fn judge(judged: Judgement, line_ratio: Option<f64>, known: &Circumstances) -> (Option<Verdict>, &'static str) {
+pub fn judge(
+    rules: StepRules,
+    judged: Judgement,
+    line_ratio: Option<f64>,
+    known: &Circumstances,
+) -> (Option<Verdict>, &'static str) {
+    if (judged.verdict, rules.rule) == (Verdict::Oscillating, RuleName::Normalised) {
+        let reason = "the loss goes up and down: steps of one length end on their own length, and on the noise of batches; a lower \
+                      theta may help";
+        return (Some(judged.verdict), reason);
+    }
     if !matches!(judged.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale) {
         return (Some(judged.verdict), judged.reason);
     }

@@ -71,6 +71,30 @@ fn every_rule_is_judged_by_its_own_line_and_runs_again() {
     }
 }
 
+/// On batches: judged without a line, ahead of plain descent, and again the same bits, with any number of threads.
+#[test]
+fn rules_on_batches() {
+    let folder = folder("rules-online");
+    let options = ["conv-relu", "--mode", "online", "--batch", "16", "--steps", "400", "--tokens", "8"];
+    let plain = learn(&folder, &options)["excess_loss"].as_f64().unwrap();
+    // Half of the longest step that W follows is too long for the noise of sixteen samples.
+    let long = tutee(&folder, &[&["learn"], &options[..], &["--rule", "normalised"]].concat());
+    let error = String::from_utf8(long.stderr).unwrap();
+    assert!(long.status.code() == Some(1) && error.contains("oscillating") && error.contains("lower theta"), "{error}");
+    let rows: [(&str, &[&str]); 3] = [("mirror", &[]), ("normalised", &["--theta", "0.01"]), ("adam", &[])];
+    for (rule, theta) in rows {
+        let asked = [&options[..], &["--rule", rule], theta].concat();
+        let one = learn(&folder, &[&asked[..], &["--threads", "1"]].concat());
+        assert_eq!((&one["rule"], &one["mode"]), (&rule.into(), &"online".into()));
+        assert!(one["excess_loss"].as_f64().unwrap() < 0.5 * plain, "{rule}: {} of {plain}", one["excess_loss"]);
+        assert!(one["line_ratio"].is_null() && one["law_ratio"].is_null(), "{rule}");
+        let output = tutee(&folder, &["rerun", "result.json"]);
+        assert_eq!(output.status.code(), Some(0), "{rule}: {}", String::from_utf8_lossy(&output.stdout));
+        let two = learn(&folder, &[&asked[..], &["--threads", "2"]].concat());
+        assert_eq!(one["digest"], two["digest"], "{rule}");
+    }
+}
+
 /// The half of the limit is what a normalised step takes of itself: ln(1 / (1 - 1/8)) / sqrt(1/3) / 2 for ReLU.
 #[test]
 fn a_normalised_step_knows_its_limit() {
@@ -94,9 +118,9 @@ fn what_a_rule_cannot_do_is_refused_by_name() {
     let teacher = r#"{"activation": "identity", "value": [[1, 0.5]], "mixing": [[0.5, 0.6], [0, 1]]}"#;
     fs::write(folder.join("uneven.json"), teacher).unwrap();
     let refused: [(&[&str], &str); 9] = [
-        (&["--rule", "mirror", "--mode", "online"], "--rule mirror: the rule takes the exact gradient; expected gd"),
+        (&["--rule", "polyak", "--mode", "online"], "--rule polyak: the rule takes the exact gradient; expected another"),
         (
-            &["--value-rule", "projected", "--mode", "online"],
+            &["--rule", "mirror", "--value-rule", "projected", "--mode", "online"],
             "--value-rule projected: the rule takes the exact gradient",
         ),
         (
