@@ -118,7 +118,10 @@ fn what_a_rule_cannot_do_is_refused_by_name() {
     let teacher = r#"{"activation": "identity", "value": [[1, 0.5]], "mixing": [[0.5, 0.6], [0, 1]]}"#;
     fs::write(folder.join("uneven.json"), teacher).unwrap();
     let refused: [(&[&str], &str); 9] = [
-        (&["--rule", "polyak", "--mode", "online"], "--rule polyak: the rule takes the exact gradient; expected another"),
+        (
+            &["--rule", "polyak", "--mode", "online"],
+            "--rule polyak: the rule takes the exact gradient; expected another",
+        ),
         (
             &["--rule", "mirror", "--value-rule", "projected", "--mode", "online"],
             "--value-rule projected: the rule takes the exact gradient",

@@ -133,6 +133,8 @@ pub enum SnapshotFault {
     Altered,
     /// It holds another kind of model.
     OtherModel,
+    /// Its step rule is not the one that is to go on.
+    OtherRule,
     /// Its scalars are of another width than the model's.
     OtherScalar,
     /// Its sizes are not the model's.
@@ -221,6 +223,7 @@ impl fmt::Display for Error {
                 SnapshotFault::Trailing => "the snapshot is followed by something else",
                 SnapshotFault::Altered => "the snapshot was altered: its checksum does not fit",
                 SnapshotFault::OtherModel => "the snapshot holds another kind of model",
+                SnapshotFault::OtherRule => "the snapshot is of another step rule",
                 SnapshotFault::OtherScalar => "the snapshot holds scalars of another width",
                 SnapshotFault::OtherShape => "the snapshot is of a model of other sizes",
             }),

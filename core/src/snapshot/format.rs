@@ -21,9 +21,9 @@
 //! | 55 | 1 | number of blocks n |
 //! | 56 | 1 | activation: 0 not saved, 1 identity, 2 ReLU, 3 leaky ReLU |
 //! | 57 | 1 | kind of loss: 0 squared, 1 logistic |
-//! | 58 | 1 | step rule: 0, gradient descent |
+//! | 58 | 1 | step rule of the logits: 0 gradient descent, 1 mirror, 2 normalised, 3 Polyak, 4 Adam; of a layer 0 |
 //! | 59 | 1 | distribution of the stream's inputs: 0, not saved |
-//! | 60 | 4 | bytes of the step rule's state: 0 for gradient descent |
+//! | 60 | 4 | bytes of the step rule's state: 0 but for Adam, whose state is `2 J D + 2` scalars |
 //! | 64 | 8 | slope of a leaky ReLU as the bits of a scalar, which lies in `[0, 1]`; 0 for the others |
 //! | 72 | 12 n | what the blocks are, below |
 //! | | 28 | of a whole layer, its form, below |
@@ -55,7 +55,10 @@
 //! | 3 | 0 |
 //! | 8 | the scale, as the bits of a scalar |
 //!
-//! Rates, batch and noise are settings of whoever trains, and stand in no snapshot.
+//! Adam's state is its first moments by rows, its second, and what each has gathered (`1 - decay^t`), one scalar each.
+//!
+//! Rates, batch and noise, a rule's length or theta, and whether W is solved for, are settings of whoever trains, and stand in no
+//! snapshot.
 //!
 //! The version stands before everything that a later version may change. A reader refuses a number that it does not know, and
 //! names it ([`SnapshotFault::Unknown`]). A CRC-32 sees every change that is confined to 32 consecutive bits, so every flip of
@@ -73,8 +76,10 @@ use super::head::{
 use crate::activation::Activation;
 use crate::error::{Error, SnapshotFault, SnapshotField};
 use crate::input::SampleStream;
+use crate::matrix::{check_finite, check_length};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
+use crate::step::RuleKind;
 use crate::student::{StudentView, StudentViewMut, check_carried, student_len};
 
 const N_BLOCKS: usize = 2;
@@ -93,6 +98,16 @@ pub struct Context<T> {
 /// Bytes of a snapshot of a student of scalar `T`. Where that overflows it is `usize::MAX`, and no slice is that long.
 pub const fn snapshot_len<T: Scalar>(shape: Shape) -> usize {
     len(HEADER_LEN, student_len(shape), T::BITS)
+}
+
+/// Bytes of a snapshot of a student of scalar `T` with what a rule keeps. Where that overflows it is `usize::MAX`.
+pub const fn ruled_snapshot_len<T: Scalar>(shape: Shape, rule: RuleKind) -> usize {
+    let state = rule.state_len(shape);
+    // The bytes of the state have four bytes of the header.
+    if state as u64 > u32::MAX as u64 / 8 {
+        return usize::MAX;
+    }
+    len(HEADER_LEN, student_len(shape).saturating_add(state), T::BITS)
 }
 
 /// Writes a snapshot of `student`, and of `stream` when there is one, to `bytes`. Costs a few nanoseconds a byte.
@@ -114,13 +129,30 @@ pub fn save<T: Scalar>(
 /// [`Error::Length`] unless there are exactly [`snapshot_len`] bytes; [`Error::NotFinite`] for a student that [`load`]
 /// would refuse, which no training makes; [`Error::OutOfRange`] for a slope outside `[0, 1]`. Nothing is written then.
 pub fn save_with<T: Scalar>(student: StudentView<'_, T>, context: &Context<T>, bytes: &mut [u8]) -> Result<(), Error> {
+    save_ruled(student, context, (RuleKind::GradientDescent, &[]), bytes)
+}
+
+/// Writes a snapshot of `student` to `bytes`, with what `context` says, and with a rule of the logits and what it keeps. Costs a few
+/// nanoseconds a byte.
+///
+/// # Errors
+/// [`Error::Length`] unless there are exactly [`ruled_snapshot_len`] bytes, and [`RuleKind::state_len`] elements of `kept`; the rest as
+/// [`save_with`] has it, for what is kept, too. Nothing is written then.
+pub fn save_ruled<T: Scalar>(
+    student: StudentView<'_, T>,
+    context: &Context<T>,
+    (rule, kept): (RuleKind, &[T]),
+    bytes: &mut [u8],
+) -> Result<(), Error> {
     let shape = student.shape();
-    let (expected, found) = (snapshot_len::<T>(shape), bytes.len());
+    let (expected, found) = (ruled_snapshot_len::<T>(shape, rule), bytes.len());
     let wrong = Error::Length { what: "snapshot", expected, found };
     if found != expected {
         return Err(wrong);
     }
+    check_length("rule state", kept, rule.state_len(shape))?;
     student.check("student")?;
+    check_finite("rule state", kept)?;
     let header = Header {
         version: super::head::FORMAT_VERSION,
         model: Model::Position,
@@ -128,22 +160,46 @@ pub fn save_with<T: Scalar>(student: StudentView<'_, T>, context: &Context<T>, b
         shape,
         steps: student.steps(),
         stream: context.stream,
+        rule,
         activation: numbers_of(context.activation)?,
     };
     let [head, parameters] = cut(bytes, HEADER_LEN).ok_or(wrong)?;
     write_head(&mut head.iter_mut(), &header, 0, HEADER_LEN, (N_BLOCKS, blocks(shape).into_iter()));
-    let parts = [student.value(), student.value_carry(), student.logits(), student.logits_carry()];
+    let parts = [student.value(), student.value_carry(), student.logits(), student.logits_carry(), kept];
     write_scalars(parts.into_iter().flatten().copied(), parameters);
     seal(bytes);
     Ok(())
 }
 
-/// Replaces `student` by the one in the snapshot and returns where its sample stream stood.
+/// Replaces `student` by the one in the snapshot and returns where its sample stream stood. What a rule kept is left in the
+/// snapshot: [`load_ruled`] brings it back, too.
 ///
 /// # Errors
 /// What [`inspect`](super::inspect) refuses; [`Error::Snapshot`] when the snapshot is of another kind of model, scalar or shape than
 /// `student`; [`Error::NotFinite`] for what [`StudentViewMut::new`] would refuse, too. The student is unchanged then.
 pub fn load<T: Scalar>(bytes: &[u8], student: &mut StudentViewMut<'_, T>) -> Result<Option<SampleStream>, Error> {
+    load_with(bytes, student, None)
+}
+
+/// Replaces `student` by the one in the snapshot and `kept` by what its rule kept, and returns where the sample stream stood.
+///
+/// # Errors
+/// Those of [`load`]; [`Error::Snapshot`] for a snapshot of another rule than `rule`; [`Error::Length`] unless `kept` has
+/// [`RuleKind::state_len`] elements; [`Error::NotFinite`] for a state that is not finite. Nothing is changed then.
+pub fn load_ruled<T: Scalar>(
+    bytes: &[u8],
+    student: &mut StudentViewMut<'_, T>,
+    rule: RuleKind,
+    kept: &mut [T],
+) -> Result<Option<SampleStream>, Error> {
+    load_with(bytes, student, Some((rule, kept)))
+}
+
+fn load_with<T: Scalar>(
+    bytes: &[u8],
+    student: &mut StudentViewMut<'_, T>,
+    rule: Option<(RuleKind, &mut [T])>,
+) -> Result<Option<SampleStream>, Error> {
     let (header, reader) = read_head(bytes)?;
     if header.model != Model::Position {
         return Err(reader.refusal(SnapshotFault::OtherModel));
@@ -163,11 +219,26 @@ pub fn load<T: Scalar>(bytes: &[u8], student: &mut StudentViewMut<'_, T>) -> Res
         check_carried("snapshot", first, count, read_scalars(parameters).zip(read_scalars::<T>(carries)).take(count))?;
         first += 2 * count;
     }
+    let state = || read_scalars::<T>(parameters.get(first * width..).unwrap_or_default());
+    if let Some((rule, kept)) = &rule {
+        if *rule != header.rule {
+            return Err(Error::Snapshot(SnapshotFault::OtherRule));
+        }
+        check_length("rule state", kept, rule.state_len(header.shape))?;
+        if let Some(index) = state().position(|kept| !kept.is_finite()) {
+            return Err(Error::NotFinite { what: "snapshot", index: first + index });
+        }
+    }
     let mut scalars = read_scalars(parameters);
     let (value, value_carry, logits, logits_carry) = student.parameters_mut();
     for part in [value, value_carry, logits, logits_carry] {
         for (parameter, scalar) in part.iter_mut().zip(&mut scalars) {
             *parameter = scalar;
+        }
+    }
+    if let Some((_, kept)) = rule {
+        for (kept, scalar) in kept.iter_mut().zip(scalars) {
+            *kept = scalar;
         }
     }
     student.set_steps(header.steps);
@@ -180,12 +251,12 @@ pub(super) fn read<'a>(mut header: Header, mut reader: Reader<'a>) -> Result<(He
         return Err(reader.unknown(SnapshotField::Loss, reader.loss));
     }
     let header_len = if header.version > 1 {
-        reader.table(blocks(header.shape).into_iter())?;
+        reader.table(&header, blocks(header.shape).into_iter())?;
         HEADER_LEN
     } else {
         super::head::COMMON_LEN
     };
-    let scalars = student_len(header.shape);
+    let scalars = student_len(header.shape).saturating_add(header.rule.state_len(header.shape));
     let parameters = reader.parameters(&mut header, header_len, scalars)?;
     Ok((header, parameters))
 }

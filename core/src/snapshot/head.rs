@@ -7,6 +7,7 @@ use crate::input::SampleStream;
 use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
+use crate::step::RuleKind;
 
 /// The first bytes of every snapshot. The byte above 127 and the line end betray a transfer as text.
 pub const MAGIC: [u8; 8] = *b"\x89TUTEE\r\n";
@@ -66,6 +67,8 @@ pub struct Header {
     pub steps: u64,
     /// Where the sample stream stood, if it was saved.
     pub stream: Option<SampleStream>,
+    /// The rule by which the logits moved.
+    pub rule: RuleKind,
     /// Number of the activation and bits of its slope; numbers that came through the door, until somebody asks.
     pub(super) activation: (u8, u64),
 }
@@ -128,14 +131,21 @@ pub(super) fn write_head<'a>(
     let (activation, slope) = header.activation;
     field(1, activation.into());
     field(1, loss);
-    // Step rule, distribution of inputs, and the rule's state.
-    field(6, 0);
+    field(1, header.rule as u64);
+    // Distribution of inputs, and the bytes of the rule's state.
+    field(1, 0);
+    field(4, state_bytes(header));
     field(8, slope);
     for Block { kind, carry, rows, columns } in blocks {
         field(4, kind | u64::from(carry) << 8);
         field(4, rows);
         field(4, columns);
     }
+}
+
+/// Bytes of the state of a snapshot's rule.
+fn state_bytes(header: &Header) -> u64 {
+    (header.rule.state_len(header.shape) as u64).saturating_mul((header.scalar_bits / 8).into())
 }
 
 /// Writes scalars one after the other.
@@ -225,14 +235,14 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<(Header, Reader<'_>), Error> {
         _ => return Err(reader.unknown(SnapshotField::ScalarWidth, scalar_bits.into())),
     };
     let shape = Shape::new(filters as usize, features as usize, tokens as usize, outputs as usize)?;
-    let (mut model, mut activation) = (Model::Position, (0, 0));
+    let (mut model, mut rule, mut activation) = (Model::Position, RuleKind::GradientDescent, (0, 0));
     if version > 1 {
         reader.said_len = reader.field(2)? as usize;
         let kind = reader.field(1)?;
         reader.n_blocks = reader.field(1)?;
         let act = reader.field(1)?;
         reader.loss = reader.field(1)?;
-        let (rule, distribution) = (reader.field(1)?, reader.field(1)?);
+        let (rule_number, distribution) = (reader.field(1)?, reader.field(1)?);
         reader.state_len = reader.field(4)?;
         let slope = reader.field(8)?;
         model = match kind {
@@ -243,7 +253,8 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<(Header, Reader<'_>), Error> {
         for (what, number, last) in [
             (SnapshotField::Activation, act, 3),
             (SnapshotField::Loss, reader.loss, 1),
-            (SnapshotField::Rule, rule, 0),
+            // A layer has no other rule yet.
+            (SnapshotField::Rule, rule_number, if kind == 0 { RuleKind::Adam as u64 } else { 0 }),
             (SnapshotField::Distribution, distribution, 0),
         ] {
             if number > last {
@@ -255,9 +266,10 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<(Header, Reader<'_>), Error> {
         if !(leaky || act < 3 && slope == 0) {
             return Err(reader.refusal(SnapshotFault::Foreign));
         }
+        rule = RuleKind::ALL.into_iter().find(|&rule| rule as u64 == rule_number).unwrap_or_default();
         activation = (act as u8, slope);
     }
-    Ok((Header { version, model, scalar_bits, shape, steps, stream: None, activation }, reader))
+    Ok((Header { version, model, scalar_bits, shape, steps, stream: None, rule, activation }, reader))
 }
 
 impl<'a> Reader<'a> {
@@ -281,8 +293,8 @@ impl<'a> Reader<'a> {
         self.refusal(SnapshotFault::Unknown { what, number: number as u16 })
     }
 
-    /// The table: exactly these blocks, and a rule without a state.
-    pub(super) fn table(&mut self, mut expected: impl Iterator<Item = Block>) -> Result<(), Error> {
+    /// The table: exactly these blocks, and the state that the header's rule has.
+    pub(super) fn table(&mut self, header: &Header, mut expected: impl Iterator<Item = Block>) -> Result<(), Error> {
         for _ in 0..self.n_blocks {
             let (kind, carry, zero, rows, columns) =
                 (self.field(1)?, self.field(1)?, self.field(2)?, self.field(4)?, self.field(4)?);
@@ -294,7 +306,7 @@ impl<'a> Reader<'a> {
                 return Err(self.refusal(SnapshotFault::Foreign));
             }
         }
-        if expected.next().is_some() || self.state_len != 0 {
+        if expected.next().is_some() || self.state_len != state_bytes(header) {
             return Err(self.refusal(SnapshotFault::Foreign));
         }
         Ok(())

@@ -13,6 +13,7 @@ use crate::layer::{
 };
 use crate::loss::Loss;
 use crate::scalar::Scalar;
+use crate::step::RuleKind;
 use crate::student::check_carried;
 
 /// Bytes of the form.
@@ -89,6 +90,7 @@ pub fn save_layer<T: Scalar>(
         shape: shape.shape(),
         steps: layer.steps(),
         stream: context.stream,
+        rule: RuleKind::GradientDescent,
         activation: numbers_of(Some(settings.activation))?,
     };
     let header_len = header_len(shape);
@@ -285,7 +287,7 @@ pub(super) fn read<'a>(mut header: Header, mut reader: Reader<'a>) -> Result<(La
     if zero != 0 || settings.check(shape).is_err() || (header.scalar_bits == 32 && scale >> 32 != 0) {
         return Err(foreign);
     }
-    reader.table(blocks(shape))?;
+    reader.table(&header, blocks(shape))?;
     let parameters = reader.parameters(&mut header, header_len(shape), layer_len(shape))?;
     Ok((LayerHeader { header, shape, settings }, parameters))
 }

@@ -7,7 +7,7 @@ mod inspect;
 mod layer;
 pub mod store;
 
-pub use format::{Context, load, save, save_with, snapshot_len};
+pub use format::{Context, load, load_ruled, ruled_snapshot_len, save, save_ruled, save_with, snapshot_len};
 pub use head::{FORMAT_VERSION, Header, MAGIC, Model};
 pub use inspect::inspect;
 pub use layer::{LayerContext, LayerHeader, inspect_layer, layer_snapshot_len, load_layer, save_layer};

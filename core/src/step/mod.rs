@@ -10,6 +10,6 @@ pub mod rules;
 pub mod settings;
 mod state;
 
-pub use rules::{Rule, Rules, ValueRule};
+pub use rules::{Rule, RuleKind, Rules, ValueRule};
 pub use settings::{Descent, LOGIT_STEP_LIMIT};
 pub use state::RuleState;

@@ -41,7 +41,49 @@ pub enum Rule<T> {
     Adam,
 }
 
+/// Which rule, without its length or theta: those are settings of whoever trains. Its number in a snapshot never changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum RuleKind {
+    /// [`Rule::GradientDescent`].
+    #[default]
+    GradientDescent = 0,
+    /// [`Rule::Mirror`].
+    Mirror = 1,
+    /// [`Rule::Normalised`].
+    Normalised = 2,
+    /// [`Rule::Polyak`].
+    Polyak = 3,
+    /// [`Rule::Adam`].
+    Adam = 4,
+}
+
+impl RuleKind {
+    /// In the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::GradientDescent, Self::Mirror, Self::Normalised, Self::Polyak, Self::Adam];
+
+    /// Elements that the rule keeps from step to step: see [`Rule::state_len`].
+    pub const fn state_len(self, shape: Shape) -> usize {
+        match self {
+            Self::Adam => shape.mixing_len().saturating_mul(2).saturating_add(2),
+            _ => 0,
+        }
+    }
+}
+
 impl<T: Scalar> Rule<T> {
+    /// Which it is.
+    pub const fn kind(self) -> RuleKind {
+        match self {
+            Self::GradientDescent => RuleKind::GradientDescent,
+            Self::Mirror => RuleKind::Mirror,
+            Self::Normalised { .. } => RuleKind::Normalised,
+            Self::Polyak { .. } => RuleKind::Polyak,
+            Self::Adam => RuleKind::Adam,
+        }
+    }
+
     /// Refuses a length or a theta outside its range.
     ///
     /// # Errors
@@ -61,10 +103,7 @@ impl<T: Scalar> Rule<T> {
     /// Elements that the rule keeps from step to step: none, but for Adam's moments, twice `outputs x tokens`, and two
     /// numbers that say how far these are from their start.
     pub const fn state_len(self, shape: Shape) -> usize {
-        match self {
-            Self::Adam => shape.mixing_len().saturating_mul(2).saturating_add(2),
-            _ => 0,
-        }
+        self.kind().state_len(shape)
     }
 }
 

@@ -82,6 +82,8 @@ pub enum tutee_status {
     TUTEE_ERROR_CANNOT_MOVE = -31,
     /// The snapshot holds another kind of model.
     TUTEE_ERROR_SNAPSHOT_MODEL = -32,
+    /// The snapshot is of another step rule.
+    TUTEE_ERROR_SNAPSHOT_RULE = -33,
 }
 
 use tutee_status::*;
@@ -124,6 +126,7 @@ impl From<Error> for tutee_status {
                 SnapshotFault::Trailing => TUTEE_ERROR_SNAPSHOT_TRAILING,
                 SnapshotFault::Altered => TUTEE_ERROR_SNAPSHOT_ALTERED,
                 SnapshotFault::OtherModel => TUTEE_ERROR_SNAPSHOT_MODEL,
+                SnapshotFault::OtherRule => TUTEE_ERROR_SNAPSHOT_RULE,
                 SnapshotFault::OtherScalar => TUTEE_ERROR_SNAPSHOT_SCALAR,
                 SnapshotFault::OtherShape => TUTEE_ERROR_SNAPSHOT_SHAPE,
             },
@@ -134,7 +137,7 @@ impl From<Error> for tutee_status {
 }
 
 /// Every status with its message, in the order of the numbers: the one list that [`message`] and the tests walk.
-pub(crate) const MESSAGES: [(tutee_status, &CStr); 33] = [
+pub(crate) const MESSAGES: [(tutee_status, &CStr); 34] = [
     (TUTEE_OK, c"done"),
     (TUTEE_ERROR_NULL, c"a pointer is NULL"),
     (TUTEE_ERROR_MISALIGNED, c"a pointer is not aligned for what it points to"),
@@ -172,6 +175,7 @@ pub(crate) const MESSAGES: [(tutee_status, &CStr); 33] = [
     (TUTEE_ERROR_READ_ONLY, c"the block follows from others and cannot be set"),
     (TUTEE_ERROR_CANNOT_MOVE, c"training from here could never move: another start, or other blocks to train"),
     (TUTEE_ERROR_SNAPSHOT_MODEL, c"the snapshot holds another kind of model"),
+    (TUTEE_ERROR_SNAPSHOT_RULE, c"the snapshot is of another step rule"),
 ];
 
 /// The message of a status; what is no status has a message, too.
@@ -192,7 +196,7 @@ mod tests {
             assert!(MESSAGES.iter().filter(|(_, other)| other == text).count() == 1, "{text:?}");
         }
         // The last number of the list of statuses.
-        assert_eq!(MESSAGES.len() as i32, 1 - TUTEE_ERROR_SNAPSHOT_MODEL as i32);
+        assert_eq!(MESSAGES.len() as i32, 1 - TUTEE_ERROR_SNAPSHOT_RULE as i32);
         for none in [1, i32::MAX, i32::MIN, -(MESSAGES.len() as i32)] {
             assert_eq!(message(none), c"this number is not a status of this library");
         }

@@ -7,7 +7,8 @@ use super::*;
 use crate::digest::digest;
 use crate::gradient::online::{Online, OnlineScratch, Source};
 use crate::gradient::population::{Population, PopulationScratch};
-use crate::step::Descent;
+use crate::gradient::ruled_online::RuledOnline;
+use crate::step::{Descent, Rule, RuleState};
 use crate::student::Student;
 use crate::teacher::{Teacher, convolution};
 use crate::training::Training;
@@ -101,8 +102,9 @@ fn comes_back<T: Scalar>() {
     assert!(student.view().logits_carry().iter().any(|&carry| carry != T::ZERO));
     for stream in [None, Some(SampleStream::new(0)), Some(SampleStream::at(u64::MAX, 1 << 60))] {
         let bytes = snapshot(&student, stream);
-        let (model, scalar_bits) = (Model::Position, T::BITS);
-        let header = Header { version: 2, model, scalar_bits, shape: shape(), steps: 9, stream, activation: (0, 0) };
+        let (model, scalar_bits, rule) = (Model::Position, T::BITS, RuleKind::GradientDescent);
+        let header =
+            Header { version: 2, model, scalar_bits, shape: shape(), steps: 9, stream, rule, activation: (0, 0) };
         assert_eq!(header.activation(), None);
         assert_eq!(inspect(&bytes), Ok(header));
         let mut loaded = trained::<T>(2);
@@ -313,6 +315,101 @@ fn headers_that_nobody_writes_are_refused_even_with_a_good_checksum() {
     }
 }
 
+/// A student moved by Adam a few times, and what Adam keeps.
+fn adam<T: Scalar>(from: (&mut Student<T, M, F, D, J>, &mut [T]), stream: SampleStream, steps: u32) -> SampleStream {
+    let (teacher, mut scratch) = (teacher::<T>(), OnlineScratch::ZERO);
+    let (student, kept) = from;
+    let source = Source { stream, ..Source::gaussian(0, 3) };
+    let online = Online::of(student, &teacher, source, &mut scratch).unwrap();
+    let mut training = RuledOnline::new(online, RuleState::new(shape(), Rule::Adam, kept).unwrap()).unwrap();
+    for _ in 0..steps {
+        training.step(&Descent::new(T::from_f64(0.2))).unwrap();
+    }
+    training.stream()
+}
+
+/// A run with moments goes on to the same bits; without them it would not, and no other rule takes them for its own.
+#[test]
+fn a_rule_goes_on_with_what_it_kept() {
+    fn check<T: Scalar>() {
+        let kept_len = RuleKind::Adam.state_len(shape());
+        assert_eq!(kept_len, 2 * J * D + 2);
+        let new = || (Student::ZERO, vec![T::ZERO; kept_len]);
+        let ((mut through, mut through_kept), (mut stopped, mut stopped_kept)) = (new(), new());
+        adam((&mut through, &mut through_kept), SampleStream::new(8), 50);
+        let stream = adam((&mut stopped, &mut stopped_kept), SampleStream::new(8), 20);
+        let context = Context { stream: Some(stream), activation: None };
+        let mut bytes = vec![0; ruled_snapshot_len::<T>(shape(), RuleKind::Adam)];
+        save_ruled(stopped.view(), &context, (RuleKind::Adam, &stopped_kept), &mut bytes).unwrap();
+        let header = inspect(&bytes).unwrap();
+        assert_eq!((header.rule, header.steps, header.stream), (RuleKind::Adam, 20, Some(stream)));
+        assert_eq!(bytes[58..64], [4, 0, (kept_len * T::BITS as usize / 8) as u8, 0, 0, 0]);
+
+        let (mut resumed, mut kept) = new();
+        kept.fill(T::ONE);
+        let found = load_ruled(&bytes, &mut resumed.view_mut(), RuleKind::Adam, &mut kept).unwrap();
+        assert_eq!((found, &kept), (Some(stream), &stopped_kept));
+        adam((&mut resumed, &mut kept), stream, 30);
+        assert_eq!((digest(resumed.view()), &kept), (digest(through.view()), &through_kept));
+
+        // The student alone.
+        let mut alone = Student::ZERO;
+        assert_eq!(load(&bytes, &mut alone.view_mut()), Ok(Some(stream)));
+        assert_eq!(digest(alone.view()), digest(stopped.view()));
+        adam((&mut alone, &mut vec![T::ZERO; kept_len]), stream, 30);
+        assert_ne!(digest(alone.view()), digest(through.view()));
+
+        // Refused, and nothing changed: another rule, too little room, moments that are not finite, a state cut short.
+        let state = |student: &Student<T, M, F, D, J>, kept: &[T]| (digest(student.view()), kept.to_vec());
+        let before = state(&alone, &kept);
+        let mut refused = |bytes: &[u8], rule: RuleKind, room: usize, expected: Error| {
+            assert_eq!(load_ruled(bytes, &mut alone.view_mut(), rule, &mut kept[..room]), Err(expected));
+            assert_eq!(state(&alone, &kept), before);
+        };
+        let other = Error::Snapshot(SnapshotFault::OtherRule);
+        refused(&bytes, RuleKind::Mirror, 0, other);
+        refused(&snapshot(&stopped, None), RuleKind::Adam, kept_len, other);
+        let short = Error::Length { what: "rule state", expected: kept_len, found: 3 };
+        refused(&bytes, RuleKind::Adam, 3, short);
+        let mut bad = bytes.clone();
+        let end = bad.len() - CHECKSUM_LEN;
+        bad[end - 2..end].fill(0xFF);
+        forge(&mut bad);
+        let last = student_len(shape()) + kept_len - 1;
+        refused(&bad, RuleKind::Adam, kept_len, Error::NotFinite { what: "snapshot", index: last });
+        // Mirror keeps nothing, so that these bytes are too many for it.
+        let mut mirror = bytes.clone();
+        mirror[58] = 1;
+        forge(&mut mirror);
+        refused(&mirror, RuleKind::Mirror, 0, Error::Snapshot(SnapshotFault::Foreign));
+        let save = |kept: &[T], bytes: &mut [u8]| save_ruled(stopped.view(), &context, (RuleKind::Adam, kept), bytes);
+        assert_eq!(
+            save(&stopped_kept[1..], &mut bytes),
+            Err(Error::Length { what: "rule state", expected: kept_len, found: kept_len - 1 })
+        );
+        stopped_kept[4] = T::from_f64(f64::NAN);
+        assert_eq!(save(&stopped_kept, &mut bytes), Err(Error::NotFinite { what: "rule state", index: 4 }));
+    }
+    check::<f32>();
+    check::<f64>();
+}
+
+/// Rules that keep nothing are named all the same.
+#[test]
+fn a_rule_without_a_state_is_named() {
+    let student = trained::<f32>(3);
+    for rule in [RuleKind::Mirror, RuleKind::Normalised, RuleKind::Polyak] {
+        let mut bytes = vec![0; ruled_snapshot_len::<f32>(shape(), rule)];
+        let context = Context { stream: None, activation: None };
+        save_ruled(student.view(), &context, (rule, &[]), &mut bytes).unwrap();
+        assert_eq!(inspect(&bytes).map(|header| header.rule), Ok(rule));
+        let mut loaded = Student::<f32, M, F, D, J>::ZERO;
+        assert_eq!(load_ruled(&bytes, &mut loaded.view_mut(), rule, &mut []), Ok(None));
+        assert_eq!(digest(loaded.view()), digest(student.view()));
+    }
+    assert_eq!(ruled_snapshot_len::<f32>(shape(), RuleKind::Mirror), snapshot_len::<f32>(shape()));
+}
+
 #[test]
 fn the_lengths_that_a_header_can_claim_are_checked_against_the_bytes_there_are() {
     let new = snapshot(&trained::<f64>(5), None);
@@ -427,6 +524,7 @@ fn every_fault_says_something_of_its_own() {
         Trailing,
         Altered,
         OtherModel,
+        OtherRule,
         OtherScalar,
         OtherShape,
     ];
