@@ -78,13 +78,13 @@
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
  * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
- * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
+ * (tutee_descent_, tutee_stop_, tutee_source_, tutee_rules_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
  * tutee_slots_), scratch that several share (tutee_predict_) or
  * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
  * what it gives. Those that train take the student first.
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
- * tutee_block, tutee_stopped, tutee_model, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
+ * tutee_block, tutee_stopped, tutee_model, tutee_rule, tutee_value_rule, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
  * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *
@@ -319,12 +319,26 @@
 #define TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
 
+/** Elements of scratch for an exact step by another rule than gradient descent: tutee_rules_scratch. */
+#define TUTEE_RULES_SCRATCH(filters, features, tokens, outputs) \
+    (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + TUTEE_VALUE_LEN(filters, features, tokens, outputs) + \
+     2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
+/** Elements that TUTEE_RULE_ADAM keeps: tutee_rules_kept. */
+#define TUTEE_RULES_KEPT(filters, features, tokens, outputs) (2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + 2)
+
 /** Bytes of a snapshot: tutee_snapshot_bytes_f32. */
 #define TUTEE_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs) \
     (100 + 8 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
 /** Bytes of a snapshot: tutee_snapshot_bytes_f64. */
 #define TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) \
     (100 + 16 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+
+/** Bytes of a snapshot with what TUTEE_RULE_ADAM keeps: tutee_snapshot_bytes_ruled_f32. */
+#define TUTEE_SNAPSHOT_BYTES_RULED_F32(filters, features, tokens, outputs) \
+    (TUTEE_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs) + 4 * TUTEE_RULES_KEPT(filters, features, tokens, outputs))
+/** Bytes of a snapshot with what TUTEE_RULE_ADAM keeps: tutee_snapshot_bytes_ruled_f64. */
+#define TUTEE_SNAPSHOT_BYTES_RULED_F64(filters, features, tokens, outputs) \
+    (TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) + 8 * TUTEE_RULES_KEPT(filters, features, tokens, outputs))
 
 /*
  * Sizes of a layer, likewise: after the four sizes the four choices and three widths of tutee_layer_shape, in its order.
@@ -592,6 +606,10 @@ enum {
      * The snapshot holds another kind of model.
      */
     TUTEE_ERROR_SNAPSHOT_MODEL = -32,
+    /**
+     * The snapshot is of another step rule.
+     */
+    TUTEE_ERROR_SNAPSHOT_RULE = -33,
 };
 
 /**
@@ -974,6 +992,49 @@ enum {
      * it could not move.
      */
     TUTEE_SIGNED = 4,
+};
+
+/**
+ * The rules by which the attention can move, for tutee_rules.attention.
+ */
+typedef int32_t tutee_rule;
+enum {
+    /**
+     * Gradient descent.
+     */
+    TUTEE_RULE_DESCENT = 0,
+    /**
+     * Along the gradient with respect to the attention instead of its logits: the excess loss falls like 1/t^2.
+     */
+    TUTEE_RULE_MIRROR = 1,
+    /**
+     * Each output by a step of one length along its gradient: geometrically; theta is the length.
+     */
+    TUTEE_RULE_NORMALISED = 2,
+    /**
+     * So far that theta of the excess loss would go, were it linear: geometrically where the value matrix is projected. Takes the
+     * exact gradient.
+     */
+    TUTEE_RULE_POLYAK = 3,
+    /**
+     * Adam, with decays of 0.9 and 0.999.
+     */
+    TUTEE_RULE_ADAM = 4,
+};
+
+/**
+ * The rules by which the value matrix can move, for tutee_rules.value.
+ */
+typedef int32_t tutee_value_rule;
+enum {
+    /**
+     * Gradient descent.
+     */
+    TUTEE_VALUE_DESCENT = 0,
+    /**
+     * It is solved for: after every step it is the best one for the attention as it stands. Takes the exact gradient.
+     */
+    TUTEE_VALUE_PROJECTED = 1,
 };
 
 /**
@@ -1471,6 +1532,24 @@ typedef struct tutee_fault {
 } tutee_fault;
 
 /**
+ * A step rule for each of the two matrices. Thread-safe as any plain struct.
+ */
+typedef struct tutee_rules_f64 {
+    /**
+     * Of TUTEE_RULE_NORMALISED the length of a step, positive; of TUTEE_RULE_POLYAK above 0 and at most 2; of others not looked at.
+     */
+    double theta;
+    /**
+     * One of tutee_rule.
+     */
+    int32_t attention;
+    /**
+     * One of tutee_value_rule.
+     */
+    int32_t value;
+} tutee_rules_f64;
+
+/**
  * The numbers and choices of a layer that do not decide its sizes.
  */
 typedef struct tutee_layer_settings_f64 {
@@ -1834,6 +1913,24 @@ typedef struct tutee_result_f32 {
 } tutee_result_f32;
 
 /**
+ * A step rule for each of the two matrices. Thread-safe as any plain struct.
+ */
+typedef struct tutee_rules_f32 {
+    /**
+     * Of TUTEE_RULE_NORMALISED the length of a step, positive; of TUTEE_RULE_POLYAK above 0 and at most 2; of others not looked at.
+     */
+    float theta;
+    /**
+     * One of tutee_rule.
+     */
+    int32_t attention;
+    /**
+     * One of tutee_value_rule.
+     */
+    int32_t value;
+} tutee_rules_f32;
+
+/**
  * The numbers and choices of a layer that do not decide its sizes.
  */
 typedef struct tutee_layer_settings_f32 {
@@ -2080,6 +2177,26 @@ tutee_status tutee_self_test(void);
 TUTEE_MUST_USE
 tutee_status tutee_population_scratch(const struct tutee_shape *shape,
                                       size_t *elements);
+
+/**
+ * Elements (float or double) of the working memory of an exact step by another rule than gradient descent:
+ * `*elements` = TUTEE_RULES_SCRATCH(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_rules_scratch(const struct tutee_shape *shape,
+                                 size_t *elements);
+
+/**
+ * Elements (float or double) that TUTEE_RULE_ADAM keeps from step to step, in the caller's array; other rules keep none.
+ * `*elements` = TUTEE_RULES_KEPT(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_rules_kept(const struct tutee_shape *shape,
+                              size_t *elements);
 
 /**
  * Elements (float or double) of the working memory of online training, which is enough for every other function, too:
@@ -2719,6 +2836,59 @@ tutee_status tutee_online_run_f64(struct tutee_student_f64 *student,
                                   struct tutee_result_f64 *result);
 
 /**
+ * One step along the exact gradient over all Gaussian inputs by `rules`. `kept` is what the rule of the attention keeps from step
+ * to step: TUTEE_RULES_KEPT elements, zero before the first step, for TUTEE_RULE_ADAM; for other rules it is not looked at and
+ * `n_kept` is 0. `scratch` has at least TUTEE_RULES_SCRATCH elements. A row rests once its excess loss is no more than what rounding
+ * makes of it.
+ *
+ * Errors: as tutee_population_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; a normalised step longer than
+ * -ln(1 - q rate outputs / tokens) / sqrt(tokens / (K (tokens - K))), which the value matrix could not follow; Polyak's rule with a
+ * teacher that no student equals). Costs some times as much as tutee_population_step_f64.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_population_step_ruled_f64(struct tutee_student_f64 *student,
+                                             const struct tutee_teacher_f64 *teacher,
+                                             const struct tutee_rules_f64 *rules,
+                                             double *kept,
+                                             size_t n_kept,
+                                             const struct tutee_descent_f64 *descent,
+                                             double *scratch,
+                                             size_t n_scratch);
+
+/**
+ * One step along the mean gradient of the batch by `rules`; then an empty batch begins. `kept` is as in
+ * tutee_population_step_ruled_f64. TUTEE_RULE_DESCENT gives the bits of tutee_samples_step_f64.
+ *
+ * Errors: as tutee_samples_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
+ * TUTEE_VALUE_PROJECTED take the exact gradient). Every one leaves student, batch and what is kept as they are.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_step_ruled_f64(struct tutee_student_f64 *student,
+                                          struct tutee_sampler_f64 *sampler,
+                                          const struct tutee_rules_f64 *rules,
+                                          double *kept,
+                                          size_t n_kept,
+                                          const struct tutee_descent_f64 *descent);
+
+/**
+ * One step by `rules` along a batch that the library draws and the teacher labels. `kept` is as in
+ * tutee_population_step_ruled_f64, the rest as in tutee_online_step_f64, whose bits TUTEE_RULE_DESCENT gives.
+ *
+ * Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
+ * TUTEE_VALUE_PROJECTED take the exact gradient; a normalised step that is too long). What is kept and the index then stay.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_online_step_ruled_f64(struct tutee_student_f64 *student,
+                                         const struct tutee_teacher_f64 *teacher,
+                                         struct tutee_source_f64 *source,
+                                         const struct tutee_rules_f64 *rules,
+                                         double *kept,
+                                         size_t n_kept,
+                                         const struct tutee_descent_f64 *descent,
+                                         double *scratch,
+                                         size_t n_scratch);
+
+/**
  * Bytes of a snapshot: `*bytes` = TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs).
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
@@ -2758,6 +2928,50 @@ tutee_status tutee_student_load_f64(struct tutee_student_f64 *student,
                                     const uint8_t *bytes,
                                     size_t n_bytes,
                                     struct tutee_stream *stream);
+
+/**
+ * Bytes of a snapshot with what TUTEE_RULE_ADAM keeps: `*bytes` = TUTEE_SNAPSHOT_BYTES_RULED_F64(filters, features, tokens,
+ * outputs). With another rule a snapshot has tutee_snapshot_bytes_f64.
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_snapshot_bytes_ruled_f64(const struct tutee_shape *shape,
+                                            size_t *bytes);
+
+/**
+ * Writes what tutee_student_save_f64 writes, and with it the rule of the attention, one of tutee_rule, and what it keeps:
+ * `kept` has as many elements as for a step, `n_kept`; where that is 0 it is not looked at. `n_bytes` are
+ * tutee_snapshot_bytes_ruled_f64 for TUTEE_RULE_ADAM, else tutee_snapshot_bytes_f64.
+ *
+ * Errors: as tutee_student_save_f64, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_save_ruled_f64(const struct tutee_student_f64 *student,
+                                          const struct tutee_stream *stream,
+                                          int32_t activation,
+                                          double slope,
+                                          int32_t rule,
+                                          const double *kept,
+                                          size_t n_kept,
+                                          uint8_t *bytes,
+                                          size_t n_bytes);
+
+/**
+ * Replaces the student by the one in a snapshot, and what a rule kept by what was saved of it, so that steps by this rule go on
+ * with the same bits. tutee_student_load_f64 takes the student alone, whatever its rule was.
+ *
+ * Errors: as tutee_student_load_f64, also TUTEE_ERROR_SNAPSHOT_RULE for a snapshot of another rule, TUTEE_ERROR_ENUM (rule),
+ * TUTEE_ERROR_NOT_FINITE (what was kept).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_load_ruled_f64(struct tutee_student_f64 *student,
+                                          int32_t rule,
+                                          double *kept,
+                                          size_t n_kept,
+                                          const uint8_t *bytes,
+                                          size_t n_bytes,
+                                          struct tutee_stream *stream);
 
 /**
  * Words (uint64_t) of a layer with its working memory: `*words` = TUTEE_LAYER_WORDS_F64(filters, features, tokens, outputs,
@@ -3781,6 +3995,59 @@ tutee_status tutee_online_run_f32(struct tutee_student_f32 *student,
                                   struct tutee_result_f32 *result);
 
 /**
+ * One step along the exact gradient over all Gaussian inputs by `rules`. `kept` is what the rule of the attention keeps from step
+ * to step: TUTEE_RULES_KEPT elements, zero before the first step, for TUTEE_RULE_ADAM; for other rules it is not looked at and
+ * `n_kept` is 0. `scratch` has at least TUTEE_RULES_SCRATCH elements. A row rests once its excess loss is no more than what rounding
+ * makes of it.
+ *
+ * Errors: as tutee_population_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; a normalised step longer than
+ * -ln(1 - q rate outputs / tokens) / sqrt(tokens / (K (tokens - K))), which the value matrix could not follow; Polyak's rule with a
+ * teacher that no student equals). Costs some times as much as tutee_population_step_f32.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_population_step_ruled_f32(struct tutee_student_f32 *student,
+                                             const struct tutee_teacher_f32 *teacher,
+                                             const struct tutee_rules_f32 *rules,
+                                             float *kept,
+                                             size_t n_kept,
+                                             const struct tutee_descent_f32 *descent,
+                                             float *scratch,
+                                             size_t n_scratch);
+
+/**
+ * One step along the mean gradient of the batch by `rules`; then an empty batch begins. `kept` is as in
+ * tutee_population_step_ruled_f32. TUTEE_RULE_DESCENT gives the bits of tutee_samples_step_f32.
+ *
+ * Errors: as tutee_samples_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
+ * TUTEE_VALUE_PROJECTED take the exact gradient). Every one leaves student, batch and what is kept as they are.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_step_ruled_f32(struct tutee_student_f32 *student,
+                                          struct tutee_sampler_f32 *sampler,
+                                          const struct tutee_rules_f32 *rules,
+                                          float *kept,
+                                          size_t n_kept,
+                                          const struct tutee_descent_f32 *descent);
+
+/**
+ * One step by `rules` along a batch that the library draws and the teacher labels. `kept` is as in
+ * tutee_population_step_ruled_f32, the rest as in tutee_online_step_f32, whose bits TUTEE_RULE_DESCENT gives.
+ *
+ * Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
+ * TUTEE_VALUE_PROJECTED take the exact gradient; a normalised step that is too long). What is kept and the index then stay.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_online_step_ruled_f32(struct tutee_student_f32 *student,
+                                         const struct tutee_teacher_f32 *teacher,
+                                         struct tutee_source_f32 *source,
+                                         const struct tutee_rules_f32 *rules,
+                                         float *kept,
+                                         size_t n_kept,
+                                         const struct tutee_descent_f32 *descent,
+                                         float *scratch,
+                                         size_t n_scratch);
+
+/**
  * Bytes of a snapshot: `*bytes` = TUTEE_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs).
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
@@ -3820,6 +4087,50 @@ tutee_status tutee_student_load_f32(struct tutee_student_f32 *student,
                                     const uint8_t *bytes,
                                     size_t n_bytes,
                                     struct tutee_stream *stream);
+
+/**
+ * Bytes of a snapshot with what TUTEE_RULE_ADAM keeps: `*bytes` = TUTEE_SNAPSHOT_BYTES_RULED_F32(filters, features, tokens,
+ * outputs). With another rule a snapshot has tutee_snapshot_bytes_f32.
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_snapshot_bytes_ruled_f32(const struct tutee_shape *shape,
+                                            size_t *bytes);
+
+/**
+ * Writes what tutee_student_save_f32 writes, and with it the rule of the attention, one of tutee_rule, and what it keeps:
+ * `kept` has as many elements as for a step, `n_kept`; where that is 0 it is not looked at. `n_bytes` are
+ * tutee_snapshot_bytes_ruled_f32 for TUTEE_RULE_ADAM, else tutee_snapshot_bytes_f32.
+ *
+ * Errors: as tutee_student_save_f32, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_save_ruled_f32(const struct tutee_student_f32 *student,
+                                          const struct tutee_stream *stream,
+                                          int32_t activation,
+                                          float slope,
+                                          int32_t rule,
+                                          const float *kept,
+                                          size_t n_kept,
+                                          uint8_t *bytes,
+                                          size_t n_bytes);
+
+/**
+ * Replaces the student by the one in a snapshot, and what a rule kept by what was saved of it, so that steps by this rule go on
+ * with the same bits. tutee_student_load_f32 takes the student alone, whatever its rule was.
+ *
+ * Errors: as tutee_student_load_f32, also TUTEE_ERROR_SNAPSHOT_RULE for a snapshot of another rule, TUTEE_ERROR_ENUM (rule),
+ * TUTEE_ERROR_NOT_FINITE (what was kept).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_load_ruled_f32(struct tutee_student_f32 *student,
+                                          int32_t rule,
+                                          float *kept,
+                                          size_t n_kept,
+                                          const uint8_t *bytes,
+                                          size_t n_bytes,
+                                          struct tutee_stream *stream);
 
 /**
  * Words (uint64_t) of a layer with its working memory: `*words` = TUTEE_LAYER_WORDS_F32(filters, features, tokens, outputs,

@@ -321,6 +321,14 @@ impl<'a, T> Iterator for BlocksMut<'a, T> {
     }
 }
 
+/// Copies what both have room for, without the panic that a copy between slices of different lengths has.
+#[inline(always)]
+pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = from;
+    }
+}
+
 /// Refuses a slice with an element that is infinite or not a number.
 ///
 /// # Errors

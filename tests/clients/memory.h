@@ -87,5 +87,13 @@ struct P(memory) {
     GUARD(guard_70) P(tutee_raw_fit) out_fit;
     GUARD(guard_71) P(tutee_link) out_links[RANKED];
     GUARD(guard_72)
+
+    /* Rules, what Adam keeps, and both in a snapshot. */
+    GUARD(guard_73) P(tutee_rules) rules;
+    GUARD(guard_74) uint8_t adam_snapshot[AT(W(TUTEE_SNAPSHOT_BYTES_RULED))];
+    GUARD(guard_75) REAL adam[AT(TUTEE_RULES_KEPT)];
+    GUARD(guard_76) REAL out_adam[AT(TUTEE_RULES_KEPT)];
+    GUARD(guard_77) uint8_t out_adam_snapshot[AT(W(TUTEE_SNAPSHOT_BYTES_RULED))];
+    GUARD(guard_78)
 };
 #undef GUARD

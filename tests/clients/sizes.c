@@ -74,6 +74,10 @@ static void compare_all(uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
     COMPARE(tutee_sampler_words_wide_f32, TUTEE_SAMPLER_WORDS_WIDE_F32);
     COMPARE(tutee_sampler_words_wide_f64, TUTEE_SAMPLER_WORDS_WIDE_F64);
     COMPARE(tutee_population_scratch, TUTEE_POPULATION_SCRATCH);
+    COMPARE(tutee_rules_scratch, TUTEE_RULES_SCRATCH);
+    COMPARE(tutee_rules_kept, TUTEE_RULES_KEPT);
+    COMPARE(tutee_snapshot_bytes_ruled_f32, TUTEE_SNAPSHOT_BYTES_RULED_F32);
+    COMPARE(tutee_snapshot_bytes_ruled_f64, TUTEE_SNAPSHOT_BYTES_RULED_F64);
     COMPARE(tutee_online_scratch, TUTEE_ONLINE_SCRATCH);
     COMPARE(tutee_online_scratch_wide, TUTEE_ONLINE_SCRATCH_WIDE);
     COMPARE(tutee_predict_scratch, TUTEE_PREDICT_SCRATCH);

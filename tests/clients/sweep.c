@@ -127,7 +127,7 @@ static void sweep_messages(void) {
     now = call_named("tutee_status_message");
     for (status = -1000; status <= 1000; status++) {
         const char *message = tutee_status_message(status);
-        int known = status <= TUTEE_OK && status >= TUTEE_ERROR_SNAPSHOT_MODEL;
+        int known = status <= TUTEE_OK && status >= TUTEE_ERROR_SNAPSHOT_RULE;
         if (!turn()) continue;
         now->refused++;
         if (message == NULL || strlen(message) < 2) failed("status", status, "has no message", 0);

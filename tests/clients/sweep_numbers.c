@@ -40,4 +40,6 @@ void sweep_numbers(void) {
     shapes_f64("tutee_online_scratch", &world.f64);
     shapes_f64("tutee_online_scratch_wide", &world.f64);
     shapes_f64("tutee_predict_scratch", &world.f64);
+    shapes_f64("tutee_rules_scratch", &world.f64);
+    shapes_f64("tutee_rules_kept", &world.f64);
 }

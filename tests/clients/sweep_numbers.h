@@ -21,12 +21,16 @@ static const char *const P(shaped)[] = {
     NAME(teacher_init), NAME(mixing_convolution), NAME(mixing_window), NAME(mixing_cycle),
     NAME(mixing_graph), NAME(mixing_selection), NAME(mixing_group), NAME(student_init),
     NAME(sampler_init), NAME(teacher_words), NAME(student_words), NAME(sampler_words),
-    NAME(sampler_words_wide), NAME(snapshot_bytes)};
+    NAME(sampler_words_wide), NAME(snapshot_bytes), NAME(snapshot_bytes_ruled)};
 static const char *const P(activated)[] = {NAME(teacher_init), NAME(student_predict), NAME(samples_begin)};
 static const char *const P(descending)[] = {NAME(population_step), NAME(population_run), NAME(samples_step),
-                                            NAME(online_step), NAME(online_run)};
+                                            NAME(online_step), NAME(online_run), NAME(population_step_ruled),
+                                            NAME(samples_step_ruled), NAME(online_step_ruled)};
+static const char *const P(ruled)[] = {NAME(population_step_ruled), NAME(samples_step_ruled), NAME(online_step_ruled)};
+/* Those that take what a rule kept, or give it. */
+static const char *const P(saved)[] = {NAME(student_save_ruled), NAME(student_load_ruled)};
 static const char *const P(runs)[] = {NAME(population_run), NAME(online_run)};
-static const char *const P(online)[] = {NAME(online_step), NAME(online_run)};
+static const char *const P(online)[] = {NAME(online_step), NAME(online_run), NAME(online_step_ruled)};
 
 /* Each of the four sizes: none, too many. Then sizes whose products overflow. */
 static void P(shapes)(const char *name, struct P(memory) *m) {
@@ -225,7 +229,51 @@ static void P(training)(struct P(memory) *m) {
     EACH(P(descending), m->descent.value_limit = (REAL)1e-3, TUTEE_ERROR_DIVERGED);
     EACH(P(online), m->source.noise_mean = LARGEST, TUTEE_ERROR_DIVERGED);
 
+    /* Rules that there are not, and those that there are without what they keep. */
+    for (k = 0; k < 4; k++) {
+        static const int32_t no_rule[] = {5, -1, INT32_MAX, INT32_MIN};
+        EACH(P(ruled), m->rules.attention = no_rule[k], TUTEE_ERROR_ENUM);
+        EACH(P(saved), ARG(rule)->i = no_rule[k], TUTEE_ERROR_ENUM);
+        EACH(P(ruled), m->rules.value = no_rule[k] == 5 ? 2 : no_rule[k], TUTEE_ERROR_ENUM);
+    }
+    for (k = 0; k < 2; k++) {
+        static const int32_t with_theta[] = {TUTEE_RULE_NORMALISED, TUTEE_RULE_POLYAK};
+        EACH(P(ruled), (m->rules.attention = with_theta[k], m->rules.theta = (REAL)NAN), TUTEE_ERROR_NOT_FINITE);
+        EACH(P(ruled), (m->rules.attention = with_theta[k], m->rules.theta = (REAL)INFINITY), TUTEE_ERROR_NOT_FINITE);
+        EACH(P(ruled), (m->rules.attention = with_theta[k], m->rules.theta = 0), TUTEE_ERROR_OUT_OF_RANGE);
+        EACH(P(ruled), (m->rules.attention = with_theta[k], m->rules.theta = -1), TUTEE_ERROR_OUT_OF_RANGE);
+    }
+    EACH(P(ruled), (m->rules.attention = TUTEE_RULE_POLYAK, m->rules.theta = (REAL)2.5), TUTEE_ERROR_OUT_OF_RANGE);
+    EACH(P(ruled), m->rules.attention = TUTEE_RULE_MIRROR, TUTEE_ERROR_LENGTH);
+    EACH(P(ruled), ARG(kept)->p = NULL, TUTEE_ERROR_NULL);
+    EACH(P(saved), ARG(rule)->i = TUTEE_RULE_MIRROR, TUTEE_ERROR_LENGTH);
+    IN(NAME(student_load_ruled), (ARG(rule)->i = TUTEE_RULE_MIRROR, argument("its n_")->n = 0), TUTEE_ERROR_SNAPSHOT_RULE);
+    /* Such a step is too long for the value matrix to follow. */
+    for (k = 0; k < COUNT_OF(P(ruled)); k++) {
+        spoil(P(ruled)[k]);
+        m->rules.attention = TUTEE_RULE_NORMALISED;
+        m->rules.theta = 1000;
+        argument("its n_")->n = 0;
+        ARG(kept)->p = NULL;
+        if (k == 1) accepted("a batch, whose best student nobody knows");
+        else refused("a normalised step that is too long", TUTEE_ERROR_OUT_OF_RANGE);
+        spoil(P(ruled)[k]);
+        m->rules.attention = TUTEE_RULE_MIRROR;
+        argument("its n_")->n = 0;
+        ARG(kept)->p = NULL;
+        accepted("a rule that keeps nothing, and no array");
+    }
+    /* What takes the exact gradient. */
+    for (k = 1; k < COUNT_OF(P(ruled)); k++) {
+        IN(P(ruled)[k], m->rules.value = TUTEE_VALUE_PROJECTED, TUTEE_ERROR_OUT_OF_RANGE);
+        IN(P(ruled)[k], (m->rules.attention = TUTEE_RULE_POLYAK, m->rules.theta = 1, argument("its n_")->n = 0),
+           TUTEE_ERROR_OUT_OF_RANGE);
+    }
+
     /* A batch for another student, or none. */
+    spoil(NAME(samples_step_ruled));
+    ARG(sampler)->p = m->idle_sampler;
+    refused("no batch", TUTEE_ERROR_BATCH);
     spoil(NAME(samples_accumulate));
     ARG(sampler)->p = m->idle_sampler;
     refused("no batch", TUTEE_ERROR_BATCH);
@@ -242,9 +290,10 @@ static void P(training)(struct P(memory) *m) {
 
 /* Everything that changes a student makes its batch stale, even where it leaves the same bits. */
 static void P(stale)(struct P(memory) *m) {
-    static const char *const users[] = {NAME(samples_accumulate), NAME(samples_step)};
+    static const char *const users[] = {NAME(samples_accumulate), NAME(samples_step), NAME(samples_step_ruled)};
     static const char *const changers[] = {
-        NAME(student_reset), NAME(student_set), NAME(student_set_key_query), NAME(student_load), NAME(population_step), NAME(population_run), NAME(online_step), NAME(online_run)};
+        NAME(student_reset), NAME(student_set), NAME(student_set_key_query), NAME(student_load), NAME(population_step), NAME(population_run), NAME(online_step), NAME(online_run),
+        NAME(population_step_ruled), NAME(online_step_ruled), NAME(student_load_ruled)};
     size_t changer, user;
     for (changer = 0; changer < COUNT_OF(changers); changer++) {
         for (user = 0; user < COUNT_OF(users); user++) {

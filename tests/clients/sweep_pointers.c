@@ -136,8 +136,9 @@ static void lay_over(struct call *call, int i, int k) {
         /* Laid over a header, settings would be spoilt, too. */
         if (place > 0 && mover->role == SETTINGS && other->role == OBJECT) continue;
         spoil_call(call);
-        /* What is read takes along what is in it, where there are no header and no settings to be spoilt. */
-        if ((mover->role == INPUT || mover->role == SETTINGS) && other->role != SETTINGS &&
+        /* What is read takes along what is in it, where there are no header and no settings to be spoilt. (What is written, too, is
+           compared before it is read.) */
+        if (((mover->role == INPUT && !mover->written) || mover->role == SETTINGS) && other->role != SETTINGS &&
             (other->role != OBJECT || place == 0)) {
             move(call, i, places[place]);
         }
@@ -169,7 +170,7 @@ static void settings_within(struct call *call, int i, int k) {
     const struct parameter *settings = &call->parameters[i], *around = &call->parameters[k];
     char *place = around->legal.p;
     while ((uintptr_t)place % settings->align != 0) place++;
-    if (around->role == OBJECT || around->role == SETTINGS) return;
+    if (around->role == OBJECT || around->role == SETTINGS || around->role == INPUT) return;
     if (place + settings->bytes > (char *)around->legal.p + around->bytes) return;
     spoil_call(call);
     move(call, i, place);

@@ -71,7 +71,9 @@ static void spoilt(const char *name, size_t n) {
     sealed(name, n, "an unknown flag", 11, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
     /* Model, activation, loss, step rule, distribution of inputs, kinds of block. */
     sealed(name, n, "an unknown model", 54, 2, TUTEE_ERROR_SNAPSHOT_VERSION);
-    for (i = 56; i < 60; i++) sealed(name, n, "an unknown kind", i, 4, TUTEE_ERROR_SNAPSHOT_VERSION);
+    for (i = 56; i < 60; i++) sealed(name, n, "an unknown kind", i, i == 58 ? 5 : 4, TUTEE_ERROR_SNAPSHOT_VERSION);
+    /* A rule that is known, whose state is not there. */
+    sealed(name, n, "Adam without its moments", 58, 4, TUTEE_ERROR_SNAPSHOT_FOREIGN);
     for (i = 72; i < 96; i += 12) {
         sealed(name, n, "an unknown block", i, 7, TUTEE_ERROR_SNAPSHOT_VERSION);
         sealed(name, n, "a block without a carry", i + 1, 0, TUTEE_ERROR_SNAPSHOT_FOREIGN);

@@ -30,7 +30,7 @@ const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
     ALIGNMENTS(descent, bits) ALIGNMENTS(stop, bits) ALIGNMENTS(source, bits) ALIGNMENTS(observer, bits) \
     ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits) ALIGNMENTS(layer_settings, bits) \
     ALIGNMENTS(labels, bits) ALIGNMENTS(recovered, bits) ALIGNMENTS(raw_descent, bits) ALIGNMENTS(raw_stepped, bits) \
-    ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(link, bits)
+    ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(link, bits) ALIGNMENTS(rules, bits)
 ALIGNMENT(shape, tutee_shape)
 ALIGNMENT(stream, tutee_stream)
 ALIGNMENT(info, tutee_snapshot_info)
@@ -112,6 +112,7 @@ static void reals(enum role role, const char *name, const void *p, size_t bytes,
 #define W(name) name##_F32
 #define BITS "_f32"
 #include "functions.h"
+#include "functions_ruled.h"
 #include "functions_layer.h"
 #include "functions_raw.h"
 #undef REAL
@@ -123,6 +124,7 @@ static void reals(enum role role, const char *name, const void *p, size_t bytes,
 #define W(name) name##_F64
 #define BITS "_f64"
 #include "functions.h"
+#include "functions_ruled.h"
 #include "functions_layer.h"
 #include "functions_raw.h"
 #undef REAL
@@ -136,6 +138,8 @@ ONCE(population_scratch, v[0].p, v[1].p)
 ONCE(online_scratch, v[0].p, v[1].p)
 ONCE(online_scratch_wide, v[0].p, v[1].p)
 ONCE(predict_scratch, v[0].p, v[1].p)
+ONCE(rules_scratch, v[0].p, v[1].p)
+ONCE(rules_kept, v[0].p, v[1].p)
 ONCE(student_block_len, v[0].p, v[1].i, v[2].p)
 ONCE(snapshot_inspect, v[0].p, v[1].n, v[2].p)
 ONCE(layer_block_len, v[0].p, v[1].i, v[2].p)
@@ -159,6 +163,10 @@ static void describe_common(void) {
     begin("tutee_online_scratch_wide", call_online_scratch_wide, 0);
     size_f64("elements", m);
     begin("tutee_predict_scratch", call_predict_scratch, 0);
+    size_f64("elements", m);
+    begin("tutee_rules_scratch", call_rules_scratch, 0);
+    size_f64("elements", m);
+    begin("tutee_rules_kept", call_rules_kept, 0);
     size_f64("elements", m);
     begin("tutee_student_block_len", call_student_block_len, 0);
     settings("shape", &m->shape, sizeof m->shape, ALIGN_shape);
@@ -192,14 +200,17 @@ int world_build(void) {
     describe_teacher_f32(&world.f32);
     describe_student_f32(&world.f32);
     describe_training_f32(&world.f32);
+    describe_ruled_f32(&world.f32);
     describe_layer_f32(&world.f32);
     describe_raw_f32(&world.f32);
     describe_teacher_f64(&world.f64);
     describe_student_f64(&world.f64);
     describe_training_f64(&world.f64);
+    describe_ruled_f64(&world.f64);
     describe_layer_f64(&world.f64);
     describe_raw_f64(&world.f64);
     if (!fill_f32(&world.f32) || !fill_f64(&world.f64)) return 0;
+    if (!fill_ruled_f32(&world.f32) || !fill_ruled_f64(&world.f64)) return 0;
     if (!fill_layers_f32(&world.f32) || !fill_layers_f64(&world.f64)) return 0;
     if (!fill_raws_f32(&world.f32) || !fill_raws_f64(&world.f64)) return 0;
     memcpy(&kept, &world, sizeof world);

@@ -112,7 +112,7 @@ struct call {
     struct parameter parameters[PARAMETERS_MAX];
 };
 
-enum { CALLS_MAX = 192 };
+enum { CALLS_MAX = 224 };
 extern struct call calls[CALLS_MAX];
 extern int calls_count;
 

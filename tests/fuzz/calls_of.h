@@ -229,6 +229,17 @@ static void P(make_teacher)(struct P(thing) *of, const tutee_shape *s) {
         if (!isfinite(numbers[i])) fail("mixing", "not finite", (long)i);
 }
 
+/* Rules of a step, and what Adam keeps: zeros, or what was last put there. */
+static P(tutee_rules) *P(choose_rules)(unsigned how, size_t n_kept) {
+    _Static_assert(sizeof *common.info >= sizeof(P(tutee_rules)), "room for rules");
+    P(tutee_rules) *rules = (void *)common.info;
+    rules->theta = how & 64 ? P(number)() : (REAL)0.0625;
+    rules->attention = listed(n_kept > 0 ? TUTEE_RULE_ADAM : (int32_t)(how >> 3 & 3));
+    rules->value = how & 16 ? TUTEE_VALUE_PROJECTED : TUTEE_VALUE_DESCENT;
+    if (!(how & 64)) memset(TAIL(given, n_kept), 0, n_kept * sizeof(REAL));
+    return rules;
+}
+
 static void P(call)(unsigned which) {
     const uint8_t b = byte();
     struct P(thing) *student = &WORLD.student[b & 1], *teacher = &WORLD.teacher[b >> 1 & 1], *sampler = &WORLD.sampler[b >> 2 & 1];
@@ -237,6 +248,11 @@ static void P(call)(unsigned which) {
     const unsigned inputs = b >> 3 & 3;
     const size_t n_x = inputs * AT(TUTEE_INPUT_LEN, s), n_y = inputs * AT(TUTEE_OUTPUT_LEN, s);
     const size_t n_snapshot = AT(W(TUTEE_SNAPSHOT_BYTES), s);
+    /* With 128 set, steps and snapshots have a rule of their own. */
+    const size_t n_adam = AT(TUTEE_RULES_KEPT, s);
+    const int adam = b & 32 && n_adam <= ELEMENTS && AT(W(TUTEE_SNAPSHOT_BYTES_RULED), s) <= SNAPSHOT;
+    const size_t n_kept = adam ? n_adam : 0;
+#define KEPT output(TAIL(given, n_kept), n_kept * sizeof(REAL), sizeof(REAL)), length(n_kept, LONGER)
     const int32_t activation = b >> 5 & 3;
     const tutee_shape *wanted = &shapes[byte() % 8];
     int done = 0;
@@ -272,6 +288,13 @@ static void P(call)(unsigned which) {
         break;
     case 5: {
         P(choose_descent)();
+        if (b & 128) {
+            const P(tutee_rules) *rules = P(choose_rules)(b, n_kept);
+            before_call();
+            done = CALL(population_step_ruled, object(student->memory, ON_SUCCESS), CONST_OBJECT(teacher->memory), READ(rules),
+                        KEPT, READ(WORLD.descent), SCRATCH);
+            break;
+        }
         uint64_t *copy = malloc(8 * student->words);
         REAL *scratch = calloc(WORLD.n_scratch, sizeof(REAL));
         if (!copy || !scratch) fail("no memory", "copy", 0);
@@ -289,6 +312,14 @@ static void P(call)(unsigned which) {
     case 6: {
         P(choose_descent)();
         P(choose_source)();
+        if (b & 128) {
+            const P(tutee_rules) *rules = P(choose_rules)(b & ~16u, n_kept);
+            before_call();
+            allow(&WORLD.source->index, 8, ON_SUCCESS);
+            done = CALL(online_step_ruled, object(student->memory, ON_SUCCESS), CONST_OBJECT(teacher->memory),
+                        READ_HERE(WORLD.source), READ(rules), KEPT, READ(WORLD.descent), SCRATCH);
+            break;
+        }
         uint64_t *copy = malloc(8 * student->words);
         REAL *scratch = calloc(WORLD.n_scratch, sizeof(REAL));
         if (!copy || !scratch) fail("no memory", "copy", 0);
@@ -352,6 +383,13 @@ static void P(call)(unsigned which) {
         break;
     case 11:
         P(choose_descent)();
+        if (b & 128) {
+            const P(tutee_rules) *rules = P(choose_rules)(b & ~16u, n_kept);
+            before_call();
+            done = CALL(samples_step_ruled, object(student->memory, ON_SUCCESS), object(sampler->memory, ON_SUCCESS), READ(rules),
+                        KEPT, READ(WORLD.descent));
+            break;
+        }
         before_call();
         done = CALL(samples_step, object(student->memory, ON_SUCCESS), object(sampler->memory, ON_SUCCESS), READ(WORLD.descent));
         if (!done) {
@@ -371,6 +409,27 @@ static void P(call)(unsigned which) {
         const tutee_stream stream = {byte(), byte()};
         *common.stream = stream;
         uint8_t *bytes = common.bytes + (SNAPSHOT - n_snapshot);
+        if (b & 128) {
+            const size_t n_ruled = adam ? AT(W(TUTEE_SNAPSHOT_BYTES_RULED), s) : n_snapshot;
+            const int32_t rule = listed(adam ? TUTEE_RULE_ADAM : b >> 4 & 3);
+            bytes = common.bytes + (SNAPSHOT - n_ruled);
+            if (!(b & 64)) memset(TAIL(given, n_kept), 0, n_kept * sizeof(REAL));
+            before_call();
+            if (b & 8) {
+                done = CALL(student_save_ruled, CONST_OBJECT(student->memory), b & 16 ? READ(common.stream) : NULL,
+                            TUTEE_NO_ACTIVATION, 0, rule, IN(given, n_kept), output(bytes, n_ruled, 1), length(n_ruled, LONGER));
+                if (!done || is_spoiled()) break;
+                before_fixed_call();
+                allow_block(student->memory, ALWAYS);
+                allow(TAIL(given, n_kept), n_kept * sizeof(REAL), ALWAYS);
+                if (!CALL(student_load_ruled, (P(tutee_student) *)student->memory, rule, TAIL(given, n_kept), n_kept, bytes, n_ruled,
+                          NULL)) fail("student_load_ruled", "what was saved", 0);
+            } else {
+                void *at = object(student->memory, ON_SUCCESS);
+                done = CALL(student_load_ruled, at, rule, KEPT, pointer(bytes, n_ruled, 1, ELSEWHERE), length(n_ruled, SHORTER), NULL);
+            }
+            break;
+        }
         if (b & 8) {
             before_call();
             done = CALL(student_save, CONST_OBJECT(student->memory), b & 16 ? READ(common.stream) : NULL,
@@ -430,6 +489,7 @@ static void P(call)(unsigned which) {
     if (done) P(check_student)(student);
 }
 
+#undef KEPT
 #undef WORLD
 #undef TAIL
 #undef CALL

@@ -3,7 +3,7 @@
  * header, of version 1 or 2, and its checksum are put right first, without which few inputs would come any further.
  *
  * A refused snapshot changes nothing. One that was loaded is what the student saves again, byte for byte, but for the version
- * and the activation, which are not the student's; the student then can be looked at, predicts and takes a step, or refuses it, and stays finite.
+ * and the activation, which are not the student's, with what the step rule kept; the student then can be looked at, predicts and takes a step, or refuses it, and stays finite.
  */
 #include <math.h>
 #include <stdio.h>
@@ -58,7 +58,11 @@ static void repair_header(uint8_t *bytes, size_t n, const tutee_shape *shape, ui
     put(bytes + 52, HEADER_BYTES, 2);
     put(bytes + 54, 2u << 8, 2);
     bytes[56] &= 3;
-    put(bytes + 57, 0, 7);
+    put(bytes + 57, 0, 1);
+    /* The rule, and the bytes of its state: only Adam has one. */
+    bytes[58] %= 5;
+    bytes[59] = 0;
+    put(bytes + 60, bytes[58] == 4 ? AT(TUTEE_RULES_KEPT, shape) * (bits / 8) : 0, 4);
     if (bytes[56] != 3) put(bytes + 64, 0, 8);
     put_block(bytes + 72, 1, shape->filters, shape->features);
     put_block(bytes + 84, 2, shape->outputs, shape->tokens);
@@ -71,7 +75,7 @@ static void repair_checksum(uint8_t *bytes, size_t n) {
 static int is_snapshot_status(tutee_status status) {
     return status == TUTEE_OK || status == TUTEE_ERROR_ZERO || status == TUTEE_ERROR_TOO_LARGE ||
            status == TUTEE_ERROR_NOT_FINITE ||
-           status == TUTEE_ERROR_SNAPSHOT_MODEL ||
+           status == TUTEE_ERROR_SNAPSHOT_MODEL || status == TUTEE_ERROR_SNAPSHOT_RULE ||
            (status <= TUTEE_ERROR_SNAPSHOT_FOREIGN && status >= TUTEE_ERROR_SNAPSHOT_SHAPE);
 }
 

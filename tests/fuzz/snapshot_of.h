@@ -1,7 +1,7 @@
 /* Loading in one precision; snapshot.c includes it twice. */
 
 static void P(check_loaded)(P(tutee_student) *student, const tutee_shape *s, const uint8_t *bytes, size_t n,
-                            const tutee_stream *stream, int has_stream) {
+                            const tutee_stream *stream, int has_stream, int32_t rule, const REAL *kept) {
     /* What is saved has as many bytes as version 2 has, whichever was loaded. */
     const size_t header = bytes[8] == 1 ? COMMON_BYTES : HEADER_BYTES, n_again = n - header + HEADER_BYTES;
     uint8_t *again = malloc(n_again);
@@ -9,12 +9,14 @@ static void P(check_loaded)(P(tutee_student) *student, const tutee_shape *s, con
     REAL *scratch = malloc(AT(TUTEE_ONLINE_SCRATCH, s) * sizeof(REAL));
     uint64_t teacher_words[100];
     if (!again || !numbers || !x || !scratch) fail("no memory", TUTEE_OK);
-    tutee_status status = P(tutee_student_save)(student, has_stream ? stream : NULL, TUTEE_NO_ACTIVATION, 0, again, n_again);
+    const size_t n_kept = rule == TUTEE_RULE_ADAM ? AT(TUTEE_RULES_KEPT, s) : 0;
+    tutee_status status = P(tutee_student_save_ruled)(student, has_stream ? stream : NULL, TUTEE_NO_ACTIVATION, 0, rule, kept, n_kept,
+                                                      again, n_again);
     if (status || memcmp(again, bytes, 8) != 0 || again[8] != 2 || memcmp(again + 9, bytes + 9, COMMON_BYTES - 9) != 0 ||
         memcmp(again + HEADER_BYTES, bytes + header, n - header - CRC_BYTES) != 0)
         fail("saved again, it is another snapshot", status);
     tutee_snapshot_info info;
-    if (tutee_snapshot_inspect(again, n_again, &info) || info.version != 2 || info.has_activation)
+    if (again[58] != rule || tutee_snapshot_inspect(again, n_again, &info) || info.version != 2 || info.has_activation)
         fail("saved again, it says something else", status);
 
     const size_t n_value = AT(TUTEE_VALUE_LEN, s), n_logits = AT(TUTEE_MIXING_LEN, s);
@@ -85,12 +87,27 @@ static void P(load)(const tutee_shape *s, const uint8_t *bytes, size_t n) {
         if (inspected == TUTEE_OK && fits && status != TUTEE_ERROR_NOT_FINITE) fail("inspected, but not loaded", status);
     } else {
         const size_t more = info.version == 1 ? HEADER_BYTES - COMMON_BYTES : 0;
-        if (inspected || n + more != AT(W(TUTEE_SNAPSHOT_BYTES), s)) fail("loaded, but not inspected", inspected);
+        const int32_t rule = info.version == 1 ? TUTEE_RULE_DESCENT : bytes[58];
+        const size_t n_adam = AT(TUTEE_RULES_KEPT, s), n_kept = rule == TUTEE_RULE_ADAM ? n_adam : 0;
+        if (inspected || n + more != AT(W(TUTEE_SNAPSHOT_BYTES), s) + n_kept * sizeof(REAL)) fail("loaded, but not inspected", inspected);
         uint64_t steps = 0;
         if (P(tutee_student_steps)(student, &steps) || steps != info.steps) fail("other steps than inspected", status);
         if (info.model != TUTEE_MODEL_POSITION || !(info.slope >= 0 && info.slope <= 1)) fail("another model", status);
         if (memcmp(&stream, &info.stream, sizeof stream) != 0) fail("another stream than inspected", status);
-        P(check_loaded)(student, s, bytes, n, &stream, info.has_stream);
+        /* What the rule kept; moments that are no numbers come from no step. */
+        REAL *kept = malloc(n_adam * sizeof(REAL));
+        if (!kept) fail("no memory", TUTEE_OK);
+        memcpy(before, memory, 8 * words);
+        const int32_t other = rule == TUTEE_RULE_MIRROR ? TUTEE_RULE_DESCENT : TUTEE_RULE_MIRROR;
+        status = P(tutee_student_load_ruled)(student, other, kept, 0, bytes, n, NULL);
+        if (status != TUTEE_ERROR_SNAPSHOT_RULE) fail("loaded for another rule", status);
+        status = P(tutee_student_load_ruled)(student, rule, kept, n_kept, bytes, n, NULL);
+        if (status != TUTEE_OK && !(status == TUTEE_ERROR_NOT_FINITE && n_kept > 0)) fail("loaded, but not with its rule", status);
+        if (status && memcmp(memory, before, 8 * words) != 0) fail("a refused rule changed the student", status);
+        for (size_t i = 0; status == TUTEE_OK && i < n_kept; i++)
+            if (!isfinite(kept[i])) fail("a moment that is not finite", status);
+        if (status == TUTEE_OK) P(check_loaded)(student, s, bytes, n, &stream, info.has_stream, rule, kept);
+        free(kept);
     }
     free(memory);
     free(before);

@@ -132,7 +132,7 @@ static int may_change(const uint8_t *at, tutee_status status) {
 
 int after_call(const char *name, tutee_status status) {
     /* No call may find the library defective. */
-    if (status > TUTEE_OK || status < TUTEE_ERROR_SNAPSHOT_MODEL || status == TUTEE_ERROR_SELF_TEST ||
+    if (status > TUTEE_OK || status < TUTEE_ERROR_SNAPSHOT_RULE || status == TUTEE_ERROR_SELF_TEST ||
         status == TUTEE_ERROR_INTERNAL)
         fail("a status out of range", name, status);
     if (status == TUTEE_ERROR_FLOAT_ENVIRONMENT) fail("the environment is right", name, status);

@@ -230,7 +230,7 @@ impl<T: Scalar, C: Executor, L: Labels<T, Query = ()>> Online<'_, T, C, L> {
     #[inline(always)]
     pub(super) fn step_along(
         &mut self,
-        descend: impl FnOnce(&mut NarrowScratchViewMut<'_, T>, &mut StudentViewMut<'_, T>) -> Result<(), Error>,
+        descend: impl FnOnce(&NarrowScratchViewMut<'_, T>, &mut StudentViewMut<'_, T>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Source { mut stream, input, noise, batch } = self.source;
         let (shape, activation) = (self.labels.shape(), self.labels.activation());
@@ -244,7 +244,7 @@ impl<T: Scalar, C: Executor, L: Labels<T, Query = ()>> Online<'_, T, C, L> {
             let context = BatchContext { student, logits, labels, draws, mixing: &[] };
             let doers = (level, &self.executor);
             if wide::draw(doers, &context, &mut stream, self.samples.batch_mut(), matrices.reborrow()) {
-                let stepped = descend(&mut self.samples, &mut self.student);
+                let stepped = descend(&self.samples, &mut self.student);
                 // The batch is over, as it is after a step of `Samples`.
                 self.samples.batch_mut().3.clear();
                 stepped?;

@@ -15,7 +15,7 @@ use super::batch_loss::samples_as_scalar;
 use super::samples::Samples;
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::matrix::{Rows, check_finite, check_length};
+use crate::matrix::{Rows, check_finite, check_length, copy};
 use crate::memory::{Cut, Sizes, layout};
 use crate::readings::{Explanation, Link, Preparation, StandardizerViewMut, rank};
 use crate::scalar::Scalar;
@@ -146,13 +146,6 @@ impl<'a, T: Scalar> RawScratchViewMut<'a, T> {
         copy(self.logits, logits);
         copy(self.logits_carry, logits_carry);
         student.set_steps(steps);
-    }
-}
-
-/// Without the panic that copying slices of different lengths has.
-fn copy<T: Copy>(from: &[T], to: &mut [T]) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = from;
     }
 }
 

@@ -10,6 +10,24 @@ use crate::step::{Descent, Rule, RuleState};
 use crate::student::StudentView;
 use crate::training::{Measure, Measured, Training};
 
+impl<T: Scalar, C: Executor> Online<'_, T, C> {
+    /// One step whose logits follow a rule of their own, W gradient descent. Draws what a plain step draws.
+    ///
+    /// # Errors
+    /// Those of a plain step; [`Error::Length`] for a rule of another shape; [`Error::OutOfRange`] for a normalised step that is
+    /// longer than [`length_limit`]. Neither student nor stream nor rule has changed then.
+    pub fn step_by(&mut self, descent: &Descent<T>, rule: &mut RuleState<'_, T>) -> Result<(), Error> {
+        descent.check()?;
+        rule.check(self.teacher().shape())?;
+        if let Rule::Normalised { length } = rule.rule()
+            && length_limit(self.teacher(), descent.value_rate).is_some_and(|limit| length > limit)
+        {
+            return Err(Error::OutOfRange { what: TOO_LONG });
+        }
+        self.step_along(|batch, student| batch.descend_by(student, descent, rule))
+    }
+}
+
 /// [`Online`] training whose logits follow a rule of their own, while W moves by gradient descent. Batches are those of plain
 /// training, drawn in the same order.
 #[derive(Debug)]
@@ -45,17 +63,9 @@ impl<T: Scalar, C: Executor> Training<T> for RuledOnline<'_, '_, T, C> {
     }
 
     /// # Errors
-    /// Those of plain training; and [`Error::OutOfRange`] for a normalised step that is longer than
-    /// [`length_limit`]. Neither student nor stream nor rule has changed then.
+    /// Those of [`Online::step_by`].
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
-        descent.check()?;
-        let Self { online, rule } = self;
-        if let Rule::Normalised { length } = rule.rule()
-            && length_limit(online.teacher(), descent.value_rate).is_some_and(|limit| length > limit)
-        {
-            return Err(Error::OutOfRange { what: TOO_LONG });
-        }
-        online.step_along(|batch, student| batch.descend_by(student, descent, rule))
+        self.online.step_by(descent, &mut self.rule)
     }
 }
 

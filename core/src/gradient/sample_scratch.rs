@@ -84,14 +84,14 @@ impl<T: Scalar> NarrowScratchViewMut<'_, T> {
 
     /// Moves the student by a rule of its own for the logits.
     pub(crate) fn descend_by(
-        &mut self,
+        &self,
         student: &mut StudentViewMut<'_, T>,
         descent: &Descent<T>,
         rule: &mut RuleState<'_, T>,
     ) -> Result<(), Error> {
         let samples = samples_as_scalar(self.batch_loss.count);
-        let Self { attention, d_attention, d_value, hidden, .. } = self;
-        student.descend_by(BatchSums { d_value, d_attention, attention, samples }, hidden, descent, rule)
+        let Self { attention, d_attention, d_value, .. } = self;
+        student.descend_by(BatchSums { d_value, d_attention, attention, samples }, descent, rule)
     }
 
     /// Room for one number an element of the attention, free while there is no batch.

@@ -349,9 +349,9 @@ impl<'a, T: Scalar> Samples<'a, T> {
     #[inline(always)]
     pub(super) fn last_step(
         mut self,
-        descend: impl FnOnce(&mut NarrowScratchViewMut<'a, T>, &mut StudentViewMut<'a, T>) -> Result<(), Error>,
+        descend: impl FnOnce(&NarrowScratchViewMut<'a, T>, &mut StudentViewMut<'a, T>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let stepped = descend(&mut self.scratch, &mut self.student);
+        let stepped = descend(&self.scratch, &mut self.student);
         self.scratch.batch_loss.clear();
         stepped
     }

@@ -8,7 +8,7 @@ use super::shape::{Embedding, LayerShape, Parameter};
 use crate::kernel::product::outlined::{multiply, transposed};
 use crate::kernel::product::{ByRows, Multiply, by};
 use crate::kernel::softmax_columns::softmax_columns;
-use crate::matrix::{Rows, RowsMut};
+use crate::matrix::{Rows, RowsMut, copy};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 
@@ -183,13 +183,6 @@ impl<'a, T: Scalar> Forward<'a, T> {
         transposed(vector, weights, outputs, attention, tokens);
         let hidden = ByRows(by(from(hidden, sample * tokens), all_tokens));
         multiply(vector, Multiply::new(hidden, by(weights, outputs), u, (filters, tokens, outputs)));
-    }
-}
-
-#[inline(always)]
-fn copy<T: Copy>(from: &[T], to: &mut [T]) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = from;
     }
 }
 

@@ -4,7 +4,7 @@
 //! may with the exact gradient: what is left of it is the noise of the samples, and not of rounding.
 
 use super::adam::{Adam, moments, step};
-use super::row::{multiply, scaled};
+use super::row::largest;
 use super::rule::{Block, Gradient};
 use super::rules::Rule;
 use super::settings::{Descent, is_short};
@@ -49,34 +49,31 @@ fn row_of<T>(all: &[T], row: usize, tokens: usize) -> &[T] {
 }
 
 impl<T: Scalar> Steps<T> {
-    /// Writes the steps of a row whose weights are `s`, with `d` dL/ds times the samples.
-    fn write(self, (s, d): (&[T], &[T]), (m, v): (&[T], &[T]), row: &mut [T]) {
+    /// Hands out the steps of a row whose weights are `s`, with `d` dL/ds times the samples.
+    #[inline(always)]
+    fn each(self, (s, d): (&[T], &[T]), (m, v): (&[T], &[T]), mut take: impl FnMut(T)) {
         match self {
             Self::Weights(rate) => {
                 // The softmax does not see what is added to all of them alike: their mean is left out.
                 let mean = dot(s, d);
-                for (to, &d) in row.iter_mut().zip(d) {
-                    *to = -(rate * (d - mean));
-                }
+                d.iter().for_each(|&d| take(-(rate * (d - mean))));
             }
-            Self::Logits(rate) => {
-                for (to, g) in row.iter_mut().zip(d_logits(s, d)) {
-                    *to = -(rate * g);
-                }
-            }
+            Self::Logits(rate) => d_logits(s, d).for_each(|g| take(-(rate * g))),
             Self::Length(length) => {
-                for (to, g) in row.iter_mut().zip(d_logits(s, d)) {
-                    *to = g;
-                }
-                let (largest, squared) = scaled(row);
-                multiply(row, if largest > T::ZERO { -(length / squared.sqrt()) } else { T::ZERO });
+                let largest = largest(d_logits(s, d));
+                // No square underflows that counts.
+                let squared = d_logits(s, d).fold(T::ZERO, |sum, g| sum + (g / largest) * (g / largest));
+                // A gradient of zero has no direction; one that is no number is refused.
+                let rests = largest <= T::ZERO;
+                let factor = -(length / squared.sqrt());
+                d_logits(s, d).for_each(|g| take(if rests { g } else { factor * (g / largest) }));
             }
             Self::Moments { samples, gathered, rate } => {
-                for ((to, g), (&m, &v)) in row.iter_mut().zip(d_logits(s, d)).zip(m.iter().zip(v)) {
+                for (g, (&m, &v)) in d_logits(s, d).zip(m.iter().zip(v)) {
                     let new = moments([m, v], g / samples);
                     // A square that overflows would hold its logit for ever.
                     let finite = new.iter().all(|moment| moment.is_finite());
-                    *to = if finite { step(new, gathered, rate) } else { T::from_f64(f64::INFINITY) };
+                    take(if finite { step(new, gathered, rate) } else { T::from_f64(f64::INFINITY) });
                 }
             }
         }
@@ -84,12 +81,11 @@ impl<T: Scalar> Steps<T> {
 }
 
 impl<T: Scalar> StudentViewMut<'_, T> {
-    /// One step by a rule. `row` is room for one element a token. Neither student nor rule is changed unless the whole step is
+    /// One step by a rule. Neither student nor rule is changed unless the whole step is
     /// finite and stays inside the limits. Costs the gradient through the softmax twice, with Adam three times.
     pub(crate) fn descend_by(
         &mut self,
         batch: BatchSums<'_, T>,
-        row: &mut [T],
         descent: &Descent<T>,
         state: &mut RuleState<'_, T>,
     ) -> Result<(), Error> {
@@ -115,11 +111,10 @@ impl<T: Scalar> StudentViewMut<'_, T> {
         value.check(compensated)?;
         let mut longest = T::ZERO;
         for (j, gradient) in gradients().enumerate() {
-            steps.write(gradient, (row_of(adam.first, j, tokens), row_of(adam.second, j, tokens)), row);
-            for &step in &*row {
+            steps.each(gradient, (row_of(adam.first, j, tokens), row_of(adam.second, j, tokens)), |step| {
                 // Once it is not finite it stays so.
                 longest = if step.abs() <= longest || !longest.is_finite() { longest } else { step.abs() };
-            }
+            });
         }
         if !is_short(longest) {
             return Err(Error::Diverged);
@@ -129,10 +124,12 @@ impl<T: Scalar> StudentViewMut<'_, T> {
         value.advance(compensated);
         let logits = RowsMut::new(self.logits, tokens).zip(RowsMut::new(self.logits_carry, tokens));
         for (j, ((logits, carries), gradient)) in logits.zip(gradients()).enumerate() {
-            steps.write(gradient, (row_of(adam.first, j, tokens), row_of(adam.second, j, tokens)), row);
-            for ((a, carry), &step) in logits.iter_mut().zip(carries).zip(&*row) {
-                advance(a, carry, step, compensated);
-            }
+            let mut row = logits.iter_mut().zip(carries);
+            steps.each(gradient, (row_of(adam.first, j, tokens), row_of(adam.second, j, tokens)), |step| {
+                if let Some((a, carry)) = row.next() {
+                    advance(a, carry, step, compensated);
+                }
+            });
         }
         if state.rule == Rule::Adam {
             let gradient = gradients().flat_map(|(s, d)| d_logits(s, d)).map(|g| g / samples);

@@ -2,7 +2,7 @@
 
 use super::rules::Rule;
 use crate::error::Error;
-use crate::matrix::check_length;
+use crate::matrix::{check_finite, check_length};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 
@@ -17,18 +17,20 @@ pub struct RuleState<'s, T> {
 
 impl<'s, T: Scalar> RuleState<'s, T> {
     /// Brings a rule and its memory together: `kept` has [`Rule::state_len`] elements, all zero at the start of training, to be
-    /// kept with the student. Costs the same for every size.
+    /// kept with the student. Costs reading them.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for a length that is not positive and finite, and for Polyak's rule: near the start the gradient of
     /// the logits is small and the loss is not, so that its step is all noise unless W is projected, which takes the exact
-    /// gradient ([`RuledPopulation`](crate::gradient::ruled::RuledPopulation)); [`Error::Length`] for memory of another length.
+    /// gradient ([`RuledPopulation`](crate::gradient::ruled::RuledPopulation)); [`Error::Length`] for memory of another length;
+    /// [`Error::NotFinite`] for what no step has left there.
     pub fn new(shape: Shape, rule: Rule<T>, kept: &'s mut [T]) -> Result<Self, Error> {
         if matches!(rule, Rule::Polyak { .. }) {
             return Err(Error::OutOfRange { what: POLYAK_NEEDS });
         }
         rule.check()?;
         check_length("rule state", kept, rule.state_len(shape))?;
+        check_finite("rule state", kept)?;
         Ok(Self { rule, kept })
     }
 

@@ -77,13 +77,13 @@
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
  * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix that it
  * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
- * (tutee_descent_, tutee_stop_, tutee_source_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
+ * (tutee_descent_, tutee_stop_, tutee_source_, tutee_rules_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
  * tutee_slots_), scratch that several share (tutee_predict_) or
  * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
  * what it gives. Those that train take the student first.
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
- * tutee_block, tutee_stopped, tutee_model, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
+ * tutee_block, tutee_stopped, tutee_model, tutee_rule, tutee_value_rule, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
  * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *

@@ -110,12 +110,26 @@
 #define TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
 
+/** Elements of scratch for an exact step by another rule than gradient descent: tutee_rules_scratch. */
+#define TUTEE_RULES_SCRATCH(filters, features, tokens, outputs) \
+    (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + TUTEE_VALUE_LEN(filters, features, tokens, outputs) + \
+     2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
+/** Elements that TUTEE_RULE_ADAM keeps: tutee_rules_kept. */
+#define TUTEE_RULES_KEPT(filters, features, tokens, outputs) (2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + 2)
+
 /** Bytes of a snapshot: tutee_snapshot_bytes_f32. */
 #define TUTEE_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs) \
     (100 + 8 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
 /** Bytes of a snapshot: tutee_snapshot_bytes_f64. */
 #define TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) \
     (100 + 16 * TUTEE_MODEL_LEN(filters, features, tokens, outputs))
+
+/** Bytes of a snapshot with what TUTEE_RULE_ADAM keeps: tutee_snapshot_bytes_ruled_f32. */
+#define TUTEE_SNAPSHOT_BYTES_RULED_F32(filters, features, tokens, outputs) \
+    (TUTEE_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs) + 4 * TUTEE_RULES_KEPT(filters, features, tokens, outputs))
+/** Bytes of a snapshot with what TUTEE_RULE_ADAM keeps: tutee_snapshot_bytes_ruled_f64. */
+#define TUTEE_SNAPSHOT_BYTES_RULED_F64(filters, features, tokens, outputs) \
+    (TUTEE_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) + 8 * TUTEE_RULES_KEPT(filters, features, tokens, outputs))
 
 /*
  * Sizes of a layer, likewise: after the four sizes the four choices and three widths of tutee_layer_shape, in its order.

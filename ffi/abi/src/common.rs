@@ -67,6 +67,28 @@ pub unsafe extern "C" fn tutee_population_scratch(shape: *const tutee_shape, ele
     status(unsafe { api::scratch(Scratch::Population, shape, elements) })
 }
 
+/// Elements (float or double) of the working memory of an exact step by another rule than gradient descent:
+/// `*elements` = TUTEE_RULES_SCRATCH(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_rules_scratch(shape: *const tutee_shape, elements: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::scratch(Scratch::Ruled, shape, elements) })
+}
+
+/// Elements (float or double) that TUTEE_RULE_ADAM keeps from step to step, in the caller's array; other rules keep none.
+/// `*elements` = TUTEE_RULES_KEPT(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_rules_kept(shape: *const tutee_shape, elements: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::scratch(Scratch::Adam, shape, elements) })
+}
+
 /// Elements (float or double) of the working memory of online training, which is enough for every other function, too:
 /// `*elements` = TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs).
 ///

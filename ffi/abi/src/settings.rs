@@ -4,12 +4,15 @@ use tutee::Scalar;
 use tutee::activation::Activation;
 use tutee::gradient::online::Source;
 use tutee::input::{Input, LabelNoise, SampleStream};
-use tutee::step::Descent;
+use tutee::step::{Descent, Rule, RuleKind, Rules, ValueRule};
 use tutee::training::{StopRule, Stopped};
 
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
-use crate::types::{tutee_activation, tutee_descent, tutee_input, tutee_source, tutee_stop, tutee_stopped};
+use crate::types::{
+    tutee_activation, tutee_descent, tutee_input, tutee_rule, tutee_rules, tutee_source, tutee_stop, tutee_stopped,
+    tutee_value_rule,
+};
 
 /// Refuses numbers that are infinite or NaN.
 fn finite<T: Scalar, const N: usize>(numbers: [T; N]) -> Outcome {
@@ -43,6 +46,41 @@ pub(crate) fn activation_to_words<T: Scalar>(activation: Activation<T>) -> [u64;
 /// Back from an object; `None` for words that no activation leaves.
 pub(crate) fn activation_from_words<T: Scalar>([number, slope]: [u64; 2]) -> Option<Activation<T>> {
     activation(i32::try_from(number).ok()?, T::from_bits_u64(slope)).ok()
+}
+
+pub(crate) fn rules<T: Scalar>(settings: tutee_rules<T>) -> Outcome<Rules<T>> {
+    let tutee_rules { theta, attention, value } = settings;
+    let kind = rule_kind(attention)?;
+    if matches!(kind, RuleKind::Normalised | RuleKind::Polyak) {
+        finite([theta])?;
+    }
+    let attention = match kind {
+        RuleKind::GradientDescent => Rule::GradientDescent,
+        RuleKind::Mirror => Rule::Mirror,
+        RuleKind::Normalised => Rule::Normalised { length: theta },
+        RuleKind::Polyak => Rule::Polyak { theta },
+        RuleKind::Adam => Rule::Adam,
+        // What is new in the core has its number here before it can be asked for.
+        _ => return Err(TUTEE_ERROR_ENUM),
+    };
+    attention.check()?;
+    let value = match value {
+        i if i == tutee_value_rule::TUTEE_VALUE_DESCENT as i32 => ValueRule::GradientDescent,
+        i if i == tutee_value_rule::TUTEE_VALUE_PROJECTED as i32 => ValueRule::Projected,
+        _ => return Err(TUTEE_ERROR_ENUM),
+    };
+    Ok(Rules { attention, value })
+}
+
+pub(crate) fn rule_kind(rule: i32) -> Outcome<RuleKind> {
+    Ok(match rule {
+        i if i == tutee_rule::TUTEE_RULE_DESCENT as i32 => RuleKind::GradientDescent,
+        i if i == tutee_rule::TUTEE_RULE_MIRROR as i32 => RuleKind::Mirror,
+        i if i == tutee_rule::TUTEE_RULE_NORMALISED as i32 => RuleKind::Normalised,
+        i if i == tutee_rule::TUTEE_RULE_POLYAK as i32 => RuleKind::Polyak,
+        i if i == tutee_rule::TUTEE_RULE_ADAM as i32 => RuleKind::Adam,
+        _ => return Err(TUTEE_ERROR_ENUM),
+    })
 }
 
 pub(crate) fn descent<T: Scalar>(settings: tutee_descent<T>) -> Outcome<Descent<T>> {

@@ -70,6 +70,33 @@ pub enum tutee_input {
     TUTEE_SHIFTED = 6,
 }
 
+/// The rules by which the attention can move, for tutee_rules.attention.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum tutee_rule {
+    /// Gradient descent.
+    TUTEE_RULE_DESCENT = 0,
+    /// Along the gradient with respect to the attention instead of its logits: the excess loss falls like 1/t^2.
+    TUTEE_RULE_MIRROR = 1,
+    /// Each output by a step of one length along its gradient: geometrically; theta is the length.
+    TUTEE_RULE_NORMALISED = 2,
+    /// So far that theta of the excess loss would go, were it linear: geometrically where the value matrix is projected. Takes the
+    /// exact gradient.
+    TUTEE_RULE_POLYAK = 3,
+    /// Adam, with decays of 0.9 and 0.999.
+    TUTEE_RULE_ADAM = 4,
+}
+
+/// The rules by which the value matrix can move, for tutee_rules.value.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum tutee_value_rule {
+    /// Gradient descent.
+    TUTEE_VALUE_DESCENT = 0,
+    /// It is solved for: after every step it is the best one for the attention as it stands. Takes the exact gradient.
+    TUTEE_VALUE_PROJECTED = 1,
+}
+
 /// The position encodings that tutee_position fills in.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,6 +223,18 @@ pub struct tutee_descent<T> {
     /// 1: the rounding error of every update is carried into the next, so that small late steps count (the default).
     /// 0: not.
     pub compensated: i32,
+}
+
+/// A step rule for each of the two matrices. Thread-safe as any plain struct.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_rules<T> {
+    /// Of TUTEE_RULE_NORMALISED the length of a step, positive; of TUTEE_RULE_POLYAK above 0 and at most 2; of others not looked at.
+    pub theta: T,
+    /// One of tutee_rule.
+    pub attention: i32,
+    /// One of tutee_value_rule.
+    pub value: i32,
 }
 
 /// When a run ends: at the first rule that holds.

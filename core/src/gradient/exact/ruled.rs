@@ -7,7 +7,7 @@ use super::terms::Constants;
 use crate::error::Error;
 use crate::kernel::softmax::softmax;
 use crate::kernel::update::{advance, advanced};
-use crate::matrix::{Rows, RowsMut, check_length};
+use crate::matrix::{Rows, RowsMut, check_finite, check_length, copy};
 use crate::memory::{Cut, Need, Sizes};
 use crate::recovery::verdict::attainable;
 use crate::scalar::Scalar;
@@ -63,7 +63,8 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
     /// it. Costs O(M d + J D).
     ///
     /// # Errors
-    /// [`Error::Length`] when the parts are not of one shape; [`Error::OutOfRange`]: a setting of the rule, or Polyak's rule with
+    /// [`Error::Length`] when the parts are not of one shape; [`Error::NotFinite`] for a state that no step has left;
+    /// [`Error::OutOfRange`]: a setting of the rule, or Polyak's rule with
     /// a teacher that no student equals, whose rows have negative weights or different sums: its least loss is not known.
     pub fn new(
         student: StudentViewMut<'a, T>,
@@ -78,6 +79,7 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
         scratch.check(Sizes::of(shape))?;
         rules.attention.check()?;
         check_length("rule state", state, rules.attention.state_len(shape))?;
+        check_finite("rule state", state)?;
         let (what, expected, found) = ("rule scratch", ruled_scratch_len(shape), memory.len());
         check_length(what, memory, expected)?;
         if matches!(rules.attention, Rule::Polyak { .. }) && !attainable(teacher) {
@@ -120,7 +122,7 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
             }
             scale(value, teacher.value(), projection.scale());
         } else {
-            value.copy_from_slice(student.value);
+            copy(student.value, value);
         }
         let sums = exact.filters(Plain, value);
         if !exact.bounds(&sums).iter().all(|bound| bound.is_finite()) {
@@ -152,7 +154,7 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
         if attention == Rule::Adam {
             adam.steps(rate, gradient, steps)?;
         } else {
-            steps.copy_from_slice(gradient);
+            copy(gradient, steps);
         }
         let longest = T::from_f64(LOGIT_STEP_LIMIT);
         if !steps.iter().all(|step| step.abs() <= longest) {

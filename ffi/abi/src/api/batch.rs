@@ -1,7 +1,7 @@
 //! Training from pairs that the caller produced: begin, accumulate, step.
 
-use tutee::Scalar;
 use tutee::gradient::samples::{BatchLoss, Samples};
+use tutee::{Error, Scalar};
 
 use super::product;
 use crate::environment;
@@ -42,7 +42,10 @@ type Objects<T> = (Object<tutee_student<T>>, Object<tutee_sampler<T>>);
 /// # Safety
 /// The pointers keep the promises of the header.
 #[inline(always)]
-unsafe fn open<T: Scalar>(student: *const tutee_student<T>, sampler: *mut tutee_sampler<T>) -> Outcome<Objects<T>> {
+pub(super) unsafe fn open<T: Scalar>(
+    student: *const tutee_student<T>,
+    sampler: *mut tutee_sampler<T>,
+) -> Outcome<Objects<T>> {
     // SAFETY: as promised.
     let (student, sampler) = unsafe { (Object::open(student)?, Object::open(sampler)?) };
     student.same_shape(&sampler)?;
@@ -148,12 +151,26 @@ pub(crate) unsafe fn step<T: Scalar>(
     // SAFETY: as promised.
     let descent = descent(unsafe { settings(settings_of_step)? })?;
     // SAFETY: as promised; the two are apart.
+    unsafe { step_along(student, sampler, |samples| samples.step(&descent)) }
+}
+
+/// Has `step` step along the batch.
+///
+/// # Safety
+/// The two are the caller's, and apart.
+#[inline(always)]
+pub(super) unsafe fn step_along<T: Scalar>(
+    student: Object<tutee_student<T>>,
+    sampler: Object<tutee_sampler<T>>,
+    step: impl FnOnce(&mut Samples<'_, T>) -> Result<(), Error>,
+) -> Outcome {
+    // SAFETY: as promised.
     let (student, noted) = unsafe { student.view_mut()? };
     // SAFETY: as above.
     let (begun, words, scratch) = unsafe { sampler.view_mut()? };
     let activation = activation_of_batch(*words, *begun, identity(*noted, student.view()))?;
     let mut samples = Samples::resume_unchecked(student, activation, scratch)?;
-    samples.step(&descent)?;
+    step(&mut samples)?;
     changed(noted);
     *noted = identity(*noted, samples.student());
     *begun = *noted;

@@ -14,6 +14,7 @@ pub(crate) mod online;
 pub(crate) mod population;
 pub(crate) mod position;
 pub(crate) mod raw;
+pub(crate) mod ruled;
 pub(crate) mod run;
 pub(crate) mod self_test;
 pub(crate) mod slots;
@@ -84,6 +85,9 @@ pub(crate) enum Scratch {
     Online,
     OnlineWide,
     Predict,
+    /// Of an exact step by a rule, and what Adam keeps, which is handed over likewise.
+    Ruled,
+    Adam,
 }
 
 /// Elements of working memory.
@@ -97,6 +101,8 @@ pub(crate) unsafe fn scratch(scratch: Scratch, shape: *const tutee_shape, elemen
             Scratch::Online => online_scratch_len(shape),
             Scratch::OnlineWide => online_scratch_wide_len(shape),
             Scratch::Predict => predict_scratch_len(shape),
+            Scratch::Ruled => ruled::scratch_len(shape),
+            Scratch::Adam => ruled::adam_len(shape),
         };
         // As many doubles as one array can have.
         if elements > isize::MAX as usize / 8 { Err(TUTEE_ERROR_TOO_LARGE) } else { Ok(elements) }

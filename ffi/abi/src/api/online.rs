@@ -9,16 +9,16 @@ use tutee::{Error, Scalar};
 use super::population::{Objects, Opened, ScratchLen};
 use super::run::{Plan, segment};
 use crate::environment;
-use crate::memory::{Output, settings};
+use crate::memory::{Output, Span, disjoint, settings};
 use crate::object::changed;
 use crate::settings::{descent, source};
 use crate::status::Outcome;
 use crate::types::{tutee_descent, tutee_source};
 
-const SCRATCH_LEN: ScratchLen = ScratchLen { least: online_scratch_len, most: online_scratch_wide_len };
+pub(super) const SCRATCH_LEN: ScratchLen = ScratchLen { least: online_scratch_len, most: online_scratch_wide_len };
 
 /// The caller's source: its settings, copied, and the place where its index stands.
-struct Place<T> {
+pub(super) struct Place<T> {
     settings: Source<T>,
     source: Output<tutee_source<T>>,
 }
@@ -26,23 +26,26 @@ struct Place<T> {
 impl<T: Scalar> Place<T> {
     /// # Safety
     /// The pointer keeps the promises of the header.
-    unsafe fn new(ptr: *mut tutee_source<T>) -> Outcome<Self> {
+    pub(super) unsafe fn new(ptr: *mut tutee_source<T>) -> Outcome<Self> {
         // SAFETY: as promised.
         let copy = unsafe { settings(ptr)? };
         Ok(Self { settings: source(copy)?, source: Output::one(ptr)? })
     }
 
-    /// Lets `train` at the objects, notes whether it took a step, and moves the index along.
+    /// Lets `train` at the objects, notes whether it took a step, and moves the index along. The spans of `also` are to be
+    /// written, too, and have to be apart from everything else.
     ///
     /// # Safety
     /// The pointers keep the promises of the header.
-    unsafe fn train<R>(
+    pub(super) unsafe fn train<R, const N: usize>(
         &mut self,
         objects: &Objects<T>,
+        also: [Span; N],
         train: impl FnOnce(&mut Online<'_, T>) -> Result<R, Error>,
     ) -> Outcome<R> {
         // SAFETY: as promised.
         let Opened { student, teacher, scratch } = unsafe { objects.open(SCRATCH_LEN, [self.source.span])? };
+        disjoint(&also, &[student.span, teacher.span, scratch.span, self.source.span])?;
         let shape = student.shape;
         // SAFETY: as promised; what is written is apart from everything else.
         let (student, identity) = unsafe { student.view_mut()? };
@@ -86,7 +89,7 @@ pub(crate) unsafe fn step<T: Scalar>(
     // SAFETY: as promised.
     let (descent, mut place) = unsafe { (descent(settings(settings_of_step)?)?, Place::new(source)?) };
     // SAFETY: as promised.
-    unsafe { place.train(&objects, |training| training.step(&descent)) }
+    unsafe { place.train(&objects, [], |training| training.step(&descent)) }
 }
 
 /// Many steps.
@@ -108,7 +111,7 @@ pub(crate) unsafe fn run<T: Scalar>(
         // The callback may have changed the environment.
         environment::check()?;
         // SAFETY: as promised.
-        unsafe { place.train(&objects, |training| segment(training, &descent, rule)) }
+        unsafe { place.train(&objects, [], |training| segment(training, &descent, rule)) }
     };
     // SAFETY: as promised; neither closure keeps a reference.
     unsafe { plan.carry_out(|| objects.steps(), steps) }

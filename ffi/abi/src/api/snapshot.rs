@@ -3,15 +3,19 @@
 use tutee::activation::Activation;
 use tutee::input::SampleStream;
 use tutee::snapshot::{Context, Model};
-use tutee::{Scalar, snapshot};
+use tutee::step::RuleKind;
+use tutee::student::StudentViewMut;
+use tutee::{Error, Scalar, snapshot};
 
 use super::write_size;
 use crate::memory::{Input, Output, disjoint, settings};
 use crate::object::{Object, changed};
-use crate::settings::activation as checked_activation;
+use crate::settings::{activation as checked_activation, rule_kind};
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
-use crate::types::{tutee_activation, tutee_model, tutee_shape, tutee_snapshot_info, tutee_stream, tutee_student};
+use crate::types::{
+    tutee_activation, tutee_model, tutee_rule, tutee_shape, tutee_snapshot_info, tutee_stream, tutee_student,
+};
 
 /// Bytes of a snapshot.
 ///
@@ -26,6 +30,19 @@ pub(crate) unsafe fn bytes<T: Scalar>(shape: *const tutee_shape, bytes: *mut usi
     unsafe { write_size(shape, bytes, len) }
 }
 
+/// Bytes of a snapshot with what Adam keeps.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn adam_bytes<T: Scalar>(shape: *const tutee_shape, bytes: *mut usize) -> Outcome {
+    let len = |shape| match snapshot::ruled_snapshot_len::<T>(shape, RuleKind::Adam) {
+        len if len > isize::MAX as usize => Err(TUTEE_ERROR_TOO_LARGE),
+        len => Ok(len),
+    };
+    // SAFETY: as promised.
+    unsafe { write_size(shape, bytes, len) }
+}
+
 /// Saves a student, a stream unless it is NULL, and an activation unless there is none.
 ///
 /// # Safety
@@ -33,10 +50,29 @@ pub(crate) unsafe fn bytes<T: Scalar>(shape: *const tutee_shape, bytes: *mut usi
 pub(crate) unsafe fn save<T: Scalar>(
     student: *const tutee_student<T>,
     stream: *const tutee_stream,
-    (activation, slope): (i32, T),
+    activation: (i32, T),
     bytes: *mut u8,
     n_bytes: usize,
 ) -> Outcome {
+    let rule = (tutee_rule::TUTEE_RULE_DESCENT as i32, core::ptr::null(), 0);
+    // SAFETY: as promised.
+    unsafe { save_ruled(student, stream, activation, rule, bytes, n_bytes) }
+}
+
+/// Saves what [`save`] does, and a rule with what it keeps.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+#[inline(always)]
+pub(crate) unsafe fn save_ruled<T: Scalar>(
+    student: *const tutee_student<T>,
+    stream: *const tutee_stream,
+    (activation, slope): (i32, T),
+    (rule, kept, n_kept): (i32, *const T, usize),
+    bytes: *mut u8,
+    n_bytes: usize,
+) -> Outcome {
+    let rule = rule_kind(rule)?;
     // SAFETY: as promised.
     let student = unsafe { Object::open(student)? };
     let stream = if stream.is_null() {
@@ -46,12 +82,17 @@ pub(crate) unsafe fn save<T: Scalar>(
         let tutee_stream { seed, index } = unsafe { settings(stream)? };
         Some(SampleStream::at(seed, index))
     };
-    let bytes = Output::new(bytes, n_bytes, snapshot::snapshot_len::<T>(student.shape))?;
-    disjoint(&[bytes.span], &[student.span])?;
+    let kept = match rule.state_len(student.shape) {
+        0 if n_kept == 0 => Input::any(core::ptr::null(), 0)?,
+        expected => Input::new(kept, n_kept, expected)?,
+    };
+    let bytes = Output::new(bytes, n_bytes, snapshot::ruled_snapshot_len::<T>(student.shape, rule))?;
+    disjoint(&[bytes.span], &[student.span, kept.span])?;
     let none = activation == tutee_activation::TUTEE_NO_ACTIVATION as i32;
     let activation = if none { None } else { Some(checked_activation(activation, slope)?) };
-    // SAFETY: as promised; the bytes are apart from the student.
-    unsafe { snapshot::save_with(student.view()?, &Context { stream, activation }, bytes.slice())? };
+    // SAFETY: as promised; the bytes are apart from the student, and from what is kept.
+    let (student, kept, bytes) = unsafe { (student.view()?, kept.slice(), bytes.slice()) };
+    snapshot::save_ruled(student, &Context { stream, activation }, (rule, kept), bytes)?;
     Ok(())
 }
 
@@ -120,18 +161,60 @@ pub(crate) unsafe fn load<T: Scalar>(
     stream: *mut tutee_stream,
 ) -> Outcome {
     // SAFETY: as promised.
+    unsafe {
+        load_along(student, bytes, n_bytes, stream, Output::nothing(), |bytes, student, _| {
+            snapshot::load(bytes, student)
+        })
+    }
+}
+
+/// Loads what [`load`] does, and what the rule kept.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn load_ruled<T: Scalar>(
+    student: *mut tutee_student<T>,
+    (rule, kept, n_kept): (i32, *mut T, usize),
+    bytes: *const u8,
+    n_bytes: usize,
+    stream: *mut tutee_stream,
+) -> Outcome {
+    let rule = rule_kind(rule)?;
+    // SAFETY: as promised; the reference is gone at once.
+    let shape = unsafe { Object::open(student)? }.shape;
+    let kept = super::ruled::kept(kept, n_kept, rule, shape)?;
+    // SAFETY: as promised.
+    unsafe {
+        load_along(student, bytes, n_bytes, stream, kept, |bytes, student, kept| {
+            snapshot::load_ruled(bytes, student, rule, kept)
+        })
+    }
+}
+
+/// Has `load` load into the student, and into `kept`.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+#[inline(always)]
+unsafe fn load_along<T: Scalar>(
+    student: *mut tutee_student<T>,
+    bytes: *const u8,
+    n_bytes: usize,
+    stream: *mut tutee_stream,
+    kept: Output<T>,
+    load: impl FnOnce(&[u8], &mut StudentViewMut<'_, T>, &mut [T]) -> Result<Option<SampleStream>, Error>,
+) -> Outcome {
+    // SAFETY: as promised.
     let student = unsafe { Object::open(student)? };
     let bytes = Input::any(bytes, n_bytes)?;
     let stream = if stream.is_null() { None } else { Some(Output::one(stream)?) };
-    let written = stream.as_ref().map_or(student.span, |stream| stream.span);
-    disjoint(&[written], &[bytes.span])?;
-    disjoint(&[student.span], &[bytes.span])?;
-    if stream.is_some() {
-        disjoint(&[written], &[student.span])?;
+    disjoint(&[student.span, kept.span], &[bytes.span])?;
+    if let Some(stream) = &stream {
+        disjoint(&[stream.span], &[student.span, kept.span, bytes.span])?;
     }
-    // SAFETY: as promised; the student is apart from the bytes.
-    let ((mut student, identity), bytes) = unsafe { (student.view_mut()?, bytes.slice()) };
-    let found = snapshot::load(bytes, &mut student)?;
+    // SAFETY: as promised; student and what is kept are apart from each other and from the bytes.
+    let ((mut student, identity), bytes, kept) = unsafe { (student.view_mut()?, bytes.slice(), kept.slice()) };
+    let found = load(bytes, &mut student, kept)?;
     changed(identity);
     if let Some(stream) = stream {
         // SAFETY: as promised; apart from everything else.

@@ -53,3 +53,56 @@ pub unsafe extern "C" fn tutee_student_load_f64(
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { snapshot::load(student, bytes, n_bytes, stream) })
 }
+
+/// Bytes of a snapshot with what TUTEE_RULE_ADAM keeps: `*bytes` = TUTEE_SNAPSHOT_BYTES_RULED_F64(filters, features, tokens,
+/// outputs). With another rule a snapshot has tutee_snapshot_bytes_f64.
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_snapshot_bytes_ruled_f64(shape: *const tutee_shape, bytes: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { snapshot::adam_bytes::<f64>(shape, bytes) })
+}
+
+/// Writes what tutee_student_save_f64 writes, and with it the rule of the attention, one of tutee_rule, and what it keeps:
+/// `kept` has as many elements as for a step, `n_kept`; where that is 0 it is not looked at. `n_bytes` are
+/// tutee_snapshot_bytes_ruled_f64 for TUTEE_RULE_ADAM, else tutee_snapshot_bytes_f64.
+///
+/// Errors: as tutee_student_save_f64, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_student_save_ruled_f64(
+    student: *const tutee_student<f64>,
+    stream: *const tutee_stream,
+    activation: i32,
+    slope: f64,
+    rule: i32,
+    kept: *const f64,
+    n_kept: usize,
+    bytes: *mut u8,
+    n_bytes: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { snapshot::save_ruled(student, stream, (activation, slope), (rule, kept, n_kept), bytes, n_bytes) })
+}
+
+/// Replaces the student by the one in a snapshot, and what a rule kept by what was saved of it, so that steps by this rule go on
+/// with the same bits. tutee_student_load_f64 takes the student alone, whatever its rule was.
+///
+/// Errors: as tutee_student_load_f64, also TUTEE_ERROR_SNAPSHOT_RULE for a snapshot of another rule, TUTEE_ERROR_ENUM (rule),
+/// TUTEE_ERROR_NOT_FINITE (what was kept).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_student_load_ruled_f64(
+    student: *mut tutee_student<f64>,
+    rule: i32,
+    kept: *mut f64,
+    n_kept: usize,
+    bytes: *const u8,
+    n_bytes: usize,
+    stream: *mut tutee_stream,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { snapshot::load_ruled(student, (rule, kept, n_kept), bytes, n_bytes, stream) })
+}

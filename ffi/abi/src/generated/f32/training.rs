@@ -4,8 +4,9 @@
 use core::ffi::c_char;
 
 use crate::api::population::Objects;
+use crate::api::ruled::Ruling;
 use crate::api::run::Plan;
-use crate::api::{self, batch, online, population};
+use crate::api::{self, batch, online, population, ruled};
 use crate::status::{status, tutee_status};
 use crate::types::*;
 
@@ -266,4 +267,71 @@ pub unsafe extern "C" fn tutee_online_run_f32(
     let objects = Objects { student, teacher, scratch, n_scratch };
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { online::run(objects, source, descent, Plan::new(stop, observer, result)) })
+}
+
+/// One step along the exact gradient over all Gaussian inputs by `rules`. `kept` is what the rule of the attention keeps from step
+/// to step: TUTEE_RULES_KEPT elements, zero before the first step, for TUTEE_RULE_ADAM; for other rules it is not looked at and
+/// `n_kept` is 0. `scratch` has at least TUTEE_RULES_SCRATCH elements. A row rests once its excess loss is no more than what rounding
+/// makes of it.
+///
+/// Errors: as tutee_population_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; a normalised step longer than
+/// -ln(1 - q rate outputs / tokens) / sqrt(tokens / (K (tokens - K))), which the value matrix could not follow; Polyak's rule with a
+/// teacher that no student equals). Costs some times as much as tutee_population_step_f32.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_population_step_ruled_f32(
+    student: *mut tutee_student<f32>,
+    teacher: *const tutee_teacher<f32>,
+    rules: *const tutee_rules<f32>,
+    kept: *mut f32,
+    n_kept: usize,
+    descent: *const tutee_descent<f32>,
+    scratch: *mut f32,
+    n_scratch: usize,
+) -> tutee_status {
+    let objects = Objects { student, teacher, scratch, n_scratch };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { ruled::population(objects, Ruling { rules, kept, n_kept }, descent) })
+}
+
+/// One step along the mean gradient of the batch by `rules`; then an empty batch begins. `kept` is as in
+/// tutee_population_step_ruled_f32. TUTEE_RULE_DESCENT gives the bits of tutee_samples_step_f32.
+///
+/// Errors: as tutee_samples_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
+/// TUTEE_VALUE_PROJECTED take the exact gradient). Every one leaves student, batch and what is kept as they are.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_samples_step_ruled_f32(
+    student: *mut tutee_student<f32>,
+    sampler: *mut tutee_sampler<f32>,
+    rules: *const tutee_rules<f32>,
+    kept: *mut f32,
+    n_kept: usize,
+    descent: *const tutee_descent<f32>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { ruled::samples(student, sampler, Ruling { rules, kept, n_kept }, descent) })
+}
+
+/// One step by `rules` along a batch that the library draws and the teacher labels. `kept` is as in
+/// tutee_population_step_ruled_f32, the rest as in tutee_online_step_f32, whose bits TUTEE_RULE_DESCENT gives.
+///
+/// Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
+/// TUTEE_VALUE_PROJECTED take the exact gradient; a normalised step that is too long). What is kept and the index then stay.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_online_step_ruled_f32(
+    student: *mut tutee_student<f32>,
+    teacher: *const tutee_teacher<f32>,
+    source: *mut tutee_source<f32>,
+    rules: *const tutee_rules<f32>,
+    kept: *mut f32,
+    n_kept: usize,
+    descent: *const tutee_descent<f32>,
+    scratch: *mut f32,
+    n_scratch: usize,
+) -> tutee_status {
+    let objects = Objects { student, teacher, scratch, n_scratch };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { ruled::online(objects, source, Ruling { rules, kept, n_kept }, descent) })
 }

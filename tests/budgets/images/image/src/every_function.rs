@@ -26,6 +26,7 @@ use tutee_reference::Memory;
 
 use crate::layers::{Layers, layers};
 use crate::place::Place;
+use crate::rules::{Ruled, rules};
 
 const FILTERS: usize = 2;
 const FEATURES: usize = 4;
@@ -72,6 +73,8 @@ static SINGLE: Place<Doors<f32>> = Place::new(Doors::ZERO);
 static DOUBLE: Place<Doors<f64>> = Place::new(Doors::ZERO);
 static SINGLE_LAYERS: Place<Layers<f32>> = Place::new(Layers::ZERO);
 static DOUBLE_LAYERS: Place<Layers<f64>> = Place::new(Layers::ZERO);
+static SINGLE_RULES: Place<Ruled<f32>> = Place::new(Ruled::ZERO);
+static DOUBLE_RULES: Place<Ruled<f64>> = Place::new(Ruled::ZERO);
 static BYTES: Place<[u8; SNAPSHOT]> = Place::new([0; SNAPSHOT]);
 
 /// Runs all of it. Gives the digest of the reference list with what came after it.
@@ -91,6 +94,10 @@ pub fn all() -> Result<u32, Error> {
     let (single, double) = unsafe { (SINGLE_LAYERS.take(), DOUBLE_LAYERS.take()) };
     layers(single, &mut digest)?;
     layers(double, &mut digest)?;
+    // SAFETY: as above.
+    let (single, double) = unsafe { (SINGLE_RULES.take(), DOUBLE_RULES.take()) };
+    rules(single, &mut digest)?;
+    rules(double, &mut digest)?;
     #[cfg(feature = "index")]
     digest.bytes(&tutee_budget_faults::index(black_box(2)).to_le_bytes());
     #[cfg(feature = "format")]

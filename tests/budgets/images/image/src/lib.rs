@@ -8,6 +8,8 @@ pub mod layer_session;
 pub mod layers;
 pub mod place;
 pub mod processor;
+pub mod rules;
+pub mod rules_session;
 pub mod session;
 pub mod start;
 
