@@ -25,6 +25,8 @@ pub(crate) mod teacher;
 use tutee::Shape;
 use tutee::gradient::online::{online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::population_scratch_len;
+use tutee::gradient::ruled::ruled_scratch_len;
+use tutee::step::RuleKind;
 
 use crate::memory::{Output, settings};
 use crate::object::{Kind, shape_of};
@@ -41,6 +43,11 @@ fn product(a: usize, b: usize) -> Outcome<usize> {
 /// Elements of the working memory that prediction takes: the attention and one filter's answers.
 pub(crate) fn predict_scratch_len(shape: Shape) -> usize {
     shape.mixing_len() + shape.tokens()
+}
+
+/// Elements of the working memory of an exact step by another rule than gradient descent.
+pub(crate) fn ruled_population_len(shape: Shape) -> usize {
+    population_scratch_len(shape).saturating_add(ruled_scratch_len(shape))
 }
 
 /// Writes what `size` says of a shape.
@@ -101,8 +108,8 @@ pub(crate) unsafe fn scratch(scratch: Scratch, shape: *const tutee_shape, elemen
             Scratch::Online => online_scratch_len(shape),
             Scratch::OnlineWide => online_scratch_wide_len(shape),
             Scratch::Predict => predict_scratch_len(shape),
-            Scratch::Ruled => ruled::scratch_len(shape),
-            Scratch::Adam => ruled::adam_len(shape),
+            Scratch::Ruled => ruled_population_len(shape),
+            Scratch::Adam => RuleKind::Adam.state_len(shape),
         };
         // As many doubles as one array can have.
         if elements > isize::MAX as usize / 8 { Err(TUTEE_ERROR_TOO_LARGE) } else { Ok(elements) }

@@ -1,7 +1,7 @@
 //! Steps by another rule than gradient descent, and what a rule keeps from step to step.
 
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::ruled::{RuledPopulation, ruled_scratch_len};
+use tutee::gradient::ruled::RuledPopulation;
 use tutee::step::{Rule, RuleKind, RuleState, Rules, ValueRule};
 use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
@@ -9,6 +9,7 @@ use tutee::{Error, Scalar, Shape};
 use super::batch;
 use super::online::{Place, SCRATCH_LEN as ONLINE_SCRATCH_LEN};
 use super::population::{Objects, Opened, ScratchLen};
+use super::ruled_population_len;
 use crate::environment;
 use crate::memory::{Output, disjoint, settings};
 use crate::object::changed;
@@ -41,16 +42,6 @@ pub(super) fn kept<T>(ptr: *mut T, len: usize, rule: RuleKind, shape: Shape) -> 
     }
 }
 
-/// Elements that Adam keeps.
-pub(crate) fn adam_len(shape: Shape) -> usize {
-    RuleKind::Adam.state_len(shape)
-}
-
-/// Elements of working memory of an exact step by a rule.
-pub(crate) fn scratch_len(shape: Shape) -> usize {
-    population_scratch_len(shape).saturating_add(ruled_scratch_len(shape))
-}
-
 /// One exact step.
 ///
 /// # Safety
@@ -63,7 +54,7 @@ pub(crate) unsafe fn population<T: Scalar>(
     environment::check()?;
     // SAFETY: as promised.
     let (descent, rules) = unsafe { (descent(settings(settings_of_step)?)?, ruling.rules()?) };
-    let len = ScratchLen { least: scratch_len, most: scratch_len };
+    let len = ScratchLen { least: ruled_population_len, most: ruled_population_len };
     // SAFETY: as promised.
     let Opened { student, teacher, scratch } = unsafe { objects.open(len, [])? };
     let shape = student.shape;
