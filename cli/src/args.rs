@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use tutee::activation::Activation;
 use tutee::teacher::paper::PaperTask;
 
@@ -18,6 +18,7 @@ use crate::layer::options::{
 use crate::memory::LARGEST;
 use crate::step_rules::{RuleName, ValueRuleName};
 use crate::streams::print_with;
+use crate::sweep::options::{CollectArgs, SweepArgs};
 use crate::whole::{from_zero, positive, whole};
 
 /// Trains a one-layer transformer to imitate a teacher, and recovers what is inside the teacher.
@@ -47,6 +48,10 @@ pub enum Command {
     Paper(PaperArgs),
     /// What is learned and what is not, a cell at a time
     Atlas(AtlasArgs),
+    /// Many runs of `learn`, from a plan of lists, in shards where there are many machines
+    Sweep(SweepArgs),
+    /// One table of what a sweep found
+    Collect(CollectArgs),
     /// Compute the reference runs on this machine and compare their bits with the committed list
     Fingerprint(FingerprintArgs),
 }
@@ -140,20 +145,39 @@ pub struct LearnArgs {
     pub out: Option<PathBuf>,
 }
 
+/// Nothing but the options of `tutee learn`.
+#[derive(Parser)]
+struct LearnAlone {
+    #[command(flatten)]
+    args: LearnArgs,
+}
+
 impl LearnArgs {
     /// Reads the words that may follow `tutee learn`.
     ///
     /// # Errors
     /// One line that names the option and what was expected.
     pub fn of(words: &str) -> Result<Self, Failure> {
-        /// Nothing but these options.
-        #[derive(Parser)]
-        struct Alone {
-            #[command(flatten)]
-            args: LearnArgs,
-        }
-        let alone = Alone::try_parse_from(std::iter::once("learn").chain(words.split_whitespace()));
+        let alone = LearnAlone::try_parse_from(std::iter::once("learn").chain(words.split_whitespace()));
         alone.map(|alone| alone.args).map_err(|error| Failure::usage(format!("{words}: {error}")))
+    }
+
+    /// Reads words that may follow `tutee learn`, which may have spaces in them.
+    ///
+    /// # Errors
+    /// What is wrong with them: the option, and what was expected.
+    pub fn of_words(words: &[String]) -> Result<Self, String> {
+        let alone = LearnAlone::try_parse_from(std::iter::once("learn").chain(words.iter().map(String::as_str)));
+        alone.map(|alone| alone.args).map_err(|error| complaint(&error))
+    }
+
+    /// What decides a run: `task`, and the options without their dashes, in the order of help.
+    pub fn settings() -> Vec<String> {
+        // These say where a run happens and where its result goes.
+        let places = ["threads", "json", "out"];
+        let command = LearnAlone::command();
+        let options = command.get_arguments().filter_map(Arg::get_long).filter(|name| !places.contains(name));
+        std::iter::once("task").chain(options).map(str::to_owned).collect()
     }
 }
 
@@ -727,11 +751,13 @@ pub fn parse() -> Result<Option<Cli>, Failure> {
     match Cli::try_parse() {
         Ok(cli) => Ok(Some(cli)),
         Err(error) if !error.use_stderr() => print_with(|_| error.print()).map(|()| None),
-        Err(error) => {
-            // The first paragraph says what is wrong; the rest is a usage reminder.
-            let text = error.to_string();
-            let first = text.split("\n\n").next().unwrap_or_default();
-            Err(Failure::usage(first.trim_start_matches("error: ").trim()))
-        }
+        Err(error) => Err(Failure::usage(complaint(&error))),
     }
+}
+
+/// What is wrong with a command line: the first paragraph says it, the rest is a usage reminder.
+fn complaint(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    first.trim_start_matches("error: ").trim().to_owned()
 }

@@ -409,6 +409,19 @@ fn need(tasks: &[Need], threads: usize) -> usize {
 }
 
 impl Plan {
+    /// Trains on the first task alone, and shows nothing.
+    ///
+    /// # Errors
+    /// Why there is no result.
+    pub fn run_first(&self, interrupt: &Interrupt) -> Result<RunRecord, Ended> {
+        let job = self.tasks.first().ok_or(Ended::Interrupted)?;
+        let (executor, bar) = (Threads::new(job.sharers), ProgressBar::hidden());
+        match job.settings.precision {
+            Precision::F32 => train::<f32>(job, &executor, &bar, interrupt),
+            Precision::F64 => train::<f64>(job, &executor, &bar, interrupt),
+        }
+    }
+
     /// Trains on every task, as many at a time as there are threads. A run that diverges does not end the others; once
     /// `interrupt` is raised no run takes another step.
     pub fn run(&self, interrupt: &Interrupt) -> Output<RunRecord> {

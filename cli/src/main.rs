@@ -22,6 +22,7 @@ mod report;
 mod rerun;
 mod step_rules;
 mod streams;
+mod sweep;
 mod task;
 mod teacher_file;
 mod text;
@@ -65,7 +66,6 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let graphs = args.tasks.iter().filter_map(|task| Some(("TASK", task.file()?.clone())));
             let inputs: Vec<_> = teacher.chain(graphs).collect();
             if args.student.student == Student::Layer {
-                args.rules.refuse_for_layer()?;
                 let plan = layer::plan(&args)?;
                 let interrupt = Interrupt::watch();
                 let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
@@ -88,6 +88,8 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let plan = atlas::plan(&args.cells, args.threads, args.json.as_deref(), args.out.as_deref())?;
             plan.run(&Interrupt::watch())
         }
+        Some(Command::Sweep(args)) => sweep::sweep(&args, &Interrupt::watch()),
+        Some(Command::Collect(args)) => sweep::collect::collect(&args),
         Some(Command::Paper(args)) => paper::plan(&args)?.run(&Interrupt::watch()),
         Some(Command::Fit(args)) => {
             let plan = fit::plan(&args)?;

@@ -1,0 +1,173 @@
+//! `tutee collect`: one table of what a sweep found, a row for each run in the order of the plan, a column for each setting and each
+//! number. It depends on the plan alone, bit for bit: not on shards, threads or time.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::folder::{Folder, Found};
+use super::options::CollectArgs;
+use super::plan::Plan;
+use crate::failure::Failure;
+use crate::files::Sink;
+use crate::streams::print;
+
+const TABLE: &str = "table.csv";
+
+/// The columns after the run's number. Names are those of `--json`; `share_` stands before those of `shares`, and errors and the
+/// out-of-distribution excess are those of the curve's last point.
+const COLUMNS: [&str; 61] = [
+    "task",
+    "teacher",
+    "student",
+    "mode",
+    "scalar",
+    "seed",
+    "steps",
+    "rate",
+    "attention_rate",
+    "batch",
+    "noise",
+    "flips",
+    "input",
+    "test_input",
+    "activation",
+    "filters",
+    "features",
+    "tokens",
+    "outputs",
+    "group",
+    "embedding",
+    "encoding",
+    "code_width",
+    "attention",
+    "keys",
+    "scale",
+    "start",
+    "queries",
+    "train",
+    "loss",
+    "rule",
+    "value_rule",
+    "theta",
+    "ended",
+    "verdict",
+    "excess_loss_start",
+    "excess_loss",
+    "slope",
+    "law_ratio",
+    "line_ratio",
+    "steps_needed",
+    "best_loss",
+    "value_cosine_min",
+    "attention_error_max",
+    "value_error",
+    "attention_error",
+    "ood_excess",
+    "ood_slope",
+    "ood_first_order_slope",
+    "test_samples",
+    "share_value_content",
+    "share_value_position",
+    "share_content_content",
+    "share_content_position",
+    "share_position_content",
+    "share_position_position",
+    "teacher_temperature",
+    "teacher_token",
+    "digest",
+    "reason",
+    "failed",
+];
+
+/// Of these a plan may write 1 for what a result calls 1.0.
+const NUMBERS: [&str; 5] = ["rate", "attention_rate", "noise", "flips", "theta"];
+
+/// Writes the table.
+///
+/// # Errors
+/// Exit code 1 where a run has no result; 2 for a folder or a file that is none of a sweep.
+pub fn collect(args: &CollectArgs) -> Result<(), Failure> {
+    let (folder, plan) = Folder::open(&args.folder)?;
+    let path = args.csv.clone().unwrap_or_else(|| args.folder.join(TABLE));
+    let sink = Sink::new(&path)?;
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    for index in 0..plan.runs() {
+        match folder.read(&plan, index)? {
+            Some(run) => found.push((index, run)),
+            None => missing.push(index),
+        }
+    }
+    if let Some(first) = missing.first().filter(|_| !args.partial) {
+        let words = plan.words(*first).join(" ");
+        return Err(Failure::check(format!(
+            "{}: {} of {} runs have no result, run {first} the first, {words}; expected all, or --partial",
+            args.folder.display(),
+            missing.len(),
+            plan.runs()
+        )));
+    }
+    let table = table(&plan, &found, args.seconds).map_err(|error| Failure::check(error.to_string()))?;
+    sink.write(|writer| writer.write_all(&table))?;
+    if sink == Sink::Stdout || path == Path::new("-") {
+        return Ok(());
+    }
+    print(&format!("{}: {} of {} runs\n", path.display(), found.len(), plan.runs()))
+}
+
+fn table(plan: &Plan, found: &[(usize, Found)], seconds: bool) -> csv::Result<Vec<u8>> {
+    let columns: Vec<_> = COLUMNS.into_iter().chain(seconds.then_some("seconds")).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(std::iter::once("index").chain(columns.iter().copied()))?;
+    for (index, run) in found {
+        let settings = plan.settings(*index);
+        let cells = columns.iter().map(|column| cell(column, run, &settings));
+        writer.write_record(std::iter::once(index.to_string()).chain(cells))?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// What a result says, or else what the plan says.
+fn cell(column: &str, found: &Found, settings: &[(&str, &str)]) -> String {
+    match column {
+        "ended" => return found.ended().to_owned(),
+        "failed" => return found.failed.clone().unwrap_or_default(),
+        _ => {}
+    }
+    let measured = found.run().and_then(|run| measured(column, run)).and_then(written);
+    let planned = || {
+        let (_, value) = settings.iter().find(|(name, _)| name.replace('-', "_") == column)?;
+        let number = value.parse().ok().filter(|_| NUMBERS.contains(&column));
+        Some(number.map_or_else(|| (*value).to_owned(), |number: f64| format!("{number:?}")))
+    };
+    measured.or_else(planned).unwrap_or_default()
+}
+
+fn measured<'a>(column: &str, run: &'a Map<String, Value>) -> Option<&'a Value> {
+    let last = || run.get("curve")?.as_array()?.last();
+    match column {
+        "value_error" | "attention_error" | "ood_excess" => last()?.get(column),
+        _ => match column.strip_prefix("share_") {
+            Some(share) => run.get("shares")?.get(share),
+            None => run.get(column),
+        },
+    }
+}
+
+/// A value in one cell; none of a matrix.
+fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) => Some(value.to_string()),
+        Value::Number(number) => Some(match number.as_f64().filter(|_| number.is_f64()) {
+            Some(number) => format!("{number:?}"),
+            None => number.to_string(),
+        }),
+        // An activation with its slope, as `tutee fit` writes it.
+        Value::Object(one) => one.iter().next().map(|(name, value)| format!("{name}:{value}")),
+        // The blocks that train, as the command line has them; a matrix has lists in it.
+        Value::Array(words) => words.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|words| words.join(",")),
+    }
+}
