@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use tutee::activation::Activation;
 use tutee::teacher::paper::PaperTask;
 
@@ -54,6 +55,10 @@ pub enum Command {
     Collect(CollectArgs),
     /// Compute the reference runs on this machine and compare their bits with the committed list
     Fingerprint(FingerprintArgs),
+    /// What a shell needs to complete commands and options
+    Completions(CompletionsArgs),
+    /// The manual as a page for `man`
+    Man(ManArgs),
 }
 
 /// Options of `tutee learn`.
@@ -617,6 +622,22 @@ pub struct FingerprintArgs {
     pub json: Option<PathBuf>,
 }
 
+/// Options of `tutee completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Options of `tutee man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command that the page is about; none means the program
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
+
 /// A task, on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskName {
@@ -755,9 +776,14 @@ pub fn parse() -> Result<Option<Cli>, Failure> {
     }
 }
 
-/// What is wrong with a command line: the first paragraph says it, the rest is a usage reminder.
+/// What is wrong with a command line: the first paragraph says it, and a later one what may have been meant; the rest is a usage
+/// reminder.
 fn complaint(error: &clap::Error) -> String {
     let text = error.to_string();
-    let first = text.split("\n\n").next().unwrap_or_default();
-    first.trim_start_matches("error: ").trim().to_owned()
+    let mut paragraphs = text.split("\n\n").map(str::trim);
+    let first = paragraphs.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let hints = paragraphs.filter(|hint| hint.starts_with("tip: ")).flat_map(str::lines).map(str::trim);
+    hints
+        .filter(|hint| hint.contains("exist"))
+        .fold(first, |line, hint| format!("{line}; {}", hint.trim_start_matches("tip: ")))
 }

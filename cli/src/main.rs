@@ -13,6 +13,7 @@ mod input;
 mod interrupt;
 mod layer;
 mod learn;
+mod manual;
 mod memory;
 mod mnist;
 mod output;
@@ -100,6 +101,8 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
         }
         Some(Command::Rerun(args)) => rerun::rerun(&args),
         Some(Command::Fingerprint(args)) => fingerprint::fingerprint(&args),
+        Some(Command::Completions(args)) => manual::completions(&args),
+        Some(Command::Man(args)) => manual::page(&args),
     }
 }
 

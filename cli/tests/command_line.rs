@@ -35,6 +35,11 @@ fn bad_usage_and_bad_input_end_with_2_and_one_line() {
     let cases: &[(&[&str], &[&str])] = &[
         (&["learn", "conv"], &["conv", "conv-relu"]),
         (&["teach"], &["teach"]),
+        (&["lern"], &["'lern'; some similar subcommands exist: ", "'learn'"]),
+        (&["learn", "conv-rel"], &["'conv-rel'", "graph-relu", "; a similar value exists: 'conv-relu'"]),
+        (&["learn", "--stepps", "10"], &["'--stepps' found; a similar argument exists: '--steps'"]),
+        (&["man", "lern"], &["lern: no command; expected one of learn, mnist, fit"]),
+        (&["completions", "csh"], &["csh", "bash", "zsh", "fish"]),
         (&["learn", "--steps", "0"], &["--steps", "0"]),
         (&["learn", "--steps", "many"], &["--steps", "many"]),
         (&["learn", "--rate", "-1"], &["--rate", "-1", "positive"]),
@@ -135,6 +140,45 @@ fn bad_usage_and_bad_input_end_with_2_and_one_line() {
         assert!(output.stdout.is_empty(), "{args:?}");
         assert_eq!(contents(&folder), before, "{args:?}: nothing is made before the options are found to be good");
     }
+}
+
+/// Options and commands as help has them: nothing else knows them all.
+#[test]
+fn completions_and_manual_have_every_option() {
+    let folder = folder("manual");
+    let text = |args: &[&str]| {
+        let output = tutee(&folder, args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let help = text(&["--help"]);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<_> =
+        commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    assert!(commands.len() > 10, "{help}");
+    let scripts = ["bash", "zsh", "fish", "elvish", "powershell"].map(|shell| (shell, text(&["completions", shell])));
+    let program = text(&["man"]);
+    let mut options = 0;
+    for command in commands {
+        assert!(program.contains(&format!("tutee\\-{command}(1)")), "{command} in the manual");
+        let page = text(&["man", command]);
+        assert!(page.contains(&format!(".TH tutee-{command} 1")), "{page}");
+        let help = text(&[command, "--help"]);
+        let lines = help.lines().map(str::trim_start);
+        let names = lines.filter_map(|line| {
+            line.strip_prefix("-h, ").or(line.strip_prefix("-V, ")).unwrap_or(line).strip_prefix("--")
+        });
+        for name in names.map(|name| name.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap()) {
+            options += 1;
+            assert!(page.contains(&format!("\\-\\-{}", name.replace('-', "\\-"))), "--{name} in the page of {command}");
+            for (shell, script) in &scripts {
+                let written = if *shell == "fish" { format!("-l {name}") } else { format!("--{name}") };
+                assert!(script.contains(&written), "--{name} in the completions of {shell}");
+            }
+        }
+        assert!(scripts.iter().all(|(_, script)| script.contains(command)), "{command}");
+    }
+    assert!(options > 80, "{options} options");
 }
 
 #[test]

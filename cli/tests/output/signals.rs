@@ -130,6 +130,50 @@ fn a_run_that_is_killed_leaves_no_file() {
     assert!(contents(&folder.join("out")).is_empty());
 }
 
+/// At any moment a name has what was there before, or all that is new. Figures of the paper are killed while they are measured; the
+/// run that is short, at moments around its end, when it writes.
+#[test]
+fn a_run_that_is_killed_at_any_moment_leaves_no_half_file_at_a_name() {
+    let folder = folder("killed-anywhere");
+    let earlier = "what an earlier run has left\n";
+    let short =
+        ["learn", "group-sparse", "conv-relu", "--tokens", "32", "--steps", "20", "--json", "r.json", "--out", "out"];
+    let start = Instant::now();
+    assert!(tutee(&folder, &short).status.success());
+    let whole = start.elapsed();
+    let names: Vec<_> = contents(&folder.join("out")).into_iter().map(|name| folder.join("out").join(name)).collect();
+    let all = || names.iter().cloned().chain([folder.join("r.json"), folder.join("out/paper.html")]);
+    let mut seed = 1_u64;
+    for i in 0..30 {
+        all().for_each(|path| fs::write(path, earlier).unwrap());
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let part = (seed >> 40) as f64 / (1 << 24) as f64;
+        let (args, moment) = match i % 3 {
+            0 => (&["paper", "--quick", "--json", "r.json", "--out", "out"][..], Duration::from_secs(1).mul_f64(part)),
+            _ => (&short[..], whole.mul_f64(0.6 + 0.5 * part)),
+        };
+        let mut child = command(&folder, args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(moment);
+        // It may have ended.
+        let _ = child.kill();
+        child.wait().unwrap();
+        for path in all() {
+            // A page takes the pictures of an earlier one away.
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let good = match path.extension().and_then(|extension| extension.to_str()) {
+                _ if text == earlier => true,
+                Some("json") => {
+                    serde_json::from_str(&text).is_ok_and(|json: Value| json["runs"][1]["digest"].is_string())
+                }
+                Some("svg") => roxmltree::Document::parse(&text).is_ok(),
+                Some("html") => text.trim_end().ends_with("</html>"),
+                _ => text.ends_with('\n') && text.lines().count() > 1,
+            };
+            assert!(good, "{} after {moment:?} of {args:?}: {} bytes", path.display(), text.len());
+        }
+    }
+}
+
 #[test]
 fn a_second_signal_ends_the_program_at_once() {
     let folder = folder("second");
