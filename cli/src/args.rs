@@ -141,6 +141,19 @@ pub struct LearnArgs {
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
     pub threads: Option<usize>,
 
+    /// Folder in which a run keeps, from time to time, what it needs to go on from there with the same bits (--student position,
+    /// --rule gd)
+    #[arg(long, value_name = "DIR")]
+    pub checkpoint: Option<PathBuf>,
+
+    /// Seconds from one checkpoint to the next
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, allow_hyphen_values = true, value_parser = positive)]
+    pub checkpoint_every: f64,
+
+    /// Go on from checkpoints that are there, also of a run of fewer --steps
+    #[arg(long, requires = "checkpoint")]
+    pub resume: bool,
+
     /// Machine-readable result, `-` for standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -179,7 +192,7 @@ impl LearnArgs {
     /// What decides a run: `task`, and the options without their dashes, in the order of help.
     pub fn settings() -> Vec<String> {
         // These say where a run happens and where its result goes.
-        let places = ["threads", "json", "out"];
+        let places = ["threads", "checkpoint", "checkpoint-every", "resume", "json", "out"];
         let command = LearnAlone::command();
         let options = command.get_arguments().filter_map(Arg::get_long).filter(|name| !places.contains(name));
         std::iter::once("task").chain(options).map(str::to_owned).collect()

@@ -1,10 +1,13 @@
 //! `tutee learn`: trains on every task that was asked for, all at once, and measures as it goes.
 
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
+use flate2::Crc;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tutee::digest::digest;
 use tutee::executor::Executor;
@@ -17,13 +20,15 @@ use tutee::input::{LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
 use tutee::recovery::verdict::{Circumstances, Law, Verdict, attainable, best_loss, judge, row_sum};
 use tutee::recovery::{log_log_slope, recovery};
+use tutee::snapshot::load;
 use tutee::step::{Descent, Rule, RuleState, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::training::Measured;
+use tutee::training::{Measured, Stopped};
 use tutee::{Error, Scalar, Shape};
 
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
+use crate::checkpoint::{Checkpoint, Progress};
 use crate::executor::Threads;
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
@@ -34,7 +39,7 @@ use crate::step_rules::{self, RuleName, StepRules, ValueRuleName};
 use crate::task::{BuiltIn, Task};
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
-use crate::watch::{Followed, Watched, follow};
+use crate::watch::{Followed, Watched, follow_on, is_point};
 
 /// Steps of a run unless the command line says otherwise.
 const POPULATION_STEPS: u64 = 1_000_000;
@@ -223,6 +228,8 @@ struct Job {
     task: Task,
     settings: Settings,
     sharers: usize,
+    /// Where it keeps what it has done, and what it goes on from.
+    checkpoint: Option<(Checkpoint, Option<Progress>)>,
 }
 
 /// Refuses options of samples beside the exact gradient.
@@ -290,9 +297,36 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     let built_in = built_in.iter().zip(sizes).map(|(task, shape)| Task::built_in(task, shape, args));
     let tasks = teacher.into_iter().map(Ok).chain(built_in).zip(sharers).map(|(task, sharers)| {
         let task = task?;
-        Ok(Job { settings: Settings::new(args, &task)?, task, sharers })
+        let settings = Settings::new(args, &task)?;
+        Ok(Job { checkpoint: checkpoint(args, &task, &settings)?, settings, task, sharers })
     });
     Ok(Plan { tasks: tasks.collect::<Result<_, _>>()?, threads })
+}
+
+/// Where a run keeps what it has done, and what is there already.
+fn checkpoint(
+    args: &LearnArgs,
+    task: &Task,
+    settings: &Settings,
+) -> Result<Option<(Checkpoint, Option<Progress>)>, Failure> {
+    let Some(folder) = &args.checkpoint else { return Ok(None) };
+    if !settings.rules.plain() {
+        return Err(Failure::usage("--checkpoint: of plain descent alone; expected --rule gd and --value-rule gd"));
+    }
+    let settings_of_any_length = Settings { steps: 0, ..*settings };
+    let mut teacher = Crc::new();
+    task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
+    let run = format!(
+        "{} {:?} {:?} {settings_of_any_length:?} {:08x}",
+        task.name,
+        task.shape,
+        task.activation,
+        teacher.sum()
+    );
+    let interval = Duration::try_from_secs_f64(args.checkpoint_every).unwrap_or(Duration::MAX);
+    let checkpoint = Checkpoint::new(folder, run, interval)?;
+    let earlier = checkpoint.earlier(args.resume, settings.steps)?;
+    Ok(Some((checkpoint, earlier)))
 }
 
 /// A run as a result describes it.
@@ -348,7 +382,7 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
         let task = Task { origin: name.clone(), name, shape, activation, value: run.value, mixing: run.mixing, group };
         settings.check_in_its_type(&task)?;
         let sharers = sharers(settings.mode, settings.batch, shape, share);
-        Ok(Job { task, settings, sharers })
+        Ok(Job { task, settings, sharers, checkpoint: None })
     };
     let tasks = runs.into_iter().map(job).collect::<Result<Vec<_>, Failure>>()?;
     let needs: Vec<_> = tasks.iter().map(Need::of).collect();
@@ -511,38 +545,40 @@ fn train<T: Scalar>(
     let teacher = owned.view()?;
     let descent = settings.descent(teacher);
     let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
-    let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+    let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+    let earlier = job.checkpoint.as_ref().and_then(|(_, earlier)| earlier.as_ref());
+    let stream = earlier.map(|earlier| load(&earlier.snapshot, &mut student)).transpose()?.flatten();
     match settings.mode {
         Mode::Population => {
             let mut scratch = zeros(population_scratch_len(shape))?;
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
             if settings.rules.plain() {
                 let mut training = Population::new(student, teacher, scratch)?;
-                return record(&mut training, job, teacher, &descent, (bar, interrupt));
+                return record(&mut training, job, teacher, &descent, |_| None, (bar, interrupt));
             }
             let rules = settings.rules.cast();
             let (mut state, mut memory) = (zeros(rules.attention.state_len(shape))?, zeros(ruled_scratch_len(shape))?);
             let mut training = RuledPopulation::new(student, teacher, scratch, rules, &mut state, &mut memory)?;
-            record(&mut training, job, teacher, &descent, (bar, interrupt))
+            record(&mut training, job, teacher, &descent, |_| None, (bar, interrupt))
         }
         Mode::Online => {
             let scratch_len = online_scratch_parallel_len(shape, settings.batch, executor.size());
             let (mut scratch, mut batch_loss) = (zeros(scratch_len)?, BatchLoss::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
             let source = Source {
-                stream: SampleStream::new(settings.seed),
+                stream: stream.unwrap_or(SampleStream::new(settings.seed)),
                 input: settings.input.0.cast(),
                 noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(settings.noise) },
                 batch: settings.batch,
             };
             let mut online = Online::with_executor(student, teacher, source, scratch, executor)?;
             if settings.rules.plain() {
-                return record(&mut online, job, teacher, &descent, (bar, interrupt));
+                return record(&mut online, job, teacher, &descent, |online| Some(online.stream()), (bar, interrupt));
             }
             let rule = settings.rules.cast().attention;
             let mut kept = zeros(rule.state_len(shape))?;
             let mut training = RuledOnline::new(online, RuleState::new(shape, rule, &mut kept)?)?;
-            record(&mut training, job, teacher, &descent, (bar, interrupt))
+            record(&mut training, job, teacher, &descent, |training| Some(training.stream()), (bar, interrupt))
         }
     }
 }
@@ -550,9 +586,10 @@ fn train<T: Scalar>(
 /// Runs a training to its end and records what it does on the way.
 fn record<T: Scalar, L: Measured<T>>(
     training: &mut L,
-    Job { task, settings, .. }: &Job,
+    Job { task, settings, checkpoint, .. }: &Job,
     teacher: TeacherView<'_, T>,
     descent: &Descent<T>,
+    stream: impl Fn(&L) -> Option<SampleStream>,
     (bar, interrupt): (&ProgressBar, &Interrupt),
 ) -> Result<RunRecord, Ended> {
     let shape = task.shape;
@@ -565,15 +602,22 @@ fn record<T: Scalar, L: Measured<T>>(
         samples: test_samples(shape),
         noise_mean: T::from_f64(TEST_NOISE_MEAN),
     };
-    let mut curve = Vec::new();
+    let earlier = checkpoint.as_ref().and_then(|(_, earlier)| earlier.clone());
+    let (mut seconds, mut curve) = earlier.map_or((0.0, Vec::new()), |earlier| (earlier.seconds, earlier.curve));
+    // The end of a shorter run is no point of this one's curve.
+    curve.retain(|point: &CurvePoint| is_point(point.step, settings.steps));
     let mut attention = zeros(shape.mixing_len())?;
-    let look = |training: &mut L| -> Result<(), Ended> {
+    let mut look = |training: &mut L, curve: &mut Vec<CurvePoint>| -> Result<(), Ended> {
+        let step = training.student().steps();
+        let known = curve.last().is_some_and(|last| last.step >= step);
+        if known || !is_point(step, settings.steps) {
+            return Ok(());
+        }
         let excess_loss = training.measure().excess_loss.to_f64();
         let student = training.student();
         let recovered = recovery(student, teacher, &mut row)?;
         let TestExcess { excess, first_order, .. } = test_excess(student, teacher, &test, &mut scratch)?;
         student.attention(&mut attention)?;
-        let step = student.steps();
         curve.push(CurvePoint {
             step,
             excess_loss,
@@ -588,9 +632,28 @@ fn record<T: Scalar, L: Measured<T>>(
         bar.set_message(format!("excess loss {excess_loss:.2e}"));
         Ok(())
     };
-    let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let watched = Watched { steps: settings.steps, watch: &watch };
-    let Followed { seconds, .. } = follow(training, descent, &watched, look)?;
+    loop {
+        let since = Instant::now();
+        let due = || checkpoint.as_ref().is_some_and(|(checkpoint, _)| since.elapsed() >= checkpoint.interval);
+        let watch = |_, _| if interrupt.raised() || due() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let watched = Watched { steps: settings.steps, watch: &watch };
+        let (followed, stopped) =
+            follow_on(training, descent, &watched, |training: &mut L| look(training, &mut curve))?;
+        let Followed { seconds: more, .. } = followed;
+        seconds += more;
+        if let Some((checkpoint, _)) = checkpoint
+            && let Err(failure) = checkpoint.save(training.student(), stream(training), seconds, &curve)
+        {
+            // A run of days does not end for it.
+            let _ = writeln!(std::io::stderr(), "tutee: {failure}");
+        }
+        match stopped {
+            Stopped::Observer if interrupt.raised() => return Err(Ended::Interrupted),
+            Stopped::Observer => {}
+            _ => break,
+        }
+    }
+    training.student().attention(&mut attention)?;
 
     let student = training.student();
     let recovered = recovery(student, teacher, &mut row)?;

@@ -2,6 +2,7 @@
 
 mod args;
 mod atlas;
+mod checkpoint;
 mod edge_list;
 mod executor;
 mod failure;

@@ -6,7 +6,7 @@ use std::env;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use tutee::activation::Activation;
 
 use crate::failure::Unfinished;
@@ -219,7 +219,7 @@ impl From<ActivationRecord> for Activation<f64> {
 }
 
 /// One recorded step.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct CurvePoint {
     /// Steps taken so far; the curve starts at 0.
     pub step: u64,
@@ -236,13 +236,18 @@ pub struct CurvePoint {
     /// `|S - S*| / |S*|`, Frobenius.
     pub attention_error: Option<f64>,
     /// Digest of the student.
-    #[serde(serialize_with = "hexadecimal")]
+    #[serde(serialize_with = "hexadecimal", deserialize_with = "from_hexadecimal")]
     pub digest: u64,
 }
 
 /// A digest as results write it.
 pub fn hexadecimal<S: Serializer>(digest: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{digest:016x}"))
+}
+
+fn from_hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    u64::from_str_radix(&text, 16).map_err(D::Error::custom)
 }
 
 /// What the digits run adds to the usual fields.

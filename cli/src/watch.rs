@@ -44,8 +44,25 @@ pub fn follow<T: Scalar, L: Training<T> + ?Sized, R>(
     training: &mut L,
     descent: &Descent<T>,
     watched: &Watched<'_>,
-    mut look: impl FnMut(&mut L) -> Result<R, Ended>,
+    look: impl FnMut(&mut L) -> Result<R, Ended>,
 ) -> Result<Followed<R>, Ended> {
+    match follow_on(training, descent, watched, look)? {
+        (_, Stopped::Observer) => Err(Ended::Interrupted),
+        (followed, _) => Ok(followed),
+    }
+}
+
+/// As many steps as the watch allows, from wherever the training stands; the looks before the first and after the last of these need
+/// not be at points of the curve. Says why it stopped.
+///
+/// # Errors
+/// What a look or a step refuses.
+pub fn follow_on<T: Scalar, L: Training<T> + ?Sized, R>(
+    training: &mut L,
+    descent: &Descent<T>,
+    watched: &Watched<'_>,
+    mut look: impl FnMut(&mut L) -> Result<R, Ended>,
+) -> Result<(Followed<R>, Stopped), Ended> {
     let (mut last, mut looking) = (Err(Ended::Interrupted), Duration::ZERO);
     let start = Instant::now();
     let stopped = run(training, descent, watched, Schedule::per_decade(POINTS_PER_DECADE), |training| {
@@ -55,9 +72,11 @@ pub fn follow<T: Scalar, L: Training<T> + ?Sized, R>(
         if last.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     let seconds = (start.elapsed() - looking).as_secs_f64();
-    let last = last?;
-    match stopped? {
-        Stopped::Observer => Err(Ended::Interrupted),
-        _ => Ok(Followed { last, seconds }),
-    }
+    Ok((Followed { last: last?, seconds }, stopped?))
+}
+
+/// Whether a run of so many steps has a point of its curve at a step.
+pub fn is_point(step: u64, steps: u64) -> bool {
+    let scheduled = |step: u64| Schedule::per_decade(POINTS_PER_DECADE).next_after(step) == step + 1;
+    step == steps || step.checked_sub(1).is_none_or(scheduled)
 }

@@ -299,3 +299,46 @@ fn what_is_finished_before_the_interrupt_is_kept() {
     let names = ["plan.json", "run-000000.json", "run-000001.json"].map(str::to_owned);
     assert_eq!(contents(&folder.join("long")), names.into());
 }
+
+/// What lies under `cli/examples`, with the program on the path.
+#[cfg(unix)]
+#[test]
+fn the_examples_make_the_same_table() {
+    let folder = folder("sweep-examples");
+    fs::write(
+        folder.join("p.toml"),
+        "task = ['conv-relu', 'token-selection']\nseed = [1, 2, 3]\nsteps = 5\ntokens = 8\n",
+    )
+    .unwrap();
+    sweep(&folder, &["p.toml"], 0);
+    let once = table(&folder, "p");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let program = Path::new(env!("CARGO_BIN_EXE_tutee"));
+    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    for task in ["1", "2", "3"] {
+        let mut job = Command::new("bash");
+        job.current_dir(&folder).arg(examples.join("slurm.sh")).args(["p.toml", "jobs"]).env("PATH", &path);
+        let output = job.env("SLURM_ARRAY_TASK_ID", task).env("SLURM_ARRAY_TASK_COUNT", "3").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(table(&folder, "jobs"), once);
+    let mut python = Command::new("python3");
+    let python = python.current_dir(&folder).arg(examples.join("shards.py")).args(["p.toml", "shards", "4"]);
+    let output = match python.env("PATH", &path).output() {
+        Ok(output) => output,
+        Err(error) => {
+            assert!(std::env::var_os("CI").is_none(), "python3: {error}");
+            eprintln!("not run: shards.py; python3: {error}");
+            return;
+        }
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(folder.join("shards/table.csv")).unwrap(), once);
+
+    // The plan that the README runs is good, and has as many runs as it says.
+    fs::copy(examples.join("sizes.toml"), folder.join("sizes.toml")).unwrap();
+    let error = sweep(&folder, &["sizes.toml", "--shard", "121/121"], 0);
+    assert_eq!(error, "");
+    let (code, error) = code(&folder, &["collect", "sizes"]);
+    assert!(code == Some(1) && error.contains("120 of 120 runs have no result"), "{error}");
+}

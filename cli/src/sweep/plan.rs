@@ -213,7 +213,7 @@ mod tests {
         {
             assert!(settings.iter().any(|setting| setting == name), "{name}");
         }
-        for name in ["threads", "json", "out", "help", "version"] {
+        for name in ["threads", "checkpoint", "resume", "json", "out", "help", "version"] {
             assert!(settings.iter().all(|setting| setting != name), "{name}");
         }
     }

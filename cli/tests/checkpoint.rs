@@ -1,0 +1,164 @@
+//! `tutee learn --checkpoint`: a run that is ended, however, goes on as if it had not been.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{contents, folder, tutee};
+use serde_json::{Map, Value};
+
+/// What a run found, without what is different each time.
+fn found(folder: &Path, args: &[&str]) -> Map<String, Value> {
+    let output = tutee(folder, args);
+    let result: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{args:?}: {error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let mut run = result["runs"][0].as_object().unwrap().clone();
+    ["seconds", "time", "command"].iter().for_each(|field| drop(run.remove(*field)));
+    run
+}
+
+fn start(folder: &Path, args: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tutee"));
+    command.current_dir(folder).args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Waits until the only file of a folder is another one than before, which is returned.
+fn next_checkpoint(folder: &Path, before: Option<&[u8]>, child: &mut Child) -> Vec<u8> {
+    let start = Instant::now();
+    loop {
+        let names = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+        let file = names
+            .filter(|path| path.extension().is_some_and(|extension| extension == "tutee"))
+            .find_map(|path| fs::read(path).ok());
+        if let Some(file) = file.filter(|file| Some(file.as_slice()) != before) {
+            return file;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "the run has ended before its checkpoint");
+        assert!(start.elapsed() < Duration::from_secs(60), "no checkpoint");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
+    let folder = folder("checkpoint");
+    let runs: [(&str, &[&str]); 3] = [
+        ("exact", &["learn", "conv-relu", "--steps", "60000", "--tokens", "8", "--json", "-"]),
+        (
+            "online",
+            &[
+                "learn",
+                "graph-leaky",
+                "--mode",
+                "online",
+                "--noise",
+                "0.2",
+                "--scalar",
+                "f32",
+                "--steps",
+                "3000",
+                "--json",
+                "-",
+            ],
+        ),
+        (
+            "shared",
+            &[
+                "learn",
+                "conv-relu",
+                "--mode",
+                "online",
+                "--tokens",
+                "32",
+                "--filters",
+                "16",
+                "--steps",
+                "60",
+                "--json",
+                "-",
+            ],
+        ),
+    ];
+    for (name, args) in runs {
+        let whole = found(&folder, args);
+        let kept = ["--checkpoint", name, "--checkpoint-every", "0.01"];
+        let (mut last, mut kills) = (None, 0);
+        for signal in ["KILL", "KILL", "INT"] {
+            let mut child = start(&folder, &[args, &kept, &["--resume"]].concat());
+            last = Some(next_checkpoint(&folder.join(name), last.as_deref(), &mut child));
+            thread::sleep(Duration::from_millis(5));
+            let status = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+            assert!(status.success());
+            kills += usize::from(child.wait().unwrap().code() != Some(0));
+        }
+        assert_eq!(kills, 3, "{name}: the run is over too soon to be killed");
+        let threads = ["--resume", "--threads", "3"];
+        let gone_on = found(&folder, &[args, &kept, &threads].concat());
+        assert_eq!(gone_on, whole, "{name}");
+        assert!(gone_on["curve"].as_array().unwrap().len() > 20, "{name}");
+        // What has ended is there at once, and may go on to more steps than were asked for.
+        assert_eq!(found(&folder, &[args, &kept, &threads].concat()), whole, "{name}, again");
+        let steps = args.iter().position(|word| *word == "--steps").unwrap() + 1;
+        let longer = (args[steps].parse::<u64>().unwrap() * 5 / 4).to_string();
+        let mut args = args.to_vec();
+        args[steps] = &longer;
+        assert_eq!(
+            found(&folder, &[&args[..], &kept, &["--resume"]].concat()),
+            found(&folder, &args),
+            "{name}, longer"
+        );
+        let names: Vec<_> = contents(&folder.join(name)).into_iter().filter(|name| !name.ends_with(".part")).collect();
+        assert_eq!(names.len(), 1, "{names:?}");
+    }
+}
+
+#[test]
+fn what_is_no_checkpoint_of_the_run_is_refused() {
+    let folder = folder("checkpoint-refused");
+    let refused = |args: &[&str], said: &str| {
+        let output = tutee(&folder, args);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{args:?}: {error}");
+        assert!(error.contains(said), "{args:?}: {error}");
+    };
+    let run = ["learn", "conv-relu", "--steps", "40", "--json", "-", "--checkpoint", "here"];
+    let resume = [&run[..], &["--resume"]].concat();
+    let whole = found(&folder, &run);
+    refused(&run, "a checkpoint of this run; expected --resume to go on, or another folder");
+    assert_eq!(found(&folder, &resume), whole);
+    refused(&[&resume[..], &["--student", "layer", "--mode", "online"]].concat(), "--checkpoint: a layer has none");
+    refused(&[&resume[..], &["--rule", "adam"]].concat(), "--checkpoint: of plain descent alone");
+    refused(&["learn", "--resume"], "--checkpoint");
+    refused(&[&run[..], &["--checkpoint-every", "0"]].concat(), "--checkpoint-every");
+    fs::write(folder.join("file"), "").unwrap();
+    refused(&["learn", "conv-relu", "--checkpoint", "file/deeper"], "file/deeper");
+    let shorter: Vec<_> = resume.iter().map(|word| if *word == "40" { "30" } else { *word }).collect();
+    refused(&shorter, "of 40 steps; expected --steps from there on");
+
+    // Another run has another file beside it.
+    found(&folder, &[&run[..], &["--seed", "2"]].concat());
+    let names: Vec<_> = contents(&folder.join("here")).into_iter().map(|name| folder.join("here").join(name)).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let files: Vec<_> = names.iter().map(|path| fs::read(path).unwrap()).collect();
+    fs::write(&names[0], &files[1]).unwrap();
+    fs::write(&names[1], &files[0]).unwrap();
+    refused(&resume, "no checkpoint; without the file the run begins anew");
+    // A bit in the middle of the parameters, half of a file, none of it.
+    let mut spoilt = files.clone();
+    let place = spoilt[0].len() - 100;
+    spoilt[0][place] ^= 1;
+    let place = spoilt[1].len() - 100;
+    spoilt[1][place] ^= 1;
+    let halves: Vec<_> = files.iter().map(|file| file[..file.len() - 20].to_vec()).collect();
+    for broken in [spoilt, halves, vec![vec![], vec![]]] {
+        names.iter().zip(&broken).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+        refused(&resume, ".tutee: ");
+    }
+    names.iter().zip(&files).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+    assert_eq!(found(&folder, &resume), whole);
+}
