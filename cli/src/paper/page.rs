@@ -1,20 +1,16 @@
-//! The figures as a page: a table of checks, then each figure with its curves and matrices. One file, no script, nothing fetched from
-//! elsewhere.
+//! The figures as a page: a table of checks, then each figure with its curves and matrices. One file, nothing fetched from elsewhere.
 
 use std::fmt::Write;
 
-use super::record::{Figure, Matrices, Paper, Plot, RULE};
+use super::record::{Figure, Matrices, MatrixRecord, Paper, Plot, RULE};
 use crate::atlas::number::short;
-use crate::report::axes::Scale;
-use crate::report::chart::{self, Axes, Entry, LONGEST_LINE, Mark, fitting, series};
-use crate::report::colour::Map;
-use crate::report::heatmap::{bound, colour_bar, columns, draw, drawable};
-use crate::report::style;
-use crate::report::svg::{Anchor, Svg, escape};
+use crate::report::axes::{Axes, Axis, Scale};
+use crate::report::markup::{self, LOSS, escape};
+use crate::report::plot::{self, Colours, Drawing, Ink, Matrix, Stroke, fitting, matrix};
 
 /// The table's own look: long words in its last column.
-const STYLE: &str = "td:last-child,th:last-child{text-align:left;white-space:normal;min-width:240px}.passed{color:#0c7a54;font-weight:600}\n\
-@media (prefers-color-scheme:dark){.passed{color:#35c08f}}\n";
+const STYLE: &str = "td:last-child,th:last-child{text-align:left;white-space:normal;min-width:240px}@media (max-width:760px){.said{display:block!important}.said::before{content:none!important}}.passed{color:#0c7a54;font-weight:600}\n\
+@media screen and (prefers-color-scheme:dark){.passed{color:#35c08f}}\n";
 
 /// The whole page.
 pub fn html(paper: &Paper) -> String {
@@ -28,7 +24,7 @@ pub fn html(paper: &Paper) -> String {
     let mut body = format!(
         "<h1>The paper, figure by figure</h1>\n<p>Figures 1 to 5 of <i>Transformers Trained via Gradient Descent Can Provably Learn a Class \
          of Teacher Models</i> (arXiv 2603.22801), run again, with what it states beside what is measured; then what theory of our own \
-         says of the same runs. {passed} of {all} checks pass. {RULE}</p>\n{quick}"
+         says of the same runs. {passed} of {all} checks pass. {RULE}</p>\n<p class=\"soft\">{LOSS}</p>\n{quick}"
     );
     for run in &paper.unfinished {
         writeln!(body, "<p class=\"failed\">Unfinished: {}</p>", escape(&run.message)).ok();
@@ -43,20 +39,14 @@ pub fn html(paper: &Paper) -> String {
             escape(&figure.setting)
         )
         .ok();
-        for plot in &figure.plots {
-            drawn(&mut body, plot.title, &curves(plot));
+        for (m, plot) in figure.plots.iter().enumerate() {
+            drawn(&mut body, plot.title, &[curves(&format!("figure-{n}-{}", m + 1), plot)]);
         }
-        for matrices in &figure.matrices {
-            drawn(&mut body, &matrices.run, &heat_maps(matrices));
+        for (m, matrices) in figure.matrices.iter().enumerate() {
+            drawn(&mut body, &matrices.run, &heat_maps(&format!("figure-{n}-matrix-{}", m + 1), matrices));
         }
     }
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\" />\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n<title>Tutee: the paper, figure by figure</title>\n\
-         <style>\n{}{}{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
-        style::PAGE,
-        style::figures(),
-    )
+    markup::page("Tutee: the paper, figure by figure", "", STYLE, &body)
 }
 
 fn named(figure: &Figure) -> String {
@@ -71,12 +61,13 @@ fn named(figure: &Figure) -> String {
     }
 }
 
-fn drawn(body: &mut String, title: &str, svg: &Svg) {
+fn drawn(body: &mut String, title: &str, drawings: &[Drawing]) {
+    let places: String = drawings.iter().map(|drawing| drawing.place(title)).collect();
     let title = escape(title);
     write!(
         body,
-        "<div class=\"card\">\n<figure>\n{}<figcaption><b>{title}.</b></figcaption>\n</figure>\n</div>\n",
-        svg.inline(&title)
+        "<div class=\"card\">\n<figure>\n<div class=\"drawings\">\n{places}</div>\n<figcaption><b>{title}.</b></figcaption>\n</figure>\n\
+         </div>\n",
     )
     .ok();
 }
@@ -92,8 +83,9 @@ fn table(figures: &[Figure]) -> String {
             let each: Vec<_> = check.measured.iter().map(|m| format!("{} {}", m.run, short(m.value))).collect();
             writeln!(
                 text,
-                "<tr><td><a href=\"#figure-{n}\">{}</a></td><td class=\"{class}\">{verdict}</td><td title=\"{}\">{}</td><td>{}</td><td>{}</td>\
-                 <td>{}: {}</td></tr>",
+                "<tr><td><a href=\"#figure-{n}\">{}</a></td><td class=\"{class}\" data-label=\"verdict\">{verdict}</td>\
+                 <td title=\"{}\" data-label=\"measured\">{}</td><td data-label=\"passes within\">{}</td><td data-label=\"stated by\">{}</td>\
+                 <td class=\"said\" data-label=\"what\">{}: {}</td></tr>",
                 escape(&named(figure)),
                 escape(&each.join("; ")),
                 escape(&check.range()),
@@ -109,79 +101,40 @@ fn table(figures: &[Figure]) -> String {
     text
 }
 
-fn curves(plot: &Plot) -> Svg {
+fn curves(name: &str, plot: &Plot) -> Drawing {
     let points = || plot.curves.iter().flat_map(|curve| &curve.points);
-    let up = if plot.logarithmic {
+    let scale = if plot.logarithmic {
         Scale::decades(points().map(|point| point.1).chain(plot.level))
     } else {
-        Scale::Even { low: 0.0, high: 1.05, step: 0.2, decimals: 1 }
+        Scale::Even { low: 0.0, high: 1.05, step: 0.2 }
     };
-    let axes = Axes {
-        across: Scale::from_least_to_most(points().map(|point| point.0)),
-        across_title: plot.across,
-        up,
-        up_title: plot.up,
-    };
+    let across = Axis { title: plot.across, scale: Scale::from_least_to_most(points().map(|point| point.0)) };
+    let axes = Axes { across, up: Axis { title: plot.up, scale } };
     // A curve and the dashed one that it is compared with have one colour.
     let solid = plot.curves.iter().filter(|curve| !curve.dashed).count().max(1);
-    let class = |n: usize, dashed: bool| {
-        let series = series(n % solid);
-        if dashed { format!("dashed {}", series.trim_start_matches("curve ")) } else { series }
-    };
-    let level = plot.level.map(|y| Mark::Level { class: "guide dashed".to_owned(), y });
-    let curves = plot
-        .curves
-        .iter()
-        .enumerate()
-        .map(|(n, curve)| Mark::Curve { class: class(n, curve.dashed), points: curve.points.clone() });
-    let marks: Vec<_> = level.into_iter().chain(curves).collect();
-    let legend: Vec<_> = plot
-        .curves
-        .iter()
-        .enumerate()
-        .map(|(n, curve)| Entry { class: class(n, curve.dashed), text: fitting(&curve.name, LONGEST_LINE) })
-        .collect();
-    chart::overview(&axes, 320.0, &marks, &legend)
+    let level = plot.level.map(|y| plot::Curve::level("", Stroke::Dashed, across, y));
+    let lines = plot.curves.iter().enumerate().map(|(n, curve)| plot::Curve {
+        name: fitting(&curve.name),
+        ink: Ink::Run(n % solid),
+        stroke: if curve.dashed { Stroke::Dashed } else { Stroke::Solid },
+        points: curve.points.clone(),
+    });
+    plot::curves(name, "", &axes, 360, &level.into_iter().chain(lines).collect::<Vec<_>>())
 }
 
-/// Matrices side by side, each as high as the others.
-fn heat_maps(matrices: &Matrices) -> Svg {
-    const TOP: f64 = 30.0;
-    const SIDE: f64 = 250.0;
-    const GAP: f64 = 90.0;
-    let mut x = 10.0;
-    let mut parts = Vec::new();
-    for matrix in &matrices.matrices {
-        let (rows, block) = drawable(&matrix.rows);
-        let (height, width) = (rows.len().max(1) as f64, columns(&rows).max(1) as f64);
-        let cell = SIDE / if height > width { height } else { width };
-        // A matrix of few rows is stretched, so that they can be told apart.
-        let tall = if height < 0.25 * width { 0.25 * SIDE / height } else { cell };
-        parts.push((matrix, rows, block, x, (cell, tall)));
-        x += cell * width + GAP;
-    }
-    let lowest = parts
-        .iter()
-        .map(|(_, rows, _, _, cell)| rows.len() as f64 * cell.1)
-        .fold(80.0, |a, b| if b > a { b } else { a });
-    let mut svg = Svg::new(x, TOP + lowest + 16.0);
-    for (matrix, rows, block, x, cell) in &parts {
-        let most = bound([&**rows]);
-        let map = if matrix.signed { Map::Signed(most) } else { Map::Amount(most) };
-        svg.text("heading", Anchor::Start, (*x, TOP - 10.0), &matrix.title);
-        draw(&mut svg, rows, map, (*x, TOP), *cell);
-        let (width, height) = (columns(rows) as f64 * cell.0, rows.len() as f64 * cell.1);
-        colour_bar(&mut svg, map, (x + width + 12.0, TOP), if height > 80.0 { height } else { 80.0 });
-        let (down, across) = matrix.borders.unwrap_or_default();
-        let at = |index: usize, side: f64| (index / block) as f64 * side;
-        if let Some(column) = across {
-            let x = x + at(column, cell.0);
-            svg.line("guide dashed", (x, TOP), (x, TOP + height));
-        }
-        if let Some(row) = down {
-            let y = TOP + at(row, cell.1);
-            svg.line("guide dashed", (*x, y), (x + width, y));
-        }
-    }
-    svg
+/// Matrices side by side.
+fn heat_maps(name: &str, matrices: &Matrices) -> Vec<Drawing> {
+    let drawing = |(n, record): (usize, &MatrixRecord)| {
+        let rows = record.rows.as_slice();
+        let colours = if record.signed { Colours::signed([rows]) } else { Colours::of([rows]) };
+        matrix(&Matrix {
+            name: format!("{name}-{}", n + 1),
+            title: &record.title,
+            rows,
+            sides: ("", ""),
+            colours,
+            borders: record.borders.unwrap_or_default(),
+        })
+    };
+    matrices.matrices.iter().enumerate().map(drawing).collect()
 }

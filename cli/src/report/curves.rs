@@ -3,9 +3,11 @@
 //! The law says `excess -> c / steps`. Its `c` is read back from a run's `law_ratio`, which is the excess over the law
 //! at the last step: the pictures then cannot disagree with the table.
 
-use super::axes::Scale;
-use super::chart::{self, Axes, Entry, LONGEST_LINE, Mark, Panel, fitting, series};
+use tutee::Scalar;
+
+use super::axes::{Axes, Axis, Scale, step};
 use super::number::{extent, fixed, fixed_or_nothing, log10, short};
+use super::plot::{Curve, Drawing, Ink, Stroke, curves, fitting};
 use super::section::{Level, Picture, Section};
 use crate::record::{CurvePoint, RunRecord};
 
@@ -55,13 +57,14 @@ pub fn sections(runs: &[RunRecord]) -> Vec<Section> {
     if runs.iter().any(|run| cosines(run).next().is_some()) {
         sections.push(Section {
             id: "cosine".to_owned(),
-            heading: "Do the filters point the right way?".to_owned(),
+            heading: "Do the filters point the right way, and are they as long?".to_owned(),
             introduction: "Each row of the student's value matrix imitates one filter of the teacher. The cosine of \
                            the angle between the two is 1 when they point the same way, 0 when they have nothing to \
-                           do with each other. Drawn is the worst filter of each run."
+                           do with each other; it says nothing of their lengths. The errors of the matrices do: the norm of \
+                           the difference from the teacher's, over the norm of the teacher's."
                 .to_owned(),
             level: Level::Part,
-            pictures: vec![cosine_overview(runs)],
+            pictures: vec![cosine_overview(runs), errors(runs)],
         });
     }
     sections
@@ -74,97 +77,90 @@ fn law(run: &RunRecord) -> Option<f64> {
 }
 
 fn excess(run: &RunRecord) -> impl Iterator<Item = (f64, f64)> {
-    positive(run, |point| Some(point.excess_loss))
+    after_start(run, |point| Some(point.excess_loss))
 }
 
 fn ood(run: &RunRecord) -> impl Iterator<Item = (f64, f64)> {
-    positive(run, |point| point.ood_excess.map(f64::abs))
+    after_start(run, |point| point.ood_excess)
 }
 
 fn ood_first_order(run: &RunRecord) -> impl Iterator<Item = (f64, f64)> {
-    positive(run, |point| point.ood_first_order.map(f64::abs))
+    after_start(run, |point| point.ood_first_order)
 }
 
 fn cosines(run: &RunRecord) -> impl Iterator<Item = (f64, f64)> {
-    let after_start = run.curve.iter().filter(|point| point.step > 0);
-    after_start.filter_map(|point| Some((point.step as f64, point.value_cosine_min.filter(|c| c.is_finite())?)))
+    after_start(run, |point| point.value_cosine_min)
 }
 
-/// The points that have a place on axes of decades.
-fn positive(run: &RunRecord, value: impl Fn(&CurvePoint) -> Option<f64>) -> impl Iterator<Item = (f64, f64)> {
-    let after_start = run.curve.iter().filter(|point| point.step > 0);
-    after_start
-        .filter_map(move |point| Some((point.step as f64, value(point)?)))
-        .filter(|&(_, y)| y > 0.0 && y.is_finite())
+/// A finite number of each point after the start, which has no place on an axis of decades.
+fn after_start(run: &RunRecord, value: impl Fn(&CurvePoint) -> Option<f64>) -> impl Iterator<Item = (f64, f64)> {
+    let points = run.curve.iter().filter(|point| point.step > 0);
+    points.filter_map(move |point| Some((point.step as f64, value(point).filter(|y| y.is_finite())?)))
 }
 
-fn steps(runs: &[RunRecord]) -> Scale {
-    Scale::from_least_to_most(runs.iter().flat_map(|run| &run.curve).map(|point| point.step as f64))
+fn steps(runs: &[RunRecord]) -> Axis<'static> {
+    let scale = Scale::from_least_to_most(runs.iter().flat_map(|run| &run.curve).map(|point| point.step as f64));
+    Axis { title: STEPS, scale }
 }
 
-fn curve(class: String, points: impl Iterator<Item = (f64, f64)>) -> Mark {
-    Mark::Curve { class, points: points.collect() }
+/// A run's curve under the run's name.
+fn curve(n: usize, run: &RunRecord, points: impl Iterator<Item = (f64, f64)>) -> Curve {
+    Curve { name: fitting(&run.summary.task), ink: Ink::Run(n), stroke: Stroke::Solid, points: points.collect() }
 }
 
-fn law_line(n: usize, run: &RunRecord) -> Option<Mark> {
-    let class = format!("dashed {}", series(n).trim_start_matches("curve "));
-    law(run).map(|c| Mark::PowerLaw { class, log_c: log10(c), exponent: -1.0, since: 0.0 })
+/// `c / steps` at the steps of the curve.
+fn law_line(n: usize, run: &RunRecord) -> Option<Curve> {
+    let c = law(run)?;
+    let points = excess(run).map(|(t, _)| (t, c / t)).collect();
+    let name = format!("law of {}", fitting(&run.summary.task));
+    Some(Curve { name, ink: Ink::Run(n), stroke: Stroke::Dashed, points })
 }
 
-fn names(runs: &[RunRecord]) -> Vec<Entry> {
-    let entry =
-        |(n, run): (usize, &RunRecord)| Entry { class: series(n), text: fitting(&run.summary.task, LONGEST_LINE) };
-    runs.iter().enumerate().map(entry).collect()
+/// A drawing with its name beside it in a row of drawings.
+fn panel(name: &str, n: usize, run: &RunRecord, axes: &Axes<'_>, note: &str, lines: &[Curve]) -> Drawing {
+    let heading = format!("{}: {note}", fitting(&run.summary.task));
+    curves(&format!("{name}-{}", n + 1), &heading, axes, 250, lines)
+}
+
+/// The curve without a place in a legend.
+fn unnamed(curve: Curve) -> Curve {
+    Curve { name: String::new(), ..curve }
 }
 
 fn loss_axes(runs: &[RunRecord]) -> Axes<'static> {
-    Axes {
-        across: steps(runs),
-        across_title: STEPS,
-        up: Scale::decades(runs.iter().flat_map(excess).map(|(_, y)| y)),
-        up_title: "excess loss",
-    }
+    let scale = Scale::decades(runs.iter().flat_map(excess).map(|(_, y)| y));
+    Axes { across: steps(runs), up: Axis { title: "excess loss", scale } }
 }
 
 fn loss_overview(runs: &[RunRecord]) -> Picture {
-    let laws = runs.iter().enumerate().filter_map(|(n, run)| law_line(n, run));
-    let curves = runs.iter().enumerate().map(|(n, run)| curve(series(n), excess(run)));
-    let marks: Vec<Mark> = laws.chain(curves).collect();
-    let mut legend = names(runs);
-    if runs.iter().any(|run| law(run).is_some()) {
-        legend.push(Entry { class: "guide dashed".to_owned(), text: "law of each task".to_owned() });
-    }
+    let laws = runs.iter().enumerate().filter_map(|(n, run)| law_line(n, run)).map(unnamed);
+    let lines: Vec<Curve> = laws.chain(runs.iter().enumerate().map(|(n, run)| curve(n, run, excess(run)))).collect();
     let caption = if runs.iter().any(|run| law(run).is_some()) {
         "Solid: what training did. Dashed: the law. Look for the end of every solid curve lying on its dashed line."
     } else {
         "What training did. No law is known for this run; look for a steady fall."
     };
     Picture {
-        name: "loss".to_owned(),
         title: "Excess loss over training".to_owned(),
         caption: caption.to_owned(),
-        svg: chart::overview(&loss_axes(runs), 400.0, &marks, &legend),
+        drawings: vec![curves("loss", "", &loss_axes(runs), 440, &lines)],
     }
 }
 
 fn loss_by_task(runs: &[RunRecord]) -> Picture {
-    let panel = |(n, run): (usize, &RunRecord)| Panel {
-        heading: Entry { class: series(n), text: fitting(&run.summary.task, LONGEST_LINE) },
-        marks: law_line(n, run).into_iter().chain([curve(series(n), excess(run))]).collect(),
-        note: format!(
-            "slope {}, law × {}",
-            fixed_or_nothing(run.summary.slope, 3),
-            fixed_or_nothing(run.summary.law_ratio, 3)
-        ),
+    let axes = loss_axes(runs);
+    let drawing = |(n, run): (usize, &RunRecord)| {
+        let slope = fixed_or_nothing(run.summary.slope, 3);
+        let note = format!("slope {slope}, law × {}", fixed_or_nothing(run.summary.law_ratio, 3));
+        let lines: Vec<Curve> = law_line(n, run).into_iter().chain([curve(n, run, excess(run))]).map(unnamed).collect();
+        panel("loss-by-task", n, run, &axes, &note, &lines)
     };
-    let panels: Vec<Panel> = runs.iter().enumerate().map(panel).collect();
     Picture {
-        name: "loss-by-task".to_owned(),
         title: "Excess loss, task by task".to_owned(),
         caption: "The same curves apart. The slope is measured over the last half decade of steps and should be near \
                   −1; the last point should be near 1 times the law."
             .to_owned(),
-        svg: chart::small_multiples(&loss_axes(runs), &panels),
+        drawings: runs.iter().enumerate().map(drawing).collect(),
     }
 }
 
@@ -172,81 +168,107 @@ fn law_ratio(runs: &[RunRecord]) -> Picture {
     let ratio = |run: &RunRecord| -> Vec<(f64, f64)> {
         law(run).map(|c| excess(run).map(|(t, y)| (t, y * t / c)).collect()).unwrap_or_default()
     };
-    let marks: Vec<Mark> = std::iter::once(Mark::Level { class: "guide thin".to_owned(), y: 1.0 })
-        .chain(runs.iter().enumerate().map(|(n, run)| curve(series(n), ratio(run).into_iter())))
-        .collect();
-    let axes = Axes {
-        across: steps(runs),
-        across_title: STEPS,
-        up: Scale::decades(runs.iter().flat_map(ratio).map(|(_, y)| y).chain([1.0, 10.0])),
-        up_title: "excess loss / law",
+    let drawn = || runs.iter().enumerate().filter(|(_, run)| law(run).is_some());
+    let lines = |across: Axis<'_>| -> Vec<Curve> {
+        let level = Curve::level("exactly the law", Stroke::Dashed, across, 1.0);
+        let named = |(n, run): (usize, &RunRecord)| {
+            let last = fixed_or_nothing(run.summary.law_ratio, 4);
+            Curve { name: format!("{}: {last}", fitting(&run.summary.task)), ..curve(n, run, ratio(run).into_iter()) }
+        };
+        std::iter::once(level).chain(drawn().map(named)).collect()
     };
-    let mut legend = names(runs);
-    legend.push(Entry { class: "guide thin".to_owned(), text: "exactly the law".to_owned() });
+    let up_title = "excess loss / law";
+    let across = steps(runs);
+    let scale = Scale::decades(runs.iter().flat_map(ratio).map(|(_, y)| y).chain([1.0, 10.0]));
+    let whole = curves("law-ratio", "", &Axes { across, up: Axis { title: up_title, scale } }, 300, &lines(across));
+
+    // The end, by the per cent: the last half decade, as far from 1 as the farthest last point is, and a little more.
+    let last =
+        extent(drawn().flat_map(|(_, run)| run.curve.last()).map(|point| point.step as f64)).map_or(1.0, |(_, t)| t);
+    let end = Axis { title: STEPS, scale: Scale::Decades { low: log10(last) - 0.5, high: log10(last) } };
+    let far = extent(drawn().filter_map(|(_, run)| run.summary.law_ratio).map(|ratio| (ratio - 1.0).abs()));
+    let far = (1.5 * far.map_or(0.0, |(_, far)| far)).larger(0.04);
+    let step = if far <= 0.06 { 0.01 } else { step(2.0 * far) };
+    let scale = Scale::Even { low: (1.0 - far).larger(0.0), high: 1.0 + far, step };
+    let close =
+        curves("law-ratio-end", "", &Axes { across: end, up: Axis { title: up_title, scale } }, 300, &lines(end));
     Picture {
-        name: "law-ratio".to_owned(),
         title: "Excess loss divided by its law".to_owned(),
         caption: "The loss seen through a magnifying glass: divided by the law, agreement is the level line at 1. \
                   Early steps have not heard of the law yet; then attention is still being found and the loss stands \
-                  above it. Look for every curve lying down on the line at the right end."
+                  above it. Look for every curve lying down on the line at the right end. Below, the last half decade on a scale of \
+                  its own, where a per cent can be read; the legend gives the last value."
             .to_owned(),
-        svg: chart::overview(&axes, 250.0, &marks, &legend),
+        drawings: vec![whole, close],
     }
 }
 
 fn ood_axes(runs: &[RunRecord]) -> Axes<'static> {
-    Axes {
-        across: steps(runs),
-        across_title: STEPS,
-        up: Scale::decades(runs.iter().flat_map(ood).map(|(_, y)| y)),
-        up_title: "|out-of-distribution excess|",
-    }
+    let scale = Scale::decades(runs.iter().flat_map(ood).map(|(_, y)| y.abs()));
+    Axes { across: steps(runs), up: Axis { title: "|out-of-distribution excess|", scale } }
 }
 
 /// A line of slope -1/2 over the last two decades, a little above the geometric mean of the last decade of the curves.
-fn square_root_guide(runs: &[RunRecord]) -> Option<Mark> {
+fn square_root_guide(runs: &[RunRecord]) -> Option<Curve> {
     const SHIFT: f64 = 0.4;
     let (_, last) = extent(runs.iter().flat_map(|run| &run.curve).map(|point| point.step as f64))?;
-    let late = runs.iter().flat_map(ood).filter(|&(t, _)| t * 10.0 >= last);
-    let logs: Vec<f64> = late.map(|(t, y)| log10(y) + 0.5 * log10(t)).collect();
+    let late = runs.iter().flat_map(ood).filter(|&(t, y)| t * 10.0 >= last && y != 0.0);
+    let logs: Vec<f64> = late.map(|(t, y)| log10(y.abs()) + 0.5 * log10(t)).collect();
     let log_c = logs.iter().sum::<f64>() / logs.len() as f64 + SHIFT;
-    let guide = Mark::PowerLaw { class: "guide dashed".to_owned(), log_c, exponent: -0.5, since: last / 100.0 };
+    let since = (last / 100.0).larger(1.0);
+    let at = |t: f64| (t, Scalar::exp(log_c * Scalar::ln(10.0)) / t.sqrt());
+    let name = "slope −1/2, to compare".to_owned();
+    let guide = Curve { name, ink: Ink::Guide, stroke: Stroke::Dashed, points: vec![at(since), at(last)] };
     (!logs.is_empty()).then_some(guide)
 }
 
+/// A curve that has either sign.
+fn signed(curve: Curve) -> Curve {
+    Curve { stroke: Stroke::Signed, ..curve }
+}
+
 fn ood_overview(runs: &[RunRecord]) -> Picture {
-    let curves = runs.iter().enumerate().map(|(n, run)| curve(series(n), ood(run)));
-    let marks: Vec<Mark> = square_root_guide(runs).into_iter().chain(curves).collect();
-    let mut legend = names(runs);
-    legend.push(Entry { class: "guide dashed".to_owned(), text: "slope −1/2, to compare".to_owned() });
+    let lines = runs.iter().enumerate().map(|(n, run)| signed(curve(n, run, ood(run))));
+    let lines: Vec<Curve> = square_root_guide(runs).into_iter().chain(lines).collect();
+    let whole = curves("out-of-distribution", "", &ood_axes(runs), 400, &lines);
+
+    let grown = |run: &RunRecord| ood(run).map(|(t, y)| (t, y * t.sqrt())).collect::<Vec<_>>();
+    let across = steps(runs);
+    let up =
+        Axis { title: "excess × √steps", scale: Scale::around_zero(runs.iter().flat_map(grown).map(|(_, y)| y)) };
+    let zero = unnamed(Curve::level("", Stroke::Dashed, across, 0.0));
+    let lines = runs.iter().enumerate().map(|(n, run)| curve(n, run, grown(run).into_iter()));
+    let lines: Vec<Curve> = std::iter::once(zero).chain(lines).collect();
+    let level = curves("out-of-distribution-signed", "", &Axes { across, up }, 320, &lines);
     Picture {
-        name: "out-of-distribution".to_owned(),
         title: "Excess loss on inputs of another kind".to_owned(),
-        caption: "The size of the excess, whatever its sign: an exam with a lopsided error can come out in the \
-                  student's favour. A curve that changes sign dives to zero in between. Look for the right end of \
-                  the curves running parallel to the dashed guide, half as steep as before."
+        caption: "An exam with a lopsided error can come out in the student's favour. Above, the size of the excess; where the \
+                  excess is negative the points are open circles, and a curve that changes sign dives to zero in between. Look for the right \
+                  end of the curves running parallel to the dashed guide, half as steep as before. Below, the excess with its \
+                  sign, times the square root of the steps: what falls with that root ends level."
             .to_owned(),
-        svg: chart::overview(&ood_axes(runs), 360.0, &marks, &legend),
+        drawings: vec![whole, level],
     }
 }
 
 fn ood_by_task(runs: &[RunRecord]) -> Picture {
     let parts = runs.iter().any(|run| ood_first_order(run).next().is_some());
-    let panel = |(n, run): (usize, &RunRecord)| Panel {
-        heading: Entry { class: series(n), text: fitting(&run.summary.task, LONGEST_LINE) },
-        marks: square_root_guide(std::slice::from_ref(run))
-            .into_iter()
-            .chain([curve("guide dotted".to_owned(), ood_first_order(run)), curve(series(n), ood(run))])
-            .collect(),
-        note: match run.ood_first_order_slope {
-            Some(slope) => {
-                format!("slope {}, first order {}", fixed_or_nothing(run.summary.ood_slope, 3), fixed(slope, 3))
-            }
-            None => format!("slope {}", fixed_or_nothing(run.summary.ood_slope, 3)),
-        },
+    let values = runs.iter().flat_map(|run| ood(run).chain(ood_first_order(run)));
+    let scale = Scale::decades(values.map(|(_, y)| y.abs()));
+    let up = Axis { scale, ..ood_axes(runs).up };
+    let axes = Axes { up, ..ood_axes(runs) };
+    let drawing = |(n, run): (usize, &RunRecord)| {
+        let slope = fixed_or_nothing(run.summary.ood_slope, 3);
+        let note = match run.ood_first_order_slope {
+            Some(first) => format!("slope {slope}, 1st order {}", fixed(first, 3)),
+            None => format!("slope {slope}"),
+        };
+        let sizes = ood_first_order(run).map(|(t, y)| (t, y.abs())).collect();
+        let first_order = Curve { name: String::new(), ink: Ink::Guide, stroke: Stroke::Dotted, points: sizes };
+        let own = signed(curve(n, run, ood(run)));
+        let lines = square_root_guide(std::slice::from_ref(run)).into_iter().chain([first_order, own]);
+        panel("out-of-distribution-by-task", n, run, &axes, &note, &lines.map(unnamed).collect::<Vec<_>>())
     };
-    let panels: Vec<Panel> = runs.iter().enumerate().map(panel).collect();
-    let up = Scale::decades(runs.iter().flat_map(|run| ood(run).chain(ood_first_order(run))).map(|(_, y)| y));
     let first_order = if parts {
         " Dotted: the part of the excess that is proportional to the lopsided error; it alone follows the square root \
          exactly, the rest falls like 1/steps and dies out."
@@ -254,13 +276,12 @@ fn ood_by_task(runs: &[RunRecord]) -> Picture {
         ""
     };
     Picture {
-        name: "out-of-distribution-by-task".to_owned(),
         title: "Excess loss on inputs of another kind, task by task".to_owned(),
         caption: format!(
             "The same curves apart, with the slope over the last decade of steps, which should be near −0.5; dashed: \
              exactly −1/2.{first_order}"
         ),
-        svg: chart::small_multiples(&Axes { up, ..ood_axes(runs) }, &panels),
+        drawings: runs.iter().enumerate().map(drawing).collect(),
     }
 }
 
@@ -274,31 +295,47 @@ fn cosine_overview(runs: &[RunRecord]) -> Picture {
         (-1.0, 0.5)
     };
     // A little air above 1, so that the line at the goal is seen.
-    let high = 1.0 + (1.0 - low) * 0.06;
-    let up = Scale::Even { low, high, step, decimals: if step < 0.1 { 2 } else { 1 } };
-    let axes = Axes { across: steps(runs), across_title: STEPS, up, up_title: "cosine of the worst filter" };
-    let threshold = Mark::Level { class: "guide dashed".to_owned(), y: 0.9 };
+    let scale = Scale::Even { low, high: 1.0 + (1.0 - low) * 0.06, step };
+    let across = steps(runs);
+    let axes = Axes { across, up: Axis { title: "cosine of the worst filter", scale } };
+    let threshold = Curve::level("0.9, \"recovered\"", Stroke::Dashed, across, 0.9);
     // Curves may lie on top of one another: each is thinner than the one below it, so that every colour shows.
-    let nested = |n: usize| format!("{} nested{}", series(n), 5_usize.saturating_sub(runs.len() - 1 - n));
-    let curves = runs.iter().enumerate().map(|(n, run)| curve(nested(n), cosines(run)));
-    let marks: Vec<Mark> = std::iter::once(threshold).chain(curves).collect();
-    let mut legend = names(runs);
-    for (entry, run) in legend.iter_mut().zip(runs) {
-        if let Some((_, last)) = cosines(run).last() {
-            let last = from_one(last);
-            let room = LONGEST_LINE.saturating_sub(last.chars().count() + 2);
-            entry.text = format!("{}: {last}", fitting(&run.summary.task, room));
-        }
-    }
-    legend.push(Entry { class: "guide dashed".to_owned(), text: "0.9, \"recovered\"".to_owned() });
+    let line = |(n, run): (usize, &RunRecord)| {
+        let name = fitting(&run.summary.task);
+        let name = cosines(run).last().map_or(name.clone(), |(_, last)| format!("{name}: {}", from_one(last)));
+        let nested = 5_usize.saturating_sub(runs.len() - 1 - n);
+        let stroke = Stroke::Wide(9.0 - 1.5 * nested as f64);
+        Curve { name, stroke, ..curve(n, run, cosines(run)) }
+    };
+    let lines: Vec<Curve> = std::iter::once(threshold).chain(runs.iter().enumerate().map(line)).collect();
     Picture {
-        name: "cosine".to_owned(),
         title: "Cosine of the worst filter over training".to_owned(),
         caption: "Look for curves above the dashed line, the better the earlier. With exact gradients from a start \
                   at zero the direction is right from the very first step and only the length has to grow, so all \
                   curves lie on 1; with random samples they climb. The legend gives the last value."
             .to_owned(),
-        svg: chart::overview(&axes, 210.0, &marks, &legend),
+        drawings: vec![curves("cosine", "", &axes, 260, &lines)],
+    }
+}
+
+/// Relative errors of both matrices, in norm.
+fn errors(runs: &[RunRecord]) -> Picture {
+    let drawing = |name: &str, heading: &str, value: fn(&CurvePoint) -> Option<f64>| {
+        let values = runs.iter().flat_map(|run| after_start(run, value)).map(|(_, y)| y);
+        let axes = Axes { across: steps(runs), up: Axis { title: "relative error", scale: Scale::decades(values) } };
+        let lines = runs.iter().enumerate().map(|(n, run)| curve(n, run, after_start(run, value)));
+        curves(name, heading, &axes, 330, &lines.collect::<Vec<_>>())
+    };
+    Picture {
+        title: "Errors of both matrices, in norm".to_owned(),
+        caption: "The Frobenius norm of W − V* over that of V*, and of S − S* over that of S*. A filter may point the right way and \
+                  still be too short: then its cosine is 1 and its error is not 0. Both errors should fall with the square root of \
+                  the steps where the loss falls along its law."
+            .to_owned(),
+        drawings: vec![
+            drawing("value-error", "filters, |W − V*| / |V*|", |point| point.value_error),
+            drawing("attention-error", "attention, |S − S*| / |S*|", |point| point.attention_error),
+        ],
     }
 }
 

@@ -1,15 +1,9 @@
 //! The pictures of a fit on pairs of one's own: its losses beside those who know no links, its filters, and who depends on whom.
 
-use super::axes::Scale;
-use super::chart::{self, Axes, Entry, Mark, series};
-use super::colour::Map;
-use super::heatmap::{bound, colour_bar, columns, draw, drawable, name_sides, write_entries};
-use super::matrices::{Layout, bar_height, last_indices};
+use super::axes::{Axes, Axis, Scale};
 use super::number::{count, fixed_or_nothing};
+use super::plot::{Colours, Curve, Drawing, Ink, Matrix, Stroke, curves, in_blocks, matrix};
 use super::section::{Level, Picture, Section};
-use super::svg::{Anchor, Svg};
-use tutee::Scalar;
-
 use crate::fit::record::{FitPoint, FitRecord};
 
 /// Each fit's losses and matrices. A fit's slug names its files.
@@ -54,53 +48,45 @@ fn losses(fit: &FitRecord, slug: &str) -> Picture {
     let constant = level(fit.constant_test_loss, Some(fit.constant_loss)).filter(|&y| y > 0.0);
     let free = level(fit.position_free_test_loss, fit.position_free_loss).filter(|&y| y > 0.0);
     let heights: Vec<f64> = training.iter().chain(&test).map(|&(_, y)| y).chain(constant).chain(free).collect();
-    let mut marks = vec![Mark::Curve { class: series(0), points: training }];
-    let mut legend = vec![Entry { class: series(0), text: "training loss".to_owned() }];
-    if tested {
-        marks.push(Mark::Curve { class: series(1), points: test });
-        legend.push(Entry { class: series(1), text: "test loss".to_owned() });
-    }
-    for (y, class, text) in
-        [(constant, "guide thin", "best constant"), (free, "guide dashed", "best without positions")]
-    {
-        if let Some(y) = y {
-            marks.push(Mark::Level { class: class.to_owned(), y });
-            legend.push(Entry { class: class.to_owned(), text: text.to_owned() });
-        }
-    }
-    let axes = Axes {
-        across: Scale::from_least_to_most(fit.curve.iter().map(|point| point.step as f64)),
-        across_title: "gradient steps",
-        up: Scale::decades(heights),
-        up_title: "loss",
+    let across = Axis {
+        title: "gradient steps",
+        scale: Scale::from_least_to_most(fit.curve.iter().map(|point| point.step as f64)),
     };
+    let line = |n, name: &str, points| Curve { name: name.to_owned(), ink: Ink::Run(n), stroke: Stroke::Solid, points };
+    let mut lines = vec![line(0, "training loss", training)];
+    if tested {
+        lines.push(line(1, "test loss", test));
+    }
+    for (y, stroke, text) in
+        [(constant, Stroke::Wide(1.2), "best constant"), (free, Stroke::Dashed, "best without positions")]
+    {
+        lines.extend(y.map(|y| Curve::level(text, stroke, across, y)));
+    }
+    let axes = Axes { across, up: Axis { title: "loss", scale: Scale::decades(heights) } };
     Picture {
-        name: format!("loss-{slug}"),
         title: format!("Loss of {}", fit.task),
         caption: "Each grid line is a factor of ten. The level lines are the losses of the best answer that is the same for \
                   all inputs, and of the best function of the mean of all tokens: a student that knows who depends on whom is below both. A \
                   test loss that rises while the training loss falls has learned the noise."
             .to_owned(),
-        svg: chart::overview(&axes, 320.0, &marks, &legend),
+        drawings: vec![curves(&format!("loss-{slug}"), "", &axes, 360, &lines)],
     }
 }
 
 /// S.
 fn links(fit: &FitRecord, slug: &str) -> Picture {
     let rows = &fit.mean_attention;
-    let most = bound([rows.as_slice()]);
-    let negative = rows.iter().flatten().any(|&s| s < 0.0);
-    let map = if negative { Map::Signed(most) } else { Map::Amount(most) };
+    let colours = Colours::of([rows.as_slice()]);
+    let signs = if matches!(colours, Colours::Signed(_)) { " Blue is negative, red positive." } else { "" };
     let told = format!(
-        "A row for each output, a column for each token: the brighter, the more the output depends on it.{} {} entries stand out.",
-        if negative { " Blue is negative, red positive." } else { "" },
-        fit.links.len()
+        "A row for each output, a column for each token: the brighter, the more the output depends on it.{signs} {} entries stand out.{}",
+        fit.links.len(),
+        in_blocks(rows)
     );
     Picture {
-        name: format!("attention-{slug}"),
         title: "Who depends on whom".to_owned(),
         caption: told,
-        svg: matrix(rows, map, "S", ("output", "token"), (26.0, 26.0)),
+        drawings: vec![drawing(format!("attention-{slug}"), "S", rows, ("output", "token"), colours)],
     }
 }
 
@@ -117,29 +103,14 @@ fn values(fit: &FitRecord, slug: &str) -> Picture {
         None => "Of the numbers as they are.",
     };
     let rows = standardised.as_ref().unwrap_or(&fit.value);
-    let map = Map::Signed(bound([rows.as_slice()]));
+    let colours = Colours::signed([rows.as_slice()]);
     Picture {
-        name: format!("filters-{slug}"),
         title: "Filters".to_owned(),
         caption: format!("A row for each filter, by whose weights the features of a token are summed. {told}"),
-        svg: matrix(rows, map, "W", ("filter", "feature"), (46.0, 30.0)),
+        drawings: vec![drawing(format!("filters-{slug}"), "W", rows, ("filter", "feature"), colours)],
     }
 }
 
-/// One matrix with its bar.
-fn matrix(rows: &[Vec<f64>], map: Map, title: &str, sides: (&str, &str), largest: (f64, f64)) -> Svg {
-    let (drawn, _) = drawable(rows);
-    let layout = Layout::new(drawn.len(), columns(&drawn), largest);
-    let bar = bar_height(layout.size.1);
-    let (right, bottom) = layout.extent(1);
-    let corner = layout.corner(0);
-    let mut svg = Svg::new(right + 110.0, bottom.larger(corner.1 + bar + 12.0));
-    svg.text("heading", Anchor::Start, (corner.0, corner.1 - 10.0), title);
-    draw(&mut svg, &drawn, map, corner, layout.cell);
-    if layout.cell.0 >= 34.0 && layout.cell.1 >= 18.0 {
-        write_entries(&mut svg, &drawn, map, corner, layout.cell, 2);
-    }
-    name_sides(&mut svg, corner, layout.size, layout.cell, last_indices(rows), sides);
-    colour_bar(&mut svg, map, (corner.0 + layout.size.0 + 14.0, corner.1), bar);
-    svg
+fn drawing(name: String, title: &str, rows: &[Vec<f64>], sides: (&str, &str), colours: Colours) -> Drawing {
+    matrix(&Matrix { name, title, rows, sides, colours, borders: (None, None) })
 }

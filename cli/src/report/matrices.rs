@@ -1,10 +1,8 @@
 //! The pictures of what was learned: the student's matrices beside the teacher's.
 
-use super::colour::Map;
-use super::heatmap::{bound, colour_bar, columns, draw, drawable, name_sides, write_entries};
 use super::number::{NOTHING, cosine, count, fixed, fixed_or_nothing, short};
+use super::plot::{Colours, Matrix, bound, in_blocks, matrix};
 use super::section::{Level, Picture, Section};
-use super::svg::{Anchor, Svg};
 use crate::record::{ActivationRecord, RunRecord, Summary};
 
 /// How to read the pictures, then each run's attention and filters. A run's slug names its files.
@@ -76,159 +74,60 @@ fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-/// A row of matrices of one shape, or a column of them where they are wide.
-pub struct Layout {
-    /// Size of one cell.
-    pub cell: (f64, f64),
-    /// From one matrix to the next.
-    pub pitch: (f64, f64),
-    /// Size of one matrix.
-    pub size: (f64, f64),
-}
-
-impl Layout {
-    /// For matrices of `rows` by `columns`, with cells of at most the given size.
-    pub fn new(rows: usize, columns: usize, largest: (f64, f64)) -> Self {
-        const SIDE: f64 = 232.0;
-        const WIDE: f64 = 760.0;
-        let smaller = |a: f64, b: f64| if b < a { b } else { a };
-        let (r, c) = (rows.max(1) as f64, columns.max(1) as f64);
-        if columns > 3 * rows.max(4) {
-            let width = smaller(WIDE / c, largest.0);
-            let height = smaller(smaller(SIDE / r, largest.1), 3.0 * width);
-            let size = (width * c, height * r);
-            return Self { cell: (width, height), pitch: (0.0, size.1 + 58.0), size };
-        }
-        let fit = smaller(SIDE / r, SIDE / c);
-        let cell = (smaller(fit, largest.0), smaller(fit, largest.1));
-        let size = (cell.0 * c, cell.1 * r);
-        let least = 130.0;
-        Self { cell, pitch: (if size.0 < least { least } else { size.0 } + 62.0, 0.0), size }
-    }
-
-    /// Upper left corner of the n-th matrix.
-    pub fn corner(&self, n: usize) -> (f64, f64) {
-        (46.0 + self.pitch.0 * n as f64, 30.0 + self.pitch.1 * n as f64)
-    }
-
-    /// Where a drawing of `n` matrices ends: right and bottom, with room for the names of the sides.
-    pub fn extent(&self, n: usize) -> (f64, f64) {
-        let (x, y) = self.corner(n.saturating_sub(1));
-        (x + self.size.0, y + self.size.1 + 26.0)
-    }
-}
-
-/// A bar as high as the matrix, within what can be read.
-pub fn bar_height(matrix: f64) -> f64 {
-    matrix.clamp(56.0, 160.0)
-}
-
-/// The last row and the last column.
-pub fn last_indices(rows: &[Vec<f64>]) -> (usize, usize) {
-    (rows.len().saturating_sub(1), columns(rows).saturating_sub(1))
-}
-
 /// S* beside S beside their difference.
 pub fn attention(run: &RunRecord, slug: &str) -> Picture {
-    let difference: Vec<Vec<f64>> = run
-        .attention
-        .iter()
-        .zip(&run.teacher_mixing)
-        .map(|(s, t)| s.iter().zip(t).map(|(s, t)| s - t).collect())
-        .collect();
-    let ((teacher, block), (student, _), (error, _)) =
-        (drawable(&run.teacher_mixing), drawable(&run.attention), drawable(&difference));
+    let rows = run.attention.iter().zip(&run.teacher_mixing);
+    let difference: Vec<Vec<f64>> = rows.map(|(s, t)| s.iter().zip(t).map(|(s, t)| s - t).collect()).collect();
     // The student's attention is never negative; a teacher's mixing may be.
-    let most = bound([&*run.teacher_mixing, &*run.attention]);
-    let negative = run.teacher_mixing.iter().flatten().any(|&s| s < 0.0);
-    let weights = if negative { Map::Signed(most) } else { Map::Amount(most) };
-    let errors = Map::Signed(bound([&*difference]));
-
-    let layout = Layout::new(teacher.len(), columns(&teacher), (26.0, 26.0));
-    let last = last_indices(&run.teacher_mixing);
-    let stacked = layout.pitch.1 > 0.0;
-    let bar = bar_height(layout.size.1);
-    // Side by side, the first bar stands between the second and the third matrix.
-    let gap = if stacked { (0.0, 0.0) } else { (46.0, 0.0) };
-    let (right, bottom) = layout.extent(3);
-    let lowest = layout.corner(2).1 + bar + 12.0;
-    let mut svg = Svg::new(right + gap.0 + 110.0, if lowest > bottom { lowest } else { bottom });
-    let panels = [("teacher S*", &teacher, weights), ("student S", &student, weights), ("S − S*", &error, errors)];
-    for (n, (title, rows, map)) in panels.into_iter().enumerate() {
-        let corner = layout.corner(n);
-        let corner = if n == 2 { (corner.0 + gap.0, corner.1) } else { corner };
-        svg.text("heading", Anchor::Start, (corner.0, corner.1 - 10.0), title);
-        draw(&mut svg, rows, map, corner, layout.cell);
-        let sides = if n == 0 || stacked { ("output", "token") } else { ("", "token") };
-        name_sides(&mut svg, corner, layout.size, layout.cell, last, sides);
-        if n > 0 {
-            colour_bar(&mut svg, map, (corner.0 + layout.size.0 + 14.0, corner.1), bar);
-        }
-    }
-    let signs = if negative { " Blue is negative, red positive." } else { "" };
-    let blocks = if block > 1 {
-        format!(" The matrix is large: each cell shows the farthest from zero of {block} × {block} entries.")
-    } else {
-        String::new()
+    let weights = Colours::of([&*run.teacher_mixing, &*run.attention]);
+    let errors = Colours::signed([&*difference]);
+    let name = if slug.is_empty() { "digits-attention".to_owned() } else { format!("attention-{slug}") };
+    let drawing = |title: &'static str, part: &str, rows: &[Vec<f64>], colours| {
+        let name = format!("{name}-{part}");
+        matrix(&Matrix { name, title, rows, sides: ("output", "token"), colours, borders: (None, None) })
     };
+    let signs = if matches!(weights, Colours::Signed(_)) { " Blue is negative, red positive." } else { "" };
     Picture {
-        name: format!("attention-{slug}"),
         title: format!("Attention of {}", run.summary.task),
         caption: format!(
-            "Teacher, student, and the difference; its largest entry is {}.{signs}{blocks}",
-            run.summary.attention_error_max.map_or_else(|| short(bound([&*difference])), short)
+            "Teacher, student, and the difference; its largest entry is {}.{signs}{}",
+            run.summary.attention_error_max.map_or_else(|| short(bound([&*difference])), short),
+            in_blocks(&run.attention)
         ),
-        svg,
+        drawings: vec![
+            drawing("teacher S*", "teacher", &run.teacher_mixing, weights),
+            drawing("student S", "student", &run.attention, weights),
+            drawing("S − S*", "difference", &difference, errors),
+        ],
     }
 }
 
 /// V* beside W_V, with the cosine of each row.
 pub fn filters(run: &RunRecord, slug: &str) -> Picture {
-    let ((teacher, block), (student, _)) = (drawable(&run.summary.teacher_value), drawable(&run.value));
-    let map = Map::Signed(bound([&*run.summary.teacher_value, &*run.value]));
-    let layout = Layout::new(teacher.len(), columns(&teacher), (46.0, 30.0));
-    let last = last_indices(&run.summary.teacher_value);
-    let readable = layout.cell.0 >= 34.0 && layout.cell.1 >= 18.0;
-    let labelled = layout.cell.1 >= 15.0;
-    let bar = bar_height(layout.size.1);
-    let (right, bottom) = layout.extent(2);
-    let lowest = layout.corner(1).1 + bar + 12.0;
-    let cosines = if labelled { 74.0 } else { 0.0 };
-    let mut svg = Svg::new(right + cosines + 130.0, if lowest > bottom { lowest } else { bottom });
-    for (n, (title, rows)) in [("teacher V*", &teacher), ("student W", &student)].into_iter().enumerate() {
-        let corner = layout.corner(n);
-        svg.text("heading", Anchor::Start, (corner.0, corner.1 - 10.0), title);
-        draw(&mut svg, rows, map, corner, layout.cell);
-        if readable {
-            write_entries(&mut svg, rows, map, corner, layout.cell, 2);
-        }
-        let sides = if n == 0 || layout.pitch.1 > 0.0 { ("filter", "feature") } else { ("", "feature") };
-        name_sides(&mut svg, corner, layout.size, layout.cell, last, sides);
-    }
-    let (x, y) = layout.corner(1);
-    // A narrow matrix leaves the room to its heading.
-    let beside = x + if layout.size.0 < 74.0 { 74.0 } else { layout.size.0 };
-    if labelled {
-        svg.text("tick", Anchor::Start, (beside + 10.0, y - 10.0), "cosine");
-        for (m, (v, w)) in run.summary.teacher_value.iter().zip(&run.value).enumerate() {
-            let y = y + layout.cell.1 * (m as f64 + 0.5) + 4.0;
-            let cosine = cosine(v, w).map(|c| fixed(c, 5));
-            svg.text("tick", Anchor::Start, (beside + 10.0, y), cosine.as_deref().unwrap_or(NOTHING));
-        }
-    }
-    colour_bar(&mut svg, map, (beside + cosines + 14.0, y), bar);
-    let blocks = if block > 1 {
-        format!(" The matrix is large: each cell shows the farthest from zero of {block} × {block} entries.")
+    const LISTED: usize = 12;
+    let colours = Colours::signed([&*run.summary.teacher_value, &*run.value]);
+    let name = if slug.is_empty() { "digits-filters".to_owned() } else { format!("filters-{slug}") };
+    let drawing = |title: &'static str, part: &str, rows: &[Vec<f64>]| {
+        let name = format!("{name}-{part}");
+        matrix(&Matrix { name, title, rows, sides: ("filter", "feature"), colours, borders: (None, None) })
+    };
+    let cosine = |(v, w): (&Vec<f64>, &Vec<f64>)| cosine(v, w).map_or_else(|| NOTHING.to_owned(), |c| fixed(c, 5));
+    let cosines: Vec<String> = run.summary.teacher_value.iter().zip(&run.value).map(cosine).collect();
+    let each = if (2..=LISTED).contains(&cosines.len()) {
+        format!(" Of each: {}.", cosines.join(", "))
     } else {
         String::new()
     };
     Picture {
-        name: format!("filters-{slug}"),
         title: format!("Filters of {}", run.summary.task),
         caption: format!(
-            "Teacher and student; the smallest cosine between two rows is {}.{blocks}",
-            fixed_or_nothing(run.summary.value_cosine_min, 6)
+            "Teacher and student; the smallest cosine between two rows is {}.{each}{}",
+            fixed_or_nothing(run.summary.value_cosine_min, 6),
+            in_blocks(&run.value)
         ),
-        svg,
+        drawings: vec![
+            drawing("teacher V*", "teacher", &run.summary.teacher_value),
+            drawing("student W", "student", &run.value),
+        ],
     }
 }

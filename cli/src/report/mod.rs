@@ -1,24 +1,22 @@
-//! The report: one page a person can read, and each of its pictures as an SVG file.
+//! The report: one page a person can read, and the table beside it.
 //!
 //! From records to files in three layers: [`curves`], [`matrices`], [`layers`], [`fits`] and [`digits`] decide what to show and in which
-//! words; [`chart`] and [`heatmap`] draw; [`axes`], [`colour`] and [`svg`] place, tint and write. The look is in
-//! [`style`] alone. The files depend on the records only: no clock, no random number, no font measured.
+//! words; [`plot`] says it as plotly.js reads it, which draws in the browser; [`page`] and [`markup`] write. The files depend on the records
+//! only: no clock, no random number, no font measured.
 
 pub mod axes;
-pub mod chart;
-pub mod colour;
 mod contents;
 mod curves;
 mod digits;
 mod fits;
-pub mod heatmap;
 mod layers;
+pub mod markup;
 mod matrices;
 pub mod number;
 mod page;
+pub mod plot;
 mod section;
 pub mod style;
-pub mod svg;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,10 +29,10 @@ use crate::files::Pending;
 pub const PAGE: &str = "index.html";
 /// Name of the table that programs read.
 const TABLE: &str = "table.csv";
-/// How the name of a picture ends.
+/// How names of pictures beside pages of earlier versions end; such pictures are removed with their page.
 const PICTURE: &str = ".svg";
 
-/// Whether a report may give this name to one of its files; some systems take capitals for small letters.
+/// Whether a report may write or remove a file of this name; some systems take capitals for small letters.
 pub fn may_write(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name == PAGE || name == TABLE || name.ends_with(PICTURE)
@@ -49,7 +47,7 @@ pub struct Written {
     pub cleared: usize,
 }
 
-/// Writes the page, the pictures and the table into `dir`, which is made where it is missing. All of them are whole before
+/// Writes the page and the table into `dir`, which is made where it is missing. All of them are whole before
 /// the first takes its name; files of the same names are replaced, and those that only the page before this one names are
 /// removed, so that what lies there is of one run.
 ///
@@ -64,12 +62,8 @@ pub fn write(dir: &Path, report: &Report<'_>) -> Result<Written, Failure> {
     let before = report.runs.len() + report.layers.len();
     sections.extend(fits::sections(report.fits, slugs.get(before..).unwrap_or_default()));
     sections.extend(report.digits.map(digits::section));
-    let drawn = sections.iter().flat_map(|section| &section.pictures);
-    let pictures: Vec<(String, String)> = drawn
-        .map(|picture| (format!("{}{PICTURE}", picture.name), picture.svg.file(&picture.title, &picture.caption)))
-        .chain(report.table.map(|table| (TABLE.to_owned(), table.to_owned())))
-        .collect();
-    let names: Vec<&str> = pictures.iter().map(|(name, _)| name.as_str()).collect();
+    let tables: Vec<(&str, &str)> = report.table.map(|table| (TABLE, table)).into_iter().collect();
+    let names: Vec<&str> = tables.iter().map(|&(name, _)| name).collect();
 
     let trouble = |path: &Path, error| Failure::check(format!("{}: cannot be written: {error}", path.display()));
     fs::create_dir_all(dir).map_err(|error| trouble(dir, error))?;
@@ -83,7 +77,7 @@ pub fn write(dir: &Path, report: &Report<'_>) -> Result<Written, Failure> {
         Ok((pending, path))
     };
     let whole = std::iter::once((PAGE, page.as_str()))
-        .chain(pictures.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+        .chain(tables.iter().copied())
         .map(|(name, text)| pending(name, text))
         .collect::<Result<Vec<_>, _>>()?;
     let (pending, files): (Vec<_>, Vec<_>) = whole.into_iter().unzip();

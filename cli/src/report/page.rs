@@ -1,11 +1,10 @@
-//! The page: the table first, then the pictures, each with a few words on what to look for. One file, no script,
-//! nothing fetched from elsewhere.
+//! The page: the table first, then the pictures, each with a few words on what to look for. One file, nothing
+//! fetched from elsewhere.
 
 use super::contents::Report;
+use super::markup::{self, LOSS, escape};
 use super::number::{NOTHING, fixed, fixed_or_nothing, short, short_or_nothing};
 use super::section::{Level, Picture, Section};
-use super::style;
-use super::svg::escape;
 use crate::fit::record::FitRecord;
 use crate::layer::record::LayerRecord;
 use crate::record::{DigitsRecord, RunRecord, Summary};
@@ -135,6 +134,7 @@ pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: 
         (false, _) => LAYER_INTRODUCTION,
         _ => INTRODUCTION,
     });
+    body.push_str(&format!("<p class=\"soft\">{LOSS}</p>\n"));
     if !unfinished.is_empty() {
         body.push_str("<p class=\"card\" id=\"unfinished\"><b>Not finished:</b> ");
         let told: Vec<_> = unfinished.iter().map(|run| format!("{} ({})", escape(&run.task), run.why)).collect();
@@ -176,17 +176,8 @@ pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: 
         }
         body.push_str("</section>\n");
     }
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\" />\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n\
-         {}{}{}\n<title>Tutee: what the student learned</title>\n\
-         <style>\n{}{}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
-        FILES.0,
-        names.join(" "),
-        FILES.1,
-        style::PAGE,
-        style::figures(),
-    )
+    let head = format!("{}{}{}\n", FILES.0, names.join(" "), FILES.1);
+    markup::page("Tutee: what the student learned", &head, "", &body)
 }
 
 fn card(content: &str) -> String {
@@ -195,8 +186,10 @@ fn card(content: &str) -> String {
 
 fn figure(picture: &Picture) -> String {
     let (title, caption) = (escape(&picture.title), escape(&picture.caption));
-    let drawing = picture.svg.inline(&picture.title);
-    format!("<figure>\n{drawing}<figcaption><b>{title}.</b> {caption}</figcaption>\n</figure>\n")
+    let drawings: String = picture.drawings.iter().map(|drawing| drawing.place(&picture.title)).collect();
+    format!(
+        "<figure>\n<div class=\"drawings\">\n{drawings}</div>\n<figcaption><b>{title}.</b> {caption}</figcaption>\n</figure>\n"
+    )
 }
 
 const INTRODUCTION: &str = "\
@@ -261,8 +254,8 @@ fn table<R>(columns: &[Column<R>], rows: &[Row<'_, R>]) -> String {
     text.push_str("</tr>\n</thead>\n<tbody>\n");
     for Row { run, task, slug, .. } in rows {
         text.push_str(&format!("<tr><td><a href=\"#task-{}\">{}</a></td>", escape(slug), escape(task)));
-        for (.., value) in columns {
-            text.push_str(&format!("<td>{}</td>", value(run)));
+        for (name, .., value) in columns {
+            text.push_str(&format!("<td data-label=\"{name}\">{}</td>", value(run)));
         }
         text.push_str("</tr>\n");
     }

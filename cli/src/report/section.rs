@@ -1,17 +1,15 @@
 //! Pictures that belong together.
 
-use super::svg::Svg;
+use super::plot::Drawing;
 
-/// One picture: a figure of the page and a file of its own.
+/// One figure of the page.
 pub(super) struct Picture {
-    /// Name of the file, without `.svg`.
-    pub(super) name: String,
     /// What it is, in a few words.
     pub(super) title: String,
     /// What it shows and what to look for.
     pub(super) caption: String,
-    /// The drawing.
-    pub(super) svg: Svg,
+    /// Its drawings, side by side where there is room.
+    pub(super) drawings: Vec<Drawing>,
 }
 
 /// Rank of a section.

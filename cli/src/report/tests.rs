@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
+
+use super::markup::tests::without_scripts;
+use super::plot::tests::{cells, drawings};
 use super::*;
 use crate::failure::Unfinished;
 use crate::input::InputName;
@@ -138,10 +142,9 @@ fn report(test: &str, runs: &[RunRecord], digits: Option<&DigitsRecord>) -> Vec<
     let on_disk: BTreeSet<PathBuf> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(on_disk, files.iter().cloned().collect(), "what is returned is what was written");
     assert_eq!(on_disk.len(), files.len(), "no file is written twice");
-    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
     for file in &files {
-        let text = read(file);
-        if let Err(error) = roxmltree::Document::parse_with_options(&text, options) {
+        let text = without_scripts(&read(file));
+        if let Err(error) = roxmltree::Document::parse(&text) {
             panic!("{}: {error}", file.display());
         }
         assert!(!text.contains("NaN") && !text.contains("inf\""), "{}", file.display());
@@ -149,48 +152,72 @@ fn report(test: &str, runs: &[RunRecord], digits: Option<&DigitsRecord>) -> Vec<
     files.iter().map(|file| (name(file).to_owned(), read(file))).collect()
 }
 
-fn file<'a>(files: &'a [(String, String)], wanted: &str) -> &'a str {
-    let found = files.iter().find(|(name, _)| name == wanted);
-    &found.unwrap_or_else(|| panic!("{wanted} is missing")).1
+/// The page.
+fn page_of(files: &[(String, String)]) -> &str {
+    let [(name, page)] = files else { panic!("{} files", files.len()) };
+    assert_eq!(name, PAGE);
+    page
+}
+
+/// A drawing of the page.
+fn drawing(page: &str, wanted: &str) -> Value {
+    let found = drawings(page).into_iter().find(|(name, _)| name == wanted);
+    found.unwrap_or_else(|| panic!("{wanted} is missing")).1
+}
+
+fn names(page: &str) -> Vec<String> {
+    drawings(page).into_iter().map(|(name, _)| name).collect()
 }
 
 #[test]
-fn every_picture_is_a_file_and_a_figure_of_the_page() {
+fn every_drawing_is_on_the_page_and_the_page_needs_nothing_else() {
     let files = report("pictures", &[run("conv-relu"), run("graph-leaky")], Some(&digits()));
-    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let page = page_of(&files);
     assert_eq!(
-        names,
+        names(page),
         [
-            "index.html",
-            "loss.svg",
-            "loss-by-task.svg",
-            "law-ratio.svg",
-            "out-of-distribution.svg",
-            "out-of-distribution-by-task.svg",
-            "cosine.svg",
-            "attention-conv-relu.svg",
-            "filters-conv-relu.svg",
-            "attention-graph-leaky.svg",
-            "filters-graph-leaky.svg",
-            "digits-maps.svg",
-            "digits-ink.svg",
-            "digits-filters.svg",
-            "digits-attention.svg",
-            "digits-loss.svg",
+            "loss",
+            "loss-by-task-1",
+            "loss-by-task-2",
+            "law-ratio",
+            "law-ratio-end",
+            "out-of-distribution",
+            "out-of-distribution-signed",
+            "out-of-distribution-by-task-1",
+            "out-of-distribution-by-task-2",
+            "cosine",
+            "value-error",
+            "attention-error",
+            "attention-conv-relu-teacher",
+            "attention-conv-relu-student",
+            "attention-conv-relu-difference",
+            "filters-conv-relu-teacher",
+            "filters-conv-relu-student",
+            "attention-graph-leaky-teacher",
+            "attention-graph-leaky-student",
+            "attention-graph-leaky-difference",
+            "filters-graph-leaky-teacher",
+            "filters-graph-leaky-student",
+            "digits-maps",
+            "digits-ink",
+            "digits-filters",
+            "digits-attention-teacher",
+            "digits-attention-student",
+            "digits-attention-difference",
+            "digits-loss",
         ]
     );
-    let page = file(&files, "index.html");
-    assert_eq!(page.matches("<svg ").count(), files.len() - 1);
-    // Self-contained: nothing to fetch, nothing to run.
-    for foreign in ["http", "url(", "@import", "<script", "<link", "<img", "src="] {
-        assert!(!page.contains(foreign), "{foreign}");
+    // Self-contained: nothing to fetch.
+    for foreign in ["http", "url(", "@import", "<link", "<img", "src="] {
+        assert!(!without_scripts(page).contains(foreign), "{foreign}");
     }
+    assert_eq!(page.matches("half the sum of the squared differences").count(), 1);
 }
 
 #[test]
 fn the_table_says_what_the_records_say() {
     let files = report("table", &[run("conv-relu")], Some(&digits()));
-    let page = file(&files, "index.html");
+    let page = page_of(&files);
     let row = page.lines().find(|line| line.starts_with("<tr><td><a href=\"#task-conv-relu\">")).unwrap();
     for value in ["conv-relu", "−1.012", "1.046", "0.999988", "0.032", "−0.488", "1.25", "0123456789abcdef"] {
         assert!(row.contains(&format!(">{value}<")), "{value} in {row}");
@@ -204,25 +231,33 @@ fn the_table_says_what_the_records_say() {
 #[test]
 fn every_entry_of_every_matrix_is_a_cell() {
     let files = report("cells", &[run("conv-relu")], Some(&digits()));
-    let cells = |name: &str| heatmap::tests::cells(file(&files, name));
-    let bar = heatmap::tests::BAR;
-    assert_eq!(cells("attention-conv-relu.svg"), 3 * 4 * 6 + 2 * bar);
-    assert_eq!(cells("filters-conv-relu.svg"), 2 * 3 * 2 + bar);
-    assert_eq!(cells("digits-maps.svg"), 4 * 16 + bar);
-    assert_eq!(cells("digits-ink.svg"), 16 + bar);
-    assert_eq!(cells("digits-filters.svg"), 2 * 3 * 4 + bar);
-    assert_eq!(cells("digits-attention.svg"), 3 * 4 * 16 + 2 * bar);
+    let cells = |name: &str| cells(&drawing(page_of(&files), name));
+    for part in ["teacher", "student", "difference"] {
+        assert_eq!(cells(&format!("attention-conv-relu-{part}")), 4 * 6);
+        assert_eq!(cells(&format!("digits-attention-{part}")), 4 * 16);
+    }
+    assert_eq!(cells("filters-conv-relu-student"), 3 * 2);
+    assert_eq!(cells("digits-maps"), 4 * 16);
+    assert_eq!(cells("digits-ink"), 16);
+    assert_eq!(cells("digits-filters"), 2 * 3 * 4);
+    // A frame for each group around the patches of its window, counted in cells of the whole.
+    let maps = drawing(page_of(&files), "digits-maps");
+    let frames = maps["layout"]["shapes"].as_array().unwrap();
+    assert_eq!(frames.len(), 4);
+    let [x0, x1, y0, y1] = ["x0", "x1", "y0", "y1"].map(|side| frames[3][side].as_f64().unwrap());
+    let lit = |x: f64, y: f64| maps["data"][0]["z"][(y + 0.5) as usize][(x + 0.5) as usize].as_f64();
+    assert_eq!((x1 - x0, y1 - y0, lit(x0, y0), lit(x1 - 1.0, y1 - 1.0)), (2.0, 2.0, Some(0.22), Some(0.22)));
 }
 
 #[test]
 fn names_are_escaped_and_never_leave_the_directory() {
     let names = ["<b>.json", "../../<b>.json", "", "conv-relu", "Conv_relu"];
     let files = report("names", &names.map(run), None);
-    let page = file(&files, "index.html");
+    let page = page_of(&files);
     assert!(page.contains("&lt;b&gt;.json") && !page.contains("<b>.json"));
     for slug in ["b-json", "b-json-2", "run", "conv-relu", "conv-relu-2"] {
         assert!(page.contains(&format!("id=\"task-{slug}\"")), "{slug}");
-        file(&files, &format!("attention-{slug}.svg"));
+        drawing(page, &format!("attention-{slug}-student"));
     }
 }
 
@@ -232,25 +267,51 @@ fn the_same_records_give_the_same_bytes() {
     assert_eq!(report("once", &runs, Some(&digits())), report("twice", &runs, Some(&digits())));
 }
 
+/// Pairs of a trace.
+fn points(trace: &Value, heights: &str) -> Vec<(f64, f64)> {
+    let numbers = |field: &str| trace[field].as_array().unwrap().iter().map(|number| number.as_f64().unwrap());
+    numbers("x").zip(numbers(heights)).collect()
+}
+
 #[test]
 fn the_law_passes_where_the_record_says() {
     let files = report("law", &[run("conv-relu")], None);
-    // Divided by the law, the last point lies at the record's ratio, read off the axis as a person would.
-    let picture = file(&files, "law-ratio.svg");
-    let document = roxmltree::Document::parse(picture).unwrap();
-    let curve = document.descendants().find(|n| n.has_tag_name("polyline")).unwrap();
-    let (_, y) = curve.attribute("points").unwrap().rsplit(' ').next().unwrap().split_once(',').unwrap();
-    let frame = document.descendants().find(|n| n.attribute("class") == Some("frame")).unwrap();
-    let number = |name: &str| frame.attribute(name).unwrap().parse::<f64>().unwrap();
-    let labels: Vec<i32> = document
-        .descendants()
-        .filter(|n| n.has_tag_name("tspan") && n.parent().unwrap().attribute("text-anchor") == Some("end"))
-        .map(|n| n.text().unwrap().replace('−', "-").parse().unwrap())
-        .collect();
-    let (low, high) = (f64::from(labels[0]), f64::from(labels[labels.len() - 1]));
-    let place = 1.0 - (y.parse::<f64>().unwrap() - number("y")) / number("height");
-    let drawn = low + place * (high - low);
-    assert!((drawn - number::log10(1.0456)).abs() < 0.01, "{drawn}");
+    let page = page_of(&files);
+    // Divided by the law, the last point lies at the record's ratio.
+    let ratio = drawing(page, "law-ratio");
+    let (_, last) = *points(&ratio["data"][1], "y").last().unwrap();
+    assert!((last - 1.0456).abs() < 1e-5, "{last}");
+    // And the dashed line of the loss lies below the last point by that ratio.
+    let loss = drawing(page, "loss");
+    let [(_, law), (_, end)] = [0, 1].map(|trace| *points(&loss["data"][trace], "y").last().unwrap());
+    assert!((end / law - 1.0456).abs() < 1e-4, "{end} {law}");
+    assert_eq!((&loss["data"][0]["line"]["dash"], &loss["data"][0]["meta"]), (&json!("6px,4px"), &json!(0)));
+}
+
+#[test]
+fn the_ratio_to_the_law_can_be_read_by_the_per_cent() {
+    for (end, step) in [(1.0012, 0.01), (0.98, 0.01), (1.0456, 0.02), (1.6, 0.2)] {
+        let mut near = run("near");
+        near.summary.law_ratio = Some(end);
+        let files = report("per-cent", &[near], None);
+        let close = drawing(page_of(&files), "law-ratio-end");
+        let axis = &close["layout"]["yaxis"];
+        let [low, high] = [0, 1].map(|side| axis["range"][side].as_f64().unwrap());
+        assert!(low < end && end < high && low < 1.0 && 1.0 < high && high - low > 0.07, "{end}: {low} {high}");
+        assert_eq!(axis["dtick"].as_f64(), Some(step), "{end}");
+        assert!(close["data"][1]["name"].as_str().unwrap().starts_with("near: "), "{close}");
+        let steps = close["layout"]["xaxis"]["range"].as_array().unwrap();
+        assert!((steps[1].as_f64().unwrap() - steps[0].as_f64().unwrap() - 0.5).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn errors_in_norm_stand_beside_the_cosine() {
+    let files = report("norms", &[run("conv-relu")], None);
+    for (name, value) in [("value-error", 0.2), ("attention-error", 0.1)] {
+        let heights = points(&drawing(page_of(&files), name)["data"][0], "y");
+        assert_eq!(heights, [1.0, 10.0, 100.0, 1000.0].map(|step| (step, value)), "{name}");
+    }
 }
 
 #[test]
@@ -269,15 +330,17 @@ fn what_does_not_apply_leaves_a_dash_and_no_picture() {
         point.value_cosine_min = None;
     }
     let files = report("bare", &[bare.clone()], None);
-    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["index.html", "loss.svg", "attention-bare.svg", "filters-bare.svg"]);
-    let row = file(&files, "index.html").lines().find(|line| line.contains("href=\"#task-bare\"")).unwrap();
-    assert_eq!(row.matches("<td>–</td>").count(), 5);
-    assert!(!file(&files, "loss.svg").contains("dashed s0"));
+    let page = page_of(&files);
+    let drawn = names(page);
+    assert!(drawn.iter().all(|name| !name.starts_with("law") && !name.starts_with("out")), "{drawn:?}");
+    assert!(drawn.len() == 6 && drawn[0] == "loss" && drawn[5] == "filters-bare-student", "{drawn:?}");
+    let row = page.lines().find(|line| line.contains("href=\"#task-bare\"")).unwrap();
+    assert_eq!(row.matches(">–</td>").count(), 5);
+    assert_eq!(drawing(page, "loss")["data"].as_array().unwrap().len(), 1, "no law");
 
     bare.curve.clear();
-    assert_eq!(report("no-curve", &[bare], None).len(), 4);
-    assert_eq!(report("nothing", &[], None).len(), 1);
+    assert_eq!(names(page_of(&report("no-curve", &[bare], None))).len(), 6);
+    assert_eq!(names(page_of(&report("nothing", &[], None))).len(), 0);
 }
 
 #[test]
@@ -287,16 +350,20 @@ fn zeros_are_skipped_and_either_sign_is_drawn() {
     odd.curve[3].ood_excess = Some(0.0);
     odd.curve[4].ood_excess = Some(-0.3);
     let files = report("signs", &[odd], None);
-    let points = |name: &str| {
-        let document = roxmltree::Document::parse(file(&files, name)).unwrap();
-        let curve =
-            document.descendants().find(|n| n.attribute("class") == Some("curve s0") && n.has_tag_name("polyline"));
-        curve.unwrap().attribute("points").unwrap().split(' ').count()
-    };
-    assert_eq!(points("loss.svg"), 3);
-    assert_eq!(points("out-of-distribution.svg"), 3);
-    // The guide is laid by the last decade, in which the zero lies: in the frame and in the legend.
-    assert_eq!(file(&files, "out-of-distribution.svg").matches("<line class=\"guide dashed\"").count(), 2);
+    let page = page_of(&files);
+    assert_eq!(points(&drawing(page, "loss")["data"][1], "y").len(), 3);
+    // The guide is laid by the last decade, in which the zero lies.
+    let whole = drawing(page, "out-of-distribution");
+    assert_eq!(whole["data"][0]["name"], "slope −1/2, to compare");
+    let own = &whole["data"][1];
+    assert_eq!(points(own, "y"), [(1.0, 0.099), (10.0, 0.09), (1000.0, 0.3)]);
+    assert_eq!(points(own, "customdata"), [(1.0, 0.099), (10.0, 0.09), (1000.0, -0.3)]);
+    assert_eq!(own["marker"]["size"], json!([0, 0, 7]));
+    let signed = drawing(page, "out-of-distribution-signed");
+    let (_, last) = *points(&signed["data"][1], "y").last().unwrap();
+    assert!((last + 0.3 * 1000_f64.sqrt()).abs() < 1e-4, "{last}");
+    let range = &signed["layout"]["yaxis"]["range"];
+    assert_eq!(range[0].as_f64().map(|low| -low), range[1].as_f64());
 }
 
 #[test]
@@ -313,7 +380,7 @@ fn the_smallest_run_and_shapes_that_do_not_fit_are_drawn() {
     misfit.ink.clear();
     misfit.run.attention.pop();
     let files = report("tiny", &[tiny], Some(&misfit));
-    assert_eq!(heatmap::tests::cells(file(&files, "filters-tiny.svg")), 2 + heatmap::tests::BAR);
+    assert_eq!(cells(&drawing(page_of(&files), "filters-tiny-teacher")), 1);
 }
 
 #[test]
@@ -332,19 +399,18 @@ fn a_directory_that_cannot_be_made_is_named() {
 #[test]
 fn a_new_page_takes_the_place_of_all_of_the_one_before() {
     let scratch = Scratch::new("stale");
-    let (many, one) = ([run("conv-relu"), run("graph-leaky")], [run("graph-leaky")]);
-    write(
-        &scratch.0,
-        &Report { runs: &many, digits: None, layers: &[], fits: &[], unfinished: &[], table: Some("task\n") },
-    )
-    .unwrap();
-    for own in ["attention-mine.svg", "notes.txt"] {
+    let runs = [run("graph-leaky")];
+    let report = Report { runs: &runs, digits: None, layers: &[], fits: &[], unfinished: &[], table: Some("task\n") };
+    write(&scratch.0, &report).unwrap();
+    // A page of an earlier version, whose pictures were files.
+    let earlier =
+        read(&scratch.0.join(PAGE)).replace("content=\"table.csv\"", "content=\"loss.svg gone.svg table.csv\"");
+    fs::write(scratch.0.join(PAGE), earlier).unwrap();
+    for own in ["loss.svg", "attention-mine.svg", "notes.txt"] {
         fs::write(scratch.0.join(own), "mine").unwrap();
     }
-    let Written { mut files, cleared } =
-        write(&scratch.0, &Report { runs: &one, digits: None, layers: &[], fits: &[], unfinished: &[], table: None })
-            .unwrap();
-    assert_eq!(cleared, 5, "two pictures of the other task, two of all tasks apart, and the table");
+    let Written { mut files, cleared } = write(&scratch.0, &Report { table: None, ..report }).unwrap();
+    assert_eq!(cleared, 2, "a picture, and the table");
     files.extend(["attention-mine.svg", "notes.txt"].map(|own| scratch.0.join(own)));
     let on_disk: BTreeSet<PathBuf> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(on_disk, files.into_iter().collect());
@@ -379,15 +445,24 @@ fn a_teacher_with_both_signs_has_a_scale_with_both() {
     signed.teacher_mixing[0][0] = -1.0;
     signed.teacher_mixing[0][1] = 1.0;
     let files = report("both-signs", &[signed, run("plain")], None);
-    let picture = file(&files, "attention-signed.svg");
-    let colour = |value| colour::Map::Signed(1.0).colour(value).to_string();
-    // In the teacher's matrix, and at both ends of the bar.
-    for value in [-1.0, 0.0, 1.0] {
-        assert!(picture.contains(&format!("fill=\"{}\"", colour(value))), "{value}");
+    let page = page_of(&files);
+    for part in ["teacher", "student"] {
+        let trace = drawing(page, &format!("attention-signed-{part}"))["data"][0].take();
+        assert_eq!(
+            (&trace["meta"], &trace["zmin"], &trace["zmax"]),
+            (&json!("signed"), &json!(-1), &json!(1)),
+            "{part}"
+        );
+        let plain = drawing(page, &format!("attention-plain-{part}"))["data"][0].take();
+        assert_eq!(
+            (&plain["meta"], &plain["zmin"], &plain["zmax"]),
+            (&json!("amount"), &json!(0), &json!(0.5)),
+            "{part}"
+        );
     }
-    assert!(picture.contains(">1.0<") && picture.contains(">−1.0<"));
-    assert!(picture.contains("Blue is negative, red positive."));
-    assert!(!file(&files, "attention-plain.svg").contains("Blue is"));
+    let teacher = drawing(page, "attention-signed-teacher");
+    assert_eq!((&teacher["data"][0]["z"][0][0], &teacher["data"][0]["z"][0][1]), (&json!(-1), &json!(1)));
+    assert_eq!(page.matches("Blue is negative, red positive.").count(), 1);
 }
 
 /// Two tokens with the codes of their positions; separate matrices of one row, so that their product is known by heart.
@@ -453,41 +528,34 @@ fn a_layer_is_drawn_block_by_block() {
     let scratch = Scratch::new("layers");
     let report = Report { runs: &[], layers: &layers, fits: &[], digits: None, unfinished: &[], table: Some("task\n") };
     let files = write(&scratch.0, &report).unwrap().files;
-    let names: Vec<&str> = files.iter().map(|path| name(path)).collect();
+    assert_eq!(files.iter().map(|path| name(path)).collect::<Vec<_>>(), ["index.html", "table.csv"]);
+    let page = read(&scratch.0.join(PAGE));
     let expected = [
-        "index.html",
-        "layer-loss.svg",
-        "layer-out-of-distribution.svg",
-        "value-graph-relu.svg",
-        "key-query-graph-relu.svg",
-        "attention-graph-relu.svg",
-        "value-top-k.svg",
-        "key-query-top-k.svg",
-        "attention-top-k.svg",
-        "table.csv",
+        "layer-loss",
+        "layer-out-of-distribution",
+        "value-graph-relu-teacher",
+        "value-graph-relu-student",
+        "key-query-graph-relu",
+        "attention-graph-relu-teacher",
+        "attention-graph-relu-position",
+        "attention-graph-relu-mean",
+        "value-top-k-teacher",
+        "value-top-k-student",
+        "key-query-top-k",
+        "attention-top-k-mean",
     ];
-    assert_eq!(names, expected);
-    let text = |name: &str| read(&scratch.0.join(name));
-    let bar = heatmap::tests::BAR;
-    let cells = |name: &str| heatmap::tests::cells(&text(name));
-    // V* and W_V; the product of W_K and W_Q; S* and S with and without content, or S alone.
-    assert_eq!(cells("value-graph-relu.svg"), 1 + 3 + bar);
-    assert_eq!(cells("key-query-graph-relu.svg"), 9 + bar);
-    assert_eq!(cells("attention-graph-relu.svg"), 3 * 4 + bar);
-    assert_eq!(cells("attention-top-k.svg"), 4 + bar);
-    let product = text("key-query-graph-relu.svg");
+    assert_eq!(names(&page), expected);
+    let product = drawing(&page, "key-query-graph-relu");
     // The largest product is 2 * 3; content ends after the first entry of keys and of queries.
-    for part in [">6.0<", ">98.762 %<", "W_K&#39; W_Q"] {
-        assert!(product.contains(part), "{part}");
-    }
-    assert_eq!(product.matches("<line class=\"guide dashed\"").count(), 2);
-    assert_eq!(text("value-graph-relu.svg").matches("<line class=\"guide dashed\"").count(), 1);
-    let page = text("index.html");
-    for part in ["<h1>What the layer learned</h1>", ">0.7500<", ">0.9876<", "href=\"#task-top-k\""] {
+    assert_eq!((cells(&product), &product["data"][0]["zmax"]), (9, &json!(6)));
+    assert_eq!(product["layout"]["title"]["text"], "W_K' W_Q");
+    let borders = product["layout"]["shapes"].as_array().unwrap();
+    assert_eq!((borders.len(), &borders[0]["y0"], &borders[1]["x0"]), (2, &json!(0.5), &json!(0.5)));
+    let values = drawing(&page, "value-graph-relu-student");
+    assert_eq!((cells(&values), values["layout"]["shapes"].as_array().unwrap().len()), (3, 1));
+    for part in
+        ["<h1>What the layer learned</h1>", ">0.7500<", ">0.9876<", "98.762 %", "href=\"#task-top-k\"", "half the sum"]
+    {
         assert!(page.contains(part), "{part}");
-    }
-    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
-    for name in &names[..9] {
-        assert!(roxmltree::Document::parse_with_options(&text(name), options).is_ok(), "{name}");
     }
 }
