@@ -40,7 +40,7 @@ LOOK = r"""
     if (marks === 0) wrong.push(`${name}: nothing is drawn`);
     const svg = place.querySelector("svg.main-svg");
     if (svg && svg.getBoundingClientRect().width > place.getBoundingClientRect().width + 1) wrong.push(`${name}: wider than its place`);
-    // Words that a figure cuts off: its outermost picture ends there.
+    // Words that a figure cuts off, beyond its outermost picture.
     const frame = svg && svg.getBoundingClientRect();
     for (const text of place.querySelectorAll(".main-svg text")) {
       const box = text.getBoundingClientRect();
@@ -48,6 +48,14 @@ LOOK = r"""
       if (box.left < frame.left - 2 || box.right > frame.right + 2 || box.top < frame.top - 2 || box.bottom > frame.bottom + 2) {
         wrong.push(`${name}: cut off: ${text.textContent}`);
       }
+    }
+    // Words on one another: along an axis, and over a picture.
+    for (const group of [".xaxislayer-above text", ".yaxislayer-above text", ".annotation text"]) {
+      const boxes = [...place.querySelectorAll(group)].map((text) => [text, text.getBoundingClientRect()]);
+      boxes.forEach(([one, a], n) => boxes.slice(n + 1).forEach(([other, b]) => {
+        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left), down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (across > 1 && down > 3) wrong.push(`${name}: on one another: ${one.textContent} and ${other.textContent}`);
+      }));
     }
     if (window.tutee.table(place).split("\n").length < 3) wrong.push(`${name}: no numbers behind it`);
   }

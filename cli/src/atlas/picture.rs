@@ -18,17 +18,11 @@ pub fn picture(name: &str, found: &Found) -> Drawing {
     let across = Axis { title: "gradient steps", scale: across };
     let axes = Axes { across, up: Axis { title: "loss", scale: up } };
     let least = found.least.map(|least| plot::Curve::level("least loss", Stroke::Dashed, across, least));
-    let beside = found.beside.iter().map(|(name, curve)| plot::Curve {
-        name: (*name).to_owned(),
-        ink: Ink::Guide,
-        stroke: Stroke::Wide(1.5),
-        points: points(curve),
-    });
-    let own =
-        plot::Curve { name: "loss".to_owned(), ink: Ink::Run(0), stroke: Stroke::Solid, points: points(&found.curve) };
+    let stroke = Stroke::Wide(1.5);
+    let beside = found.beside.iter().map(|(name, curve)| plot::Curve::new(*name, Ink::Guide, stroke, points(curve)));
+    let own = plot::Curve::new("loss", Ink::Run(0), Stroke::Solid, points(&found.curve));
     let lines: Vec<_> = least.into_iter().chain(beside).chain([own]).collect();
-    let drawing = plot::curves(name, "", &axes, HEIGHT, &lines);
-    drawing.in_small()
+    plot::curves(name, "", &axes, HEIGHT, &lines).in_small()
 }
 
 /// Whole decades where there are some, else a fifth of one on either side.

@@ -112,12 +112,10 @@ fn curves(name: &str, plot: &Plot) -> Drawing {
     let axes = Axes { across, up: Axis { title: plot.up, scale } };
     // A curve and the dashed one that it is compared with have one colour.
     let solid = plot.curves.iter().filter(|curve| !curve.dashed).count().max(1);
-    let level = plot.level.map(|y| plot::Curve::level("", Stroke::Dashed, across, y));
-    let lines = plot.curves.iter().enumerate().map(|(n, curve)| plot::Curve {
-        name: fitting(&curve.name),
-        ink: Ink::Run(n % solid),
-        stroke: if curve.dashed { Stroke::Dashed } else { Stroke::Solid },
-        points: curve.points.clone(),
+    let level = plot.level.map(|y| plot::Curve::level("level", Stroke::Dashed, across, y).unlisted());
+    let lines = plot.curves.iter().enumerate().map(|(n, curve)| {
+        let stroke = if curve.dashed { Stroke::Dashed } else { Stroke::Solid };
+        plot::Curve::new(fitting(&curve.name), Ink::Run(n % solid), stroke, curve.points.clone())
     });
     plot::curves(name, "", &axes, 360, &level.into_iter().chain(lines).collect::<Vec<_>>())
 }

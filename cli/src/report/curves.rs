@@ -105,7 +105,7 @@ fn steps(runs: &[RunRecord]) -> Axis<'static> {
 
 /// A run's curve under the run's name.
 fn curve(n: usize, run: &RunRecord, points: impl Iterator<Item = (f64, f64)>) -> Curve {
-    Curve { name: fitting(&run.summary.task), ink: Ink::Run(n), stroke: Stroke::Solid, points: points.collect() }
+    Curve::new(fitting(&run.summary.task), Ink::Run(n), Stroke::Solid, points.collect())
 }
 
 /// `c / steps` at the steps of the curve.
@@ -113,7 +113,7 @@ fn law_line(n: usize, run: &RunRecord) -> Option<Curve> {
     let c = law(run)?;
     let points = excess(run).map(|(t, _)| (t, c / t)).collect();
     let name = format!("law of {}", fitting(&run.summary.task));
-    Some(Curve { name, ink: Ink::Run(n), stroke: Stroke::Dashed, points })
+    Some(Curve::new(name, Ink::Run(n), Stroke::Dashed, points))
 }
 
 /// A drawing with its name beside it in a row of drawings.
@@ -122,18 +122,13 @@ fn panel(name: &str, n: usize, run: &RunRecord, axes: &Axes<'_>, note: &str, lin
     curves(&format!("{name}-{}", n + 1), &heading, axes, 250, lines)
 }
 
-/// The curve without a place in a legend.
-fn unnamed(curve: Curve) -> Curve {
-    Curve { name: String::new(), ..curve }
-}
-
 fn loss_axes(runs: &[RunRecord]) -> Axes<'static> {
     let scale = Scale::decades(runs.iter().flat_map(excess).map(|(_, y)| y));
     Axes { across: steps(runs), up: Axis { title: "excess loss", scale } }
 }
 
 fn loss_overview(runs: &[RunRecord]) -> Picture {
-    let laws = runs.iter().enumerate().filter_map(|(n, run)| law_line(n, run)).map(unnamed);
+    let laws = runs.iter().enumerate().filter_map(|(n, run)| law_line(n, run)).map(Curve::unlisted);
     let lines: Vec<Curve> = laws.chain(runs.iter().enumerate().map(|(n, run)| curve(n, run, excess(run)))).collect();
     let caption = if runs.iter().any(|run| law(run).is_some()) {
         "Solid: what training did. Dashed: the law. Look for the end of every solid curve lying on its dashed line."
@@ -152,7 +147,8 @@ fn loss_by_task(runs: &[RunRecord]) -> Picture {
     let drawing = |(n, run): (usize, &RunRecord)| {
         let slope = fixed_or_nothing(run.summary.slope, 3);
         let note = format!("slope {slope}, law × {}", fixed_or_nothing(run.summary.law_ratio, 3));
-        let lines: Vec<Curve> = law_line(n, run).into_iter().chain([curve(n, run, excess(run))]).map(unnamed).collect();
+        let lines: Vec<Curve> =
+            law_line(n, run).into_iter().chain([curve(n, run, excess(run))]).map(Curve::unlisted).collect();
         panel("loss-by-task", n, run, &axes, &note, &lines)
     };
     Picture {
@@ -217,8 +213,7 @@ fn square_root_guide(runs: &[RunRecord]) -> Option<Curve> {
     let log_c = logs.iter().sum::<f64>() / logs.len() as f64 + SHIFT;
     let since = (last / 100.0).larger(1.0);
     let at = |t: f64| (t, Scalar::exp(log_c * Scalar::ln(10.0)) / t.sqrt());
-    let name = "slope −1/2, to compare".to_owned();
-    let guide = Curve { name, ink: Ink::Guide, stroke: Stroke::Dashed, points: vec![at(since), at(last)] };
+    let guide = Curve::new("slope −1/2, to compare", Ink::Guide, Stroke::Dashed, vec![at(since), at(last)]);
     (!logs.is_empty()).then_some(guide)
 }
 
@@ -236,7 +231,7 @@ fn ood_overview(runs: &[RunRecord]) -> Picture {
     let across = steps(runs);
     let up =
         Axis { title: "excess × √steps", scale: Scale::around_zero(runs.iter().flat_map(grown).map(|(_, y)| y)) };
-    let zero = unnamed(Curve::level("", Stroke::Dashed, across, 0.0));
+    let zero = Curve::level("zero", Stroke::Dashed, across, 0.0).unlisted();
     let lines = runs.iter().enumerate().map(|(n, run)| curve(n, run, grown(run).into_iter()));
     let lines: Vec<Curve> = std::iter::once(zero).chain(lines).collect();
     let level = curves("out-of-distribution-signed", "", &Axes { across, up }, 320, &lines);
@@ -264,10 +259,10 @@ fn ood_by_task(runs: &[RunRecord]) -> Picture {
             None => format!("slope {slope}"),
         };
         let sizes = ood_first_order(run).map(|(t, y)| (t, y.abs())).collect();
-        let first_order = Curve { name: String::new(), ink: Ink::Guide, stroke: Stroke::Dotted, points: sizes };
+        let first_order = Curve::new("first order, without its sign", Ink::Guide, Stroke::Dotted, sizes);
         let own = signed(curve(n, run, ood(run)));
         let lines = square_root_guide(std::slice::from_ref(run)).into_iter().chain([first_order, own]);
-        panel("out-of-distribution-by-task", n, run, &axes, &note, &lines.map(unnamed).collect::<Vec<_>>())
+        panel("out-of-distribution-by-task", n, run, &axes, &note, &lines.map(Curve::unlisted).collect::<Vec<_>>())
     };
     let first_order = if parts {
         " Dotted: the part of the excess that is proportional to the lopsided error; it alone follows the square root \

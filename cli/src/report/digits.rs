@@ -133,7 +133,8 @@ fn ink(digits: &DigitsRecord) -> Picture {
 
 /// The teacher's filters above the student's, as images.
 fn filters(digits: &DigitsRecord) -> Picture {
-    const ACROSS: usize = 8;
+    // As many as leave room for their cosines on a telephone.
+    const ACROSS: usize = 6;
     let run = &digits.run;
     let patch = digits.patch;
     // A patch that is not a square of its features cannot be shown as an image; the plain rows still can.
@@ -173,7 +174,7 @@ fn loss(digits: &DigitsRecord) -> Picture {
         across: Axis { title: "gradient steps", scale: across },
         up: Axis { title: "relative loss, unseen images", scale: Scale::decades(points.iter().map(|p| p.1)) },
     };
-    let line = Curve { name: "loss on unseen images".to_owned(), ink: Ink::Run(0), stroke: Stroke::Solid, points };
+    let line = Curve::new("loss on unseen images", Ink::Run(0), Stroke::Solid, points);
     Picture {
         title: "Loss on unseen images".to_owned(),
         caption: "How far the student's output is from the teacher's on images that neither was trained on, 1 being \

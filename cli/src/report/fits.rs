@@ -52,7 +52,7 @@ fn losses(fit: &FitRecord, slug: &str) -> Picture {
         title: "gradient steps",
         scale: Scale::from_least_to_most(fit.curve.iter().map(|point| point.step as f64)),
     };
-    let line = |n, name: &str, points| Curve { name: name.to_owned(), ink: Ink::Run(n), stroke: Stroke::Solid, points };
+    let line = |n, name: &str, points| Curve::new(name, Ink::Run(n), Stroke::Solid, points);
     let mut lines = vec![line(0, "training loss", training)];
     if tested {
         lines.push(line(1, "test loss", test));

@@ -75,11 +75,8 @@ fn over_steps(runs: &[LayerRecord], name: &str, title: &str, up_title: &str, val
         let after_start = run.curve.iter().filter(|point| point.step > 0);
         after_start.map(|point| (point.step as f64, value(point))).collect()
     };
-    let line = |(n, run): (usize, &LayerRecord)| Curve {
-        name: fitting(&run.summary.task),
-        ink: Ink::Run(n),
-        stroke: Stroke::Solid,
-        points: points(run),
+    let line = |(n, run): (usize, &LayerRecord)| {
+        Curve::new(fitting(&run.summary.task), Ink::Run(n), Stroke::Solid, points(run))
     };
     let across = Scale::from_least_to_most(runs.iter().flat_map(|run| &run.curve).map(|point| point.step as f64));
     let axes = Axes {

@@ -35,10 +35,12 @@
   };
   const places = [...document.querySelectorAll(".plot")];
   const written = new Map(places.map((place) => [place, place.querySelector("script").textContent]));
+  let printing = false;
   const look = () => (dark.matches ? LOOKS.dark : LOOKS.light);
 
-  /// Data and layout of a place, in a look and at a width.
-  function figure(place, look, width) {
+  /// Data and layout of a place, in a look and at a width; of a picture that stands still without room for buttons.
+  function figure(place, look, width, still) {
+    const buttons = touched && !still ? 26 : 0;
     const { data, layout } = JSON.parse(written.get(place));
     let legends = 0;
     for (const trace of data) {
@@ -62,8 +64,8 @@
     const rows = legends > 1 && !beside ? Math.ceil(legends / Math.max(1, Math.floor(width / 190))) : 0;
     const base = layout.meta.ratio ? Math.round(width * layout.meta.ratio) + 40 : layout.meta.height;
     // Buttons that are always there stand above what they would cover.
-    const above = (layout.title ? 30 : 12) + (touched ? 26 : 0);
-    const title = layout.title && { ...layout.title, y: 1, yref: "container", yanchor: "top", pad: { t: touched ? 32 : 6 } };
+    const above = (layout.title ? 30 : 12) + buttons;
+    const title = layout.title && { ...layout.title, y: 1, yref: "container", yanchor: "top", pad: { t: 6 + buttons } };
     for (const shape of layout.shapes || []) shape.line.color = shape.line.color || look.guide;
     return {
       data,
@@ -73,7 +75,7 @@
         hoverlabel: { namelength: -1 },
         ...layout,
         ...(title && { title }),
-        width, height: base + rows * LEGEND_LINE + (touched ? 26 : 0),
+        width, height: base + rows * LEGEND_LINE + buttons,
         showlegend: legends > 1,
         legend: { font: { size: 12 }, ...legend },
         margin: { l: 20, r: 14, t: above, b: 20 + rows * LEGEND_LINE + (rows ? 26 : 0), ...layout.margin },
@@ -82,22 +84,26 @@
     };
   }
 
-  async function draw(place, how = look(), most = Infinity) {
-    const { data, layout } = figure(place, how, Math.min(place.clientWidth, most));
+  async function draw(place) {
+    // Paper is white, and narrower than a desk.
+    const { data, layout } = printing
+      ? figure(place, LOOKS.light, place.matches(".wide, .printed") ? 660 : 300, true)
+      : figure(place, look(), place.clientWidth, false);
     await Plotly.react(place, data, layout, config);
   }
 
   /// A place as a picture on white paper, as the address of its data.
   function picture(place, format) {
-    const { data, layout } = figure(place, LOOKS.light, Math.max(place.clientWidth, layout_width(place)));
+    const { data, layout } = figure(place, LOOKS.light, Math.max(place.clientWidth, least_width(place)), true);
     return Plotly.toImage({ data, layout, config }, { format, width: layout.width, height: layout.height, scale: format === "png" ? 3 : 1 });
   }
-  const layout_width = (place) => (place.classList.contains("wide") ? 860 : 330);
+  const least_width = (place) => (place.classList.contains("wide") ? 860 : 330);
 
   /// The numbers of a place as a table.
   function table(place) {
     const { data, layout } = JSON.parse(written.get(place));
-    const quoted = (cell) => (/[",\n]/.test(cell) ? `"${String(cell).replaceAll('"', '""')}"` : String(cell));
+    const plain = (cell) => String(cell).replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" })[name]);
+    const quoted = (cell) => (/[",\n]/.test(plain(cell)) ? `"${plain(cell).replaceAll('"', '""')}"` : plain(cell));
     const titles = [layout.yaxis, layout.xaxis].map((axis) => axis.title.text);
     const lines = data[0] && data[0].type === "heatmap" ? [["matrix", titles[0] || "row", titles[1] || "column", "value"]] : [["curve", titles[1], titles[0]]];
     for (const trace of data) {
@@ -147,8 +153,7 @@
     place.after(bar);
   }
 
-  const all = (how, most) => Promise.all(places.map((place) => draw(place, how, most)));
-  let printing = false;
+  const all = () => Promise.all(places.map(draw));
   async function start() {
     for (const place of places) {
       place.replaceChildren();
@@ -160,8 +165,7 @@
     });
     places.forEach((place) => resized.observe(place));
     dark.addEventListener("change", () => all());
-    // Paper is white, and narrower than a desk.
-    addEventListener("beforeprint", () => { printing = true; all(LOOKS.light, 680); });
+    addEventListener("beforeprint", () => { printing = true; all(); });
     addEventListener("afterprint", () => { printing = false; all(); });
     document.documentElement.dataset.drawn = places.length;
   }

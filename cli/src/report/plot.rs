@@ -69,21 +69,34 @@ pub enum Stroke {
 /// A curve through points; on an axis of decades those without a place there are left out.
 #[derive(Clone, Debug)]
 pub struct Curve {
-    /// What the legend says; nothing there for an empty one.
+    /// What it is.
     pub name: String,
+    /// Whether the legend has it.
+    pub listed: bool,
     pub ink: Ink,
     pub stroke: Stroke,
     pub points: Vec<(f64, f64)>,
 }
 
 impl Curve {
+    /// A curve that the legend has.
+    pub fn new(name: impl Into<String>, ink: Ink, stroke: Stroke, points: Vec<(f64, f64)>) -> Self {
+        Self { name: name.into(), listed: true, ink, stroke, points }
+    }
+
+    /// Without a place in the legend.
+    #[must_use]
+    pub fn unlisted(self) -> Self {
+        Self { listed: false, ..self }
+    }
+
     /// A line from end to end of an axis.
     pub fn level(name: &str, stroke: Stroke, across: Axis<'_>, y: f64) -> Self {
         let (low, high) = match across.scale {
             Scale::Decades { low, high } => (power_of_ten(low), power_of_ten(high)),
             Scale::Even { low, high, .. } => (low, high),
         };
-        Self { name: name.to_owned(), ink: Ink::Guide, stroke, points: vec![(low, y), (high, y)] }
+        Self::new(name, Ink::Guide, stroke, vec![(low, y), (high, y)])
     }
 }
 
@@ -134,7 +147,7 @@ fn trace(curve: &Curve, axes: &Axes<'_>) -> Value {
         "type": "scatter",
         "mode": if signed || points.len() == 1 { "lines+markers" } else { "lines" },
         "name": plain(&curve.name),
-        "showlegend": !curve.name.is_empty(),
+        "showlegend": curve.listed,
         "meta": ink,
         "line": { "width": width, "dash": dash },
         "x": all(&|&(x, _)| number(x)),
@@ -161,7 +174,10 @@ fn axis(axis: &Axis<'_>) -> Value {
             let mut value = json!({ "type": "log", "range": [number(low), number(high)], "title": title });
             if high - low > 1.5 {
                 value["dtick"] = number(every);
-            } else if high - low < 0.9 {
+            } else if high - low >= 0.9 {
+                // Labels at 1, 2 and 5.
+                value["dtick"] = "D2".into();
+            } else {
                 // The library's own labels would touch one another at the upper end.
                 let (from, to) = (power_of_ten(low), power_of_ten(high));
                 let step = step(2.0 * (to - from));
@@ -234,6 +250,8 @@ pub struct Matrix<'a> {
 pub const MOST_CELLS: usize = 200;
 /// Pixels of a row.
 const ROW: f64 = 24.0;
+/// Pixels that a matrix takes across where it stands alone.
+const ALONE: u32 = 440;
 /// What stands around the cells.
 const AROUND: f64 = 90.0;
 
@@ -287,7 +305,12 @@ pub fn matrix(matrix: &Matrix<'_>) -> Drawing {
     });
     layout["yaxis"]["autorange"] = "reversed".into();
     titled(&mut layout, matrix.title);
-    Drawing { name: matrix.name.clone(), wide, most: None, figure: json!({ "data": [trace], "layout": layout }) }
+    Drawing {
+        name: matrix.name.clone(),
+        wide,
+        most: (!wide).then_some(ALONE),
+        figure: json!({ "data": [trace], "layout": layout }),
+    }
 }
 
 /// Something written over a mosaic, or a frame in it; places are in cells.
@@ -443,7 +466,7 @@ pub mod tests {
     };
 
     fn only(stroke: Stroke, points: &[(f64, f64)]) -> Value {
-        let curve = Curve { name: "<b>".to_owned(), ink: Ink::Run(3), stroke, points: points.to_vec() };
+        let curve = Curve::new("<b>", Ink::Run(3), stroke, points.to_vec());
         curves("name", "", &FRAME, 300, &[curve]).figure["data"][0].take()
     }
 
@@ -456,6 +479,15 @@ pub mod tests {
         let signed = only(Stroke::Signed, &points);
         assert_eq!((&signed["x"], &signed["y"]), (&json!([1, 3]), &json!([0.5, 0.25])));
         assert_eq!((&signed["customdata"], &signed["marker"]["size"]), (&json!([0.5, -0.25]), &json!([0, 7])));
+    }
+
+    #[test]
+    fn labels_of_an_axis_of_decades_have_room() {
+        let axis = |low, high| axis(&Axis { title: "", scale: Scale::Decades { low, high } });
+        assert_eq!((&axis(0.0, 3.0)["dtick"], &axis(-12.0, 4.0)["dtick"]), (&json!(1), &json!(2)));
+        assert_eq!(axis(0.0, 1.0)["dtick"], "D2");
+        assert_eq!(axis(0.2, 0.6)["tickvals"], json!([2, 3]));
+        assert_eq!(axis(3.8, 4.3)["tickvals"], json!([10000, 15000]));
     }
 
     #[test]

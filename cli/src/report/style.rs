@@ -54,6 +54,6 @@ tbody td::before{content:attr(data-label);color:var(--soft);text-align:left;flex
 tbody td:first-child{font-weight:600}
 tbody td:first-child::before{content:none}
 }
-@media print{.save,.modebar-container{display:none!important}.one :is(main,section,article,.card,figure,.drawings)>:not(:has(.printed)){display:none}}
+@media print{.drawing{break-inside:avoid}.drawings{grid-template-columns:1fr 1fr}.save,.modebar-container{display:none!important}.one :is(main,section,article,.card,figure,.drawings)>:not(:has(.printed)){display:none}}
 @media (max-width:700px){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}}
 ";
