@@ -32,6 +32,14 @@ pub struct Cli {
     /// What to do; nothing means all of it, with defaults.
     #[command(subcommand)]
     pub command: Option<Command>,
+
+    /// Say nothing of how far runs are
+    #[arg(long, global = true)]
+    pub quiet: bool,
+
+    /// Seconds from one line about each run to the next, where there is no terminal for bars
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 60, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000))]
+    pub progress: u64,
 }
 
 /// The commands.

@@ -49,18 +49,21 @@ struct Head {
 }
 
 impl Checkpoint {
-    /// In a folder, which is made. `run` says all that decides the run's bits, but for the number of its steps: a run that has ended
-    /// may go on.
-    ///
-    /// # Errors
-    /// One line that names the folder.
-    pub fn new(folder: &Path, run: String, interval: Duration) -> Result<Self, Failure> {
+    /// In a folder. `run` says all that decides the run's bits, but for the number of its steps: a run that has ended may go on.
+    pub fn new(folder: &Path, run: String, interval: Duration) -> Self {
         let mut crc = Crc::new();
         crc.update(run.as_bytes());
-        let path = folder.join(format!("checkpoint-{:08x}.tutee", crc.sum()));
-        let made = fs::create_dir_all(folder).and_then(|()| probe(&path));
-        made.map_err(|error| unwritable(folder, &error))?;
-        Ok(Self { path, run, interval })
+        Self { path: folder.join(format!("checkpoint-{:08x}.tutee", crc.sum())), run, interval }
+    }
+
+    /// Makes the folder.
+    ///
+    /// # Errors
+    /// One line that names it.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let made = fs::create_dir_all(folder).and_then(|()| probe(&self.path));
+        made.map_err(|error| unwritable(folder, &error))
     }
 
     /// What is there to go on from; none if nothing is. With `resume` it is taken, and without it is refused.

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use flate2::Crc;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tutee::digest::digest;
 use tutee::executor::Executor;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_parallel_len};
@@ -34,6 +34,7 @@ use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::interrupt::Interrupt;
 use crate::memory::{collected, ensure, zeros};
+use crate::progress::{at, bar, bars};
 use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord, Summary};
 use crate::step_rules::{self, RuleName, StepRules, ValueRuleName};
 use crate::task::{BuiltIn, Task};
@@ -324,7 +325,7 @@ fn checkpoint(
         teacher.sum()
     );
     let interval = Duration::try_from_secs_f64(args.checkpoint_every).unwrap_or(Duration::MAX);
-    let checkpoint = Checkpoint::new(folder, run, interval)?;
+    let checkpoint = Checkpoint::new(folder, run, interval);
     let earlier = checkpoint.earlier(args.resume, settings.steps)?;
     Ok(Some((checkpoint, earlier)))
 }
@@ -443,6 +444,14 @@ fn need(tasks: &[Need], threads: usize) -> usize {
 }
 
 impl Plan {
+    /// Makes the folder of checkpoints, before any time is spent.
+    ///
+    /// # Errors
+    /// One line that names the folder.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        self.tasks.iter().filter_map(|job| job.checkpoint.as_ref()).try_for_each(|(checkpoint, _)| checkpoint.prepare())
+    }
+
     /// Trains on the first task alone, and shows nothing.
     ///
     /// # Errors
@@ -461,8 +470,12 @@ impl Plan {
     pub fn run(&self, interrupt: &Interrupt) -> Output<RunRecord> {
         let name = |job: &Job| shown(&job.task.name, LONGEST_NAME);
         let width = self.tasks.iter().map(|job| name(job).chars().count()).max().unwrap_or(0);
-        let bars = MultiProgress::new();
-        let bars: Vec<_> = self.tasks.iter().map(|job| bar(&bars, &name(job), width, job.settings.steps)).collect();
+        let bars = bars();
+        let bars: Vec<_> = self
+            .tasks
+            .iter()
+            .map(|job| bar(&bars, &format!("{:width$}", name(job)), "steps", Some(job.settings.steps)))
+            .collect();
         let executors: Vec<_> = self.tasks.iter().map(|job| Threads::new(job.sharers)).collect();
         let results = each(self.tasks.len(), self.threads, interrupt, |i| {
             let (Some(job), Some(executor), Some(bar)) = (self.tasks.get(i), executors.get(i), bars.get(i)) else {
@@ -519,17 +532,6 @@ impl Job {
         let settings = format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help");
         Unfinished::new(&self.task.name, &self.task.origin, &settings, ended)
     }
-}
-
-/// A bar that counts the steps of a run.
-pub fn bar(bars: &MultiProgress, name: &str, width: usize, steps: u64) -> ProgressBar {
-    let bar = bars.add(ProgressBar::new(steps));
-    if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:32} {human_pos:>10} steps  {msg}") {
-        bar.set_style(style);
-    }
-    bar.set_prefix(format!("{name:width$}"));
-    bar.tick();
-    bar
 }
 
 /// Trains one student on one teacher.
@@ -635,7 +637,10 @@ fn record<T: Scalar, L: Measured<T>>(
     loop {
         let since = Instant::now();
         let due = || checkpoint.as_ref().is_some_and(|(checkpoint, _)| since.elapsed() >= checkpoint.interval);
-        let watch = |_, _| if interrupt.raised() || due() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let watch = |steps, _| {
+            at(bar, steps);
+            if interrupt.raised() || due() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
         let watched = Watched { steps: settings.steps, watch: &watch };
         let (followed, stopped) =
             follow_on(training, descent, &watched, |training: &mut L| look(training, &mut curve))?;

@@ -19,6 +19,7 @@ mod memory;
 mod mnist;
 mod output;
 mod paper;
+mod progress;
 mod record;
 mod report;
 mod rerun;
@@ -36,7 +37,6 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{Command, LearnArgs, MnistArgs};
 use crate::failure::{Ended, Failure, Unfinished};
@@ -61,6 +61,7 @@ fn main() -> ExitCode {
 fn execute(cli: args::Cli) -> Result<(), Failure> {
     // A library that is loaded with the program, or whoever starts it, can have changed the mode of the processor.
     tutee::environment::check().map_err(|fault| Failure::check(format!("{fault}; no digest would be right")))?;
+    progress::configure(cli.quiet, cli.progress);
     match cli.command {
         None => everything(),
         Some(Command::Learn(args)) => {
@@ -76,6 +77,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let plan = learn::plan(&args)?;
             let interrupt = Interrupt::watch();
             let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
+            plan.prepare()?;
             destination.tasks(&plan.run(&interrupt), None)
         }
         Some(Command::Mnist(args)) => {
@@ -128,12 +130,7 @@ fn options(args: &MnistArgs) -> MnistOptions {
 }
 
 fn digits(plan: mnist::Plan, interrupt: &Interrupt) -> Output<DigitsRecord> {
-    let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:32} {human_pos:>10} steps  {msg}") {
-        bar.set_style(style);
-    }
-    bar.set_prefix("digits         ");
-    bar.tick();
+    let bar = progress::bar(&progress::bars(), "digits         ", "steps", None);
     let watch = |done, total| {
         bar.set_length(total);
         bar.set_position(done);

@@ -26,6 +26,7 @@ use crate::files::{Sink, unwritable};
 use crate::interrupt::Interrupt;
 use crate::learn::each;
 use crate::output::{beside_page, columns, write_json};
+use crate::progress::{bar, bars};
 use crate::record::Provenance;
 use crate::streams::print;
 use crate::text::{LONGEST_NAME, shown};
@@ -383,6 +384,7 @@ impl Plan {
     /// # Errors
     /// One line that names the cells that are not as predicted, or what could not be written.
     pub fn run(&self, interrupt: &Interrupt) -> Result<(), Failure> {
+        let bar = bar(&bars(), "atlas", "cells", Some(self.entries.len() as u64));
         let results = each(self.entries.len(), self.threads, interrupt, |i| {
             let entry = self.entries.get(i).ok_or(Ended::Interrupted)?;
             let start = Instant::now();
@@ -390,8 +392,10 @@ impl Plan {
             let agrees = found.verdict == entry.expected && found.numbers.iter().all(cell::Number::agrees);
             let &Entry { name, what, student, prediction, expected, .. } = *entry;
             let seconds = start.elapsed().as_secs_f64();
+            bar.inc(1);
             Ok(Cell { name, what, student, prediction, expected, found, agrees, seconds })
         });
+        bar.finish();
         let (mut cells, mut failures) = (Vec::new(), Vec::new());
         for (entry, result) in self.entries.iter().zip(results) {
             match result {

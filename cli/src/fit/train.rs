@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use indicatif::{MultiProgress, ProgressBar};
+use indicatif::ProgressBar;
 use tutee::layer::Queries;
 use tutee::recovery::log_log_slope;
 use tutee::recovery::verdict::{Circumstances, judge};
@@ -20,7 +20,7 @@ use crate::args::Precision;
 use crate::failure::{Ended, Unfinished};
 use crate::interrupt::Interrupt;
 use crate::layer::options::{Block, LossName, name};
-use crate::learn::bar;
+use crate::progress::{at, bar, bars};
 use crate::record::{Output, Provenance};
 use crate::text::{LONGEST_NAME, shown};
 use crate::watch::{Followed, Watched, follow};
@@ -31,9 +31,9 @@ const FEWEST_TO_HALVE: usize = 4;
 impl Plan {
     /// Trains.
     pub fn run(&self, interrupt: &Interrupt) -> Output<FitRecord> {
-        let bars = MultiProgress::new();
+        let bars = bars();
         let shown = shown(&self.name, LONGEST_NAME);
-        let bar = bar(&bars, &shown, shown.chars().count(), self.steps);
+        let bar = bar(&bars, &shown, "steps", Some(self.steps));
         let result = match self.precision {
             Precision::F32 => self.train::<f32>(&bar, interrupt),
             Precision::F64 => self.train::<f64>(&bar, interrupt),
@@ -87,7 +87,10 @@ impl Plan {
             bar.set_message(format!("loss {training_loss:.2e}"));
             Ok(())
         };
-        let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let watch = |steps, _| {
+            at(bar, steps);
+            if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
         let watched = Watched { steps: self.steps, watch: &watch };
         let Followed { seconds, .. } = follow(fit, &descent, &watched, look)?;
         self.record(fit, curve, seconds, (pairs, test))

@@ -14,7 +14,7 @@ mod training;
 
 use std::thread;
 
-use indicatif::{MultiProgress, ProgressBar};
+use indicatif::ProgressBar;
 use tutee::Scalar;
 
 pub use self::job::Recorded;
@@ -26,8 +26,9 @@ use self::train::{check_training, train};
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
 use crate::failure::{Ended, Failure};
 use crate::interrupt::Interrupt;
-use crate::learn::{bar, check_numbers, each, refuse_samples};
+use crate::learn::{check_numbers, each, refuse_samples};
 use crate::memory::ensure;
+use crate::progress::{bar, bars};
 use crate::record::Output;
 use crate::task::{BuiltIn, Task};
 use crate::teacher_file;
@@ -134,8 +135,12 @@ impl Plan {
     pub fn run(&self, interrupt: &Interrupt) -> Output<LayerRecord> {
         let name = |job: &Job| shown(&job.task.name, LONGEST_NAME);
         let width = self.jobs.iter().map(|job| name(job).chars().count()).max().unwrap_or(0);
-        let bars = MultiProgress::new();
-        let bars: Vec<_> = self.jobs.iter().map(|job| bar(&bars, &name(job), width, job.settings.steps)).collect();
+        let bars = bars();
+        let bars: Vec<_> = self
+            .jobs
+            .iter()
+            .map(|job| bar(&bars, &format!("{:width$}", name(job)), "steps", Some(job.settings.steps)))
+            .collect();
         let results = each(self.jobs.len(), self.threads, interrupt, |i| {
             let (Some(job), Some(bar)) = (self.jobs.get(i), bars.get(i)) else { return Err(Ended::Interrupted) };
             let result = match job.settings.precision {

@@ -27,6 +27,7 @@ use crate::failure::Ended;
 use crate::interrupt::Interrupt;
 use crate::learn::{relative_error, rows};
 use crate::memory::{collected, zeros};
+use crate::progress::at;
 use crate::record::{Provenance, Summary};
 use crate::watch::{Followed, Watched, follow};
 
@@ -145,7 +146,10 @@ where
         bar.set_message(format!("test loss {excess_loss:.2e}"));
         Ok(())
     };
-    let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let watch = |steps, _| {
+        at(bar, steps);
+        if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
     let watched = Watched { steps: settings.steps, watch: &watch };
     let Followed { seconds, .. } = follow(&mut training, &descent, &watched, look)?;
 

@@ -19,8 +19,6 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use self::layers::LayerCourse;
 use self::record::{Check, Figure, Paper, RULE, RunOf};
 use self::train::{Course, Run};
@@ -32,6 +30,7 @@ use crate::layer::record::LayerRecord;
 use crate::learn::each;
 use crate::mnist;
 use crate::output::{beside_page, columns, write_json};
+use crate::progress::{bar, bars};
 use crate::record::{DigitsRecord, Provenance};
 use crate::streams::print;
 
@@ -186,11 +185,7 @@ impl Plan {
 
     fn measure(&self, interrupt: &Interrupt) -> Paper {
         let jobs = self.jobs();
-        let bar = ProgressBar::new(jobs.len() as u64);
-        if let Ok(style) = ProgressStyle::with_template("paper {bar:32} {pos}/{len} runs, {elapsed}  {msg}") {
-            bar.set_style(style);
-        }
-        bar.tick();
+        let bar = bar(&bars(), "paper", "runs", Some(jobs.len() as u64));
         let results = each(jobs.len(), self.threads, interrupt, |i| {
             let job = jobs.get(i).ok_or(Ended::Interrupted)?;
             let start = Instant::now();

@@ -9,7 +9,6 @@ mod plan;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use self::folder::Folder;
@@ -21,6 +20,7 @@ use crate::interrupt::Interrupt;
 use crate::layer::options::Student;
 use crate::layer::record::LayerRecord;
 use crate::learn::each;
+use crate::progress::{bar, bars};
 use crate::record::{RunRecord, Summary};
 use crate::streams::print;
 use crate::{layer, learn};
@@ -93,11 +93,7 @@ pub fn sweep(args: &SweepArgs, interrupt: &Interrupt) -> Result<(), Failure> {
     }
 
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let bar = ProgressBar::new(missing.len() as u64);
-    if let Ok(style) = ProgressStyle::with_template("sweep {bar:32} {pos}/{len} runs, {elapsed}, {eta} to go") {
-        bar.set_style(style);
-    }
-    bar.tick();
+    let bar = bar(&bars(), "sweep", "runs", Some(missing.len() as u64));
     // A result without a place ends all: the next ones would find none, either.
     let broken: Mutex<Option<Failure>> = Mutex::new(None);
     let results = each(missing.len(), threads, interrupt, |i| {

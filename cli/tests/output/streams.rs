@@ -5,6 +5,7 @@ use std::io::Read;
 use std::os::unix::fs::FileTypeExt;
 use std::process::{Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -120,4 +121,41 @@ fn standard_output_has_one_writer_under_all_of_its_names() {
     let output = tutee(&folder, &[&SHORT[..], &["--json", "/dev/stderr"]].concat());
     assert!(serde_json::from_slice::<Value>(&output.stderr).unwrap().is_object());
     assert!(String::from_utf8(output.stdout).unwrap().starts_with("task"));
+}
+
+/// Where there is no terminal a line says now and then how far each run is; a run that is over before that says nothing.
+#[test]
+fn without_a_terminal_a_line_says_how_far_a_run_is() {
+    let folder = folder("progress");
+    fs::write(folder.join("p.toml"), "task = 'conv-relu'\nsteps = [10, 20, 1e12]\n").unwrap();
+    let learn = ["learn", "conv-relu", "--steps", "1e12", "--json", "r.json", "--progress", "1"];
+    let layer = ["learn", "top-k", "--student", "layer", "--mode", "online", "--steps", "1e12", "--json", "r.json"];
+    let cases: [(&[&str], &str); 4] = [
+        (&learn, "conv-relu: "),
+        (&[&layer[..], &["--progress", "1"]].concat(), "top-k: "),
+        (&["sweep", "p.toml", "--progress", "1"], "sweep: 2 of 3 runs, "),
+        (&[&learn[..], &["--quiet"]].concat(), ""),
+    ];
+    for (args, said) in cases {
+        let place = folder.join("said");
+        let error = File::create(&place).unwrap();
+        let mut child = command(&folder, args).stdout(Stdio::null()).stderr(error).spawn().unwrap();
+        let start = Instant::now();
+        let told = || fs::read_to_string(&place).unwrap();
+        let patience = Duration::from_secs(if said.is_empty() { 3 } else { 60 });
+        while !told().contains('\n') && start.elapsed() < patience {
+            thread::sleep(Duration::from_millis(20));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let told = told();
+        assert_eq!(told.is_empty(), said.is_empty(), "{args:?}: {told}");
+        for line in told.lines() {
+            assert!(line.starts_with(said) && line.contains(" of ") && line.contains(" to go"), "{args:?}: {line}");
+        }
+    }
+    let over = command(&folder, &["learn", "conv-relu", "--steps", "50", "--json", "r.json", "--progress", "1"])
+        .output()
+        .unwrap();
+    assert!(over.stderr.is_empty(), "{}", String::from_utf8_lossy(&over.stderr));
 }
