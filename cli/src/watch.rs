@@ -52,7 +52,7 @@ pub fn follow<T: Scalar, L: Training<T> + ?Sized, R>(
     }
 }
 
-/// As many steps as the watch allows, from wherever the training stands; the looks before the first and after the last of these need
+/// Takes the steps that the watch allows, from wherever the training stands; the looks before the first and after the last of these need
 /// not be at points of the curve. Says why it stopped.
 ///
 /// # Errors

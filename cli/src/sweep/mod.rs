@@ -40,7 +40,7 @@ enum Run {
 }
 
 impl Job {
-    /// As `tutee learn` reads these options.
+    /// Read by the rules of `tutee learn`.
     fn new(args: &LearnArgs) -> Result<Self, Failure> {
         match args.student.student {
             Student::Position => learn::plan(args).map(Self::Position),
