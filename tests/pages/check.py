@@ -24,6 +24,7 @@ LOOK = r"""
 (async () => {
   const wrong = [];
   const root = document.documentElement;
+  if (root.dataset.drawn === undefined) wrong.push("not drawn in time");
   if (root.scrollWidth > root.clientWidth) wrong.push(`scrolls sideways: ${root.scrollWidth} in ${root.clientWidth}`);
   for (const element of document.querySelectorAll("body *")) {
     if (element.closest("svg, script")) continue;
@@ -127,10 +128,10 @@ class Browser:
         self.events.clear()
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
         self.call("Page.navigate", url=address)
-        # Drawn, or given up after half a minute.
+        # Drawn, or given up after two minutes.
         self.evaluate(
             """new Promise((done) => {
-                const late = Date.now() + 30000;
+                const late = Date.now() + 120000;
                 const wait = () => document.documentElement.dataset.drawn !== undefined || Date.now() > late ? done() : setTimeout(wait, 50);
                 document.readyState === "complete" ? setTimeout(wait, window.tutee ? 0 : 1500) : addEventListener("load", wait);
             })"""
