@@ -113,6 +113,7 @@ struct c;
         using progress = tutee_progress_##s;                                                                           \
         using recovery = tutee_recovery_##s;                                                                           \
         using descent = tutee_descent_##s;                                                                             \
+        using rules = tutee_rules_##s;                                                                                 \
         using stop = tutee_stop_##s;                                                                                   \
         using source = tutee_source_##s;                                                                               \
         using observer = tutee_observer_##s;                                                                           \
@@ -159,6 +160,12 @@ struct c;
         static constexpr auto snapshot_bytes = &tutee_snapshot_bytes_##s;                                              \
         static constexpr auto student_save = &tutee_student_save_##s;                                                  \
         static constexpr auto student_load = &tutee_student_load_##s;                                                  \
+        static constexpr auto population_step_ruled = &tutee_population_step_ruled_##s;                                \
+        static constexpr auto samples_step_ruled = &tutee_samples_step_ruled_##s;                                      \
+        static constexpr auto online_step_ruled = &tutee_online_step_ruled_##s;                                        \
+        static constexpr auto snapshot_bytes_ruled = &tutee_snapshot_bytes_ruled_##s;                                  \
+        static constexpr auto student_save_ruled = &tutee_student_save_ruled_##s;                                      \
+        static constexpr auto student_load_ruled = &tutee_student_load_ruled_##s;                                      \
     };
 TUTEE_DETAIL_PRECISION(float, f32)
 TUTEE_DETAIL_PRECISION(double, f64)
@@ -182,6 +189,9 @@ using recovery = typename detail::c<T>::recovery;
 /** The settings of a step: tutee_descent_f64. */
 template <class T>
 using descent = typename detail::c<T>::descent;
+/** A step rule for each of the two matrices: tutee_rules_f64. */
+template <class T>
+using rules = typename detail::c<T>::rules;
 /** When a run ends: tutee_stop_f64. */
 template <class T>
 using stop = typename detail::c<T>::stop;
@@ -413,6 +423,12 @@ given a_multiple(const char *name, span<E> range, std::size_t expected) noexcept
     return named<E>({name, range.size(), must_be::a_multiple_of, expected}, range);
 }
 
+inline std::size_t rules_kept(const tutee_shape &shape, std::int32_t rule) noexcept {
+    return rule == TUTEE_RULE_ADAM ? TUTEE_RULES_KEPT(shape.filters, shape.features, shape.tokens, shape.outputs) : 0;
+}
+inline std::size_t rules_scratch(const tutee_shape &shape) noexcept {
+    return TUTEE_RULES_SCRATCH(shape.filters, shape.features, shape.tokens, shape.outputs);
+}
 inline std::size_t population_scratch(const tutee_shape &shape) noexcept {
     return TUTEE_POPULATION_SCRATCH(shape.filters, shape.features, shape.tokens, shape.outputs);
 }
@@ -782,6 +798,9 @@ private:
 
 // ------------------------------------------------------------------------------------------------------------ student
 
+/** Elements that a rule of the attention keeps, one of tutee_rule; zeros before the first step: tutee_rules_kept. */
+inline std::size_t rules_kept(const shape &sizes, std::int32_t rule) noexcept { return detail::rules_kept(sizes, rule); }
+
 /** A student: tutee_student_f64. */
 template <class T, class Memory = std::vector<std::uint64_t>>
 class student : public detail::object<typename detail::c<T>::student, Memory> {
@@ -933,6 +952,28 @@ public:
         return detail::filled(stream{},
                               [&](auto &out) { return c::student_load(this->get(), bytes.data(), bytes.size(), &out); });
     }
+    /** A snapshot with the rule of the attention and what it keeps: tutee_student_save_ruled_f64. */
+    outcome<std::vector<std::uint8_t>> save_ruled(tutee_rule rule, span<const T> kept, const stream *at = nullptr,
+                                                  const activation<T> *act = nullptr) const {
+        const auto save = [&](auto &out) {
+            std::size_t bytes = 0;
+            const auto size = rule == TUTEE_RULE_ADAM ? c::snapshot_bytes_ruled : c::snapshot_bytes;
+            const tutee_status status = size(&this->sizes(), &bytes);
+            if (status != TUTEE_OK) return status;
+            out.resize(bytes);
+            return c::student_save_ruled(this->get(), at, act ? act->kind : TUTEE_NO_ACTIVATION, act ? act->slope : T(0),
+                                         rule, kept.data(), kept.size(), out.data(), out.size());
+        };
+        return detail::filled(std::vector<std::uint8_t>(), save,
+                              {detail::exactly("kept", kept, detail::rules_kept(this->sizes(), rule))});
+    }
+    /** Replaces it, and what the rule kept, by a snapshot; gives the stream saved with it: tutee_student_load_ruled_f64. */
+    outcome<stream> load_ruled(tutee_rule rule, span<T> kept, span<const std::uint8_t> bytes) {
+        const auto load = [&](auto &out) {
+            return c::student_load_ruled(this->get(), rule, kept.data(), kept.size(), bytes.data(), bytes.size(), &out);
+        };
+        return detail::filled(stream{}, load, {detail::exactly("kept", kept, detail::rules_kept(this->sizes(), rule))});
+    }
 
 private:
     tutee_status saved(span<std::uint8_t> out, const stream *at, const activation<T> *act) const {
@@ -996,6 +1037,12 @@ public:
     outcome<void> step(student<T, M> &of, const descent<T> &by) {
         return detail::done(c::samples_step(of.get(), this->get(), &by));
     }
+    /** One step by rules, and a new batch; `kept` has rules_kept elements: tutee_samples_step_ruled_f64. */
+    template <class M>
+    outcome<void> step(student<T, M> &of, const descent<T> &by, const rules<T> &with, span<T> kept) {
+        return detail::done(c::samples_step_ruled(of.get(), this->get(), &with, kept.data(), kept.size(), &by),
+                            {detail::exactly("kept", kept, detail::rules_kept(of.sizes(), with.attention))});
+    }
 
 private:
     sampler(const shape &sizes, Memory &&memory) : base(sizes, std::move(memory)) {}
@@ -1014,7 +1061,8 @@ public:
     static outcome<trainer> make(const shape &sizes, Scratch scratch = {}) {
         std::size_t needed = 0;
         const tutee_status status = tutee_online_scratch_wide(&sizes, &needed);
-        return with(status, needed, std::move(scratch));
+        const std::size_t ruled = status == TUTEE_OK ? detail::rules_scratch(sizes) : 0;
+        return with(status, needed > ruled ? needed : ruled, std::move(scratch));
     }
     /** A trainer with as little memory as will do, which makes online training slower on x86-64: tutee_online_scratch. */
     static outcome<trainer> make_small(const shape &sizes, Scratch scratch = {}) {
@@ -1030,6 +1078,15 @@ public:
     outcome<void> population_step(student<T, S> &of, const teacher<T, M> &by, const descent<T> &with) {
         return detail::done(c::population_step(of.get(), by.get(), &with, scratch_.data(), scratch_.size()),
                             {exact(of.sizes())});
+    }
+    /** One exact step by rules; `kept` has rules_kept elements: tutee_population_step_ruled_f64. */
+    template <class S, class M>
+    outcome<void> population_step(student<T, S> &of, const teacher<T, M> &by, const descent<T> &with,
+                                  const rules<T> &ruled, span<T> kept) {
+        return detail::done(c::population_step_ruled(of.get(), by.get(), &ruled, kept.data(), kept.size(), &with,
+                                                     scratch_.data(), scratch_.size()),
+                            {detail::exactly("kept", kept, detail::rules_kept(of.sizes(), ruled.attention)),
+                             detail::at_least("scratch", scratch_, detail::rules_scratch(of.sizes()))});
     }
     /** Such steps until a rule of `until` holds: tutee_population_run_f64. */
     template <class S, class M>
@@ -1056,6 +1113,14 @@ public:
     outcome<void> online_step(student<T, S> &of, const teacher<T, M> &by, source<T> &from, const descent<T> &with) {
         return detail::done(c::online_step(of.get(), by.get(), &from, &with, scratch_.data(), scratch_.size()),
                             {online(of.sizes())});
+    }
+    /** One step by rules along a batch that the library draws; `kept` has rules_kept elements: tutee_online_step_ruled_f64. */
+    template <class S, class M>
+    outcome<void> online_step(student<T, S> &of, const teacher<T, M> &by, source<T> &from, const descent<T> &with,
+                              const rules<T> &ruled, span<T> kept) {
+        return detail::done(c::online_step_ruled(of.get(), by.get(), &from, &ruled, kept.data(), kept.size(), &with,
+                                                 scratch_.data(), scratch_.size()),
+                            {detail::exactly("kept", kept, detail::rules_kept(of.sizes(), ruled.attention)), online(of.sizes())});
     }
     /** Such steps until a rule of `until` holds: tutee_online_run_f64. */
     template <class S, class M>

@@ -617,6 +617,55 @@ struct tests {
         wild.value_limit = TAKE(made.measure(by, with.scratch())).gradient_norm * T(1e-3);
         CHECK(STATUS(with.population_step(made, by, wild)) == TUTEE_ERROR_DIVERGED && TAKE(made.steps()) == 15);
     }
+    /** Steps by rules in every way, and a run that is saved with what Adam keeps. */
+    void rules() const {
+        const auto by = convolution();
+        auto with = training();
+        const tutee::rules<T> plain{T(0), TUTEE_RULE_DESCENT, TUTEE_VALUE_DESCENT}, adam{T(0), TUTEE_RULE_ADAM, TUTEE_VALUE_DESCENT};
+        const tutee::rules<T> projected{T(1), TUTEE_RULE_POLYAK, TUTEE_VALUE_PROJECTED};
+        std::vector<T> nothing, kept(tutee::rules_kept(sizes, TUTEE_RULE_ADAM));
+        CHECK(tutee::rules_kept(sizes, TUTEE_RULE_MIRROR) == 0 && kept.size() == 2 * sizes.outputs * sizes.tokens + 2);
+
+        // Gradient descent by this way is plain training.
+        auto one = fresh(), other = fresh();
+        auto source = TAKE(tutee::default_source<T>(3, 4));
+        for (int step = 0; step < 5; step++) TAKE(with.online_step(one, by, source, descent));
+        source.index = 0;
+        for (int step = 0; step < 5; step++) TAKE(with.online_step(other, by, source, descent, plain, nothing));
+        CHECK(source.index == 20 && TAKE(one.digest()) == TAKE(other.digest()));
+
+        // Adam goes on from a snapshot, and needs what it kept.
+        auto through = fresh(), stopped = fresh();
+        source.index = 0;
+        for (int step = 0; step < 12; step++) TAKE(with.online_step(through, by, source, descent, adam, kept));
+        std::vector<T> half(kept.size());
+        source.index = 0;
+        for (int step = 0; step < 5; step++) TAKE(with.online_step(stopped, by, source, descent, adam, half));
+        const tutee::stream at{source.seed, source.index};
+        const auto bytes = TAKE(stopped.save_ruled(TUTEE_RULE_ADAM, half, &at));
+        std::vector<T> loaded(kept.size());
+        auto resumed = fresh();
+        CHECK(TAKE(resumed.load_ruled(TUTEE_RULE_ADAM, loaded, bytes)).index == 20 && loaded == half);
+        CHECK(STATUS(resumed.load_ruled(TUTEE_RULE_MIRROR, nothing, bytes)) == TUTEE_ERROR_SNAPSHOT_RULE);
+        for (int step = 0; step < 7; step++) TAKE(with.online_step(resumed, by, source, descent, adam, loaded));
+        CHECK(loaded == kept && TAKE(resumed.digest()) == TAKE(through.digest()));
+        CHECK(TAKE(one.save_ruled(TUTEE_RULE_MIRROR, nothing)).size() == TAKE(one.snapshot_bytes()));
+
+        // The exact gradient, and a batch of the caller's.
+        auto exact = fresh();
+        const T start = TAKE(exact.measure(by, with.scratch())).excess_loss;
+        for (int step = 0; step < 20; step++) TAKE(with.population_step(exact, by, descent, projected, nothing));
+        CHECK(TAKE(exact.measure(by, with.scratch())).excess_loss < T(1e-5) * start);
+        auto batch = TAKE(tutee::sampler<T>::make(sizes));
+        const std::vector<T> x(sizes.tokens * sizes.features, T(0.5)), y(sizes.outputs * sizes.filters, T(0.25));
+        std::vector<T> moments(kept.size());
+        TAKE(batch.begin(exact, {TUTEE_RELU, T(0)}));
+        TAKE(batch.accumulate(exact, x, y));
+        TAKE(batch.step(exact, descent, adam, moments));
+        CHECK(TAKE(exact.steps()) == 21 && moments != std::vector<T>(kept.size()));
+        std::vector<T> few(3);
+        CHECK(STATUS(with.population_step(exact, by, descent, adam, few)) == TUTEE_ERROR_LENGTH);
+    }
     static tutee::next at_function(const tutee::progress<T> &at) {
         return at.steps >= 15 ? tutee::next::stop : tutee::next::go_on;
     }
@@ -737,6 +786,7 @@ struct tests {
         test.samples();
         test.lengths();
         test.runs();
+        test.rules();
         test.throwing_callbacks();
         test.snapshots();
     }
