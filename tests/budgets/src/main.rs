@@ -6,7 +6,7 @@
 //! budgets --machine NAME   one machine
 //! ```
 //!
-//! What it builds goes into the cache (TUTEE_CACHE, default target/ci).
+//! What it builds goes into the cache (TUTEE_CACHE, default target/ci), but for the C library as it is released.
 
 mod count;
 mod machines;
@@ -54,9 +54,12 @@ fn main() -> ExitCode {
 fn project() -> Result<Project, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
-    let cache = env::var_os("TUTEE_CACHE").map_or_else(|| root.join("target/ci"), PathBuf::from);
-    let cache = std::path::absolute(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
-    Ok(Project { build: cache.join("budgets"), root })
+    let folder = |variable: &str, default: &str| {
+        let path = env::var_os(variable).map_or_else(|| root.join(default), PathBuf::from);
+        std::path::absolute(&path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let (target, cache) = (folder("CARGO_TARGET_DIR", "target")?, folder("TUTEE_CACHE", "target/ci")?);
+    Ok(Project { target, build: cache.join("budgets"), root })
 }
 
 /// What one machine gave.

@@ -11,10 +11,13 @@ use crate::symbols::{Kind, findings};
 /// Seconds after which a program is stopped; the slowest takes ten.
 const PATIENCE: &str = "300";
 
-/// A checkout, and the folder for what is built from it.
+/// A checkout, and folders for what is built from it.
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
+    /// The one in which everybody's `cargo build --release` builds.
+    pub(crate) target: PathBuf,
+    /// One for what no other program builds.
     pub(crate) build: PathBuf,
 }
 
@@ -69,7 +72,10 @@ impl Project {
             (".", "tutee-ffi", "libtutee.a")
         };
         let mut cargo = self.cargo_for(machine, folder, machine.flags);
-        cargo.args(["--package", package, "--profile", optimised]);
+        // What `tests/firmware_c/run` builds, too, is built once.
+        let shared = optimised == "release" && !faulty && machine.flags.is_empty();
+        let build = if shared { self.target.clone() } else { self.build.join(machine.name) };
+        cargo.env("CARGO_TARGET_DIR", &build).args(["--package", package, "--profile", optimised]);
         if optimised != "release" && !faulty {
             let level = if optimised == "small" { "s" } else { "z" };
             for setting in ["inherits='release'", "lto='fat'", &format!("opt-level='{level}'")] {
@@ -77,7 +83,7 @@ impl Project {
             }
         }
         output(&mut cargo)?;
-        Ok(self.built(machine).join(optimised).join(file))
+        Ok(build.join(machine.triple).join(optimised).join(file))
     }
 
     /// Links a library into an image of its own that keeps the functions of these names and what they need. An error that

@@ -22,6 +22,15 @@ pub(crate) fn compare<'a>(printed: &'a str, committed: &str) -> Result<&'a str, 
     }
 }
 
+/// The operations whose lines are not the committed ones; all that the list has, if its names are others.
+pub(crate) fn differing<'a>(printed: &str, committed: &'a str) -> Vec<&'a str> {
+    let printed: Vec<_> = printed.lines().collect();
+    let same_names = printed.len() == committed.lines().count();
+    let lines = committed.lines().enumerate();
+    let lines = lines.filter(|&(i, line)| !same_names || printed.get(i) != Some(&line));
+    lines.map(|(_, line)| line.split_once(' ').map_or(line, |(operation, _)| operation)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +41,13 @@ mod tests {
     fn equal_lists_give_the_digest_of_the_list() {
         assert_eq!(compare(COMMITTED, COMMITTED), Ok("03"));
         assert_eq!(compare("f32/exp 01\r\nf32/sum 02\r\nlist 03\r\n", COMMITTED), Ok("03"));
+    }
+
+    #[test]
+    fn all_that_differ_are_listed() {
+        assert!(differing(COMMITTED, COMMITTED).is_empty());
+        assert_eq!(differing("f32/exp 01\nf32/sum 99\nlist 98\n", COMMITTED), ["f32/sum", "list"]);
+        assert_eq!(differing("f32/exp 01\n", COMMITTED), ["f32/exp", "f32/sum", "list"]);
     }
 
     #[test]

@@ -54,12 +54,12 @@ impl Project {
         run(with(program, narrower.map(|position| position.to_string())))
     }
 
-    /// What a native program says that was built to contract products and sums, with these flags on top.
+    /// What `src/bin/environment.rs` says that was built to contract products and sums, with these flags on top.
     pub(crate) fn contracted(&self, flags: &str) -> Result<String, String> {
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--package=tutee-targets", "--bin=digests", "--release"]).current_dir(&self.root);
+        cargo.args(["build", "--package=tutee-targets", "--bin=environment", "--release"]).current_dir(&self.root);
         self.cargo(&mut cargo, &format!("-Cllvm-args=-fp-contract=fast {flags}"))?;
-        run(Command::new(self.build.join("release/digests")))
+        run(Command::new(self.build.join("release/environment")))
     }
 
     fn hosted(&self, triple: &str, gcc: &str, emulator: &str, opt_level: &str) -> Result<String, String> {

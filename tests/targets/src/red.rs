@@ -1,4 +1,4 @@
-//! Controls: the matrix must go red, and name the operation, when one summation order or one constant is changed in a
+//! Controls: the matrix must go red, and name the operation, when one summation order and one constant are changed in a
 //! copy of the project; and a program that was compiled to contract products and sums must find that out by itself.
 
 use std::fs;
@@ -7,7 +7,7 @@ use std::thread;
 
 use tutee_reference::COMMITTED;
 
-use crate::comparison::compare;
+use crate::comparison::{compare, differing};
 use crate::project::Project;
 use crate::targets::{Cpu, Target};
 
@@ -16,50 +16,70 @@ struct Control {
     file: &'static str,
     original: &'static str,
     changed: &'static str,
-    /// The first operation that must differ.
+    /// The operation that must differ.
     operation: &'static str,
+    /// One that is beside it in the list, or the same in the other precision, and must not.
+    beside: &'static str,
 }
 
+/// In the order of their operations in the list.
 const CONTROLS: [Control; 2] = [
-    Control {
-        what: "the order in which the lanes of a sum are added",
-        file: "core/src/vector/lane.rs",
-        original: "(lanes[0] + lanes[2]) + (lanes[1] + lanes[3])",
-        changed: "(lanes[0] + lanes[1]) + (lanes[2] + lanes[3])",
-        operation: "f32/sum",
-    },
     Control {
         what: "the last digits of a constant of the exponential",
         file: "core/src/elementary/coefficients.rs",
         original: "0.16666521",
         changed: "0.16666821",
         operation: "f32/exp",
+        beside: "f64/exp",
+    },
+    Control {
+        what: "the order in which the lanes of a sum are added",
+        file: "core/src/vector/lane.rs",
+        original: "(lanes[0] + lanes[2]) + (lanes[1] + lanes[3])",
+        changed: "(lanes[0] + lanes[1]) + (lanes[2] + lanes[3])",
+        operation: "f32/sum",
+        beside: "f32/sin_cos",
     },
 ];
 
-/// Proves every control on one target, each in a copy of its own in `scratch`, which is emptied first; and that it is not
-/// the copy that made it red. All at once: a build is mostly one compiler that works alone.
+/// Proves the controls: what one target says of a copy, made in `scratch` (which is emptied first), with all changes; and where
+/// the compiler contracts.
 pub(crate) fn prove(project: &Project, target: &Target, scratch: &Path) -> Result<(), String> {
     let _ = fs::remove_dir_all(scratch);
-    let copied = |name: String| -> Result<Project, String> {
-        let (root, build) = (scratch.join(&name).join("project"), scratch.join(&name).join("target"));
-        copy(&project.root, &root, &project.cache).map_err(|error| format!("copying the project: {error}"))?;
-        Ok(Project { root, build, ..project.clone() })
-    };
+    // A build is mostly one compiler that works alone.
     thread::scope(|scope| {
-        let unchanged = scope.spawn(|| {
-            compare(&copied("unchanged".to_owned())?.print(target)?, COMMITTED)
-                .map(drop)
-                .map_err(|error| format!("the unchanged copy: {error}"))
-        });
-        let changed = CONTROLS.iter().enumerate().map(|(i, control)| {
-            let copied = &copied;
-            scope.spawn(move || one(&copied(i.to_string())?, target, control))
-        });
         let contracted = scope.spawn(|| contracted(project, scratch));
-        let proofs: Vec<_> = changed.collect::<Vec<_>>().into_iter().chain([unchanged, contracted]).collect();
-        proofs.into_iter().try_for_each(|proof| proof.join().map_err(|_| "a control panicked")?)
+        changed(project, target, scratch)?;
+        contracted.join().map_err(|_| "a control panicked")?
     })
+}
+
+/// With all changes the first operation that was changed is named, every other one differs, and those beside them do not: it is
+/// not the copy that made them red.
+fn changed(project: &Project, target: &Target, scratch: &Path) -> Result<(), String> {
+    let (root, build) = (scratch.join("project"), scratch.join("target"));
+    copy(&project.root, &root, &project.cache).map_err(|error| format!("copying the project: {error}"))?;
+    let copied = Project { root, build, ..project.clone() };
+    for Control { file, original, changed, .. } in &CONTROLS {
+        let replace = |text: String| (text.matches(original).count() == 1).then(|| text.replace(original, changed));
+        change(&copied.root.join(file), replace)?;
+    }
+    let printed = copied.print(target)?;
+    let first = CONTROLS[0].operation;
+    let error = match compare(&printed, COMMITTED) {
+        Ok(_) => return Err("changed a constant and an order, and every digest is equal".to_owned()),
+        Err(error) if error.starts_with(&format!("the first operation that differs is {first}:")) => error,
+        Err(error) => return Err(format!("expected {first} to differ first: {error}")),
+    };
+    println!("proved red on {}: {error}", target.name);
+    let found = differing(&printed, COMMITTED);
+    for Control { what, operation, beside, .. } in &CONTROLS {
+        if !found.contains(operation) || found.contains(beside) {
+            return Err(format!("changed {what}: expected {operation} to differ and {beside} not: {found:?}"));
+        }
+        println!("proved red on {}: changed {what}; {operation} differs, {beside} does not", target.name);
+    }
+    Ok(())
 }
 
 /// Where the compiler is told to contract, the environment is refused: by code for wide registers, which has fused
@@ -78,20 +98,6 @@ fn contracted(project: &Project, scratch: &Path) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn one(copied: &Project, target: &Target, control: &Control) -> Result<(), String> {
-    let Control { what, file, original, changed, operation } = control;
-    let replace = |text: String| (text.matches(original).count() == 1).then(|| text.replace(original, changed));
-    change(&copied.root.join(file), replace)?;
-    match compare(&copied.print(target)?, COMMITTED) {
-        Ok(_) => Err(format!("changed {what}, and every digest is equal")),
-        Err(error) if error.starts_with(&format!("the first operation that differs is {operation}:")) => {
-            println!("proved red on {}: changed {what}; {error}", target.name);
-            Ok(())
-        }
-        Err(error) => Err(format!("changed {what}, expected {operation} to differ first: {error}")),
-    }
 }
 
 fn change(file: &Path, to: impl FnOnce(String) -> Option<String>) -> Result<(), String> {

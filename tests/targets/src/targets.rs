@@ -119,7 +119,7 @@ const fn bare(
 const ARM: &str = "qemu-system-arm";
 const RISCV: &str = "qemu-system-riscv32";
 
-/// Every target. The first is the one that controls are proved on.
+/// Every target.
 pub(crate) const TARGETS: [Target; 22] = [
     native("x86-64", "natively, release", &["--release"], Cpu::Any),
     limited("x86-64, SSE2 alone", Level::Baseline),
