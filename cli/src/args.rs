@@ -295,8 +295,8 @@ pub struct RuleArgs {
     #[arg(long, value_enum, default_value_t = ValueRuleName::Gd, allow_hyphen_values = true)]
     pub value_rule: ValueRuleName,
 
-    /// Theta of --rule polyak, above 0 and at most 2, or the length of a step of --rule normalised [default: 1, and half of the
-    /// longest that the values can follow]
+    /// Theta of --rule polyak, above 0 and at most 2, or the length of a step of --rule normalised [default: 1, with projected values
+    /// 3 K/D where 4 K is less than D; and half of the longest that the values can follow]
     #[arg(long, value_name = "TH", allow_hyphen_values = true, value_parser = positive)]
     pub theta: Option<f64>,
 }

@@ -85,9 +85,7 @@ struct Settings {
 impl Settings {
     fn new(args: &LearnArgs, task: &Task) -> Result<Self, Failure> {
         // K of an irregular teacher varies; the smallest group is the safe choice.
-        let tokens = task.shape.tokens();
-        let smallest = task.mixing.chunks(tokens).map(|row| row.iter().filter(|&&s| s != 0.0).count().max(1)).min();
-        let default = smallest.unwrap_or(1) as f64 / task.shape.outputs() as f64;
+        let default = smallest_group(task) as f64 / task.shape.outputs() as f64;
         let rate = args.rate.unwrap_or(default);
         let settings = Self {
             mode: args.mode,
@@ -187,13 +185,27 @@ pub fn check_numbers<T: Scalar>(rate: f64, attention_rate: f64, noise: f64) -> R
     Ok(())
 }
 
-/// The rules with the theta that they take.
-fn step_rules(args: &LearnArgs, task: &Task, rate: f64) -> Result<StepRules, Failure> {
+/// How many tokens the output that has fewest has.
+fn smallest_group(task: &Task) -> usize {
+    let rows = task.mixing.chunks(task.shape.tokens());
+    rows.map(|row| row.iter().filter(|&&s| s != 0.0).count()).min().unwrap_or(1).max(1)
+}
+
+/// The rules with the theta that they take: as given, or by default one under which the values can follow a normalised step, and
+/// outputs that share projected values stay together.
+///
+/// # Errors
+/// One line where there is no memory for a teacher.
+pub fn step_rules(args: &LearnArgs, task: &Task, rate: f64) -> Result<StepRules, Failure> {
     let (rule, value_rule) = (args.rules.rule, args.rules.value_rule);
     let theta = match (rule, args.rules.theta) {
         (RuleName::Gd | RuleName::Mirror | RuleName::Adam, _) => None,
         (_, Some(theta)) => Some(theta),
-        (RuleName::Polyak, None) => Some(1.0),
+        (RuleName::Polyak, None) => {
+            let (group, tokens) = (smallest_group(task) as f64, task.shape.tokens() as f64);
+            let apart = value_rule == ValueRuleName::Projected && 4.0 * group < tokens;
+            Some(if apart { 3.0 * group / tokens } else { 1.0 })
+        }
         (RuleName::Normalised, None) => {
             let name = shown(&task.name, LONGEST_NAME);
             let owned =

@@ -175,6 +175,15 @@ pub fn judge(
     }
     match line_ratio {
         None => (None, "the loss falls; along which line this rule should is not known"),
+        Some(ratio)
+            if ratio < 0.95 && (rules.rule, rules.value_rule) == (RuleName::Polyak, ValueRuleName::Projected) =>
+        {
+            (
+                Some(Verdict::Transient),
+                "the loss falls, and slower than theta says: from theta = 4 K / D on outputs that share projected values run apart; a \
+             lower theta may help",
+            )
+        }
         Some(ratio) if (ratio - 1.0).abs() > 0.05 => {
             (Some(Verdict::Transient), "the loss falls, and not yet along the line of the rule")
         }

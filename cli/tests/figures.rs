@@ -25,7 +25,20 @@ fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
 
     let figures = paper["figures"].as_array().unwrap();
     let names: Vec<_> = figures.iter().map(|figure| figure["figure"].as_str().unwrap()).collect();
-    let expected = ["1", "2 (a)", "2 (b)", "2 (c)", "3", "4", "5", "theorem 3.2", "theorem 3.1", "size", "K near D"];
+    let expected = [
+        "1",
+        "2 (a)",
+        "2 (b)",
+        "2 (c)",
+        "3",
+        "4",
+        "5",
+        "theorem 3.2",
+        "theorem 3.1",
+        "size",
+        "K near D",
+        "beyond the paper",
+    ];
     assert_eq!(names, expected);
     let mut checks = 0;
     for figure in figures {

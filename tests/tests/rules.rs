@@ -3,6 +3,7 @@
 
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::{RuledPopulation, ruled_scratch_len};
+use tutee::recovery::laws::mirror_law;
 use tutee::recovery::verdict::attainable;
 use tutee::step::{Descent, Rule, Rules, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
@@ -94,9 +95,12 @@ fn mirror_falls_like_one_over_the_square_of_steps() {
     for case in six::<f64>(16).into_iter().step_by(2) {
         let name = case.name;
         let descent = Descent::new(case.rate()).with_attention_rate(16.0 * case.rate());
-        let losses = Run::new(case, Rule::Mirror, ValueRule::GradientDescent).losses(descent, 40_000);
+        let losses = Run::new(case.clone(), Rule::Mirror, ValueRule::GradientDescent).losses(descent, 40_000);
         let slope = libm::log(losses[40_000] / losses[20_000]) / std::f64::consts::LN_2;
         assert!((slope + 2.0).abs() <= 0.02, "{name}: {slope}");
+        let power = case.activation.second_moment() * case.value.iter().map(|v| v * v).sum::<f64>();
+        let law = mirror_law(case.group, 16, 16, power, descent.attention_rate, 40_000);
+        assert!((losses[40_000] / law - 1.0).abs() <= 0.02, "{name}: {:e} {law:e}", losses[40_000]);
     }
 }
 
@@ -120,6 +124,43 @@ fn normalised_falls_at_its_rate_and_is_refused_above_its_limit() {
         assert_eq!(stepped.is_err(), refused, "{length}");
         assert_eq!((run.steps, run.student.iter().all(|&x| x == 0.0)), (u64::from(!refused), refused));
     }
+}
+
+/// Rows that share a projected W run apart by `1 - theta D / (2 K)` a step: 64 tokens in groups of four let theta be .25.
+#[test]
+fn projected_polyak_keeps_its_rate_while_rows_stay_together() {
+    for (theta, together) in [(0.1875, true), (0.25, true), (0.35, false), (1.0, false)] {
+        let case = six::<f64>(64).swap_remove(0);
+        assert_eq!((case.name, case.group), ("conv-relu", 4));
+        let descent = Descent::new(case.rate());
+        let losses = Run::new(case, Rule::Polyak { theta }, ValueRule::Projected).losses(descent, 400);
+        let found = rate(&losses, 1e-14, 1e-24) / theta;
+        assert_eq!((found - 1.0).abs() < 0.01, together, "{theta}: {found}");
+        assert!(found < 1.01, "{theta}: {found}");
+    }
+}
+
+/// A normalised step that is too long is taken where that is asked for: at twice its limit it falls at a third of its rate.
+#[test]
+fn normalised_beyond_its_limit_falls_behind() {
+    let mut run =
+        Run::new(six::<f64>(16).swap_remove(0), Rule::Normalised { length: 0.46 }, ValueRule::GradientDescent);
+    let shape = run.case.shape;
+    let (mut scratch, mut memory) = (vec![7.0; population_scratch_len(shape)], vec![7.0; ruled_scratch_len(shape)]);
+    let student = StudentViewMut::new(shape, &mut run.student, &mut run.steps).unwrap();
+    let scratch = PopulationScratchViewMut::new(shape, &mut scratch).unwrap();
+    let teacher = run.case.teacher();
+    let training = RuledPopulation::new(student, teacher, scratch, run.rules, &mut run.state, &mut memory).unwrap();
+    let mut training = training.beyond_limit();
+    assert_eq!(training.length_limit(0.25), None);
+    let losses: Vec<_> = (0..300)
+        .map(|_| {
+            training.step(&Descent::new(0.25)).unwrap();
+            training.measure().excess_loss
+        })
+        .collect();
+    let ratio = rate(&losses, 1e-6, 1e-18) / (2.0 * 0.46 * libm::sqrt(1.0 / 3.0));
+    assert!((0.25..0.45).contains(&ratio), "{ratio}");
 }
 
 /// Three steps of each rule, with W by descent, against the formulas as they stand.

@@ -6,6 +6,7 @@ use super::record::{Check, Curve, Figure, Matrices, MatrixRecord, Measured, Plot
 use crate::failure::Failure;
 use crate::mnist::{self, Design, Geometry, Lessons, MnistOptions};
 use crate::record::{ActivationRecord, DigitsRecord};
+use crate::report::axes::MOST_DECADES;
 
 /// M, and passes of the network over the images, as in the paper.
 const FILTERS: usize = 16;
@@ -90,6 +91,7 @@ pub fn loss(runs: &[(&'static str, DigitsRecord)], quick: bool) -> Figure {
         across: "gradient steps",
         up,
         logarithmic,
+        decades: MOST_DECADES,
         level,
         curves,
     };

@@ -5,6 +5,7 @@
 
 mod batch;
 mod digits;
+mod faster;
 mod layers;
 mod line;
 mod page;
@@ -49,6 +50,7 @@ pub struct Plan {
     exact: Vec<Course>,
     sizes: Vec<Course>,
     near: Vec<Course>,
+    faster: Vec<faster::Course>,
     json: Option<Sink>,
     page: Option<(Sink, PathBuf)>,
 }
@@ -80,6 +82,7 @@ pub fn plan(args: &PaperArgs) -> Result<Plan, Failure> {
         exact,
         sizes: sizes::courses(quick)?,
         near: sizes::near_courses()?,
+        faster: faster::courses(quick)?,
         page: page.transpose()?,
         json: args.json.as_deref().map(Sink::new).transpose()?,
     })
@@ -103,6 +106,7 @@ enum Job<'a> {
     Layer(&'a LayerCourse),
     Digits(&'static str, &'a mnist::Plan),
     Course(&'static str, &'a Course),
+    Faster(&'a faster::Course),
 }
 
 /// What became of one.
@@ -110,6 +114,7 @@ enum Done {
     Layer(&'static str, Box<LayerRecord>),
     Digits(&'static str, Box<DigitsRecord>),
     Course(&'static str, Run),
+    Faster(faster::Run),
 }
 
 const ONLINE: &str = "online";
@@ -123,6 +128,7 @@ impl Job<'_> {
             Self::Layer(course) => format!("layer, {}", course.name),
             Self::Digits(name, _) => format!("digits, {name}"),
             Self::Course(kind, course) => format!("{}, {kind}", course.name()),
+            Self::Faster(course) => course.name(),
         }
     }
 
@@ -131,11 +137,13 @@ impl Job<'_> {
             Done::Layer(_, run) => run.summary.digest.clone(),
             Done::Digits(_, run) => run.run.summary.digest.clone(),
             Done::Course(_, run) => format!("{:016x}", run.digest),
+            Done::Faster(run) => format!("{:016x}", run.digest),
         };
         let command = match self {
             Self::Layer(course) => Some(course.words.clone()),
             Self::Digits(..) => None,
             Self::Course(_, course) => Some(course.words().to_owned()),
+            Self::Faster(course) => course.words().map(ToOwned::to_owned),
         };
         RunOf { run: self.name(), learn: command, digest, seconds }
     }
@@ -146,6 +154,7 @@ impl Job<'_> {
             Self::Layer(course) => Ok(Done::Layer(course.name, Box::new(course.plan.run_first(interrupt)?))),
             Self::Digits(name, plan) => Ok(Done::Digits(name, Box::new(plan.run(&watch)?))),
             Self::Course(kind, course) => Ok(Done::Course(kind, course.run(interrupt)?)),
+            Self::Faster(course) => Ok(Done::Faster(course.run(interrupt)?)),
         }
     }
 }
@@ -180,7 +189,7 @@ impl Plan {
         let courses = [(ONLINE, &self.online), (EXACT, &self.exact), (SIZES, &self.sizes), (NEAR, &self.near)];
         let courses =
             courses.into_iter().flat_map(|(kind, courses)| courses.iter().map(move |course| Job::Course(kind, course)));
-        layers.chain(courses).chain(digits).collect()
+        layers.chain(self.faster.iter().map(Job::Faster)).chain(courses).chain(digits).collect()
     }
 
     fn measure(&self, interrupt: &Interrupt) -> Paper {
@@ -196,7 +205,7 @@ impl Plan {
         });
         bar.finish();
         let (mut unfinished, mut runs) = (Vec::new(), Vec::new());
-        let (mut layers, mut digits, mut courses) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut layers, mut digits, mut courses, mut faster) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (job, result) in jobs.iter().zip(results) {
             let (record, done) = match result {
                 Ok(result) => result,
@@ -210,6 +219,7 @@ impl Plan {
                 Done::Layer(name, run) => layers.push((name, *run)),
                 Done::Digits(name, run) => digits.push((name, *run)),
                 Done::Course(kind, run) => courses.push((kind, run)),
+                Done::Faster(run) => faster.push(run),
             }
         }
         let of = |kind: &str, planned: &[Course]| -> Option<Vec<Run>> {
@@ -236,6 +246,7 @@ impl Plan {
         }
         figures.extend(of(SIZES, &self.sizes).map(|runs| sizes::over_tokens(&runs)));
         figures.extend(of(NEAR, &self.near).map(|runs| sizes::near(&runs)));
+        figures.extend((faster.len() == self.faster.len()).then(|| faster::faster(&faster)));
         // The paper's first, in its order.
         figures.sort_by_key(|figure| !figure.figure.starts_with(|c: char| c.is_ascii_digit()));
         let passed = unfinished.is_empty() && figures.iter().all(|figure| figure.passed);

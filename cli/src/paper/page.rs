@@ -104,7 +104,7 @@ fn table(figures: &[Figure]) -> String {
 fn curves(name: &str, plot: &Plot) -> Drawing {
     let points = || plot.curves.iter().flat_map(|curve| &curve.points);
     let scale = if plot.logarithmic {
-        Scale::decades(points().map(|point| point.1).chain(plot.level))
+        Scale::decades_down(points().map(|point| point.1).chain(plot.level), plot.decades)
     } else {
         Scale::Even { low: 0.0, high: 1.05, step: 0.2 }
     };

@@ -158,6 +158,9 @@ pub struct Plot {
     pub up: &'static str,
     /// Whether the axis upwards is logarithmic; the other one is.
     pub logarithmic: bool,
+    /// How many decades are drawn at most, from above.
+    #[serde(skip)]
+    pub decades: f64,
     /// A level to compare with.
     pub level: Option<f64>,
     pub curves: Vec<Curve>,

@@ -4,6 +4,7 @@ use super::line::{Slope, slope};
 use super::record::{Check, Curve, Figure, Measured, Plot};
 use super::train::{Course, Run};
 use crate::failure::Failure;
+use crate::report::axes::MOST_DECADES;
 
 /// Rate of W_KQ times steps of all sizes.
 const PRODUCT: usize = 2_000_000;
@@ -83,6 +84,7 @@ pub fn over_tokens(runs: &[Run]) -> Figure {
         across: "D",
         up: "excess loss",
         logarithmic: true,
+        decades: MOST_DECADES,
         level: None,
         curves: vec![curve("measured", false, excess), curve("law", true, law)],
     }];
@@ -116,6 +118,7 @@ pub fn near(runs: &[Run]) -> Figure {
         across: "gradient steps",
         up: "excess loss",
         logarithmic: true,
+        decades: MOST_DECADES,
         level: None,
         curves: runs
             .iter()

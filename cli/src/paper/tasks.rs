@@ -7,6 +7,7 @@ use super::line::{Slope, median, slope, tail};
 use super::record::{Check, Curve, Figure, Matrices, MatrixRecord, Measured, Plot};
 use super::train::{BATCH, Course, Point, Run, Tests};
 use crate::failure::Failure;
+use crate::report::axes::MOST_DECADES;
 
 /// A task and its sizes as the paper has them, and rates that are ours: one at which the online loss stays well above the floor that
 /// noise and rate of W_V make, and one for the exact gradient.
@@ -116,7 +117,7 @@ fn curves(runs: &[Run], suffix: &str, dashed: bool, of: impl Fn(&Point) -> Optio
 }
 
 fn plot(title: &'static str, up: &'static str, curves: Vec<Curve>) -> Plot {
-    Plot { title, across: "gradient steps", up, logarithmic: true, level: None, curves }
+    Plot { title, across: "gradient steps", up, logarithmic: true, decades: MOST_DECADES, level: None, curves }
 }
 
 /// Figure 2 (a).
@@ -314,6 +315,7 @@ pub fn cosines(online: &[Run], exact: &[Run], quick: bool) -> Figure {
     let mut figure = Figure::new("2 (c)", "Cosine of W_V with V*", sizes(quick), checks);
     figure.plots = vec![Plot {
         logarithmic: false,
+        decades: MOST_DECADES,
         level: Some(0.9),
         ..plot("Cosine of the worst filter, online", "cosine", curves(online, "", false, |point| point.cosine))
     }];

@@ -15,16 +15,21 @@ pub enum Scale {
 
 /// More decades than this are cut off at the small end: a curve that has met the rounding error of its own numbers, or
 /// crossed zero, would otherwise press the rest of the picture flat.
-const MOST_DECADES: f64 = 12.0;
+pub const MOST_DECADES: f64 = 12.0;
 
 impl Scale {
     /// Whole decades around the positive ones of the values; one decade from 1 where there is none.
     pub fn decades(values: impl IntoIterator<Item = f64>) -> Self {
+        Self::decades_down(values, MOST_DECADES)
+    }
+
+    /// The same with another number of decades, past which the small end is cut off.
+    pub fn decades_down(values: impl IntoIterator<Item = f64>, most_decades: f64) -> Self {
         let positive = values.into_iter().filter(|&v| v > 0.0);
         let Some((least, most)) = extent(positive) else { return Self::Decades { low: 0.0, high: 1.0 } };
         // The tolerance keeps 1000 at 10^3 although its computed logarithm may lie an ulp beside 3.
         let high = (log10(most) - 1e-9).ceil();
-        let low = (log10(least) + 1e-9).floor().clamp(high - MOST_DECADES, high - 1.0);
+        let low = (log10(least) + 1e-9).floor().clamp(high - most_decades, high - 1.0);
         Self::Decades { low, high }
     }
 
@@ -81,6 +86,7 @@ mod tests {
         assert_eq!(Scale::decades([10.0]), Scale::Decades { low: 0.0, high: 1.0 });
         assert_eq!(Scale::decades([0.0, -4.0, f64::NAN]), Scale::Decades { low: 0.0, high: 1.0 });
         assert_eq!(Scale::decades([1e-300, 1.0]), Scale::Decades { low: -MOST_DECADES, high: 0.0 });
+        assert_eq!(Scale::decades_down([1e-300, 1.0], 30.0), Scale::Decades { low: -30.0, high: 0.0 });
         assert_eq!(Scale::from_least_to_most([1.0]), Scale::Decades { low: 0.0, high: 1.0 });
     }
 

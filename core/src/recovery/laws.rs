@@ -25,6 +25,17 @@ pub fn selection_law(tokens: usize, scale: f64, attention_rate: f64, steps: u64)
     (f64::from_usize(tokens) - 1.0) / (4.0 * scale * scale * attention_rate * steps as f64)
 }
 
+/// The law of the excess loss for mirror steps ([`Rule::Mirror`](crate::step::Rule::Mirror)) on a regular teacher, trained from zero
+/// with W by gradient descent: `J D^2 (D - K) / (2 p rate^2 t^2)` after t steps, with `p = q |V*|^2`, the squared Frobenius norm of the
+/// teacher's filters times the second moment of the activation ([`second_moment`](crate::activation::Activation::second_moment)). Of a
+/// row with the mass eps off its set the loss is `p eps^2 / (2 (D - K))` once W has followed, its derivative by eps is what the gap of
+/// the row's logits moves along, and eps falls with the exponential of that gap. A number only for positive arguments.
+pub fn mirror_law(group: usize, outputs: usize, tokens: usize, power: f64, attention_rate: f64, steps: u64) -> f64 {
+    let [k, j, d] = [group, outputs, tokens].map(f64::from_usize);
+    let moved = attention_rate * steps as f64 / d;
+    j * (d - k) / (2.0 * power * moved * moved)
+}
+
 /// What of the attention stands on a set of `size` of `tokens` tokens whose logits are larger by `advantage` than those of all
 /// others: `q e^a / (q e^a + D - q)`.
 pub fn selection_mass(size: usize, tokens: usize, advantage: f64) -> f64 {

@@ -36,7 +36,9 @@ pub const fn ruled_scratch_len(shape: Shape) -> usize {
 /// costs O(M d + M J + J D), one row after the other: some times as long as one of plain descent.
 ///
 /// Rows share a W that is solved for: one that is ahead changes the sign of the others' gradients. With it a Polyak step has one
-/// length for all rows, from the whole excess loss; by row, differences in the last digit grow 2.5-fold a step (measured).
+/// length for all rows, from the whole excess loss; by row, differences in the last digit grow 2.5-fold a step (measured). With one
+/// length what one row is ahead of the others changes by the factor `1 - theta D / (2 K)` a step: from `theta = 4 K / D` on, rows that
+/// average different tokens run apart out of their last digits, and the loss falls slower than `e^-theta`.
 ///
 /// Rules that divide by a row's gradient (normalised, Polyak) let a row rest once its excess loss is no more than what the
 /// rounding of W makes of it: the direction would be one of rounding errors.
@@ -53,7 +55,7 @@ pub struct RuledPopulation<'a, T> {
     gradient: &'a mut [T],
     steps: &'a mut [T],
     row: &'a mut [T],
-    /// Largest `D / (K (D - K))` of a row; zero where every output averages all tokens.
+    /// Largest `D / (K (D - K))` of a row; zero where every output averages all tokens, and where steps may be of any length.
     steepest: T,
 }
 
@@ -103,6 +105,15 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
     pub fn length_limit(&self, value_rate: T) -> Option<T> {
         let follows = self.rules.value == ValueRule::GradientDescent;
         if follows { limit(self.exact.teacher, self.steepest, value_rate) } else { None }
+    }
+
+    /// With normalised steps above their limit taken instead of refused, to see what becomes of them: [`length_limit`] has none to
+    /// say then. Costs nothing.
+    ///
+    /// [`length_limit`]: Self::length_limit
+    #[must_use]
+    pub fn beyond_limit(self) -> Self {
+        Self { steepest: T::ZERO, ..self }
     }
 
     /// Everything that a step refuses, then the step.
