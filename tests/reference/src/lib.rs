@@ -3,7 +3,8 @@
 //! The list goes from the bottom of the library to its top: elementary functions, kernels, draws, gradients, and then
 //! whole trainings of every task in every mode and both precisions. Where two machines differ, the first name on the list
 //! whose digests differ therefore is the operation to look at; everything after it may differ in consequence. After these
-//! come operations and trainings that depend on subnormal numbers, random programs, and trainings of a whole layer.
+//! come operations and trainings that depend on subnormal numbers, random programs, trainings of a whole layer, and trainings by other
+//! step rules than plain descent.
 //!
 //! No heap and no standard library: the same code runs on a workstation and on a microcontroller, which hands in the
 //! [`Memory`] and a function that takes the names and digests as they come.
@@ -15,6 +16,7 @@ mod memory;
 mod name;
 mod operations;
 mod programs;
+mod rules;
 mod subnormals;
 mod tasks;
 mod trainings;
@@ -38,7 +40,7 @@ pub fn compute(memory: &mut Memory, mut report: impl FnMut(Name<'_>, u64)) {
         report(name, digest);
     };
     compute_before_layers(memory, &mut entry);
-    compute_layers(memory, &mut entry);
+    compute_layers_and_rules(memory, &mut entry);
     report(Name(["list", "", ""]), whole.finish());
 }
 
@@ -62,9 +64,11 @@ pub fn compute_before_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>
 }
 
 /// Computes the rest of the list, without the digest of it all, which [`list_digest`] gives.
-pub fn compute_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
+pub fn compute_layers_and_rules(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     layers::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
     layers::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
+    rules::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
+    rules::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
 }
 
 /// The digest of a list that was printed without it: a name and 16 hexadecimal digits a line. `None` for another line.

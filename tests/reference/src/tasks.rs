@@ -70,6 +70,9 @@ pub(crate) const TASKS: [Task; 15] = [
     task("any-mixing", (3, 7, 8, 6), 5, Mixing::Any),
 ];
 
+/// For step rules: rows that average different tokens, of which as many are left over. What Adam keeps fits in beside the student.
+pub(crate) const RULED: Task = task("rules", (2, 3, 9, 3), 1, blocks(3));
+
 impl Task {
     pub(crate) fn shape(&self) -> Result<Shape, Error> {
         let (filters, features, tokens, outputs) = self.sizes;
