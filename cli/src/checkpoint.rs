@@ -18,6 +18,7 @@ use tutee::student::StudentView;
 use crate::failure::Failure;
 use crate::files::{Pending, probe, unwritable};
 use crate::record::CurvePoint;
+use crate::text::several;
 
 /// Where the checkpoint of a run is, and when it is due.
 #[derive(Debug)]
@@ -91,7 +92,7 @@ impl Checkpoint {
             return Err(broken());
         }
         if header.steps > steps {
-            return Err(refuse(format!("of {} steps; expected --steps from there on", header.steps)));
+            return Err(refuse(format!("of {}; expected --steps from there on", several(header.steps, "step"))));
         }
         Ok(Some(Progress { seconds: head.seconds, curve: head.curve, snapshot: snapshot.to_vec() }))
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use tutee::Error;
 
-use crate::text::shown;
+use crate::text::{several, shown};
 
 /// Characters of the line: enough for a path and what was expected, and not what a hostile file makes of it.
 const LONGEST_LINE: usize = 800;
@@ -100,7 +100,7 @@ impl Unfinished {
         let (first, others) = all.split_first()?;
         let mut message = first.message.clone();
         if !others.is_empty() || finished > 0 {
-            message += &format!(" ({finished} of {} runs finished)", finished + all.len());
+            message += &format!(" ({finished} of {} finished)", several(finished + all.len(), "run"));
         }
         Some(Failure { code: first.code, message })
     }

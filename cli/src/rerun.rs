@@ -24,7 +24,7 @@ use crate::record::{ActivationRecord, RunRecord};
 use crate::step_rules::StepRules;
 use crate::streams::print;
 use crate::teacher_file::{self, Matrix};
-use crate::text::{LONGEST_NAME, shown};
+use crate::text::{LONGEST_NAME, several, shown};
 
 /// What `--json` wrote.
 #[derive(Debug, Deserialize)]
@@ -199,7 +199,7 @@ impl Comparison {
     fn compare(&mut self, expected: &Expected, found: &Found<'_>) {
         let name = shown(found.task, LONGEST_NAME);
         match expected.first_difference(found) {
-            None => writeln!(self.text, "equal      {name}: {} steps, digest {}", found.steps, found.digest),
+            None => writeln!(self.text, "equal      {name}: {}, digest {}", several(found.steps, "step"), found.digest),
             Some(step) => {
                 let file = &self.file;
                 self.failures.push(Failure::check(format!("{name}: differs from the result in {file} at step {step}")));

@@ -184,7 +184,8 @@ impl Matrix {
         match (self.rows, self.cols, self.odd) {
             (0, ..) => Err(format!("{field}: no rows; expected at least one")),
             (_, cols, Some((at, found))) => {
-                Err(format!("{field}: row {at} has {found} entries; expected {cols} as in row 0"))
+                let entries = if found == 1 { "entry" } else { "entries" };
+                Err(format!("{field}: row {at} has {found} {entries}; expected {cols} as in row 0"))
             }
             (_, 0, _) => Err(format!("{field}: row 0 is empty; expected at least one entry")),
             (rows, cols, None) => Ok((rows, cols)),

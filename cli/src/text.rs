@@ -27,6 +27,12 @@ fn cut(text: &str, longest: usize) -> String {
     head + "…" + &tail.into_iter().rev().collect::<String>()
 }
 
+/// A number of things, of which one is one: `1 run`, `2 runs`, `0 runs`.
+pub fn several(number: impl TryInto<u64>, thing: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +41,11 @@ mod tests {
     fn what_would_leave_its_line_is_escaped() {
         assert_eq!(shown("a\nb\u{1b}[31m\u{202e}é", 99), r"a\nb\u{1b}[31m\u{202e}é");
         assert_eq!(shown("", 99), "");
+    }
+
+    #[test]
+    fn one_thing_is_one() {
+        assert_eq!([0_u64, 1, 2].map(|n| several(n, "run")), ["0 runs", "1 run", "2 runs"]);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::layer::options::{Encoding, LossName, Student};
 use crate::learn::check_numbers;
 use crate::memory::{collected, zeros};
 use crate::task::check_sizes;
-use crate::text::{LONGEST_NAME, shown};
+use crate::text::{LONGEST_NAME, several, shown};
 
 /// What one set of pairs holds, as it was read.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
     let (outputs, filters) =
         if labels { (asked.unwrap_or(tokens), 1) } else { (side(&training.y, 1), side(&training.y, 2)) };
     if let Some(asked) = asked.filter(|&asked| asked != outputs) {
-        return Err(Failure::usage(format!("--y: {outputs} outputs; expected {asked}, as many as ask")));
+        return Err(Failure::usage(format!("--y: {}; expected {asked}, as many as ask", several(outputs, "output"))));
     }
     let sizes =
         Shape::new(filters, features, tokens, outputs).map_err(|error| Failure::usage(format!("--x: {error}")))?;
@@ -240,7 +240,7 @@ fn read(
     let count = inputs.shape.first().copied().unwrap_or(0);
     let agrees = |wanted: &Wanted<'_>, shape: &[usize]| match shape.first() {
         Some(&found) if found != count => {
-            Err(wanted.refuse(&format!("{found} pairs; expected {count}, as in {}", x.option)))
+            Err(wanted.refuse(&format!("{}; expected {count}, as in {}", several(found, "pair"), x.option)))
         }
         _ => Ok(()),
     };

@@ -1,7 +1,7 @@
 //! What is printed of a fit below its table.
 
 use super::record::FitRecord;
-use crate::text::{LONGEST_NAME, shown};
+use crate::text::{LONGEST_NAME, several, shown};
 
 /// Outputs of which a line is printed, and links on it.
 const OUTPUTS: usize = 32;
@@ -38,7 +38,11 @@ pub fn lines(run: &FitRecord) -> String {
         text += &format!("{output:>4}: {told}\n");
     }
     if run.outputs > OUTPUTS {
-        text += &format!("  and {} outputs more, of {}\n", run.outputs - OUTPUTS, shown(&run.task, LONGEST_NAME));
+        text += &format!(
+            "  and {} more, of {}\n",
+            several(run.outputs - OUTPUTS, "output"),
+            shown(&run.task, LONGEST_NAME)
+        );
     }
     text
 }

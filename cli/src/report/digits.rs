@@ -3,7 +3,7 @@
 
 use super::axes::{Axes, Axis, Scale};
 use super::matrices;
-use super::number::{NOTHING, cosine, count, fixed};
+use super::number::{NOTHING, cosine, count, fixed, several};
 use super::plot::{Colours, Curve, Ink, Overlay, Stroke, curves, mosaic};
 use super::section::{Level, Picture, Section};
 use crate::record::DigitsRecord;
@@ -29,8 +29,8 @@ pub fn section(digits: &DigitsRecord) -> Section {
             "Here the teacher is the first layer of a small network that learned to read digits, right on {} % of \
              unseen images. An image is cut into {} × {} patches of {} × {} pixels; the teacher filters each patch \
              and averages {} × {} neighbouring patches. The student sees the patches in a list, not as an image, and \
-             is shown the averages only: that patches have neighbours it must find out. Learned from {} images, \
-             tested on {} others. Source: {}.",
+             is shown the averages only: that patches have neighbours it must find out. Learned from {}, \
+             tested on {} more. Source: {}.",
             fixed(100.0 * digits.teacher_accuracy, 1),
             digits.grid,
             digits.grid,
@@ -38,7 +38,7 @@ pub fn section(digits: &DigitsRecord) -> Section {
             digits.patch,
             digits.window,
             digits.window,
-            count(digits.images.0 as u64),
+            several(digits.images.0 as u64, "image"),
             count(digits.images.1 as u64),
             digits.source.trim_end_matches('.'),
         ),

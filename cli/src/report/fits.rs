@@ -1,7 +1,7 @@
 //! The pictures of a fit on pairs of one's own: its losses beside those who know no links, its filters, and who depends on whom.
 
 use super::axes::{Axes, Axis, Scale};
-use super::number::{count, fixed_or_nothing};
+use super::number::{fixed_or_nothing, several};
 use super::plot::{Colours, Curve, Drawing, Ink, Matrix, Stroke, curves, in_blocks, matrix};
 use super::section::{Level, Picture, Section};
 use crate::fit::record::{FitPoint, FitRecord};
@@ -24,14 +24,14 @@ fn in_words(fit: &FitRecord) -> String {
     let rates = if fit.rates == "data" { "rates from the data" } else { "given rates" };
     let notes: String = fit.notes.iter().map(|note| format!(" Noticed: {note}.")).collect();
     format!(
-        "{} pairs of {} tokens with {} features, answered by {} outputs of {} filters; {} steps on {treated}, at {rates}. The share of \
-         the answers' variance that the student explains is {}.{notes}",
-        fit.pairs,
-        fit.tokens,
-        fit.features,
-        fit.outputs,
-        fit.filters,
-        count(fit.steps),
+        "{} of {} with {}, answered by {} of {}; {} on {treated}, at {rates}. The share of the answers' variance that the student \
+         explains is {}.{notes}",
+        several(fit.pairs as u64, "pair"),
+        several(fit.tokens as u64, "token"),
+        several(fit.features as u64, "feature"),
+        several(fit.outputs as u64, "output"),
+        several(fit.filters as u64, "filter"),
+        several(fit.steps, "step"),
         fixed_or_nothing(fit.explained_test.or(fit.explained), 4),
     )
 }
@@ -79,8 +79,8 @@ fn links(fit: &FitRecord, slug: &str) -> Picture {
     let colours = Colours::of([rows.as_slice()]);
     let signs = if matches!(colours, Colours::Signed(_)) { " Blue is negative, red positive." } else { "" };
     let told = format!(
-        "A row for each output, a column for each token: the brighter, the more the output depends on it.{signs} {} entries stand out.{}",
-        fit.links.len(),
+        "A row for each output, a column for each token: the brighter, the more the output depends on it.{signs} {} out.{}",
+        if fit.links.len() == 1 { "1 entry stands".to_owned() } else { format!("{} entries stand", fit.links.len()) },
         in_blocks(rows)
     );
     Picture {

@@ -1,6 +1,6 @@
 //! The pictures of what was learned: the student's matrices beside the teacher's.
 
-use super::number::{NOTHING, cosine, count, fixed, fixed_or_nothing, short};
+use super::number::{NOTHING, cosine, fixed, fixed_or_nothing, setting, several, short};
 use super::plot::{Colours, Matrix, bound, in_blocks, matrix};
 use super::section::{Level, Picture, Section};
 use crate::record::{ActivationRecord, RunRecord, Summary};
@@ -38,7 +38,7 @@ pub fn run_in_words(run: &Summary) -> String {
     let activation = match run.activation {
         ActivationRecord::Identity => "no activation".to_owned(),
         ActivationRecord::Relu => "ReLU".to_owned(),
-        ActivationRecord::LeakyRelu(slope) => format!("leaky ReLU, slope {slope}"),
+        ActivationRecord::LeakyRelu(slope) => format!("leaky ReLU, slope {}", setting(slope)),
     };
     let group = match run.group {
         None => String::new(),
@@ -46,21 +46,17 @@ pub fn run_in_words(run: &Summary) -> String {
         Some(k) => format!(", each output the average of {k}"),
     };
     let rate = if run.rate == run.attention_rate {
-        format!("rate {}", run.rate)
+        format!("rate {}", setting(run.rate))
     } else {
-        format!("rate {} (attention {})", run.rate, run.attention_rate)
+        format!("rate {} (attention {})", setting(run.rate), setting(run.attention_rate))
     };
     format!(
-        "{} tokens of {} number{}, {} filter{}, {} output position{}{group}; {activation}. {} steps at {rate}, \
-         {} in {}.",
-        run.tokens,
-        run.features,
-        plural(run.features),
-        run.filters,
-        plural(run.filters),
-        run.outputs,
-        plural(run.outputs),
-        count(run.steps),
+        "{} of {}, {}, {}{group}; {activation}. {} at {rate}, {} in {}.",
+        several(run.tokens as u64, "token"),
+        several(run.features as u64, "number"),
+        several(run.filters as u64, "filter"),
+        several(run.outputs as u64, "output position"),
+        several(run.steps, "step"),
         match run.mode {
             "population" => "exact gradients",
             "online" => "gradients of fresh samples",
@@ -68,10 +64,6 @@ pub fn run_in_words(run: &Summary) -> String {
         },
         run.scalar,
     )
-}
-
-fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 /// S* beside S beside their difference.

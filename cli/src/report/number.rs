@@ -71,6 +71,17 @@ pub fn count(n: u64) -> String {
     text
 }
 
+/// A number of things with its thousands set apart, of which one is one.
+pub fn several(n: u64, thing: &str) -> String {
+    format!("{} {thing}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// A setting as somebody would write it: four significant digits, and no more than it has.
+pub fn setting(x: f64) -> String {
+    let rounded: f64 = format!("{x:.3e}").parse().unwrap_or(x);
+    rounded.to_string().replace('-', "−")
+}
+
 /// [`fixed`], or a dash.
 pub fn fixed_or_nothing(x: Option<f64>, decimals: usize) -> String {
     x.map_or_else(|| NOTHING.to_owned(), |x| fixed(x, decimals))
@@ -104,6 +115,8 @@ mod tests {
         assert_eq!(short(0.000_41), "4.1·10⁻⁴");
         assert_eq!(count(1_000_000), "1\u{202f}000\u{202f}000");
         assert_eq!(count(999), "999");
+        assert_eq!([0, 1, 2000].map(|n| several(n, "pair")), ["0 pairs", "1 pair", "2\u{202f}000 pairs"]);
+        assert_eq!([1.0 / 6.0, 0.1875, 3.0, 0.041_666_67].map(setting), ["0.1667", "0.1875", "3", "0.04167"]);
     }
 
     #[test]
