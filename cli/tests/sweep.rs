@@ -88,7 +88,7 @@ fn the_table_is_that_of_the_plan_whoever_made_it() {
 
     let (missing, told) = code(&folder, &["collect", "three"]);
     assert_eq!(missing, Some(1), "{told}");
-    assert!(told.contains(&format!("{} of 200 runs have no result", 67 - kept)), "{told}");
+    assert!(told.contains(&format!("{} of 200 runs without a result", 67 - kept)), "{told}");
     let partial = tutee(&folder, &["collect", "three", "--partial", "--csv", "-"]);
     assert_eq!(rows(&String::from_utf8(partial.stdout).unwrap()).1.len(), 133 + kept);
     let told = sweep(&folder, &["many.toml", "--out", "three", "--shard", "2/3"], 2);
@@ -116,6 +116,81 @@ fn the_table_is_that_of_the_plan_whoever_made_it() {
         assert_eq!((cell(index, "ended"), digest.len()), [("done", 16), ("diverged", 0)][rate], "{row:?}");
     }
     assert!(!headings.iter().any(|heading| ["seconds", "time", "command"].contains(&heading)), "{headings:?}");
+
+    // The page, too, depends on the plan alone.
+    let pages = ["many", "two", "three"].map(|of| {
+        let output = tutee(&folder, &["collect", of]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(said, format!("{of}/table.csv and {of}/index.html: 200 of 200 runs\n"));
+        fs::read_to_string(folder.join(of).join("index.html")).unwrap()
+    });
+    assert!(pages[0] == pages[1] && pages[0] == pages[2], "pages of one plan differ");
+    assert!(pages[0].contains("<span class=\"failed\">5 diverged</span>"));
+}
+
+/// Medians and where the middle half lies, over the seeds, recomputed from the table.
+#[test]
+fn figures_are_of_the_medians_of_the_table() {
+    let folder = folder("sweep-figures");
+    let plan = "task = ['conv-relu', 'token-selection']\nmode = 'online'\nnoise = [0.1, 0.2, 0.4]\nseed = [1, 2, 3, 4]\nsteps = 30\ntokens = 8\n";
+    fs::write(folder.join("p.toml"), plan).unwrap();
+    sweep(&folder, &["p.toml"], 0);
+    let output = tutee(&folder, &["collect", "p", "--csv", "t.csv", "--page", "page.html"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = fs::read_to_string(folder.join("page.html")).unwrap();
+    let drawing = |name: &str| -> Value {
+        let (_, rest) = page.split_once(&format!("data-name=\"{name}\">")).unwrap_or_else(|| panic!("no {name}"));
+        let (_, rest) = rest.split_once("<script type=\"application/json\">").unwrap();
+        serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+    };
+    let (headings, rows) = rows(&fs::read_to_string(folder.join("t.csv")).unwrap());
+    let column = |name: &str| headings.iter().position(|heading| heading == name).unwrap();
+    let figure = drawing("noise-excess-loss-1");
+    let traces = figure["data"].as_array().unwrap();
+    for (n, task) in ["conv-relu", "token-selection"].into_iter().enumerate() {
+        let trace =
+            |name: &str| traces.iter().find(|trace| trace["name"] == name).unwrap_or_else(|| panic!("no {name}"));
+        let edges = ["low end", "high end"].map(|end| trace(&format!("{task}, {end}")));
+        assert_eq!(trace(task)["x"], serde_json::json!([0.1, 0.2, 0.4]));
+        assert_eq!(trace(task)["meta"], n);
+        for (i, noise) in ["0.1", "0.2", "0.4"].into_iter().enumerate() {
+            let of = |row: &&csv::StringRecord| {
+                row.get(column("task")) == Some(task) && row.get(column("noise")) == Some(noise)
+            };
+            let mut losses: Vec<f64> =
+                rows.iter().filter(of).map(|row| row.get(column("excess_loss")).unwrap().parse().unwrap()).collect();
+            losses.sort_by(f64::total_cmp);
+            let [a, b, c, d] = losses[..] else { panic!("{losses:?}") };
+            // Of four values the quartiles are three quarters of the way from the outer to the inner ones.
+            for (trace, expected) in
+                [(edges[0], 0.25 * a + 0.75 * b), (trace(task), 0.5 * (b + c)), (edges[1], 0.75 * c + 0.25 * d)]
+            {
+                let drawn = trace["y"][i].as_f64().unwrap();
+                assert!((drawn / expected - 1.0).abs() < 1e-5, "{task} {noise}: {drawn}, not {expected}");
+            }
+        }
+    }
+    // Six lines over the steps in one frame; no setting but the noise is a number with several values.
+    let steps = drawing("steps-1");
+    assert_eq!(steps["data"].as_array().unwrap().iter().filter(|trace| trace["text"].is_array()).count(), 6);
+    assert!(
+        !page.contains("data-name=\"seed")
+            && !page.contains("data-name=\"tokens")
+            && !page.contains("data-name=\"steps-2")
+    );
+
+    for (option, path, said) in [
+        ("--page", "t.csv", "--page t.csv: expected another name; it is that of the table"),
+        ("--csv", "p/plan.json", "--csv p/plan.json: expected another name; it is that of the plan or of a run"),
+        ("--page", "p/run-000003.json", "--page p/run-000003.json: expected another name"),
+        ("--page", "nowhere/page.html", "nowhere/page.html"),
+    ] {
+        let other: &[&str] = if option == "--page" { &["--csv", "t.csv"] } else { &[] };
+        let (code, error) = code(&folder, &[&["collect", "p", option, path], other].concat());
+        assert_eq!((code, error.lines().count()), (Some(2), 1), "{option} {path}: {error}");
+        assert!(error.contains(said), "{option} {path}: {error}");
+    }
 }
 
 #[test]
@@ -340,5 +415,5 @@ fn the_examples_make_the_same_table() {
     let error = sweep(&folder, &["sizes.toml", "--shard", "121/121"], 0);
     assert_eq!(error, "");
     let (code, error) = code(&folder, &["collect", "sizes"]);
-    assert!(code == Some(1) && error.contains("120 of 120 runs have no result"), "{error}");
+    assert!(code == Some(1) && error.contains("120 of 120 runs without a result"), "{error}");
 }

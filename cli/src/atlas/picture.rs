@@ -3,7 +3,6 @@
 use super::cell::Found;
 use super::lab::Curve;
 use crate::report::axes::{Axes, Axis, Scale};
-use crate::report::number::{extent, log10};
 use crate::report::plot::{self, Drawing, Ink, Stroke};
 
 const HEIGHT: u32 = 210;
@@ -14,7 +13,7 @@ pub fn picture(name: &str, found: &Found) -> Drawing {
     let all =
         || found.beside.iter().map(|(_, curve)| curve).chain([&found.curve]).flatten().filter(|point| point.0 > 0);
     let across = Scale::from_least_to_most(all().map(|point| point.0 as f64));
-    let up = close(all().map(|point| point.1).chain(found.least));
+    let up = Scale::close(all().map(|point| point.1).chain(found.least));
     let across = Axis { title: "gradient steps", scale: across };
     let axes = Axes { across, up: Axis { title: "loss", scale: up } };
     let least = found.least.map(|least| plot::Curve::level("least loss", Stroke::Dashed, across, least));
@@ -23,26 +22,4 @@ pub fn picture(name: &str, found: &Found) -> Drawing {
     let own = plot::Curve::new("loss", Ink::Run(0), Stroke::Solid, points(&found.curve));
     let lines: Vec<_> = least.into_iter().chain(beside).chain([own]).collect();
     plot::curves(name, "", &axes, HEIGHT, &lines).in_small()
-}
-
-/// Whole decades where there are some, else a fifth of one on either side.
-fn close(values: impl Iterator<Item = f64> + Clone) -> Scale {
-    let positive = values.clone().filter(|&v| v > 0.0);
-    match extent(positive).map(|(low, high)| (log10(low), log10(high))) {
-        Some((low, high)) if high - low <= 0.7 => Scale::Decades { low: low - 0.2, high: high + 0.2 },
-        _ => Scale::decades(values),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_level_loss_has_room_on_either_side() {
-        let Scale::Decades { low, high } = close([2.0, 2.0].into_iter()) else { panic!() };
-        assert!((high - low - 0.4).abs() < 1e-9 && low < log10(2.0) && log10(2.0) < high);
-        assert_eq!(close([1.0, 300.0].into_iter()), Scale::Decades { low: 0.0, high: 3.0 });
-        assert_eq!(close([0.0].into_iter()), Scale::Decades { low: 0.0, high: 1.0 });
-    }
 }

@@ -33,6 +33,15 @@ impl Scale {
         Self::Decades { low, high }
     }
 
+    /// Whole decades around the positive ones of the values; a fifth of one on either side where they are close to one another.
+    pub fn close(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let positive = values.clone().filter(|&v| v > 0.0);
+        match extent(positive).map(|(low, high)| (log10(low), log10(high))) {
+            Some((low, high)) if high - low <= 0.7 => Self::Decades { low: low - 0.2, high: high + 0.2 },
+            _ => Self::decades(values),
+        }
+    }
+
     /// From the least to the most of the positive values, at least a decade.
     pub fn from_least_to_most(values: impl IntoIterator<Item = f64>) -> Self {
         let positive = values.into_iter().filter(|&v| v > 0.0);
@@ -88,6 +97,14 @@ mod tests {
         assert_eq!(Scale::decades([1e-300, 1.0]), Scale::Decades { low: -MOST_DECADES, high: 0.0 });
         assert_eq!(Scale::decades_down([1e-300, 1.0], 30.0), Scale::Decades { low: -30.0, high: 0.0 });
         assert_eq!(Scale::from_least_to_most([1.0]), Scale::Decades { low: 0.0, high: 1.0 });
+    }
+
+    #[test]
+    fn a_level_curve_has_room_on_either_side() {
+        let Scale::Decades { low, high } = Scale::close([2.0, 2.0].into_iter()) else { panic!() };
+        assert!((high - low - 0.4).abs() < 1e-9 && low < log10(2.0) && log10(2.0) < high);
+        assert_eq!(Scale::close([1.0, 300.0].into_iter()), Scale::Decades { low: 0.0, high: 3.0 });
+        assert_eq!(Scale::close([0.0].into_iter()), Scale::Decades { low: 0.0, high: 1.0 });
     }
 
     #[test]

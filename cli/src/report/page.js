@@ -51,6 +51,8 @@
       } else {
         trace.line.color = trace.meta === "guide" ? look.guide : look.series[trace.meta % look.series.length];
         if (trace.marker) trace.marker.color = trace.line.color;
+        // A shaded band, a fifth of its colour.
+        if (trace.fill === "tonexty") trace.fillcolor = `${trace.line.color}33`;
         legends += trace.showlegend === false ? 0 : 1;
       }
     }
@@ -77,7 +79,7 @@
         ...(title && { title }),
         width, height: base + rows * LEGEND_LINE + buttons,
         showlegend: legends > 1,
-        legend: { font: { size: 12 }, ...legend },
+        legend: { font: { size: 12 }, traceorder: "normal", ...legend },
         margin: { l: 20, r: 14, t: above, b: 20 + rows * LEGEND_LINE + (rows ? 26 : 0), ...layout.margin },
         xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
       },

@@ -121,10 +121,90 @@ pub fn curves(name: &str, heading: &str, axes: &Axes<'_>, height: u32, curves: &
     }
 }
 
+/// A point of a band: the middle of several values, where most of them are, and what the pointer says of them.
+#[derive(Clone, Debug)]
+pub struct Spread {
+    pub across: f64,
+    pub low: f64,
+    pub middle: f64,
+    pub high: f64,
+    pub note: String,
+}
+
+/// Middles as a curve, with the ground from low to high shaded; on an axis of decades points of which one has no place there are left out.
+#[derive(Clone, Debug)]
+pub struct Band {
+    pub name: String,
+    pub ink: usize,
+    /// Whether points are marked.
+    pub marked: bool,
+    pub points: Vec<Spread>,
+}
+
+/// Bands in a frame, with lines to compare them with.
+pub fn bands(name: &str, heading: &str, axes: &Axes<'_>, height: u32, bands: &[Band], guides: &[Curve]) -> Drawing {
+    let mut drawing = curves(name, heading, axes, height, guides);
+    let traces: Vec<Value> =
+        bands.iter().flat_map(|band| shaded(band, axes)).chain(bands.iter().map(|band| middle(band, axes))).collect();
+    if let Some(data) = drawing.figure["data"].as_array_mut() {
+        data.extend(traces);
+    }
+    drawing
+}
+
+fn spreads<'a>(band: &'a Band, axes: &Axes<'_>) -> Vec<&'a Spread> {
+    let (across, up) = (axes.across.scale, axes.up.scale);
+    let good = |point: &&Spread| {
+        placed(across, point.across) && [point.low, point.middle, point.high].into_iter().all(|y| placed(up, y))
+    };
+    band.points.iter().filter(good).collect()
+}
+
+/// The two edges, the second of which shades the ground down to the first; none of a band that is a line.
+fn shaded(band: &Band, axes: &Axes<'_>) -> Vec<Value> {
+    let points = spreads(band, axes);
+    if points.iter().all(|point| point.low == point.high) {
+        return Vec::new();
+    }
+    let edge = |end: &str, fill: &str, of: fn(&Spread) -> f64| {
+        json!({
+            "type": "scatter",
+            "mode": "lines",
+            "name": format!("{}, {end}", plain(&band.name)),
+            "showlegend": false,
+            "hoverinfo": "skip",
+            "meta": band.ink,
+            "fill": fill,
+            "line": { "width": 0 },
+            "x": points.iter().map(|point| number(point.across)).collect::<Vec<_>>(),
+            "y": points.iter().map(|point| number(of(point))).collect::<Vec<_>>(),
+        })
+    };
+    vec![edge("low end", "none", |point| point.low), edge("high end", "tonexty", |point| point.high)]
+}
+
+fn middle(band: &Band, axes: &Axes<'_>) -> Value {
+    let points = spreads(band, axes);
+    json!({
+        "type": "scatter",
+        "mode": if band.marked || points.len() == 1 { "lines+markers" } else { "lines" },
+        "name": plain(&band.name),
+        "meta": band.ink,
+        "line": { "width": 2.0, "dash": "solid" },
+        "x": points.iter().map(|point| number(point.across)).collect::<Vec<_>>(),
+        "y": points.iter().map(|point| number(point.middle)).collect::<Vec<_>>(),
+        "text": points.iter().map(|point| plain(&point.note)).collect::<Vec<_>>(),
+        "hovertemplate": "%{x:,.4~r}: %{y:.6~g}<br>%{text}",
+    })
+}
+
+/// Whether a number has a place on an axis.
+fn placed(scale: Scale, value: f64) -> bool {
+    value.is_finite() && (value > 0.0 || !matches!(scale, Scale::Decades { .. }))
+}
+
 fn trace(curve: &Curve, axes: &Axes<'_>) -> Value {
     let signed = curve.stroke == Stroke::Signed;
-    let placed =
-        |scale: Scale, value: f64| value.is_finite() && (value > 0.0 || !matches!(scale, Scale::Decades { .. }));
     let height = |y: f64| if signed { y.abs() } else { y };
     let points: Vec<(f64, f64)> = curve
         .points
@@ -479,6 +559,29 @@ pub mod tests {
         let signed = only(Stroke::Signed, &points);
         assert_eq!((&signed["x"], &signed["y"]), (&json!([1, 3]), &json!([0.5, 0.25])));
         assert_eq!((&signed["customdata"], &signed["marker"]["size"]), (&json!([0.5, -0.25]), &json!([0, 7])));
+    }
+
+    #[test]
+    fn a_band_is_two_edges_and_a_middle() {
+        let spread = |across, low, middle, high| Spread { across, low, middle, high, note: "3 runs".to_owned() };
+        let points = vec![spread(1.0, 0.5, 1.0, 2.0), spread(2.0, 0.0, 1.0, 2.0), spread(3.0, 1.0, 2.0, 4.0)];
+        let band = Band { name: "<a>".to_owned(), ink: 1, marked: true, points };
+        let guide = Curve::level("one", Stroke::Dashed, FRAME.across, 1.0);
+        let drawn = |band| bands("name", "", &FRAME, 300, &[band], std::slice::from_ref(&guide)).figure["data"].take();
+        let data = drawn(band.clone());
+        let names: Vec<_> = data.as_array().unwrap().iter().map(|trace| trace["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["one", "&lt;a&gt;, low end", "&lt;a&gt;, high end", "&lt;a&gt;"]);
+        // The point that reaches down to zero has no place on decades, in none of the three.
+        for (n, heights) in [(1, json!([0.5, 1])), (2, json!([2, 4])), (3, json!([1, 2]))] {
+            assert_eq!((&data[n]["x"], &data[n]["y"]), (&json!([1, 3]), &heights));
+        }
+        assert_eq!(
+            (&data[1]["fill"], &data[2]["fill"], &data[3]["text"]),
+            (&json!("none"), &json!("tonexty"), &json!(["3 runs", "3 runs"]))
+        );
+        // One run alone has no ground to shade.
+        let alone = Band { points: vec![spread(1.0, 1.0, 1.0, 1.0)], ..band };
+        assert_eq!(drawn(alone).as_array().unwrap().len(), 2);
     }
 
     #[test]

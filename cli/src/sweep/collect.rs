@@ -1,18 +1,21 @@
 //! `tutee collect`: one table of what a sweep found, a row for each run in the order of the plan, a column for each setting and each
-//! number. It depends on the plan alone, bit for bit: not on shards, threads or time.
+//! number, and a page of figures. Both depend on the plan alone, bit for bit: not on shards, threads or time.
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::folder::{Folder, Found};
 use super::options::CollectArgs;
+use super::page;
 use super::plan::Plan;
 use crate::failure::Failure;
-use crate::files::Sink;
+use crate::files::{Sink, resolved};
 use crate::streams::print;
+use crate::text::several;
 
 const TABLE: &str = "table.csv";
+const PAGE: &str = "index.html";
 
 /// The columns after the run's number. Names are those of `--json`; `share_` stands before those of `shares`, and errors and the
 /// out-of-distribution excess are those of the curve's last point.
@@ -83,14 +86,19 @@ const COLUMNS: [&str; 61] = [
 /// Of these a plan may write 1 for what a result calls 1.0.
 const NUMBERS: [&str; 5] = ["rate", "attention_rate", "noise", "flips", "theta"];
 
-/// Writes the table.
+/// Writes the table, and the page with its figures.
 ///
 /// # Errors
 /// Exit code 1 where a run has no result; 2 for a folder or a file that is none of a sweep.
 pub fn collect(args: &CollectArgs) -> Result<(), Failure> {
     let (folder, plan) = Folder::open(&args.folder)?;
     let path = args.csv.clone().unwrap_or_else(|| args.folder.join(TABLE));
-    let sink = Sink::new(&path)?;
+    let page = match (&args.page, &args.csv) {
+        (None, Some(_)) => None,
+        (page, _) => Some(page.clone().unwrap_or_else(|| args.folder.join(PAGE))),
+    };
+    apart(&folder, &path, page.as_deref())?;
+    let (sink, page) = (Sink::new(&path)?, page.map(|page| Ok((Sink::new(&page)?, page))).transpose()?);
     let mut found = Vec::new();
     let mut missing = Vec::new();
     for index in 0..plan.runs() {
@@ -102,18 +110,40 @@ pub fn collect(args: &CollectArgs) -> Result<(), Failure> {
     if let Some(first) = missing.first().filter(|_| !args.partial) {
         let words = plan.words(*first).join(" ");
         return Err(Failure::check(format!(
-            "{}: {} of {} runs have no result, run {first} the first, {words}; expected all, or --partial",
+            "{}: {} of {} without a result, run {first} the first, {words}; expected all, or --partial",
             args.folder.display(),
             missing.len(),
-            plan.runs()
+            several(plan.runs(), "run")
         )));
     }
     let table = table(&plan, &found, args.seconds).map_err(|error| Failure::check(error.to_string()))?;
     sink.write(|writer| writer.write_all(&table))?;
-    if sink == Sink::Stdout || path == Path::new("-") {
+    if let Some((sink, _)) = &page {
+        sink.write(|writer| writer.write_all(page::html(&plan, &found).as_bytes()))?;
+    }
+    let drawn = page.as_ref().map(|(_, path)| format!(" and {}", path.display())).unwrap_or_default();
+    if sink == Sink::Stdout || page.is_some_and(|(sink, _)| sink == Sink::Stdout) {
         return Ok(());
     }
-    print(&format!("{}: {} of {} runs\n", path.display(), found.len(), plan.runs()))
+    print(&format!("{}{drawn}: {} of {}\n", path.display(), found.len(), several(plan.runs(), "run")))
+}
+
+/// Refuses a table or a page in the place of the other, or of what the folder holds.
+fn apart(folder: &Folder, table: &Path, page: Option<&Path>) -> Result<(), Failure> {
+    let named =
+        [("--csv", Some(table)), ("--page", page)].into_iter().filter_map(|(option, path)| Some((option, path?)));
+    for (option, path) in named.filter(|(_, path)| *path != Path::new("-")) {
+        if folder.owns(path) {
+            let expected = "expected another name; it is that of the plan or of a run";
+            return Err(Failure::usage(format!("{option} {}: {expected}", path.display())));
+        }
+    }
+    match page {
+        Some(page) if resolved(page) == resolved(table) => {
+            Err(Failure::usage(format!("--page {}: expected another name; it is that of the table", page.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn table(plan: &Plan, found: &[(usize, Found)], seconds: bool) -> csv::Result<Vec<u8>> {
@@ -135,24 +165,13 @@ fn cell(column: &str, found: &Found, settings: &[(&str, &str)]) -> String {
         "failed" => return found.failed.clone().unwrap_or_default(),
         _ => {}
     }
-    let measured = found.run().and_then(|run| measured(column, run)).and_then(written);
+    let measured = found.value(column).and_then(written);
     let planned = || {
         let (_, value) = settings.iter().find(|(name, _)| name.replace('-', "_") == column)?;
         let number = value.parse().ok().filter(|_| NUMBERS.contains(&column));
         Some(number.map_or_else(|| (*value).to_owned(), |number: f64| format!("{number:?}")))
     };
     measured.or_else(planned).unwrap_or_default()
-}
-
-fn measured<'a>(column: &str, run: &'a Map<String, Value>) -> Option<&'a Value> {
-    let last = || run.get("curve")?.as_array()?.last();
-    match column {
-        "value_error" | "attention_error" | "ood_excess" => last()?.get(column),
-        _ => match column.strip_prefix("share_") {
-            Some(share) => run.get("shares")?.get(share),
-            None => run.get(column),
-        },
-    }
 }
 
 /// A value in one cell; none of a matrix.

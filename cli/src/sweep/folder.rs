@@ -1,6 +1,7 @@
 //! The folder of a sweep: the plan in `plan.json`, and a file for each run that has ended, as `tutee learn --json` writes it, with
 //! the place of the run in the plan beside. A file has its name when it is whole.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::plan::Plan;
 use crate::failure::{Failure, Unfinished};
-use crate::files::{Sink, probe, unwritable};
+use crate::files::{Sink, probe, resolved, unwritable};
 use crate::output::write_json;
 
 const PLAN: &str = "plan.json";
@@ -60,9 +61,17 @@ struct FoundUnfinished {
 }
 
 impl Found {
-    /// What it found; none of a run that did not take its last step.
-    pub fn run(&self) -> Option<&Map<String, Value>> {
-        self.runs.first()
+    /// What it says in a column of the table; none of a run that did not take its last step.
+    pub fn value(&self, column: &str) -> Option<&Value> {
+        let run = self.runs.first()?;
+        let last = || run.get("curve")?.as_array()?.last();
+        match column {
+            "value_error" | "attention_error" | "ood_excess" => last()?.get(column),
+            _ => match column.strip_prefix("share_") {
+                Some(share) => run.get("shares")?.get(share),
+                None => run.get(column),
+            },
+        }
     }
 
     /// `done`, `diverged` or `failed`.
@@ -124,6 +133,14 @@ impl Folder {
         let bytes = fs::read(&file).map_err(|error| refuse(error.to_string()))?;
         let plan = serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))?;
         Ok((Self { path: path.to_owned() }, plan))
+    }
+
+    /// Whether a name is that of the plan or of a run, which a table must not replace.
+    pub fn owns(&self, path: &Path) -> bool {
+        let path = resolved(path);
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+        path.parent() == Some(&resolved(&self.path))
+            && (name == PLAN || (name.starts_with("run-") && name.ends_with(".json")))
     }
 
     /// The file of a run.

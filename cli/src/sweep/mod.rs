@@ -3,7 +3,9 @@
 
 pub mod collect;
 mod folder;
+mod groups;
 pub mod options;
+mod page;
 mod plan;
 
 use std::path::PathBuf;
@@ -23,6 +25,7 @@ use crate::learn::each;
 use crate::progress::{bar, bars};
 use crate::record::{RunRecord, Summary};
 use crate::streams::print;
+use crate::text::several;
 use crate::{layer, learn};
 
 /// One run, checked and not begun.
@@ -80,8 +83,9 @@ pub fn sweep(args: &SweepArgs, interrupt: &Interrupt) -> Result<(), Failure> {
     if there > 0 && !args.resume {
         let expected = "expected --resume to keep them, or another folder by --out";
         return Err(Failure::usage(format!(
-            "{}: {there} of these runs have a result there; {expected}",
-            path.display()
+            "{}: {there} of these runs {} a result there; {expected}",
+            path.display(),
+            if there == 1 { "has" } else { "have" }
         )));
     }
     let (mut failed, mut missing) = (Vec::new(), Vec::new());
@@ -116,13 +120,19 @@ pub fn sweep(args: &SweepArgs, interrupt: &Interrupt) -> Result<(), Failure> {
     failed.sort_unstable_by_key(|(index, _)| *index);
 
     let (runs, ended) = (mine.len(), mine.len() - left);
-    let printed = print(&format!("{ended} of {runs} runs have a result in {}, {there} of them kept\n", path.display()));
-    let first = failed
-        .first()
-        .map(|(index, why)| Failure::check(format!("run {index}, {why} ({} of {ended} runs failed)", failed.len())));
+    let printed = print(&format!(
+        "{ended} of {} {} a result in {}, {there} of them kept\n",
+        several(runs, "run"),
+        if runs == 1 { "has" } else { "have" },
+        path.display()
+    ));
+    let first = failed.first().map(|(index, why)| {
+        Failure::check(format!("run {index}, {why} ({} of {} failed)", failed.len(), several(ended, "run")))
+    });
     let broken = broken.into_inner().ok().flatten();
-    let interrupted = (left > 0 && broken.is_none())
-        .then(|| Failure::check(format!("interrupted ({ended} of {runs} runs finished); --resume goes on")));
+    let interrupted = (left > 0 && broken.is_none()).then(|| {
+        Failure::check(format!("interrupted ({ended} of {} finished); --resume goes on", several(runs, "run")))
+    });
     Failure::all(broken.into_iter().chain(interrupted).chain(first).chain(printed.err()))
 }
 

@@ -100,6 +100,11 @@ impl Plan {
         self.settings.iter().fold(1, |runs, setting| runs.saturating_mul(setting.values.len()))
     }
 
+    /// The settings with all their values, in order.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.settings.iter().map(|setting| (setting.name.as_str(), setting.values.as_slice()))
+    }
+
     /// The settings of a run, with their names.
     pub fn settings(&self, index: usize) -> Vec<(&str, &str)> {
         let mut rest = index;
