@@ -35,7 +35,7 @@ impl Pending {
     /// A folder that cannot be written to, or what `write` says.
     pub fn new(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
         let path = target(path);
-        let file = match beside(&path) {
+        let file = match held(&path) {
             Err(_) if path.is_file() => {
                 let mut bytes = Vec::new();
                 write(&mut bytes)?;
@@ -112,12 +112,30 @@ fn in_place(path: &Path, content: &mut impl Read) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Whether a file could be written at `path`; leaves nothing behind.
+/// Whether a file could be written at `path`; leaves nothing behind, and takes away what killed programs have left beside it.
 ///
 /// # Errors
 /// Why not.
 pub fn probe(path: &Path) -> io::Result<()> {
+    clear(&target(path));
     beside(&target(path)).map(drop)
+}
+
+/// Removes files beside `path` that were to become files and never will: whoever writes one holds a lock on it, which ends with the
+/// program, however that ends. What cannot be removed is no harm.
+fn clear(path: &Path) {
+    for entry in fs::read_dir(folder_of(path)).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let named = name.to_str().is_some_and(|name| name.starts_with(PASSING.0) && name.ends_with(PASSING.1));
+        if !(named && entry.file_type().is_ok_and(|kind| kind.is_file())) {
+            continue;
+        }
+        if let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// The name that links end at, whether or not there is a file.
@@ -159,10 +177,26 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// How passing names begin and end.
+const PASSING: (&str, &str) = (".tutee-", ".part");
+
 /// A new file in the folder of `path`; the system's own error, without the passing name.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let open = |path: &Path| File::options().read(true).write(true).create_new(true).open(path);
-    tempfile::Builder::new().prefix(".tutee-").suffix(".part").make_in(folder_of(path), open)
+    tempfile::Builder::new().prefix(PASSING.0).suffix(PASSING.1).make_in(folder_of(path), open)
+}
+
+/// A new file that [`clear`] leaves alone as long as it is open.
+fn held(path: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let file = beside(path)?;
+        // Where there are no locks, nobody gets one and removes the file.
+        let _ = file.as_file().lock();
+        // Another program may have come between the two.
+        if file.path().exists() {
+            return Ok(file);
+        }
+    }
 }
 
 /// Where a machine-readable result goes.
@@ -197,7 +231,10 @@ impl Sink {
             // Opening a pipe waits for its reader, and closing it again is all that the reader would see.
             Ok(found) if !found.is_file() => return Ok(Self::Stream(path.to_owned())),
             // A file that may not be written to is not replaced, either.
-            Ok(_) => File::options().append(true).open(path).map(drop),
+            Ok(_) => {
+                clear(&target(path));
+                File::options().append(true).open(path).map(drop)
+            }
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             Err(_) if whole => probe(path),
             Err(error) => Err(error),
@@ -241,6 +278,34 @@ pub fn unwritable(path: &Path, error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_program_left_is_taken_away_and_what_another_writes_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.json");
+        let names = || {
+            let entries =
+                fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            entries.collect::<std::collections::BTreeSet<_>>()
+        };
+        let written = Pending::new(&path, |file| file.write_all(b"half")).unwrap();
+        let others = [".tutee-of-mine", "my.part", "notes"];
+        others.iter().for_each(|name| fs::write(folder.path().join(name), "").unwrap());
+        let before = names();
+        assert_eq!(before.len(), 4);
+        let left = folder.path().join(".tutee-abcdef.part");
+        fs::write(&left, "half of a resul").unwrap();
+        Sink::new(&path).unwrap();
+        assert_eq!(names(), before);
+        // Likewise where there is an earlier result.
+        fs::write(&path, "an earlier result").unwrap();
+        fs::write(&left, "half of a resul").unwrap();
+        Sink::new(&path).unwrap();
+        assert_eq!(names().len(), before.len() + 1);
+        assert!(!left.exists());
+        written.name().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"half");
+    }
 
     #[test]
     fn a_file_that_cannot_be_replaced_is_written_in_place() {
