@@ -149,8 +149,7 @@ pub struct LearnArgs {
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
     pub threads: Option<usize>,
 
-    /// Folder in which a run keeps, from time to time, what it needs to go on from there with the same bits (--student position,
-    /// --rule gd)
+    /// Folder in which a run keeps, from time to time, what it needs to go on from there with the same bits
     #[arg(long, value_name = "DIR")]
     pub checkpoint: Option<PathBuf>,
 

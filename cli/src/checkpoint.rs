@@ -9,15 +9,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use flate2::Crc;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tutee::Scalar;
-use tutee::input::SampleStream;
-use tutee::snapshot::{Context, inspect, save_with, snapshot_len};
-use tutee::student::StudentView;
+use tutee::Error;
 
 use crate::failure::Failure;
 use crate::files::{Pending, probe, unwritable};
-use crate::record::CurvePoint;
 use crate::text::several;
 
 /// Where the checkpoint of a run is, and when it is due.
@@ -30,23 +27,32 @@ pub struct Checkpoint {
     pub interval: Duration,
 }
 
-/// What a run has done.
+/// What a run has done; P is a point of its curve.
 #[derive(Clone, Debug)]
-pub struct Progress {
+pub struct Progress<P> {
     /// Wall time of its steps.
     pub seconds: f64,
     /// The curve so far.
-    pub curve: Vec<CurvePoint>,
-    /// The student, and the stream that it learns from.
+    pub curve: Vec<P>,
+    /// What learns, the stream that it learns from, and what its rule keeps.
     pub snapshot: Vec<u8>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Head {
+#[derive(Serialize)]
+struct Head<'a, P> {
+    version: &'a str,
+    run: &'a str,
+    seconds: f64,
+    curve: &'a [P],
+}
+
+/// A head as it is read.
+#[derive(Deserialize)]
+struct Found<P> {
     version: String,
     run: String,
     seconds: f64,
-    curve: Vec<CurvePoint>,
+    curve: Vec<P>,
 }
 
 impl Checkpoint {
@@ -67,11 +73,17 @@ impl Checkpoint {
         made.map_err(|error| unwritable(folder, &error))
     }
 
-    /// What is there to go on from; none if nothing is. With `resume` it is taken, and without it is refused.
+    /// What is there to go on from; none if nothing is. With `resume` it is taken, and without it is refused. `steps_of` checks a
+    /// snapshot and says after how many steps it was made.
     ///
     /// # Errors
     /// One line that names the file.
-    pub fn earlier(&self, resume: bool, steps: u64) -> Result<Option<Progress>, Failure> {
+    pub fn earlier<P: DeserializeOwned>(
+        &self,
+        resume: bool,
+        steps: u64,
+        steps_of: impl Fn(&[u8]) -> Result<u64, Error>,
+    ) -> Result<Option<Progress<P>>, Failure> {
         if !self.path.exists() {
             return Ok(None);
         }
@@ -83,41 +95,40 @@ impl Checkpoint {
         let bytes = fs::read(&self.path).map_err(|error| refuse(error.to_string()))?;
         let end = bytes.iter().position(|&byte| byte == b'\n').ok_or_else(broken)?;
         let (head, snapshot) = bytes.split_at_checked(end + 1).ok_or_else(broken)?;
-        let head: Head = serde_json::from_slice(head).map_err(|_| broken())?;
+        let head: Found<P> = serde_json::from_slice(head).map_err(|_| broken())?;
         if head.version != env!("CARGO_PKG_VERSION") {
             return Err(refuse(format!("of version {}; expected {}", head.version, env!("CARGO_PKG_VERSION"))));
         }
-        let header = inspect(snapshot).map_err(|error| refuse(error.to_string()))?;
+        let done = steps_of(snapshot).map_err(|error| refuse(error.to_string()))?;
         if head.run != self.run {
             return Err(broken());
         }
-        if header.steps > steps {
-            return Err(refuse(format!("of {}; expected --steps from there on", several(header.steps, "step"))));
+        if done > steps {
+            return Err(refuse(format!("of {}; expected --steps from there on", several(done, "step"))));
         }
         Ok(Some(Progress { seconds: head.seconds, curve: head.curve, snapshot: snapshot.to_vec() }))
     }
 
-    /// Replaces the file.
+    /// Replaces the file by what a run has done so far; `snapshot` fills so many bytes, all of them zero before.
     ///
     /// # Errors
     /// One line that names it.
-    pub fn save<T: Scalar>(
+    pub fn save<P: Serialize>(
         &self,
-        student: StudentView<'_, T>,
-        stream: Option<SampleStream>,
+        (bytes, snapshot): (usize, impl FnOnce(&mut [u8]) -> Result<(), Error>),
         seconds: f64,
-        curve: &[CurvePoint],
+        curve: &[P],
     ) -> Result<(), Failure> {
         let told = |error: String| Failure::check(format!("{}: {error}; the run goes on", self.path.display()));
-        let mut snapshot = vec![0; snapshot_len::<T>(student.shape())];
-        save_with(student, &Context { stream, activation: None }, &mut snapshot)
-            .map_err(|error| told(error.to_string()))?;
-        let (version, run) = (env!("CARGO_PKG_VERSION").to_owned(), self.run.clone());
-        let head = Head { version, run, seconds, curve: curve.to_vec() };
+        let mut image = Vec::new();
+        image.try_reserve_exact(bytes).map_err(|error| told(error.to_string()))?;
+        image.resize(bytes, 0);
+        snapshot(&mut image).map_err(|error| told(error.to_string()))?;
+        let head = Head { version: env!("CARGO_PKG_VERSION"), run: &self.run, seconds, curve };
         let pending = Pending::new(&self.path, |file| {
             serde_json::to_writer(&mut *file, &head)?;
             file.write_all(b"\n")?;
-            file.write_all(&snapshot)
+            file.write_all(&image)
         });
         pending.map_err(|error| told(error.to_string()))?.name()
     }

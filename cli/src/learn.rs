@@ -20,7 +20,7 @@ use tutee::input::{LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
 use tutee::recovery::verdict::{Circumstances, Law, Verdict, attainable, best_loss, judge, row_sum};
 use tutee::recovery::{log_log_slope, recovery};
-use tutee::snapshot::load;
+use tutee::snapshot::{Context, inspect, load_ruled, ruled_snapshot_len, save_ruled};
 use tutee::step::{Descent, Rule, RuleState, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
@@ -242,8 +242,11 @@ struct Job {
     settings: Settings,
     sharers: usize,
     /// Where it keeps what it has done, and what it goes on from.
-    checkpoint: Option<(Checkpoint, Option<Progress>)>,
+    checkpoint: Option<Kept>,
 }
+
+/// A checkpoint with what is there already.
+type Kept = (Checkpoint, Option<Progress<CurvePoint>>);
 
 /// Refuses options of samples beside the exact gradient.
 ///
@@ -317,15 +320,8 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
 }
 
 /// Where a run keeps what it has done, and what is there already.
-fn checkpoint(
-    args: &LearnArgs,
-    task: &Task,
-    settings: &Settings,
-) -> Result<Option<(Checkpoint, Option<Progress>)>, Failure> {
+fn checkpoint(args: &LearnArgs, task: &Task, settings: &Settings) -> Result<Option<Kept>, Failure> {
     let Some(folder) = &args.checkpoint else { return Ok(None) };
-    if !settings.rules.plain() {
-        return Err(Failure::usage("--checkpoint: of plain descent alone; expected --rule gd and --value-rule gd"));
-    }
     let settings_of_any_length = Settings { steps: 0, ..*settings };
     let mut teacher = Crc::new();
     task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
@@ -338,7 +334,7 @@ fn checkpoint(
     );
     let interval = Duration::try_from_secs_f64(args.checkpoint_every).unwrap_or(Duration::MAX);
     let checkpoint = Checkpoint::new(folder, run, interval);
-    let earlier = checkpoint.earlier(args.resume, settings.steps)?;
+    let earlier = checkpoint.earlier(args.resume, settings.steps, |snapshot| Ok(inspect(snapshot)?.steps))?;
     Ok(Some((checkpoint, earlier)))
 }
 
@@ -561,19 +557,21 @@ fn train<T: Scalar>(
     let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
     let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
     let earlier = job.checkpoint.as_ref().and_then(|(_, earlier)| earlier.as_ref());
-    let stream = earlier.map(|earlier| load(&earlier.snapshot, &mut student)).transpose()?.flatten();
+    let rules = settings.rules.cast();
+    let mut kept = zeros(rules.attention.state_len(shape))?;
+    let load = |earlier: &Progress<_>| load_ruled(&earlier.snapshot, &mut student, rules.attention.kind(), &mut kept);
+    let stream = earlier.map(load).transpose()?.flatten();
     match settings.mode {
         Mode::Population => {
             let mut scratch = zeros(population_scratch_len(shape))?;
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
             if settings.rules.plain() {
                 let mut training = Population::new(student, teacher, scratch)?;
-                return record(&mut training, job, teacher, &descent, |_| None, (bar, interrupt));
+                return record(&mut training, job, teacher, &descent, |_| (None, &[]), (bar, interrupt));
             }
-            let rules = settings.rules.cast();
-            let (mut state, mut memory) = (zeros(rules.attention.state_len(shape))?, zeros(ruled_scratch_len(shape))?);
-            let mut training = RuledPopulation::new(student, teacher, scratch, rules, &mut state, &mut memory)?;
-            record(&mut training, job, teacher, &descent, |_| None, (bar, interrupt))
+            let mut memory = zeros(ruled_scratch_len(shape))?;
+            let mut training = RuledPopulation::new(student, teacher, scratch, rules, &mut kept, &mut memory)?;
+            record(&mut training, job, teacher, &descent, |training| (None, training.kept()), (bar, interrupt))
         }
         Mode::Online => {
             let scratch_len = online_scratch_parallel_len(shape, settings.batch, executor.size());
@@ -587,12 +585,24 @@ fn train<T: Scalar>(
             };
             let mut online = Online::with_executor(student, teacher, source, scratch, executor)?;
             if settings.rules.plain() {
-                return record(&mut online, job, teacher, &descent, |online| Some(online.stream()), (bar, interrupt));
+                return record(
+                    &mut online,
+                    job,
+                    teacher,
+                    &descent,
+                    |online| (Some(online.stream()), &[]),
+                    (bar, interrupt),
+                );
             }
-            let rule = settings.rules.cast().attention;
-            let mut kept = zeros(rule.state_len(shape))?;
-            let mut training = RuledOnline::new(online, RuleState::new(shape, rule, &mut kept)?)?;
-            record(&mut training, job, teacher, &descent, |training| Some(training.stream()), (bar, interrupt))
+            let mut training = RuledOnline::new(online, RuleState::new(shape, rules.attention, &mut kept)?)?;
+            record(
+                &mut training,
+                job,
+                teacher,
+                &descent,
+                |training| (Some(training.stream()), training.kept()),
+                (bar, interrupt),
+            )
         }
     }
 }
@@ -603,7 +613,7 @@ fn record<T: Scalar, L: Measured<T>>(
     Job { task, settings, checkpoint, .. }: &Job,
     teacher: TeacherView<'_, T>,
     descent: &Descent<T>,
-    stream: impl Fn(&L) -> Option<SampleStream>,
+    kept: impl Fn(&L) -> (Option<SampleStream>, &[T]),
     (bar, interrupt): (&ProgressBar, &Interrupt),
 ) -> Result<RunRecord, Ended> {
     let shape = task.shape;
@@ -658,11 +668,14 @@ fn record<T: Scalar, L: Measured<T>>(
             follow_on(training, descent, &watched, |training: &mut L| look(training, &mut curve))?;
         let Followed { seconds: more, .. } = followed;
         seconds += more;
-        if let Some((checkpoint, _)) = checkpoint
-            && let Err(failure) = checkpoint.save(training.student(), stream(training), seconds, &curve)
-        {
-            // A run of days does not end for it.
-            let _ = writeln!(std::io::stderr(), "tutee: {failure}");
+        if let Some((checkpoint, _)) = checkpoint {
+            let (rule, (stream, kept)) = (settings.rules.cast::<T>().attention.kind(), kept(training));
+            let (student, context) = (training.student(), Context { stream, activation: None });
+            let snapshot = |bytes: &mut [u8]| save_ruled(student, &context, (rule, kept), bytes);
+            if let Err(failure) = checkpoint.save((ruled_snapshot_len::<T>(shape, rule), snapshot), seconds, &curve) {
+                // A run of days does not end for it.
+                let _ = writeln!(std::io::stderr(), "tutee: {failure}");
+            }
         }
         match stopped {
             Stopped::Observer if interrupt.raised() => return Err(Ended::Interrupted),

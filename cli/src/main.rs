@@ -72,6 +72,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
                 let plan = layer::plan(&args)?;
                 let interrupt = Interrupt::watch();
                 let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
+                plan.prepare()?;
                 return destination.layers(&plan.run(&interrupt));
             }
             let plan = learn::plan(&args)?;

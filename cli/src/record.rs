@@ -245,7 +245,11 @@ pub fn hexadecimal<S: Serializer>(digest: &u64, serializer: S) -> Result<S::Ok, 
     serializer.collect_str(&format_args!("{digest:016x}"))
 }
 
-fn from_hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+/// A digest as results have it.
+///
+/// # Errors
+/// Where it is none.
+pub fn from_hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let text = String::deserialize(deserializer)?;
     u64::from_str_radix(&text, 16).map_err(D::Error::custom)
 }

@@ -84,6 +84,20 @@ fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
             ],
         ),
     ];
+    // What a rule keeps, and what a layer has; sets are drawn where there are too many to list.
+    let others = [
+        ("adam", "learn conv-relu --rule adam --steps 15000 --tokens 8 --json -"),
+        ("adam-online", "learn graph-leaky --mode online --rule adam --rate 0.05 --scalar f32 --steps 2000 --json -"),
+        ("mirror", "learn conv-relu --rule mirror --steps 20000 --tokens 8 --json -"),
+        ("layer", "learn learned-weights --student layer --mode online --tokens 8 --scalar f32 --steps 600 --json -"),
+        (
+            "codes",
+            "learn conv-relu --student layer --mode online --tokens 8 --encoding learned --attention separate --steps 400 --json -",
+        ),
+        ("sets", "learn selection-per-sample --student layer --tokens 16 --group 6 --steps 24 --json -"),
+    ];
+    let others: Vec<(&str, Vec<&str>)> = others.map(|(name, line)| (name, line.split(' ').collect())).into();
+    let runs = runs.into_iter().chain(others.iter().map(|(name, args)| (*name, args.as_slice())));
     for (name, args) in runs {
         let whole = found(&folder, args);
         let kept = ["--checkpoint", name, "--checkpoint-every", "0.01"];
@@ -100,7 +114,7 @@ fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
         let threads = ["--resume", "--threads", "3"];
         let gone_on = found(&folder, &[args, &kept, &threads].concat());
         assert_eq!(gone_on, whole, "{name}");
-        assert!(gone_on["curve"].as_array().unwrap().len() > 20, "{name}");
+        assert!(gone_on["curve"].as_array().unwrap().len() > 15, "{name}");
         // What has ended is there at once, and may go on to more steps than were asked for.
         assert_eq!(found(&folder, &[args, &kept, &threads].concat()), whole, "{name}, again");
         let steps = args.iter().position(|word| *word == "--steps").unwrap() + 1;
@@ -112,7 +126,7 @@ fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
             found(&folder, &args),
             "{name}, longer"
         );
-        let names: Vec<_> = contents(&folder.join(name)).into_iter().filter(|name| !name.ends_with(".part")).collect();
+        let names = contents(&folder.join(name));
         assert_eq!(names.len(), 1, "{names:?}");
     }
 }
@@ -131,8 +145,6 @@ fn what_is_no_checkpoint_of_the_run_is_refused() {
     let whole = found(&folder, &run);
     refused(&run, "a checkpoint of this run; expected --resume to go on, or another folder");
     assert_eq!(found(&folder, &resume), whole);
-    refused(&[&resume[..], &["--student", "layer", "--mode", "online"]].concat(), "--checkpoint: a layer has none");
-    refused(&[&resume[..], &["--rule", "adam"]].concat(), "--checkpoint: of plain descent alone");
     refused(&["learn", "--resume"], "--checkpoint");
     refused(&[&run[..], &["--checkpoint-every", "0"]].concat(), "--checkpoint-every");
     fs::write(folder.join("file"), "").unwrap();

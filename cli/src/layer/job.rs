@@ -1,13 +1,19 @@
 //! One task of a layer with all its settings, checked: from the command line, or from a result.
 
+use std::time::Duration;
+
+use flate2::Crc;
 use tutee::activation::Activation;
 use tutee::gradient::layer::{layer_drawn_len, layer_scratch_wide_len, selection_population_len};
 use tutee::layer::{LayerShape, Queries, Trained, layer_len};
+use tutee::snapshot::inspect_layer;
 use tutee::{Error, Shape};
 
 use super::design::{Design, layer_shape};
 use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName};
+use super::record::LayerPoint;
 use crate::args::{LearnArgs, Mode, Precision};
+use crate::checkpoint::{Checkpoint, Progress};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::learn::BATCH;
@@ -60,6 +66,8 @@ pub struct Job {
     pub choice: Choice,
     pub shape: LayerShape,
     pub settings: Settings,
+    /// Where it keeps what it has done, and what it goes on from.
+    pub checkpoint: Option<(Checkpoint, Option<Progress<LayerPoint>>)>,
 }
 
 /// A run as a result describes it.
@@ -184,7 +192,25 @@ impl Job {
             input: args.input.unwrap_or(InputName::GAUSSIAN),
             test_input: args.test_input,
         };
-        Ok(Self { task, choice, shape, settings })
+        let job = Self { task, choice, shape, settings, checkpoint: None };
+        Ok(Self { checkpoint: job.checkpoint(args)?, ..job })
+    }
+
+    /// Where the run keeps what it has done, and what is there already.
+    fn checkpoint(&self, args: &LearnArgs) -> Result<Option<(Checkpoint, Option<Progress<LayerPoint>>)>, Failure> {
+        let Some(folder) = &args.checkpoint else { return Ok(None) };
+        let Self { task, choice, shape, settings, .. } = self;
+        let settings_of_any_length = Settings { steps: 0, ..settings.clone() };
+        let mut teacher = Crc::new();
+        task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
+        teacher.update(format!("{choice:?}").as_bytes());
+        let (name, activation, teacher) = (&task.name, task.activation, teacher.sum());
+        let run = format!("layer {name} {shape:?} {activation:?} {settings_of_any_length:?} {teacher:08x}");
+        let interval = Duration::try_from_secs_f64(args.checkpoint_every).unwrap_or(Duration::MAX);
+        let checkpoint = Checkpoint::new(folder, run, interval);
+        let steps_of = |snapshot: &[u8]| Ok(inspect_layer(snapshot)?.header.steps);
+        let earlier = checkpoint.earlier(args.resume, settings.steps, steps_of)?;
+        Ok(Some((checkpoint, earlier)))
     }
 
     /// From what a result says.
@@ -254,7 +280,7 @@ impl Job {
             group: run.group,
             name: run.name.clone(),
         };
-        Ok(Self { task, choice, shape, settings })
+        Ok(Self { task, choice, shape, settings, checkpoint: None })
     }
 
     /// Bytes that the run takes at most.

@@ -47,9 +47,6 @@ pub struct Plan {
 /// One line that names the option or the file, the field and what was expected.
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     args.rules.refuse_for_layer()?;
-    if args.checkpoint.is_some() {
-        return Err(Failure::usage("--checkpoint: a layer has none; expected --student position"));
-    }
     let closed = |name: &TaskName| matches!(name, TaskName::PerSample(PerSample::Selection));
     if args.mode == Mode::Population {
         if args.teacher.is_some() || args.tasks.is_empty() || !args.tasks.iter().all(closed) {
@@ -117,6 +114,14 @@ impl Plan {
         ensure(what, jobs.iter().map(Job::need).fold(0_usize, usize::saturating_add))?;
         jobs.iter().try_for_each(check)?;
         Ok(Self { jobs, threads })
+    }
+
+    /// Makes the folder of checkpoints, before any time is spent.
+    ///
+    /// # Errors
+    /// One line that names the folder.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        self.jobs.iter().filter_map(|job| job.checkpoint.as_ref()).try_for_each(|(checkpoint, _)| checkpoint.prepare())
     }
 
     /// Trains on the first task alone, and shows nothing.

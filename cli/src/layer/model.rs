@@ -8,6 +8,7 @@ use tutee::input::SampleStream;
 use tutee::layer::{LayerSettings, LayerShape, LayerView, LayerViewMut, Parameter, Scale, Start, layer_len};
 use tutee::matrix::MatrixViewMut;
 use tutee::position::codes;
+use tutee::snapshot::load_layer;
 
 use super::design::Design;
 use super::options::{Encoding, StartName};
@@ -17,7 +18,8 @@ use crate::memory::{Numbers, zeros};
 /// A layer with its working memory.
 pub struct Model<T> {
     shape: LayerShape,
-    settings: LayerSettings<T>,
+    /// Those that it is trained with.
+    pub settings: LayerSettings<T>,
     memory: Numbers<T>,
     scratch: Numbers<T>,
     steps: u64,
@@ -77,6 +79,15 @@ impl<T: Scalar> Model<T> {
             steps,
             batch_loss: BatchLoss::ZERO,
         })
+    }
+
+    /// Goes on from a snapshot, and says where its stream stands.
+    ///
+    /// # Errors
+    /// What the core refuses.
+    pub fn load(&mut self, snapshot: &[u8]) -> Result<Option<SampleStream>, Ended> {
+        let mut layer = LayerViewMut::new(self.shape, &mut self.memory, &mut self.steps)?;
+        Ok(load_layer(snapshot, &mut layer)?.stream)
     }
 
     /// The layer itself, and its settings.

@@ -1,9 +1,9 @@
 //! What a run of a layer leaves behind. Fields that a run of position-only attention has too have its names; one that does not
 //! apply is `null`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::record::{Summary, hexadecimal};
+use crate::record::{Summary, from_hexadecimal, hexadecimal};
 
 /// One training run of a layer. The excess losses of its summary are mean losses over a test whose answers are without noise, so
 /// that the least possible is zero; no law and no best loss are known of all that a layer can be.
@@ -91,7 +91,7 @@ pub struct Shares {
 }
 
 /// One recorded step.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct LayerPoint {
     /// Steps taken so far; the curve starts at 0.
     pub step: u64,
@@ -104,6 +104,6 @@ pub struct LayerPoint {
     /// `|W - V*| / |V*|` of the content of W_V, Frobenius.
     pub value_error: Option<f64>,
     /// Digest of the layer.
-    #[serde(serialize_with = "hexadecimal")]
+    #[serde(serialize_with = "hexadecimal", deserialize_with = "from_hexadecimal")]
     pub digest: u64,
 }

@@ -1,6 +1,8 @@
 //! One training run of a layer, watched and recorded.
 
+use std::io::Write;
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 use indicatif::ProgressBar;
 use tutee::activation::Activation;
@@ -10,10 +12,11 @@ use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::layer::{Codes, LayerInput, LayerView, Parameter, Queries, Trained};
 use tutee::recovery::verdict::{Circumstances, Law, Verdict, judge};
 use tutee::recovery::{cosine, log_log_slope};
+use tutee::snapshot::{LayerContext, layer_snapshot_len, save_layer};
 use tutee::step::Descent;
 use tutee::teacher::labels::Labels;
 use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Selection, TopK};
-use tutee::training::Training;
+use tutee::training::{Stopped, Training};
 use tutee::{Error, Scalar};
 
 use super::job::{Choice, Job};
@@ -29,7 +32,7 @@ use crate::learn::{relative_error, rows};
 use crate::memory::{collected, zeros};
 use crate::progress::at;
 use crate::record::{Provenance, Summary};
-use crate::watch::{Followed, Watched, follow};
+use crate::watch::{Followed, Watched, follow_on, is_point};
 
 /// Samples of a test.
 const TEST_SAMPLES: u32 = 500;
@@ -67,14 +70,18 @@ fn run<T: Scalar, L: Labels<T> + Copy>(
 where
     L::Query: DrawnQuery,
 {
-    let Job { task, choice, shape, settings } = job;
+    let Job { task, choice, shape, settings, checkpoint } = job;
     let (shape, sizes) = (*shape, task.shape);
     let design = &settings.design;
     let model = || Model::<T>::new(shape, design, task.activation.into(), settings.seed);
     let (mut model, mut measured) = (model()?, model()?);
     let set = if let Choice::Selection { size } = choice { size * sizes.outputs() } else { 0 };
-    let source = |seed: u64, input: Input<f64>, (noise, flips): (f64, f64)| LayerSource {
-        stream: SampleStream::new(seed),
+    let earlier = checkpoint.as_ref().and_then(|(_, earlier)| earlier.clone());
+    let stream = earlier.as_ref().map(|earlier| model.load(&earlier.snapshot)).transpose()?.flatten();
+    let stream = stream.unwrap_or(SampleStream::new(settings.seed));
+    let layer_settings = model.settings;
+    let source = |stream: SampleStream, input: Input<f64>, (noise, flips): (f64, f64)| LayerSource {
+        stream,
         input: input.cast(),
         noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(noise) },
         flips: T::from_f64(flips),
@@ -82,13 +89,14 @@ where
     };
     let (mut memory, mut sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
     let (mut test_memory, mut test_sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
-    let drawn = source(settings.seed, settings.input.0, (settings.noise, settings.flips));
+    let drawn = source(stream, settings.input.0, (settings.noise, settings.flips));
     let test_seed = settings.seed ^ 0x7E57;
+    let test_stream = SampleStream::new(test_seed);
     let mut exact_memory;
     let mut training = match (settings.mode, choice) {
         (Mode::Population, Choice::Selection { size }) => {
             exact_memory = ExactMemory::new(shape, *size)?;
-            LayerTraining::exact(&mut model, teacher_value, (settings.seed, test_seed), &mut exact_memory)?
+            LayerTraining::exact(&mut model, teacher_value, (stream, test_stream), &mut exact_memory)?
         }
         _ => LayerTraining::Online(LayerOnline::new(model.samples()?, labels, drawn, &mut memory, &mut sets)?),
     };
@@ -98,20 +106,28 @@ where
         value_limit: T::from_f64(1e6 * norm.larger(1.0)),
         ..Descent::new(T::from_f64(settings.rate)).with_attention_rate(T::from_f64(settings.attention_rate))
     };
-    let mut curve = Vec::new();
+    let (mut seconds, mut curve) = earlier.map_or((0.0, Vec::new()), |earlier| (earlier.seconds, earlier.curve));
+    // The end of a shorter run is no point of this one's curve.
+    curve.retain(|point: &LayerPoint| is_point(point.step, settings.steps));
     let mut attention = zeros(sizes.mixing_len())?;
     let token = shape.token_width();
     let mut content = zeros(sizes.value_len())?;
-    let look = |training: &mut LayerTraining<'_, T, L>| -> Result<(), Ended> {
+    let mut look = |training: &mut LayerTraining<'_, T, L>, curve: &mut Vec<LayerPoint>| -> Result<(), Ended> {
+        let step = training.steps();
+        let there = curve.last().is_some_and(|last| last.step >= step);
+        // At the end the attention is wanted, whether or not the curve has its point.
+        if (there || !is_point(step, settings.steps)) && step != settings.steps {
+            return Ok(());
+        }
         let known = training.excess_loss()?;
         let layer = training.layer();
         // The tests are common to the whole run, so that the curve shows the layer and not the sampling.
         let mut mean_loss = |input: Input<f64>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
             let samples = measured.copy_of(layer)?;
-            let source = source(test_seed, input, (0.0, 0.0));
+            let source = source(test_stream, input, (0.0, 0.0));
             let mut test = LayerOnline::new(samples, labels, source, &mut test_memory, &mut test_sets)?;
             let Some(attention) = attention else {
-                return Ok(test.mean_loss(SampleStream::new(test_seed), TEST_SAMPLES)?.to_f64());
+                return Ok(test.mean_loss(test_stream, TEST_SAMPLES)?.to_f64());
             };
             attention.fill(T::ZERO);
             let mut sum = 0.0;
@@ -134,24 +150,46 @@ where
         }
         let cosines = content.chunks(sizes.features()).zip(teacher_value.chunks(sizes.features()));
         let cosines = cosines.filter_map(|(w, v)| cosine(w, v)).map(T::to_f64);
+        if there {
+            return Ok(());
+        }
         curve.push(LayerPoint {
-            step: layer.steps(),
+            step,
             excess_loss,
             ood_excess,
             value_cosine_min: cosines.reduce(Scalar::smaller),
             value_error: relative_error(&content, teacher_value),
             digest: layer_digest(layer),
         });
-        bar.set_position(layer.steps());
+        bar.set_position(step);
         bar.set_message(format!("test loss {excess_loss:.2e}"));
         Ok(())
     };
-    let watch = |steps, _| {
-        at(bar, steps);
-        if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let watched = Watched { steps: settings.steps, watch: &watch };
-    let Followed { seconds, .. } = follow(&mut training, &descent, &watched, look)?;
+    loop {
+        let since = Instant::now();
+        let due = || checkpoint.as_ref().is_some_and(|(checkpoint, _)| since.elapsed() >= checkpoint.interval);
+        let watch = |steps, _| {
+            at(bar, steps);
+            if interrupt.raised() || due() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let watched = Watched { steps: settings.steps, watch: &watch };
+        let (followed, stopped) = follow_on(&mut training, &descent, &watched, |training| look(training, &mut curve))?;
+        let Followed { seconds: more, .. } = followed;
+        seconds += more;
+        if let Some((checkpoint, _)) = checkpoint {
+            let context = LayerContext { stream: training.stream(), settings: layer_settings };
+            let snapshot = |bytes: &mut [u8]| save_layer(training.layer(), &context, bytes);
+            if let Err(failure) = checkpoint.save((layer_snapshot_len::<T>(shape), snapshot), seconds, &curve) {
+                // A run of days does not end for it.
+                let _ = writeln!(std::io::stderr(), "tutee: {failure}");
+            }
+        }
+        match stopped {
+            Stopped::Observer if interrupt.raised() => return Err(Ended::Interrupted),
+            Stopped::Observer => {}
+            _ => break,
+        }
+    }
 
     let steps = training.steps();
     let layer = training.layer();
@@ -275,7 +313,7 @@ fn position_attention<T: Scalar>(
 
 /// The law of exact selection, where it holds: from zero, on orthonormal codes, with both blocks.
 fn selection_law(job: &Job) -> Option<Law> {
-    let Job { task, choice, shape, settings } = job;
+    let Job { task, choice, shape, settings, .. } = job;
     let Choice::Selection { size } = choice else { return None };
     let orthonormal = matches!(settings.design.encoding, Some(Encoding::Identity | Encoding::Orthonormal));
     let trained = settings.design.trained == Trained::POSITION_ONLY;
@@ -293,7 +331,13 @@ pub fn check_training<T: Scalar>(job: &Job, mut model: Model<T>) -> Result<(), E
         (Mode::Population, Choice::Selection { size }) => {
             let value = collected(job.task.value.iter().map(|&x| T::from_f64(x)), job.task.value.len())?;
             let mut memory = ExactMemory::new(job.shape, *size)?;
-            LayerTraining::<T, Selection<'_, T>>::exact(&mut model, &value, (0, 0), &mut memory).map(drop)
+            LayerTraining::<T, Selection<'_, T>>::exact(
+                &mut model,
+                &value,
+                (SampleStream::new(0), SampleStream::new(0)),
+                &mut memory,
+            )
+            .map(drop)
         }
         _ => model.samples().map(drop),
     }

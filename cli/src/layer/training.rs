@@ -44,25 +44,23 @@ impl<'a, T: Scalar, L: Labels<T>> LayerTraining<'a, T, L>
 where
     L::Query: DrawnQuery,
 {
-    /// On all inputs. Where there are too many sets to list, each step draws others, and the loss is always that of the same.
+    /// On all inputs. Where there are too many sets to list, each step draws others from `stream`, and the loss is always that of the same.
     ///
     /// # Errors
     /// What the core refuses.
     pub fn exact(
         model: &'a mut Model<T>,
         teacher: &'a [T],
-        (seed, test_seed): (u64, u64),
+        (stream, test): (SampleStream, SampleStream),
         memory: &'a mut ExactMemory<T>,
     ) -> Result<Self, Ended> {
         let (layer, settings) = model.layer()?;
         let tokens = layer.shape().shape().tokens();
         let all = set_count(tokens, memory.set.len()).is_some_and(|count| count <= LISTED);
-        let sets = |seed| {
-            if all { Sets::All } else { Sets::Drawn { stream: SampleStream::new(seed), count: LISTED } }
-        };
+        let sets = |stream| if all { Sets::All } else { Sets::Drawn { stream, count: LISTED } };
         let ExactMemory { set, memory } = memory;
-        let exact = SelectionPopulation::new(layer, settings, teacher, sets(seed), set, memory)?;
-        Ok(Self::Exact(exact, sets(test_seed)))
+        let exact = SelectionPopulation::new(layer, settings, teacher, sets(stream), set, memory)?;
+        Ok(Self::Exact(exact, sets(test)))
     }
 
     /// The layer as it stands.
@@ -70,6 +68,17 @@ where
         match self {
             Self::Online(online) => online.layer(),
             Self::Exact(exact, _) => exact.layer(),
+        }
+    }
+
+    /// The stream, at the next sample or set to draw; none where none is drawn.
+    pub fn stream(&self) -> Option<SampleStream> {
+        match self {
+            Self::Online(online) => Some(online.source().stream),
+            Self::Exact(exact, _) => match exact.sets() {
+                Sets::All => None,
+                Sets::Drawn { stream, .. } => Some(stream),
+            },
         }
     }
 

@@ -51,6 +51,11 @@ impl<'a, 's, T: Scalar, C: Executor> RuledOnline<'a, 's, T, C> {
         self.online.student()
     }
 
+    /// What the rule keeps from step to step.
+    pub const fn kept(&self) -> &[T] {
+        self.rule.kept()
+    }
+
     /// The stream, at the next sample to draw: with it, the student and what the rule keeps the run can be gone on with.
     pub const fn stream(&self) -> SampleStream {
         self.online.stream()

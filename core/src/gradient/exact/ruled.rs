@@ -220,6 +220,13 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
     }
 }
 
+impl<T> RuledPopulation<'_, T> {
+    /// What the rule of the logits keeps from step to step: with it and the student the run can be gone on with.
+    pub const fn kept(&self) -> &[T] {
+        self.state
+    }
+}
+
 impl<T: Scalar> Training<T> for RuledPopulation<'_, T> {
     fn steps(&self) -> u64 {
         self.student.view().steps()
