@@ -46,6 +46,9 @@ struct Head<'a, P> {
     curve: &'a [P],
 }
 
+/// A checkpoint with what is there already.
+pub type Kept<P> = (Checkpoint, Option<Progress<P>>);
+
 /// A head as it is read.
 #[derive(Deserialize)]
 struct Found<P> {

@@ -28,7 +28,7 @@ use tutee::training::{Measured, Stopped};
 use tutee::{Error, Scalar, Shape};
 
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
-use crate::checkpoint::{Checkpoint, Progress};
+use crate::checkpoint::{Checkpoint, Kept, Progress};
 use crate::executor::Threads;
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
@@ -242,11 +242,8 @@ struct Job {
     settings: Settings,
     sharers: usize,
     /// Where it keeps what it has done, and what it goes on from.
-    checkpoint: Option<Kept>,
+    checkpoint: Option<Kept<CurvePoint>>,
 }
-
-/// A checkpoint with what is there already.
-type Kept = (Checkpoint, Option<Progress<CurvePoint>>);
 
 /// Refuses options of samples beside the exact gradient.
 ///
@@ -320,7 +317,7 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
 }
 
 /// Where a run keeps what it has done, and what is there already.
-fn checkpoint(args: &LearnArgs, task: &Task, settings: &Settings) -> Result<Option<Kept>, Failure> {
+fn checkpoint(args: &LearnArgs, task: &Task, settings: &Settings) -> Result<Option<Kept<CurvePoint>>, Failure> {
     let Some(folder) = &args.checkpoint else { return Ok(None) };
     let settings_of_any_length = Settings { steps: 0, ..*settings };
     let mut teacher = Crc::new();

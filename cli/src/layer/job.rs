@@ -13,7 +13,7 @@ use super::design::{Design, layer_shape};
 use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName};
 use super::record::LayerPoint;
 use crate::args::{LearnArgs, Mode, Precision};
-use crate::checkpoint::{Checkpoint, Progress};
+use crate::checkpoint::{Checkpoint, Kept};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::learn::BATCH;
@@ -67,7 +67,7 @@ pub struct Job {
     pub shape: LayerShape,
     pub settings: Settings,
     /// Where it keeps what it has done, and what it goes on from.
-    pub checkpoint: Option<(Checkpoint, Option<Progress<LayerPoint>>)>,
+    pub checkpoint: Option<Kept<LayerPoint>>,
 }
 
 /// A run as a result describes it.
@@ -197,7 +197,7 @@ impl Job {
     }
 
     /// Where the run keeps what it has done, and what is there already.
-    fn checkpoint(&self, args: &LearnArgs) -> Result<Option<(Checkpoint, Option<Progress<LayerPoint>>)>, Failure> {
+    fn checkpoint(&self, args: &LearnArgs) -> Result<Option<Kept<LayerPoint>>, Failure> {
         let Some(folder) = &args.checkpoint else { return Ok(None) };
         let Self { task, choice, shape, settings, .. } = self;
         let settings_of_any_length = Settings { steps: 0, ..settings.clone() };
