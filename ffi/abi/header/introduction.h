@@ -125,6 +125,8 @@
  * such files may bring code (crtfastm.o) that makes the thread that loads them flush. The remedy is to link without these
  * options (they may stay where files are compiled), or fesetenv(FE_DFL_ENV), of <fenv.h>, at the start of main, or of each
  * thread that calls the library, and again after such a library was loaded.
+ * On a chip without floating-point hardware the routines that compute may be those of the chip's maker, which may flush (an
+ * RP2040's do). There the remedy is a library that has its own: the one object that CMake, Meson and ffi/chips/make leave.
  * Infinite numbers and NaN are refused wherever they come in, and no student ever holds one; a measure of numbers so
  * large that a square overflows is TUTEE_ERROR_NOT_FINITE, and infinite, but never NaN, where a run or a batch tells it on
  * the way. An answer or a prediction of numbers so large that a sum of products overflows may come out infinite or NaN,
