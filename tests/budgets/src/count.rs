@@ -12,6 +12,16 @@ const PROGRAMS: [&str; 6] = ["empty", "training", "predicting", "smallest", "rul
 /// How the library is built: as firmware is, in two ways, and as `cargo build --release` does.
 const LEVELS: [(&str, &str); 3] = [("s", "small"), ("z", "smallest"), ("release", "release")];
 const SELF_TEST: &str = "tutee_self_test";
+/// What a program in C calls that does what `training` does in Rust.
+const TRAINING_IN_C: [&str; 7] = [
+    "tutee_student_init_f32",
+    "tutee_sampler_init_f32",
+    "tutee_descent_default_f32",
+    "tutee_samples_begin_f32",
+    "tutee_samples_accumulate_f32",
+    "tutee_samples_step_f32",
+    "tutee_student_get_f32",
+];
 /// Goals on this machine: library code and variables of what trains, and its stack.
 const GOAL_MACHINE: &str = "Cortex-M4F";
 const GOALS: [(&str, [u32; 3]); 1] = [("training", [7700, 1536, 768])];
@@ -74,6 +84,13 @@ pub(crate) fn count(project: &Project, machine: &Machine) -> Result<Counted, Str
     let mut functions: Vec<_> = functions.iter().map(String::as_str).collect();
     for (levels, image) in [(&LEVELS[..2], "library"), (&LEVELS[2..], "library as built")] {
         counted.rows.push(library(project, machine, levels, image, &functions, &mut counted.notes)?);
+    }
+    let training = TRAINING_IN_C;
+    if let Some(name) = training.iter().find(|name| !functions.contains(name)) {
+        return Err(format!("{name}: no function of the header"));
+    }
+    for (levels, image) in [(&LEVELS[..2], "training in C"), (&LEVELS[2..], "training in C as built")] {
+        counted.rows.push(library(project, machine, levels, image, &training, &mut counted.notes)?);
     }
     // It has its memory on the stack.
     functions.retain(|name| *name == SELF_TEST);
