@@ -61,6 +61,8 @@ pub enum Command {
     Sweep(SweepArgs),
     /// One table of what a sweep found
     Collect(CollectArgs),
+    /// Bytes that training takes on a chip, for sizes of your own
+    Budget(BudgetArgs),
     /// Compute the reference runs on this machine and compare their bits with the committed list
     Fingerprint(FingerprintArgs),
     /// What a shell needs to complete commands and options
@@ -632,6 +634,30 @@ pub struct AtlasArgs {
     /// Folder of the page, atlas.html [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// Options of `tutee budget`.
+#[derive(Debug, Args)]
+pub struct BudgetArgs {
+    /// Tokens of an input, D
+    #[arg(long, value_name = "D", allow_hyphen_values = true, value_parser = tokens)]
+    pub tokens: usize,
+
+    /// Entries of a token, d
+    #[arg(long, value_name = "d", allow_hyphen_values = true, value_parser = size)]
+    pub features: usize,
+
+    /// Filters, M
+    #[arg(long, value_name = "M", allow_hyphen_values = true, value_parser = size)]
+    pub filters: usize,
+
+    /// Outputs, J [default: as many as tokens]
+    #[arg(long, value_name = "J", allow_hyphen_values = true, value_parser = tokens)]
+    pub outputs: Option<usize>,
+
+    /// Number type
+    #[arg(long, value_enum, default_value_t = Precision::F32, allow_hyphen_values = true)]
+    pub scalar: Precision,
 }
 
 /// Options of `tutee fingerprint`.

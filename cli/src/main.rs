@@ -2,6 +2,7 @@
 
 mod args;
 mod atlas;
+mod budget;
 mod checkpoint;
 mod edge_list;
 mod executor;
@@ -104,6 +105,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             destination.fit(&plan.run(&interrupt))
         }
         Some(Command::Rerun(args)) => rerun::rerun(&args),
+        Some(Command::Budget(args)) => budget::budget(&args),
         Some(Command::Fingerprint(args)) => fingerprint::fingerprint(&args),
         Some(Command::Completions(args)) => manual::completions(&args),
         Some(Command::Man(args)) => manual::page(&args),
