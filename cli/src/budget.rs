@@ -1,9 +1,9 @@
 //! `tutee budget`: what training takes on a chip, before anything is built for one.
 //!
 //! Bytes of memory come from the library's own size functions, which are the same on every processor; what a desktop adds for
-//! wide registers is left out. (An owner of the exact gradient's memory that knows its sizes, `PopulationScratch`, has rows for sixteen
-//! outputs even where there are fewer, and then takes more than what is said, which is for slices.) Code and stack are known where they were measured, and no number is made up for other sizes: the
-//! rows are those of the committed table, for the sizes it was measured at.
+//! wide registers is left out. They are for slices: a `PopulationScratch`, whose sizes are in its type, has rows for sixteen
+//! outputs even where there are fewer. Code and stack are known where they were measured, and no number is made up for other
+//! sizes: the rows are those of the committed table, for the sizes it was measured at.
 
 use std::fmt::Write;
 use std::mem::size_of;
