@@ -2,9 +2,12 @@
 //! found with a standardizer and rates from the data.
 
 use tutee::activation::Activation;
+use tutee::digest::digest;
 use tutee::error::Error;
 use tutee::gradient::raw_samples::{Powers, RawDescent, RawSamples, RawScratchViewMut, raw_scratch_len};
-use tutee::gradient::samples::{BatchLoss, SampleScratch, SampleScratchViewMut, Samples, sample_scratch_len};
+use tutee::gradient::samples::{
+    BatchLoss, SampleScratch, SampleScratchViewMut, Samples, sample_scratch_len, sample_scratch_wide_len,
+};
 use tutee::readings::{Centre, Explanation, Link, Observed, Preparation, StandardizerViewMut, standardizer_len};
 use tutee::scalar::Scalar;
 use tutee::shape::Shape;
@@ -409,4 +412,51 @@ fn rates_of_ones_own_step_as_those_of_the_data_do_and_are_checked() {
     };
     trained(true);
     trained(false);
+}
+
+/// What is prepared once and added together has the bits of pairs that are added one by one: with intercept, spare and negated
+/// tokens, with a batch that is not whole, and with the memory for wide registers.
+#[test]
+fn pairs_that_were_prepared_before_are_the_same_pairs() {
+    fn check<T: Scalar>() {
+        let recorded = record::<T>(70, 5, 1000.0, 40.0);
+        for preparation in [Preparation::INTERCEPT, PREPARATION] {
+            let sizes = [1, 1, BODIES, BODIES];
+            let (mut by_one, mut together) = (Bench::new(sizes, preparation), Bench::new(sizes, preparation));
+            together.scratch.0 = vec![T::ZERO; sample_scratch_wide_len(together.shape)];
+            let (input, output) = (by_one.shape.input_len(), by_one.shape.output_len());
+            let mut by_one = by_one.train(Activation::Identity, &recorded).unwrap();
+            let mut together = together.train(Activation::Identity, &recorded).unwrap();
+            let (mut x, mut y) = (vec![T::ZERO; 70 * input], vec![T::ZERO; 70 * output]);
+            for ((to_x, to_y), (x, y)) in x.chunks_mut(input).zip(y.chunks_mut(output)).zip(&recorded) {
+                together.prepare_pair(x, y, to_x, to_y).unwrap();
+            }
+            for _ in 0..20 {
+                for of in [0..64, 64..70] {
+                    let [x, y] = [&x[of.start * input..of.end * input], &y[of.start * output..of.end * output]];
+                    together.accumulate_prepared(of.len(), x, y).unwrap();
+                    recorded[of].iter().for_each(|(x, y)| by_one.accumulate(x, y).unwrap());
+                    assert_eq!(together.diagnose(), by_one.diagnose());
+                    let settings = RawDescent::default();
+                    assert_eq!(together.step(&settings).unwrap(), by_one.step(&settings).unwrap());
+                }
+            }
+            assert_eq!(digest(together.student()), digest(by_one.student()));
+
+            // Nothing is written, and nothing added, when anything is wrong.
+            let (mut to_x, mut to_y) = (vec![T::ONE; input], vec![T::ONE; output]);
+            let mut spoilt = recorded[0].0.clone();
+            spoilt[3] = T::from_f64(f64::NAN);
+            let refused = together.prepare_pair(&spoilt, &recorded[0].1, &mut to_x, &mut to_y);
+            assert_eq!(refused, Err(Error::NotFinite { what: "x", index: 3 }));
+            let refused = together.prepare_pair(&recorded[0].0, &recorded[0].1, &mut to_x[1..], &mut to_y);
+            assert_eq!(refused, Err(Error::Length { what: "prepared x", expected: input, found: input - 1 }));
+            assert!(to_x.iter().chain(&to_y).all(|&n| n == T::ONE));
+            to_x[1] = T::from_f64(f64::INFINITY);
+            let refused = together.accumulate_prepared(1, &to_x, &to_y);
+            assert_eq!((refused, together.count()), (Err(Error::NotFinite { what: "x", index: 1 }), 0));
+        }
+    }
+    check::<f32>();
+    check::<f64>();
 }

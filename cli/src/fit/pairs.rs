@@ -27,8 +27,7 @@ pub struct Pairs<T> {
 
 impl<T: Scalar> Pairs<T> {
     fn part<'a, N>(&self, of: &'a [N], i: usize) -> &'a [N] {
-        let length = of.len() / self.count.max(1);
-        of.get(i * length..(i + 1) * length).unwrap_or_default()
+        self.of(of, i, 1)
     }
 
     /// Some of them, from `first` on.
@@ -46,9 +45,14 @@ impl<T: Scalar> Pairs<T> {
     }
 
     fn stretched<N: Copy>(&self, of: &[N], first: usize, count: usize) -> Result<Vec<N>, Ended> {
-        let length = of.len() / self.count.max(1);
-        let part = of.get(first * length..(first + count) * length).unwrap_or_default();
+        let part = self.of(of, first, count);
         collected(part.iter().copied(), part.len())
+    }
+
+    /// What so many of them from `first` on have in one of the lists.
+    pub fn of<'a, N>(&self, list: &'a [N], first: usize, count: usize) -> &'a [N] {
+        let length = list.len() / self.count.max(1);
+        list.get(first * length..(first + count) * length).unwrap_or_default()
     }
 
     /// The answer of one.
@@ -152,7 +156,7 @@ pub struct PositionFit<'a, T> {
     pub next: usize,
 }
 
-impl<'a, T: Scalar> Training<T> for PositionFit<'a, T> {
+impl<T: Scalar> Training<T> for PositionFit<'_, T> {
     fn steps(&self) -> u64 {
         self.samples.student().steps()
     }
@@ -160,11 +164,7 @@ impl<'a, T: Scalar> Training<T> for PositionFit<'a, T> {
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         let (samples, pairs) = (&mut self.samples, self.pairs);
         batch(pairs.count, self.batch, &mut self.next, |first, count| {
-            let stretch = |of: &'a [T]| {
-                let length = of.len() / pairs.count;
-                of.get(first * length..(first + count) * length).unwrap_or_default()
-            };
-            samples.accumulate_many(count, stretch(&pairs.x), stretch(&pairs.y))
+            samples.accumulate_many(count, pairs.of(&pairs.x, first, count), pairs.of(&pairs.y, first, count))
         })?;
         samples.step(descent)
     }

@@ -353,6 +353,7 @@ impl Plan {
         let (mut raw, mut powers) = (zeros(raw_scratch_len(shape))?, Powers::ZERO);
         let raw = RawScratchViewMut::new(shape, &mut raw, &mut powers)?;
         let samples = RawSamples::new(self.sizes, treatment.preparation, standardizer, samples, raw)?;
-        with(&mut RawFit { samples, pairs, batch, next, readings: self.sizes, treatment, taken: None })
+        let prepared = RawFit::prepared(&samples, pairs)?;
+        with(&mut RawFit { samples, prepared, batch, next, readings: self.sizes, treatment, taken: None })
     }
 }

@@ -7,6 +7,8 @@ use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 
 use super::pairs::{Fitted, Pairs, batch};
+use crate::failure::Ended;
+use crate::memory::collected;
 
 /// How readings are treated.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +23,8 @@ pub struct Treatment {
 pub struct RawFit<'a, T> {
     /// The student.
     pub samples: RawSamples<'a, T>,
-    /// The pairs.
-    pub pairs: &'a Pairs<T>,
+    /// The pairs as the student sees them.
+    pub prepared: Pairs<T>,
     /// Pairs a step.
     pub batch: usize,
     /// The first of the next batch.
@@ -35,6 +37,25 @@ pub struct RawFit<'a, T> {
     pub taken: Option<Descent<T>>,
 }
 
+impl<T: Scalar> RawFit<'_, T> {
+    /// What a student of these sizes sees of all pairs: every step needs it.
+    ///
+    /// # Errors
+    /// What the core refuses, and [`Ended::Memory`].
+    pub fn prepared(samples: &RawSamples<'_, T>, pairs: &Pairs<T>) -> Result<Pairs<T>, Ended> {
+        let (shape, count) = (samples.student().shape(), pairs.count);
+        let room = |of_one: usize| {
+            let all = of_one.checked_mul(count).ok_or(Ended::Memory)?;
+            collected(std::iter::repeat(T::ZERO), all)
+        };
+        let (mut x, mut y) = (room(shape.input_len())?, room(shape.output_len())?);
+        for (i, (x, y)) in x.chunks_mut(shape.input_len()).zip(y.chunks_mut(shape.output_len())).enumerate() {
+            samples.prepare_pair(pairs.reading(i), pairs.answer(i), x, y)?;
+        }
+        Ok(Pairs { count, x, y, sets: Vec::new(), queries: Vec::new() })
+    }
+}
+
 impl<T: Scalar> Training<T> for RawFit<'_, T> {
     fn steps(&self) -> u64 {
         self.samples.student().steps()
@@ -42,9 +63,9 @@ impl<T: Scalar> Training<T> for RawFit<'_, T> {
 
     /// The rates are those of the data, where these give them, and not those of `descent`.
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
-        let (samples, pairs) = (&mut self.samples, self.pairs);
+        let (samples, pairs) = (&mut self.samples, &self.prepared);
         batch(pairs.count, self.batch, &mut self.next, |first, count| {
-            (first..first + count).try_for_each(|i| samples.accumulate(pairs.reading(i), pairs.answer(i)))
+            samples.accumulate_prepared(count, pairs.of(&pairs.x, first, count), pairs.of(&pairs.y, first, count))
         })?;
         let settings = RawDescent::default();
         let stepped = if self.treatment.rates_from_data {
@@ -60,13 +81,9 @@ impl<T: Scalar> Training<T> for RawFit<'_, T> {
 impl<T: Scalar> Fitted<T> for RawFit<'_, T> {
     /// In the units of the answers.
     fn mean_loss(&mut self, pairs: &Pairs<T>) -> Result<f64, Error> {
-        // Between two steps the batch is empty.
         let mut sum = 0.0;
         for i in 0..pairs.count {
-            let added = self.samples.accumulate(pairs.reading(i), pairs.answer(i));
-            let loss = added.and_then(|()| self.samples.diagnose());
-            self.samples.begin();
-            sum += loss?.loss.to_f64();
+            sum += self.samples.cost(pairs.reading(i), pairs.answer(i))?.loss.to_f64();
         }
         let unit = self.samples.standardizer().answer_scale().to_f64();
         Ok(unit * unit * sum / pairs.count as f64)

@@ -315,6 +315,45 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         Ok(())
     }
 
+    /// Writes what the student sees of one recorded pair, for [`RawSamples::accumulate_prepared`]: `prepared_x[token][feature]` of
+    /// the student's sizes, `prepared_y[output][filter]`. It stays right for as long as this training lives, whatever steps are
+    /// taken. Costs two divisions a number.
+    ///
+    /// # Errors
+    /// Those of [`RawSamples::accumulate`], for four slices. Nothing is written then.
+    pub fn prepare_pair(&self, x: &[T], y: &[T], prepared_x: &mut [T], prepared_y: &mut [T]) -> Result<(), Error> {
+        let shape = self.samples.student().shape();
+        check_length("prepared x", prepared_x, shape.input_len())?;
+        check_length("prepared y", prepared_y, shape.output_len())?;
+        self.check_pair(x, y)?;
+        self.standardizer.prepare_input(self.readings, self.preparation, x, prepared_x);
+        self.standardizer.prepare_answer(y, prepared_y);
+        Ok(())
+    }
+
+    /// Adds `pairs` pairs that [`RawSamples::prepare_pair`] wrote one behind the other, with the bits of
+    /// [`RawSamples::accumulate`] of one after the other: for a program that has memory for all that it trains on. A few together
+    /// take less time, as in [`Samples::accumulate_many`].
+    ///
+    /// # Errors
+    /// Those of [`Samples::accumulate_many`]; nothing is added then.
+    pub fn accumulate_prepared(&mut self, pairs: usize, x: &[T], y: &[T]) -> Result<(), Error> {
+        self.samples.accumulate_many(pairs, x, y)?;
+        let shape = self.samples.student().shape();
+        let squared = |numbers: &[T]| numbers.iter().fold(T::ZERO, |sum, &n| sum + n * n);
+        let powers = &mut *self.scratch.powers;
+        for (x, y) in Rows::new(x, shape.input_len()).zip(Rows::new(y, shape.output_len())) {
+            powers.input_sum += squared(x);
+            powers.answer_sum += squared(y);
+            for y in Rows::new(y, shape.filters()) {
+                for (sum, &y) in self.scratch.answers.iter_mut().zip(y) {
+                    *sum += y * y;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses a pair that [`RawSamples::accumulate`] refuses: for a program that wants all of several pairs, or none.
     ///
     /// # Errors
