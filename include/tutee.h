@@ -2793,7 +2793,8 @@ tutee_status tutee_samples_loss_f64(const struct tutee_sampler_f64 *sampler,
  *
  * Errors: TUTEE_ERROR_SHAPE, _NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED,
  * _FLOAT_ENVIRONMENT. Every one leaves the batch as it is: after TUTEE_ERROR_DIVERGED it can be tried with a lower
- * rate. Costs outputs * tokens exponentials, and reading the student once.
+ * rate. With settings that are finite TUTEE_ERROR_NOT_FINITE is the batch's: its numbers are so large that sums of their products
+ * overflowed, no rate helps, and to begin again drops it. Costs outputs * tokens exponentials, and reading the student once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_step_f64(struct tutee_student_f64 *student,
@@ -3168,7 +3169,9 @@ tutee_status tutee_layer_batch_loss_f64(const struct tutee_layer_f64 *layer,
  * W_Q at the attention rate, which is not divided by anything here.
  *
  * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED where the norm of a matrix could come
- * to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are.
+ * to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are. With settings that are finite
+ * TUTEE_ERROR_NOT_FINITE is the batch's: its numbers are so large that sums of their products overflowed, no rate helps, and to begin
+ * again drops it.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_step_f64(struct tutee_layer_f64 *layer,
@@ -3952,7 +3955,8 @@ tutee_status tutee_samples_loss_f32(const struct tutee_sampler_f32 *sampler,
  *
  * Errors: TUTEE_ERROR_SHAPE, _NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED,
  * _FLOAT_ENVIRONMENT. Every one leaves the batch as it is: after TUTEE_ERROR_DIVERGED it can be tried with a lower
- * rate. Costs outputs * tokens exponentials, and reading the student once.
+ * rate. With settings that are finite TUTEE_ERROR_NOT_FINITE is the batch's: its numbers are so large that sums of their products
+ * overflowed, no rate helps, and to begin again drops it. Costs outputs * tokens exponentials, and reading the student once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_step_f32(struct tutee_student_f32 *student,
@@ -4327,7 +4331,9 @@ tutee_status tutee_layer_batch_loss_f32(const struct tutee_layer_f32 *layer,
  * W_Q at the attention rate, which is not divided by anything here.
  *
  * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED where the norm of a matrix could come
- * to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are.
+ * to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are. With settings that are finite
+ * TUTEE_ERROR_NOT_FINITE is the batch's: its numbers are so large that sums of their products overflowed, no rate helps, and to begin
+ * again drops it.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_step_f32(struct tutee_layer_f32 *layer,

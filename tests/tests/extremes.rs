@@ -254,7 +254,12 @@ impl<T: Scalar> Case<T> {
                     good(student.view(), descent.value_limit).map_err(|what| format!("{descent:?}: {what}"))?;
                     self.measure(student.view(), counts)?;
                 }
-                Err(Error::Diverged) if digest(student.view()) == before => counts.refused += 1,
+                // Of pairs that are given, what overflowed is not the rate's.
+                Err(Error::Diverged | Error::NotFinite { what: "the gradient of the batch", .. })
+                    if digest(student.view()) == before =>
+                {
+                    counts.refused += 1;
+                }
                 other => return Err(format!("{descent:?}: {other:?}, or the student was changed")),
             }
             digests.push(digest(student.view()));

@@ -503,7 +503,13 @@ fn what_is_no_number_is_refused_by_the_step() {
         let refused = samples.gradient(Parameter::Value, &mut gradient);
         assert!(matches!(refused, Err(Error::OutOfRange { .. })), "{form:?}");
         assert!(gradient.iter().all(|d| *d == 7.0), "{form:?}");
-        assert_eq!(samples.step(&Descent::new(0.1)), Err(Error::Diverged), "{form:?}");
+        for rate in [0.1, 1e-300] {
+            let refused = Err(Error::NotFinite { what: "the gradient of the batch", index: 0 });
+            assert_eq!(samples.step(&Descent::new(rate)), refused, "{form:?}");
+        }
+        samples.begin();
+        samples.accumulate(&pairs[1].input(shape), &pairs[1].y).unwrap();
+        assert!(samples.step(&Descent::new(0.1)).is_err(), "{form:?}: a scale of 1e200");
         assert_eq!(bits(&mut model), before);
     }
 }

@@ -23,7 +23,7 @@ impl Scale {
         Self::decades_down(values, MOST_DECADES)
     }
 
-    /// The same with another number of decades, past which the small end is cut off.
+    /// Whole decades around the positive ones of the values, `most_decades` at most: the small end is cut off.
     pub fn decades_down(values: impl IntoIterator<Item = f64>, most_decades: f64) -> Self {
         let positive = values.into_iter().filter(|&v| v > 0.0);
         let Some((least, most)) = extent(positive) else { return Self::Decades { low: 0.0, high: 1.0 } };

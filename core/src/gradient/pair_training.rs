@@ -32,8 +32,8 @@ impl<'a, T: Scalar, P: FnMut(&mut Samples<'a, T>) -> Result<(), Error>> Training
         self.student().steps()
     }
 
-    /// A batch that was refused is still there: the next step tries it again, with a lower rate, say. If `pairs` fails, the batch
-    /// is empty again.
+    /// A batch that was refused is still there: the next step tries it again, with a lower rate, say. If `pairs` fails, or no rate
+    /// is low enough because the gradient overflowed ([`Error::NotFinite`]), the batch is empty again.
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
         if self.samples.batch_loss().count() == 0
@@ -42,7 +42,11 @@ impl<'a, T: Scalar, P: FnMut(&mut Samples<'a, T>) -> Result<(), Error>> Training
             self.samples.begin();
             return Err(error);
         }
-        self.samples.step(descent)
+        let stepped = self.samples.step(descent);
+        if matches!(stepped, Err(Error::NotFinite { .. })) {
+            self.samples.begin();
+        }
+        stepped
     }
 }
 
@@ -88,6 +92,22 @@ mod tests {
         assert_eq!(digest(training.student()), digest(by_hand.view()));
         assert_eq!(training.step(&descent), Ok(()));
         assert_eq!(next, 8);
+    }
+
+    #[test]
+    fn a_batch_that_overflows_is_dropped() {
+        let (mut student, mut scratch, mut next) = (Student::<f32, 1, 1, 2, 2>::ZERO, SampleScratch::ZERO, 0);
+        let samples = Samples::of(&mut student, Activation::Identity, &mut scratch).unwrap();
+        let mut training = PairTraining::new(samples, |samples| {
+            next += 1;
+            let far = if next == 2 { 1e30 } else { 1.0 };
+            samples.accumulate(&[far, 2.0], &[far, 4.0])
+        });
+        let descent = Descent::new(0.01);
+        assert_eq!(training.step(&descent), Ok(()));
+        let refused = Err(Error::NotFinite { what: "the gradient of the batch", index: 0 });
+        assert_eq!((training.step(&descent), training.steps()), (refused, 1));
+        assert_eq!((training.step(&descent), training.steps(), next), (Ok(()), 2, 3));
     }
 
     #[test]

@@ -94,6 +94,14 @@ impl<T: Scalar> NarrowScratchViewMut<'_, T> {
         student.descend_by(BatchSums { d_value, d_attention, attention, samples }, descent, rule)
     }
 
+    /// What a step was refused for: sums that are not finite are no matter of the rate.
+    #[inline(never)] // Nobody waits for it, and a step has no need of its code.
+    pub(super) fn fault(&self, refused: Error) -> Error {
+        let sums = self.d_value.iter().chain(&*self.d_attention);
+        let overflowed = sums.enumerate().find(|(_, sum)| !sum.is_finite());
+        overflowed.map_or(refused, |(index, _)| Error::NotFinite { what: "the gradient of the batch", index })
+    }
+
     /// Room for one number an element of the attention, free while there is no batch.
     #[inline]
     pub(crate) const fn attention_mut(&mut self) -> &mut [T] {

@@ -203,7 +203,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// Adds one pair: `x[token][feature]`, `y[output][filter]`. Costs about `6 M D (d + J)` additions and
     /// multiplications.
     ///
-    /// Finite numbers so large that their products overflow are noticed by [`Samples::step`], which then refuses.
+    /// Finite numbers so large that their products overflow are noticed by [`Samples::step`], which then refuses: at no rate is there
+    /// a step along them, and [`Samples::begin`] drops them.
     ///
     /// # Errors
     /// [`Error::Length`] or [`Error::NotFinite`], naming the slice; nothing is added then.
@@ -314,15 +315,17 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// One step along the mean gradient of the batch; then a new batch begins.
     ///
     /// # Errors
-    /// [`Error::NoSamples`], what [`Descent::check`] refuses, or [`Error::Diverged`]. Student and batch are then
-    /// unchanged, so that the same batch can be tried with a lower rate.
+    /// [`Error::NoSamples`], what [`Descent::check`] refuses, [`Error::Diverged`], or [`Error::NotFinite`] where the batch is at fault
+    /// and not the rate: its numbers, or the student's, are so large that their products overflowed. Student and batch are then
+    /// unchanged, so that the same batch can be tried with a lower rate, or be dropped by [`Samples::begin`].
     #[inline(never)] // As above.
     pub fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
         if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
-        self.scratch.descend(&mut self.student, descent)?;
+        let Self { student, scratch, .. } = self;
+        scratch.descend(student, descent).map_err(|refused| scratch.fault(refused))?;
         self.begin();
         Ok(())
     }
@@ -339,7 +342,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
         if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
-        self.scratch.descend_by(&mut self.student, descent, rule)?;
+        let Self { student, scratch, .. } = self;
+        scratch.descend_by(student, descent, rule).map_err(|refused| scratch.fault(refused))?;
         self.begin();
         Ok(())
     }
@@ -391,21 +395,23 @@ mod tests {
         look(&mut samples)
     }
 
-    fn refused(samples: &mut Samples<'_, f32>, descent: &Descent<f32>) {
+    fn refused(samples: &mut Samples<'_, f32>, descent: &Descent<f32>, error: Error) {
         let gradient = |samples: &Samples<'_, f32>| {
             let (mut d_value, mut d_logits) = ([0.0; 1], [0.0; 4]);
             let given = samples.gradient(&mut d_value, &mut d_logits);
             (given, d_value.map(f32::to_bits), d_logits.map(f32::to_bits))
         };
         let before = (digest(samples.student()), gradient(samples), *samples.batch_loss());
-        assert_eq!(samples.step(descent), Err(Error::Diverged));
+        assert_eq!(samples.step(descent), Err(error));
         assert_eq!((digest(samples.student()), gradient(samples), *samples.batch_loss()), before);
     }
+
+    const OF_THE_BATCH: &str = "the gradient of the batch";
 
     #[test]
     fn a_refused_step_leaves_student_and_batch() {
         batch(1.0, [-1.0, 0.5], |samples| {
-            refused(samples, &Descent { value_limit: 0.5, ..Descent::new(1.0) });
+            refused(samples, &Descent { value_limit: 0.5, ..Descent::new(1.0) }, Error::Diverged);
             assert_eq!(samples.step(&Descent::new(0.1)), Ok(()));
             assert_eq!((samples.student().steps(), samples.batch_loss().count()), (1, 0));
         });
@@ -571,7 +577,23 @@ mod tests {
     /// forgotten when the rows after it were fine, and the step was taken.
     #[test]
     fn an_overflow_in_one_row_is_refused() {
-        batch(1e6, [-1e33, 0.0], |samples| refused(samples, &Descent { value_limit: 1e7, ..Descent::new(0.1) }));
+        let error = Error::NotFinite { what: OF_THE_BATCH, index: 1 };
+        batch(1e6, [-1e33, 0.0], |samples| refused(samples, &Descent { value_limit: 1e7, ..Descent::new(0.1) }, error));
+    }
+
+    /// A reading of 1e30 among others was once told to be a matter of the rate, at every rate, until a new batch was begun.
+    #[test]
+    fn a_batch_that_overflows_is_told_from_a_rate_that_is_too_high_and_can_be_dropped() {
+        batch(1.0, [-1.0, 0.5], |samples| {
+            samples.accumulate(&[1e30, 1e30], &[1.0, 1.0]).unwrap();
+            for rate in [1.0, 1e-30] {
+                refused(samples, &Descent::new(rate), Error::NotFinite { what: OF_THE_BATCH, index: 0 });
+            }
+            samples.begin();
+            samples.accumulate(&[1.0, -1.0], &[-1.0, 0.5]).unwrap();
+            refused(samples, &Descent::new(1e30), Error::Diverged);
+            assert_eq!(samples.step(&Descent::new(0.1)), Ok(()));
+        });
     }
 
     /// What overflowed on the way is not handed out, and the loss, a square, is infinite and no NaN.

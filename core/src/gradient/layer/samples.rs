@@ -267,8 +267,9 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
     ///
     /// # Errors
     /// [`Error::NoSamples`], what [`Descent::check`] refuses, or [`Error::Diverged`] where the Frobenius norm of a matrix could come
-    /// to exceed [`Descent::value_limit`]. Layer and batch are then unchanged, so that the same batch can be tried with a
-    /// lower rate.
+    /// to exceed [`Descent::value_limit`]; [`Error::NotFinite`] where the batch is at fault and not the rate: its numbers, or the
+    /// layer's, are so large that their products overflowed. Layer and batch are then unchanged, so that the same batch can be
+    /// tried with a lower rate, or be dropped by [`LayerSamples::begin`].
     pub fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
         descent.check()?;
         if self.scratch.batch_loss.count == 0 {
@@ -276,7 +277,11 @@ impl<'a, T: Scalar> LayerSamples<'a, T> {
         }
         self.complete();
         let count = samples_as_scalar(self.scratch.batch_loss.count);
-        descend(&mut self.layer, &mut self.scratch.sums, count, self.settings.trained, descent)?;
+        let stepped = descend(&mut self.layer, &mut self.scratch.sums, count, self.settings.trained, descent);
+        if stepped.is_err() && !self.scratch.sums.are_finite() {
+            return Err(Error::NotFinite { what: "the gradient of the batch", index: 0 });
+        }
+        stepped?;
         self.begin();
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::digest::{Seal, layer_identity};
 use crate::error::Error;
 use crate::gradient::batch_loss::BatchLoss;
 use crate::layer::{Common, Embedding, Forward, LayerShape, LayerView, Parameter, Queries, Sizes, common_lens, take};
+use crate::matrix::all_finite;
 use crate::scalar::Scalar;
 
 /// Tokens of all samples that are worked on together, about: as many terms and columns do the products well with, and the
@@ -244,6 +245,11 @@ impl<'a, T: Scalar> Sums<'a, T> {
     pub(super) fn cut(shape: LayerShape, rest: &mut &'a mut [T]) -> Self {
         let [value, query_map, key, codes, hidden, keys, wanted, logits] = Self::lens(shape).map(|len| take(rest, len));
         Self { value, query_map, key, codes, hidden, keys, wanted, logits }
+    }
+
+    /// Whether none of them overflowed.
+    pub(super) fn are_finite(&self) -> bool {
+        self.all().iter().all(|sums| all_finite(sums))
     }
 
     fn all(&self) -> [&[T]; 8] {

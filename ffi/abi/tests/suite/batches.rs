@@ -230,6 +230,27 @@ fn calls_that_read_or_are_refused_leave_the_batch_alive() {
     ok(rig.accumulate());
 }
 
+/// No rate makes a step of it, and that is not said of the rate.
+#[test]
+fn a_batch_that_overflows_is_not_a_rate_that_is_too_high() {
+    let mut rig = Rig::new();
+    ok(rig.begin());
+    ok(rig.accumulate());
+    let x = [Real::MAX; N_X];
+    // SAFETY: the arrays are as long as is said.
+    ok(unsafe { samples_accumulate(rig.student, rig.sampler, 1, x.as_ptr(), N_X, rig.y.as_ptr(), N_Y) });
+    let before = rig.bits();
+    for rate in [0.125, Real::MIN_POSITIVE] {
+        rig.descent.value_rate = rate;
+        assert_eq!(rig.samples_step(), TUTEE_ERROR_NOT_FINITE);
+        assert_eq!(rig.bits(), before);
+    }
+    ok(rig.begin());
+    ok(rig.accumulate());
+    rig.descent.value_rate = 0.125;
+    ok(rig.samples_step());
+}
+
 #[test]
 fn a_step_that_diverges_can_be_tried_again() {
     let mut rig = Rig::new();

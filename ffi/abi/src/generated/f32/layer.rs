@@ -260,7 +260,9 @@ pub unsafe extern "C" fn tutee_layer_batch_loss_f32(
 /// W_Q at the attention rate, which is not divided by anything here.
 ///
 /// Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED where the norm of a matrix could come
-/// to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are.
+/// to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are. With settings that are finite
+/// TUTEE_ERROR_NOT_FINITE is the batch's: its numbers are so large that sums of their products overflowed, no rate helps, and to begin
+/// again drops it.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_step_f32(

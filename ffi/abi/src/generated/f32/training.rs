@@ -210,7 +210,8 @@ pub unsafe extern "C" fn tutee_samples_loss_f32(
 ///
 /// Errors: TUTEE_ERROR_SHAPE, _NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED,
 /// _FLOAT_ENVIRONMENT. Every one leaves the batch as it is: after TUTEE_ERROR_DIVERGED it can be tried with a lower
-/// rate. Costs outputs * tokens exponentials, and reading the student once.
+/// rate. With settings that are finite TUTEE_ERROR_NOT_FINITE is the batch's: its numbers are so large that sums of their products
+/// overflowed, no rate helps, and to begin again drops it. Costs outputs * tokens exponentials, and reading the student once.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_samples_step_f32(
