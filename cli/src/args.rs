@@ -10,6 +10,7 @@ use clap::{Arg, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use tutee::activation::Activation;
 use tutee::teacher::paper::PaperTask;
+use tutee::vector::Level;
 
 use crate::failure::Failure;
 use crate::input::InputName;
@@ -362,6 +363,16 @@ fn tokens(text: &str) -> Result<usize, String> {
     size_in(text, 1, LARGEST.isqrt() as u64)
 }
 
+/// A level of vector registers that this processor has.
+fn level(text: &str) -> Result<Level, String> {
+    let levels = || Level::ALL.into_iter().filter(|&level| level <= Level::best());
+    let name = |level: Level| format!("{level:?}").to_ascii_lowercase();
+    levels().find(|&level| name(level) == text).ok_or_else(|| {
+        let names: Vec<_> = levels().map(name).collect();
+        format!("expected {} on this processor", names.join(" or "))
+    })
+}
+
 fn size_in(text: &str, least: u64, most: u64) -> Result<usize, String> {
     let number = whole(text, least, most)?;
     usize::try_from(number).map_err(|_| format!("expected a whole number up to {}", usize::MAX))
@@ -586,6 +597,11 @@ pub struct RerunArgs {
     /// What `--json` wrote, of `learn`, `mnist` or `fit`
     #[arg(value_name = "RESULT.json")]
     pub result: PathBuf,
+
+    /// No wider vector registers than those of this level: baseline, on x86-64 avx2 or avx512, elsewhere simd128; every level gives the
+    /// same bits [default: the widest that there is]
+    #[arg(long, value_name = "LEVEL", allow_hyphen_values = true, value_parser = level)]
+    pub level: Option<Level>,
 
     /// Threads; every number gives the same bits [default: all cores]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]

@@ -98,6 +98,9 @@ struct FitFile {
 /// # Errors
 /// Exit code 1 if a digest differs, naming the first step at which one does; 2 for a file that holds no result.
 pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
+    if let Some(level) = args.level {
+        level.limit();
+    }
     let file = args.result.display();
     let refuse = |message: &str| Failure::usage(format!("{file}: {message}"));
     let bytes = fs::read(&args.result).map_err(|error| refuse(&format!("{error}; expected a result in JSON")))?;

@@ -38,6 +38,7 @@ fn bad_usage_and_bad_input_end_with_2_and_one_line() {
         (&["lern"], &["'lern'; some similar subcommands exist: ", "'learn'"]),
         (&["learn", "conv-rel"], &["'conv-rel'", "graph-relu", "; a similar value exists: 'conv-relu'"]),
         (&["learn", "--stepps", "10"], &["'--stepps' found; a similar argument exists: '--steps'"]),
+        (&["rerun", "r.json", "--level", "mmx"], &["--level", "mmx", "baseline"]),
         (&["man", "lern"], &["lern: no command; expected one of learn, mnist, fit"]),
         (&["completions", "csh"], &["csh", "bash", "zsh", "fish"]),
         (&["learn", "--steps", "0"], &["--steps", "0"]),

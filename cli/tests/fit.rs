@@ -1,5 +1,7 @@
 //! `tutee fit` on files: it gives the parameters of the independent programs, reads what NumPy writes, and refuses the rest.
 
+#[path = "common/rerun.rs"]
+mod again;
 mod common;
 #[path = "common/npy.rs"]
 mod npy;
@@ -338,7 +340,7 @@ fn a_fit_is_run_again_from_its_result() {
     ];
     let rerun = |result: &Value| {
         fs::write(folder.join("result.json"), result.to_string()).unwrap();
-        let output = common::tutee(&folder, &["rerun", "result.json"]);
+        let output = again::rerun(&folder, "result.json");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code(), text(output.stdout), text(output.stderr))
     };

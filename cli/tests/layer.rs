@@ -1,5 +1,7 @@
 //! The whole layer on the command line: every task, what is refused, and that neither threads nor a second run change a bit.
 
+#[path = "common/rerun.rs"]
+mod again;
 mod common;
 
 use std::fs;
@@ -197,7 +199,7 @@ fn a_result_is_found_equal_when_it_is_trained_again() {
     let tasks = ["selection-per-sample", "learned-weights", "group-sparse-classification", "graph:kite.txt"];
     let rerun = |result: &Value| {
         fs::write(folder.join("result.json"), result.to_string()).unwrap();
-        let output = common::tutee(&folder, &["rerun", "result.json"]);
+        let output = again::rerun(&folder, "result.json");
         fs::remove_file(folder.join("result.json")).unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (output.status.code(), text(output.stdout), text(output.stderr))
@@ -340,7 +342,7 @@ fn exact_selection_ends_on_its_law_and_is_judged_by_it() {
         ["learn", "selection-per-sample", "--student", "layer", "--tokens", "6", "--steps", "50", "--scalar", "f32"];
     let result = serde_json::json!({ "runs": runs(&folder, &short) });
     fs::write(folder.join("result.json"), result.to_string()).unwrap();
-    let output = common::tutee(&folder, &["rerun", "result.json"]);
+    let output = again::rerun(&folder, "result.json");
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(0) && said.starts_with("equal "), "{said}");
 }

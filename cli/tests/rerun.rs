@@ -1,5 +1,7 @@
 //! A result says all that made it: `tutee rerun` trains again from it, and names the first step that differs.
 
+#[path = "common/rerun.rs"]
+mod again;
 mod common;
 
 use std::fs;
@@ -11,7 +13,7 @@ use serde_json::Value;
 /// What `rerun` says of a result: exit code, standard output, standard error.
 fn rerun(folder: &Path, result: &Value) -> (Option<i32>, String, String) {
     fs::write(folder.join("result.json"), result.to_string()).unwrap();
-    let output = tutee(folder, &["rerun", "result.json"]);
+    let output = again::rerun(folder, "result.json");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }

@@ -1,6 +1,8 @@
 //! Step rules on the command line: each trains, is judged by its own line and trains again to the same bits; what a rule cannot
 //! do is refused in one line.
 
+#[path = "common/rerun.rs"]
+mod again;
 mod common;
 
 use std::fs;
@@ -59,7 +61,7 @@ fn every_rule_is_judged_by_its_own_line_and_runs_again() {
             let asked = [&["--rule", rule, "--value-rule", value_rule], &options[..]].concat();
             let output = tutee(&folder, &[&["learn"], &asked[..], &["--json", "result.json"]].concat());
             assert!(output.status.code() <= Some(1), "{asked:?}: {}", String::from_utf8_lossy(&output.stderr));
-            let output = tutee(&folder, &["rerun", "result.json"]);
+            let output = again::rerun(&folder, "result.json");
             let said = String::from_utf8(output.stdout).unwrap();
             assert_eq!((output.status.code(), said.starts_with("equal ")), (Some(0), true), "{asked:?}: {said}");
             // Another rule, other bits.

@@ -1,5 +1,7 @@
 //! `tutee sweep` and `tutee collect`: runs are those of `tutee learn`, and the table is the same whoever made it.
 
+#[path = "common/rerun.rs"]
+mod again;
 mod common;
 
 use std::fs;
@@ -238,7 +240,7 @@ fn a_run_is_that_of_learn_and_the_table_has_all_its_numbers() {
                 };
                 assert!(same, "{words:?}: {field}: {value} is {cell}");
             }
-            let again = tutee(&folder, &["rerun", &file]);
+            let again = again::rerun(&folder, &file);
             assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
         }
     }
