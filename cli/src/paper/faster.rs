@@ -210,7 +210,7 @@ impl Course {
 type Across = fn(&Point) -> f64;
 const STEPS: Across = |point| point.step as f64;
 
-/// As figures call a rule.
+/// The name of a rule in figures.
 fn name(rules: StepRules) -> &'static str {
     match rules.rule {
         RuleName::Gd => "plain",
