@@ -508,8 +508,7 @@ fn what_is_no_number_is_refused_by_the_step() {
             assert_eq!(samples.step(&Descent::new(rate)), refused, "{form:?}");
         }
         samples.begin();
-        samples.accumulate(&pairs[1].input(shape), &pairs[1].y).unwrap();
-        assert!(samples.step(&Descent::new(0.1)).is_err(), "{form:?}: a scale of 1e200");
+        assert_eq!(samples.step(&Descent::new(0.1)), Err(Error::NoSamples), "{form:?}");
         assert_eq!(bits(&mut model), before);
     }
 }

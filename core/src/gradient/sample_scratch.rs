@@ -4,6 +4,7 @@ use super::batch_loss::{BatchLoss, samples_as_scalar};
 use super::wide::{Pairs, PairsViewMut, pairs_of_one_len};
 use crate::digest::{Seal, identity};
 use crate::error::Error;
+use crate::matrix::all_finite;
 use crate::memory::{Cut, Sizes, layout};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -94,14 +95,6 @@ impl<T: Scalar> NarrowScratchViewMut<'_, T> {
         student.descend_by(BatchSums { d_value, d_attention, attention, samples }, descent, rule)
     }
 
-    /// What a step was refused for: sums that are not finite are no matter of the rate.
-    #[inline(never)] // Nobody waits for it, and a step has no need of its code.
-    pub(super) fn fault(&self, refused: Error) -> Error {
-        let sums = self.d_value.iter().chain(&*self.d_attention);
-        let overflowed = sums.enumerate().find(|(_, sum)| !sum.is_finite());
-        overflowed.map_or(refused, |(index, _)| Error::NotFinite { what: "the gradient of the batch", index })
-    }
-
     /// Room for one number an element of the attention, free while there is no batch.
     #[inline]
     pub(crate) const fn attention_mut(&mut self) -> &mut [T] {
@@ -112,4 +105,12 @@ impl<T: Scalar> NarrowScratchViewMut<'_, T> {
     pub(crate) const fn batch_mut(&mut self) -> (&mut [T], &mut [T], &mut [T], &mut BatchLoss<T>) {
         (self.attention, self.d_attention, self.d_value, self.batch_loss)
     }
+}
+
+/// What a step was refused for: sums that are not finite are no matter of the rate. Of the sums alone, so that a chip keeps what else a
+/// step has in registers.
+#[inline(never)] // Nobody waits for it, and a step has no need of its code.
+pub(super) fn fault<T: Scalar>(d_value: &[T], d_attention: &[T], refused: Error) -> Error {
+    let finite = all_finite(d_value) && all_finite(d_attention);
+    if finite { refused } else { Error::NotFinite { what: "the gradient of the batch", index: 0 } }
 }

@@ -15,7 +15,7 @@
 
 use super::narrow::{self, FilterRows, Layer, Sums};
 use super::overflow::GRADIENT_TOO_LARGE;
-use super::sample_scratch::NarrowScratchViewMut;
+use super::sample_scratch::{NarrowScratchViewMut, fault};
 use super::wide::{self, ExternalBatch, Network, PairsViewMut};
 use crate::activation::Activation;
 use crate::error::Error;
@@ -324,8 +324,9 @@ impl<'a, T: Scalar> Samples<'a, T> {
         if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
-        let Self { student, scratch, .. } = self;
-        scratch.descend(student, descent).map_err(|refused| scratch.fault(refused))?;
+        if let Err(refused) = self.scratch.descend(&mut self.student, descent) {
+            return Err(fault(self.scratch.d_value, self.scratch.d_attention, refused));
+        }
         self.begin();
         Ok(())
     }
@@ -342,8 +343,9 @@ impl<'a, T: Scalar> Samples<'a, T> {
         if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
-        let Self { student, scratch, .. } = self;
-        scratch.descend_by(student, descent, rule).map_err(|refused| scratch.fault(refused))?;
+        if let Err(refused) = self.scratch.descend_by(&mut self.student, descent, rule) {
+            return Err(fault(self.scratch.d_value, self.scratch.d_attention, refused));
+        }
         self.begin();
         Ok(())
     }
@@ -577,7 +579,7 @@ mod tests {
     /// forgotten when the rows after it were fine, and the step was taken.
     #[test]
     fn an_overflow_in_one_row_is_refused() {
-        let error = Error::NotFinite { what: OF_THE_BATCH, index: 1 };
+        let error = Error::NotFinite { what: OF_THE_BATCH, index: 0 };
         batch(1e6, [-1e33, 0.0], |samples| refused(samples, &Descent { value_limit: 1e7, ..Descent::new(0.1) }, error));
     }
 
