@@ -139,7 +139,8 @@ impl Settings {
         let teacher = owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
         match rules.attention {
             Rule::Polyak { .. } if !attainable(teacher) => told(
-                "--rule polyak: needs the least loss, which is known of teachers whose rows have no negative weight and one sum;                  expected another rule"
+                "--rule polyak: needs the least loss, which is known of teachers whose rows have no negative weight and one sum; expected \
+                 another rule"
                     .to_owned(),
             ),
             Rule::Normalised { length } if rules.value == ValueRule::GradientDescent => {
@@ -534,7 +535,12 @@ pub fn each<R: Send>(
 impl Job {
     fn unfinished(&self, ended: Ended) -> Unfinished {
         let Settings { rate, attention_rate, .. } = self.settings;
-        let settings = format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help");
+        let help = match (self.settings.rules.rule, self.settings.rules.value_rule) {
+            // W lags behind, and turns the sign of a gradient that the step divides by.
+            (RuleName::Polyak, ValueRuleName::Gd) => "expected --value-rule projected with --rule polyak",
+            _ => "a lower rate may help",
+        };
+        let settings = format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; {help}");
         Unfinished::new(&self.task.name, &self.task.origin, &settings, ended)
     }
 }

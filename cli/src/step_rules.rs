@@ -170,6 +170,11 @@ pub fn judge(
                       theta may help";
         return (Some(judged.verdict), reason);
     }
+    if (judged.verdict, rules.rule) == (Verdict::Oscillating, RuleName::Polyak) {
+        let reason = "the loss goes up and down: Polyak's steps are for rows of equal weights, down to the last digit, and for a theta of \
+                      at most 4 K / (D + K); another rule may help, or a lower theta";
+        return (Some(judged.verdict), reason);
+    }
     if !matches!(judged.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale) {
         return (Some(judged.verdict), judged.reason);
     }
@@ -180,7 +185,7 @@ pub fn judge(
         {
             (
                 Some(Verdict::Transient),
-                "the loss falls, and slower than theta says: from theta = 4 K / D on outputs that share projected values run apart; a \
+                "the loss falls, and slower than theta says: above theta = 4 K / (D + K) outputs that share projected values run apart; a \
              lower theta may help",
             )
         }

@@ -147,3 +147,23 @@ fn what_a_rule_cannot_do_is_refused_by_name() {
     }
     assert_eq!(contents(&folder).into_iter().collect::<Vec<_>>(), ["uneven.json"]);
 }
+
+/// What does not converge says why, and what to do instead.
+#[test]
+fn polyak_says_what_it_needs() {
+    let folder = folder("rules-polyak");
+    let output = tutee(&folder, &["learn", "conv-relu", "--rule", "polyak"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("expected --value-rule projected"), "{error}");
+
+    // Thirds to seven digits: W follows the whole of the loss, and what is between the three moves with the length of that.
+    let thirds = r#"{"activation": "identity", "value": [[1, 0.5]], "mixing": [[0.3333333, 0.3333333, 0.3333334, 0, 0, 0],
+                     [0, 0, 0, 0.3333333, 0.3333333, 0.3333334]]}"#;
+    fs::write(folder.join("thirds.json"), thirds).unwrap();
+    let output =
+        tutee(&folder, &["learn", "--teacher", "thirds.json", "--rule", "polyak", "--value-rule", "projected"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("rows of equal weights"), "{error}");
+}

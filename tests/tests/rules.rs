@@ -126,10 +126,11 @@ fn normalised_falls_at_its_rate_and_is_refused_above_its_limit() {
     }
 }
 
-/// Rows that share a projected W run apart by `1 - theta D / (2 K)` a step: 64 tokens in groups of four let theta be .25.
+/// Rows that share a projected W run apart by `1 - theta (D + K) / (2 K)` a step: 64 tokens in groups of four let theta be .235. (Not far
+/// above, last digits have no time to grow before the loss has met its own.)
 #[test]
 fn projected_polyak_keeps_its_rate_while_rows_stay_together() {
-    for (theta, together) in [(0.1875, true), (0.25, true), (0.35, false), (1.0, false)] {
+    for (theta, together) in [(0.1875, true), (0.235, true), (0.3, false), (1.0, false)] {
         let case = six::<f64>(64).swap_remove(0);
         assert_eq!((case.name, case.group), ("conv-relu", 4));
         let descent = Descent::new(case.rate());

@@ -58,14 +58,14 @@ fn rules(tokens: usize, [plain, mirror, normalised]: [u64; 3]) -> Result<Found, 
     };
     let end = own.iter().find(|point| point.1 < 1e-26 * own.first().map_or(0.0, |point| point.1));
     let numbers = vec![
-        Number::exact("Polyak, W projected: rate over theta", 1.0, ratio(polyak, &own), 2e-3),
-        Number::exact("mirror: slope over -2", 1.0, ratio(along, &by_mirror), 0.05),
-        Number::exact("normalised: rate over 2 s sqrt(kappa)", 1.0, ratio(normal, &by_length), 0.02),
+        Number::exact("Polyak, W projected: rate over theta", 1.0, ratio(polyak, &own), 1e-3),
+        Number::exact("mirror: slope over -2", 1.0, ratio(along, &by_mirror), 0.01),
+        Number::exact("normalised: rate over 2 s sqrt(kappa)", 1.0, ratio(normal, &by_length), 0.01),
         Number::exact(
-            "steps to 1e-26 of the start, 65 at most",
-            65.0,
-            end.map_or(f64::NAN, |point| point.0 as f64),
-            0.2,
+            "1e-26 of the start within 65 steps",
+            1.0,
+            if end.is_some_and(|point| point.0 <= 65) { 1.0 } else { 0.0 },
+            0.0,
         ),
     ];
     let why = "rows flatten as they converge: dividing by the gradient undoes that, and Polyak's step knows how far, as the least loss is zero";

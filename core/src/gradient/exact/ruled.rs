@@ -36,9 +36,11 @@ pub const fn ruled_scratch_len(shape: Shape) -> usize {
 /// costs O(M d + M J + J D), one row after the other: some times as long as one of plain descent.
 ///
 /// Rows share a W that is solved for: one that is ahead changes the sign of the others' gradients. With it a Polyak step has one
-/// length for all rows, from the whole excess loss; by row, differences in the last digit grow 2.5-fold a step (measured). With one
-/// length what one row is ahead of the others changes by the factor `1 - theta D / (2 K)` a step: from `theta = 4 K / D` on, rows that
-/// average different tokens run apart out of their last digits, and the loss falls slower than `e^-theta`.
+/// length for all rows, from the whole excess loss; by row, differences in the last digit grow by `1 + theta (D - K) / (2 K)` a step.
+/// With one length what one row is ahead of the others changes by the factor `1 - theta (D + K) / (2 K)` a step: above
+/// `theta = 4 K / (D + K)` rows that average different tokens run apart out of their last digits, and in time the loss falls slower than
+/// `e^-theta`. All of it is of rows with equal weights: where weights differ the gradient of the logits within a row does not vanish
+/// with the loss as fast, and steps as long as Polyak's overshoot there.
 ///
 /// Rules that divide by a row's gradient (normalised, Polyak) let a row rest once its excess loss is no more than what the
 /// rounding of W makes of it: the direction would be one of rounding errors.
