@@ -594,7 +594,7 @@ impl ActivationName {
 /// Options of `tutee rerun`.
 #[derive(Debug, Args)]
 pub struct RerunArgs {
-    /// What `--json` wrote, of `learn`, `mnist` or `fit`
+    /// What `--json` wrote, of `learn`, `mnist`, `fit`, `paper` or `atlas`
     #[arg(value_name = "RESULT.json")]
     pub result: PathBuf,
 

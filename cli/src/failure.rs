@@ -37,6 +37,12 @@ impl Failure {
         failures.reduce(join).map_or(Ok(()), Err)
     }
 
+    /// With the place where it was met in front.
+    #[must_use]
+    pub fn within(self, place: &str) -> Self {
+        Self { message: format!("{place}{}", self.message), ..self }
+    }
+
     /// Bad usage or bad input. Exit code 2. The message names the file, the field and what was expected.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { code: 2, message: message.into() }

@@ -723,7 +723,10 @@ fn record<T: Scalar, L: Measured<T>>(
     let (verdict, reason) = if settings.rules.plain() {
         (Some(judgement.verdict), judgement.reason)
     } else {
-        step_rules::judge(settings.rules, judgement, line_ratio, &known)
+        // Close to the end W moves along a curvature of q J / K.
+        let curvature =
+            teacher.activation().second_moment().to_f64() * shape.outputs() as f64 / smallest_group(task) as f64;
+        step_rules::judge(settings.rules, judgement, (line_ratio, settings.rate * curvature >= 2.0), &known)
     };
     Ok(RunRecord {
         summary: Summary {

@@ -158,13 +158,19 @@ impl Line {
 }
 
 /// What is said of a run with another rule than plain descent, for which `judged` was found without any law: no word where the loss
-/// falls and nobody knows how it should.
+/// falls and nobody knows how it should. `steep`: the value matrix's rate is where descent along it no longer converges.
 pub fn judge(
     rules: StepRules,
     judged: Judgement,
-    line_ratio: Option<f64>,
+    (line_ratio, steep): (Option<f64>, bool),
     known: &Circumstances,
 ) -> (Option<Verdict>, &'static str) {
+    let unsettled = matches!(judged.verdict, Verdict::Oscillating | Verdict::Plateau);
+    if unsettled && steep && rules.value_rule == ValueRuleName::Gd {
+        let reason = "the value matrix's rate is at least 2 K / (q J), where its descent does not converge and the loss does not settle, \
+                      whatever theta; a lower rate may help, or projected values";
+        return (Some(judged.verdict), reason);
+    }
     if (judged.verdict, rules.rule) == (Verdict::Oscillating, RuleName::Normalised) {
         let reason = "the loss goes up and down: steps of one length end on their own length, and on the noise of batches; a lower \
                       theta may help";

@@ -1,5 +1,7 @@
 //! The atlas: its certificates hold, its words follow from what was measured, and its bits from nothing else.
 
+#[path = "common/rerun.rs"]
+mod again;
 mod common;
 mod page;
 
@@ -62,12 +64,63 @@ fn certificates_hold_and_bits_do_not_depend_on_threads() {
         // By hand: 1/2 |V*|^2 D 2/16; 1/2 |V*|^2 D 1/2; J/K 1/2.
         assert!(least.is_none_or(|least| (predicted - least).abs() < 1e-9), "{name}: {predicted}");
     }
+    // Plain descent is on its way to the floor, mirror descent is there.
+    let [least, reached] = number("sharpening", "loss that mirror descent reaches");
+    assert!((reached / least - 1.0).abs() <= 1e-6, "{reached} {least}");
     let page = fs::read_to_string(folder.join("page/atlas.html")).unwrap();
     let markup = page::without_scripts(&page);
     let drawn = roxmltree::Document::parse(&markup).unwrap();
     assert_eq!(drawn.descendants().filter(|node| node.attribute("data-name").is_some()).count(), QUICK.len());
     assert!(!markup.contains("NaN") && !markup.contains("http"), "nothing is fetched");
     assert_eq!(markup.matches("half the sum of the squared differences").count(), 1);
+}
+
+/// Measured again, on vector registers of every width, a result is found equal; what was changed in it is named.
+#[test]
+fn a_result_is_measured_again() {
+    let folder = folder("atlas-again");
+    let cells = ["all-tokens", "laplacian", "learned-weights-layer"];
+    let output = tutee(&folder, &[&["atlas", "--json", "atlas.json"], &cells[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let written: Value = serde_json::from_slice(&fs::read(folder.join("atlas.json")).unwrap()).unwrap();
+    let rerun = |result: &Value| {
+        fs::write(folder.join("atlas.json"), result.to_string()).unwrap();
+        let output = again::rerun(&folder, "atlas.json");
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said, error) = rerun(&written);
+    assert_eq!((code, error.as_str()), (Some(0), ""), "{said}");
+    let named = said.lines().zip(cells).all(|(line, name)| line.starts_with(&format!("equal      {name}: ")));
+    assert!(named && said.lines().count() == 3, "{said}");
+
+    let mut changed = written.clone();
+    let point = &mut changed["cells"][2]["curve"][4];
+    let (step, loss) = (point[0].as_u64().unwrap(), point[1].as_f64().unwrap());
+    point[1] = loss.next_up().into();
+    changed["cells"][0]["numbers"][0]["measured"] = 0.5.into();
+    let (code, said, error) = rerun(&changed);
+    assert_eq!(code, Some(1));
+    for expected in [
+        "different  all-tokens: in its numbers".to_owned(),
+        "equal      laplacian".to_owned(),
+        format!("different  learned-weights-layer: at step {step}\n"),
+    ] {
+        assert!(said.contains(&expected), "{expected}: {said}");
+    }
+    assert!(
+        error.contains(&format!("learned-weights-layer: differs from the result in atlas.json: at step {step}")),
+        "{error}"
+    );
+
+    for (field, value, expected) in [
+        ("name", Value::from("laplacia"), "atlas.json: cells: laplacia: no such cell"),
+        ("curve", Value::from("x"), "atlas.json: cells[1].curve: "),
+    ] {
+        let mut broken = written.clone();
+        broken["cells"][1][field] = value;
+        let (code, _, error) = rerun(&broken);
+        assert!(code == Some(2) && error.contains(expected) && error.lines().count() == 1, "{error}");
+    }
 }
 
 /// Before anything is run or made: the page would be written over by the result.

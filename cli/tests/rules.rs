@@ -73,6 +73,27 @@ fn every_rule_is_judged_by_its_own_line_and_runs_again() {
     }
 }
 
+/// Where the value matrix does not settle, whatever theta, it is not theta that is said to be at fault.
+#[test]
+fn a_value_rate_that_is_too_high_is_told_from_a_theta() {
+    let folder = folder("rules-steep");
+    let said = |rate: &str, theta: &str| {
+        let options =
+            ["learn", "conv-relu", "--rule", "normalised", "--rate", rate, "--theta", theta, "--steps", "3000"];
+        let output = tutee(&folder, &[&options[..], &["--json", "-"]].concat());
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let word = |field: &str| result["runs"][0][field].as_str().unwrap().to_owned();
+        (output.status.code(), word("verdict"), word("reason"))
+    };
+    // 2 K / (q J) is 1 here: four of sixteen tokens, and a ReLU.
+    for (theta, expected) in [("0.1", (Some(0), "plateau")), ("0.01", (Some(1), "oscillating"))] {
+        let (code, verdict, reason) = said("1.1", theta);
+        assert_eq!((code, verdict.as_str()), expected, "{reason}");
+        assert!(reason.contains("a lower rate may help") && !reason.contains("lower theta"), "{reason}");
+    }
+    assert!(!said("0.6", "0.1").2.contains("a lower rate"));
+}
+
 /// On batches: judged without a line, ahead of plain descent, and again the same bits, with any number of threads.
 #[test]
 fn rules_on_batches() {

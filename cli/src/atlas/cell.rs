@@ -94,6 +94,9 @@ impl Number {
     }
 }
 
+/// What most curves run over.
+pub const STEPS: &str = "gradient steps";
+
 /// What a cell found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Found {
@@ -103,12 +106,21 @@ pub struct Found {
     pub verdict: Word,
     /// One sentence.
     pub why: &'static str,
-    /// Steps and loss.
+    /// Of gradient steps, or of pairs, and loss.
     pub curve: Curve,
+    /// What the curves run over.
+    pub over: &'static str,
     /// The least loss, where there is one above zero.
     pub least: Option<f64>,
     /// Other curves for the picture, with names.
     pub beside: Vec<(&'static str, Curve)>,
+}
+
+impl Found {
+    /// A curve over gradient steps, with nothing beside it and no least loss.
+    pub fn new(numbers: Vec<Number>, verdict: Word, why: &'static str, curve: Curve) -> Self {
+        Self { numbers, verdict, why, curve, over: STEPS, least: None, beside: vec![] }
+    }
 }
 
 /// A row of the atlas, measured.

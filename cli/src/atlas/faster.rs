@@ -19,7 +19,12 @@ use crate::step_rules::{Line, RuleName, StepRules, ValueRuleName};
 const GROUP: usize = 4;
 
 /// Trains by a rule, and looks at spaced steps, or at all for a rule that is done after some dozens.
-fn train(teacher: &Teacher, rules: StepRules, (rate, attention_rate): (f64, f64), steps: u64) -> Result<Curve, Error> {
+pub fn train(
+    teacher: &Teacher,
+    rules: StepRules,
+    (rate, attention_rate): (f64, f64),
+    steps: u64,
+) -> Result<Curve, Error> {
     let shape = teacher.shape;
     let rules: Rules<f64> = rules.cast();
     let (mut memory, mut taken) = (vec![0.0; student_len(shape)], 0);
@@ -71,7 +76,7 @@ fn rules(tokens: usize, [plain, mirror, normalised]: [u64; 3]) -> Result<Found, 
     let why = "rows flatten as they converge: dividing by the gradient undoes that, and Polyak's step knows how far, as the least loss is zero";
     let beside =
         vec![("plain descent", descended.curve), ("mirror", by_mirror), ("normalised", by_length), ("Adam", adam)];
-    Ok(Found { numbers, verdict: word(&own, None, None), why, curve: own, least: None, beside })
+    Ok(Found { beside, ..Found::new(numbers, word(&own, None, None), why, own) })
 }
 
 pub fn at_16() -> Result<Found, Error> {

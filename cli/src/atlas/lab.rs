@@ -178,6 +178,13 @@ impl Pairs {
         Ok(mean(&losses.collect::<Result<Vec<_>, _>>()?))
     }
 
+    /// Mean loss of a student.
+    pub fn mean_loss(&self, student: &Student) -> Result<f64, Error> {
+        let (input, output) = (student.shape.input_len(), student.shape.output_len());
+        let losses = self.x.chunks(input).zip(self.y.chunks(output)).map(|(x, y)| student.loss(x, y));
+        Ok(losses.sum::<Result<f64, _>>()? * input as f64 / self.x.len() as f64)
+    }
+
     /// Mean of how much more one student loses than another, with its standard error.
     pub fn difference(&self, one: &Student, other: &Student) -> Result<(f64, f64), Error> {
         let (input, output) = (one.shape.input_len(), one.shape.output_len());
@@ -202,6 +209,8 @@ pub struct Course {
     pub rate: f64,
     pub attention_rate: f64,
     pub steps: u64,
+    /// The factor of both rates in the second half of the steps.
+    pub late: f64,
     /// Looks every so many steps, not at spaced ones.
     pub every: Option<u64>,
 }
@@ -223,7 +232,10 @@ pub fn from_pairs<'p>(
     let (mut scratch, mut loss) = (vec![0.0; sample_scratch_wide_len(shape)], BatchLoss::ZERO);
     let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut loss)?;
     let mut samples = Samples::new(student, course.activation, scratch)?;
-    let descent = descent(course.rate, course.attention_rate);
+    let (first, second) = (
+        descent(course.rate, course.attention_rate),
+        descent(course.late * course.rate, course.late * course.attention_rate),
+    );
     let schedule = Schedule::per_decade(POINTS_PER_DECADE);
     let mut curve = vec![(0, look(&Student::of(samples.student(), course.activation)?)?)];
     let (mut next, mut refused) = (course.every.unwrap_or_else(|| schedule.next_after(0)), false);
@@ -232,7 +244,7 @@ pub fn from_pairs<'p>(
             let count = pairs.x.len() / shape.input_len();
             samples.accumulate_many(count, &pairs.x, &pairs.y)?;
         }
-        match samples.step(&descent) {
+        match samples.step(if 2 * step > course.steps { &second } else { &first }) {
             Err(Error::Diverged) => {
                 refused = true;
                 break;

@@ -13,10 +13,10 @@ use tutee::position::codes;
 use tutee::step::Descent;
 use tutee::teacher::per_sample::draw_set;
 use tutee::trace::Schedule;
-use tutee::{Error, Scalar, Shape};
+use tutee::{Error, Shape};
 
 use super::cell::{Found, Number, Word, word};
-use super::lab::{Curve, SEED, Teacher, answers, gaussian};
+use super::lab::{Curve, SEED, Teacher, answers, gaussian, mean};
 use super::sampled::{largest_two, soft};
 
 /// One sample: input, sets, answer.
@@ -39,6 +39,8 @@ struct Course {
 struct Trained {
     curve: Curve,
     refused: bool,
+    /// Loss of each sample of a last test, of many more, and that of what stands beside it.
+    end: Vec<(f64, f64)>,
 }
 
 impl Trained {
@@ -46,13 +48,28 @@ impl Trained {
         self.curve.last().map_or(f64::NAN, |point| point.1)
     }
 
+    /// Mean loss of the last test with its standard error.
+    fn tested(&self) -> (f64, f64) {
+        mean(&self.end.iter().map(|end| end.0).collect::<Vec<_>>())
+    }
+
+    /// The same over that of the other predictor, on the same samples.
+    fn beside(&self) -> (f64, f64) {
+        let (other, _) = mean(&self.end.iter().map(|end| end.1).collect::<Vec<_>>());
+        let (gain, error) = mean(&self.end.iter().map(|end| end.0 - end.1).collect::<Vec<_>>());
+        (1.0 + gain / other, error / other)
+    }
+
     fn word(&self, law: Option<f64>) -> Word {
         if self.refused { Word::Diverged } else { word(&self.curve, None, law) }
     }
 }
 
+/// The loss of another predictor on an input and its answers.
+type Other<'a> = &'a dyn Fn(&[f64], &[f64]) -> f64;
+
 /// Trains a layer of concatenated tokens with codes that are the unit vectors, from zero, on fresh samples.
-fn train(sizes: [usize; 4], course: Course, draw: &Draw<'_>) -> Result<Trained, Error> {
+fn train(sizes: [usize; 4], course: Course, draw: &Draw<'_>, other: Other<'_>) -> Result<Trained, Error> {
     let [filters, features, tokens, outputs] = sizes;
     let sizes = Shape::new(filters, features, tokens, outputs)?;
     let queries = if course.set > 0 { Queries::Sets } else { Queries::Tokens };
@@ -104,23 +121,32 @@ fn train(sizes: [usize; 4], course: Course, draw: &Draw<'_>) -> Result<Trained, 
             samples.accumulate(&LayerInput { x: &x, query, codes: &[] }, &y)?;
         }
         match samples.step(&descent) {
-            Err(Error::Diverged) => return Ok(Trained { curve, refused: true }),
+            Err(Error::Diverged) => return Ok(Trained { curve, refused: true, end: Vec::new() }),
             result => result?,
         }
     }
-    Ok(Trained { curve, refused: false })
+    let mut end = Vec::new();
+    for i in 0..ENDS {
+        draw(&mut tests.rng(course.tests + i), &mut x, &mut sets, &mut y)?;
+        let query = if course.set > 0 { Query::Sets(&sets) } else { Query::Tokens };
+        let loss = samples.loss(&LayerInput { x: &x, query, codes: &[] }, &y)?;
+        end.push((loss, other(&x, &y)));
+    }
+    Ok(Trained { curve, refused: false, end })
 }
 
 fn found(trained: Trained, numbers: Vec<Number>, law: Option<f64>, why: &'static str) -> Found {
     let verdict = trained.word(law);
-    Found { numbers, verdict, why, curve: trained.curve, least: None, beside: vec![] }
+    Found::new(numbers, verdict, why, trained.curve)
 }
 
 const TOKENS: usize = 8;
+/// Samples of the last test.
+const ENDS: u64 = 20_000;
 
 /// `(T - 1) / (4 rate t)`: one set of two of eight tokens a sample.
 pub fn sets() -> Result<Found, Error> {
-    let (rate, steps) = (0.2, 12_000);
+    let (rate, steps) = (0.2, 60_000);
     let course =
         Course { rate, batch: 16, steps, scale: 1.0, blocks: Some(Blocks::POSITION_ONLY), set: 2, tests: 2_000 };
     let draw = |rng: &mut SampleRng, x: &mut [f64], sets: &mut [u32], y: &mut [f64]| {
@@ -133,9 +159,12 @@ pub fn sets() -> Result<Found, Error> {
         }
         Ok(())
     };
-    let trained = train([3, 3, TOKENS, 1], course, &draw)?;
+    let trained = train([3, 3, TOKENS, 1], course, &draw, &|_, _| 0.0)?;
     let law = (TOKENS - 1) as f64 / (4.0 * rate * steps as f64);
-    let numbers = vec![Number::exact("loss over the law", 1.0, trained.last() / law, 0.15)];
+    let numbers = vec![{
+        let (a, b) = trained.tested();
+        Number::sampled("loss over the law", 1.0, (a / law, b / law), 0.02)
+    }];
     Ok(found(
         trained,
         numbers,
@@ -144,13 +173,22 @@ pub fn sets() -> Result<Found, Error> {
     ))
 }
 
-/// Answers that weigh tokens by their first entry.
-fn by_content(
-    weigh: fn(&[f64]) -> Vec<f64>,
-    rate: f64,
-    steps: u64,
-    why: &'static str,
-) -> Result<(Trained, &'static str), Error> {
+/// A predictor of weights `exp(sharpness score)`: what it has for the first entry of `V*` and beside it, and for the others.
+#[derive(Clone, Copy, Debug)]
+struct Sharp {
+    sharpness: f64,
+    factor: f64,
+    offset: f64,
+    across: f64,
+}
+
+impl Sharp {
+    /// The teacher of the softmax of twice the first entry.
+    const SOFT: Self = Self { sharpness: 2.0, factor: 1.0, offset: 0.0, across: 1.0 };
+}
+
+/// Answers that weigh tokens by their first entry, beside a predictor.
+fn by_content(weigh: fn(&[f64]) -> Vec<f64>, rate: f64, steps: u64, best: Sharp) -> Result<Trained, Error> {
     let teacher = Teacher::new([2, 3, TOKENS, TOKENS], Activation::Identity, |_, _| 0.125)?;
     let draw = |rng: &mut SampleRng, x: &mut [f64], _: &mut [u32], y: &mut [f64]| {
         gaussian(rng, x);
@@ -161,7 +199,19 @@ fn by_content(
     };
     let course =
         Course { rate, batch: 16, steps, scale: 1.0 / (TOKENS as f64).sqrt(), blocks: None, set: 0, tests: 300 };
-    Ok((train([2, 3, TOKENS, TOKENS], course, &draw)?, why))
+    let other = |x: &[f64], y: &[f64]| {
+        let scores: Vec<f64> = x.iter().step_by(3).copied().collect();
+        let sharp: Vec<f64> = scores.iter().map(|s| 0.5 * best.sharpness * s).collect();
+        let weights = soft(&sharp);
+        let score: f64 = weights.iter().zip(&scores).map(|(w, s)| w * s).sum();
+        let mut f = vec![0.0; y.len()];
+        answers(&teacher, x, &mut f, |_, h| h.iter().zip(&weights).map(|(h, w)| h * w).sum());
+        let first = teacher.value.iter().step_by(3).cycle();
+        let f =
+            f.iter().zip(first).map(|(f, v)| best.across * (f - v * score) + v * (best.factor * score + best.offset));
+        0.5 * f.zip(y).map(|(f, y)| (f - y) * (f - y)).sum::<f64>()
+    };
+    train([2, 3, TOKENS, TOKENS], course, &draw, &other)
 }
 
 /// Part of the start that is left.
@@ -171,7 +221,7 @@ fn left(trained: &Trained) -> f64 {
 
 pub fn learned_weights() -> Result<Found, Error> {
     let why = "queries have a part that is the same for all inputs, and keys by the direction that counts: the teacher is in the class";
-    let (trained, why) = by_content(soft, 0.1, 4_000, why)?;
+    let trained = by_content(soft, 0.1, 4_000, Sharp::SOFT)?;
     let below = if left(&trained) < 0.01 { 1.0 } else { 0.0 };
     let numbers = vec![Number::exact("less than a hundredth of the loss is left", 1.0, below, 0.0)];
     Ok(found(trained, numbers, None, why))
@@ -180,10 +230,9 @@ pub fn learned_weights() -> Result<Found, Error> {
 pub fn top_two() -> Result<Found, Error> {
     let why = "no softmax of a linear score gives the two largest one half each: sharper weights favour the first over the second, softer \
                ones let in the third";
-    let (trained, why) = by_content(largest_two, 0.1, 4_000, why)?;
-    // The best that weights exp(b score) can do, across the direction that decides, where nothing else interferes.
+    // The best that weights exp(b score) can do.
     let mut stream = SampleStream::new(SEED ^ 0x70F);
-    let draws: Vec<[f64; TOKENS]> = (0..5_000)
+    let draws: Vec<[f64; TOKENS]> = (0..20_000)
         .map(|_| {
             let mut scores = [0.0; TOKENS];
             gaussian(&mut stream.sample(), &mut scores);
@@ -192,21 +241,30 @@ pub fn top_two() -> Result<Found, Error> {
         .collect();
     let teacher = Teacher::new([2, 3, TOKENS, TOKENS], Activation::Identity, |_, _| 0.125)?;
     let along: f64 = teacher.value.iter().step_by(3).map(|v| v * v).sum();
-    let loss = |sharpness: f64| {
-        let of = |scores: &[f64; TOKENS]| {
+    // Answers have a mean, and W reads the codes, which gives it an offset: along the direction that decides W is a factor times V* and an
+    // offset, the regression of answers on averages; across it a factor.
+    let fit = |sharpness: f64| {
+        let mut sums = [0.0; 8];
+        for scores in &draws {
             let sharp: Vec<f64> = scores.iter().map(|s| 0.5 * sharpness * s).collect();
-            let apart: Vec<f64> = soft(&sharp).iter().zip(largest_two(scores)).map(|(s, t)| s - t).collect();
-            let score: f64 = apart.iter().zip(scores).map(|(d, s)| d * s).sum();
-            let squared: f64 = apart.iter().map(|d| d * d).sum();
-            along * score * score + (teacher.squared() - along) * squared
-        };
-        0.5 * TOKENS as f64 * draws.iter().map(of).sum::<f64>() / draws.len() as f64
+            let (own, right) = (soft(&sharp), largest_two(scores));
+            let inner = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            let (a, b) = (inner(&own, scores), inner(&right, scores));
+            let of = [a, b, a * a, a * b, b * b, inner(&own, &own), inner(&own, &right), inner(&right, &right)];
+            sums.iter_mut().zip(of).for_each(|(sum, of)| *sum += of / draws.len() as f64);
+        }
+        let [a, b, aa, ab, bb, ss, st, tt] = sums;
+        let (factor, across) = ((ab - a * b) / (aa - a * a), st / ss);
+        let left = along * (bb - b * b - factor * (ab - a * b)) + (teacher.squared() - along) * (tt - across * st);
+        (0.5 * TOKENS as f64 * left, Sharp { sharpness, factor, offset: b - factor * a, across })
     };
-    let least = (10..=80).map(|b| loss(0.1 * f64::from(b))).fold(f64::INFINITY, Scalar::smaller);
-    let numbers =
-        vec![Number::exact("loss, of W = V* and weights exp(b score) with the best b", least, trained.last(), 0.15)];
+    let fits = (10..=80).map(|b| fit(0.05 * f64::from(b)));
+    let (least, best) = fits.fold((f64::INFINITY, Sharp::SOFT), |a, b| if b.0 < a.0 { b } else { a });
+    let trained = by_content(largest_two, 0.1, 4_000, best)?;
+    let what = "loss over that of weights exp(b score) and the best W and b, on the same samples";
+    let numbers = vec![Number::sampled(what, 1.0, trained.beside(), 0.05)];
     let verdict = if trained.refused { Word::Diverged } else { word(&trained.curve, Some(least), None) };
-    Ok(Found { numbers, verdict, why, curve: trained.curve, least: Some(least), beside: vec![] })
+    Ok(Found { least: Some(least), ..Found::new(numbers, verdict, why, trained.curve) })
 }
 
 /// One answer to the first entries of all tokens, for a layer with everything that it has.
@@ -219,10 +277,9 @@ fn of_signs(answer: fn(&[f64]) -> f64, rate: f64, why: &'static str) -> Result<F
     };
     let course =
         Course { rate, batch: 16, steps: 4_000, scale: 1.0 / (TOKENS as f64).sqrt(), blocks: None, set: 0, tests: 500 };
-    let trained = train([1, 2, TOKENS, TOKENS], course, &draw)?;
     // What answers have in common is learned at once; the rest should stay.
     let mut stream = SampleStream::new(SEED ^ 0x3A7);
-    let mean = (0..50_000)
+    let average = (0..50_000)
         .map(|_| {
             let mut first = [0.0; TOKENS];
             gaussian(&mut stream.sample(), &mut first);
@@ -230,18 +287,13 @@ fn of_signs(answer: fn(&[f64]) -> f64, rate: f64, why: &'static str) -> Result<F
         })
         .sum::<f64>()
         / 50_000.0;
-    let rest = 1.0 - mean * mean;
-    // The tests are few, and their answers' mean is not quite that of all.
-    let error = (2.0 * mean.abs() * rest.sqrt()).larger(rest) / (course.tests as f64).sqrt();
-    let numbers = vec![Number::sampled(
-        "part of the loss that is left, beside the answers' mean",
-        rest,
-        (left(&trained), error),
-        0.03,
-    )];
-    let least = trained.curve.first().map(|point| rest * point.1);
-    let verdict = if trained.refused { Word::Diverged } else { word(&trained.curve, least, None) };
-    Ok(Found { numbers, verdict, why, curve: trained.curve, least, beside: vec![] })
+    // Answers are one or minus one, and the same for all outputs.
+    let constant = |_: &[f64], y: &[f64]| 0.5 * y.iter().map(|y| (y - average) * (y - average)).sum::<f64>();
+    let least = 0.5 * TOKENS as f64 * (1.0 - average * average);
+    let trained = train([1, 2, TOKENS, TOKENS], course, &draw, &constant)?;
+    let numbers = vec![Number::sampled("loss over that of the best constant", 1.0, trained.beside(), 0.02)];
+    let verdict = if trained.refused { Word::Diverged } else { word(&trained.curve, Some(least), None) };
+    Ok(Found { least: Some(least), ..Found::new(numbers, verdict, why, trained.curve) })
 }
 
 /// The product of the signs of the first four tokens.

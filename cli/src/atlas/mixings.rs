@@ -8,7 +8,9 @@ use tutee::student::{StudentViewMut, student_len};
 use tutee::{Error, Scalar};
 
 use super::cell::{Found, Number, word};
+use super::faster::train;
 use super::lab::{SEED, Student, Teacher, Trained, population};
+use crate::step_rules::{RuleName, StepRules};
 
 /// M, d, D, J.
 const SIZES: [usize; 4] = [4, 6, 16, 16];
@@ -20,7 +22,7 @@ fn law(groups: impl Iterator<Item = usize>, rate: f64, steps: u64) -> f64 {
 }
 
 fn found(trained: Trained, numbers: Vec<Number>, least: Option<f64>, law: Option<f64>, why: &'static str) -> Found {
-    Found { numbers, verdict: word(&trained.curve, least, law), why, curve: trained.curve, least, beside: vec![] }
+    Found { least, ..Found::new(numbers, word(&trained.curve, least, law), why, trained.curve) }
 }
 
 /// How fast the loss falls a step, between two parts of its start.
@@ -124,11 +126,16 @@ fn on_a_floor(teacher: &Teacher, rate: f64, steps: u64, why: &'static str) -> Re
     let least = best_loss(teacher.view()?).unwrap_or(f64::NAN);
     let constructed = best_predictor(teacher).excess(teacher)?;
     let trained = population(teacher, rate, steps)?;
+    // Mirror steps do not slow down where a weight goes to zero.
+    let along = StepRules { rule: RuleName::Mirror, ..StepRules::default() };
+    let mirror = train(teacher, along, (rate, TOKENS as f64 * rate), 200_000)?;
+    let ended = mirror.last().map_or(f64::NAN, |point| point.1);
     let numbers = vec![
         Number::exact("loss of the best predictor, constructed", least, constructed, 1e-6),
-        Number::exact("loss that training reaches", least, trained.last(), 0.05),
+        Number::exact("loss that mirror descent reaches", least, ended, 1e-6),
+        Number::exact("loss that plain descent reaches", least, trained.last(), 0.05),
     ];
-    Ok(found(trained, numbers, Some(least), None, why))
+    Ok(Found { beside: vec![("mirror descent", mirror)], ..found(trained, numbers, Some(least), None, why) })
 }
 
 pub fn symmetric_graph() -> Result<Found, Error> {

@@ -179,7 +179,7 @@ static ENTRIES: [Entry; 38] = [
         LAYER,
         (
             "the two tokens with the largest first entry",
-            "learned, was the first guess; but the best softmax leaves a floor, and that is what is measured",
+            "learned, was the first guess; but the best softmax of scores, with the best W and its offset, leaves a floor, and that is what is measured",
         ),
         Word::Floor,
         layers::top_two,
@@ -251,7 +251,10 @@ static ENTRIES: [Entry; 38] = [
     entry(
         "equicorrelated",
         POSITION,
-        ("tokens with a correlation of 1/2", "the same law, later by 1 / (1 - rho)"),
+        (
+            "tokens with a correlation of 1/2",
+            "the same law; attention is later by 1 / (1 - rho) was the first guess, and true of its start; in the end it takes 2/3 of the steps",
+        ),
         Word::Learned,
         moments::equicorrelated,
     ),
@@ -260,7 +263,7 @@ static ENTRIES: [Entry; 38] = [
         POSITION,
         (
             "uniform, Laplace, Student's t and Gumbel inputs in training",
-            "the law of Gaussian inputs, without an activation",
+            "the law of Gaussian inputs; with a ReLU another constant on the way",
         ),
         Word::Learned,
         sampled::other_inputs,
@@ -289,14 +292,20 @@ static ENTRIES: [Entry; 38] = [
     entry(
         "label-noise",
         POSITION,
-        ("noisy labels, online", "W's floor (J / K) M d rate tau^2 / (4 N)"),
+        (
+            "noisy labels, online",
+            "W's floor (J / K) M d rate tau^2 / (4 N) to first order; exact training as without noise",
+        ),
         Word::Floor,
         sampled::label_noise,
     ),
     entry(
         "small-data",
         POSITION,
-        ("a fixed data set with noisy labels, over its size", "the gap between test and training falls like 1/n"),
+        (
+            "a fixed data set with noisy labels, over its size",
+            "the gap between test and training is p tau^2 / n, p the statistical dimension of small changes of W S; below D / 2 pairs training fits the noise",
+        ),
         Word::Learned,
         sampled::small_data,
     ),
@@ -353,6 +362,22 @@ pub fn plan(
     json: Option<&Path>,
     directory: Option<&Path>,
 ) -> Result<Plan, Failure> {
+    let plan = plan_again(names, threads)?;
+    beside_page(json, directory.map(|directory| directory.join(PAGE)).as_deref())?;
+    let default = json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY));
+    let page = directory.map(Path::to_owned).or(default).map(|directory| {
+        let made = fs::create_dir_all(&directory).map_err(|error| unwritable(&directory, &error));
+        let path = directory.join(PAGE);
+        made.and_then(|()| Ok((Sink::new(&path)?, path)))
+    });
+    Ok(Plan { page: page.transpose()?, json: json.map(Sink::new).transpose()?, ..plan })
+}
+
+/// Some cells, or all of none, to be measured and not written.
+///
+/// # Errors
+/// One line that names what is no cell.
+pub fn plan_again(names: &[String], threads: Option<usize>) -> Result<Plan, Failure> {
     let chosen = names.iter().map(|name| {
         ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| {
             let all: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
@@ -362,28 +387,13 @@ pub fn plan(
     let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
     let entries = if chosen.is_empty() { ENTRIES.iter().collect() } else { chosen };
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    beside_page(json, directory.map(|directory| directory.join(PAGE)).as_deref())?;
-    let default = json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY));
-    let page = directory.map(Path::to_owned).or(default).map(|directory| {
-        let made = fs::create_dir_all(&directory).map_err(|error| unwritable(&directory, &error));
-        let path = directory.join(PAGE);
-        made.and_then(|()| Ok((Sink::new(&path)?, path)))
-    });
-    Ok(Plan {
-        threads: threads.unwrap_or(cores).min(entries.len()).max(1),
-        entries,
-        page: page.transpose()?,
-        json: json.map(Sink::new).transpose()?,
-    })
+    Ok(Plan { threads: threads.unwrap_or(cores).min(entries.len()).max(1), entries, page: None, json: None })
 }
 
 impl Plan {
-    /// Measures all cells, as many at a time as there are threads; the bits do not depend on how many. Prints, writes and draws what is
-    /// finished.
-    ///
-    /// # Errors
-    /// One line that names the cells that are not as predicted, or what could not be written.
-    pub fn run(&self, interrupt: &Interrupt) -> Result<(), Failure> {
+    /// Measures all cells, as many at a time as there are threads; the bits do not depend on how many. What is not finished is a failure
+    /// that names it.
+    pub fn measure(&self, interrupt: &Interrupt) -> (Vec<Cell>, Vec<Failure>) {
         let bar = bar(&bars(), "atlas", "cells", Some(self.entries.len() as u64));
         let results = each(self.entries.len(), self.threads, interrupt, |i| {
             let entry = self.entries.get(i).ok_or(Ended::Interrupted)?;
@@ -405,6 +415,15 @@ impl Plan {
                 Err(Ended::Refused(error)) => failures.push(Failure::check(format!("{}: {error}", entry.name))),
             }
         }
+        (cells, failures)
+    }
+
+    /// Measures all cells, and prints, writes and draws what is finished.
+    ///
+    /// # Errors
+    /// One line that names the cells that are not as predicted, or what could not be written.
+    pub fn run(&self, interrupt: &Interrupt) -> Result<(), Failure> {
+        let (cells, mut failures) = self.measure(interrupt);
         let written = self.json.as_ref().map_or(Ok(()), |json| {
             write_json(json, &Output { provenance: Provenance::now(), rule: cell::RULE, cells: &cells })
         });

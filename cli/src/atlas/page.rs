@@ -29,8 +29,8 @@ pub fn html(cells: &[Cell]) -> String {
         "<h1>Atlas of what is learned</h1>\n\
          <p>The theorem covers teachers that average K tokens for each output, and Gaussian inputs. Every card leaves that on one side: what \
          was predicted, what was measured, and the word that follows from the curve. {agreeing} of {} are as predicted.</p>\n\
-         <p class=\"soft\">Curves: loss over gradient steps, both logarithmic. Dashed: the least loss of any student. Grey: what stands beside \
-         it for comparison. {LOSS}</p>\n\
+         <p class=\"soft\">Curves: loss over gradient steps, or over what the axis says, both logarithmic. Dashed: the least loss of any student. \
+         Grey, or in colours of their own: what stands beside it for comparison. {LOSS}</p>\n\
          <details><summary>How the words are chosen</summary><p class=\"soft\">{RULE}</p></details>\n<div class=\"cells\">\n",
         cells.len()
     );
@@ -51,7 +51,7 @@ pub fn html(cells: &[Cell]) -> String {
             cell.name,
             cell.what,
             cell.student,
-            picture(cell.name, &cell.found).place(&format!("{}: loss over steps", cell.name)),
+            picture(cell.name, &cell.found).place(&format!("{}: loss over {}", cell.name, cell.found.over)),
             cell.found.verdict.name(),
             cell.found.why,
             cell.prediction,

@@ -96,8 +96,20 @@ pub fn loss(runs: &[(&'static str, DigitsRecord)], quick: bool) -> Figure {
         curves,
     };
     figure.plots = vec![
-        plot("Test loss over its start", "relative test loss", true, None, curves(|point| Some(point.excess_loss))),
-        plot("Cosine of the worst filter", "cosine", false, Some(0.9), curves(|point| point.value_cosine_min)),
+        plot(
+            "Test loss over its start".to_owned(),
+            "relative test loss",
+            true,
+            None,
+            curves(|point| Some(point.excess_loss)),
+        ),
+        plot(
+            "Cosine of the worst filter".to_owned(),
+            "cosine",
+            false,
+            Some(0.9),
+            curves(|point| point.value_cosine_min),
+        ),
     ];
     figure
 }

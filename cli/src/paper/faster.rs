@@ -359,39 +359,23 @@ pub fn faster(runs: &[Run]) -> Figure {
     let mut figure = Figure::new("beyond the paper", "Faster than 1/t", setting, checks);
     // The largest ran first.
     for &tokens in sizes.iter().rev() {
-        figure.plots.push(rules(over_steps(tokens), "gradient steps", runs, tokens, STEPS, true));
+        figure.plots.push(rules("Excess loss", "gradient steps", runs, tokens, STEPS, true));
     }
     for &tokens in sizes.iter().rev().filter(|&&tokens| tokens == 16 || tokens == largest) {
-        figure.plots.push(rules(over_seconds(tokens), "seconds", runs, tokens, |point| point.seconds, false));
+        figure.plots.push(rules("Excess loss over time", "seconds", runs, tokens, |point| point.seconds, false));
     }
     figure.plots.push(beyond(runs));
     figure
 }
 
-const fn over_steps(tokens: usize) -> &'static str {
-    match tokens {
-        16 => "Excess loss, 16 tokens",
-        64 => "Excess loss, 64 tokens",
-        _ => "Excess loss, 256 tokens",
-    }
-}
-
-const fn over_seconds(tokens: usize) -> &'static str {
-    match tokens {
-        16 => "Excess loss over time, 16 tokens",
-        64 => "Excess loss over time, 64 tokens",
-        _ => "Excess loss over time, 256 tokens",
-    }
-}
-
 /// All rules at one size.
-fn rules(title: &'static str, across: &'static str, runs: &[Run], tokens: usize, x: Across, predicted: bool) -> Plot {
+fn rules(what: &str, across: &'static str, runs: &[Run], tokens: usize, x: Across, predicted: bool) -> Plot {
     let of = || runs.iter().filter(|run| run.purpose == Purpose::Beside && run.tokens() == tokens);
     let curves = of().map(|run| run.curve(name(run.rules), x));
     // The one without a line is the last, so that the others have the colours of theirs.
     let lines = of().filter(|_| predicted).filter_map(Run::predicted);
     Plot {
-        title,
+        title: format!("{what}, {tokens} tokens"),
         across,
         up: "excess loss",
         logarithmic: true,
@@ -415,7 +399,8 @@ fn beyond(runs: &[Run]) -> Plot {
     let mut curves: Vec<_> = runs.iter().filter_map(curve).collect();
     curves.sort_by(|a, b| a.name.cmp(&b.name));
     Plot {
-        title: "Beyond the limits: normalised steps of 16 tokens that are too long, and Polyak's with theta = 1",
+        title: "Beyond the limits: normalised steps of 16 tokens that are too long, and Polyak's with theta = 1"
+            .to_owned(),
         across: "gradient steps",
         up: "excess loss",
         logarithmic: true,

@@ -43,6 +43,7 @@ const DEFAULT_DIRECTORY: &str = "results";
 /// All runs, checked and not begun.
 pub struct Plan {
     quick: bool,
+    data: Option<PathBuf>,
     threads: usize,
     layers: Vec<LayerCourse>,
     digits: Vec<(&'static str, mnist::Plan)>,
@@ -60,11 +61,8 @@ pub struct Plan {
 /// # Errors
 /// One line that names bad data, or the place that cannot be written.
 pub fn plan(args: &PaperArgs) -> Result<Plan, Failure> {
-    let quick = args.quick;
-    let [online, exact] = tasks::courses(quick)?;
-    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let plan = plan_again(args.quick, args.data.as_deref(), args.threads)?;
     let directory = args.out.clone().or_else(|| args.json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY)));
-    let (layers, digits) = (layers::plans(quick)?, digits::plans(args.data.as_deref(), quick)?);
     let read = args.data.as_deref().map(mnist::files).unwrap_or_default();
     let read: Vec<_> = read.into_iter().map(|path| ("--data", path)).collect();
     apart(args.json.as_deref(), directory.as_deref(), &read)?;
@@ -73,18 +71,29 @@ pub fn plan(args: &PaperArgs) -> Result<Plan, Failure> {
         let path = directory.join(PAGE);
         made.and_then(|()| Ok((Sink::new(&path)?, path)))
     });
+    Ok(Plan { page: page.transpose()?, json: args.json.as_deref().map(Sink::new).transpose()?, ..plan })
+}
+
+/// All runs, to be measured and not written.
+///
+/// # Errors
+/// One line that names bad data.
+pub fn plan_again(quick: bool, data: Option<&Path>, threads: Option<usize>) -> Result<Plan, Failure> {
+    let [online, exact] = tasks::courses(quick)?;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
     Ok(Plan {
         quick,
-        threads: args.threads.unwrap_or(cores).max(1),
-        layers,
-        digits,
+        data: data.map(Path::to_owned),
+        threads: threads.unwrap_or(cores).max(1),
+        layers: layers::plans(quick)?,
+        digits: digits::plans(data, quick)?,
         online,
         exact,
         sizes: sizes::courses(quick)?,
         near: sizes::near_courses()?,
         faster: faster::courses(quick)?,
-        page: page.transpose()?,
-        json: args.json.as_deref().map(Sink::new).transpose()?,
+        page: None,
+        json: None,
     })
 }
 
@@ -192,7 +201,8 @@ impl Plan {
         layers.chain(self.faster.iter().map(Job::Faster)).chain(courses).chain(digits).collect()
     }
 
-    fn measure(&self, interrupt: &Interrupt) -> Paper {
+    /// Runs all, as many at a time as there are threads.
+    pub fn measure(&self, interrupt: &Interrupt) -> Paper {
         let jobs = self.jobs();
         let bar = bar(&bars(), "paper", "runs", Some(jobs.len() as u64));
         let results = each(jobs.len(), self.threads, interrupt, |i| {
@@ -250,7 +260,16 @@ impl Plan {
         // The paper's first, in its order.
         figures.sort_by_key(|figure| !figure.figure.starts_with(|c: char| c.is_ascii_digit()));
         let passed = unfinished.is_empty() && figures.iter().all(|figure| figure.passed);
-        Paper { provenance: Provenance::now(), quick, rule: RULE, passed, figures, runs, unfinished }
+        Paper {
+            provenance: Provenance::now(),
+            quick,
+            data: self.data.clone(),
+            rule: RULE,
+            passed,
+            figures,
+            runs,
+            unfinished,
+        }
     }
 }
 

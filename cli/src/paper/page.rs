@@ -40,7 +40,7 @@ pub fn html(paper: &Paper) -> String {
         )
         .ok();
         for (m, plot) in figure.plots.iter().enumerate() {
-            drawn(&mut body, plot.title, &[curves(&format!("figure-{n}-{}", m + 1), plot)]);
+            drawn(&mut body, &plot.title, &[curves(&format!("figure-{n}-{}", m + 1), plot)]);
         }
         for (m, matrices) in figure.matrices.iter().enumerate() {
             drawn(&mut body, &matrices.run, &heat_maps(&format!("figure-{n}-matrix-{}", m + 1), matrices));

@@ -1,5 +1,7 @@
 //! What the command leaves behind: figures, each with its checks, curves and matrices. The names are those of the JSON file.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use tutee::Scalar;
 
@@ -14,6 +16,8 @@ pub struct Paper {
     pub provenance: Provenance,
     /// Smaller runs.
     pub quick: bool,
+    /// Where the digits are, where they are not the sample of the project.
+    pub data: Option<PathBuf>,
     /// How a check is decided.
     pub rule: &'static str,
     /// Whether every check passed, and nothing is unfinished.
@@ -153,7 +157,7 @@ impl Check {
 /// Curves in one frame.
 #[derive(Debug, Serialize)]
 pub struct Plot {
-    pub title: &'static str,
+    pub title: String,
     pub across: &'static str,
     pub up: &'static str,
     /// Whether the axis upwards is logarithmic; the other one is.

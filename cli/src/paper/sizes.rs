@@ -80,7 +80,7 @@ pub fn over_tokens(runs: &[Run]) -> Figure {
     let mut figure = Figure::new("size", "Excess loss over the number of tokens", setting, checks);
     let curve = |name: &str, dashed, points| Curve { name: name.to_owned(), dashed, points };
     figure.plots = vec![Plot {
-        title: "Excess loss at fixed rate T",
+        title: "Excess loss at fixed rate T".to_owned(),
         across: "D",
         up: "excess loss",
         logarithmic: true,
@@ -114,7 +114,7 @@ pub fn near(runs: &[Run]) -> Figure {
         .to_owned();
     let mut figure = Figure::new("K near D", "Groups of nearly all tokens", setting, checks);
     figure.plots = vec![Plot {
-        title: "Excess loss",
+        title: "Excess loss".to_owned(),
         across: "gradient steps",
         up: "excess loss",
         logarithmic: true,

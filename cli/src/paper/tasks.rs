@@ -116,7 +116,8 @@ fn curves(runs: &[Run], suffix: &str, dashed: bool, of: impl Fn(&Point) -> Optio
     runs.iter().map(|run| Curve { name: format!("{}{suffix}", run.name), dashed, points: run.curve(of) }).collect()
 }
 
-fn plot(title: &'static str, up: &'static str, curves: Vec<Curve>) -> Plot {
+fn plot(title: &str, up: &'static str, curves: Vec<Curve>) -> Plot {
+    let title = title.to_owned();
     Plot { title, across: "gradient steps", up, logarithmic: true, decades: MOST_DECADES, level: None, curves }
 }
 

@@ -1,5 +1,7 @@
 //! `tutee rerun`: trains again from what a result says of itself, and compares digests.
 
+mod figures;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
@@ -104,6 +106,9 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
     let file = args.result.display();
     let refuse = |message: &str| Failure::usage(format!("{file}: {message}"));
     let bytes = fs::read(&args.result).map_err(|error| refuse(&format!("{error}; expected a result in JSON")))?;
+    if let Some(compared) = figures::rerun(&file.to_string(), &bytes, args.threads) {
+        return compared;
+    }
     let mut json = serde_json::Deserializer::from_slice(&bytes);
     if serde_json::from_slice(&bytes).is_ok_and(|Kinds { runs }| runs.iter().any(|run| run.mode == "pairs")) {
         let FitFile { runs } =
@@ -202,15 +207,25 @@ impl Comparison {
     fn compare(&mut self, expected: &Expected, found: &Found<'_>) {
         let name = shown(found.task, LONGEST_NAME);
         match expected.first_difference(found) {
-            None => writeln!(self.text, "equal      {name}: {}, digest {}", several(found.steps, "step"), found.digest),
+            None => self.equal(&name, &format!("{}, digest {}", several(found.steps, "step"), found.digest)),
             Some(step) => {
                 let file = &self.file;
                 self.failures.push(Failure::check(format!("{name}: differs from the result in {file} at step {step}")));
                 let (now, then) = (found.digest, &expected.digest);
-                writeln!(self.text, "different  {name}: at step {step}; digest {now}, not {then}")
+                writeln!(self.text, "different  {name}: at step {step}; digest {now}, not {then}").ok();
             }
         }
-        .ok();
+    }
+
+    /// A line of what is as it was.
+    fn equal(&mut self, name: &str, what: &str) {
+        writeln!(self.text, "equal      {name}: {what}").ok();
+    }
+
+    /// A line of what is not.
+    fn different(&mut self, name: &str, how: &str) {
+        writeln!(self.text, "different  {name}: {how}").ok();
+        self.failures.push(Failure::check(format!("{name}: differs from the result in {}: {how}", self.file)));
     }
 
     fn finish(self) -> Result<(), Failure> {
