@@ -7,6 +7,9 @@
 //! that would cost every program; [`check`] is for a program to call once, at its start, and after whatever may have changed
 //! the mode of a thread. The C ABI and the command line do.
 //!
+//! On a chip without a floating-point unit the routines are the compiler's own, which are right, unless another crate brings some under
+//! their names: `rp2040-hal` does, unless its feature `disable-intrinsics` is on. A unit is in its default mode after a reset.
+//!
 //! The probes are arithmetic, so that they need no knowledge of any processor, on operands that the compiler cannot see
 //! through. With `m` the smallest normal number and `e` the distance from 1 to the next number, sums are looked at by
 //!

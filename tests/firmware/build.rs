@@ -19,6 +19,7 @@ const MACHINES: [(&str, &str, u32); 7] = [
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(float_unit)");
     let target = env::var("TARGET").unwrap_or_default();
     // The library and its example are built for the workstation, too.
     let Some((_, folder, hertz)) = MACHINES.iter().find(|(name, ..)| *name == target) else { return };
@@ -27,4 +28,8 @@ fn main() {
     println!("cargo::rustc-link-search={}", env::current_dir().unwrap_or_default().join(&memory).display());
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
     println!("cargo::rustc-env=SYSTICK_HERTZ={hertz}");
+    // Rust does not tell a program whether a RISC-V has the extension F.
+    if target.ends_with("hf") || target.starts_with("riscv32imaf") {
+        println!("cargo::rustc-cfg=float_unit");
+    }
 }

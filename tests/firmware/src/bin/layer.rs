@@ -31,7 +31,7 @@ const BATCHES: u32 = 400;
 const BATCH: u32 = 4;
 /// The most instructions of a sample, its share of the step included, and bytes of stack: with single precision in hardware, on a
 /// RISC-V without, and on an ARM without.
-const BOUNDS: (u64, usize) = if cfg!(any(target_abi = "eabihf", target_feature = "f")) {
+const BOUNDS: (u64, usize) = if cfg!(float_unit) {
     (38_000, 3_328)
 } else if cfg!(target_arch = "riscv32") {
     (450_000, 3_328)

@@ -24,7 +24,11 @@ use machine::Machine;
 const BATCHES: u32 = 150;
 const BATCH: u32 = 4;
 /// The most instructions of a sample: with single precision in hardware, and without.
-const BOUND: u64 = if cfg!(any(target_abi = "eabihf", target_feature = "f")) { 14_000 } else { 400_000 };
+const BOUND: u64 = match (cfg!(float_unit), cfg!(target_arch = "arm")) {
+    (true, true) => 14_000,
+    (true, false) => 18_000,
+    (false, _) => 400_000,
+};
 const RULES: [(&str, Rule<f32>); 4] = [
     ("descent", Rule::GradientDescent),
     ("mirror", Rule::Mirror),
