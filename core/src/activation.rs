@@ -18,6 +18,7 @@ use crate::scalar::Scalar;
 
 /// An activation of the class.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Activation<T> {
     /// `act(u) = u`.
     Identity,

@@ -100,6 +100,7 @@ pub enum Error {
 
 /// What is wrong with the arithmetic of a thread, or of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum EnvironmentFault {
     /// An operation does not round to nearest even: the thread's mode of rounding is another, or the floating-point
@@ -115,6 +116,7 @@ pub enum EnvironmentFault {
 
 /// What is wrong with a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum SnapshotFault {
     /// It is none: its magic is another, or it says what no version writes.
     Foreign,
@@ -144,6 +146,7 @@ pub enum SnapshotFault {
 /// What a snapshot says of itself, in a byte: an error that holds a string of its own costs a chip kilobytes wherever one is
 /// returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum SnapshotField {
     /// Version of the format.
@@ -183,51 +186,74 @@ impl SnapshotField {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Error::Zero { what } => write!(f, "{what} is zero; it must be at least 1"),
-            Error::TooLarge { what } => write!(f, "{what} is too large"),
+/// The sentences, for a macro that writes them: one place for whoever reads text and for whoever reads a log of `defmt`.
+macro_rules! sentence {
+    ($error:expr, $f:expr, $($write:tt)+) => {
+        match $error {
+            Error::Zero { what } => $($write)+!($f, "{} is zero; it must be at least 1", what),
+            Error::TooLarge { what } => $($write)+!($f, "{} is too large", what),
             Error::Length { what, expected, found } => {
-                write!(f, "{what} has {found} elements; expected {expected}")
+                $($write)+!($f, "{} has {} elements; expected {}", what, found, expected)
             }
-            Error::NotFinite { what, index } => write!(f, "{what}: element {index} is not a finite number"),
-            Error::OutOfRange { what } => write!(f, "out of range: {what}"),
+            Error::NotFinite { what, index } => $($write)+!($f, "{}: element {} is not a finite number", what, index),
+            Error::OutOfRange { what } => $($write)+!($f, "out of range: {}", what),
             Error::GroupDoesNotDivide { what, group, size } => {
-                write!(f, "a group of {group} does not divide {what} = {size}")
+                $($write)+!($f, "a group of {} does not divide {} = {}", group, what, size)
             }
             Error::IndexOutOfRange { what, index, limit } => {
-                write!(f, "{what} {index} is out of range; it must be below {limit}")
+                $($write)+!($f, "{} {} is out of range; it must be below {}", what, index, limit)
             }
-            Error::Duplicate { what, position } => write!(f, "{what}: entry {position} repeats an earlier one"),
-            Error::EmptyNeighbourhood { node } => write!(f, "node {node} has no neighbour to average over"),
-            Error::NotOrthonormal => write!(f, "the position encoding is not orthonormal"),
-            Error::Diverged => write!(f, "training diverged; the last good state is kept (a lower rate may help)"),
-            Error::CannotMove { what } => write!(f, "training cannot move: {what}"),
-            Error::NoSamples => write!(f, "no sample has been accumulated since the last step"),
-            Error::Batch => write!(f, "the working memory holds no batch for this student as it now stands"),
-            Error::Environment(fault) => f.write_str(match fault {
-                EnvironmentFault::Rounding => "floating-point arithmetic does not round to nearest even",
-                EnvironmentFault::Subnormals => "floating-point arithmetic flushes subnormal numbers to zero",
-                EnvironmentFault::Contraction => {
-                    "floating-point arithmetic was compiled to fuse products and sums, or keeps more digits than it should"
-                }
-            }),
-            Error::Snapshot(SnapshotFault::Unknown { what, number }) => {
-                write!(f, "the snapshot has {} {number}, which this version of the library does not know", what.name())
+            Error::Duplicate { what, position } => $($write)+!($f, "{}: entry {} repeats an earlier one", what, position),
+            Error::EmptyNeighbourhood { node } => $($write)+!($f, "node {} has no neighbour to average over", node),
+            Error::NotOrthonormal => $($write)+!($f, "the position encoding is not orthonormal"),
+            Error::Diverged => {
+                $($write)+!($f, "training diverged; the last good state is kept (a lower rate may help)")
             }
-            Error::Snapshot(fault) => f.write_str(match fault {
-                SnapshotFault::Foreign => "this is not a snapshot of this library",
-                SnapshotFault::Unknown { .. } => "the snapshot is of a kind that this version of the library does not know",
-                SnapshotFault::Truncated => "the snapshot is truncated",
-                SnapshotFault::Trailing => "the snapshot is followed by something else",
-                SnapshotFault::Altered => "the snapshot was altered: its checksum does not fit",
-                SnapshotFault::OtherModel => "the snapshot holds another kind of model",
-                SnapshotFault::OtherRule => "the snapshot is of another step rule",
-                SnapshotFault::OtherScalar => "the snapshot holds scalars of another width",
-                SnapshotFault::OtherShape => "the snapshot is of a model of other sizes",
-            }),
+            Error::CannotMove { what } => $($write)+!($f, "training cannot move: {}", what),
+            Error::NoSamples => $($write)+!($f, "no sample has been accumulated since the last step"),
+            Error::Batch => $($write)+!($f, "the working memory holds no batch for this student as it now stands"),
+            Error::Environment(EnvironmentFault::Rounding) => {
+                $($write)+!($f, "floating-point arithmetic does not round to nearest even")
+            }
+            Error::Environment(EnvironmentFault::Subnormals) => {
+                $($write)+!($f, "floating-point arithmetic flushes subnormal numbers to zero")
+            }
+            Error::Environment(EnvironmentFault::Contraction) => $($write)+!(
+                $f,
+                "floating-point arithmetic was compiled to fuse products and sums, or keeps more digits than it should"
+            ),
+            Error::Snapshot(SnapshotFault::Unknown { what, number }) => $($write)+!(
+                $f,
+                "the snapshot has {} {}, which this version of the library does not know",
+                what.name(),
+                number
+            ),
+            Error::Snapshot(SnapshotFault::Foreign) => $($write)+!($f, "this is not a snapshot of this library"),
+            Error::Snapshot(SnapshotFault::Truncated) => $($write)+!($f, "the snapshot is truncated"),
+            Error::Snapshot(SnapshotFault::Trailing) => $($write)+!($f, "the snapshot is followed by something else"),
+            Error::Snapshot(SnapshotFault::Altered) => {
+                $($write)+!($f, "the snapshot was altered: its checksum does not fit")
+            }
+            Error::Snapshot(SnapshotFault::OtherModel) => $($write)+!($f, "the snapshot holds another kind of model"),
+            Error::Snapshot(SnapshotFault::OtherRule) => $($write)+!($f, "the snapshot is of another step rule"),
+            Error::Snapshot(SnapshotFault::OtherScalar) => {
+                $($write)+!($f, "the snapshot holds scalars of another width")
+            }
+            Error::Snapshot(SnapshotFault::OtherShape) => $($write)+!($f, "the snapshot is of a model of other sizes"),
         }
+    };
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sentence!(*self, f, write)
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Error {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        sentence!(*self, f, defmt::write)
     }
 }
 

@@ -21,6 +21,9 @@
 //!
 //! The bits rest on arithmetic as IEEE 754 has it by default, which a host program, a run-time library or a compiler's flags
 //! can change without a word: [`environment::check`], called once at start, sees whether it is so.
+//!
+//! With the feature `defmt`, off by default, errors, sizes and settings can be logged by the crate of that name: an error takes a third of
+//! the flash that the standard formatter takes.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

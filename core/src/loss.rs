@@ -26,6 +26,7 @@ use crate::shape::Shape;
 
 /// What a training makes small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Loss {
     /// Half the squared distance of the answers from the targets, summed over outputs and filters.
     #[default]

@@ -4,6 +4,7 @@ use crate::error::Error;
 
 /// The sizes of a model. All are at least one, and every product of two of them fits in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Shape {
     filters: usize,
     features: usize,

@@ -13,6 +13,7 @@ use crate::trace::Schedule;
 /// What a training can say of its student against the teacher. Numbers that a square overflows on the way to are infinite;
 /// none is NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Measure<T> {
     /// Excess loss over the best possible, for standard Gaussian inputs; exact. Of its digits, those are right that
     /// [`gradient::exact`](crate::gradient::exact) says: near the optimum all but a few, if the weights of each output of
@@ -74,6 +75,7 @@ pub trait Stop<T: Scalar, L: ?Sized> {
 
 /// Stop when the parameters have taken so many steps, counted from zero, of any training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Steps(
     /// The number.
     pub u64,
@@ -88,6 +90,7 @@ impl<T: Scalar, L: ?Sized> Stop<T, L> for Steps {
 
 /// When a run of a measured training ends: at the first rule that holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StopRule<T> {
     /// Total number of steps of the student, counted from zero.
     pub steps: u64,
@@ -156,6 +159,7 @@ impl<T: Scalar> StopRule<T> {
 
 /// Why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Stopped {
     /// The student has taken the number of steps that was asked for.
     Steps,

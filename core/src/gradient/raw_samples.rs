@@ -25,6 +25,7 @@ use crate::student::{StudentView, StudentViewMut};
 
 /// How rates come from the data, and when a step is refused.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RawDescent<T> {
     /// Rate of W times the power of the inputs. Positive and finite; one and more diverges on some data.
     pub value_share: T,
@@ -151,6 +152,7 @@ impl<'a, T: Scalar> RawScratchViewMut<'a, T> {
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stepped<T> {
     /// The rates that came from the data.
     pub descent: Descent<T>,
@@ -175,6 +177,7 @@ fn explained<T: Scalar>(loss: T, nothing: T) -> T {
 
 /// What answers cost that were not trained on, or not yet, of prepared answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cost<T> {
     /// Loss of the student.
     pub loss: T,
@@ -192,6 +195,7 @@ impl<T: Scalar> Cost<T> {
 
 /// What a batch says of the student.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Diagnosis<T> {
     /// Mean loss, of prepared answers.
     pub loss: T,

@@ -19,6 +19,7 @@ const DEGREES_OF_FREEDOM: core::ops::RangeInclusive<u32> = 3..=64;
 /// A distribution of inputs. Entries are independent unless said otherwise, and have unit variance; [`Self::moments`]
 /// has the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Input<T> {
     /// Standard normal: what training uses.
     Gaussian,

@@ -9,6 +9,7 @@ use crate::scalar::Scalar;
 
 /// By what the products of keys and queries are multiplied.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Scale<T> {
     /// `1/sqrt(D)`, of the tokens.
     Tokens,
@@ -43,6 +44,7 @@ impl<T: Scalar> Scale<T> {
 /// a query that is a token. A token that is the sum of content and code is content here, a query that is a sum of
 /// codes is position, and a query that comes as a vector is content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Trained {
     /// The columns of W_V for content.
     pub value_content: bool,
@@ -182,6 +184,7 @@ impl Mask {
 
 /// The numbers and choices of a layer that do not decide its sizes.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LayerSettings<T> {
     /// By what the products of keys and queries are multiplied; finite. [`Scale::number`] gives the usual ones.
     pub scale: T,

@@ -5,6 +5,7 @@ use crate::shape::{MAX_DIMENSION, Shape};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Embedding {
     /// The content `x_i` alone: `e = d`.
     Content,
@@ -16,6 +17,7 @@ pub enum Embedding {
 
 /// Where the position codes `p_i`, of `width` entries, come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Codes {
     /// There are none.
     None,
@@ -49,6 +51,7 @@ impl Codes {
 
 /// How keys and queries meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum KeyQuery {
     /// In one matrix W_KQ, `e x g`, keys by queries.
     Merged,
@@ -61,6 +64,7 @@ pub enum KeyQuery {
 
 /// What asks: the queries `u_j`, of `g` entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Queries {
     /// The tokens themselves, one output each: `J = D`, `g = e`.
     Tokens,
@@ -75,6 +79,7 @@ pub enum Queries {
 
 /// The choices that decide the sizes of a layer beside the four of a [`Shape`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Form {
     /// What a token is.
     pub embedding: Embedding,
@@ -134,6 +139,7 @@ impl Parts {
 
 /// The sizes of a layer; every matrix of it fits in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LayerShape {
     shape: Shape,
     /// With the width of a token for that of its content.

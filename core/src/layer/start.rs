@@ -10,6 +10,7 @@ use crate::scalar::Scalar;
 
 /// The start of W_KQ, or of W_K and W_Q. W_V always starts at zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Start<T> {
     /// Zero. Separate matrices never move from there, and training refuses it.
     Zero,

@@ -9,6 +9,7 @@ use crate::shape::Shape;
 /// Tokens stand in this order: the readings' own, then (if `signed`) each of them negated, then (if `spare`) one that is zero.
 /// The intercept is the last feature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Preparation {
     /// One more feature, which is one in every token. As the weights of an output add up to one, its column of W is a constant
     /// that is added before the activation, one for each filter.

@@ -20,6 +20,7 @@ use crate::teacher::TeacherView;
 
 /// How much of a teacher a student has recovered.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Recovery<T> {
     /// Smallest cosine between a filter of the teacher and the student's row that imitates it. Filters that are zero
     /// are left out; `None` when a row of the student still is zero, or every filter is, or a square overflows.

@@ -21,6 +21,7 @@ use crate::shape::Shape;
 
 /// How the logits move.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rule<T> {
     /// Along `dL/dA`.
     #[default]
@@ -43,6 +44,7 @@ pub enum Rule<T> {
 
 /// Which rule, without its length or theta: those are settings of whoever trains. Its number in a snapshot never changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 #[non_exhaustive]
 pub enum RuleKind {
@@ -109,6 +111,7 @@ impl<T: Scalar> Rule<T> {
 
 /// How the value matrix moves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ValueRule {
     /// Along `dL/dW`.
     #[default]
@@ -119,6 +122,7 @@ pub enum ValueRule {
 
 /// A rule for each of the two matrices.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rules<T> {
     /// Of the logits.
     pub attention: Rule<T>,

@@ -23,6 +23,7 @@ pub const LOGIT_STEP_LIMIT: f64 = 1e6;
 
 /// The settings of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Descent<T> {
     /// Rate for the value matrix; not negative, zero freezes it.
     pub value_rate: T,

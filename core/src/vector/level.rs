@@ -5,6 +5,7 @@ use super::processor::Processor;
 
 /// Vector instructions that a program may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Level {
     /// What the compiler makes of code for one number after the other: with SSE2 on x86-64, with whatever the target features
     /// say elsewhere.
