@@ -650,6 +650,10 @@ enum {
      * A whole layer, whose attention depends on content, too.
      */
     TUTEE_MODEL_LAYER = 1,
+    /**
+     * Attention on positions with what is known of readings, as a program in Rust saves it; no function here loads it.
+     */
+    TUTEE_MODEL_RAW = 2,
 };
 
 /**

@@ -15,13 +15,17 @@ use super::batch_loss::samples_as_scalar;
 use super::samples::Samples;
 use crate::activation::Activation;
 use crate::error::Error;
+use crate::input::SampleStream;
 use crate::matrix::{Rows, check_finite, check_length, copy};
 use crate::memory::{Cut, Sizes, layout};
 use crate::readings::{Explanation, Link, Preparation, StandardizerViewMut, rank};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
+use crate::snapshot::{Context, RawState, save_raw};
 use crate::step::Descent;
 use crate::student::{StudentView, StudentViewMut};
+
+pub use crate::readings::Powers;
 
 /// How rates come from the data, and when a step is refused.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,26 +78,6 @@ impl<T: Scalar> RawDescent<T> {
         }
         Ok(())
     }
-}
-
-/// Powers and losses, of this batch and of all before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Powers<T> {
-    /// Sums over the batch of `|| X ||^2` and `|| Y ||^2`, prepared.
-    input_sum: T,
-    answer_sum: T,
-    /// Means over all batches that were stepped on.
-    input: T,
-    answer: T,
-    batches: u64,
-    /// One more than the steps that the student had that is kept; zero without one.
-    kept: u64,
-}
-
-impl<T: Scalar> Powers<T> {
-    /// Of nothing yet.
-    pub const ZERO: Self =
-        Self { input_sum: T::ZERO, answer_sum: T::ZERO, input: T::ZERO, answer: T::ZERO, batches: 0, kept: 0 };
 }
 
 layout! {
@@ -286,6 +270,23 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
     /// What is known of the readings.
     pub const fn standardizer(&self) -> &StandardizerViewMut<'a, T> {
         &self.standardizer
+    }
+
+    /// Writes all that the training needs to go on, but a batch that was begun, to `bytes`: a snapshot of the student, of what is
+    /// known of the readings and of the powers behind the rates, with the activation. [`load_raw`](crate::snapshot::load_raw)
+    /// brings it back, and steps from there have the bits of a training that was never stopped. A refused step goes back to the
+    /// student that was saved. Costs a few nanoseconds a byte.
+    ///
+    /// # Errors
+    /// Those of [`save_raw`]. Nothing is written then.
+    pub fn save(&self, stream: Option<SampleStream>, bytes: &mut [u8]) -> Result<(), Error> {
+        let state = RawState {
+            student: self.samples.student(),
+            standardizer: &self.standardizer,
+            preparation: self.preparation,
+            powers: self.scratch.powers,
+        };
+        save_raw(&state, &Context { stream, activation: Some(self.samples.activation()) }, bytes)
     }
 
     /// Pairs in the batch.

@@ -7,6 +7,7 @@
 
 mod explain;
 mod link;
+mod powers;
 mod preparation;
 mod spread;
 mod standardizer;
@@ -14,5 +15,6 @@ mod standardizer;
 pub use explain::Explanation;
 pub use link::Link;
 pub(crate) use link::rank;
+pub use powers::Powers;
 pub use preparation::Preparation;
 pub use standardizer::{Centre, Observed, Standardizer, StandardizerViewMut, standardizer_len};

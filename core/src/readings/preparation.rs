@@ -38,6 +38,14 @@ impl Preparation {
         Shape::new(readings.filters(), features, tokens, readings.outputs())
     }
 
+    /// The sizes of the readings of a student of these sizes, if there are any.
+    pub(crate) fn readings(self, student: Shape) -> Option<Shape> {
+        let features = student.features().checked_sub(usize::from(self.intercept))?;
+        let tokens = student.tokens().checked_sub(usize::from(self.spare))? / (1 + usize::from(self.signed));
+        let readings = Shape::new(student.filters(), features, tokens, student.outputs()).ok()?;
+        (self.shape(readings) == Ok(student)).then_some(readings)
+    }
+
     /// Weights of `tokens` readings in one row of a student's attention: those of a negated token are taken away.
     pub(crate) fn weights<T: Scalar>(self, tokens: usize, attention: &[T]) -> impl Iterator<Item = T> {
         let negated = attention.get(tokens..).filter(|_| self.signed);

@@ -43,6 +43,16 @@ impl<T: Scalar> Observed<T> {
     pub const fn pairs(&self) -> u64 {
         self.pairs
     }
+
+    /// What a snapshot has of it beside the pairs, in its order.
+    pub(crate) const fn scalars(&self) -> [T; 3] {
+        [self.answers.unit, self.answers.squares, self.answer_scale]
+    }
+
+    /// Back from that.
+    pub(crate) const fn of(pairs: u64, [unit, squares, answer_scale]: [T; 3]) -> Self {
+        Self { pairs, answers: Spread { unit, squares }, answer_scale }
+    }
 }
 
 layout! {
@@ -112,6 +122,21 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
     /// Whether all features were constant: nothing can be learned from them.
     pub fn is_constant(&self) -> bool {
         self.scale.iter().all(|&scale| scale == T::ZERO)
+    }
+
+    /// How many pairs were seen, and how far their answers spread.
+    pub(crate) const fn observed(&self) -> &Observed<T> {
+        self.observed
+    }
+
+    /// Its memory in its order.
+    pub(crate) const fn parts(&self) -> [&[T]; 5] {
+        [self.mean, self.unit, self.squares, self.scale, self.answer_mean]
+    }
+
+    /// Everything that it knows, to be replaced.
+    pub(crate) const fn parts_mut(&mut self) -> ([&mut [T]; 5], &mut Observed<T>) {
+        ([self.mean, self.unit, self.squares, self.scale, self.answer_mean], self.observed)
     }
 
     /// Whether a mean is taken from answers.

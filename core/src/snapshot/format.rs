@@ -16,17 +16,18 @@
 //! | 28 | 8 | gradient steps taken since zero |
 //! | 36 | 8 | seed of the stream, 0 without one |
 //! | 44 | 8 | number of the next sample of the stream, 0 without one |
-//! | 52 | 2 | length of the header, which is where the blocks begin: 72, 12 for each block, and 28 for a whole layer |
-//! | 54 | 1 | kind of model: 0, attention that depends on positions only; 1, a whole layer |
+//! | 52 | 2 | length of the header, which is where the blocks begin: 72, 12 for each block, and 28 for a whole layer, 24 for a student of readings |
+//! | 54 | 1 | kind of model: 0, attention that depends on positions only; 1, a whole layer; 2, a student of readings |
 //! | 55 | 1 | number of blocks n |
 //! | 56 | 1 | activation: 0 not saved, 1 identity, 2 ReLU, 3 leaky ReLU |
 //! | 57 | 1 | kind of loss: 0 squared, 1 logistic |
-//! | 58 | 1 | step rule of the logits: 0 gradient descent, 1 mirror, 2 normalised, 3 Polyak, 4 Adam; of a layer 0 |
+//! | 58 | 1 | step rule of the logits: 0 gradient descent, 1 mirror, 2 normalised, 3 Polyak, 4 Adam; of the other models 0 |
 //! | 59 | 1 | distribution of the stream's inputs: 0, not saved |
 //! | 60 | 4 | bytes of the step rule's state: 0 but for Adam, whose state is `2 J D + 2` scalars |
 //! | 64 | 8 | slope of a leaky ReLU as the bits of a scalar, which lies in `[0, 1]`; 0 for the others |
 //! | 72 | 12 n | what the blocks are, below |
 //! | | 28 | of a whole layer, its form, below |
+//! | | 24 | of a student of readings, what it is given and has seen, below |
 //! | | | each block by rows, and its carry after it where it has one |
 //! | | | the step rule's state |
 //! | end - 4 | 4 | CRC-32 of everything before it (reflected polynomial `EDB88320`, start and end complemented, as in zlib) |
@@ -35,7 +36,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | kind: 1 value, 2 logits, 3 key-query, 4 keys, 5 queries, 6 codes |
+//! | 1 | kind: 1 value, 2 logits, 3 key-query, 4 keys, 5 queries, 6 codes, 7 means of readings, 8 their spread, 9 means of answers, 10 powers |
 //! | 1 | 1 when a carry of the same size follows, else 0 |
 //! | 2 | 0 |
 //! | 4, 4 | rows, columns |
@@ -54,6 +55,18 @@
 //! | 1 | which blocks train, a bit each: value of content, of position; content-content, content-position, position-content, position-position of W_KQ; codes |
 //! | 3 | 0 |
 //! | 8 | the scale, as the bits of a scalar |
+//!
+//! A student of readings, kind 2, has the two blocks of kind 0, then what its standardizer knows, without carries: the mean of every
+//! feature of every token of the readings; three rows of as many as they have features, the largest deviation, the sum of squares in units
+//! of it, and what is divided by; the mean of every filter of every output; and one row of five, of the answers largest deviation,
+//! squares and what is divided by, then the mean powers of an input and of an answer, as it sees them, over all batches. Sizes of the
+//! readings follow from those of the student, which the header has, and from
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 1 | what stands beside the readings, a bit each: intercept, spare token, signed tokens |
+//! | 7 | 0 |
+//! | 8, 8 | pairs that the standardizer has seen, batches that were stepped on |
 //!
 //! Adam's state is its first moments by rows, its second, and what each has gathered (`1 - decay^t`), one scalar each.
 //!

@@ -37,12 +37,14 @@ pub enum Model {
     Position = 0,
     /// A [whole layer](crate::layer).
     Layer = 1,
+    /// Attention on positions behind a [standardizer](crate::readings), with what rates come from.
+    Raw = 2,
 }
 
 /// A block of parameters, as the table has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Block {
-    /// 1 value, 2 logits, 3 key-query, 4 keys, 5 queries, 6 codes.
+    /// 1 value, 2 logits, 3 key-query, 4 keys, 5 queries, 6 codes, 7 means of readings, 8 their spread, 9 means of answers, 10 powers.
     pub(super) kind: u64,
     /// Whether a carry follows.
     pub(super) carry: bool,
@@ -50,7 +52,7 @@ pub(super) struct Block {
     pub(super) columns: u64,
 }
 
-const LAST_KIND: u64 = 6;
+const LAST_KIND: u64 = 10;
 
 /// What every snapshot says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,6 +250,7 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<(Header, Reader<'_>), Error> {
         model = match kind {
             0 => Model::Position,
             1 => Model::Layer,
+            2 => Model::Raw,
             _ => return Err(reader.unknown(SnapshotField::Model, kind)),
         };
         for (what, number, last) in [

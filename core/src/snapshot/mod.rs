@@ -1,13 +1,15 @@
-//! Snapshots: a student or a whole layer, and where its sample stream stands, as bytes that any machine can load; and two places
+//! Snapshots: a student, one of readings or a whole layer, and where its sample stream stands, as bytes that any machine can load; and two places
 //! for them, one of which survives a power cut.
 
 pub mod format;
 mod head;
 mod inspect;
 mod layer;
+mod raw;
 pub mod store;
 
 pub use format::{Context, load, load_ruled, ruled_snapshot_len, save, save_ruled, save_with, snapshot_len};
 pub use head::{FORMAT_VERSION, Header, MAGIC, Model};
 pub use inspect::inspect;
 pub use layer::{LayerContext, LayerHeader, inspect_layer, layer_snapshot_len, load_layer, save_layer};
+pub use raw::{RawHeader, RawState, inspect_raw, load_raw, raw_snapshot_len, save_raw};

@@ -48,6 +48,8 @@ pub enum tutee_model {
     TUTEE_MODEL_POSITION = 0,
     /// A whole layer, whose attention depends on content, too.
     TUTEE_MODEL_LAYER = 1,
+    /// Attention on positions with what is known of readings, as a program in Rust saves it; no function here loads it.
+    TUTEE_MODEL_RAW = 2,
 }
 
 /// The distributions of inputs, for tutee_source.input. All have variance 1.

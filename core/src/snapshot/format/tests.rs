@@ -276,7 +276,7 @@ fn headers_that_nobody_writes_are_refused_even_with_a_good_checksum() {
         (72, SnapshotField::Block),
         (84, SnapshotField::Block),
     ] {
-        refused(&new, offset, 9, unknown(what, 9));
+        refused(&new, offset, 11, unknown(what, 11));
     }
     refused(&new, 72, 0, unknown(SnapshotField::Block, 0));
     for (offset, byte) in [
