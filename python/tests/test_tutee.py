@@ -91,6 +91,52 @@ def test_pairs_are_fitted_by_the_mean_gradient_of_the_batch():
     assert by_hand.digest == whole.student.digest
 
 
+def test_readings_of_any_unit_are_fitted_without_a_rate():
+    rng = np.random.default_rng(8)
+    mixing = np.array(tutee.mixing.cycle(6))
+    x = rng.standard_normal((160, 6, 2))
+    y = np.einsum("ji,nid,md->njm", mixing, x, [[2.0, -1.0]])
+    plain = tutee.fit(x, y, steps=1500)
+    assert plain.student is None and plain.explained > 0.99 and plain.notes == ()
+    assert (np.argsort(-plain.attention, axis=1)[:, :3].sum(1) == [sum({(j - 1) % 6, j, (j + 1) % 6}) for j in range(6)]).all()
+    recorded = 293.0 + x * [0.1, 1000.0], 40.0 + 1.8 * y
+    other = tutee.fit(*recorded, steps=1500)
+    assert np.allclose(other.attention, plain.attention, rtol=0, atol=1e-9) and np.allclose(other.rates, plain.rates)
+    assert np.isclose(other.explained, plain.explained) and np.allclose(other.curve[:, 1], 1.8**2 * plain.curve[:, 1], rtol=1e-6)
+    # What was learned answers readings as they come.
+    answers = np.einsum("ji,nid,md->njm", other.attention, recorded[0], other.value) + other.bias
+    missed = ((recorded[1] - answers) ** 2).sum() / ((recorded[1] - recorded[1].mean(0)) ** 2).sum()
+    assert np.isclose(1 - missed, other.explained, rtol=0, atol=1e-6)
+    assert np.isclose(other.curve[-1, 1], ((recorded[1] - answers) ** 2).sum() / 2 / len(x), rtol=0.02)
+
+    # Differences need signs, which is said, and a token that leaks a spare one.
+    change = x[:, np.roll(np.arange(6), 1), :1] - x[:, :, :1]
+    assert any("signed=True" in note for note in tutee.fit(x, change, steps=100).notes)
+    signed = tutee.fit(x, change, steps=1500, signed=True)
+    assert signed.explained > 0.98 and (signed.attention.min(1) < -0.1).all() and (signed.attention.max(1) > 0.1).all()
+    part = tutee.fit(x, x[:, :, :1] * np.linspace(0.4, 1, 6)[:, None], steps=1500, spare=True)
+    assert part.explained > 0.98 and part.attention[0].sum() < 0.6 * part.attention[5].sum()
+    stuck = tutee.fit(np.concatenate([x, np.ones((160, 6, 1))], axis=2), y, steps=5, batch=50, dtype=np.float32)
+    assert stuck.notes[0] == "feature 2 never varies, and was left out" and stuck.value.dtype == np.float32
+
+
+@pytest.mark.parametrize("more", [{}, {"signed": True, "spare": True, "batch": 7}, {"activation": "relu"}])
+def test_readings_are_fitted_with_the_bits_of_the_command_line(more, tmp_path):
+    rng = np.random.default_rng(8)
+    x = 293 + rng.standard_normal((60, 5, 2))
+    y = x[:, :, :1] * 2 - x[:, np.roll(np.arange(5), 1), 1:]
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    options = [word for name, value in more.items() for word in ([f"--{name}"] if value is True else [f"--{name}", str(value)])]
+    command = [os.path.abspath(os.environ["TUTEE"]), "fit", "--x", "x.npy", "--y", "y.npy", "--steps", "300", "--json", "-", *options]
+    told = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout)["runs"][0]
+    fit = tutee.fit(x, y, steps=300, **more)
+    for found, name in (fit.value, "value"), (fit.bias, "bias"), (fit.attention, "mean_attention"):
+        assert (found == told[name]).all(), name
+    assert fit.rates == (told["rate"], told["attention_rate"]) and np.isclose(fit.explained, told["explained"], rtol=0, atol=1e-9)
+    assert len(fit.notes) == len(told["notes"])
+
+
 def test_a_student_is_read_and_written_by_block():
     student = tutee.Student(2, 3, 4, 5, np.float32)
     assert (student.attention == 0.25).all() and student.attention.shape == (5, 4)
@@ -122,6 +168,13 @@ def test_what_is_refused_is_named_and_changes_nothing():
         (lambda: tutee.fit(x[:, :4], y, steps=1, rate=0.1, student=student), r"x has shape \(3, 4, 2\), expected n x 5 x 2"),
         (lambda: tutee.fit(x, x[:, :, :1], steps=1, rate=-1, student=student), "rate: a number is outside its legal range"),
         (lambda: tutee.fit(x, x[:, :, :1], steps=1, rate=1, batch=4), "batch: 4; expected 1 to 3"),
+        (lambda: tutee.fit(x, x[:, :, :1], attention_rate=1), "attention_rate: .*expected a rate"),
+        (lambda: tutee.fit(x, x[:, :, :1], student=student), "student: .*expected a rate"),
+        (lambda: tutee.fit(x, x[:, :, :1], rate=1, signed=True), "signed: .*expected no rate"),
+        (lambda: tutee.fit(x, y), r"y\[2, 4, 0\] is not finite"),
+        (lambda: tutee.fit(x, x[:, :, :1]), "every answer is the same"),
+        (lambda: tutee.fit(x, np.arange(15.0).reshape(3, 5, 1)), "x: "),
+        (lambda: tutee.fit(x, x[:, :, :1], batch=4), "batch: 4; expected 1 to 3"),
         (lambda: tutee.learn(teacher, steps=1, mode="exact"), 'mode: \'exact\'; expected "population" or "online"'),
         (lambda: tutee.learn(teacher, steps=1, mode="online", input="student-t"), "input: 'student-t'"),
         (lambda: tutee.learn(teacher, steps=1, mode="online", input="cauchy"), "input: 'cauchy'"),
@@ -145,7 +198,7 @@ def test_a_step_that_diverges_is_refused_and_the_student_kept():
     rng = np.random.default_rng(3)
     x, y = 100 * rng.standard_normal((10, 4, 2)), rng.standard_normal((10, 4, 1))
     student = tutee.Student(1, 2, 4)
-    with pytest.raises(tutee.Error, match=r"step \d+: .*a lower rate may help") as raised:
+    with pytest.raises(tutee.Error, match=r"step \d+: .*a lower rate may help, or none") as raised:
         tutee.fit(x, y, steps=1000, rate=1.0, student=student)
     assert raised.value.status == tutee.Error.DIVERGED
     assert np.isfinite(student.value).all()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._c import Error, c_activation, ffi, lib
+from ._c import Error, Precision, c_activation, c_shape, ffi, lib
 from .model import Student, Teacher
 
 __all__ = ["Fit", "Run", "fit", "learn"]
@@ -42,12 +42,26 @@ class Run:
 
 @dataclass(frozen=True)
 class Fit:
-    """What a training from pairs of one's own came to."""
+    """What a training from pairs of one's own came to: a model `y_j = act(W sum_i S_ji x_i + b_j)` of the pairs as they come."""
 
-    #: The student after the last step.
-    student: Student
+    #: The student after the last step; None where the rates came from the data.
+    student: Student | None
     #: Rows (step, training loss of the batch before that step's change).
     curve: np.ndarray
+    #: W, filters x features.
+    value: np.ndarray
+    #: b, outputs x filters; zeros where a rate was given.
+    bias: np.ndarray
+    #: S, outputs x tokens: with signs negative where the negated token weighs more, and of rows that add up to less than one by
+    #: what the spare token has.
+    attention: np.ndarray
+    #: Rates of W and of W_KQ: those given, or those that the last step took from the data (of standardised readings).
+    rates: tuple
+    #: Share of the answers' variance that is explained, over all pairs: 1 - the loss over that of the best answer that is the same
+    #: for all; None where a rate was given.
+    explained: float | None
+    #: What was noticed, a sentence each: a dead filter, attention that is uniform, features that never vary.
+    notes: tuple
 
 
 def learn(
@@ -116,23 +130,38 @@ def fit(
     x,
     y,
     *,
-    steps: int,
-    rate: float,
+    steps: int = 2000,
+    rate: float | None = None,
     attention_rate: float | None = None,
     activation="identity",
     batch: int | None = None,
+    spare: bool = False,
+    signed: bool = False,
     student: Student | None = None,
     dtype=None,
 ) -> Fit:
     """Trains a student on pairs of one's own: inputs `x` `[n, tokens, features]`, answers `y` `[n, outputs, filters]`.
 
-    Plain gradient descent on the numbers as they are. Each of `steps` further steps takes the mean gradient over `batch` pairs, in
-    the order of the arrays and from their beginning again after the end; over all pairs unless `batch` is said. `dtype` is that
-    of `x` if it is float32, and else float64. A `student` that is given goes on, in place.
+    Without a `rate` the pairs may be readings as they are recorded, in any unit and with any offset, as for `tutee fit`: they are
+    centred and scaled, and every step takes its rates from the data. `spare` adds a token that is always zero (weights of an
+    output may add up to less than one), `signed` each token negated (weights of either sign). With a `rate` it is plain gradient
+    descent on the numbers as they are, `attention_rate`, the rate of W_KQ, being `rate` unless given.
+
+    Each of `steps` further steps takes the mean gradient over `batch` pairs, in the order of the arrays and from their beginning
+    again after the end; over all pairs unless `batch` is said. `dtype` is that of `x` if it is float32, and else float64. A
+    `student` that is given, which needs a `rate`, goes on, in place.
 
     Raises `Error` with status `Error.DIVERGED` when a step is refused, with the loss at which it was: a student that was given
     then stands after the last good step.
     """
+    if rate is None:
+        for name, given in ("attention_rate", attention_rate is not None), ("student", student is not None):
+            if given:
+                raise ValueError(f"{name}: without a rate, rates come from the data, for a student of its own; expected a rate with it")
+    else:
+        for name, given in ("spare", spare), ("signed", signed):
+            if given:
+                raise ValueError(f"{name}: with a rate the numbers are taken as they are; expected no rate with it")
     if student is not None:
         dtype = student.dtype
     elif dtype is None:
@@ -140,36 +169,110 @@ def fit(
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 3 or y.ndim != 3 or len(x) != len(y) or len(x) == 0:
         raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected n x tokens x features and n x outputs x filters")
+    if rate is None:
+        return _fit_readings(x, y, steps, activation, batch, spare, signed, Precision(dtype))
     if student is None:
         student = Student(y.shape[2], x.shape[2], x.shape[1], y.shape[1], dtype)
     precision, shape = student._precision, student._shape
     x = precision.array("x", x, (None, shape.tokens, shape.features))
     y = precision.array("y", y, (len(x), shape.outputs, shape.filters))
-    if batch is not None and not 0 < batch <= len(x):
-        raise ValueError(f"batch: {batch}; expected 1 to {len(x)}, the number of pairs")
+    _check_batch(batch, len(x))
     descent = _descent(precision, rate, attention_rate)
     memory, sampler = precision.object("sampler", "sampler", shape, wide=True)
     precision.call("samples_begin", "activation", student._object, sampler, *c_activation(activation))
 
     count, loss = ffi.new("uint64_t *"), ffi.new(f"{precision.number} *")
-    curve, first = [], 0
-    for _ in range(steps):
-        last = len(x) if batch is None else first + batch
-        # A batch may lie across the end of the arrays.
-        for part in [slice(first, min(last, len(x))), slice(0, max(last - len(x), 0))]:
-            pairs = len(x[part])
-            if pairs > 0:
-                arrays = *precision.pointer(x[part]), *precision.pointer(y[part])
-                precision.call("samples_accumulate", "pairs", student._object, sampler, pairs, *arrays)
+    curve = []
+    for parts in _batches(steps, len(x), batch):
+        for part in parts:
+            arrays = *precision.pointer(x[part]), *precision.pointer(y[part])
+            precision.call("samples_accumulate", "pairs", student._object, sampler, len(x[part]), *arrays)
         precision.call("samples_loss", "loss", sampler, count, loss)
         try:
             precision.call("samples_step", f"step {student.steps + 1}", student._object, sampler, descent)
         except Error as error:
-            raise Error(error.status, f"{error} (loss {loss[0]:.6g}; a lower rate may help)") from None
+            advice = "a lower rate may help, or none, for rates from the data" if error.status == Error.DIVERGED else "the pairs do not fit the type"
+            raise Error(error.status, f"{error} (loss {loss[0]:.6g}; {advice})") from None
         curve.append((student.steps, loss[0]))
-        first = 0 if batch is None else last % len(x)
     del memory
-    return Fit(student, np.array(curve))
+    rates = float(rate), float(rate if attention_rate is None else attention_rate)
+    bias = np.zeros((shape.outputs, shape.filters), precision.dtype)
+    return Fit(student, np.array(curve), student.value, bias, student.attention, rates, None, ())
+
+
+def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> Fit:
+    """Rates and units from the data."""
+    shape = c_shape(y.shape[2], x.shape[2], x.shape[1], y.shape[1])
+    x = precision.array("x", x, (None, None, None))
+    y = precision.array("y", y, (len(x), None, None))
+    _check_batch(batch, len(x))
+    preparation = lib.TUTEE_INTERCEPT + lib.TUTEE_SPARE * bool(spare) + lib.TUTEE_SIGNED * bool(signed)
+    words, made = ffi.new("size_t *"), ffi.new(f"tutee_raw{precision.suffix} **")
+    precision.call("raw_words", "readings", shape, preparation, words)
+    memory = np.empty(words[0], dtype=np.uint64)
+    place = ffi.cast("uint64_t *", memory.ctypes.data)
+    precision.call("raw_init", "readings", place, memory.size, shape, preparation, *c_activation(activation), made)
+    raw = made[0]
+    everything = *precision.pointer(x), *precision.pointer(y)
+    precision.call("raw_observe", "readings", raw, len(x), *everything)
+    means = [np.empty(size, precision.dtype) for size in (x.shape[1:], x.shape[2:], y.shape[1:], 1)]
+    pointers = [argument for array in means[:3] for argument in precision.pointer(array)]
+    precision.call("raw_moments", "readings", raw, *pointers, precision.pointer(means[3])[0])
+    (_, scales, _, unit) = means
+    if unit[0] == 0:
+        raise ValueError("y: every answer is the same in all pairs; expected answers that vary")
+    precision.call("raw_begin", "x", raw)
+    descent, stepped = precision.new("raw_descent"), precision.new("raw_stepped")
+    precision.call("raw_descent_default", "rates", descent)
+
+    curve = []
+    for step, parts in enumerate(_batches(steps, len(x), batch), 1):
+        for part in parts:
+            arrays = *precision.pointer(x[part]), *precision.pointer(y[part])
+            precision.call("raw_accumulate", "pairs", raw, len(x[part]), *arrays)
+        try:
+            precision.call("raw_step", f"step {step}", raw, descent, stepped)
+        except Error as error:
+            raise Error(error.status, f"{error} (at rates from the data; larger batches may help)") from None
+        curve.append((step, float(unit[0]) ** 2 * stepped.fit.loss))
+
+    fit, diagnosis = precision.new("raw_fit"), precision.new("raw_diagnosis")
+    precision.call("raw_accumulate", "pairs", raw, len(x), *everything)
+    precision.call("raw_diagnose", "pairs", raw, diagnosis)
+    precision.call("raw_loss", "pairs", raw, len(x), *everything, fit)
+    sizes = (shape.filters, shape.features), (shape.outputs, shape.filters), (shape.outputs, shape.tokens)
+    learned = [np.empty(size, precision.dtype) for size in sizes]
+    precision.call("raw_explain", "readings", raw, *[argument for array in learned for argument in precision.pointer(array)])
+    del memory
+    notes = [f"feature {n} never varies, and was left out" for n in np.flatnonzero(scales == 0)]
+    if diagnosis.dead_filter >= 0:
+        notes.append(f"filter {diagnosis.dead_filter} is dead: behind ReLU it answers 0 to every pair, and cannot move")
+    if shape.tokens > 1 and diagnosis.beside_uniform < 0.01:
+        notes.append(
+            "attention is uniform: every output averages all tokens; more steps may help, or signed=True where answers are"
+            " differences of tokens; after a lag that is too long all depend on all"
+        )
+    rates = stepped.value_rate, stepped.attention_rate
+    # Beside the best answer that is the same for all inputs: with an activation the library centres no answers.
+    answers = y.astype(np.float64)
+    constant = ((answers - answers.mean(0)) ** 2).sum() / 2 / len(y)
+    explained = float(1 - float(unit[0]) ** 2 * fit.loss / constant) if constant > 0 else None
+    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes))
+
+
+def _check_batch(batch, pairs: int) -> None:
+    if batch is not None and not 0 < batch <= pairs:
+        raise ValueError(f"batch: {batch}; expected 1 to {pairs}, the number of pairs")
+
+
+def _batches(steps: int, pairs: int, batch):
+    """Slices of the arrays for each step: two where a batch lies across their end."""
+    first = 0
+    for _ in range(steps):
+        last = pairs if batch is None else first + batch
+        parts = slice(first, min(last, pairs)), slice(0, max(last - pairs, 0))
+        yield [part for part in parts if part.stop > part.start]
+        first = 0 if batch is None else last % pairs
 
 
 def _looks(first: int, last: int):
