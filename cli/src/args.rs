@@ -488,6 +488,10 @@ pub struct FitArgs {
     #[arg(long)]
     pub whiten: bool,
 
+    /// Each feature comes by links of its own: standardised readings are a token each, of identity activation
+    #[arg(long)]
+    pub apart: bool,
+
     /// A token that is always 0 beside standardised ones: what an output gives to it leaks away
     #[arg(long)]
     pub spare: bool,

@@ -206,9 +206,11 @@ fn what_is_no_pairs_is_refused_in_one_line() {
     let x = |file: &'static str| vec!["--x", file, "--y", "y.npy", "--rate", "0.1"];
     let y = |file: &'static str| vec!["--x", "x.npy", "--y", file, "--rate", "0.1"];
     let unrated = |more: &[&'static str]| [&["--x", "x.npy", "--y", "y.npy"], more].concat();
-    let refused: [(Vec<&str>, &[&str]); 26] = [
+    let refused: [(Vec<&str>, &[&str]); 28] = [
         (unrated(&["--attention-rate", "1"]), &["--rate"]),
         (unrated(&["--whiten"]), &["--whiten", "--standardise"]),
+        (unrated(&["--apart", "--activation", "relu"]), &["--apart", "--activation identity"]),
+        (with(&["--apart"]), &["--apart", "--standardise"]),
         (unrated(&["--student", "layer"]), &["--student layer", "no rate from them", "--rate R"]),
         (unrated(&["--loss", "logistic"]), &["--loss", "--student layer"]),
         (vec!["--x", "same.npy", "--y", "y.npy"], &["no feature varies"]),
@@ -328,8 +330,9 @@ fn a_fit_is_run_again_from_its_result() {
     let labels: Vec<f64> = (0..10).map(|i| f64::from(i % 3 % 2 * 2 - 1)).collect();
     write(&folder.join("labels.npy"), Order::C, &[10], &labels);
     let answers = ["--x", "x.npy", "--y", "y.npy", "--steps", "60"];
-    let kinds: [&[&str]; 8] = [
+    let kinds: [&[&str]; 9] = [
         &[],
+        &["--apart", "--spare", "--signed"],
         &["--scalar", "f32", "--spare", "--signed", "--batch", "4", "--test-x", "turned.npy", "--test-y", "y.npy"],
         &["--rate", "0.1", "--standardise", "--activation", "leaky_relu:0.2"],
         &["--rate", "0.1", "--attention-rate", "0.7", "--activation", "relu"],

@@ -285,3 +285,37 @@ fn differences_of_tokens_need_signs_and_that_is_said() {
         }
     }
 }
+
+#[test]
+fn features_that_come_by_links_of_their_own_are_found_apart() {
+    // What is carried on comes from a token itself, and what pushes from the next one: no W serves both.
+    let folder = common::folder("plant-apart");
+    let mut noise = Noise(3);
+    let x: Vec<f64> = (0..300 * 5).flat_map(|_| [7.0 + noise.next(), 1000.0 * noise.next()]).collect();
+    let y: Vec<f64> =
+        x.chunks(10).flat_map(|x| (0..5).map(|j| 3.0 * x[2 * j] + 0.002 * x[2 * ((j + 1) % 5) + 1])).collect();
+    write(&folder.join("x.npy"), Order::C, &[300, 5, 2], &x);
+    write(&folder.join("y.npy"), Order::C, &[300, 5, 1], &y);
+    let pairs = ["fit", "--x", "x.npy", "--y", "y.npy", "--steps", "4000", "--json", "-"];
+    let run = |more: &[&str]| -> Value {
+        let output = common::tutee(&folder, &[&pairs[..], more].concat());
+        let mut all: Value = serde_json::from_slice(&output.stdout).unwrap();
+        all["runs"][0].take()
+    };
+    let (together, apart) = (run(&[]), run(&["--apart"]));
+    assert!(number(&together["explained"]) < 0.9 && together["mean_attention_apart"].is_null(), "{together}");
+    assert!(number(&apart["explained"]) > 0.998, "{apart}");
+    let (of_tokens, of_readings) = (&apart["mean_attention"], &apart["mean_attention_apart"]);
+    let (value, bias) = (&apart["value"][0], &apart["bias"]);
+    for j in 0..5 {
+        for i in 0..5 {
+            let both = [0, 1].map(|f| number(&of_readings[j][2 * i + f]));
+            assert!((number(&of_tokens[j][i]) - both[0] - both[1]).abs() < 1e-9);
+            let expected = if i == j { [true, false] } else { [false, i == (j + 1) % 5] };
+            assert_eq!(both.map(|s| s > 0.1), expected, "{j} {i}: {both:?}");
+        }
+        // In the readings' own units.
+        let answer: f64 = (0..10).map(|n| number(&of_readings[j][n]) * number(&value[n % 2]) * x[n]).sum();
+        assert!((answer + number(&bias[j][0]) - y[j]).abs() < 0.4, "{j}: {answer}");
+    }
+}

@@ -27,6 +27,8 @@ pub struct Matrices {
     pub codes: Option<Vec<Vec<f64>>>,
     pub shares: Option<Shares>,
     pub attention: Vec<Vec<f64>>,
+    /// S of every reading, where each is a token of its own.
+    pub apart: Option<Vec<Vec<f64>>>,
 }
 
 /// A student on pairs that can be looked at.
@@ -79,6 +81,7 @@ impl<T: Scalar> Fitting<T> for LayerFit<'_, T> {
             codes: matrix(Parameter::Codes)?,
             shares: Some(shares(layer)),
             attention: rows(&attention, sizes.tokens())?,
+            apart: None,
         })
     }
 }
@@ -103,6 +106,7 @@ impl<T: Scalar> Fitting<T> for PositionFit<'_, T> {
             codes: None,
             shares: None,
             attention: rows(&attention, sizes.tokens())?,
+            apart: None,
         })
     }
 }
@@ -127,20 +131,21 @@ impl<T: Scalar> Fitting<T> for RawFit<'_, T> {
         let mut attention = zeros(shape.mixing_len())?;
         student.attention(&mut attention)?;
         let (mut value, mut bias) = (zeros(sizes.value_len())?, zeros(sizes.output_len())?);
-        let mut mixing = zeros(sizes.mixing_len())?;
+        let mut mixing = zeros(self.readings.mixing_len())?;
         let to = Explanation { value: &mut value, bias: &mut bias, mixing: &mut mixing };
         standardizer.explain(self.readings, preparation, student, &attention, to)?;
         let last = |row: &[T]| row.last().map_or(0.0, |s| s.to_f64());
         let spare = preparation.spare.then(|| attention.chunks(shape.tokens()).map(last).collect());
         Ok(Matrices {
             standardised: Some(Standardised {
-                shift: rows(standardizer.means(), sizes.features())?,
+                shift: self.shift(sizes)?,
                 scale: standardizer.scales().iter().map(|scale| scale.to_f64()).collect(),
                 answer_shift: rows(standardizer.answer_means(), sizes.filters())?,
                 answer_scale: standardizer.answer_scale().to_f64(),
                 intercept: preparation.intercept,
                 spare: preparation.spare,
                 signed: preparation.signed,
+                apart: self.treatment.apart,
                 spare_weight: spare,
                 value: rows(student.value(), shape.features())?,
             }),
@@ -152,7 +157,37 @@ impl<T: Scalar> Fitting<T> for RawFit<'_, T> {
             w_q: None,
             codes: None,
             shares: None,
-            attention: rows(&mixing, sizes.tokens())?,
+            attention: self
+                .treatment
+                .apart
+                .then(|| of_tokens(&mixing, sizes))
+                .map_or_else(|| rows(&mixing, sizes.tokens()), Ok)?,
+            apart: self.treatment.apart.then(|| rows(&mixing, self.readings.tokens())).transpose()?,
         })
     }
+}
+
+impl<T: Scalar> RawFit<'_, T> {
+    /// What was taken from every reading, a row a token.
+    fn shift(&self, sizes: Shape) -> Result<Vec<Vec<f64>>, Ended> {
+        let (means, features) = (self.samples.standardizer().means(), sizes.features());
+        if !self.treatment.apart {
+            return rows(means, features);
+        }
+        // Of each token that is one reading, that reading.
+        let own: Vec<T> =
+            means.chunks(features).enumerate().filter_map(|(i, token)| token.get(i % features).copied()).collect();
+        rows(&own, features)
+    }
+}
+
+/// What each token weighs by the weights of its readings: their sizes, with the sign of the largest.
+fn of_tokens<T: Scalar>(mixing: &[T], sizes: Shape) -> Vec<Vec<f64>> {
+    let of_token = |readings: &[T]| {
+        let readings = readings.iter().map(|s| s.to_f64());
+        let largest = readings.clone().fold(0.0, |most: f64, s| if s.abs() > most.abs() { s } else { most });
+        readings.map(f64::abs).sum::<f64>().copysign(largest)
+    };
+    let of_output = |row: &[T]| row.chunks(sizes.features()).map(of_token).collect();
+    mixing.chunks(sizes.tokens() * sizes.features()).map(of_output).collect()
 }

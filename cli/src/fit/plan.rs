@@ -121,7 +121,8 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
     check_sizes("--x", sizes)?;
     if let Some(treatment) = treatment {
         let beside = |error| Failure::usage(format!("--x: with what stands beside the readings, {error}"));
-        check_sizes("--x", treatment.preparation.shape(sizes).map_err(beside)?)?;
+        let apart = treatment.sizes(sizes).map_err(|error| Failure::usage(format!("--apart: {error}")))?;
+        check_sizes("--x", treatment.preparation.shape(apart).map_err(beside)?)?;
     }
     let queries = match (&training.sets, &training.queries) {
         (Some(_), _) => Queries::Sets,
@@ -183,6 +184,7 @@ fn treatment(args: &FitArgs) -> Result<Option<Treatment>, Failure> {
     let asked = [
         ("--standardise", args.standardise),
         ("--whiten", args.whiten),
+        ("--apart", args.apart),
         ("--spare", args.spare),
         ("--signed", args.signed),
     ];
@@ -212,8 +214,12 @@ fn treatment(args: &FitArgs) -> Result<Option<Treatment>, Failure> {
             None => Ok(None),
         };
     }
+    if args.apart && args.activation.0 != Activation::Identity {
+        let why = "means of single readings can be given back without an activation alone";
+        return Err(Failure::usage(format!("--apart: {why}; expected --activation identity with it")));
+    }
     let preparation = Preparation { intercept: true, spare: args.spare, signed: args.signed };
-    Ok(Some(Treatment { preparation, rates_from_data: args.rate.is_none() }))
+    Ok(Some(Treatment { preparation, rates_from_data: args.rate.is_none(), apart: args.apart }))
 }
 
 /// Reads one set of pairs; says whether the inputs are of single precision.
@@ -331,8 +337,8 @@ impl Plan {
             let mut model = Model::<T>::new(*shape, design, self.activation, self.seed)?;
             return with(&mut LayerFit { samples: model.samples()?, pairs, batch, next });
         }
-        let beside = |treatment: Treatment| treatment.preparation.shape(self.sizes);
-        let shape = self.treatment.map_or(Ok(self.sizes), beside)?;
+        let readings = self.treatment.map_or(Ok(self.sizes), |treatment| treatment.sizes(self.sizes))?;
+        let shape = self.treatment.map_or(Ok(readings), |treatment| treatment.preparation.shape(readings))?;
         let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
         let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
         if self.treatment.is_some_and(|treatment| treatment.preparation.signed) {
@@ -345,15 +351,18 @@ impl Plan {
         let Some(treatment) = self.treatment else {
             return with(&mut PositionFit { samples, pairs, batch, next });
         };
-        let (mut known, mut observed) = (zeros(standardizer_len(self.sizes))?, Observed::ZERO);
-        let mut standardizer = StandardizerViewMut::new(self.sizes, &mut known, &mut observed)?;
+        let (mut known, mut observed) = (zeros(standardizer_len(readings))?, Observed::ZERO);
+        let mut standardizer = StandardizerViewMut::new(readings, &mut known, &mut observed)?;
+        let features = readings.features();
+        let mut wide = collected(std::iter::repeat(T::ZERO), readings.input_len())?;
         for i in 0..pairs.count {
-            standardizer.observe(self.sizes, Centre::of(self.activation), pairs.reading(i), pairs.answer(i))?;
+            let x = treatment.spread(features, pairs.reading(i), &mut wide);
+            standardizer.observe(readings, Centre::of(self.activation), x, pairs.answer(i))?;
         }
         let (mut raw, mut powers) = (zeros(raw_scratch_len(shape))?, Powers::ZERO);
         let raw = RawScratchViewMut::new(shape, &mut raw, &mut powers)?;
-        let samples = RawSamples::new(self.sizes, treatment.preparation, standardizer, samples, raw)?;
-        let prepared = RawFit::prepared(&samples, pairs)?;
-        with(&mut RawFit { samples, prepared, batch, next, readings: self.sizes, treatment, taken: None })
+        let samples = RawSamples::new(readings, treatment.preparation, standardizer, samples, raw)?;
+        let prepared = RawFit::prepared(&samples, (treatment, features), &mut wide, pairs)?;
+        with(&mut RawFit { samples, prepared, batch, next, readings, treatment, wide, taken: None })
     }
 }

@@ -17,6 +17,37 @@ pub struct Treatment {
     pub preparation: Preparation,
     /// Rates come from the data, too; else they are given.
     pub rates_from_data: bool,
+    /// Every reading is a token of its own.
+    pub apart: bool,
+}
+
+impl Treatment {
+    /// Sizes of the readings as the standardizer gets them: apart, a token for each feature of each token, of as many features,
+    /// all zero but its own.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub fn sizes(self, readings: Shape) -> Result<Shape, Error> {
+        if !self.apart {
+            return Ok(readings);
+        }
+        let tokens = readings.tokens().saturating_mul(readings.features());
+        Shape::new(readings.filters(), readings.features(), tokens, readings.outputs())
+    }
+
+    /// One input as the standardizer gets it; `wide`, of as many numbers as that has, is written where it differs from the readings.
+    pub fn spread<'a, T: Scalar>(self, features: usize, x: &'a [T], wide: &'a mut [T]) -> &'a [T] {
+        if !self.apart {
+            return x;
+        }
+        wide.fill(T::ZERO);
+        for (i, (token, &x)) in wide.chunks_mut(features).zip(x).enumerate() {
+            if let Some(place) = token.get_mut(i % features) {
+                *place = x;
+            }
+        }
+        wide
+    }
 }
 
 /// A student behind a standardizer.
@@ -29,10 +60,12 @@ pub struct RawFit<'a, T> {
     pub batch: usize,
     /// The first of the next batch.
     pub next: usize,
-    /// Sizes of the readings.
+    /// Sizes of the readings as the standardizer gets them.
     pub readings: Shape,
     /// How they are treated.
     pub treatment: Treatment,
+    /// For one input as the standardizer gets it.
+    pub wide: Vec<T>,
     /// What the last step took.
     pub taken: Option<Descent<T>>,
 }
@@ -42,7 +75,12 @@ impl<T: Scalar> RawFit<'_, T> {
     ///
     /// # Errors
     /// What the core refuses, and [`Ended::Memory`].
-    pub fn prepared(samples: &RawSamples<'_, T>, pairs: &Pairs<T>) -> Result<Pairs<T>, Ended> {
+    pub fn prepared(
+        samples: &RawSamples<'_, T>,
+        (treatment, features): (Treatment, usize),
+        wide: &mut [T],
+        pairs: &Pairs<T>,
+    ) -> Result<Pairs<T>, Ended> {
         let (shape, count) = (samples.student().shape(), pairs.count);
         let room = |of_one: usize| {
             let all = of_one.checked_mul(count).ok_or(Ended::Memory)?;
@@ -50,7 +88,7 @@ impl<T: Scalar> RawFit<'_, T> {
         };
         let (mut x, mut y) = (room(shape.input_len())?, room(shape.output_len())?);
         for (i, (x, y)) in x.chunks_mut(shape.input_len()).zip(y.chunks_mut(shape.output_len())).enumerate() {
-            samples.prepare_pair(pairs.reading(i), pairs.answer(i), x, y)?;
+            samples.prepare_pair(treatment.spread(features, pairs.reading(i), wide), pairs.answer(i), x, y)?;
         }
         Ok(Pairs { count, x, y, sets: Vec::new(), queries: Vec::new() })
     }
@@ -83,7 +121,8 @@ impl<T: Scalar> Fitted<T> for RawFit<'_, T> {
     fn mean_loss(&mut self, pairs: &Pairs<T>) -> Result<f64, Error> {
         let mut sum = 0.0;
         for i in 0..pairs.count {
-            sum += self.samples.cost(pairs.reading(i), pairs.answer(i))?.loss.to_f64();
+            let x = self.treatment.spread(self.readings.features(), pairs.reading(i), &mut self.wide);
+            sum += self.samples.cost(x, pairs.answer(i))?.loss.to_f64();
         }
         let unit = self.samples.standardizer().answer_scale().to_f64();
         Ok(unit * unit * sum / pairs.count as f64)

@@ -127,8 +127,11 @@ pub struct FitRecord {
     pub codes: Option<Vec<Vec<f64>>>,
     /// Shares of a layer's blocks.
     pub shares: Option<Shares>,
-    /// S, of a layer the mean over the pairs: J rows of D. With signs negative where the negated token weighs more.
+    /// S, of a layer the mean over the pairs: J rows of D. With signs negative where the negated token weighs more; where features
+    /// are apart, what the readings of a token weigh together.
     pub mean_attention: Vec<Vec<f64>>,
+    /// S of every reading where features are apart, J rows of D d, those of a token side by side: of them `W` is `value`.
+    pub mean_attention_apart: Option<Vec<Vec<f64>>>,
     /// The tokens that an output depends on, output after output, the largest weight first: those that weigh a quarter more than
     /// the mean of all that weigh less, and a hundredth of the largest.
     pub links: Vec<Link>,
@@ -190,6 +193,8 @@ pub struct Standardised {
     pub spare: bool,
     /// Each token stands there once more, negated.
     pub signed: bool,
+    /// Each reading is a token of its own, whose other features are 0.
+    pub apart: bool,
     /// What each output gives to the spare token.
     pub spare_weight: Option<Vec<f64>>,
     /// The student's own W, of standardised readings and with the intercept as its last column.

@@ -54,6 +54,9 @@ pub struct RecordedFit {
 struct Beside {
     spare: bool,
     signed: bool,
+    // Results of before there was a choice do not have it.
+    #[serde(default)]
+    apart: bool,
 }
 
 impl RecordedFit {
@@ -88,6 +91,7 @@ impl RecordedFit {
             attention_rate: (!from_data).then_some(self.attention_rate),
             standardise: !from_data && self.standardised.is_some(),
             whiten: false,
+            apart: self.standardised.as_ref().is_some_and(|beside| beside.apart),
             spare: self.standardised.as_ref().is_some_and(|beside| beside.spare),
             signed: self.standardised.as_ref().is_some_and(|beside| beside.signed),
             activation: ActivationName(self.activation.into()),

@@ -244,6 +244,7 @@ impl Plan {
             codes: found.codes,
             shares: found.shares,
             mean_attention: found.attention,
+            mean_attention_apart: found.apart,
             links,
             curve,
         })

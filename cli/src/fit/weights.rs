@@ -16,6 +16,7 @@ pub fn bytes(run: &FitRecord) -> Result<Vec<u8>, String> {
         ("value", Some(&run.value)),
         ("bias", run.bias.as_ref()),
         ("mean_attention", Some(&run.mean_attention)),
+        ("mean_attention_apart", run.mean_attention_apart.as_ref()),
         ("logits", run.logits.as_ref()),
         ("w_kq", run.w_kq.as_ref()),
         ("w_k", run.w_k.as_ref()),
