@@ -320,6 +320,28 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         Ok(())
     }
 
+    /// Adds the batch of `other`, which another thread may have accumulated with copies of this student and of this standardizer:
+    /// see [`Samples::merge`].
+    ///
+    /// # Errors
+    /// Nothing is changed then: those of [`Samples::merge`]; [`Error::Batch`] also for readings that are prepared in another way.
+    pub fn merge(&mut self, other: &RawSamples<'_, T>) -> Result<(), Error> {
+        let alike = self.preparation == other.preparation
+            && self.standardizer.parts() == other.standardizer.parts()
+            && self.standardizer.observed() == other.standardizer.observed();
+        if !alike {
+            return Err(Error::Batch);
+        }
+        self.samples.merge(&other.samples)?;
+        let (powers, added) = (&mut *self.scratch.powers, &*other.scratch.powers);
+        (powers.input_sum, powers.answer_sum) =
+            (powers.input_sum + added.input_sum, powers.answer_sum + added.answer_sum);
+        for (sum, &added) in self.scratch.answers.iter_mut().zip(&*other.scratch.answers) {
+            *sum += added;
+        }
+        Ok(())
+    }
+
     /// Writes what the student sees of one recorded pair, for [`RawSamples::accumulate_prepared`]: `prepared_x[token][feature]` of
     /// the student's sizes, `prepared_y[output][filter]`. It stays right for as long as this training lives, whatever steps are
     /// taken. Costs two divisions a number.
@@ -575,5 +597,60 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         self.samples.predict(self.scratch.x, y)?;
         self.standardizer.restore_answer(y);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::digest;
+    use crate::gradient::samples::SampleScratch;
+    use crate::readings::{Centre, Standardizer};
+    use crate::shape::checked_shape;
+    use crate::student::Student;
+
+    const READINGS: Shape = checked_shape(1, 1, 2, 2);
+    const PAIRS: [([f64; 2], [f64; 2]); 5] = [
+        ([3.0, 5.0], [6.5, 4.0]),
+        ([4.5, 4.0], [8.0, 9.0]),
+        ([2.0, 6.0], [4.0, 5.0]),
+        ([3.5, 3.0], [7.0, 6.0]),
+        ([1.0, 4.0], [2.0, 3.0]),
+    ];
+
+    /// A step on batches of the first so many pairs and of the rest, one merged into the other; or of all in one.
+    fn stepped(first: usize, observed: usize) -> Result<(u64, Stepped<f64>), Error> {
+        let mut known = [Standardizer::<f64, 1, 1, 2, 2>::ZERO, Standardizer::ZERO];
+        let mut students = [Student::<f64, 1, 2, 2, 2>::ZERO, Student::ZERO];
+        let mut scratches = [SampleScratch::<f64, 1, 2, 2, 2>::ZERO, SampleScratch::ZERO];
+        let mut raws = [RawScratch::<f64, 1, 2, 2, 2>::ZERO, RawScratch::ZERO];
+        let parts = known.iter_mut().zip(&mut students).zip(scratches.iter_mut().zip(&mut raws));
+        let mut made = parts.zip([5, observed]).map(|(((known, student), (scratch, raw)), observed)| {
+            let mut known = known.view_mut();
+            for (x, y) in &PAIRS[..observed] {
+                known.observe(READINGS, Centre::Token, x, y).unwrap();
+            }
+            let samples = Samples::of(student, Activation::Identity, scratch).unwrap();
+            RawSamples::new(READINGS, Preparation::INTERCEPT, known, samples, raw.view_mut()).unwrap()
+        });
+        let (mut one, mut other) = (made.next().unwrap(), made.next().unwrap());
+        PAIRS[..first].iter().for_each(|(x, y)| one.accumulate(x, y).unwrap());
+        PAIRS[first..].iter().for_each(|(x, y)| other.accumulate(x, y).unwrap());
+        one.merge(&other)?;
+        assert_eq!(one.count(), 5);
+        let stepped = one.step(&RawDescent::default())?;
+        Ok((digest(one.student()), stepped))
+    }
+
+    #[test]
+    fn rates_of_merged_batches_are_those_of_all_pairs() {
+        let ((_, whole), (_, merged)) = (stepped(5, 5).unwrap(), stepped(2, 5).unwrap());
+        let near = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-12;
+        assert!(near(merged.loss, whole.loss) && near(merged.nothing, whole.nothing), "{merged:?} {whole:?}");
+        assert!(near(merged.descent.value_rate, whole.descent.value_rate));
+        assert!(near(merged.descent.attention_rate, whole.descent.attention_rate));
+        assert_eq!(stepped(2, 5), stepped(2, 5));
+        // Another standardizer prepares in another way.
+        assert_eq!(stepped(2, 4), Err(Error::Batch));
     }
 }

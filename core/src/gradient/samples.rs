@@ -18,6 +18,7 @@ use super::overflow::GRADIENT_TOO_LARGE;
 use super::sample_scratch::{NarrowScratchViewMut, fault};
 use super::wide::{self, ExternalBatch, Network, PairsViewMut};
 use crate::activation::Activation;
+use crate::digest::identity;
 use crate::error::Error;
 use crate::kernel::softmax::{d_logits, d_softmax};
 use crate::loss::Loss;
@@ -145,6 +146,29 @@ impl<'a, T: Scalar> Samples<'a, T> {
         scratch.check(Sizes::of(student.shape()))?;
         let SampleScratchViewMut { narrow: scratch, pairs } = scratch;
         Ok(Self { student, scratch, pairs, activation })
+    }
+
+    /// Adds the batch of `other`, which another thread may have accumulated with a copy of this student: sum to sum, in the order in
+    /// which batches are merged, whoever was done first. The batch then has the bits of that order, which are not those of all
+    /// samples one after the other. `other` stays as it is. Costs an addition for each weight of the student.
+    ///
+    /// # Errors
+    /// Nothing is changed then: what [`StudentView`]s of two shapes are refused for; [`Error::Batch`] unless both students have the same
+    /// bits, steps and carries included, and the same activation.
+    pub fn merge(&mut self, other: &Samples<'_, T>) -> Result<(), Error> {
+        self.student.shape().check_equal(other.student.shape())?;
+        if self.activation != other.activation || identity(self.student.view()) != identity(other.student.view()) {
+            return Err(Error::Batch);
+        }
+        let (own, others) = (&mut self.scratch, &other.scratch);
+        for (sums, added) in [(&mut *own.d_attention, &*others.d_attention), (&mut *own.d_value, &*others.d_value)] {
+            for (sum, &added) in sums.iter_mut().zip(added) {
+                *sum += added;
+            }
+        }
+        own.batch_loss.count = own.batch_loss.count.saturating_add(others.batch_loss.count);
+        own.batch_loss.loss += others.batch_loss.loss;
+        Ok(())
     }
 
     /// The student as it stands.
@@ -406,6 +430,63 @@ mod tests {
         let before = (digest(samples.student()), gradient(samples), *samples.batch_loss());
         assert_eq!(samples.step(descent), Err(error));
         assert_eq!((digest(samples.student()), gradient(samples), *samples.batch_loss()), before);
+    }
+
+    #[test]
+    fn merged_batches_have_the_bits_of_the_order_of_merging() {
+        const PAIRS: [([f32; 6], [f32; 6]); 4] = [
+            ([0.1, -0.7, 0.3, 1.3, -0.2, 0.9], [0.5, 0.1, -0.3, 0.2, 0.7, -1.1]),
+            ([1.1, 0.4, -0.6, 0.2, 0.8, -0.5], [0.3, -0.9, 0.6, 0.4, -0.1, 0.2]),
+            ([-0.3, 0.6, 0.9, -1.2, 0.1, 0.5], [-0.7, 0.2, 0.1, 0.8, 0.3, 0.4]),
+            ([0.7, 0.2, -0.8, 0.6, 1.5, -0.4], [0.9, 0.5, -0.2, -0.6, 0.1, 0.3]),
+        ];
+        type Memory = (Student<f32, 2, 2, 3, 3>, SampleScratch<f32, 2, 2, 3, 3>);
+        let make = || {
+            let mut memory: Memory = (Student::ZERO, SampleScratch::ZERO);
+            memory.0.view_mut().set_value(&[0.3, -0.5, 0.7, 0.2]).unwrap();
+            memory
+        };
+        fn part<'a>(memory: &'a mut Memory, pairs: &[([f32; 6], [f32; 6])]) -> Samples<'a, f32> {
+            let mut samples = Samples::of(&mut memory.0, Activation::Relu, &mut memory.1).unwrap();
+            pairs.iter().for_each(|(x, y)| samples.accumulate(x, y).unwrap());
+            samples
+        }
+        // Whoever is first: the parts are summed in the order of merging.
+        let merged = |last_first: bool| {
+            let mut memory = [make(), make(), make()];
+            let [a, b, c] = &mut memory;
+            let (mut a, b, c) = if last_first {
+                let (c, b) = (part(c, &PAIRS[3..]), part(b, &PAIRS[1..3]));
+                (part(a, &PAIRS[..1]), b, c)
+            } else {
+                (part(a, &PAIRS[..1]), part(b, &PAIRS[1..3]), part(c, &PAIRS[3..]))
+            };
+            a.merge(&b).unwrap();
+            a.merge(&c).unwrap();
+            let loss = a.batch_loss().mean_loss().unwrap();
+            assert_eq!((a.batch_loss().count(), b.batch_loss().count()), (4, 2));
+            a.step(&Descent::new(0.5)).unwrap();
+            (digest(a.student()), loss)
+        };
+        assert_eq!(merged(false), merged(true));
+        let mut memory = make();
+        let mut whole = part(&mut memory, &PAIRS);
+        let loss = whole.batch_loss().mean_loss().unwrap();
+        whole.step(&Descent::new(0.5)).unwrap();
+        assert!((merged(true).1 - loss).abs() < 1e-6);
+        let (mut memory, mut one) = (make(), make());
+        let (b, mut a) = (part(&mut memory, &PAIRS[1..]), part(&mut one, &PAIRS[..1]));
+        a.merge(&b).unwrap();
+        a.step(&Descent::new(0.5)).unwrap();
+        for (a, whole) in a.student().value().iter().zip(whole.student().value()) {
+            assert!((a - whole).abs() < 1e-6 && *a != 0.3, "{a} {whole}");
+        }
+        // Another student, which has moved, and another activation.
+        assert_eq!(a.merge(&b), Err(Error::Batch));
+        let mut other = make();
+        let mut other = Samples::of(&mut other.0, Activation::Identity, &mut other.1).unwrap();
+        assert_eq!(other.merge(&b), Err(Error::Batch));
+        assert_eq!((other.batch_loss().count(), a.batch_loss().count()), (0, 0));
     }
 
     const OF_THE_BATCH: &str = "the gradient of the batch";
