@@ -31,6 +31,7 @@ use tutee::{Error, Scalar, Shape};
 use self::draws::{Draws, Passes};
 pub use self::idx::files;
 use self::idx::{CLASSES, Digits};
+pub use self::network::Optimiser;
 use self::network::{Architecture, Network};
 use self::rates::Rates;
 use self::student::{Course, Lesson, Trained};
@@ -45,8 +46,9 @@ use crate::step_rules::StepRules;
 /// Slope of the activation below zero. With ReLU, a filter without a positive entry would answer zero to every image, as grey
 /// levels are not negative, and nothing of it could be recovered.
 const SLOPE: f64 = 0.1;
-/// Images in each step of the network's optimiser.
-const NETWORK_BATCH: usize = 64;
+/// Images in each step of Adam, and its five passes over 20,000 images.
+const ADAM_BATCH: usize = 64;
+const ADAM_STEPS: u64 = 1_563;
 /// Gradient steps of the student unless the command line says otherwise: on the sample, which is there to show the thing
 /// quickly, and on data that somebody went to fetch.
 const SAMPLE_STEPS: u64 = 20_000;
@@ -63,29 +65,54 @@ pub struct Design {
     pub filters: usize,
     /// Activation of the hidden layer.
     pub activation: ActivationRecord,
-    /// How long the network learns.
+    /// How the network learns.
     pub lessons: Lessons,
     /// Most images, to train on and to test on.
     pub limits: (usize, usize),
 }
 
+/// How the network learns.
+#[derive(Clone, Copy, Debug)]
+pub struct Lessons {
+    /// How its parameters follow the gradient.
+    pub optimiser: Optimiser,
+    /// Images a step.
+    pub batch: usize,
+    /// How long.
+    pub length: Length,
+}
+
 /// How long the network learns.
 #[derive(Clone, Copy, Debug)]
-pub enum Lessons {
+pub enum Length {
     /// So many steps of its optimiser.
     Steps(u64),
     /// So many passes over the images.
     Epochs(u64),
 }
 
+impl Lessons {
+    /// Passes of Adam over the images.
+    pub const fn adam(epochs: u64) -> Self {
+        Self { optimiser: Optimiser::Adam, batch: ADAM_BATCH, length: Length::Epochs(epochs) }
+    }
+
+    /// Gradient steps on so many images.
+    const fn steps(&self, images: usize) -> u64 {
+        match self.length {
+            Length::Steps(steps) => steps,
+            Length::Epochs(epochs) => (epochs * images as u64).div_ceil(self.batch as u64),
+        }
+    }
+}
+
 impl Design {
-    /// That of `tutee mnist`. More images are left out: the results do not change any more. The steps are five passes over 20,000
-    /// images.
+    /// That of `tutee mnist`. More images are left out: the results do not change any more.
     pub const DEFAULT: Self = Self {
         geometry: Geometry::FRAMED,
         filters: 8,
         activation: ActivationRecord::LeakyRelu(SLOPE),
-        lessons: Lessons::Steps(1_563),
+        lessons: Lessons { optimiser: Optimiser::Adam, batch: ADAM_BATCH, length: Length::Steps(ADAM_STEPS) },
         limits: (20_000, 2_000),
     };
 }
@@ -177,12 +204,10 @@ fn recover(
     let activation = Activation::<f64>::from(design.activation).cast();
     let (tokens, groups) = (geometry.tokens(), geometry.groups());
     let sizes = Architecture { filters, features: FEATURES, groups, classes: CLASSES, activation };
-    let network_steps = match design.lessons {
-        Lessons::Steps(steps) => steps,
-        Lessons::Epochs(epochs) => (epochs * train.len() as u64).div_ceil(NETWORK_BATCH as u64),
-    };
+    let Lessons { optimiser, batch: images, .. } = design.lessons;
+    let lessons = (design.lessons.steps(train.len()), images);
     let mut network = Network::new(sizes, &mut Draws::new(seed, 0));
-    network.train(train_tokens.pooled(), train.labels(), network_steps, NETWORK_BATCH, &mut passes(1));
+    network.train((train_tokens.pooled(), train.labels()), optimiser, lessons, &mut passes(1));
     let teacher_accuracy = network.accuracy(test_tokens.pooled(), test.labels());
 
     let shape = Shape::new(filters, FEATURES, tokens, groups)?;

@@ -10,8 +10,8 @@
 //! Convolution and pooling are linear and act on different indices, so the mean of the filtered patches is the filtered
 //! mean patch: the network only ever needs the `p_g`, which are computed once an image.
 //!
-//! Training is Adam (Kingma & Ba 2015) with its usual constants, from PyTorch's default start: every parameter uniform
-//! in `+-1/sqrt(number of inputs of its unit)`.
+//! Training is plain descent, or Adam (Kingma & Ba 2015) with its usual constants, on the mean gradient of a batch, from PyTorch's
+//! default start: every parameter uniform in `+-1/sqrt(number of inputs of its unit)`.
 
 use tutee::activation::Activation;
 use tutee::kernel::reduce::dot;
@@ -26,6 +26,15 @@ const RATE: f64 = 1e-3;
 const MEAN_MEMORY: f64 = 0.9;
 const SQUARE_MEMORY: f64 = 0.999;
 const FLOOR: f64 = 1e-8;
+
+/// How the network's parameters follow the mean gradient of a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Optimiser {
+    /// Adam with its usual constants.
+    Adam,
+    /// Plain descent at a rate.
+    Descent(f64),
+}
 
 /// The sizes and the activation of a network.
 #[derive(Clone, Copy, Debug)]
@@ -163,11 +172,17 @@ impl<T: Scalar> Network<T> {
 
     /// Trains for `steps` steps of `batch` images each, drawn by `passes` from the images in `pooled` (`groups x
     /// features` an image) and their `labels`.
-    pub fn train(&mut self, pooled: &[T], labels: &[u8], steps: u64, batch: usize, passes: &mut Passes) {
+    pub fn train(
+        &mut self,
+        (pooled, labels): (&[T], &[u8]),
+        optimiser: Optimiser,
+        (steps, batch): (u64, usize),
+        passes: &mut Passes,
+    ) {
         let image_len = self.architecture.groups * self.architecture.features;
         let mut state = Forward::new(&self.architecture);
         let mut gradient = vec![T::ZERO; self.parameters.len()];
-        let mut optimiser = Adam::new(self.parameters.len());
+        let mut adam = Adam::new(self.parameters.len());
         let mean = T::ONE / T::from_usize(batch);
         for _ in 0..steps {
             gradient.fill(T::ZERO);
@@ -178,7 +193,15 @@ impl<T: Scalar> Network<T> {
             for d in &mut gradient {
                 *d *= mean;
             }
-            optimiser.step(&mut self.parameters, &gradient);
+            match optimiser {
+                Optimiser::Adam => adam.step(&mut self.parameters, &gradient),
+                Optimiser::Descent(rate) => {
+                    let rate = T::from_f64(rate);
+                    for (parameter, &g) in self.parameters.iter_mut().zip(&gradient) {
+                        *parameter -= rate * g;
+                    }
+                }
+            }
         }
     }
 
@@ -288,9 +311,33 @@ mod tests {
         }
         let mut network = Network::<f32>::new(architecture(Activation::LeakyRelu(0.1)), &mut draws);
         let before = network.accuracy(&pooled, &labels);
-        network.train(&pooled, &labels, 2000, 32, &mut Passes::new(Draws::new(4, 1), 400));
+        let passes = || Passes::new(Draws::new(4, 1), 400);
+        network.train((&pooled, &labels), Optimiser::Adam, (2000, 32), &mut passes());
         let after = network.accuracy(&pooled, &labels);
         assert!(before < 0.6 && after > 0.98, "{before} {after}");
+    }
+
+    #[test]
+    fn plain_descent_is_a_rate_times_the_mean_gradient() {
+        let mut draws = Draws::new(8, 0);
+        let mut network = Network::<f64>::new(architecture(Activation::LeakyRelu(0.1)), &mut draws);
+        let pooled: Vec<f64> = (0..16).map(|_| draws.symmetric(1.0)).collect();
+        let mut expected = network.parameters.clone();
+        for (image, label) in [3, 1].into_iter().enumerate() {
+            let mut gradient = vec![0.0; expected.len()];
+            network.accumulate(
+                &pooled[8 * image..][..8],
+                label,
+                &mut Forward::new(&network.architecture),
+                &mut gradient,
+            );
+            expected.iter_mut().zip(&gradient).for_each(|(parameter, g)| *parameter -= 0.25 * 0.5 * g);
+        }
+        let passes = &mut Passes::new(Draws::new(8, 1), 2);
+        network.train((&pooled, &[3, 1]), Optimiser::Descent(0.25), (1, 2), passes);
+        for (found, expected) in network.parameters.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-15, "{found} {expected}");
+        }
     }
 
     #[test]
