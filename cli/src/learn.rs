@@ -34,7 +34,7 @@ use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::interrupt::Interrupt;
 use crate::memory::{collected, ensure, zeros};
-use crate::progress::{at, bar, bars};
+use crate::progress::{at, bar, bars, begin};
 use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord, Summary};
 use crate::step_rules::{self, RuleName, StepRules, ValueRuleName};
 use crate::task::{BuiltIn, Task};
@@ -487,6 +487,7 @@ impl Plan {
             let (Some(job), Some(executor), Some(bar)) = (self.tasks.get(i), executors.get(i), bars.get(i)) else {
                 return Err(Ended::Interrupted);
             };
+            begin(bar);
             let result = match job.settings.precision {
                 Precision::F32 => train::<f32>(job, executor, bar, interrupt),
                 Precision::F64 => train::<f64>(job, executor, bar, interrupt),

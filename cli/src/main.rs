@@ -136,6 +136,10 @@ fn digits(plan: mnist::Plan, interrupt: &Interrupt) -> Output<DigitsRecord> {
     let bar = progress::bar(&progress::bars(), "digits         ", "steps", None);
     let watch = |done, total| {
         bar.set_length(total);
+        if done == 0 {
+            // The network has learned before.
+            progress::begin(&bar);
+        }
         bar.set_position(done);
         if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };

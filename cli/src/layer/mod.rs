@@ -28,7 +28,7 @@ use crate::failure::{Ended, Failure};
 use crate::interrupt::Interrupt;
 use crate::learn::{check_numbers, each, refuse_samples};
 use crate::memory::ensure;
-use crate::progress::{bar, bars};
+use crate::progress::{bar, bars, begin};
 use crate::record::Output;
 use crate::task::{BuiltIn, Task};
 use crate::teacher_file;
@@ -148,6 +148,7 @@ impl Plan {
             .collect();
         let results = each(self.jobs.len(), self.threads, interrupt, |i| {
             let (Some(job), Some(bar)) = (self.jobs.get(i), bars.get(i)) else { return Err(Ended::Interrupted) };
+            begin(bar);
             let result = match job.settings.precision {
                 Precision::F32 => train::<f32>(job, bar, interrupt),
                 Precision::F64 => train::<f64>(job, bar, interrupt),
