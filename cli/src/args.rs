@@ -21,7 +21,8 @@ use crate::memory::LARGEST;
 use crate::step_rules::{RuleName, ValueRuleName};
 use crate::streams::print_with;
 use crate::sweep::options::{CollectArgs, SweepArgs};
-use crate::whole::{from_zero, positive, whole};
+use crate::watch::Goals;
+use crate::whole::{finite, from_zero, positive, whole};
 
 /// Trains a one-layer transformer to imitate a teacher, and recovers what is inside the teacher.
 ///
@@ -81,7 +82,7 @@ pub struct LearnArgs {
 
     /// A teacher of your own instead of TASK: {"activation": "identity" | "relu" | {"leaky_relu": 0.1}, "value": [[M x d]],
     /// "mixing": [[J x D]]}
-    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["tokens", "features", "filters", "group"])]
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["tokens", "features", "filters", "group", "chosen"])]
     pub teacher: Option<PathBuf>,
 
     /// Exact gradient, or fresh mini-batches
@@ -116,6 +117,10 @@ pub struct LearnArgs {
     #[arg(long, value_name = "SD", allow_hyphen_values = true, value_parser = from_zero)]
     pub noise: Option<f64>,
 
+    /// Mean of the label noise, in online mode only: labels that are all wrong by as much [default: 0]
+    #[arg(long, value_name = "MEAN", allow_hyphen_values = true, value_parser = finite)]
+    pub noise_mean: Option<f64>,
+
     /// What training draws, in online mode: gaussian, exponential, uniform, laplace, student-t:NU, correlated:RHO or
     /// shifted:MEAN [default: gaussian]
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true, value_parser = InputName::parse)]
@@ -141,11 +146,19 @@ pub struct LearnArgs {
     #[arg(long, value_name = "K", allow_hyphen_values = true, value_parser = tokens)]
     pub group: Option<usize>,
 
+    /// Tokens that token-selection averages, or the one that group-sparse reads, from 0, with commas between them [default: drawn
+    /// by the seed]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 0, LARGEST.isqrt() as u64))]
+    pub chosen: Option<Vec<usize>>,
+
     #[command(flatten)]
     pub student: StudentArgs,
 
     #[command(flatten)]
     pub rules: RuleArgs,
+
+    #[command(flatten)]
+    pub stop: StopArgs,
 
     /// Threads, over tasks and, where there are twice as many threads as tasks, inside the batches of online mode; every number
     /// gives the same bits. Fewer where the system has no more [default: all cores]
@@ -167,6 +180,15 @@ pub struct LearnArgs {
     /// Machine-readable result, `-` for standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+
+    /// The matrices for other programs, in the format of safetensors: value, attention, logits, w_kq; of several tasks TASK.value and so
+    /// on
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub weights: Option<PathBuf>,
+
+    /// Folder of these matrices in NumPy's format: value.npy and so on; of several tasks TASK.value.npy
+    #[arg(long, value_name = "DIR")]
+    pub npy: Option<PathBuf>,
 
     /// Pictures and tables, in place of those of an earlier run there [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
@@ -202,7 +224,7 @@ impl LearnArgs {
     /// What decides a run: `task`, and the options without their dashes, in the order of help.
     pub fn settings() -> Vec<String> {
         // These say where a run happens and where its result goes.
-        let places = ["threads", "checkpoint", "checkpoint-every", "resume", "json", "out"];
+        let places = ["threads", "checkpoint", "checkpoint-every", "resume", "json", "weights", "npy", "out"];
         let command = LearnAlone::command();
         let options = command.get_arguments().filter_map(Arg::get_long).filter(|name| !places.contains(name));
         std::iter::once("task").chain(options).map(str::to_owned).collect()
@@ -280,6 +302,70 @@ impl StudentArgs {
         match given.into_iter().find(|&(_, given)| given) {
             Some((option, _)) => {
                 Err(Failure::usage(format!("{option}: an option of a layer; expected --student layer with it")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// When a run ends before its last step: options of `tutee learn`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct StopArgs {
+    /// Stop at an excess loss of at most this
+    #[arg(long, value_name = "LOSS", allow_hyphen_values = true, value_parser = from_zero)]
+    pub stop_loss: Option<f64>,
+
+    /// Stop at an excess loss of at most this part of the first
+    #[arg(long, value_name = "PART", allow_hyphen_values = true, value_parser = probability)]
+    pub stop_relative: Option<f64>,
+
+    /// Stop where the norm of the exact gradient is at most this
+    #[arg(long, value_name = "NORM", allow_hyphen_values = true, value_parser = from_zero)]
+    pub stop_gradient: Option<f64>,
+
+    /// Steps from one look at what to stop at to the next, which costs about a step [default: 100]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
+    pub stop_every: Option<u64>,
+}
+
+impl StopArgs {
+    /// What to stop at, if anything.
+    ///
+    /// # Errors
+    /// One line: looks at nothing.
+    pub fn goals(&self) -> Result<Option<Goals>, Failure> {
+        let goals = Goals {
+            loss: self.stop_loss,
+            relative: self.stop_relative,
+            gradient: self.stop_gradient,
+            every: self.stop_every.unwrap_or(Goals::EVERY),
+        };
+        if goals.any() {
+            return Ok(Some(goals));
+        }
+        match self.stop_every {
+            Some(_) => Err(Failure::usage(
+                "--stop-every: looks at nothing; expected --stop-loss, --stop-relative or --stop-gradient with it",
+            )),
+            None => Ok(None),
+        }
+    }
+
+    /// Refuses rules that a layer does not have.
+    ///
+    /// # Errors
+    /// One line that names the first option.
+    pub fn refuse_for_layer(&self) -> Result<(), Failure> {
+        let given = [
+            ("--stop-loss", self.stop_loss.is_some()),
+            ("--stop-relative", self.stop_relative.is_some()),
+            ("--stop-gradient", self.stop_gradient.is_some()),
+            ("--stop-every", self.stop_every.is_some()),
+        ];
+        match given.into_iter().find(|&(_, given)| given) {
+            Some((option, _)) => {
+                let why = "a layer's excess loss and gradient over all inputs are not known; expected --student position with it";
+                Err(Failure::usage(format!("{option}: {why}")))
             }
             None => Ok(()),
         }
@@ -397,6 +483,30 @@ pub struct MnistArgs {
     /// Images a step [default: 8]
     #[arg(long, value_name = "B", allow_hyphen_values = true, value_parser = |text: &str| small(text, 1, 100_000))]
     pub batch: Option<u32>,
+
+    /// Rate for the value matrix [default: from the data]
+    #[arg(long, value_name = "R", allow_hyphen_values = true, value_parser = positive)]
+    pub rate: Option<f64>,
+
+    /// Rate for W_KQ [default: from the data]
+    #[arg(long, value_name = "R2", allow_hyphen_values = true, value_parser = positive)]
+    pub attention_rate: Option<f64>,
+
+    /// Filters of the network, M
+    #[arg(long, value_name = "M", default_value_t = 8, allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, 1024))]
+    pub filters: usize,
+
+    /// Pixels a side of a patch; images get the smallest frame in which patches and windows come out even
+    #[arg(long, value_name = "PIXELS", default_value_t = 3, allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, 28))]
+    pub patch: usize,
+
+    /// Pixels from one patch to the next [default: that of --patch]
+    #[arg(long, value_name = "PIXELS", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, 28))]
+    pub stride: Option<usize>,
+
+    /// Patches a side of a pooling window
+    #[arg(long, value_name = "PATCHES", default_value_t = 3, allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, 28))]
+    pub window: usize,
 
     /// Seed of the network's start and of the order of the images
     #[arg(long, value_name = "S", default_value_t = 1, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 0, u64::MAX))]

@@ -35,12 +35,12 @@ use crate::input::InputName;
 use crate::interrupt::Interrupt;
 use crate::memory::{collected, ensure, zeros};
 use crate::progress::{at, bar, bars, begin};
-use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord, Summary};
+use crate::record::{ActivationRecord, CurvePoint, Kind, Output, Provenance, RunRecord, StopRecord, Summary};
 use crate::step_rules::{self, RuleName, StepRules, ValueRuleName};
 use crate::task::{BuiltIn, Task};
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
-use crate::watch::{Followed, Watched, follow_on, is_point};
+use crate::watch::{Aimed, Followed, Goals, Watched, follow_on, is_point};
 
 /// Steps of a run unless the command line says otherwise.
 const POPULATION_STEPS: u64 = 1_000_000;
@@ -77,9 +77,12 @@ struct Settings {
     batch: u32,
     seed: u64,
     noise: f64,
+    noise_mean: f64,
     input: InputName,
     test_input: InputName,
     rules: StepRules,
+    /// What ends the run before its last step, which changes no bit before.
+    goals: Option<Goals>,
 }
 
 impl Settings {
@@ -101,9 +104,11 @@ impl Settings {
             batch: batch(args),
             seed: args.seed,
             noise: args.noise.unwrap_or(0.0),
+            noise_mean: args.noise_mean.unwrap_or(0.0),
             input: args.input.unwrap_or(InputName::GAUSSIAN),
             test_input: args.test_input,
             rules: step_rules(args, task, rate)?,
+            goals: args.stop.goals()?,
         };
         settings.check_in_its_type(task)?;
         Ok(settings)
@@ -119,7 +124,7 @@ impl Settings {
     /// Refuses numbers that are no legal settings in the number type of the run.
     fn check<T: Scalar>(&self, task: &Task) -> Result<(), Failure> {
         task.check_range::<T>()?;
-        check_numbers::<T>(self.rate, self.attention_rate, self.noise)?;
+        check_numbers::<T>(self.rate, self.attention_rate, (self.noise, self.noise_mean))?;
         self.check_rules::<T>(task)
     }
 
@@ -169,11 +174,15 @@ impl Settings {
     }
 }
 
-/// Refuses rates and a deviation of noise that are none in the number type of the run.
+/// Refuses rates, and a deviation and a mean of noise, that are none in the number type of the run.
 ///
 /// # Errors
 /// One line that names the option and what was expected.
-pub fn check_numbers<T: Scalar>(rate: f64, attention_rate: f64, noise: f64) -> Result<(), Failure> {
+pub fn check_numbers<T: Scalar>(
+    rate: f64,
+    attention_rate: f64,
+    (noise, noise_mean): (f64, f64),
+) -> Result<(), Failure> {
     let in_type = |value: f64| T::from_f64(value);
     for (option, value) in [("--rate", rate), ("--attention-rate", attention_rate)] {
         if !(in_type(value) > T::ZERO && in_type(value).is_finite()) {
@@ -182,6 +191,9 @@ pub fn check_numbers<T: Scalar>(rate: f64, attention_rate: f64, noise: f64) -> R
     }
     if !(noise >= 0.0 && in_type(noise).is_finite()) {
         return Err(Failure::usage(format!("--noise: {noise:?}; expected a number from 0 in f{}", T::BITS)));
+    }
+    if !in_type(noise_mean).is_finite() {
+        return Err(Failure::usage(format!("--noise-mean: {noise_mean:?}; expected a finite number in f{}", T::BITS)));
     }
     Ok(())
 }
@@ -251,8 +263,12 @@ struct Job {
 /// # Errors
 /// One line that names the option and what was expected.
 pub fn refuse_samples(args: &LearnArgs) -> Result<(), Failure> {
-    let online =
-        [("--batch", args.batch.is_some()), ("--noise", args.noise.is_some()), ("--input", args.input.is_some())];
+    let online = [
+        ("--batch", args.batch.is_some()),
+        ("--noise", args.noise.is_some()),
+        ("--noise-mean", args.noise_mean.is_some()),
+        ("--input", args.input.is_some()),
+    ];
     for (option, given) in online {
         if given {
             let why = "the exact gradient of --mode population is that of all Gaussian inputs, and has no samples; expected \
@@ -320,7 +336,7 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
 /// Where a run keeps what it has done, and what is there already.
 fn checkpoint(args: &LearnArgs, task: &Task, settings: &Settings) -> Result<Option<Kept<CurvePoint>>, Failure> {
     let Some(folder) = &args.checkpoint else { return Ok(None) };
-    let settings_of_any_length = Settings { steps: 0, ..*settings };
+    let settings_of_any_length = Settings { steps: 0, goals: None, ..*settings };
     let mut teacher = Crc::new();
     task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
     let run = format!(
@@ -353,6 +369,7 @@ pub struct Recorded {
     pub batch: Option<u32>,
     pub seed: u64,
     pub noise: f64,
+    pub noise_mean: f64,
     pub input: InputName,
     pub test_input: InputName,
     pub rules: StepRules,
@@ -381,12 +398,15 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
             batch: run.batch.unwrap_or(BATCH),
             seed: run.seed,
             noise: run.noise,
+            noise_mean: run.noise_mean,
             input: run.input,
             test_input: run.test_input,
             rules: run.rules,
+            goals: None,
         };
         let (name, activation) = (run.name, run.activation);
-        let task = Task { origin: name.clone(), name, shape, activation, value: run.value, mixing: run.mixing, group };
+        let (value, mixing) = (run.value, run.mixing);
+        let task = Task { origin: name.clone(), name, shape, activation, value, mixing, group, chosen: None };
         settings.check_in_its_type(&task)?;
         let sharers = sharers(settings.mode, settings.batch, shape, share);
         Ok(Job { task, settings, sharers, checkpoint: None })
@@ -584,7 +604,10 @@ fn train<T: Scalar>(
             let source = Source {
                 stream: stream.unwrap_or(SampleStream::new(settings.seed)),
                 input: settings.input.0.cast(),
-                noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(settings.noise) },
+                noise: LabelNoise {
+                    mean: T::from_f64(settings.noise_mean),
+                    standard_deviation: T::from_f64(settings.noise),
+                },
                 batch: settings.batch,
             };
             let mut online = Online::with_executor(student, teacher, source, scratch, executor)?;
@@ -635,10 +658,10 @@ fn record<T: Scalar, L: Measured<T>>(
     // The end of a shorter run is no point of this one's curve.
     curve.retain(|point: &CurvePoint| is_point(point.step, settings.steps));
     let mut attention = zeros(shape.mixing_len())?;
-    let mut look = |training: &mut L, curve: &mut Vec<CurvePoint>| -> Result<(), Ended> {
+    let mut look = |training: &mut L, curve: &mut Vec<CurvePoint>, last: bool| -> Result<(), Ended> {
         let step = training.student().steps();
         let known = curve.last().is_some_and(|last| last.step >= step);
-        if known || !is_point(step, settings.steps) {
+        if known || !(last || is_point(step, settings.steps)) {
             return Ok(());
         }
         let excess_loss = training.measure().excess_loss.to_f64();
@@ -660,16 +683,22 @@ fn record<T: Scalar, L: Measured<T>>(
         bar.set_message(format!("excess loss {excess_loss:.2e}"));
         Ok(())
     };
-    loop {
+    // Of a run that goes on, too.
+    let first = match (settings.goals, curve.first()) {
+        (None, _) => 0.0,
+        (_, Some(point)) => point.excess_loss,
+        (_, None) => training.measure().excess_loss.to_f64(),
+    };
+    let ended = loop {
         let since = Instant::now();
         let due = || checkpoint.as_ref().is_some_and(|(checkpoint, _)| since.elapsed() >= checkpoint.interval);
         let watch = |steps, _| {
             at(bar, steps);
             if interrupt.raised() || due() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let watched = Watched { steps: settings.steps, watch: &watch };
+        let watched = Aimed::new(Watched { steps: settings.steps, watch: &watch }, settings.goals.as_ref(), first);
         let (followed, stopped) =
-            follow_on(training, descent, &watched, |training: &mut L| look(training, &mut curve))?;
+            follow_on(training, descent, &watched, |training: &mut L| look(training, &mut curve, false))?;
         let Followed { seconds: more, .. } = followed;
         seconds += more;
         if let Some((checkpoint, _)) = checkpoint {
@@ -684,9 +713,10 @@ fn record<T: Scalar, L: Measured<T>>(
         match stopped {
             Stopped::Observer if interrupt.raised() => return Err(Ended::Interrupted),
             Stopped::Observer => {}
-            _ => break,
+            ended => break ended,
         }
-    }
+    };
+    look(training, &mut curve, true)?;
     training.student().attention(&mut attention)?;
 
     let student = training.student();
@@ -699,7 +729,8 @@ fn record<T: Scalar, L: Measured<T>>(
     };
     let excess_loss = curve.last().map(|point| point.excess_loss);
     // The law is one of standard Gaussian inputs and plain descent.
-    let lawful = |&group: &usize| group < shape.tokens() && settings.input == InputName::GAUSSIAN;
+    let lawful =
+        |&group: &usize| group < shape.tokens() && settings.input == InputName::GAUSSIAN && settings.noise_mean == 0.0;
     let group = task.group.filter(lawful);
     let law = group.filter(|_| settings.rules.plain()).map(|group| Law {
         group,
@@ -712,7 +743,7 @@ fn record<T: Scalar, L: Measured<T>>(
         best_loss: best_loss(teacher),
         row_sum: row_sum(teacher),
         sampled: settings.mode == Mode::Online,
-        noisy: settings.noise > 0.0,
+        noisy: settings.noise > 0.0 || settings.noise_mean != 0.0,
         epsilon: T::EPSILON.to_f64(),
     };
     let losses: Vec<_> = curve.iter().map(|point| (point.step, point.excess_loss)).collect();
@@ -768,6 +799,9 @@ fn record<T: Scalar, L: Measured<T>>(
         kind: Kind::position(settings.rules, Some(settings.input), Some(settings.test_input)),
         batch: (settings.mode == Mode::Online).then_some(settings.batch),
         noise: (settings.mode == Mode::Online).then_some(settings.noise),
+        noise_mean: (settings.mode == Mode::Online).then_some(settings.noise_mean),
+        chosen: task.chosen.clone(),
+        stop: StopRecord::new(settings.goals.as_ref(), ended),
         ood_first_order_slope: slope_over(1.0, |point| point.ood_first_order),
         value: rows(student.value(), shape.features())?,
         attention: rows(&attention, shape.tokens())?,

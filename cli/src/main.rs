@@ -31,6 +31,7 @@ mod task;
 mod teacher_file;
 mod text;
 mod watch;
+mod weights;
 mod whole;
 
 use std::io::Write;
@@ -43,7 +44,7 @@ use crate::args::{Command, LearnArgs, MnistArgs};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::interrupt::Interrupt;
 use crate::layer::options::Student;
-use crate::mnist::{Design, MnistOptions};
+use crate::mnist::{Design, Geometry, MnistOptions};
 use crate::output::Destination;
 use crate::record::{DigitsRecord, Output};
 
@@ -73,17 +74,19 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
                 let plan = layer::plan(&args)?;
                 let interrupt = Interrupt::watch();
                 let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
+                let destination = destination.with_matrices(&args, &inputs)?;
                 plan.prepare()?;
                 return destination.layers(&plan.run(&interrupt));
             }
             let plan = learn::plan(&args)?;
             let interrupt = Interrupt::watch();
             let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
+            let destination = destination.with_matrices(&args, &inputs)?;
             plan.prepare()?;
             destination.tasks(&plan.run(&interrupt), None)
         }
         Some(Command::Mnist(args)) => {
-            let plan = mnist::plan(&options(&args))?;
+            let plan = mnist::plan(&options(&args)?)?;
             let interrupt = Interrupt::watch();
             let files = args.data.as_deref().map(mnist::files).unwrap_or_default();
             let files: Vec<_> = files.into_iter().map(|path| ("--data", path)).collect();
@@ -115,21 +118,24 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
 /// The bare call: the six tasks, then the digits, on one page.
 fn everything() -> Result<(), Failure> {
     let tasks = learn::plan(&LearnArgs::parse_defaults())?;
-    let images = mnist::plan(&options(&MnistArgs::parse_defaults()))?;
+    let images = mnist::plan(&options(&MnistArgs::parse_defaults())?)?;
     let interrupt = Interrupt::watch();
     let destination = Destination::new(None, None, &[])?;
     let tasks = tasks.run(&interrupt);
     destination.tasks(&tasks, Some(&digits(images, &interrupt)))
 }
 
-fn options(args: &MnistArgs) -> MnistOptions {
-    MnistOptions {
+fn options(args: &MnistArgs) -> Result<MnistOptions, Failure> {
+    let geometry = Geometry::framed(args.patch, args.stride.unwrap_or(args.patch), args.window);
+    let geometry = geometry.map_err(|message| Failure::usage(format!("mnist: {message}")))?;
+    Ok(MnistOptions {
         data: args.data.clone(),
         steps: args.steps,
         batch: args.batch.map(|b| b as usize),
         seed: args.seed,
-        design: Design::DEFAULT,
-    }
+        rates: (args.rate, args.attention_rate),
+        design: Design { geometry, filters: args.filters, ..Design::DEFAULT },
+    })
 }
 
 fn digits(plan: mnist::Plan, interrupt: &Interrupt) -> Output<DigitsRecord> {

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::args::LearnArgs;
 use crate::failure::{Failure, Unfinished};
-use crate::files::{Sink, probe, resolved, same_file, unwritable};
+use crate::files::{Pending, Sink, probe, resolved, same_file, unwritable};
 use crate::fit::{self, record::FitRecord};
 use crate::layer::record::LayerRecord;
 use crate::record::{DigitsRecord, Output, RunRecord, Summary};
 use crate::report::{self, Report};
 use crate::streams::{print, same_as_stdout};
 use crate::text::{LONGEST_NAME, shown};
+use crate::weights::{Matrices, file_name, npy, safetensors};
 
 /// Where pictures and tables go unless the command line says otherwise.
 const DEFAULT_DIRECTORY: &str = "results";
@@ -23,6 +25,8 @@ const DEFAULT_DIRECTORY: &str = "results";
 pub struct Destination {
     json: Option<Sink>,
     weights: Option<Sink>,
+    /// Folder of matrices in NumPy's format.
+    arrays: Option<PathBuf>,
     directory: Option<PathBuf>,
 }
 
@@ -54,7 +58,7 @@ impl Destination {
         });
         // The folder first: the file may be meant to lie in it.
         match made.and_then(|()| json.map(Sink::new).transpose()) {
-            Ok(json) => Ok(Self { json, weights: None, directory: directory.clone() }),
+            Ok(json) => Ok(Self { json, weights: None, arrays: None, directory: directory.clone() }),
             Err(failure) => {
                 // No folder is left that was not there.
                 missing.iter().for_each(|folder| drop(fs::remove_dir(folder)));
@@ -73,22 +77,43 @@ impl Destination {
         directory: Option<&Path>,
         inputs: &[(&str, PathBuf)],
     ) -> Result<Self, Failure> {
-        for (option, input) in inputs {
-            spared((option, input), ("--weights", weights), None)?;
-        }
-        if let (Some(json), Some(weights)) = (json, weights)
-            && (json == weights || same_file(json, weights) || resolved(json) == resolved(weights))
-        {
-            return Err(Failure::usage(format!(
-                "--weights {}: expected another file than --json's",
-                weights.display()
-            )));
-        }
-        if let (Some(weights), Some(directory)) = (weights, directory) {
-            apart("--weights", weights, directory)?;
-        }
-        let weights = weights.map(Sink::new).transpose()?;
+        let weights = weights_sink(json, weights, directory, inputs)?;
         Ok(Self { weights, ..Self::within(json, directory.map(Path::to_owned), inputs)? })
+    }
+
+    /// With the matrices of each run, too.
+    ///
+    /// # Errors
+    /// One line that names what cannot be written, or would be written over an input.
+    pub fn with_matrices(self, args: &LearnArgs, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
+        let weights = weights_sink(args.json.as_deref(), args.weights.as_deref(), self.directory.as_deref(), inputs)?;
+        if let Some(folder) = &args.npy {
+            let made = fs::create_dir_all(folder).and_then(|()| probe(&folder.join("value.npy")));
+            made.map_err(|error| unwritable(folder, &error))?;
+        }
+        Ok(Self { weights, arrays: args.npy.clone(), ..self })
+    }
+
+    /// Writes the matrices of runs, where they are asked for.
+    fn matrices(&self, runs: impl Iterator<Item = Matrices>) -> Result<(), Failure> {
+        if self.weights.is_none() && self.arrays.is_none() {
+            return Ok(());
+        }
+        let runs: Vec<_> = runs.collect();
+        if let Some(sink) = self.weights.as_ref().filter(|_| !runs.is_empty()) {
+            let bytes = safetensors(&runs).map_err(Failure::check)?;
+            sink.write(|writer| writer.write_all(&bytes))?;
+        }
+        let Some(folder) = &self.arrays else { return Ok(()) };
+        let files = runs.iter().flat_map(|run| run.matrices.iter().map(move |matrix| (run, matrix)));
+        for (run, (name, matrix)) in files {
+            let path = folder.join(file_name(&run.run, runs.len() == 1, name));
+            let written = Pending::new(&path, |writer| npy(matrix, run.single, writer));
+            let told =
+                |error: std::io::Error| Failure::check(format!("{}: {error}; it is not written", path.display()));
+            written.map_err(told)?.name()?;
+        }
+        Ok(())
     }
 
     /// Prints, writes and draws a fit.
@@ -130,7 +155,7 @@ impl Destination {
     /// # Errors
     /// One line that names what has no result, has failed, or could not be written.
     pub fn layers(&self, layers: &Output<LayerRecord>) -> Result<(), Failure> {
-        let written = self.json(layers);
+        let written = self.json(layers).and(self.matrices(layers.runs.iter().map(Matrices::of_layer)));
         let unfinished: Vec<_> = layers.unfinished.iter().collect();
         let table = csv(LAYER_HEADINGS, &layers.runs.iter().map(layer_cells).collect::<Vec<_>>());
         self.finish(
@@ -153,7 +178,7 @@ impl Destination {
     /// # Errors
     /// One line that names what has no result, or else what could not be written.
     pub fn tasks(&self, tasks: &Output<RunRecord>, digits: Option<&Output<DigitsRecord>>) -> Result<(), Failure> {
-        let written = self.json(tasks);
+        let written = self.json(tasks).and(self.matrices(tasks.runs.iter().map(Matrices::of_run)));
         let drawn = digits.and_then(|digits| digits.runs.first());
         let parts = [tasks.runs.first().map(|_| task_table(&tasks.runs)), drawn.map(digits_lines)];
         let unfinished: Vec<_> =
@@ -230,6 +255,27 @@ impl Destination {
         };
         self.print(&[Some(format!("\npictures and tables: {}{cleared}", shown(&page, usize::MAX)))])
     }
+}
+
+/// Where matrices go as one file.
+fn weights_sink(
+    json: Option<&Path>,
+    weights: Option<&Path>,
+    directory: Option<&Path>,
+    inputs: &[(&str, PathBuf)],
+) -> Result<Option<Sink>, Failure> {
+    for (option, input) in inputs {
+        spared((option, input), ("--weights", weights), None)?;
+    }
+    if let (Some(json), Some(weights)) = (json, weights)
+        && (json == weights || same_file(json, weights) || resolved(json) == resolved(weights))
+    {
+        return Err(Failure::usage(format!("--weights {}: expected another file than --json's", weights.display())));
+    }
+    if let (Some(weights), Some(directory)) = (weights, directory) {
+        apart("--weights", weights, directory)?;
+    }
+    weights.map(Sink::new).transpose()
 }
 
 /// Refuses to write over a file that was read, under whatever names it is known.

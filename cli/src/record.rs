@@ -8,10 +8,12 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use tutee::activation::Activation;
+use tutee::training::Stopped;
 
 use crate::failure::Unfinished;
 use crate::input::InputName;
 use crate::step_rules::StepRules;
+use crate::watch::Goals;
 
 /// The object that `--json` prints.
 #[derive(Debug, Serialize)]
@@ -159,6 +161,36 @@ impl Summary {
     }
 }
 
+/// What a run was to stop at before its last step, and what it stopped at.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct StopRecord {
+    stop_loss: Option<f64>,
+    stop_relative: Option<f64>,
+    stop_gradient: Option<f64>,
+    stop_every: Option<u64>,
+    /// `steps`, `excess_loss` or `gradient_norm`; none of digits.
+    stopped: Option<&'static str>,
+}
+
+impl StopRecord {
+    /// Of a run that ended so.
+    pub fn new(goals: Option<&Goals>, ended: Stopped) -> Self {
+        let stopped = match ended {
+            Stopped::Steps => Some("steps"),
+            Stopped::ExcessLoss => Some("excess_loss"),
+            Stopped::GradientNorm => Some("gradient_norm"),
+            Stopped::Observer => None,
+        };
+        Self {
+            stop_loss: goals.and_then(|goals| goals.loss),
+            stop_relative: goals.and_then(|goals| goals.relative),
+            stop_gradient: goals.and_then(|goals| goals.gradient),
+            stop_every: goals.map(|goals| goals.every),
+            stopped,
+        }
+    }
+}
+
 /// One training run of position-only attention.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRecord {
@@ -172,6 +204,13 @@ pub struct RunRecord {
     pub batch: Option<u32>,
     /// Standard deviation of the label noise; none of exact gradients.
     pub noise: Option<f64>,
+    /// Mean of the label noise; none of exact gradients.
+    pub noise_mean: Option<f64>,
+    /// The tokens that the teacher of a selection reads; none of other tasks, and of selections that a result describes.
+    pub chosen: Option<Vec<usize>>,
+    /// When it was to end.
+    #[serde(flatten)]
+    pub stop: StopRecord,
     /// Log-log slope of the part that is first order in the mean of the label noise.
     pub ood_first_order_slope: Option<f64>,
     /// W_V: M rows of d.
@@ -282,6 +321,8 @@ pub struct DigitsRecord {
     pub window: usize,
     /// Pixels a side of one patch.
     pub patch: usize,
+    /// Pixels from one patch to the next.
+    pub stride: usize,
     /// Share of the images with ink in each patch, row-major over the grid.
     pub ink: Vec<f64>,
 }

@@ -35,6 +35,8 @@ pub struct Task {
     pub mixing: Vec<f64>,
     /// K, where every output averages the same number of tokens.
     pub group: Option<usize>,
+    /// The tokens that a selection reads, where it is known to be one.
+    pub chosen: Option<Vec<usize>>,
 }
 
 /// A teacher in the number type of its run; [`OwnedTeacher::view`] is what the core takes.
@@ -67,6 +69,9 @@ impl Task {
                 } else {
                     Family::Edges { edges: &list.edges, self_loops: SelfLoops::Add }
                 };
+                if args.chosen.is_some() {
+                    return Err(unselected(&name));
+                }
                 let value = filters(shape, &mut teacher_rng(args));
                 let mixing = mix(shape, |view| family.fill(view)).map_err(refuse)?;
                 let activation = Activation::Identity;
@@ -79,10 +84,16 @@ impl Task {
                     value,
                     mixing,
                     group,
+                    chosen: None,
                 });
             }
         };
-        let group = args.group.unwrap_or(task.group());
+        let selects = matches!(task, PaperTask::TokenSelection | PaperTask::GroupSparse);
+        if args.chosen.is_some() && !selects {
+            return Err(unselected(&name));
+        }
+        let given = args.chosen.as_ref().map(|chosen| sorted(&name, chosen, shape.tokens())).transpose()?;
+        let group = args.group.or(given.as_ref().map(Vec::len)).unwrap_or(task.group());
         let refuse = |error: Error| Failure::usage(format!("{name}: {error}"));
         let (legal, expected) = match task {
             PaperTask::ConvRelu | PaperTask::ConvLeaky => (true, String::new()),
@@ -96,13 +107,23 @@ impl Task {
             PaperTask::GroupSparse => (group == 1, "1".to_owned()),
         };
         if !legal {
-            return Err(Failure::usage(format!("{name}: --group {group}: expected {expected}")));
+            let told = match &given {
+                Some(given) if args.group.is_none() => format!("--chosen: {} tokens; expected {expected}", given.len()),
+                _ => format!("--group {group}: expected {expected}"),
+            };
+            return Err(Failure::usage(format!("{name}: {told}")));
+        }
+        if let Some(given) = given.as_ref().filter(|given| given.len() != group) {
+            let count = given.len();
+            return Err(Failure::usage(format!("{name}: --group {group}: --chosen names {count}; expected as many")));
         }
 
         let mut rng = teacher_rng(args);
         let value = filters(shape, &mut rng);
         let chosen = match task {
-            PaperTask::TokenSelection | PaperTask::GroupSparse => choose(shape.tokens(), group, &mut rng),
+            PaperTask::TokenSelection | PaperTask::GroupSparse => {
+                given.unwrap_or_else(|| choose(shape.tokens(), group, &mut rng))
+            }
             _ => vec![],
         };
         let mixing =
@@ -115,6 +136,7 @@ impl Task {
             value,
             mixing,
             group: Some(group),
+            chosen: selects.then_some(chosen),
         })
     }
 
@@ -158,6 +180,26 @@ impl Task {
             value: convert(&self.value)?,
             mixing: convert(&self.mixing)?,
         })
+    }
+}
+
+/// What is said of chosen tokens of a task that selects none.
+fn unselected(name: &str) -> Failure {
+    Failure::usage(format!("{name}: --chosen: expected none; token-selection and group-sparse alone choose tokens"))
+}
+
+/// Chosen tokens in ascending order, if they are different ones of so many.
+fn sorted(name: &str, chosen: &[usize], tokens: usize) -> Result<Vec<usize>, Failure> {
+    let mut sorted = chosen.to_vec();
+    sorted.sort_unstable();
+    let refuse =
+        |token: usize, expected: String| Err(Failure::usage(format!("{name}: --chosen: {token}; expected {expected}")));
+    if let Some(&token) = sorted.iter().find(|&&token| token >= tokens) {
+        return refuse(token, format!("numbers from 0 to {}", tokens - 1));
+    }
+    match sorted.windows(2).find_map(|pair| (pair.first() == pair.last()).then(|| pair.first().copied())).flatten() {
+        Some(token) => refuse(token, "each token once".to_owned()),
+        None => Ok(sorted),
     }
 }
 

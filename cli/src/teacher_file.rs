@@ -67,8 +67,16 @@ fn parse(text: &str, name: String, origin: String) -> Result<Task, String> {
     let (filters, features) = value.size("value")?;
     let (outputs, tokens) = mixing.size("mixing")?;
     let shape = Shape::new(filters, features, tokens, outputs).map_err(|error| error.to_string())?;
-    let mut task =
-        Task { name, origin, shape, activation, value: value.elements, mixing: mixing.elements, group: None };
+    let mut task = Task {
+        name,
+        origin,
+        shape,
+        activation,
+        value: value.elements,
+        mixing: mixing.elements,
+        group: None,
+        chosen: None,
+    };
     let teacher = task.teacher::<f64>().map_err(|_| NO_MEMORY)?;
     task.group = teacher.view().and_then(check).map_err(|error| error.to_string())?;
     Ok(task)

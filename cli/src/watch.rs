@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tutee::Scalar;
 use tutee::step::Descent;
 use tutee::trace::Schedule;
-use tutee::training::{Stop, Stopped, Training, run};
+use tutee::training::{Measured, Stop, StopRule, Stopped, Training, run};
 
 use crate::failure::Ended;
 
@@ -25,6 +25,70 @@ impl<T: Scalar, L: ?Sized> Stop<T, L> for Watched<'_> {
     fn reached(&self, steps: u64, _: &mut L) -> Option<Stopped> {
         let broken_off = (self.watch)(steps, self.steps).is_break();
         if steps >= self.steps { Some(Stopped::Steps) } else { broken_off.then_some(Stopped::Observer) }
+    }
+}
+
+/// What a run stops at before its last step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Goals {
+    /// An excess loss.
+    pub loss: Option<f64>,
+    /// A part of the first excess loss.
+    pub relative: Option<f64>,
+    /// A norm of the exact gradient.
+    pub gradient: Option<f64>,
+    /// Steps from one look to the next, at least 1.
+    pub every: u64,
+}
+
+impl Goals {
+    /// Steps from one look to the next unless the command line says otherwise.
+    pub const EVERY: u64 = 100;
+
+    /// Whether there is one.
+    pub const fn any(&self) -> bool {
+        self.loss.is_some() || self.relative.is_some() || self.gradient.is_some()
+    }
+
+    /// The larger of the losses that are asked for, as the first one to be reached.
+    fn excess_loss(&self, first: f64) -> Option<f64> {
+        let part = self.relative.map(|relative| relative * first);
+        match (self.loss, part) {
+            (Some(loss), Some(part)) => Some(if loss > part { loss } else { part }),
+            (loss, part) => loss.or(part),
+        }
+    }
+}
+
+/// [`Watched`], and the end of a run of a measured training where a goal is reached, too.
+pub struct Aimed<'a, T> {
+    watched: Watched<'a>,
+    rule: Option<StopRule<T>>,
+}
+
+impl<'a, T: Scalar> Aimed<'a, T> {
+    /// At goals, if there are any, with the excess loss before the first step.
+    pub fn new(watched: Watched<'a>, goals: Option<&Goals>, first: f64) -> Self {
+        let rule = goals.map(|goals| StopRule {
+            steps: watched.steps,
+            excess_loss: goals.excess_loss(first).map(T::from_f64),
+            gradient_norm: goals.gradient.map(T::from_f64),
+            check_every: goals.every,
+        });
+        Self { watched, rule }
+    }
+}
+
+impl<T: Scalar, L: Measured<T> + ?Sized> Stop<T, L> for Aimed<'_, T> {
+    fn check(&self) -> Result<(), tutee::Error> {
+        self.rule.as_ref().map_or(Ok(()), StopRule::check)
+    }
+
+    fn reached(&self, steps: u64, training: &mut L) -> Option<Stopped> {
+        let reached = self.rule.as_ref().and_then(|rule| rule.reached(steps, training));
+        // Who watches is told of every step.
+        let watched = Stop::<T, L>::reached(&self.watched, steps, training);
+        reached.or(watched)
     }
 }
 
@@ -60,7 +124,7 @@ pub fn follow<T: Scalar, L: Training<T> + ?Sized, R>(
 pub fn follow_on<T: Scalar, L: Training<T> + ?Sized, R>(
     training: &mut L,
     descent: &Descent<T>,
-    watched: &Watched<'_>,
+    watched: &impl Stop<T, L>,
     mut look: impl FnMut(&mut L) -> Result<R, Ended>,
 ) -> Result<(Followed<R>, Stopped), Ended> {
     let (mut last, mut looking) = (Err(Ended::Interrupted), Duration::ZERO);

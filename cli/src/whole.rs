@@ -50,6 +50,12 @@ pub fn from_zero(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "expected a number from 0".into())
 }
 
+/// Reads a number that is finite.
+pub fn finite(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| "expected a finite number".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -301,7 +301,7 @@ impl Plan {
     /// Refuses what the core refuses, before any step.
     fn check<T: Scalar>(&self) -> Result<(), Failure> {
         if let Some((rate, attention_rate)) = self.rates {
-            check_numbers::<T>(rate, attention_rate, 0.0)?;
+            check_numbers::<T>(rate, attention_rate, (0.0, 0.0))?;
         }
         let refuse = |ended: Ended| match ended {
             Ended::Refused(error) => Failure::usage(format!("{}: {error}", shown(&self.name, LONGEST_NAME))),

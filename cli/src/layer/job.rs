@@ -53,6 +53,7 @@ pub struct Settings {
     pub batch: u32,
     pub seed: u64,
     pub noise: f64,
+    pub noise_mean: f64,
     pub flips: f64,
     pub input: InputName,
     pub test_input: InputName,
@@ -100,6 +101,7 @@ pub struct Recorded {
     pub batch: u32,
     pub seed: u64,
     pub noise: f64,
+    pub noise_mean: f64,
     pub flips: f64,
     pub input: InputName,
     pub test_input: InputName,
@@ -127,6 +129,9 @@ pub fn per_sample(task: PerSample, args: &LearnArgs) -> Result<(Task, Choice), F
         };
         return Err(Failure::usage(format!("{name}: --group {group}: expected {expected}")));
     }
+    if args.chosen.is_some() {
+        return Err(Failure::usage(format!("{name}: --chosen: expected none; it is chosen anew for every sample")));
+    }
     let count = args.group.unwrap_or(3.min(tokens));
     let mut rng = teacher_rng(args);
     let value = filters(shape, &mut rng);
@@ -144,7 +149,7 @@ pub fn per_sample(task: PerSample, args: &LearnArgs) -> Result<(Task, Choice), F
         PerSample::Classification => (Choice::Label { token: (rng.uniform_bits() % tokens as u64) as usize }, Some(1)),
     };
     let activation = Activation::Identity.into();
-    Ok((Task { origin: name.clone(), name, shape, activation, value, mixing: vec![], group }, choice))
+    Ok((Task { origin: name.clone(), name, shape, activation, value, mixing: vec![], group, chosen: None }, choice))
 }
 
 impl Job {
@@ -162,8 +167,10 @@ impl Job {
         if args.mode == Mode::Population && args.student.train.is_none() {
             design.trained = Trained::POSITION_ONLY;
         }
-        if labels && args.noise.is_some() {
-            return Err(told("--noise: nothing is added to a label; expected none"));
+        for (option, given) in [("--noise", args.noise.is_some()), ("--noise-mean", args.noise_mean.is_some())] {
+            if labels && given {
+                return Err(told(&format!("{option}: nothing is added to a label; expected none")));
+            }
         }
         if !labels && args.student.flips.is_some() {
             return Err(told("--flips: its answers are no labels; expected none"));
@@ -188,6 +195,7 @@ impl Job {
             batch: args.batch.unwrap_or(BATCH),
             seed: args.seed,
             noise: args.noise.unwrap_or(0.0),
+            noise_mean: args.noise_mean.unwrap_or(0.0),
             flips: args.student.flips.unwrap_or(0.0),
             input: args.input.unwrap_or(InputName::GAUSSIAN),
             test_input: args.test_input,
@@ -267,6 +275,7 @@ impl Job {
             batch: run.batch,
             seed: run.seed,
             noise: run.noise,
+            noise_mean: run.noise_mean,
             flips: run.flips,
             input: run.input,
             test_input: run.test_input,
@@ -278,6 +287,7 @@ impl Job {
             value: run.value,
             mixing: run.mixing.unwrap_or_default(),
             group: run.group,
+            chosen: None,
             name: run.name.clone(),
         };
         Ok(Self { task, choice, shape, settings, checkpoint: None })

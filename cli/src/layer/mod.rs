@@ -47,6 +47,7 @@ pub struct Plan {
 /// One line that names the option or the file, the field and what was expected.
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     args.rules.refuse_for_layer()?;
+    args.stop.refuse_for_layer()?;
     let closed = |name: &TaskName| matches!(name, TaskName::PerSample(PerSample::Selection));
     if args.mode == Mode::Population {
         if args.teacher.is_some() || args.tasks.is_empty() || !args.tasks.iter().all(closed) {
@@ -96,7 +97,8 @@ fn check_in<T: Scalar>(job: &Job) -> Result<(), Failure> {
     if !job.task.mixing.is_empty() {
         job.task.check_range::<T>()?;
     }
-    check_numbers::<T>(job.settings.rate, job.settings.attention_rate, job.settings.noise)?;
+    let noise = (job.settings.noise, job.settings.noise_mean);
+    check_numbers::<T>(job.settings.rate, job.settings.attention_rate, noise)?;
     let name = shown(&job.task.name, LONGEST_NAME);
     Model::<T>::new(job.shape, &job.settings.design, job.task.activation.into(), job.settings.seed)
         .and_then(|model| check_training(job, model))

@@ -46,6 +46,8 @@ pub struct LayerRecord {
     pub batch: u32,
     /// Standard deviation of the label noise.
     pub noise: f64,
+    /// Mean of the label noise.
+    pub noise_mean: f64,
     /// How likely a label that training sees is flipped.
     pub flips: f64,
     /// Samples of each test; training never sees them, and they are the same at all steps.

@@ -80,16 +80,16 @@ where
     let stream = earlier.as_ref().map(|earlier| model.load(&earlier.snapshot)).transpose()?.flatten();
     let stream = stream.unwrap_or(SampleStream::new(settings.seed));
     let layer_settings = model.settings;
-    let source = |stream: SampleStream, input: Input<f64>, (noise, flips): (f64, f64)| LayerSource {
+    let source = |stream: SampleStream, input: Input<f64>, (mean, noise, flips): (f64, f64, f64)| LayerSource {
         stream,
         input: input.cast(),
-        noise: LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(noise) },
+        noise: LabelNoise { mean: T::from_f64(mean), standard_deviation: T::from_f64(noise) },
         flips: T::from_f64(flips),
         batch: settings.batch,
     };
     let (mut memory, mut sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
     let (mut test_memory, mut test_sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
-    let drawn = source(stream, settings.input.0, (settings.noise, settings.flips));
+    let drawn = source(stream, settings.input.0, (settings.noise_mean, settings.noise, settings.flips));
     let test_seed = settings.seed ^ 0x7E57;
     let test_stream = SampleStream::new(test_seed);
     let mut exact_memory;
@@ -124,7 +124,7 @@ where
         // The tests are common to the whole run, so that the curve shows the layer and not the sampling.
         let mut mean_loss = |input: Input<f64>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
             let samples = measured.copy_of(layer)?;
-            let source = source(test_stream, input, (0.0, 0.0));
+            let source = source(test_stream, input, (0.0, 0.0, 0.0));
             let mut test = LayerOnline::new(samples, labels, source, &mut test_memory, &mut test_sets)?;
             let Some(attention) = attention else {
                 return Ok(test.mean_loss(test_stream, TEST_SAMPLES)?.to_f64());
@@ -205,7 +205,7 @@ where
         best_loss: None,
         row_sum: None,
         sampled: !exact,
-        noisy: settings.noise > 0.0,
+        noisy: settings.noise > 0.0 || settings.noise_mean != 0.0,
         epsilon: T::EPSILON.to_f64(),
     };
     let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
@@ -271,6 +271,7 @@ where
         test_input: settings.test_input.to_string(),
         batch: settings.batch,
         noise: settings.noise,
+        noise_mean: settings.noise_mean,
         flips: settings.flips,
         test_samples: TEST_SAMPLES,
         shares: shares(layer),

@@ -36,11 +36,11 @@ use self::network::{Architecture, Network};
 use self::rates::Rates;
 use self::student::{Course, Lesson, Trained};
 pub use self::tokens::Geometry;
-use self::tokens::{FEATURES, GROUP_SIZE, PATCH, Tokens, WINDOW};
+use self::tokens::Tokens;
 use crate::failure::{Ended, Failure};
 use crate::learn::rows;
 use crate::memory::ensure;
-use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, Summary};
+use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, StopRecord, Summary};
 use crate::step_rules::StepRules;
 
 /// Slope of the activation below zero. With ReLU, a filter without a positive entry would answer zero to every image, as grey
@@ -128,6 +128,8 @@ pub struct MnistOptions {
     pub batch: Option<usize>,
     /// Seed of the network's start and of the order of the images.
     pub seed: u64,
+    /// Rate for the value matrix and for W_KQ; from the data where it is not given.
+    pub rates: (Option<f64>, Option<f64>),
     /// The network.
     pub design: Design,
 }
@@ -140,6 +142,7 @@ pub struct Plan {
     steps: u64,
     batch: usize,
     seed: u64,
+    rates: (Option<f64>, Option<f64>),
     design: Design,
 }
 
@@ -149,6 +152,12 @@ pub struct Plan {
 /// Bad data or options: one line that says which.
 pub fn plan(options: &MnistOptions) -> Result<Plan, Failure> {
     let (steps, batch) = (options.steps, options.batch.unwrap_or(BATCH));
+    for (option, rate) in [("--rate", options.rates.0), ("--attention-rate", options.rates.1)] {
+        let legal = |rate: f64| rate as f32 > 0.0 && (rate as f32).is_finite();
+        if let Some(rate) = rate.filter(|&rate| !legal(rate)) {
+            return Err(Failure::usage(format!("{option}: {rate:?}; expected a positive number in f32")));
+        }
+    }
     for (what, size) in [("--steps", steps), ("--batch", Some(batch as u64))] {
         if size == Some(0) {
             return Err(Failure::usage(format!("mnist: {}", Error::Zero { what })));
@@ -173,6 +182,7 @@ pub fn plan(options: &MnistOptions) -> Result<Plan, Failure> {
         steps: steps.unwrap_or(default_steps),
         batch,
         seed: options.seed,
+        rates: options.rates,
         design: options.design,
     })
 }
@@ -184,15 +194,15 @@ impl Plan {
     /// # Errors
     /// Why there is no result.
     pub fn run(&self, progress: &dyn Fn(u64, u64) -> ControlFlow<()>) -> Result<DigitsRecord, Ended> {
-        let Self { digits, source, steps, batch, seed, design } = self;
-        recover(digits, source.clone(), (*steps, *batch), (*seed, *design), progress)
+        let Self { digits, source, steps, batch, seed, rates, design } = self;
+        recover(digits, source.clone(), (*steps, *batch, *rates), (*seed, *design), progress)
     }
 }
 
 fn recover(
     (train, test): &(Digits, Digits),
     (source, data): (String, Option<PathBuf>),
-    (steps, batch): (u64, usize),
+    (steps, batch, (rate, attention_rate)): (u64, usize, (Option<f64>, Option<f64>)),
     (seed, design): (u64, Design),
     progress: &dyn Fn(u64, u64) -> ControlFlow<()>,
 ) -> Result<DigitsRecord, Ended> {
@@ -203,20 +213,22 @@ fn recover(
 
     let activation = Activation::<f64>::from(design.activation).cast();
     let (tokens, groups) = (geometry.tokens(), geometry.groups());
-    let sizes = Architecture { filters, features: FEATURES, groups, classes: CLASSES, activation };
+    let features = geometry.features();
+    let sizes = Architecture { filters, features, groups, classes: CLASSES, activation };
     let Lessons { optimiser, batch: images, .. } = design.lessons;
     let lessons = (design.lessons.steps(train.len()), images);
     let mut network = Network::new(sizes, &mut Draws::new(seed, 0));
     network.train((train_tokens.pooled(), train.labels()), optimiser, lessons, &mut passes(1));
     let teacher_accuracy = network.accuracy(test_tokens.pooled(), test.labels());
 
-    let shape = Shape::new(filters, FEATURES, tokens, groups)?;
+    let shape = Shape::new(filters, features, tokens, groups)?;
     let mut mixing = vec![0.0; shape.mixing_len()];
     window_pooling(MatrixViewMut::new("mixing", &mut mixing, groups, tokens)?, &geometry.pooling())?;
     let teacher = TeacherView::new(shape, activation, network.filters(), &mixing)?;
     let (train, test) = (Lesson::new(teacher, train_tokens)?, Lesson::new(teacher, test_tokens)?);
-    let pooled = (train.tokens().pooled(), FEATURES);
-    let rates = Rates::new(train.tokens().len(), pooled, (train.answers(), filters), tokens);
+    let pooled = (train.tokens().pooled(), features);
+    let fitting = Rates::new(train.tokens().len(), pooled, (train.answers(), filters), tokens);
+    let rates = Rates { value: rate.unwrap_or(fitting.value), attention: attention_rate.unwrap_or(fitting.attention) };
 
     let course = Course { teacher, train: &train, test: &test, rates, steps, batch };
     let trained = course.run(passes(2), progress)?;
@@ -232,10 +244,11 @@ fn recover(
         source,
         data,
         grid: geometry.grid(),
-        window: WINDOW,
-        patch: PATCH,
+        window: geometry.window(),
+        patch: geometry.patch(),
+        stride: geometry.stride(),
         ink,
-        run: run_record(&course, (seed, design.activation), trained)?,
+        run: run_record(&course, (seed, design), trained)?,
     })
 }
 
@@ -251,11 +264,7 @@ fn mean_mass((attention, mixing): (&[f32], &[f32]), tokens: usize, wanted: impl 
     sum / count
 }
 
-fn run_record(
-    course: &Course<'_>,
-    (seed, activation): (u64, ActivationRecord),
-    trained: Trained,
-) -> Result<RunRecord, Ended> {
+fn run_record(course: &Course<'_>, (seed, design): (u64, Design), trained: Trained) -> Result<RunRecord, Ended> {
     let teacher = course.teacher;
     let shape = teacher.shape();
     // The last half decade.
@@ -268,12 +277,12 @@ fn run_record(
             task: "mnist".to_owned(),
             scalar: "f32",
             mode: "samples",
-            activation,
+            activation: design.activation,
             filters: shape.filters(),
             features: shape.features(),
             tokens: shape.tokens(),
             outputs: shape.outputs(),
-            group: Some(GROUP_SIZE),
+            group: Some(design.geometry.group_size()),
             rate: course.rates.value,
             attention_rate: course.rates.attention,
             steps: course.steps,
@@ -299,6 +308,9 @@ fn run_record(
         kind: Kind::position(StepRules::default(), None, None),
         batch: u32::try_from(course.batch).ok(),
         noise: Some(0.0),
+        noise_mean: Some(0.0),
+        chosen: None,
+        stop: StopRecord::default(),
         ood_first_order_slope: None,
         value: rows(&trained.value, shape.features())?,
         attention: rows(&trained.attention, shape.tokens())?,
@@ -315,7 +327,7 @@ mod tests {
     use super::*;
 
     fn options(steps: u64, seed: u64) -> MnistOptions {
-        MnistOptions { data: None, steps: Some(steps), batch: None, seed, design: Design::DEFAULT }
+        MnistOptions { data: None, steps: Some(steps), batch: None, seed, rates: (None, None), design: Design::DEFAULT }
     }
 
     #[test]

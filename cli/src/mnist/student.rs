@@ -221,9 +221,10 @@ mod tests {
     use super::*;
     use crate::mnist::draws::Draws;
     use crate::mnist::sample::read_sample;
-    use crate::mnist::tokens::{FEATURES, Geometry};
+    use crate::mnist::tokens::Geometry;
 
     const GEOMETRY: Geometry = Geometry::FRAMED;
+    const FEATURES: usize = GEOMETRY.features();
     const TOKENS: usize = GEOMETRY.tokens();
     const GROUPS: usize = GEOMETRY.groups();
 

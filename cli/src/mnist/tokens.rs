@@ -7,7 +7,8 @@
 //! windows of 3 x 3 patches        4 x 4 groups of 9 tokens           3 x 3 groups
 //! ```
 //!
-//! Either makes the windows come out even. The frame leaves groups that are nearly always blank all around the digit and four that
+//! Patches, the way from one to the next and windows may have other sizes, and the frame is then the smallest that makes them come out
+//! even. Either makes the windows come out even. The frame leaves groups that are nearly always blank all around the digit and four that
 //! are full of ink, and both kinds are of interest (see [`super`]); resized images are those of the paper.
 
 use tutee::Error;
@@ -16,38 +17,90 @@ use tutee::teacher::patches::PatchGrid;
 
 use super::idx::{Digits, SIDE};
 
-/// Pixels a side of a patch; patches lie side by side.
-pub const PATCH: usize = 3;
-/// Patches a side of a pooling window; windows lie side by side.
-pub const WINDOW: usize = 3;
-/// d: pixels of a patch.
-pub const FEATURES: usize = PATCH * PATCH;
-/// K: patches of a group.
-pub const GROUP_SIZE: usize = WINDOW * WINDOW;
+/// Pixels a side of a patch, from one to the next, and patches a side of a window, of [`Geometry::FRAMED`] and
+/// [`Geometry::RESIZED`].
+const PATCH: usize = 3;
+const STRIDE: usize = 3;
+const WINDOW: usize = 3;
 
-/// How many pixels an image has when it is cut.
+/// How an image is cut. Windows lie side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Pixels a side, to which the image is resized; at most [`SIDE`].
     side: usize,
     /// Pixels of background on each side.
     padding: usize,
+    /// Pixels a side of a patch.
+    patch: usize,
+    /// Pixels from one patch to the next.
+    stride: usize,
+    /// Patches a side of a pooling window.
+    window: usize,
 }
 
 impl Geometry {
     /// In a frame.
-    pub const FRAMED: Self = Self { side: SIDE, padding: 4 };
+    pub const FRAMED: Self = Self { side: SIDE, padding: 4, patch: PATCH, stride: STRIDE, window: WINDOW };
     /// Resized, as the paper has it.
-    pub const RESIZED: Self = Self { side: 27, padding: 0 };
+    pub const RESIZED: Self = Self { side: 27, padding: 0, patch: PATCH, stride: STRIDE, window: WINDOW };
+
+    /// With these sizes, in the smallest frame that makes patches and windows come out even.
+    ///
+    /// # Errors
+    /// What was expected of which option.
+    pub fn framed(patch: usize, stride: usize, window: usize) -> Result<Self, String> {
+        for (option, pixels) in [("--patch", patch), ("--stride", stride), ("--window", window)] {
+            if !(1..=SIDE).contains(&pixels) {
+                return Err(format!("{option} {pixels}: expected a number from 1 to {SIDE}"));
+            }
+        }
+        let framed = |padding| Self { side: SIDE, padding, patch, stride, window };
+        let sizes = format!("--patch {patch} --stride {stride} --window {window}");
+        let Some(geometry) = (0..=SIDE).map(framed).find(|geometry| geometry.comes_out_even()) else {
+            return Err(format!(
+                "{sizes}: expected sizes that come out even in a frame of at most {SIDE} pixels around 28 x 28"
+            ));
+        };
+        // Fewer have no group inside.
+        if geometry.groups_side() < 3 {
+            return Err(format!("{sizes}: {} windows a side; expected at least 3", geometry.groups_side()));
+        }
+        Ok(geometry)
+    }
+
+    /// Pixels a side of a patch.
+    pub const fn patch(self) -> usize {
+        self.patch
+    }
+
+    /// Pixels from one patch to the next.
+    pub const fn stride(self) -> usize {
+        self.stride
+    }
+
+    /// Patches a side of a pooling window.
+    pub const fn window(self) -> usize {
+        self.window
+    }
+
+    /// d: pixels of a patch.
+    pub const fn features(self) -> usize {
+        self.patch * self.patch
+    }
+
+    /// K: patches of a group.
+    pub const fn group_size(self) -> usize {
+        self.window * self.window
+    }
 
     /// Patches a side of the grid.
     pub const fn grid(self) -> usize {
-        (self.side + 2 * self.padding) / PATCH
+        (self.side + 2 * self.padding - self.patch) / self.stride + 1
     }
 
     /// Groups a side of the grid of groups.
     const fn groups_side(self) -> usize {
-        self.grid() / WINDOW
+        self.grid() / self.window
     }
 
     /// D: patches of an image.
@@ -62,18 +115,18 @@ impl Geometry {
 
     /// Numbers of one image's tokens.
     pub const fn input_len(self) -> usize {
-        self.tokens() * FEATURES
+        self.tokens() * self.features()
     }
 
     /// Numbers of one image's pooled patches.
     pub const fn pooled_len(self) -> usize {
-        self.groups() * FEATURES
+        self.groups() * self.features()
     }
 
     /// The windows, as the teacher's constructor wants to know them.
     pub const fn pooling(self) -> WindowPooling {
-        let grid = self.grid();
-        WindowPooling { grid_rows: grid, grid_cols: grid, window_rows: WINDOW, window_cols: WINDOW }
+        let (grid, window) = (self.grid(), self.window);
+        WindowPooling { grid_rows: grid, grid_cols: grid, window_rows: window, window_cols: window }
     }
 
     /// Whether a group touches the border of the image.
@@ -86,13 +139,15 @@ impl Geometry {
     /// The group that a patch belongs to.
     const fn group_of(self, token: usize) -> usize {
         let (row, col) = (token / self.grid(), token % self.grid());
-        row / WINDOW * self.groups_side() + col / WINDOW
+        row / self.window * self.groups_side() + col / self.window
     }
 
     const fn comes_out_even(self) -> bool {
+        let side = self.side + 2 * self.padding;
         self.side <= SIDE
-            && self.grid() * PATCH == self.side + 2 * self.padding
-            && self.groups_side() * WINDOW == self.grid()
+            && side >= self.patch
+            && (side - self.patch).is_multiple_of(self.stride)
+            && self.grid().is_multiple_of(self.window)
     }
 }
 
@@ -130,8 +185,9 @@ impl Tokens {
     /// None: the constants of this file fit each other.
     pub fn new(digits: &Digits, geometry: Geometry) -> Result<Self, Error> {
         let side = geometry.side;
-        let grid = PatchGrid::new(side, side, PATCH, PATCH, PATCH, geometry.padding)?;
+        let grid = PatchGrid::new(side, side, geometry.patch, geometry.patch, geometry.stride, geometry.padding)?;
         let (input_len, pooled_len) = (geometry.input_len(), geometry.pooled_len());
+        let (features, share) = (geometry.features(), 1.0 / geometry.group_size() as f32);
         let mut inputs = vec![0.0; digits.len() * input_len];
         let mut pooled = vec![0.0; digits.len() * pooled_len];
         let mut patches = vec![0_u8; input_len];
@@ -145,9 +201,9 @@ impl Tokens {
             for (x, &level) in input.iter_mut().zip(&patches) {
                 *x = f32::from(level) / 255.0;
             }
-            for (token, patch) in input.chunks_exact(FEATURES).enumerate() {
-                for (mean, &x) in means[geometry.group_of(token) * FEATURES..].iter_mut().zip(patch) {
-                    *mean += x * (1.0 / GROUP_SIZE as f32);
+            for (token, patch) in input.chunks_exact(features).enumerate() {
+                for (mean, &x) in means[geometry.group_of(token) * features..].iter_mut().zip(patch) {
+                    *mean += x * share;
                 }
             }
         }
@@ -174,7 +230,7 @@ impl Tokens {
     pub fn ink(&self) -> Vec<f64> {
         let mut counts = vec![0_u32; self.geometry.tokens()];
         for input in self.inputs.chunks_exact(self.geometry.input_len()) {
-            for (count, patch) in counts.iter_mut().zip(input.chunks_exact(FEATURES)) {
+            for (count, patch) in counts.iter_mut().zip(input.chunks_exact(self.geometry.features())) {
                 *count += u32::from(patch.iter().any(|&x| x > 0.0));
             }
         }
@@ -221,6 +277,25 @@ mod tests {
         let ink = tokens.ink();
         assert_eq!((ink.len(), ink[4 * 12 + 1], ink[10 * 12 + 10]), (144, 0.5, 0.5));
         assert_eq!(ink.iter().sum::<f64>(), 1.0);
+    }
+
+    #[test]
+    fn the_frame_is_the_smallest_that_comes_out_even() {
+        assert_eq!(Geometry::framed(3, 3, 3), Ok(Geometry::FRAMED));
+        // A pixel of background, and 15 patches of 2 x 2 in 5 windows of 3; 34 - 3 + 1 patches that overlap, in 8 windows of 4.
+        let two = Geometry::framed(2, 2, 3).unwrap();
+        assert_eq!((two.padding, two.grid(), two.groups(), two.features(), two.group_size()), (1, 15, 25, 4, 9));
+        let near = Geometry::framed(3, 1, 4).unwrap();
+        assert_eq!((near.padding, near.grid(), near.groups()), (1, 28, 49));
+        let refused = |patch, stride, window| Geometry::framed(patch, stride, window).unwrap_err();
+        assert!(refused(0, 3, 3).starts_with("--patch 0: expected a number from 1 to 28"));
+        assert!(refused(3, 29, 3).starts_with("--stride 29: "));
+        assert!(refused(3, 2, 3).contains("come out even"), "an even number of pixels more than 25");
+        assert!(refused(14, 14, 1).contains("--patch 14 --stride 14 --window 1: 2 windows a side"));
+        // Pixel (0, 0) is (1, 1) of the framed image, which four patches see, as they overlap.
+        let tokens = Tokens::new(&digits([(0, 0), (27, 27)]), near).unwrap();
+        let seen: Vec<usize> = (0..28 * 28).filter(|token| tokens.input(0)[token * 9..][..9].contains(&0.2)).collect();
+        assert_eq!(seen, [0, 1, 28, 29]);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn plans(data: Option<&Path>, quick: bool) -> Result<Vec<(&'static str, mnis
         };
         let steps = Some(if quick { QUICK_STEPS } else { STEPS });
         let options =
-            MnistOptions { data: data.map(Path::to_owned), steps, batch: None, seed: 1, design };
+            MnistOptions { data: data.map(Path::to_owned), steps, batch: None, seed: 1, rates: (None, None), design };
         Ok((name, mnist::plan(&options)?))
     };
     let all = [("ReLU", ActivationRecord::Relu), ("leaky ReLU", ActivationRecord::LeakyRelu(0.1))];

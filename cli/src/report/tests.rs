@@ -10,7 +10,7 @@ use super::*;
 use crate::failure::Unfinished;
 use crate::input::InputName;
 use crate::layer::record::{LayerPoint, LayerRecord, Shares};
-use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, Summary};
+use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, StopRecord, Summary};
 use crate::step_rules::StepRules;
 
 /// A directory of one test's own, removed when the test is over.
@@ -80,6 +80,9 @@ fn run(task: &str) -> RunRecord {
         kind: Kind::position(StepRules::default(), Some(InputName::GAUSSIAN), Some(InputName::EXPONENTIAL)),
         batch: None,
         noise: None,
+        noise_mean: None,
+        chosen: None,
+        stop: StopRecord::default(),
         ood_first_order_slope: Some(-0.5),
         value: vec![vec![0.1, -0.7]; 3],
         attention: mixing(0.4, 0.05),
@@ -121,6 +124,7 @@ fn digits() -> DigitsRecord {
         grid: 4,
         window: 2,
         patch: 2,
+        stride: 2,
         ink: (0..16).map(|p| f64::from(p) / 16.0).collect(),
     }
 }
@@ -502,6 +506,7 @@ fn layer(task: &str) -> LayerRecord {
         test_input: "exponential".to_owned(),
         batch: 64,
         noise: 0.0,
+        noise_mean: 0.0,
         flips: 0.0,
         test_samples: 500,
         shares: Shares { value_content: Some(0.75), position_position: Some(0.98762), ..Shares::default() },

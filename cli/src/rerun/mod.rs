@@ -21,7 +21,7 @@ use crate::layer;
 use crate::layer::options::{PerSample, ScaleName, StartName};
 use crate::layer::record::LayerRecord;
 use crate::learn::{self, Recorded};
-use crate::mnist::{self, Design, MnistOptions};
+use crate::mnist::{self, Design, Geometry, MnistOptions};
 use crate::record::{ActivationRecord, RunRecord};
 use crate::step_rules::StepRules;
 use crate::streams::print;
@@ -50,6 +50,7 @@ struct Run {
     seed: u64,
     batch: Option<u32>,
     noise: Option<f64>,
+    noise_mean: Option<f64>,
     flips: Option<f64>,
     input: Option<String>,
     test_input: Option<String>,
@@ -75,6 +76,9 @@ struct Run {
     teacher_temperature: Option<f64>,
     teacher_token: Option<usize>,
     data: Option<PathBuf>,
+    patch: Option<usize>,
+    stride: Option<usize>,
+    window: Option<usize>,
     curve: Vec<Point>,
 }
 
@@ -127,11 +131,12 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
     for (i, run) in runs.into_iter().enumerate() {
         if run.mode == "samples" {
             let options = MnistOptions {
-                data: run.data,
+                data: run.data.clone(),
                 steps: Some(run.steps),
                 batch: run.batch.map(|batch| batch as usize),
                 seed: run.seed,
-                design: Design::DEFAULT,
+                rates: (Some(run.rate), Some(run.attention_rate)),
+                design: run.design().map_err(|message| at(i, &message))?,
             };
             digits.push((i, mnist::plan(&options)?));
         } else if run.student.as_deref() == Some("layer") {
@@ -235,6 +240,19 @@ impl Comparison {
 }
 
 impl Run {
+    /// The network of digits, and what it sees.
+    ///
+    /// # Errors
+    /// What was expected of which size.
+    fn design(&self) -> Result<Design, String> {
+        let default = Geometry::FRAMED;
+        let patch = self.patch.unwrap_or(default.patch());
+        // Results of an earlier day name no stride: patches lay side by side.
+        let (stride, window) = (self.stride.unwrap_or(patch), self.window.unwrap_or(default.window()));
+        let (filters, _) = self.teacher_value.size("teacher_value")?;
+        Ok(Design { geometry: Geometry::framed(patch, stride, window)?, filters, ..Design::DEFAULT })
+    }
+
     /// What `learn` needs.
     ///
     /// # Errors
@@ -272,6 +290,8 @@ impl Run {
             batch: self.batch,
             seed: self.seed,
             noise: self.noise.unwrap_or(0.0),
+            // Results of an earlier day have none.
+            noise_mean: self.noise_mean.unwrap_or(0.0),
             rules,
         })
     }
@@ -326,6 +346,8 @@ impl Run {
             batch: given("batch", self.batch, "a number of samples")?,
             seed: self.seed,
             noise: self.noise.unwrap_or(0.0),
+            // Results of an earlier day have none.
+            noise_mean: self.noise_mean.unwrap_or(0.0),
             flips: self.flips.unwrap_or(0.0),
             input: input("input", self.input)?,
             test_input: input("test_input", self.test_input)?,

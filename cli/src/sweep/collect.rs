@@ -19,7 +19,7 @@ const PAGE: &str = "index.html";
 
 /// The columns after the run's number. Names are those of `--json`; `share_` stands before those of `shares`, and errors and the
 /// out-of-distribution excess are those of the curve's last point.
-const COLUMNS: [&str; 61] = [
+const COLUMNS: [&str; 68] = [
     "task",
     "teacher",
     "student",
@@ -31,6 +31,7 @@ const COLUMNS: [&str; 61] = [
     "attention_rate",
     "batch",
     "noise",
+    "noise_mean",
     "flips",
     "input",
     "test_input",
@@ -40,6 +41,7 @@ const COLUMNS: [&str; 61] = [
     "tokens",
     "outputs",
     "group",
+    "chosen",
     "embedding",
     "encoding",
     "code_width",
@@ -53,6 +55,11 @@ const COLUMNS: [&str; 61] = [
     "rule",
     "value_rule",
     "theta",
+    "stop_loss",
+    "stop_relative",
+    "stop_gradient",
+    "stop_every",
+    "stopped",
     "ended",
     "verdict",
     "excess_loss_start",
@@ -84,7 +91,8 @@ const COLUMNS: [&str; 61] = [
 ];
 
 /// Of these a plan may write 1 for what a result calls 1.0.
-const NUMBERS: [&str; 5] = ["rate", "attention_rate", "noise", "flips", "theta"];
+const NUMBERS: [&str; 9] =
+    ["rate", "attention_rate", "noise", "noise_mean", "flips", "theta", "stop_loss", "stop_relative", "stop_gradient"];
 
 /// Writes the table, and the page with its figures.
 ///
@@ -186,7 +194,10 @@ fn written(value: &Value) -> Option<String> {
         }),
         // An activation with its slope, as `tutee fit` writes it.
         Value::Object(one) => one.iter().next().map(|(name, value)| format!("{name}:{value}")),
-        // The blocks that train, as the command line has them; a matrix has lists in it.
-        Value::Array(words) => words.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|words| words.join(",")),
+        // The blocks that train, or the tokens that are chosen, as the command line has them; a matrix has lists in it.
+        Value::Array(words) => {
+            let word = |word: &Value| word.as_str().map(str::to_owned).or_else(|| word.as_u64().map(|n| n.to_string()));
+            words.iter().map(word).collect::<Option<Vec<_>>>().map(|words| words.join(","))
+        }
     }
 }

@@ -1,0 +1,302 @@
+//! Options of `tutee learn` that choose tokens, bias labels and end a run early: each decides what it says it does, is in the result, and
+//! `rerun` finds the result equal.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{contents, folder, tutee};
+use npyz::NpyFile;
+use safetensors::SafeTensors;
+use serde_json::Value;
+
+/// The runs of a command, whose result is then found equal by `rerun`.
+fn runs(folder: &Path, args: &[&str]) -> Vec<Value> {
+    let output = tutee(folder, &[args, &["--json", "result.json"]].concat());
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    let result: Value = serde_json::from_slice(&fs::read(folder.join("result.json")).expect(&error)).unwrap();
+    let again = tutee(folder, &["rerun", "result.json"]);
+    assert_eq!(again.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&again.stderr));
+    fs::remove_file(folder.join("result.json")).unwrap();
+    result["runs"].as_array().unwrap().clone()
+}
+
+fn run(folder: &Path, args: &[&str]) -> Value {
+    runs(folder, args).swap_remove(0)
+}
+
+fn refused(folder: &Path, args: &[&str], parts: &[&str]) {
+    let output = tutee(folder, args);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{args:?}: {error}");
+    assert!(parts.iter().all(|part| error.contains(part)), "{args:?}: {error:?} does not name all of {parts:?}");
+}
+
+#[test]
+fn tokens_are_chosen() {
+    let folder = folder("options-chosen");
+    for student in [&["--steps", "50"][..], &["--steps", "3", "--student", "layer", "--mode", "online"]] {
+        let of = |task: &str, chosen: &str| run(&folder, &[&["learn", task, "--chosen", chosen], student].concat());
+        let selection = of("token-selection", "9,2,14,3");
+        let row: Vec<f64> = (0..16).map(|token| if [2, 3, 9, 14].contains(&token) { 0.25 } else { 0.0 }).collect();
+        for mixing in selection["teacher_mixing"].as_array().unwrap() {
+            assert_eq!(*mixing, Value::from(row.clone()));
+        }
+        assert_eq!(selection["group"], 4);
+        let sparse = of("group-sparse", "7");
+        assert_eq!(sparse["teacher_mixing"][0][7], 1.0);
+    }
+    assert_eq!(
+        run(&folder, &["learn", "token-selection", "--steps", "5", "--chosen", "9,2,3"])["chosen"],
+        Value::from(vec![2, 3, 9])
+    );
+    // Nothing chosen: drawn, and said.
+    assert_eq!(run(&folder, &["learn", "token-selection", "--steps", "5"])["chosen"].as_array().unwrap().len(), 3);
+    assert_eq!(run(&folder, &["learn", "conv-relu", "--steps", "5"])["chosen"], Value::Null);
+
+    refused(
+        &folder,
+        &["learn", "token-selection", "--chosen", "1,16"],
+        &["token-selection", "--chosen: 16", "from 0 to 15"],
+    );
+    refused(&folder, &["learn", "token-selection", "--chosen", "1,5,1"], &["--chosen: 1;", "each token once"]);
+    refused(&folder, &["learn", "token-selection", "--chosen", "1,-5"], &["--chosen", "-5", "whole number from 0"]);
+    refused(
+        &folder,
+        &["learn", "token-selection", "--chosen", "1,2", "--group", "3"],
+        &["--group 3", "--chosen names 2"],
+    );
+    refused(&folder, &["learn", "group-sparse", "--chosen", "1,2"], &["group-sparse", "--chosen", "expected 1"]);
+    refused(&folder, &["learn", "conv-relu", "--chosen", "1"], &["conv-relu: --chosen", "token-selection"]);
+    refused(&folder, &["learn", "--chosen", "1"], &["conv-relu: --chosen"]);
+    let layer = ["--student", "layer", "--mode", "online", "--chosen", "1"];
+    refused(&folder, &[&["learn", "top-k"], &layer[..]].concat(), &["top-k: --chosen", "every sample"]);
+}
+
+#[test]
+fn labels_have_a_bias() {
+    let folder = folder("options-noise-mean");
+    let online = ["learn", "token-selection", "--mode", "online", "--tokens", "4", "--steps", "400", "--batch", "16"];
+    let biased = |mean: &str| run(&folder, &[&online[..], &["--noise-mean", mean]].concat());
+    let (none, zero, one) = (run(&folder, &online), biased("0"), biased("1"));
+    assert_eq!(none["digest"], zero["digest"]);
+    assert_ne!(none["digest"], one["digest"]);
+    assert_eq!((&one["noise_mean"], &one["noise"], &none["noise_mean"]), (&1.0.into(), &0.0.into(), &0.0.into()));
+    // Inputs have mean zero, so that a bias is a noise that no W fits, and whose size the batches leave in it.
+    let loss = |run: &Value| run["excess_loss"].as_f64().unwrap();
+    assert!(loss(&one) > 3.0 * loss(&none), "{} {}", loss(&one), loss(&none));
+    // Its law is not that of labels without one.
+    assert!(none["law_ratio"].is_f64() && one["law_ratio"].is_null());
+    // A ReLU can follow a bias, and must not: the excess loss ends on a floor.
+    let relu = |mean: &str| {
+        run(
+            &folder,
+            &["learn", "conv-relu", "--mode", "online", "--tokens", "4", "--steps", "400", "--noise-mean", mean],
+        )
+    };
+    assert!(loss(&relu("-0.5")) > 10.0 * loss(&relu("0")));
+
+    let layer =
+        ["learn", "token-selection", "--student", "layer", "--mode", "online", "--tokens", "4", "--steps", "30"];
+    let (plain, biased) = (run(&folder, &layer), run(&folder, &[&layer[..], &["--noise-mean", "-2"]].concat()));
+    assert_ne!(plain["digest"], biased["digest"]);
+    assert_eq!((&plain["noise_mean"], &biased["noise_mean"]), (&0.0.into(), &(-2.0).into()));
+
+    refused(&folder, &["learn", "--noise-mean", "1"], &["--noise-mean", "--mode online"]);
+    refused(&folder, &["learn", "--mode", "online", "--noise-mean", "inf"], &["--noise-mean", "inf", "finite"]);
+    refused(
+        &folder,
+        &["learn", "--mode", "online", "--scalar", "f32", "--noise-mean", "1e39"],
+        &["--noise-mean: 1e39", "f32"],
+    );
+    let labels =
+        ["learn", "group-sparse-classification", "--student", "layer", "--mode", "online", "--noise-mean", "1"];
+    refused(&folder, &labels, &["--noise-mean", "label"]);
+}
+
+#[test]
+fn runs_end_where_enough_is_reached() {
+    let folder = folder("options-stop");
+    let until = |more: &[&str]| run(&folder, &[&["learn", "conv-relu", "--steps", "20000"], more].concat());
+    let number = |run: &Value, field: &str| run[field].as_f64().unwrap_or_else(|| panic!("{field}: {}", run[field]));
+    let whole = until(&[]);
+    assert_eq!(
+        (whole["stopped"].as_str(), number(&whole, "steps"), &whole["stop_every"]),
+        (Some("steps"), 2e4, &Value::Null)
+    );
+
+    // By the law, of the loss and of its norm of the gradient.
+    let loss = until(&["--stop-loss", "0.2"]);
+    assert_eq!(
+        (loss["stopped"].as_str(), number(&loss, "stop_loss"), number(&loss, "stop_every")),
+        (Some("excess_loss"), 0.2, 100.0)
+    );
+    let steps = number(&loss, "steps");
+    assert!(steps > 100.0 && steps < 2e4 && steps % 100.0 == 0.0, "{steps}");
+    assert!(number(&loss, "excess_loss") <= 0.2, "{}", loss["excess_loss"]);
+    let curve = loss["curve"].as_array().unwrap();
+    assert_eq!(number(curve.last().unwrap(), "step"), steps, "the curve ends there");
+    // A hundred steps before it was not there yet.
+    let before = run(&folder, &["learn", "conv-relu", "--steps", &format!("{}", steps - 100.0)]);
+    assert!(number(&before, "excess_loss") > 0.2);
+
+    let exactly = until(&["--stop-loss", "0.2", "--stop-every", "1"]);
+    let first = number(&exactly, "steps");
+    assert!(first > steps - 100.0 && first <= steps, "{first} {steps}");
+    assert_ne!(first % 100.0, 0.0, "of every step, not of a hundredth");
+
+    let relative = until(&["--stop-relative", "0.1"]);
+    let part = number(&relative, "excess_loss") / number(&relative, "excess_loss_start");
+    assert!(part <= 0.1 && part > 0.05, "{part}");
+    assert_eq!((relative["stopped"].as_str(), number(&relative, "stop_relative")), (Some("excess_loss"), 0.1));
+
+    let gradient = until(&["--stop-gradient", "0.006"]);
+    assert_eq!((gradient["stopped"].as_str(), number(&gradient, "stop_gradient")), (Some("gradient_norm"), 0.006));
+    assert!(number(&gradient, "steps") < 2e4, "{}", gradient["steps"]);
+
+    let online = run(&folder, &["learn", "conv-relu", "--mode", "online", "--stop-relative", "0.2", "--steps", "5000"]);
+    assert_eq!(online["stopped"], "excess_loss");
+
+    // A checkpoint of a run that has ended so goes on where nothing ends it.
+    let kept = ["learn", "conv-relu", "--steps", "3000", "--checkpoint", "kept"];
+    tutee(&folder, &[&kept[..], &["--stop-loss", "1"]].concat());
+    let (on, straight) = (run(&folder, &[&kept[..], &["--resume"]].concat()), run(&folder, &kept[..4]));
+    assert_eq!(
+        (&on["digest"], on["curve"].as_array().unwrap().len()),
+        (&straight["digest"], straight["curve"].as_array().unwrap().len())
+    );
+
+    refused(&folder, &["learn", "--stop-loss", "-1"], &["--stop-loss", "-1", "from 0"]);
+    refused(&folder, &["learn", "--stop-relative", "1.5"], &["--stop-relative", "1.5", "from 0 to 1"]);
+    refused(&folder, &["learn", "--stop-gradient", "nan"], &["--stop-gradient", "nan", "from 0"]);
+    refused(&folder, &["learn", "--stop-every", "5"], &["--stop-every", "--stop-loss"]);
+    refused(&folder, &["learn", "--stop-loss", "1", "--stop-every", "0"], &["--stop-every", "0", "from 1"]);
+    refused(
+        &folder,
+        &["learn", "--student", "layer", "--mode", "online", "--stop-loss", "1"],
+        &["--stop-loss", "--student position"],
+    );
+}
+
+#[test]
+fn digits_are_cut_and_learned_as_asked() {
+    let folder = folder("options-mnist");
+    let of = |more: &[&str]| run(&folder, &[&["mnist", "--steps", "12", "--batch", "2"], more].concat());
+    let size =
+        |run: &Value| ["filters", "features", "tokens", "outputs", "group"].map(|field| run[field].as_u64().unwrap());
+    let usual = of(&[]);
+    assert_eq!(size(&usual), [8, 9, 144, 16, 9]);
+    assert_eq!(["patch", "stride", "window"].map(|field| usual[field].as_u64().unwrap()), [3, 3, 3]);
+
+    // One pixel of frame, 15 patches of 2 x 2 a side, 5 windows of 3.
+    let small = of(&["--patch", "2", "--filters", "5"]);
+    assert_eq!(size(&small), [5, 4, 225, 25, 9]);
+    assert_eq!((small["stride"].as_u64(), small["grid"].as_u64()), (Some(2), Some(15)));
+    // 28 + 2 x 2 pixels, 15 patches that overlap, 3 windows of 5.
+    let near = of(&["--patch", "4", "--stride", "2", "--window", "5"]);
+    assert_eq!(size(&near), [8, 16, 225, 9, 25]);
+
+    let rates = of(&["--rate", "0.125", "--attention-rate", "3"]);
+    assert_eq!((rates["rate"].as_f64(), rates["attention_rate"].as_f64()), (Some(0.125), Some(3.0)));
+    assert_eq!(rates["teacher_value"], usual["teacher_value"], "the network is the same");
+    assert_ne!(rates["digest"], usual["digest"]);
+
+    let pictures =
+        tutee(&folder, &["mnist", "--steps", "5", "--patch", "4", "--stride", "2", "--window", "5", "--out", "page"]);
+    assert!(pictures.status.success() && folder.join("page/index.html").exists());
+
+    refused(
+        &folder,
+        &["mnist", "--patch", "3", "--stride", "2"],
+        &["--patch 3 --stride 2 --window 3", "come out even"],
+    );
+    refused(&folder, &["mnist", "--window", "12"], &["--window 12", "windows a side; expected at least 3"]);
+    refused(&folder, &["mnist", "--patch", "0"], &["--patch", "0", "from 1 to 28"]);
+    refused(&folder, &["mnist", "--filters", "0"], &["--filters", "0", "from 1 to 1024"]);
+    refused(&folder, &["mnist", "--rate", "-1"], &["--rate", "-1", "positive"]);
+    refused(&folder, &["mnist", "--attention-rate", "1e60"], &["--attention-rate: 1e60", "f32"]);
+}
+
+/// A matrix of a file in NumPy's format: its sides, and its numbers row by row.
+fn npy(path: &Path) -> (Vec<u64>, Vec<f64>) {
+    let file = NpyFile::new(fs::File::open(path).unwrap()).unwrap();
+    (file.shape().to_vec(), file.into_vec().unwrap())
+}
+
+fn numbers(matrix: &Value) -> Vec<f64> {
+    let rows = matrix.as_array().unwrap().iter();
+    rows.flat_map(|row| row.as_array().unwrap()).map(|x| x.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn matrices_are_written_for_other_programs() {
+    let folder = folder("options-matrices");
+    let one = run(&folder, &["learn", "conv-relu", "--steps", "60", "--weights", "w.safetensors", "--npy", "arrays"]);
+    let bytes = fs::read(folder.join("w.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let (_, head) = SafeTensors::read_metadata(&bytes).unwrap();
+    let told: Value = serde_json::from_str(&head.metadata().as_ref().unwrap()["tutee"]).unwrap();
+    assert_eq!((&told["digest"], &told["activation"]), (&one["digest"], &"relu".into()));
+    let tensor = |name: &str| {
+        let tensor = tensors.tensor(name).unwrap();
+        let bytes = tensor.data().chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap()));
+        (tensor.shape().iter().map(|&side| side as u64).collect::<Vec<_>>(), bytes.collect::<Vec<_>>())
+    };
+    for (name, shape) in [("value", [4, 6]), ("attention", [16, 16]), ("logits", [16, 16])] {
+        let expected = (shape.to_vec(), numbers(&one[name]));
+        assert_eq!(tensor(name), expected, "{name}");
+        assert_eq!(npy(&folder.join("arrays").join(format!("{name}.npy"))), expected, "{name}");
+    }
+    // Keys by queries: a logit is an entry of it over the root of 16 tokens.
+    let (logits, (shape, kq)) = (numbers(&one["logits"]), tensor("w_kq"));
+    assert_eq!((shape, npy(&folder.join("arrays/w_kq.npy")).1), (vec![16, 16], kq.clone()));
+    for (output, row) in logits.chunks(16).enumerate() {
+        for (token, logit) in row.iter().enumerate() {
+            assert_eq!(kq[token * 16 + output] / 4.0, *logit);
+        }
+    }
+    assert!(logits.iter().any(|&logit| logit != 0.0));
+    assert_eq!(contents(&folder.join("arrays")).len(), 4);
+
+    // Of several runs each has its own; in the number type that trained.
+    let args = [
+        "learn",
+        "conv-relu",
+        "token-selection",
+        "--steps",
+        "20",
+        "--scalar",
+        "f32",
+        "--weights",
+        "w.safetensors",
+        "--npy",
+        "two",
+    ];
+    let two = runs(&folder, &args);
+    let bytes = fs::read(folder.join("w.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let value = tensors.tensor("token-selection.value").unwrap();
+    let found: Vec<f64> =
+        value.data().chunks_exact(4).map(|x| f64::from(f32::from_le_bytes(x.try_into().unwrap()))).collect();
+    assert_eq!(found, numbers(&two[1]["value"]));
+    assert_eq!(tensors.len(), 8);
+    assert!(folder.join("two/token-selection.w_kq.npy").exists() && contents(&folder.join("two")).len() == 8);
+
+    let layer = ["learn", "conv-relu", "--student", "layer", "--mode", "online", "--steps", "3", "--npy", "layer"];
+    let layer = run(&folder, &layer);
+    assert_eq!(npy(&folder.join("layer/w_kq.npy")), (vec![22, 22], numbers(&layer["w_kq"])));
+
+    let short = ["learn", "conv-relu", "--steps", "3"];
+    refused(
+        &folder,
+        &[&short[..], &["--weights", "no/such/w.safetensors"]].concat(),
+        &["no/such/w.safetensors", "a place to write to"],
+    );
+    refused(&folder, &[&short[..], &["--npy", "w.safetensors"]].concat(), &["w.safetensors", "a place to write to"]);
+    refused(
+        &folder,
+        &[&short[..], &["--json", "w", "--weights", "w"]].concat(),
+        &["--weights w", "another file than --json's"],
+    );
+}
