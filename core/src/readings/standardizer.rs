@@ -224,6 +224,23 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
         Ok(())
     }
 
+    /// Forgets until what is known weighs as much as `pairs` pairs, which may be none; what weighs less stays. Called before each
+    /// [`observe`](Self::observe), means and scales are those of an exponential window: a pair counts `1 - 1 / (pairs + 1)` times as
+    /// much with each that comes after it, so that they follow readings that drift, or a plant that was changed. A student that is
+    /// being trained is confused by them; another one starts from them. Costs a multiplication a feature.
+    pub fn forget(&mut self, pairs: u64) {
+        let seen = self.observed.pairs;
+        if seen <= pairs {
+            return;
+        }
+        let kept = T::from_u64(pairs) / T::from_u64(seen);
+        for squares in self.squares.iter_mut() {
+            *squares *= kept;
+        }
+        self.observed.answers.squares *= kept;
+        self.observed.pairs = pairs;
+    }
+
     /// Writes what the student sees of one input: centred, scaled, and with what the preparation adds. Slices of the right
     /// lengths.
     pub(crate) fn prepare_input(&self, shape: Shape, preparation: Preparation, x: &[T], prepared: &mut [T]) {
@@ -342,6 +359,51 @@ mod tests {
         assert!((f64::from(view.scales()[0]) / variance.sqrt() - 1.0).abs() < 2e-4);
         assert!((view.answer_scale() / view.scales()[0] - 2.0).abs() < 1e-3);
         assert_eq!((view.pairs(), view.is_constant()), (6, false));
+    }
+
+    #[test]
+    fn what_is_forgotten_makes_room_for_a_plant_that_changed() {
+        let shape = checked_shape(1, 1, 1, 1);
+        // Half-way the sensor is another one: from 20 +- 1 to 300 +- 10.
+        let reading = |i: u32| if i < 400 { 20.0 } else { 300.0 } + if i < 400 { 1.0 } else { 10.0 } * [1.0, -1.0][i as usize % 2];
+        let known = |centre: Centre, window: Option<u64>, pairs: u32| {
+            let mut standardizer = Standardizer::<f64, 1, 1, 1, 1>::ZERO;
+            let mut view = standardizer.view_mut();
+            for i in 0..pairs {
+                window.into_iter().for_each(|window| view.forget(window));
+                view.observe(shape, centre, &[reading(i)], &[2.0 * reading(i)]).unwrap();
+            }
+            (view.means()[0], view.scales()[0], view.answer_scale(), view.pairs())
+        };
+        for centre in [Centre::Token, Centre::Feature] {
+            let ((mean, scale, answers, pairs), (all, wide, ..)) =
+                (known(centre, Some(20), 800), known(centre, None, 800));
+            assert!((mean - 300.0).abs() < 1.0 && (scale / 10.0 - 1.0).abs() < 0.05, "{centre:?}: {mean} {scale}");
+            let expected = if centre == Centre::Token { 20.0 } else { 600.0 };
+            assert!((answers / expected - 1.0).abs() < 0.05 && pairs == 21, "{centre:?}: {answers} {pairs}");
+            assert!((all - 160.0).abs() < 1.0 && wide > 130.0, "{all} {wide}");
+            // Fewer pairs than the window are all there is.
+            assert_eq!(known(centre, Some(20), 15), known(centre, None, 15));
+        }
+        // What is forgotten at once is as if it had not been.
+        let mut standardizers = [Standardizer::<f64, 1, 1, 1, 1>::ZERO, Standardizer::ZERO];
+        let [forgot, fresh] = standardizers.each_mut().map(|standardizer| {
+            let mut view = standardizer.view_mut();
+            view.observe(shape, Centre::Token, &[5.0], &[7.0]).unwrap();
+            view.observe(shape, Centre::Token, &[9.0], &[1.0]).unwrap();
+            view
+        });
+        let (mut forgot, mut fresh) = (forgot, fresh);
+        forgot.forget(0);
+        for x in [300.0, 310.0, 290.0] {
+            forgot.observe(shape, Centre::Token, &[x], &[x]).unwrap();
+        }
+        fresh.forget(2);
+        assert_eq!((fresh.pairs(), fresh.means()[0]), (2, 7.0));
+        assert!((fresh.scales()[0] - 2.0).abs() < 1e-12);
+        assert!(
+            (forgot.means()[0] - 300.0).abs() < 1e-12 && (forgot.scales()[0] - (200.0_f64 / 3.0).sqrt()).abs() < 1e-9
+        );
     }
 
     #[test]
