@@ -174,6 +174,69 @@ fn a_run_that_is_killed_at_any_moment_leaves_no_half_file_at_a_name() {
     }
 }
 
+/// What is being written beside its name.
+#[cfg(target_os = "linux")]
+fn passing(folder: &Path) -> Vec<String> {
+    let folders = [folder.to_owned(), folder.join("out")];
+    let names = folders.iter().filter(|folder| folder.exists()).flat_map(|folder| contents(folder));
+    names.filter(|name| name.starts_with(".tutee-")).collect()
+}
+
+/// The paper's result is killed where it is written, which an interrupted run does at once with what it has. The moments lie from the first
+/// file beside a name on, thousandths of a second apart at random.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_papers_result_is_whole_or_not_there_when_it_is_killed_as_it_is_written() {
+    let folder = folder("killed-writing");
+    let args = ["paper", "--quick", "--json", "r.json", "--out", "out"];
+    let (json, page) = (folder.join("r.json"), folder.join("out/paper.html"));
+    fs::create_dir(folder.join("out")).unwrap();
+    let earlier = "what an earlier run has left\n";
+    let digests = |result: &Value| -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        result["runs"].as_array().unwrap().iter().map(|run| (text(&run["run"]), text(&run["digest"]))).collect()
+    };
+    let (mut seed, mut half, mut finished) = (7_u64, 0, Vec::new());
+    for i in 0..10 {
+        [&json, &page].into_iter().for_each(|path| fs::write(path, earlier).unwrap());
+        let mut child = command(&folder, &args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Places are tried before the first run is begun.
+        thread::sleep(Duration::from_millis(1_000));
+        signal(&child, "TERM");
+        let patience = Instant::now();
+        while passing(&folder).is_empty() && child.try_wait().unwrap().is_none() {
+            assert!(patience.elapsed() < Duration::from_secs(240), "nothing is written");
+        }
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // The first few at once, the others further on.
+        thread::sleep(Duration::from_micros((seed >> 44) % 1_000 * (i / 3)));
+        let _ = child.kill();
+        child.wait().unwrap();
+        half += usize::from(!passing(&folder).is_empty());
+        let text = fs::read_to_string(&json).unwrap();
+        if text != earlier {
+            finished.push(digests(&serde_json::from_str(&text).unwrap()));
+        }
+        let text = fs::read_to_string(&page).unwrap();
+        assert!(text == earlier || text.trim_end().ends_with("</html>"), "{} bytes of a page", text.len());
+    }
+    assert!(half > 0, "no kill has met a file that was half written");
+
+    // Whole, in the end: with the digests that the others had, and nothing of them left behind.
+    let output = tutee(&folder, &args);
+    let result = read_json(&json);
+    assert_eq!((result["unfinished"].as_array().map(Vec::len), passing(&folder)), (Some(0), vec![]), "{output:?}");
+    let whole = digests(&result);
+    for run in finished.iter().flatten() {
+        assert!(whole.contains(run), "{run:?}");
+    }
+    println!(
+        "{half} of 10 killed within a file; {} results whole, with {:?} runs",
+        finished.len(),
+        finished.iter().map(Vec::len).collect::<Vec<_>>()
+    );
+}
+
 #[test]
 fn a_second_signal_ends_the_program_at_once() {
     let folder = folder("second");
