@@ -40,7 +40,7 @@ pub const RULE: &str = "Tried in this order. Stuck: at no point of the curve was
 10^9. Diverged: a step was refused, or the loss ended more than a twentieth above its start. Floor: there is a least loss above zero, and the loss ended \
 within 10 % of it; or the loss ended above a thousandth of its start on a slope above -0.1. Learned: the loss ended below a millionth \
 of its start; or, where the theorem has a law for these sizes, within 1.5 times that law; or, where there is none, below a hundredth \
-of its start. Learned slower: everything else.";
+of its start. Learned slower: everything else. Over pairs the gap between test and training stands for the loss.";
 
 /// The word for a curve; `least` is the least loss that there is for this student, `law` what the theorem says of its last step.
 pub fn word(curve: &Curve, least: Option<f64>, law: Option<f64>) -> Word {
@@ -133,6 +133,8 @@ pub struct Cell {
     pub student: &'static str,
     /// What should come of it, in words.
     pub prediction: &'static str,
+    /// What was guessed before, where that was wrong.
+    pub first_guess: Option<&'static str>,
     /// The word that was predicted.
     pub expected: Word,
     #[serde(flatten)]

@@ -16,6 +16,8 @@ use tutee::trace::Schedule;
 use tutee::training::{Measured, Steps, run};
 use tutee::{Error, Shape};
 
+use super::cell::{Word, word};
+
 /// A curve: steps and loss.
 pub type Curve = Vec<(u64, f64)>;
 
@@ -119,6 +121,11 @@ impl Trained {
     /// Loss at the end.
     pub fn last(&self) -> f64 {
         self.curve.last().map_or(f64::NAN, |point| point.1)
+    }
+
+    /// The word for it; `least` is the least loss that there is for this student, `law` what the theorem says of its last step.
+    pub fn word(&self, least: Option<f64>, law: Option<f64>) -> Word {
+        if self.refused { Word::Diverged } else { word(&self.curve, least, law) }
     }
 
     /// Loss before the first step.
@@ -268,6 +275,19 @@ pub fn fixed(
 ) -> Result<Trained, Error> {
     let all = std::slice::from_ref(pairs);
     from_pairs(shape, course, None, |_| Ok(Cow::Borrowed(all)), look)
+}
+
+/// Trains on fresh pairs at every step, of this stream, and tests on others.
+pub fn fresh_from(
+    mut stream: SampleStream,
+    shape: Shape,
+    course: Course,
+    batch: usize,
+    draw: &Draw<'_>,
+    look: impl FnMut(&Student) -> Result<f64, Error>,
+) -> Result<Trained, Error> {
+    let pairs = |_| Ok(Cow::Owned(vec![Pairs::draw(shape, batch, &mut stream, draw)?]));
+    from_pairs(shape, course, None, pairs, look)
 }
 
 /// Trains on fresh pairs at every step, and tests on others.

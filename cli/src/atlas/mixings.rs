@@ -7,7 +7,7 @@ use tutee::recovery::verdict::best_loss;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::{Error, Scalar};
 
-use super::cell::{Found, Number, word};
+use super::cell::{Found, Number};
 use super::faster::train;
 use super::lab::{SEED, Student, Teacher, Trained, population};
 use crate::step_rules::{RuleName, StepRules};
@@ -22,7 +22,7 @@ fn law(groups: impl Iterator<Item = usize>, rate: f64, steps: u64) -> f64 {
 }
 
 fn found(trained: Trained, numbers: Vec<Number>, least: Option<f64>, law: Option<f64>, why: &'static str) -> Found {
-    Found { least, ..Found::new(numbers, word(&trained.curve, least, law), why, trained.curve) }
+    Found { least, ..Found::new(numbers, trained.word(least, law), why, trained.curve) }
 }
 
 /// How fast the loss falls a step, between two parts of its start.

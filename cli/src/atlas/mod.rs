@@ -21,7 +21,7 @@ use serde::Serialize;
 use tutee::Error;
 
 use self::cell::{Cell, Found, Word};
-use crate::failure::{Ended, Failure};
+use crate::failure::{Ended, Failure, Unfinished};
 use crate::files::{Sink, unwritable};
 use crate::interrupt::Interrupt;
 use crate::learn::each;
@@ -35,6 +35,14 @@ use crate::text::{LONGEST_NAME, shown};
 const PAGE: &str = "atlas.html";
 /// Where the page goes unless the command line says otherwise.
 const DEFAULT_DIRECTORY: &str = "results";
+
+/// What was guessed before the first measurement, where that was wrong.
+const FIRST_GUESSES: [(&str, &str); 4] = [
+    ("top-two-layer", "learned"),
+    ("equal-tokens", "stuck, W and S alike"),
+    ("equicorrelated", "attention later by 1 / (1 - rho), which is true of its start alone"),
+    ("small-data", "noise fitted whole up to p / (J M) pairs, p the number of parameters"),
+];
 
 /// A cell that has not been measured.
 struct Entry {
@@ -134,7 +142,7 @@ static ENTRIES: [Entry; 38] = [
     entry(
         "relu-before-pooling",
         POSITION,
-        ("a ReLU before the average", "a floor"),
+        ("a ReLU before the average; the student has one, too", "a floor, from the moments of two correlated ReLUs"),
         Word::Floor,
         sampled::relu_before_pooling,
     ),
@@ -179,7 +187,7 @@ static ENTRIES: [Entry; 38] = [
         LAYER,
         (
             "the two tokens with the largest first entry",
-            "learned, was the first guess; but the best softmax of scores, with the best W and its offset, leaves a floor, and that is what is measured",
+            "a floor: the best softmax of scores, with the best W and its offset",
         ),
         Word::Floor,
         layers::top_two,
@@ -212,11 +220,17 @@ static ENTRIES: [Entry; 38] = [
         Word::Learned,
         layers::sets,
     ),
-    entry("parity", LAYER, ("the product of four signs", "no student of one layer"), Word::Floor, layers::parity),
+    entry(
+        "parity",
+        LAYER,
+        ("the product of four signs", "not learned by one layer from zero: no better than a constant"),
+        Word::Floor,
+        layers::parity,
+    ),
     entry(
         "matching-of-three",
         LAYER,
-        ("whether three tokens add up to zero", "no student of one layer"),
+        ("whether three tokens add up to zero", "not learned by one layer from zero: no better than a constant"),
         Word::Floor,
         layers::matching,
     ),
@@ -253,7 +267,7 @@ static ENTRIES: [Entry; 38] = [
         POSITION,
         (
             "tokens with a correlation of 1/2",
-            "the same law; attention is later by 1 / (1 - rho) was the first guess, and true of its start; in the end it takes 2/3 of the steps",
+            "the same law; attention takes 2/3 of the steps of white tokens in the end",
         ),
         Word::Learned,
         moments::equicorrelated,
@@ -278,14 +292,14 @@ static ENTRIES: [Entry; 38] = [
     entry(
         "inputs-with-a-mean",
         POSITION,
-        ("inputs with a mean of one", "slower by the condition number; whitening restores it"),
+        ("inputs with a mean of one", "slower by the condition number, by which its rate is smaller"),
         Word::Slower,
         moments::inputs_with_a_mean,
     ),
     entry(
         "scaled-features",
         POSITION,
-        ("a feature four times as large as the other", "slower by the condition number; whitening restores it"),
+        ("a feature four times as large as the other", "slower by the condition number, by which its rate is smaller"),
         Word::Slower,
         moments::scaled_features,
     ),
@@ -350,6 +364,8 @@ struct Output<'a> {
     provenance: Provenance,
     rule: &'static str,
     cells: &'a [Cell],
+    /// Cells without a result.
+    unfinished: &'a [Unfinished],
 }
 
 /// Checks what the options ask for.
@@ -384,16 +400,17 @@ pub fn plan_again(names: &[String], threads: Option<usize>) -> Result<Plan, Fail
             Failure::usage(format!("{}: no such cell; expected {}", shown(name, LONGEST_NAME), all.join(", ")))
         })
     });
-    let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
-    let entries = if chosen.is_empty() { ENTRIES.iter().collect() } else { chosen };
+    let chosen: Vec<&Entry> = chosen.collect::<Result<_, _>>()?;
+    // In their own order, each once.
+    let asked = |entry: &&Entry| chosen.is_empty() || chosen.iter().any(|chosen| chosen.name == entry.name);
+    let entries: Vec<_> = ENTRIES.iter().filter(asked).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     Ok(Plan { threads: threads.unwrap_or(cores).min(entries.len()).max(1), entries, page: None, json: None })
 }
 
 impl Plan {
-    /// Measures all cells, as many at a time as there are threads; the bits do not depend on how many. What is not finished is a failure
-    /// that names it.
-    pub fn measure(&self, interrupt: &Interrupt) -> (Vec<Cell>, Vec<Failure>) {
+    /// Measures all cells, as many at a time as there are threads; the bits do not depend on how many.
+    pub fn measure(&self, interrupt: &Interrupt) -> (Vec<Cell>, Vec<Unfinished>) {
         let bar = bar(&bars(), "atlas", "cells", Some(self.entries.len() as u64));
         let results = each(self.entries.len(), self.threads, interrupt, |i| {
             let entry = self.entries.get(i).ok_or(Ended::Interrupted)?;
@@ -401,38 +418,43 @@ impl Plan {
             let found = (entry.measure)()?;
             let agrees = found.verdict == entry.expected && found.numbers.iter().all(cell::Number::agrees);
             let &Entry { name, what, student, prediction, expected, .. } = *entry;
+            let first_guess = FIRST_GUESSES.iter().find(|guess| guess.0 == name).map(|guess| guess.1);
             let seconds = start.elapsed().as_secs_f64();
             bar.inc(1);
-            Ok(Cell { name, what, student, prediction, expected, found, agrees, seconds })
+            Ok(Cell { name, what, student, prediction, first_guess, expected, found, agrees, seconds })
         });
         bar.finish();
-        let (mut cells, mut failures) = (Vec::new(), Vec::new());
+        let (mut cells, mut unfinished) = (Vec::new(), Vec::new());
         for (entry, result) in self.entries.iter().zip(results) {
             match result {
                 Ok(cell) => cells.push(cell),
-                Err(Ended::Interrupted) => failures.push(Failure::check(format!("{}: interrupted", entry.name))),
-                Err(Ended::Memory) => failures.push(Failure::check(format!("{}: no memory", entry.name))),
-                Err(Ended::Refused(error)) => failures.push(Failure::check(format!("{}: {error}", entry.name))),
+                Err(ended) => unfinished.push(Unfinished::new(entry.name, entry.name, "", ended)),
             }
         }
-        (cells, failures)
+        (cells, unfinished)
     }
 
     /// Measures all cells, and prints, writes and draws what is finished.
     ///
     /// # Errors
-    /// One line that names the cells that are not as predicted, or what could not be written.
+    /// One line that names the cells that are not as predicted or not finished, or what could not be written.
     pub fn run(&self, interrupt: &Interrupt) -> Result<(), Failure> {
-        let (cells, mut failures) = self.measure(interrupt);
+        let (cells, unfinished) = self.measure(interrupt);
         let written = self.json.as_ref().map_or(Ok(()), |json| {
-            write_json(json, &Output { provenance: Provenance::now(), rule: cell::RULE, cells: &cells })
+            let output =
+                Output { provenance: Provenance::now(), rule: cell::RULE, cells: &cells, unfinished: &unfinished };
+            write_json(json, &output)
         });
-        let drawn =
-            self.page.as_ref().map_or(Ok(()), |(sink, _)| sink.write(|w| w.write_all(page::html(&cells).as_bytes())));
+        let drawn = self
+            .page
+            .as_ref()
+            .map_or(Ok(()), |(sink, _)| sink.write(|w| w.write_all(page::html(&cells, &unfinished).as_bytes())));
         let printed = if self.json == Some(Sink::Stdout) { Ok(()) } else { print(&self.table(&cells)) };
         let differing = cells.iter().filter(|cell| !cell.agrees);
-        failures.extend(differing.map(|cell| Failure::check(format!("{}: not as predicted", cell.name))));
-        Failure::all(failures.into_iter().chain([written, drawn, printed].into_iter().filter_map(Result::err)))
+        let differing = differing.map(|cell| Failure::check(format!("{}: not as predicted", cell.name)));
+        let unfinished = Unfinished::failure(&unfinished.iter().collect::<Vec<_>>(), cells.len());
+        let failures = unfinished.into_iter().chain(differing);
+        Failure::all(failures.chain([written, drawn, printed].into_iter().filter_map(Result::err)))
     }
 
     fn table(&self, cells: &[Cell]) -> String {

@@ -1,11 +1,13 @@
 //! Cells of the identity, for which inputs matter through their second moment alone: a few pairs that have it exactly stand for all
 //! inputs, so that training on them is training by the exact gradient.
 
+use std::borrow::Cow;
+
 use tutee::activation::Activation;
 use tutee::{Error, Scalar, Shape};
 
-use super::cell::{Found, Number, word};
-use super::lab::{Course, Pairs, Student, Teacher, Trained, answers, fixed, still};
+use super::cell::{Found, Number};
+use super::lab::{Course, Pairs, Student, Teacher, Trained, answers, fixed, from_pairs, still};
 
 /// M, d, D, J.
 const SIZES: [usize; 4] = [2, 2, 8, 8];
@@ -113,7 +115,7 @@ pub fn mixing_by_filter() -> Result<Found, Error> {
         Number::exact("loss of the best predictor, constructed", least, pairs.loss(&constructed)?.0, 1e-6),
         Number::exact("loss that training reaches", least, trained.last(), 0.02),
     ];
-    let verdict = word(&trained.curve, Some(least), None);
+    let verdict = trained.word(Some(least), None);
     let why =
         "one head is a product of one W and one S, of rank one in filters by mixings, and the teacher is of rank two";
     Ok(Found { least: Some(least), ..Found::new(numbers, verdict, why, trained.curve) })
@@ -164,27 +166,49 @@ pub fn equicorrelated() -> Result<Found, Error> {
     ];
     let why = "differences of tokens are smaller by 1 - rho: attention sets out as much slower, and what it lacks costs as much less; in the \
                end it is ahead, because what tokens have in common keeps W from making up for what attention lacks";
-    let verdict = word(&trained.curve, None, Some(law));
+    let verdict = trained.word(None, Some(law));
     Ok(Found { beside: vec![("white tokens", alone.curve)], ..Found::new(numbers, verdict, why, trained.curve) })
 }
 
-/// Inputs of another second moment at the rate that their largest eigenvalue allows, beside white ones at theirs.
+/// The largest rate at which W converges with attention on the teacher's: from just beside V*, by halving an interval.
+fn largest_rate(teacher: &Teacher, pairs: &Pairs) -> Result<f64, Error> {
+    let beside = teacher.value.iter().enumerate().map(|(k, v)| v + 0.001 * (1.0 + k as f64)).collect();
+    let start = Student::constructed(teacher.shape, teacher.activation, beside, teacher.mixing.clone());
+    let all = std::slice::from_ref(pairs);
+    let (mut low, mut high) = (1e-4, 10.0);
+    for _ in 0..30 {
+        let rate = 0.5 * (low + high);
+        let course = Course { attention_rate: 0.0, every: Some(200), ..course(rate, 400) };
+        let look = |student: &Student| pairs.mean_loss(student);
+        let trained = from_pairs(teacher.shape, course, Some(&start), |_| Ok(Cow::Borrowed(all)), look)?;
+        let settles = !trained.refused && trained.last() <= trained.first();
+        if settles { low = rate } else { high = rate }
+    }
+    Ok(0.5 * (low + high))
+}
+
+/// Inputs of another second moment at half of the largest rate that they allow, beside white ones at half of theirs.
 fn conditioned(x: Vec<f64>, worst: f64, why: &'static str) -> Result<Found, Error> {
     let teacher = pooling()?;
-    let rate = GROUP as f64 / TOKENS as f64;
-    let (trained, _) = train(&teacher, rate / worst, STEPS * 28, x)?;
-    let (white, _) = train(&teacher, rate, STEPS * 2, design(teacher.shape, None, &white))?;
-    // What is left of the start: at twenty times this loss the two are 5.8 and 15.1 apart.
+    let whites = design(teacher.shape, None, &white);
+    let own = 0.5 * largest_rate(&teacher, &answered(&teacher, x.clone()))?;
+    let of_white = 0.5 * largest_rate(&teacher, &answered(&teacher, whites.clone()))?;
+    let (trained, _) = train(&teacher, own, STEPS * 28, x)?;
+    let (white, _) = train(&teacher, of_white, STEPS * 2, whites)?;
+    // At twenty times this loss the two are 5.8 and 15.1 apart: the law of both is one of late steps.
     let mark = 0.001;
-    let numbers = vec![Number::exact(
-        "steps to one loss, over those after whitening",
-        worst,
-        reaches(&trained, mark) / reaches(&white, mark),
-        0.05,
-    )];
+    let numbers = vec![
+        Number::exact("largest rate of white inputs over theirs", worst, of_white / own, 1e-3),
+        Number::exact(
+            "steps to one late loss over those of white inputs, each at half of its largest rate",
+            worst,
+            reaches(&trained, mark) / reaches(&white, mark),
+            0.05,
+        ),
+    ];
     let last = trained.curve.last().map_or(1, |point| point.0);
-    let verdict = word(&trained.curve, None, Some(law(rate, last)));
-    Ok(Found { beside: vec![("whitened", white.curve)], ..Found::new(numbers, verdict, why, trained.curve) })
+    let verdict = trained.word(None, Some(law(of_white, last)));
+    Ok(Found { beside: vec![("white inputs", white.curve)], ..Found::new(numbers, verdict, why, trained.curve) })
 }
 
 pub fn inputs_with_a_mean() -> Result<Found, Error> {
@@ -212,7 +236,7 @@ fn stuck(teacher: &Teacher, pairs: &Pairs, why: &'static str) -> Result<Found, E
         Number::exact("S's gradient at the start is zero, bit for bit", 1.0, exact(zero[1]), 0.0),
         Number::exact("loss at the end over that at the start", 1.0, trained.last() / trained.first(), 0.0),
     ];
-    Ok(Found::new(numbers, word(&trained.curve, None, None), why, trained.curve))
+    Ok(Found::new(numbers, trained.word(None, None), why, trained.curve))
 }
 
 pub fn deterministic_walk() -> Result<Found, Error> {
@@ -281,6 +305,6 @@ pub fn equal_tokens() -> Result<Found, Error> {
         Number::exact("loss on white tokens, with W right and S uniform", uniform, trained.last(), 1e-6),
     ];
     let why = "tokens that are one token average to it with any weights: W is learned, and S never has a gradient";
-    let verdict = word(&trained.curve, Some(uniform), None);
+    let verdict = trained.word(Some(uniform), None);
     Ok(Found { least: Some(uniform), ..Found::new(numbers, verdict, why, trained.curve) })
 }

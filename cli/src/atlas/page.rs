@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::cell::{Cell, RULE};
 use super::number::short;
 use super::picture::picture;
+use crate::failure::Unfinished;
 use crate::report::markup::{self, LOSS};
 
 /// The cards' own look.
@@ -23,18 +24,22 @@ main{max-width:1400px}\n\
 summary{cursor:pointer}\n";
 
 /// The whole page.
-pub fn html(cells: &[Cell]) -> String {
+pub fn html(cells: &[Cell], unfinished: &[Unfinished]) -> String {
     let agreeing = cells.iter().filter(|cell| cell.agrees).count();
     let mut body = format!(
         "<h1>Atlas of what is learned</h1>\n\
          <p>The theorem covers teachers that average K tokens for each output, and Gaussian inputs. Every card leaves that on one side: what \
          was predicted, what was measured, and the word that follows from the curve. {agreeing} of {} are as predicted.</p>\n\
-         <p class=\"soft\">Curves: loss over gradient steps, or over what the axis says, both logarithmic. Dashed: the least loss of any student. \
+         <p class=\"soft\">Curves: loss over gradient steps, or over what the axis says, both logarithmic. Dashed: the least loss of any student, or, of two tokens by a layer, of the best of a family. \
          Grey, or in colours of their own: what stands beside it for comparison. {LOSS}</p>\n\
          <details><summary>How the words are chosen</summary><p class=\"soft\">{RULE}</p></details>\n<div class=\"cells\">\n",
         cells.len()
     );
+    for cell in unfinished {
+        writeln!(body, "<p><b>unfinished: {}</b></p>", markup::escape(&cell.message)).ok();
+    }
     for cell in cells {
+        let guess = cell.first_guess.map(|guess| format!(" The first guess was wrong: {guess}.")).unwrap_or_default();
         let class = if cell.agrees { "cell" } else { "cell differs" };
         let differs = if cell.agrees {
             String::new()
@@ -46,7 +51,7 @@ pub fn html(cells: &[Cell]) -> String {
         write!(
             body,
             "<article class=\"{class}\" id=\"{0}\">\n<h2>{0}</h2>\n<p class=\"soft\">{1}; student: {2}</p>\n{3}\
-             <p><span class=\"word\">{4}</span>{differs}: {5}.</p>\n<p class=\"soft\">Predicted: {6}.</p>\n\
+             <p><span class=\"word\">{4}</span>{differs}: {5}.</p>\n<p class=\"soft\">Predicted: {6}.{guess}</p>\n\
              <table><thead><tr><th></th><th>predicted</th><th>measured</th></tr></thead><tbody>\n",
             cell.name,
             cell.what,

@@ -26,12 +26,17 @@ type Curve = Vec<(f64, Option<f64>)>;
 #[derive(Debug, Deserialize)]
 struct AtlasFile {
     cells: Vec<Cell>,
+    #[serde(default)]
+    unfinished: Vec<IgnoredAny>,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
 struct Cell {
     name: String,
     verdict: String,
+    agrees: bool,
+    expected: String,
+    least: Option<f64>,
     numbers: Vec<Value>,
     curve: Curve,
     beside: Vec<(String, Curve)>,
@@ -43,17 +48,28 @@ struct PaperFile {
     data: Option<PathBuf>,
     runs: Vec<Run>,
     figures: Vec<Figure>,
+    unfinished: Vec<IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Run {
     run: String,
+    learn: Option<String>,
     digest: String,
+}
+
+impl Run {
+    /// Its name, which runs of other sizes may have, too, and what tells them apart.
+    fn name(&self) -> String {
+        self.learn.as_ref().map_or_else(|| self.run.clone(), |words| format!("{} ({words})", self.run))
+    }
 }
 
 #[derive(Debug, Deserialize)]
 struct Figure {
     figure: String,
+    passed: bool,
+    checks: Vec<Value>,
     plots: Vec<Plot>,
 }
 
@@ -97,14 +113,17 @@ fn as_written<T: DeserializeOwned>(measured: &impl serde::Serialize) -> Result<T
 }
 
 fn atlas_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), Failure> {
-    let AtlasFile { cells } = read(file, bytes)?;
+    let AtlasFile { cells, unfinished } = read(file, bytes)?;
     if cells.is_empty() {
         return Err(Failure::usage(format!("{file}: cells: none; expected a result with a cell that was measured")));
     }
     let names: Vec<_> = cells.iter().map(|cell| cell.name.clone()).collect();
     let plan = atlas::plan_again(&names, threads).map_err(|failure| failure.within(&format!("{file}: cells: ")))?;
-    let (found, failures) = plan.measure(&Interrupt::watch());
-    let mut comparison = Comparison { file: file.to_owned(), failures, ..Comparison::default() };
+    let (found, missing) = plan.measure(&Interrupt::watch());
+    if let Some(failure) = Unfinished::failure(&missing.iter().collect::<Vec<_>>(), found.len()) {
+        return Err(failure);
+    }
+    let mut comparison = Comparison { file: file.to_owned(), ..Comparison::default() };
     for cell in &cells {
         let Some(found) = found.iter().find(|found| found.name == cell.name) else { continue };
         let found: Cell = as_written(found)?;
@@ -115,10 +134,11 @@ fn atlas_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
         let points = several(cell.curve.len() as u64, "point");
         match first {
             Some((name, step)) => comparison.different(&cell.name, &at(name, "", step)),
-            None if cell != &found => comparison.different(&cell.name, "in its numbers, and in no point of its curves"),
+            None if cell != &found => comparison.different(&cell.name, "in its numbers, and in no point of its curve"),
             None => comparison.equal(&cell.name, &format!("{points}, {}", cell.verdict)),
         }
     }
+    comparison.unfinished(unfinished.len());
     comparison.finish()
 }
 
@@ -133,34 +153,62 @@ fn paper_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
         return Err(failure);
     }
     let mut comparison = Comparison { file: file.to_owned(), ..Comparison::default() };
+    let found: Vec<Run> = as_written(&now.runs)?;
     for run in &then.runs {
-        match now.runs.iter().find(|found| found.run == run.run) {
-            None => comparison.different(&run.run, "it is no run of this version"),
-            Some(found) if found.digest == run.digest => {
-                comparison.equal(&run.run, &format!("digest {}", run.digest));
-            }
-            Some(found) => {
-                comparison.different(&run.run, &format!("digest {}, not {}", found.digest, run.digest));
-            }
+        let name = run.name();
+        match found.iter().find(|found| found.name() == name) {
+            None => comparison.different(&name, "it is no run of this version"),
+            Some(found) if found.digest == run.digest => comparison.equal(&name, &format!("digest {}", run.digest)),
+            Some(found) => comparison.different(&name, &format!("digest {}, not {}", found.digest, run.digest)),
         }
     }
-    // Times are never the same.
+    let whole = then.unfinished.is_empty();
+    let forgotten = found.iter().filter(|run| whole && !then.runs.iter().any(|other| other.name() == run.name()));
+    for run in forgotten {
+        comparison.different(&run.name(), "it is not in the file");
+    }
     let figures: Vec<Figure> = as_written(&now.figures)?;
     for figure in &then.figures {
-        let plots = figures.iter().find(|found| found.figure == figure.figure).map_or(&[][..], |found| &found.plots);
-        for plot in figure.plots.iter().filter(|plot| plot.across != "seconds") {
-            let curves = plots.iter().find(|found| found.title == plot.title).map_or(&[][..], |found| &found.curves);
-            for curve in &plot.curves {
-                let name = format!("figure {}, {}, {}", figure.figure, plot.title, curve.name);
-                let found = curves.iter().find(|found| found.name == curve.name);
-                let first = found.map_or(Some(0.0), |found| first_difference(&curve.points, &found.points));
-                if let Some(step) = first {
-                    comparison.different(&name, &at("", &plot.across, step));
-                }
-            }
+        let name = format!("figure {}", figure.figure);
+        match figures.iter().find(|found| found.figure == figure.figure) {
+            None => comparison.different(&name, "it is no figure of this version"),
+            Some(found) => compare_figures(&mut comparison, &name, figure, found),
         }
     }
+    for figure in figures.iter().filter(|found| whole && !then.figures.iter().any(|f| f.figure == found.figure)) {
+        comparison.different(&format!("figure {}", figure.figure), "it is not in the file");
+    }
+    comparison.unfinished(then.unfinished.len());
     comparison.finish()
+}
+
+/// Curves, the first point that differs first; then what was checked. Times are never the same.
+fn compare_figures(comparison: &mut Comparison, name: &str, then: &Figure, now: &Figure) {
+    let timeless = |figure: &'_ Figure| figure.plots.iter().filter(|plot| plot.across != "seconds").count();
+    if timeless(then) != timeless(now) {
+        return comparison.different(name, "it has another number of plots");
+    }
+    let plots = then.plots.iter().zip(&now.plots).filter(|(plot, _)| plot.across != "seconds");
+    for (plot, found) in plots {
+        for (n, curve) in plot.curves.iter().enumerate() {
+            let named = format!("{name}, {}, {}", plot.title, curve.name);
+            let found = found.curves.get(n).filter(|found| found.name == curve.name);
+            match found.map(|found| first_difference(&curve.points, &found.points)) {
+                None => return comparison.different(&named, "it is no curve of this version"),
+                Some(Some(step)) => return comparison.different(&named, &at("", &plot.across, step)),
+                Some(None) => {}
+            }
+        }
+        if plot.curves.len() != found.curves.len() {
+            return comparison.different(&format!("{name}, {}", plot.title), "it has another number of curves");
+        }
+    }
+    if then.checks == now.checks && then.passed == now.passed {
+        let (curves, checks) = (then.plots.iter().map(|plot| plot.curves.len()).sum::<usize>(), then.checks.len());
+        comparison.equal(name, &format!("{}, {}", several(curves as u64, "curve"), several(checks as u64, "check")));
+    } else {
+        comparison.different(name, "in its checks, and in no point of its curves");
+    }
 }
 
 /// Where a curve that was recorded has another point now, or none.

@@ -233,6 +233,13 @@ impl Comparison {
         self.failures.push(Failure::check(format!("{name}: differs from the result in {}: {how}", self.file)));
     }
 
+    /// What the file has no result of.
+    fn unfinished(&mut self, count: usize) {
+        if count > 0 {
+            writeln!(self.text, "unfinished {} of the file, not compared", several(count as u64, "result")).ok();
+        }
+    }
+
     fn finish(self) -> Result<(), Failure> {
         print(&self.text)?;
         Failure::all(self.failures.into_iter())
