@@ -6,6 +6,7 @@ pub mod layer_vectors;
 pub mod model;
 pub mod oracle;
 pub mod random;
+pub mod rule_vectors;
 pub mod sizes;
 pub mod tolerance;
 pub mod vectors;

@@ -77,9 +77,13 @@ def kernel(rho):
 
 def population_loss(case, value, logits):
     """L, from the second moments of act(u*) and act(u)."""
+    return population_loss_of_weights(case, value, softmax_rows(logits))
+
+
+def population_loss_of_weights(case, value, attention):
+    """L as a function of W and S."""
     k = gmpy2.mpfr(slope(case["activation"]))
     q, r = (1 + k * k) / 2, (1 - k) ** 2
-    attention = softmax_rows(logits)
     total = gmpy2.mpfr(0)
     for v, w in zip(case["wide_value"], value):
         for t, s in zip(case["wide_mixing"], attention):
@@ -91,9 +95,15 @@ def population_loss(case, value, logits):
 
 def d_population_loss(case, value, logits):
     """dL/dW and dL/dA."""
+    attention = softmax_rows(logits)
+    d_value, d_attention = d_population_loss_of_weights(case, value, attention)
+    return d_value, d_softmax_rows(attention, d_attention)
+
+
+def d_population_loss_of_weights(case, value, attention):
+    """dL/dW and dL/dS."""
     k = gmpy2.mpfr(slope(case["activation"]))
     q, r = (1 + k * k) / 2, (1 - k) ** 2
-    attention = softmax_rows(logits)
     d_value, d_attention = 0 * value, 0 * attention
     outputs = [(norm(t), norm(s), np.dot(t, s)) for t, s in zip(case["wide_mixing"], attention)]
     for m, (v, w) in enumerate(zip(case["wide_value"], value)):
@@ -112,7 +122,7 @@ def d_population_loss(case, value, logits):
             l_b, l_c = q * b - f_b, -f_c
             d_value[m] += l_b * norm_s / norm_w * w + l_c * t_s * v
             d_attention[j] += l_b * norm_w / norm_s * s + l_c * v_w * t
-    return d_value, d_softmax_rows(attention, d_attention)
+    return d_value, d_attention
 
 
 def sample_loss(case, value, logits, batch):
