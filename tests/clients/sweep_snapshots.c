@@ -70,12 +70,12 @@ static void spoilt(const char *name, size_t n) {
     sealed(name, n, "16 bits", 10, 16, TUTEE_ERROR_SNAPSHOT_VERSION);
     sealed(name, n, "an unknown flag", 11, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
     /* Model, activation, loss, step rule, distribution of inputs, kinds of block. */
-    sealed(name, n, "an unknown model", 54, 2, TUTEE_ERROR_SNAPSHOT_VERSION);
+    sealed(name, n, "an unknown model", 54, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
     for (i = 56; i < 60; i++) sealed(name, n, "an unknown kind", i, i == 58 ? 5 : 4, TUTEE_ERROR_SNAPSHOT_VERSION);
     /* A rule that is known, whose state is not there. */
     sealed(name, n, "Adam without its moments", 58, 4, TUTEE_ERROR_SNAPSHOT_FOREIGN);
     for (i = 72; i < 96; i += 12) {
-        sealed(name, n, "an unknown block", i, 7, TUTEE_ERROR_SNAPSHOT_VERSION);
+        sealed(name, n, "an unknown block", i, 11, TUTEE_ERROR_SNAPSHOT_VERSION);
         sealed(name, n, "a block without a carry", i + 1, 0, TUTEE_ERROR_SNAPSHOT_FOREIGN);
         sealed(name, n, "a block with padding", i + 2, 1, TUTEE_ERROR_SNAPSHOT_FOREIGN);
         sealed(name, n, "rows of another size", i + 7, 0x80, TUTEE_ERROR_SNAPSHOT_FOREIGN);
@@ -151,7 +151,7 @@ static void spoilt_layer(const char *name, size_t n, const uint8_t *student, siz
         refused_at("bit", (long)bit, i < last ? status : TUTEE_ERROR_SNAPSHOT_ALTERED, 0);
     }
     spoil(name);
-    ((uint8_t *)argument("bytes")->p)[72] = 7;
+    ((uint8_t *)argument("bytes")->p)[72] = 11;
     seal(argument("bytes")->p, n);
     refused("an unknown block", TUTEE_ERROR_SNAPSHOT_VERSION);
     spoil(name);
