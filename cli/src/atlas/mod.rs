@@ -307,7 +307,7 @@ static ENTRIES: [Entry; 38] = [
         "label-noise",
         POSITION,
         (
-            "noisy labels, online",
+            "noisy labels, online, attention held on the teacher's",
             "W's floor (J / K) M d rate tau^2 / (4 N) to first order; exact training as without noise",
         ),
         Word::Floor,

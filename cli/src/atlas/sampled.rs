@@ -238,7 +238,7 @@ pub fn other_inputs() -> Result<Found, Error> {
         holds(bent > 5.0),
         0.0,
     ));
-    numbers.push(Number::exact("linear ones", 0.0, holds(linear > 5.0), 0.0));
+    numbers.push(Number::exact("the same of a linear one", 0.0, holds(linear > 5.0), 0.0));
     let curve = curves.remove(0).1;
     let verdict = word(&curve, None, Some(law));
     let why = "a linear student sees nothing of its inputs but their second moment, and that is the same; one with a ReLU sees \
