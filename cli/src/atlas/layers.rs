@@ -53,7 +53,7 @@ impl Trained {
         mean(&self.end.iter().map(|end| end.0).collect::<Vec<_>>())
     }
 
-    /// The same over that of the other predictor, on the same samples.
+    /// Mean loss of the last test over that of the other predictor on the samples of both, with its standard error.
     fn beside(&self) -> (f64, f64) {
         let (other, _) = mean(&self.end.iter().map(|end| end.1).collect::<Vec<_>>());
         let (gain, error) = mean(&self.end.iter().map(|end| end.0 - end.1).collect::<Vec<_>>());
