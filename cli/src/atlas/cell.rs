@@ -4,7 +4,8 @@ use serde::{Serialize, Serializer};
 use tutee::Scalar;
 use tutee::recovery::log_log_slope;
 
-use super::lab::Curve;
+/// A curve: steps and loss.
+pub type Curve = Vec<(u64, f64)>;
 
 /// What became of a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

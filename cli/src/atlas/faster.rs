@@ -11,8 +11,8 @@ use tutee::trace::Schedule;
 use tutee::training::{Measured, Steps, run};
 use tutee::{Error, Shape};
 
-use super::cell::{Found, Number, word};
-use super::lab::{Curve, Teacher, population};
+use super::cell::{Curve, Found, Number, word};
+use super::lab::{Teacher, population};
 use crate::step_rules::{Line, RuleName, StepRules, ValueRuleName};
 
 /// K.

@@ -16,10 +16,7 @@ use tutee::trace::Schedule;
 use tutee::training::{Measured, Steps, run};
 use tutee::{Error, Shape};
 
-use super::cell::{Word, word};
-
-/// A curve: steps and loss.
-pub type Curve = Vec<(u64, f64)>;
+use super::cell::{Curve, Word, word};
 
 /// Seed of everything that is drawn.
 pub const SEED: u64 = 1;

@@ -15,8 +15,8 @@ use tutee::teacher::per_sample::draw_set;
 use tutee::trace::Schedule;
 use tutee::{Error, Shape};
 
-use super::cell::{Found, Number, Word, word};
-use super::lab::{Curve, SEED, Teacher, answers, gaussian, mean};
+use super::cell::{Curve, Found, Number, Word, word};
+use super::lab::{SEED, Teacher, answers, gaussian, mean};
 use super::sampled::{largest_two, soft};
 
 /// One sample: input, sets, answer.

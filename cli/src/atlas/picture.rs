@@ -1,7 +1,6 @@
 //! A small figure of a cell: loss over steps on logarithmic axes, the floor dashed.
 
-use super::cell::{Found, STEPS};
-use super::lab::Curve;
+use super::cell::{Curve, Found, STEPS};
 use crate::report::axes::{Axes, Axis, Scale};
 use crate::report::plot::{self, Drawing, Ink, Stroke};
 

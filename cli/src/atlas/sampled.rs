@@ -4,9 +4,9 @@ use tutee::activation::Activation;
 use tutee::input::{Input, SampleRng, SampleStream};
 use tutee::{Error, Scalar};
 
-use super::cell::{Found, Number, Word, word};
+use super::cell::{Curve, Found, Number, Word, word};
 use super::lab::{
-    Course, Curve, Draw, Pairs, SEED, Student, Teacher, answers, fixed, fresh, fresh_from, gaussian, mean, population,
+    Course, Draw, Pairs, SEED, Student, Teacher, answers, fixed, fresh, fresh_from, gaussian, mean, population,
     test_pairs,
 };
 
