@@ -108,7 +108,7 @@ fn a_result_is_measured_again() {
         assert!(said.contains(&expected), "{expected}: {said}");
     }
     assert!(
-        error.contains(&format!("learned-weights-layer: differs from the result in atlas.json: at step {step}")),
+        error.contains(&format!("learned-weights-layer: differs from the result in atlas.json at step {step}")),
         "{error}"
     );
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
-use super::Comparison;
+use super::comparison::Comparison;
 use crate::atlas;
 use crate::failure::{Failure, Unfinished};
 use crate::interrupt::Interrupt;
@@ -123,7 +123,7 @@ fn atlas_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
     if let Some(failure) = Unfinished::failure(&missing.iter().collect::<Vec<_>>(), found.len()) {
         return Err(failure);
     }
-    let mut comparison = Comparison { file: file.to_owned(), ..Comparison::default() };
+    let mut comparison = Comparison::new(file);
     for cell in &cells {
         let Some(found) = found.iter().find(|found| found.name == cell.name) else { continue };
         let found: Cell = as_written(found)?;
@@ -152,7 +152,7 @@ fn paper_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
     if let Some(failure) = Unfinished::failure(&unfinished, now.runs.len()) {
         return Err(failure);
     }
-    let mut comparison = Comparison { file: file.to_owned(), ..Comparison::default() };
+    let mut comparison = Comparison::new(file);
     let found: Vec<Run> = as_written(&now.runs)?;
     for run in &then.runs {
         let name = run.name();

@@ -1,14 +1,15 @@
 //! `tutee rerun`: trains again from what a result says of itself, and compares digests.
 
+mod comparison;
 mod figures;
 
-use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use self::comparison::Comparison;
 use crate::args::{Mode, RerunArgs};
 use crate::failure::Failure;
 use crate::fields::{Point, choice, given, parsed, precision};
@@ -24,7 +25,6 @@ use crate::learn::{self, Recorded};
 use crate::mnist::{self, Design, Geometry, MnistOptions};
 use crate::record::{ActivationRecord, RunRecord};
 use crate::step_rules::StepRules;
-use crate::streams::print;
 use crate::teacher_file::{self, Matrix};
 use crate::text::{LONGEST_NAME, several, shown};
 
@@ -151,10 +151,10 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
     let layer_plan = layer::plan_recorded(layers, args.threads)?;
     let interrupt = Interrupt::watch();
 
-    let mut comparison = Comparison { file: file.to_string(), ..Comparison::default() };
-    let mut compare = |i: usize, found: Found<'_>| {
+    let mut comparison = Comparison::new(&file.to_string());
+    let mut compare_at = |i: usize, found: Found<'_>| {
         if let Some(expected) = expected.get(i) {
-            comparison.compare(expected, &found);
+            compare(&mut comparison, expected, &found);
         }
     };
     let learnt = plan.run(&interrupt);
@@ -164,15 +164,15 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
         return Err(failure);
     }
     for (i, found) in places.into_iter().zip(&learnt.runs) {
-        compare(i, found.into());
+        compare_at(i, found.into());
     }
     for (i, found) in layer_places.into_iter().zip(&layers.runs) {
-        compare(i, found.into());
+        compare_at(i, found.into());
     }
     for (i, plan) in digits {
         let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let found = plan.run(&watch).map_err(|_| Failure::check("mnist: interrupted"))?;
-        compare(i, (&found.run).into());
+        compare_at(i, (&found.run).into());
     }
     comparison.finish()
 }
@@ -180,7 +180,7 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
 /// Fits again, from the files that they name.
 fn rerun_fits(file: &str, runs: &[RecordedFit]) -> Result<(), Failure> {
     let interrupt = Interrupt::watch();
-    let mut comparison = Comparison { file: file.to_owned(), ..Comparison::default() };
+    let mut comparison = Comparison::new(file);
     for (i, run) in runs.iter().enumerate() {
         let refuse = |message: String| Failure::usage(format!("{file}: runs[{i}].{message}"));
         let read = run.data_digest().map_err(refuse)?;
@@ -195,54 +195,20 @@ fn rerun_fits(file: &str, runs: &[RecordedFit]) -> Result<(), Failure> {
             return Err(failure);
         }
         let expected = Expected::new(&run.curve, &run.digest, run.steps);
-        found.runs.iter().for_each(|found| comparison.compare(&expected, &found.into()));
+        found.runs.iter().for_each(|found| compare(&mut comparison, &expected, &found.into()));
     }
     comparison.finish()
 }
 
-/// What was compared with the file so far.
-#[derive(Debug, Default)]
-struct Comparison {
-    file: String,
-    text: String,
-    failures: Vec<Failure>,
-}
-
-impl Comparison {
-    fn compare(&mut self, expected: &Expected, found: &Found<'_>) {
-        let name = shown(found.task, LONGEST_NAME);
-        match expected.first_difference(found) {
-            None => self.equal(&name, &format!("{}, digest {}", several(found.steps, "step"), found.digest)),
-            Some(step) => {
-                let file = &self.file;
-                self.failures.push(Failure::check(format!("{name}: differs from the result in {file} at step {step}")));
-                let (now, then) = (found.digest, &expected.digest);
-                writeln!(self.text, "different  {name}: at step {step}; digest {now}, not {then}").ok();
-            }
+/// A line of a run, and the first step at which it differs.
+fn compare(comparison: &mut Comparison, expected: &Expected, found: &Found<'_>) {
+    let name = shown(found.task, LONGEST_NAME);
+    let (now, then) = (found.digest, &expected.digest);
+    match expected.first_difference(found) {
+        None => comparison.equal(&name, &format!("{}, digest {now}", several(found.steps, "step"))),
+        Some(step) => {
+            comparison.different_as(&name, &format!("at step {step}"), &format!("; digest {now}, not {then}"))
         }
-    }
-
-    /// A line of what is as it was.
-    fn equal(&mut self, name: &str, what: &str) {
-        writeln!(self.text, "equal      {name}: {what}").ok();
-    }
-
-    /// A line of what is not.
-    fn different(&mut self, name: &str, how: &str) {
-        writeln!(self.text, "different  {name}: {how}").ok();
-        self.failures.push(Failure::check(format!("{name}: differs from the result in {}: {how}", self.file)));
-    }
-
-    /// What the file has no result of.
-    fn unfinished(&mut self, count: usize) {
-        if count > 0 {
-            writeln!(self.text, "unfinished {} of the file, not compared", several(count as u64, "result")).ok();
-        }
-    }
-
-    fn finish(self) -> Result<(), Failure> {
-        print(&self.text)?;
-        Failure::all(self.failures.into_iter())
     }
 }
 
