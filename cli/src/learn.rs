@@ -138,7 +138,11 @@ impl Settings {
         }
         let exact = matches!(rules.attention, Rule::Polyak { .. }) || rules.value == ValueRule::Projected;
         if self.mode == Mode::Online && exact {
-            return told("rule polyak and value_rule projected: expected others with mode online".to_owned());
+            return told(
+                "rule polyak and value_rule projected: expected others with mode online, as near the end the gradient of a batch is all \
+                 noise, and their steps are no faster than descent (`tutee atlas polyak-from-samples` shows it)"
+                    .to_owned(),
+            );
         }
         let owned = task.teacher::<T>().map_err(|_| Failure::check(format!("{name}: the system gave no memory")))?;
         let teacher = owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?;

@@ -147,7 +147,8 @@ impl Line {
             Self::Geometric { rate } => {
                 let resolution = ROUNDING * epsilon;
                 let floor = resolution * resolution * start;
-                let above: Vec<_> = curve.iter().filter(|&&(_, excess)| excess > floor).collect();
+                // Once it has met rounding, nothing that comes later is of the line.
+                let above: Vec<_> = curve.iter().take_while(|&&(_, excess)| excess > floor).collect();
                 let &&(to, low) = above.last()?;
                 let half = Scalar::sqrt(start * low);
                 let &&(from, high) = above.iter().find(|&&&(step, excess)| step > 0 && excess <= half)?;
@@ -221,6 +222,10 @@ mod tests {
         // What rounding leaves at the end is no part of the line.
         let ended = curve(&|t| 3.0 * Scalar::exp(-0.5 * t) + 1e-29);
         assert!((ratio(Line::Geometric { rate: 0.5 }, &ended) - 1.0).abs() < 0.05);
+        // Nor is a loss that rounding has thrown up again.
+        let mut thrown = falling.clone();
+        thrown[190].1 = 1e-26;
+        assert!((ratio(Line::Geometric { rate: 0.5 }, &thrown) - 1.0).abs() < 1e-12);
         let square = curve(&|t| 3.0 / (1.0 + t) / (1.0 + t));
         assert!((ratio(Line::Power { exponent: -2.0 }, &square) - 1.0).abs() < 0.02);
         assert_eq!(Line::Geometric { rate: 0.5 }.ratio(&falling[..1], f64::EPSILON), None);

@@ -60,3 +60,10 @@ pub fn six<T: Scalar>(tokens: usize) -> Vec<Case<T>> {
     };
     PaperTask::ALL.map(case).into()
 }
+
+/// Convolution, cycle and selection, each with no activation, ReLU and leaky ReLU; four filters of six features.
+pub fn nine<T: Scalar>(tokens: usize) -> Vec<Case<T>> {
+    let teachers = six::<T>(tokens).into_iter().step_by(2);
+    let activations = [Activation::Identity, Activation::Relu, Activation::LeakyRelu(T::from_f64(0.1))];
+    teachers.flat_map(|case| activations.map(|activation| Case { activation, ..case.clone() })).collect()
+}

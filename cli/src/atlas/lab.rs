@@ -8,7 +8,7 @@ use tutee::gradient::population::{Population, PopulationScratchViewMut, populati
 use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::input::{SampleRng, SampleStream};
 use tutee::predict::forward;
-use tutee::step::Descent;
+use tutee::step::{Descent, Rule, RuleState};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::teacher::family::unit_filters;
@@ -84,6 +84,20 @@ impl Student {
     pub fn constructed(shape: Shape, activation: Activation<f64>, value: Vec<f64>, attention: Vec<f64>) -> Self {
         let logits = attention.iter().map(|&s| if s > 0.0 { tutee::Scalar::ln(s) } else { -1e4 }).collect();
         Self { shape, activation, value, logits, attention }
+    }
+
+    /// The predictor of these parameters.
+    pub fn of_logits(
+        shape: Shape,
+        activation: Activation<f64>,
+        value: Vec<f64>,
+        logits: Vec<f64>,
+    ) -> Result<Self, Error> {
+        let (mut memory, mut steps) = (vec![0.0; student_len(shape)], 0);
+        let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+        student.set_value(&value)?;
+        student.set_logits(&logits)?;
+        Self::of(student.view(), activation)
     }
 
     /// Exact excess loss over all Gaussian inputs.
@@ -217,6 +231,8 @@ pub struct Course {
     pub late: f64,
     /// Looks every so many steps, not at spaced ones.
     pub every: Option<u64>,
+    /// How the logits move.
+    pub rule: Rule<f64>,
 }
 
 /// Trains from zero; `batch` gives the pairs of a step, and `look` the loss of a student.
@@ -240,6 +256,9 @@ pub fn from_pairs<'p>(
         descent(course.rate, course.attention_rate),
         descent(course.late * course.rate, course.late * course.attention_rate),
     );
+    let mut kept = vec![0.0; course.rule.state_len(shape)];
+    let ruled = course.rule != Rule::GradientDescent;
+    let mut rule = ruled.then(|| RuleState::new(shape, course.rule, &mut kept)).transpose()?;
     let schedule = Schedule::per_decade(POINTS_PER_DECADE);
     let mut curve = vec![(0, look(&Student::of(samples.student(), course.activation)?)?)];
     let (mut next, mut refused) = (course.every.unwrap_or_else(|| schedule.next_after(0)), false);
@@ -248,7 +267,12 @@ pub fn from_pairs<'p>(
             let count = pairs.x.len() / shape.input_len();
             samples.accumulate_many(count, &pairs.x, &pairs.y)?;
         }
-        match samples.step(if 2 * step > course.steps { &second } else { &first }) {
+        let descent = if 2 * step > course.steps { &second } else { &first };
+        let stepped = match &mut rule {
+            None => samples.step(descent),
+            Some(rule) => samples.step_by(descent, rule),
+        };
+        match stepped {
             Err(Error::Diverged) => {
                 refused = true;
                 break;
@@ -306,26 +330,32 @@ pub fn test_pairs(shape: Shape, count: usize, draw: &Draw<'_>) -> Result<Pairs, 
     Pairs::draw(shape, count, &mut SampleStream::new(SEED ^ 0x7E57), draw)
 }
 
-/// The bits of the gradient at zero over these pairs: whether every one is a zero.
+/// Gradients of W and of the logits, over these pairs.
+pub fn gradient(student: &Student, pairs: &Pairs) -> Result<[Vec<f64>; 2], Error> {
+    let shape = student.shape;
+    let (mut memory, mut taken) = (vec![0.0; student_len(shape)], 0);
+    let mut view = StudentViewMut::new(shape, &mut memory, &mut taken)?;
+    view.set_value(&student.value)?;
+    view.set_logits(&student.logits)?;
+    let (mut scratch, mut loss) = (vec![0.0; sample_scratch_wide_len(shape)], BatchLoss::ZERO);
+    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut loss)?;
+    let mut samples = Samples::new(view, student.activation, scratch)?;
+    samples.accumulate_many(pairs.x.len() / shape.input_len(), &pairs.x, &pairs.y)?;
+    let (mut d_value, mut d_logits) = (vec![1.0; shape.value_len()], vec![1.0; shape.mixing_len()]);
+    samples.gradient(&mut d_value, &mut d_logits)?;
+    Ok([d_value, d_logits])
+}
+
+/// Whether every entry of the gradient of W, and of the logits, is zero over these pairs, bit for bit; without a start, at zero.
 pub fn still(
     shape: Shape,
     activation: Activation<f64>,
     start: Option<&Student>,
     pairs: &Pairs,
 ) -> Result<[bool; 2], Error> {
-    let (mut memory, mut taken) = (vec![0.0; student_len(shape)], 0);
-    let mut student = StudentViewMut::new(shape, &mut memory, &mut taken)?;
-    if let Some(start) = start {
-        student.set_value(&start.value)?;
-        student.set_logits(&start.logits)?;
-    }
-    let (mut scratch, mut loss) = (vec![0.0; sample_scratch_wide_len(shape)], BatchLoss::ZERO);
-    let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut loss)?;
-    let mut samples = Samples::new(student, activation, scratch)?;
-    samples.accumulate_many(pairs.x.len() / shape.input_len(), &pairs.x, &pairs.y)?;
-    let (mut d_value, mut d_logits) = (vec![1.0; shape.value_len()], vec![1.0; shape.mixing_len()]);
-    samples.gradient(&mut d_value, &mut d_logits)?;
-    Ok([d_value, d_logits].map(|d| d.iter().all(|d| d.abs().to_bits() == 0)))
+    let zero = Student::of_logits(shape, activation, vec![0.0; shape.value_len()], vec![0.0; shape.mixing_len()])?;
+    let of = gradient(start.unwrap_or(&zero), pairs)?;
+    Ok(of.map(|d| d.iter().all(|d| d.abs().to_bits() == 0)))
 }
 
 /// Standard normal numbers.

@@ -7,6 +7,7 @@ mod lab;
 mod layers;
 mod mixings;
 mod moments;
+mod noise;
 pub mod number;
 mod page;
 mod picture;
@@ -37,9 +38,10 @@ const PAGE: &str = "atlas.html";
 const DEFAULT_DIRECTORY: &str = "results";
 
 /// What was guessed before the first measurement, where that was wrong.
-const FIRST_GUESSES: [(&str, &str); 4] = [
+const FIRST_GUESSES: [(&str, &str); 5] = [
     ("top-two-layer", "learned"),
     ("equal-tokens", "stuck, W and S alike"),
+    ("tokens-of-another-sum", "stuck, whatever the sum"),
     ("equicorrelated", "attention later by 1 / (1 - rho), which is true of its start alone"),
     ("small-data", "noise fitted whole up to p / (J M) pairs, p the number of parameters"),
 ];
@@ -68,7 +70,7 @@ const fn entry(
 }
 
 /// All cells, in the order of the page.
-static ENTRIES: [Entry; 38] = [
+static ENTRIES: [Entry; 40] = [
     entry(
         "all-tokens",
         POSITION,
@@ -100,7 +102,7 @@ static ENTRIES: [Entry; 38] = [
     entry(
         "positive-weights",
         POSITION,
-        ("different weights, none of them zero", "an optimum inside: linear convergence"),
+        ("different weights, none of them zero", "an optimum inside: linear convergence, along its smallest curvature"),
         Word::Learned,
         mixings::positive_weights,
     ),
@@ -256,6 +258,16 @@ static ENTRIES: [Entry; 38] = [
         moments::tokens_of_one_sum,
     ),
     entry(
+        "tokens-of-another-sum",
+        POSITION,
+        (
+            "tokens that add up to one number that is not zero",
+            "learned in 1/t: W's first gradient is V* c c' / D, c the sum",
+        ),
+        Word::Learned,
+        moments::tokens_of_another_sum,
+    ),
+    entry(
         "absolute-value",
         POSITION,
         ("a leaky ReLU of slope -1 in the teacher", "stuck: the gradient is zero, bit for bit"),
@@ -267,7 +279,7 @@ static ENTRIES: [Entry; 38] = [
         POSITION,
         (
             "tokens with a correlation of 1/2",
-            "the same law; attention takes 2/3 of the steps of white tokens in the end",
+            "the same law; attention sets out at 1 - rho of the pace, and takes 2/3 of the steps of white tokens in the end",
         ),
         Word::Learned,
         moments::equicorrelated,
@@ -346,6 +358,16 @@ static ENTRIES: [Entry; 38] = [
         ),
         Word::Learned,
         faster::at_16,
+    ),
+    entry(
+        "polyak-from-samples",
+        POSITION,
+        (
+            "Polyak's step with projected values, along the gradient of a batch",
+            "1/t: the rate that it takes settles, for the noise is all there is of a late gradient",
+        ),
+        Word::Learned,
+        noise::polyak_from_samples,
     ),
 ];
 

@@ -4,10 +4,12 @@
 use std::borrow::Cow;
 
 use tutee::activation::Activation;
+use tutee::recovery::log_log_slope;
+use tutee::step::Rule;
 use tutee::{Error, Scalar, Shape};
 
 use super::cell::{Found, Number};
-use super::lab::{Course, Pairs, Student, Teacher, Trained, answers, fixed, from_pairs, still};
+use super::lab::{Course, Pairs, Student, Teacher, Trained, answers, fixed, from_pairs, gradient, still};
 
 /// M, d, D, J.
 const SIZES: [usize; 4] = [2, 2, 8, 8];
@@ -22,7 +24,15 @@ fn law(rate: f64, steps: u64) -> f64 {
 }
 
 fn course(rate: f64, steps: u64) -> Course {
-    Course { activation: Activation::Identity, rate, attention_rate: rate, steps, late: 1.0, every: None }
+    Course {
+        activation: Activation::Identity,
+        rate,
+        attention_rate: rate,
+        steps,
+        late: 1.0,
+        every: None,
+        rule: Rule::GradientDescent,
+    }
 }
 
 fn pooling() -> Result<Teacher, Error> {
@@ -111,14 +121,19 @@ pub fn mixing_by_filter() -> Result<Found, Error> {
         .collect();
     let constructed = Student::constructed(teacher.shape, teacher.activation, teacher.value.clone(), half);
     let trained = fixed(teacher.shape, course(0.25, STEPS), &pairs, |student| Ok(pairs.loss(student)?.0))?;
+    // Mirror steps do not slow down where a weight goes to zero.
+    let along = Course { rule: Rule::Mirror, attention_rate: 0.25 * TOKENS as f64, ..course(0.25, STEPS) };
+    let mirror = fixed(teacher.shape, along, &pairs, |student| Ok(pairs.loss(student)?.0))?;
     let numbers = vec![
         Number::exact("loss of the best predictor, constructed", least, pairs.loss(&constructed)?.0, 1e-6),
-        Number::exact("loss that training reaches", least, trained.last(), 0.02),
+        Number::exact("loss that mirror descent reaches", least, mirror.last(), 1e-6),
+        Number::exact("loss that plain descent reaches", least, trained.last(), 0.02),
     ];
     let verdict = trained.word(Some(least), None);
     let why =
         "one head is a product of one W and one S, of rank one in filters by mixings, and the teacher is of rank two";
-    Ok(Found { least: Some(least), ..Found::new(numbers, verdict, why, trained.curve) })
+    let beside = vec![("mirror descent", mirror.curve)];
+    Ok(Found { least: Some(least), beside, ..Found::new(numbers, verdict, why, trained.curve) })
 }
 
 pub fn equicorrelated() -> Result<Found, Error> {
@@ -155,6 +170,13 @@ pub fn equicorrelated() -> Result<Found, Error> {
     let steep = (1.0 - correlation) * (others + others * others / group - made_up);
     // The part of the steps goes to its end in proportion to m.
     let part = |m: f64| reaches(&own, m) / reaches(&of_white, m);
+    // At the start, and with W right, attention sees differences of tokens alone.
+    let zeros = vec![0.0; teacher.shape.mixing_len()];
+    let right = Student::of_logits(teacher.shape, teacher.activation, teacher.value.clone(), zeros)?;
+    let pull = |root: Root| -> Result<f64, Error> {
+        let [_, d_logits] = gradient(&right, &answered(&teacher, design(teacher.shape, None, root)))?;
+        Ok(d_logits.iter().map(|g| g * g).sum::<f64>().sqrt())
+    };
     let numbers = vec![
         Number::exact("loss over the law", 1.0, trained.last() / law, 0.05),
         Number::exact(
@@ -162,6 +184,12 @@ pub fn equicorrelated() -> Result<Found, Error> {
             others / steep,
             4.0 * part(0.015) - 3.0 * part(0.02),
             0.02,
+        ),
+        Number::exact(
+            "attention's gradient at the start, W right, over that with white tokens",
+            1.0 - correlation,
+            pull(&root)? / pull(&white)?,
+            1e-12,
         ),
     ];
     let why = "differences of tokens are smaller by 1 - rho: attention sets out as much slower, and what it lacks costs as much less; in the \
@@ -255,23 +283,54 @@ pub fn deterministic_walk() -> Result<Found, Error> {
     )
 }
 
-pub fn tokens_of_one_sum() -> Result<Found, Error> {
-    let teacher = pooling()?;
-    // Small whole numbers, so that no sum is rounded; token 8 is what the other seven lack.
+/// Pairs of the pooling teacher whose tokens add up to `sum`, feature by feature. Small whole numbers, so that no sum is rounded; token 8
+/// is what the other seven lack.
+fn adding_up_to(teacher: &Teacher, sum: f64) -> Pairs {
     let mut pairs = Pairs::default();
     for n in 0..16_i32 {
         let token = |i: i32, f: i32| f64::from((n * (3 + 2 * f) + i * i * (1 + f) + 5 * i * n) % 7 - 3);
         let mut x: Vec<f64> = (0..7).flat_map(|i| [token(i, 0), token(i, 1)]).collect();
-        let sums = [0, 1].map(|f| -x.iter().skip(f).step_by(2).sum::<f64>());
+        let sums = [0, 1].map(|f| sum - x.iter().skip(f).step_by(2).sum::<f64>());
         x.extend(sums);
         pairs.x.extend(x);
     }
-    let pairs = answered(&teacher, pairs.x);
+    answered(teacher, pairs.x)
+}
+
+pub fn tokens_of_one_sum() -> Result<Found, Error> {
+    let teacher = pooling()?;
     stuck(
         &teacher,
-        &pairs,
+        &adding_up_to(&teacher, 0.0),
         "uniform attention sees the sum alone, which is zero whatever the tokens: W never starts, and without W neither does S",
     )
+}
+
+pub fn tokens_of_another_sum() -> Result<Found, Error> {
+    let teacher = pooling()?;
+    let sum = 8.0;
+    let pairs = adding_up_to(&teacher, sum);
+    let (zeros, logits) = (vec![0.0; teacher.value.len()], vec![0.0; teacher.shape.mixing_len()]);
+    let start = Student::of_logits(teacher.shape, teacher.activation, zeros, logits)?;
+    let [d_value, d_logits] = gradient(&start, &pairs)?;
+    // All answers together are V* of the sum, and what uniform attention sees is a D-th of it: -dL/dW = V* c c' / D.
+    let by_filter = teacher.value.chunks(2).zip(d_value.chunks(2));
+    let along = by_filter.flat_map(|(v, g)| {
+        let found = -v.iter().sum::<f64>() * sum * sum / TOKENS as f64;
+        g.iter().map(move |g| g / found).collect::<Vec<_>>()
+    });
+    let furthest = along.fold(1.0_f64, |far, ratio| if (ratio - 1.0).abs() > (far - 1.0).abs() { ratio } else { far });
+    let trained = fixed(teacher.shape, course(0.01, 400_000), &pairs, |student| pairs.mean_loss(student))?;
+    let late = trained.curve.iter().filter(|point| point.0 >= 120_000).map(|&(step, loss)| (step as f64, loss));
+    let still = d_logits.iter().all(|d| d.abs().to_bits() == 0);
+    let numbers = vec![
+        Number::exact("slope of the late loss", -1.0, log_log_slope(late).unwrap_or(f64::NAN), 0.05),
+        Number::exact("W's gradient at the start over V* c c' / D, c the sum", 1.0, furthest, 1e-12),
+        Number::exact("S's gradient at the start is zero, bit for bit", 1.0, if still { 1.0 } else { 0.0 }, 0.0),
+    ];
+    let why = "uniform attention sees the sum, which is the same for all inputs: W learns what it makes of that, by which attention can \
+               move, and with attention the rest of W";
+    Ok(Found::new(numbers, trained.word(None, None), why, trained.curve))
 }
 
 pub fn mirrored_activation() -> Result<Found, Error> {
@@ -290,17 +349,21 @@ pub fn mirrored_activation() -> Result<Found, Error> {
 
 pub fn equal_tokens() -> Result<Found, Error> {
     let teacher = pooling()?;
-    // All tokens of an input are one; the same holds of constant tokens.
+    // All tokens of an input are one.
     let x: Vec<f64> =
         [[1.0, 2.0], [3.0, -1.0], [-2.0, 1.0], [0.5, -1.5]].iter().flat_map(|x| x.repeat(TOKENS)).collect();
     let pairs = answered(&teacher, x);
     let trained = fixed(teacher.shape, course(0.02, 4_000), &pairs, |student| student.excess(&teacher))?;
     // The training's own loss is gone; W is right and S has not moved.
     let zero = still(teacher.shape, teacher.activation, Some(&trained.student), &pairs)?;
-    let moved = trained.student.logits.iter().filter(|a| a.abs().to_bits() != 0).count();
+    let moved = |student: &Student| student.logits.iter().filter(|a| a.abs().to_bits() != 0).count() as f64;
+    // And where all of all inputs are one, W learns what it makes of that.
+    let constant = answered(&teacher, [1.0, 2.0].repeat(4 * TOKENS));
+    let of_constant = fixed(teacher.shape, course(0.02, 4_000), &constant, |student| constant.mean_loss(student))?;
     let uniform = 0.5 * teacher.squared() * TOKENS as f64 * (1.0 / GROUP as f64 - 1.0 / TOKENS as f64);
     let numbers = vec![
-        Number::exact("logits that have moved after 4,000 steps", 0.0, moved as f64, 0.0),
+        Number::exact("logits that have moved after 4,000 steps", 0.0, moved(&trained.student), 0.0),
+        Number::exact("and with one token in all inputs", 0.0, moved(&of_constant.student), 0.0),
         Number::exact("S's gradient is zero, bit for bit", 1.0, if zero[1] { 1.0 } else { 0.0 }, 0.0),
         Number::exact("loss on white tokens, with W right and S uniform", uniform, trained.last(), 1e-6),
     ];

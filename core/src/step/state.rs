@@ -20,9 +20,10 @@ impl<'s, T: Scalar> RuleState<'s, T> {
     /// kept with the student. Costs reading them.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for a length that is not positive and finite, and for Polyak's rule: near the start the gradient of
-    /// the logits is small and the loss is not, so that its step is all noise unless W is projected, which takes the exact
-    /// gradient ([`RuledPopulation`](crate::gradient::ruled::RuledPopulation)); [`Error::Length`] for memory of another length;
+    /// [`Error::OutOfRange`] for a length that is not positive and finite, and for Polyak's rule, which takes the exact gradient
+    /// ([`RuledPopulation`](crate::gradient::ruled::RuledPopulation)): late, with an excess loss of E, the gradient of the logits
+    /// is of the order of E and its noise over a batch of N samples of the order of `sqrt(E / N)`, so that the rate
+    /// `theta E / abs(g)^2` settles where E is below `1 / N`, and the loss falls like `1/t`, as by descent; [`Error::Length`] for memory of another length;
     /// [`Error::NotFinite`] for what no step has left there.
     pub fn new(shape: Shape, rule: Rule<T>, kept: &'s mut [T]) -> Result<Self, Error> {
         if matches!(rule, Rule::Polyak { .. }) {
