@@ -139,8 +139,8 @@ impl Settings {
         let exact = matches!(rules.attention, Rule::Polyak { .. }) || rules.value == ValueRule::Projected;
         if self.mode == Mode::Online && exact {
             return told(
-                "rule polyak and value_rule projected: expected others with mode online, as near the end the gradient of a batch is all \
-                 noise, and their steps are no faster than descent (`tutee atlas polyak-from-samples` shows it)"
+                "rule polyak and value_rule projected: expected others with mode online, as a late gradient of a batch is all noise, and the \
+                 loss falls like 1/t with these, as with descent (`tutee atlas polyak-from-samples` shows it)"
                     .to_owned(),
             );
         }
