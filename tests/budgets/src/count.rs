@@ -6,9 +6,9 @@ use crate::search::functions;
 use crate::stack::Worst;
 use crate::table::{Row, Table};
 
-/// Programs with more and more of the library, one with a step rule of its own, and one that trains a whole layer; the first has
+/// Programs with more and more of the library, two with step rules of their own, and one that trains a whole layer; the first has
 /// nothing of it.
-const PROGRAMS: [&str; 6] = ["empty", "training", "predicting", "smallest", "rules", "layer"];
+const PROGRAMS: [&str; 7] = ["empty", "training", "predicting", "smallest", "rules", "exact_rules", "layer"];
 /// How the library is built: as firmware is, in two ways, and as `cargo build --release` does.
 const LEVELS: [(&str, &str); 3] = [("s", "small"), ("z", "smallest"), ("release", "release")];
 const SELF_TEST: &str = "tutee_self_test";

@@ -1,6 +1,7 @@
 //! Step rules on the chip: eight sensors in a ring are learned from pairs, as `smallest` learns them, with the attention moved by
 //! gradient descent and by every rule that steps from samples. Says of each where it ends and what a sample costs, its share of the
-//! step included, and fails when a rule is not ahead of descent, or a sample costs more than its bound.
+//! step included, and fails when a rule is not ahead of descent, or a sample costs more than its bound. Then a teacher that the chip has
+//! is learned along the exact gradient, by Polyak's steps with values that are solved for: to the end of single precision.
 #![no_std]
 #![no_main]
 
@@ -11,9 +12,13 @@ use semihosting::{println, process};
 use static_cell::ConstStaticCell;
 use tutee::activation::Activation;
 use tutee::digest::digest;
+use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
+use tutee::gradient::ruled::{RuledPopulation, ruled_scratch_len};
 use tutee::gradient::samples::{SampleScratch, Samples};
-use tutee::step::{Descent, Rule, RuleKind, RuleState};
+use tutee::step::{Descent, Rule, RuleKind, RuleState, Rules, ValueRule};
 use tutee::student::Student;
+use tutee::teacher::TeacherView;
+use tutee::training::{Measured, Training};
 use tutee::{Error, Shape};
 
 #[path = "../machine/mod.rs"]
@@ -36,6 +41,16 @@ const RULES: [(&str, Rule<f32>); 4] = [
     ("adam", Rule::Adam),
 ];
 
+/// Steps along the exact gradient, and what is left of the excess loss by then.
+const EXACT_STEPS: u32 = 40;
+const LEFT: f32 = 1e-11;
+/// The most instructions of such a step.
+const EXACT_BOUND: u64 = match (cfg!(float_unit), cfg!(target_arch = "arm")) {
+    (true, true) => 48_000,
+    (true, false) => 60_000,
+    (false, _) => 1_500_000,
+};
+
 const SHAPE: Shape = match Shape::new(2, 4, 8, 8) {
     Ok(shape) => shape,
     Err(_) => panic!("sizes"),
@@ -45,6 +60,10 @@ const KEPT: usize = RuleKind::Adam.state_len(SHAPE);
 static STUDENT: ConstStaticCell<Student<f32, 2, 4, 8, 8>> = ConstStaticCell::new(Student::ZERO);
 static SCRATCH: ConstStaticCell<SampleScratch<f32, 2, 4, 8, 8>> = ConstStaticCell::new(SampleScratch::ZERO);
 static MOMENTS: ConstStaticCell<[f32; KEPT]> = ConstStaticCell::new([0.0; KEPT]);
+
+static TERMS: ConstStaticCell<[f32; population_scratch_len(SHAPE)]> =
+    ConstStaticCell::new([0.0; population_scratch_len(SHAPE)]);
+static WORK: ConstStaticCell<[f32; ruled_scratch_len(SHAPE)]> = ConstStaticCell::new([0.0; ruled_scratch_len(SHAPE)]);
 
 /// What a rule came to.
 struct Learned {
@@ -72,6 +91,22 @@ fn main() -> ! {
                 println!("{name}: {refused}");
                 process::exit(1)
             }
+        }
+    }
+    let (terms, work) = (TERMS.take(), WORK.take());
+    let (learned, cost) = machine.measure(|| learn_exactly(student, terms, work));
+    match learned {
+        Ok(Learned { loss, digest }) => {
+            let step = cost.instructions / u64::from(EXACT_STEPS);
+            println!(
+                "polyak, projected: {EXACT_STEPS} exact steps leave {loss:.1e} of the excess, digest {digest:016x}"
+            );
+            println!("| {step} instructions a step, {} bytes of stack", cost.stack);
+            well &= loss <= LEFT && step <= EXACT_BOUND;
+        }
+        Err(refused) => {
+            println!("polyak, projected: {refused}");
+            process::exit(1)
         }
     }
     println!(
@@ -107,6 +142,32 @@ fn learn(
         samples.step_by(&descent, &mut rule)?;
     }
     Ok(Learned { loss, digest: digest(samples.student()) })
+}
+
+/// Trains from zero by the exact gradient, towards filters and neighbours that [`sample`] has; the part of the excess loss that is left.
+#[inline(never)]
+fn learn_exactly(
+    student: &mut Student<f32, 2, 4, 8, 8>,
+    terms: &mut [f32],
+    work: &mut [f32],
+) -> Result<Learned, Error> {
+    student.reset();
+    let value = [0.5, -0.5, 0.5, 0.5, 0.8, 0.0, 0.0, 0.6];
+    let mut mixing = [[0.0; 8]; 8];
+    for (place, row) in mixing.iter_mut().enumerate() {
+        for neighbour in [place + 7, place, place + 1] {
+            row[neighbour % 8] = 1.0 / 3.0;
+        }
+    }
+    let teacher = TeacherView::new(SHAPE, Activation::Relu, &value, mixing.as_flattened())?;
+    let rules = Rules { attention: Rule::Polyak { theta: 1.0 }, value: ValueRule::Projected };
+    let terms = PopulationScratchViewMut::new(SHAPE, terms)?;
+    let mut training = RuledPopulation::new(student.view_mut(), teacher, terms, rules, &mut [], work)?;
+    let (descent, first) = (Descent::new(0.3), training.measure().excess_loss);
+    for _ in 0..EXACT_STEPS {
+        training.step(&descent)?;
+    }
+    Ok(Learned { loss: training.measure().excess_loss / first, digest: digest(training.student()) })
 }
 
 /// In place of sensors: readings, and responses that are those of a sensor and its neighbours together.
