@@ -733,6 +733,14 @@ pub struct PaperArgs {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
+    /// Folder to keep every run in that has ended, a file each, to go on from with --resume
+    #[arg(long, value_name = "DIR")]
+    pub checkpoint: Option<PathBuf>,
+
+    /// Go on from the runs that are there, and make the others
+    #[arg(long, requires = "checkpoint")]
+    pub resume: bool,
+
     /// Threads, over runs; every number gives the same bits [default: all cores]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
     pub threads: Option<usize>,

@@ -24,13 +24,34 @@ pub struct Output<R> {
     pub unfinished: Vec<Unfinished>,
 }
 
+/// A word of the program. One that is read from a result stays as long as the program runs, as those that are compiled in do.
+pub type Word = &'static str;
+
+/// A word of a result.
+///
+/// # Errors
+/// Where it is no text.
+pub fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
+    Ok(String::deserialize(deserializer)?.leak())
+}
+
+fn word_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Word>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(|text| &*text.leak()))
+}
+
+fn two_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[Word; 2], D::Error> {
+    Ok(<[String; 2]>::deserialize(deserializer)?.map(|text| &*text.leak()))
+}
+
 /// What made a result, beside the settings of its run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Provenance {
     /// Version of the program.
-    pub version: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub version: Word,
     /// Commit that it was built from, where its sources were a clone.
-    pub commit: Option<&'static str>,
+    #[serde(deserialize_with = "word_or_none")]
+    pub commit: Option<Word>,
     /// The command line.
     pub command: String,
     /// When the program was started: UTC, as in RFC 3339.
@@ -50,13 +71,18 @@ impl Provenance {
 }
 
 /// The kind of student and training, as the command line's options name them: what is the same for all runs so far.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kind {
-    student: &'static str,
-    encoding: &'static str,
-    start: &'static str,
-    train: [&'static str; 2],
-    loss: &'static str,
+    #[serde(deserialize_with = "word")]
+    student: Word,
+    #[serde(deserialize_with = "word")]
+    encoding: Word,
+    #[serde(deserialize_with = "word")]
+    start: Word,
+    #[serde(deserialize_with = "two_words")]
+    train: [Word; 2],
+    #[serde(deserialize_with = "word")]
+    loss: Word,
     #[serde(flatten)]
     rules: StepRules,
     /// What training draws; none of the exact gradient of digits' images.
@@ -83,7 +109,7 @@ impl Kind {
 }
 
 /// What all runs have in common, whatever student they train: what the table prints.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Summary {
     /// What made it.
     #[serde(flatten)]
@@ -91,9 +117,11 @@ pub struct Summary {
     /// Name of the task, or of the teacher's file.
     pub task: String,
     /// `f32` or `f64`.
-    pub scalar: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub scalar: Word,
     /// `population`, `online` or `samples`.
-    pub mode: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub mode: Word,
     /// `identity`, `relu` or `leaky_relu`.
     pub activation: ActivationRecord,
     /// M.
@@ -126,9 +154,11 @@ pub struct Summary {
     /// fall. None of plain gradient descent, which has its law.
     pub line_ratio: Option<f64>,
     /// `asymptotic`, `transient`, `plateau`, `oscillating`, `stuck`, `floor` or `scale`; none of digits.
-    pub verdict: Option<&'static str>,
+    #[serde(deserialize_with = "word_or_none")]
+    pub verdict: Option<Word>,
     /// Why, in one sentence.
-    pub reason: Option<&'static str>,
+    #[serde(deserialize_with = "word_or_none")]
+    pub reason: Option<Word>,
     /// Whether a run that is judged so has failed.
     #[serde(skip)]
     pub failed: bool,
@@ -162,14 +192,15 @@ impl Summary {
 }
 
 /// What a run was to stop at before its last step, and what it stopped at.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct StopRecord {
     stop_loss: Option<f64>,
     stop_relative: Option<f64>,
     stop_gradient: Option<f64>,
     stop_every: Option<u64>,
     /// `steps`, `excess_loss` or `gradient_norm`; none of digits.
-    stopped: Option<&'static str>,
+    #[serde(deserialize_with = "word_or_none")]
+    stopped: Option<Word>,
 }
 
 impl StopRecord {
@@ -192,7 +223,7 @@ impl StopRecord {
 }
 
 /// One training run of position-only attention.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunRecord {
     /// What other students' runs have, too.
     #[serde(flatten)]
@@ -226,7 +257,7 @@ pub struct RunRecord {
 }
 
 /// The activation, in the form in which a teacher file gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActivationRecord {
     /// `act(u) = u`.
@@ -294,7 +325,7 @@ pub fn from_hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u6
 }
 
 /// What the digits run adds to the usual fields.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DigitsRecord {
     /// The usual fields.
     #[serde(flatten)]

@@ -1,7 +1,8 @@
 //! Step rules beyond plain descent, as the command line and results name them, and the lines along which they should fall.
 
 use clap::ValueEnum;
-use serde::Serialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tutee::recovery::log_log_slope;
 use tutee::recovery::verdict::{Circumstances, Judgement, Verdict};
 use tutee::step::{Rule, Rules, ValueRule};
@@ -57,24 +58,29 @@ impl ValueRuleName {
 }
 
 /// A rule for each matrix, as results have them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepRules {
     /// Of the attention.
-    #[serde(serialize_with = "rule_name")]
+    #[serde(serialize_with = "rule_name", deserialize_with = "named")]
     pub rule: RuleName,
     /// Of the value matrix.
-    #[serde(serialize_with = "value_rule_name")]
+    #[serde(serialize_with = "value_rule_name", deserialize_with = "named")]
     pub value_rule: ValueRuleName,
     /// Theta of Polyak's rule, or the length of a normalised step; none of other rules.
     pub theta: Option<f64>,
 }
 
-fn rule_name<S: serde::Serializer>(rule: &RuleName, serializer: S) -> Result<S::Ok, S::Error> {
+fn rule_name<S: Serializer>(rule: &RuleName, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(rule.name())
 }
 
-fn value_rule_name<S: serde::Serializer>(rule: &ValueRuleName, serializer: S) -> Result<S::Ok, S::Error> {
+fn value_rule_name<S: Serializer>(rule: &ValueRuleName, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(rule.name())
+}
+
+/// A rule by the word that results have.
+fn named<'de, D: Deserializer<'de>, R: ValueEnum>(deserializer: D) -> Result<R, D::Error> {
+    R::from_str(&String::deserialize(deserializer)?, false).map_err(D::Error::custom)
 }
 
 impl StepRules {

@@ -174,3 +174,46 @@ fn what_is_no_checkpoint_of_the_run_is_refused() {
     names.iter().zip(&files).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
     assert_eq!(found(&folder, &resume), whole);
 }
+
+/// What is in the folder of `paper` is taken only where it is what this version's runs of this plan leave, and nothing of it changes.
+#[test]
+fn kept_figures_are_those_of_this_plan_or_are_refused() {
+    let folder = folder("checkpoint-paper");
+    fs::create_dir(folder.join("kept")).unwrap();
+    let file = folder.join("kept/run-001.json");
+    let record = r#""record": {"run": "a", "learn": null, "digest": "0", "seconds": 1}"#;
+    let other = format!(
+        r#"{{"version": "{}", "run": "a run", {record}, "done": {{"Course": ["online", {{"name": "a", "shape": [1, 1, 2, 2], "group": 1,
+            "norm": 1, "attention_rate": 1, "points": [], "attention": [], "mixing": [], "attention_error_max": 0, "digest": 0}}]}}}}"#,
+        env!("CARGO_PKG_VERSION")
+    );
+    let older = other.replace(env!("CARGO_PKG_VERSION"), "0.0.1");
+    for (content, resume, expected) in [
+        (other.as_str(), false, "kept: results of 1 run are there; expected --resume to keep them, or another folder"),
+        (
+            "{\"version\":",
+            true,
+            "run-001.json: no result of a run of this version; without the file the run is made anew",
+        ),
+        (
+            &other,
+            true,
+            "run-001.json: a result of another plan, version or data; expected --checkpoint with a folder of its own",
+        ),
+        (
+            &older,
+            true,
+            "run-001.json: a result of another plan, version or data; expected --checkpoint with a folder of its own",
+        ),
+    ] {
+        fs::write(&file, content).unwrap();
+        let args = ["paper", "--quick", "--json", "paper.json", "--checkpoint", "kept", "--resume"];
+        let output = tutee(&folder, &args[..args.len() - usize::from(!resume)]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(expected), "{told}");
+        assert_eq!((output.status.code(), fs::read_to_string(&file).unwrap().as_str()), (Some(2), content));
+        assert!(!folder.join("paper.json").exists());
+    }
+    let output = tutee(&folder, &["paper", "--quick", "--resume"]);
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -3,17 +3,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Summary, from_hexadecimal, hexadecimal};
+use crate::record::{Summary, Word, from_hexadecimal, hexadecimal, word};
 
 /// One training run of a layer. The excess losses of its summary are mean losses over a test whose answers are without noise, so
 /// that the least possible is zero; no law and no best loss are known of all that a layer can be.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LayerRecord {
     /// What other students' runs have, too.
     #[serde(flatten)]
     pub summary: Summary,
     /// `layer`.
-    pub student: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub student: Word,
     /// `content`, `concatenated` or `added`.
     pub embedding: String,
     /// Where position codes come from; none without codes.
@@ -29,15 +30,18 @@ pub struct LayerRecord {
     /// `zero`, `gaussian:SD` or `identity`.
     pub start: String,
     /// What asks: `tokens`, or `sets` that come with the sample.
-    pub queries: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub queries: Word,
     /// The blocks that train.
     pub train: Vec<String>,
     /// `squared` or `logistic`.
     pub loss: String,
     /// `gd`.
-    pub rule: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub rule: Word,
     /// `gd`.
-    pub value_rule: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub value_rule: Word,
     /// What training draws.
     pub input: String,
     /// What the out-of-distribution test draws.
@@ -82,7 +86,7 @@ pub struct LayerRecord {
 
 /// Shares of the squared norm: of W_V in two blocks, of W_KQ (or W_K^T W_Q) in four, the key's part first. None where the matrix is
 /// zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shares {
     pub value_content: Option<f64>,
     pub value_position: Option<f64>,

@@ -5,6 +5,7 @@
 //! training loss; xi is the mean of `<E, f* - f>`, over draws of the noise normal with mean zero and variance `2 tau^2 L / N`
 //! exactly. So xi falls like `sqrt(L)`, and rules once `L < 2 tau^2 / N`: [`crossover`].
 
+use serde::{Deserialize, Serialize};
 use tutee::activation::Activation;
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::predict::forward;
@@ -22,7 +23,7 @@ pub struct Batches {
 }
 
 /// What the test finds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Excess {
     /// The student's mean loss less the teacher's; either sign.
     pub excess: f64,

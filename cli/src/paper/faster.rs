@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use tutee::Shape;
 use tutee::digest::digest;
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
@@ -14,6 +15,7 @@ use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::training::Measured;
 
+use super::kept::{from_sizes, sizes};
 use super::record::{Check, Curve, Figure, Measured as Number, Plot};
 use crate::args::LearnArgs;
 use crate::atlas::number::short;
@@ -38,7 +40,7 @@ const DECADES: f64 = 34.0;
 const BEYOND: [f64; 2] = [1.1, 2.0];
 
 /// What a run is for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Purpose {
     /// One rule beside the others.
     Beside,
@@ -61,7 +63,7 @@ pub struct Course {
 }
 
 /// A point of a curve.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Point {
     step: u64,
     excess: f64,
@@ -70,10 +72,11 @@ struct Point {
 }
 
 /// A run at its end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Run {
     rules: StepRules,
     purpose: Purpose,
+    #[serde(serialize_with = "sizes", deserialize_with = "from_sizes")]
     shape: Shape,
     attention_rate: f64,
     /// `q |V*|^2`.

@@ -6,6 +6,7 @@
 mod batch;
 mod digits;
 mod faster;
+mod kept;
 mod layers;
 mod line;
 mod page;
@@ -17,9 +18,13 @@ mod train;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
+use self::kept::Kept;
 use self::layers::LayerCourse;
 use self::record::{Check, Figure, Paper, RULE, RunOf};
 use self::train::{Course, Run};
@@ -32,7 +37,7 @@ use crate::learn::each;
 use crate::mnist;
 use crate::output::{beside_page, columns, write_json};
 use crate::progress::{bar, bars};
-use crate::record::{DigitsRecord, Provenance};
+use crate::record::{DigitsRecord, Provenance, Word, word};
 use crate::streams::print;
 
 /// The page's name in its folder.
@@ -54,6 +59,8 @@ pub struct Plan {
     faster: Vec<faster::Course>,
     json: Option<Sink>,
     page: Option<(Sink, PathBuf)>,
+    /// Where runs that have ended are kept.
+    kept: Option<Kept>,
 }
 
 /// Checks what the options ask for.
@@ -71,7 +78,11 @@ pub fn plan(args: &PaperArgs) -> Result<Plan, Failure> {
         let path = directory.join(PAGE);
         made.and_then(|()| Ok((Sink::new(&path)?, path)))
     });
-    Ok(Plan { page: page.transpose()?, json: args.json.as_deref().map(Sink::new).transpose()?, ..plan })
+    let read: Vec<_> = read.into_iter().map(|(_, path)| path).collect();
+    let kept =
+        args.checkpoint.as_deref().map(|folder| Kept::new(folder, args.resume, args.quick, &read)).transpose()?;
+    kept.iter().try_for_each(|kept| kept.check(plan.jobs().len()))?;
+    Ok(Plan { page: page.transpose()?, json: args.json.as_deref().map(Sink::new).transpose()?, kept, ..plan })
 }
 
 /// All runs, to be measured and not written.
@@ -94,6 +105,7 @@ pub fn plan_again(quick: bool, data: Option<&Path>, threads: Option<usize>) -> R
         faster: faster::courses(quick)?,
         page: None,
         json: None,
+        kept: None,
     })
 }
 
@@ -119,10 +131,11 @@ enum Job<'a> {
 }
 
 /// What became of one.
+#[derive(Serialize, Deserialize)]
 enum Done {
-    Layer(&'static str, Box<LayerRecord>),
-    Digits(&'static str, Box<DigitsRecord>),
-    Course(&'static str, Run),
+    Layer(#[serde(deserialize_with = "word")] Word, Box<LayerRecord>),
+    Digits(#[serde(deserialize_with = "word")] Word, Box<DigitsRecord>),
+    Course(#[serde(deserialize_with = "word")] Word, Run),
     Faster(faster::Run),
 }
 
@@ -139,6 +152,17 @@ impl Job<'_> {
             Self::Course(kind, course) => format!("{}, {kind}", course.name()),
             Self::Faster(course) => course.name(),
         }
+    }
+
+    /// What tells it from all others.
+    fn key(&self) -> String {
+        let words = match self {
+            Self::Layer(course) => course.words.as_str(),
+            Self::Digits(..) => "",
+            Self::Course(_, course) => course.words(),
+            Self::Faster(course) => course.words().unwrap_or_default(),
+        };
+        format!("{}: {words}", self.name())
     }
 
     fn record(&self, done: &Done, seconds: f64) -> RunOf {
@@ -175,7 +199,7 @@ impl Plan {
     /// # Errors
     /// One line that names the checks that failed, what is unfinished, or what could not be written.
     pub fn run(&self, interrupt: &Interrupt) -> Result<(), Failure> {
-        let paper = self.measure(interrupt);
+        let (paper, unkept) = self.measure(interrupt)?;
         let written = self.json.as_ref().map_or(Ok(()), |json| write_json(json, &paper));
         let drawn =
             self.page.as_ref().map_or(Ok(()), |(sink, _)| sink.write(|w| w.write_all(page::html(&paper).as_bytes())));
@@ -188,7 +212,8 @@ impl Plan {
         });
         let unfinished: Vec<_> = paper.unfinished.iter().collect();
         let unfinished = Unfinished::failure(&unfinished, self.jobs().len() - unfinished.len());
-        Failure::all(failed.chain(unfinished).chain([written, drawn, printed].into_iter().filter_map(Result::err)))
+        let broken = [written, drawn, printed].into_iter().filter_map(Result::err);
+        Failure::all(failed.chain(unfinished).chain(unkept).chain(broken))
     }
 
     /// Long ones first, so that none is left alone at the end.
@@ -201,19 +226,37 @@ impl Plan {
         layers.chain(self.faster.iter().map(Job::Faster)).chain(courses).chain(digits).collect()
     }
 
-    /// Runs all, as many at a time as there are threads.
-    pub fn measure(&self, interrupt: &Interrupt) -> Paper {
+    /// Runs all, as many at a time as there are threads, but those that are kept from before; and why a result could not be kept.
+    ///
+    /// # Errors
+    /// One line that names a result that is not one of these runs.
+    pub fn measure(&self, interrupt: &Interrupt) -> Result<(Paper, Option<Failure>), Failure> {
         let jobs = self.jobs();
-        let bar = bar(&bars(), "paper", "runs", Some(jobs.len() as u64));
-        let results = each(jobs.len(), self.threads, interrupt, |i| {
+        let mut kept = Vec::new();
+        for (i, job) in jobs.iter().enumerate() {
+            kept.push(self.kept.as_ref().map_or(Ok(None), |kept| kept.read(i, &job.key()))?);
+        }
+        let missing: Vec<usize> = (0..jobs.len()).filter(|&i| kept.get(i).is_some_and(Option::is_none)).collect();
+        let bar = bar(&bars(), "paper", "runs", Some(missing.len() as u64));
+        let unkept: Mutex<Option<Failure>> = Mutex::new(None);
+        let results = each(missing.len(), self.threads, interrupt, |i| {
+            let &i = missing.get(i).ok_or(Ended::Interrupted)?;
             let job = jobs.get(i).ok_or(Ended::Interrupted)?;
             let start = Instant::now();
             let done = job.run(interrupt)?;
+            let record = job.record(&done, start.elapsed().as_secs_f64());
+            let written = self.kept.as_ref().map_or(Ok(()), |kept| kept.write(i, &job.key(), (&record, &done)));
+            if let (Err(failure), Ok(mut unkept)) = (written, unkept.lock()) {
+                unkept.get_or_insert(failure);
+            }
             bar.inc(1);
             bar.set_message(job.name());
-            Ok((job.record(&done, start.elapsed().as_secs_f64()), done))
+            Ok((record, done))
         });
         bar.finish();
+        let mut made = results.into_iter();
+        let results =
+            kept.into_iter().map(|kept| kept.map_or_else(|| made.next().unwrap_or(Err(Ended::Interrupted)), Ok));
         let (mut unfinished, mut runs) = (Vec::new(), Vec::new());
         let (mut layers, mut digits, mut courses, mut faster) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (job, result) in jobs.iter().zip(results) {
@@ -260,7 +303,7 @@ impl Plan {
         // The paper's first, in its order.
         figures.sort_by_key(|figure| !figure.figure.starts_with(|c: char| c.is_ascii_digit()));
         let passed = unfinished.is_empty() && figures.iter().all(|figure| figure.passed);
-        Paper {
+        let paper = Paper {
             provenance: Provenance::now(),
             quick,
             data: self.data.clone(),
@@ -269,7 +312,8 @@ impl Plan {
             figures,
             runs,
             unfinished,
-        }
+        };
+        Ok((paper, unkept.into_inner().ok().flatten()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tutee::Scalar;
 
 use crate::atlas::number::short;
@@ -30,7 +30,7 @@ pub struct Paper {
 }
 
 /// A run that is finished.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct RunOf {
     pub run: String,
     /// Words after `tutee learn` that train the same; none of digits.

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use serde::{Deserialize, Serialize};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
@@ -16,6 +17,7 @@ use tutee::training::Measured;
 use tutee::{Scalar, Shape};
 
 use super::batch::{Batches, Excess, Student, crossover};
+use super::kept::{from_sizes, sizes};
 use crate::args::{LearnArgs, Mode};
 use crate::failure::{Ended, Failure};
 use crate::interrupt::Interrupt;
@@ -55,7 +57,7 @@ pub struct Course {
 }
 
 /// A point of a run's curve.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Point {
     pub step: f64,
     /// Exact excess loss over all Gaussian inputs.
@@ -75,9 +77,10 @@ pub struct Point {
 }
 
 /// A run at its end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Run {
     pub name: String,
+    #[serde(serialize_with = "sizes", deserialize_with = "from_sizes")]
     pub shape: Shape,
     pub group: usize,
     /// `|V*|`, Frobenius.

@@ -147,7 +147,7 @@ fn paper_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
     if then.runs.is_empty() {
         return Err(Failure::usage(format!("{file}: runs: none; expected a result with a run that was finished")));
     }
-    let now = paper::plan_again(then.quick, then.data.as_deref(), threads)?.measure(&Interrupt::watch());
+    let (now, _) = paper::plan_again(then.quick, then.data.as_deref(), threads)?.measure(&Interrupt::watch())?;
     let unfinished: Vec<_> = now.unfinished.iter().collect();
     if let Some(failure) = Unfinished::failure(&unfinished, now.runs.len()) {
         return Err(failure);
