@@ -449,3 +449,31 @@ fn a_page_is_drawn_where_a_folder_is_named() {
         common::tutee(&folder, &[&["fit"], &pairs[..], &["--weights", "page/a.svg", "--out", "page"]].concat());
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// One token and one output, y = 3 x: a step from zero makes W `rate` times 7.5, and the gradient is 2.5 (W - 3). Of two tokens of two
+/// features the second moment has the powers 9 and 1, or none along one direction.
+#[test]
+fn what_is_left_of_the_gradient_and_how_even_inputs_are() {
+    let folder = common::folder("fit-condition");
+    write(&folder.join("x.npy"), Order::C, &[2, 1, 1], &[1.0, 2.0]);
+    write(&folder.join("y.npy"), Order::C, &[2, 1, 1], &[3.0, 6.0]);
+    let of = |student: &[&str], x: &str, y: &str| {
+        let files = ["--x", x, "--y", y, "--scalar", "f64"];
+        fit(&folder, &[&files[..], &["--activation", "identity", "--rate", "0.1", "--steps", "1"], student].concat())
+    };
+    let position: &[&str] = &[];
+    for student in [position, &["--student", "layer", "--embedding", "content"]] {
+        let run = of(student, "x.npy", "y.npy");
+        assert!(
+            (run["gradient_norm"].as_f64().unwrap() - 5.625).abs() < 1e-12,
+            "{student:?}: {}",
+            run["gradient_norm"]
+        );
+        assert_eq!(run["condition"], 1.0, "{student:?}");
+    }
+    write(&folder.join("two.npy"), Order::C, &[1, 2, 2], &[3.0, 3.0, 1.0, -1.0]);
+    write(&folder.join("flat.npy"), Order::C, &[1, 2, 2], &[1.0, 2.0, 2.0, 4.0]);
+    write(&folder.join("one.npy"), Order::C, &[1, 1, 1], &[1.0]);
+    assert!((of(position, "two.npy", "one.npy")["condition"].as_f64().unwrap() - 9.0).abs() < 1e-12);
+    assert!(of(position, "flat.npy", "one.npy")["condition"].is_null());
+}

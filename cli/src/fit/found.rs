@@ -3,7 +3,7 @@
 use tutee::digest::{digest, layer_digest};
 use tutee::layer::Parameter;
 use tutee::readings::Explanation;
-use tutee::{Scalar, Shape};
+use tutee::{Error, Scalar, Shape};
 
 use super::pairs::{Fitted, LayerFit, PositionFit};
 use super::raw::RawFit;
@@ -41,6 +41,16 @@ pub trait Fitting<T: Scalar>: Fitted<T> {
         None
     }
 
+    /// Norm of the gradient of the mean loss over the pairs that it trains on, of all that trains, in the units that it trains in. The
+    /// batch is empty before and after.
+    ///
+    /// # Errors
+    /// What the core refuses, and [`Ended::Memory`].
+    fn gradient_norm(&mut self) -> Result<f64, Ended>;
+
+    /// Inputs as it sees them, token after token, and how many features a token has.
+    fn seen(&self) -> (&[T], usize);
+
     /// Whether there is anything to learn, as far as can be seen before the first step.
     fn can_learn(&self) -> bool {
         true
@@ -56,6 +66,28 @@ pub trait Fitting<T: Scalar>: Fitted<T> {
 impl<T: Scalar> Fitting<T> for LayerFit<'_, T> {
     fn digest(&self) -> u64 {
         layer_digest(self.samples.layer())
+    }
+
+    fn gradient_norm(&mut self) -> Result<f64, Ended> {
+        for i in 0..self.pairs.count {
+            self.samples.accumulate(&self.pairs.input(i), self.pairs.answer(i))?;
+        }
+        let mut squared = 0.0;
+        for parameter in Parameter::ALL {
+            let mut gradient = zeros(self.samples.layer().get(parameter).len())?;
+            match self.samples.gradient(parameter, &mut gradient) {
+                // Codes that stand.
+                Err(Error::Length { .. }) => continue,
+                found => found?,
+            }
+            squared += power(&gradient);
+        }
+        self.samples.begin();
+        Ok(squared.sqrt())
+    }
+
+    fn seen(&self) -> (&[T], usize) {
+        (&self.pairs.x, self.samples.layer().shape().shape().features())
     }
 
     fn found(&mut self, sizes: Shape) -> Result<Matrices, Ended> {
@@ -91,6 +123,19 @@ impl<T: Scalar> Fitting<T> for PositionFit<'_, T> {
         digest(self.samples.student())
     }
 
+    fn gradient_norm(&mut self) -> Result<f64, Ended> {
+        let shape = self.samples.student().shape();
+        let (mut d_value, mut d_logits) = (zeros(shape.value_len())?, zeros(shape.mixing_len())?);
+        self.samples.accumulate_many(self.pairs.count, &self.pairs.x, &self.pairs.y)?;
+        self.samples.gradient(&mut d_value, &mut d_logits)?;
+        self.samples.begin();
+        Ok((power(&d_value) + power(&d_logits)).sqrt())
+    }
+
+    fn seen(&self) -> (&[T], usize) {
+        (&self.pairs.x, self.samples.student().shape().features())
+    }
+
     fn found(&mut self, sizes: Shape) -> Result<Matrices, Ended> {
         let student = self.samples.student();
         let mut attention = zeros(sizes.mixing_len())?;
@@ -114,6 +159,19 @@ impl<T: Scalar> Fitting<T> for PositionFit<'_, T> {
 impl<T: Scalar> Fitting<T> for RawFit<'_, T> {
     fn digest(&self) -> u64 {
         digest(self.samples.student())
+    }
+
+    fn gradient_norm(&mut self) -> Result<f64, Ended> {
+        let shape = self.samples.student().shape();
+        let (mut d_value, mut d_logits) = (zeros(shape.value_len())?, zeros(shape.mixing_len())?);
+        self.samples.accumulate_prepared(self.prepared.count, &self.prepared.x, &self.prepared.y)?;
+        self.samples.gradient(&mut d_value, &mut d_logits)?;
+        self.samples.begin();
+        Ok((power(&d_value) + power(&d_logits)).sqrt())
+    }
+
+    fn seen(&self) -> (&[T], usize) {
+        (&self.prepared.x, self.samples.student().shape().features())
     }
 
     fn taken(&self) -> Option<(f64, f64)> {
@@ -179,6 +237,11 @@ impl<T: Scalar> RawFit<'_, T> {
             means.chunks(features).enumerate().filter_map(|(i, token)| token.get(i % features).copied()).collect();
         rows(&own, features)
     }
+}
+
+/// Sum of the squares.
+fn power<T: Scalar>(numbers: &[T]) -> f64 {
+    numbers.iter().map(|x| x.to_f64() * x.to_f64()).sum()
 }
 
 /// What each token weighs by the weights of its readings: their sizes, with the sign of the largest.

@@ -3,6 +3,7 @@
 
 mod arrays;
 mod baselines;
+mod condition;
 mod diagnosis;
 mod files;
 mod found;

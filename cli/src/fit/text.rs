@@ -1,6 +1,7 @@
 //! What is printed of a fit below its table.
 
 use super::record::FitRecord;
+use crate::atlas::number::short;
 use crate::text::{LONGEST_NAME, several, shown};
 
 /// Outputs of which a line is printed, and links on it.
@@ -19,6 +20,10 @@ pub fn lines(run: &FitRecord) -> String {
             run.rate, run.attention_rate
         );
     }
+    let condition = run
+        .condition
+        .map_or_else(|| "a direction has no power".to_owned(), |condition| format!("condition {}", short(condition)));
+    text += &format!("gradient norm {}, inputs: {condition}\n", short(run.gradient_norm));
     for note in &run.notes {
         text += &format!("{note}\n");
     }

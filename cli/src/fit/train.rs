@@ -10,6 +10,7 @@ use tutee::step::Descent;
 use tutee::{Error, Scalar};
 
 use super::baselines;
+use super::condition;
 use super::diagnosis::Diagnosis;
 use super::found::Fitting;
 use super::links::{confirm, ranked};
@@ -161,10 +162,19 @@ impl Plan {
         let (features, filters) = (self.sizes.features(), self.sizes.filters());
         let position_free = (!labels).then(|| baselines::position_free(pairs, test, features, filters));
         let found = fit.found(self.sizes)?;
-        let Diagnosis { dead_filters, notes } = match &self.layer {
+        let Diagnosis { dead_filters, mut notes } = match &self.layer {
             Some(_) => Diagnosis::default(),
             None => Diagnosis::of(&found, self.activation, pairs),
         };
+        let gradient_norm = fit.gradient_norm()?;
+        let (seen, width) = fit.seen();
+        let condition = condition::condition(seen, width);
+        notes.extend(condition.filter(|&condition| condition > condition::MUCH).map(|condition| {
+            format!(
+                "features depend on one another: the condition of what the student sees is {condition:.1e}, and what is learned along \
+                 the least of its directions takes that many times the steps of the largest"
+            )
+        }));
         let links = ranked(&found.attention);
         let first = curve.first().map_or(f64::NAN, |point| point.training_loss);
         let last = curve.last();
@@ -225,6 +235,8 @@ impl Plan {
             position_free_test_loss: position_free.and_then(|losses| losses.1),
             explained: explained(training_loss, constant_loss),
             explained_test: test_loss.zip(constant_test_loss).and_then(|(loss, constant)| explained(loss, constant)),
+            gradient_norm,
+            condition,
             slope,
             verdict: judgement.verdict.name(),
             reason: judgement.reason,

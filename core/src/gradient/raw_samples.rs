@@ -554,6 +554,15 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         Ok(Diagnosis { loss, nothing, dead_filter, attention_beside_uniform: beside })
     }
 
+    /// The gradient of the mean loss over the batch, `dL/dW` (`filters x features`) and `dL/dA` (`outputs x tokens`) of the student's
+    /// shape, for readings as they are prepared and answers in their unit. The batch stays as it is. Costs reading the sums.
+    ///
+    /// # Errors
+    /// Those of [`Samples::gradient`]; nothing is written then.
+    pub fn gradient(&self, d_value: &mut [T], d_logits: &mut [T]) -> Result<(), Error> {
+        self.samples.gradient(d_value, d_logits)
+    }
+
     /// Puts what the student has learned into the units of the readings: see [`StandardizerViewMut::explain`].
     ///
     /// # Errors

@@ -1,0 +1,78 @@
+//! How evenly inputs fill the directions of a token: descent takes so many times as long along the least of them as along the largest.
+
+use tutee::Scalar;
+
+/// Above this, what is left of the loss may be along directions that readings hardly vary in.
+pub const MUCH: f64 = 1e3;
+/// A direction with less than this share of the largest power has none: what is there is rounding.
+const NONE: f64 = 1e-12;
+/// Turns of all pairs of features, each of which squares what is left beside the diagonal.
+const SWEEPS: usize = 30;
+
+/// Largest over smallest eigenvalue of the mean of `x_i x_i'` over tokens of so many features; none where a direction has no power.
+pub fn condition<T: Scalar>(tokens: &[T], features: usize) -> Option<f64> {
+    let mut moments = vec![vec![0.0; features]; features];
+    for token in tokens.chunks(features) {
+        for (row, x) in moments.iter_mut().zip(token) {
+            row.iter_mut().zip(token).for_each(|(sum, y)| *sum += x.to_f64() * y.to_f64());
+        }
+    }
+    let values = eigenvalues(moments);
+    let largest = values.iter().copied().fold(0.0, Scalar::larger);
+    let smallest = values.iter().copied().fold(f64::INFINITY, Scalar::smaller);
+    (smallest > NONE * largest).then(|| largest / smallest)
+}
+
+/// Of a symmetric matrix, by Jacobi's rotations (Golub and Van Loan, section 8.5).
+fn eigenvalues(mut a: Vec<Vec<f64>>) -> Vec<f64> {
+    let size = a.len();
+    for _ in 0..SWEEPS {
+        for p in 0..size {
+            for q in p + 1..size {
+                if a[p][q] == 0.0 {
+                    continue;
+                }
+                let half = (a[q][q] - a[p][p]) / (2.0 * a[p][q]);
+                let tangent = half.signum() / (half.abs() + (half * half + 1.0).sqrt());
+                let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
+                let sine = tangent * cosine;
+                for row in &mut a {
+                    (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
+                }
+                for column in 0..size {
+                    let (x, y) = (a[p][column], a[q][column]);
+                    (a[p][column], a[q][column]) = (cosine * x - sine * y, sine * x + cosine * y);
+                }
+            }
+        }
+    }
+    (0..size).map(|n| a[n][n]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eigenvalues_of_a_matrix_that_has_known_ones() {
+        // 2 - 2 cos(k pi / 5), k from 1 to 4.
+        let matrix =
+            (0..4_usize).map(|i| (0..4_usize).map(|j| [2.0, -1.0, 0.0, 0.0][i.abs_diff(j)]).collect()).collect();
+        let mut found = eigenvalues(matrix);
+        found.sort_unstable_by(f64::total_cmp);
+        for (k, found) in (1..5).zip(found) {
+            let expected = 2.0 - 2.0 * (f64::from(k) * std::f64::consts::PI / 5.0).cos();
+            assert!((found - expected).abs() < 1e-14, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_condition_is_that_of_the_tokens() {
+        // Two directions of powers 9 and 1, turned by 45 degrees.
+        assert!((condition(&[3.0, 3.0, 1.0, -1.0], 2).unwrap() - 9.0).abs() < 1e-12);
+        assert_eq!(condition(&[2.0_f32], 1), Some(1.0));
+        // One direction alone.
+        assert_eq!(condition(&[1.0, 2.0, 2.0, 4.0], 2), None);
+        assert_eq!(condition(&[0.0, 0.0], 2), None);
+    }
+}
