@@ -227,9 +227,12 @@ fn every_training_gives_the_same_bits_from_c_and_from_rust() {
 
 #[test]
 fn the_examples_run() {
-    for (name, proof) in
-        [("heat_ring", "largest errors"), ("rooms", "18 of 18 links"), ("static_memory", "recovery: done")]
-    {
+    for (name, proof) in [
+        ("heat_ring", "largest errors"),
+        ("moving_averages", "12 of 12 windows"),
+        ("rooms", "18 of 18 links"),
+        ("static_memory", "recovery: done"),
+    ] {
         let Some(said) = run_c(name, &[&format!("ffi/examples/{name}.c")]) else { return };
         assert!(last(&said).starts_with(proof), "{said}");
     }
