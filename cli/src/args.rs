@@ -93,7 +93,7 @@ pub struct LearnArgs {
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub steps: Option<u64>,
 
-    /// Rate [default: group size / outputs, of top-k and learned-weights 1 / outputs]
+    /// Rate [default: group size / outputs, of top-k and learned-weights 1 / outputs; of a layer less where that would not be stable]
     #[arg(long, value_name = "R", allow_hyphen_values = true, value_parser = positive)]
     pub rate: Option<f64>,
 

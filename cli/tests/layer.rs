@@ -246,6 +246,41 @@ fn top_k_comes_to_rest_at_the_rate_that_is_taken_unless_another_is_said() {
     }
 }
 
+/// Where nearly all tokens are averaged, where few tokens are, where codes are long or are learned and where matrices are separate, the
+/// group over the outputs is too high a rate.
+#[test]
+fn no_run_oscillates_at_the_rate_that_is_taken_unless_another_is_said() {
+    let folder = folder("rates");
+    let sets = [[2, 1], [3, 2], [4, 3], [5, 3], [5, 4], [6, 5], [9, 8]]
+        .map(|[tokens, group]| format!("selection-per-sample --tokens {tokens} --group {group} --steps 1500"));
+    let others = [
+        "token-selection --tokens 3 --group 2 --steps 1500",
+        "token-selection --tokens 5 --steps 3000",
+        "graph-relu --tokens 5 --steps 3000",
+        "top-k --tokens 7 --group 1 --steps 3000",
+        "selection-per-sample --tokens 6 --encoding sinusoidal --steps 1000",
+        "token-selection --tokens 6 --encoding sine --embedding added --steps 1000",
+        "token-selection --tokens 6 --encoding learned --embedding added --steps 1000",
+        "selection-per-sample --tokens 6 --attention separate --scale 1 --steps 1500",
+        "selection-per-sample --tokens 6 --scale 1 --steps 1500",
+        "token-selection --tokens 4 --features 60 --batch 8 --steps 1000",
+    ];
+    for words in sets.iter().map(String::as_str).chain(others) {
+        let run = &layer(&folder, &words.split(' ').collect::<Vec<_>>())[0];
+        let fell = number(run, "excess_loss") < 0.8 * number(run, "excess_loss_start");
+        let verdict = run["verdict"].as_str().unwrap();
+        assert!(fell && verdict != "oscillating", "{words}: {verdict} at {}", run["rate"]);
+        // From one that is stable the loss of sets falls like 1/t.
+        let approaches = matches!(verdict, "asymptotic" | "transient");
+        assert!(approaches || !sets.iter().any(|set| set == words), "{words}: {verdict}");
+    }
+    // What was stable keeps its rate.
+    for (words, rate) in [("selection-per-sample", 3.0 / 16.0), ("token-selection", 3.0 / 16.0), ("conv-relu", 0.25)] {
+        let run = &layer(&folder, &[words, "--steps", "1"])[0];
+        assert_eq!(number(run, "rate"), rate, "{words}");
+    }
+}
+
 #[test]
 fn pictures_of_a_layer_are_drawn_where_they_are_asked_for() {
     let folder = folder("pictures");

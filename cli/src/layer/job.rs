@@ -11,6 +11,7 @@ use tutee::{Error, Shape};
 
 use super::design::{Design, layer_shape};
 use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName};
+use super::rates::{Teaching, default_rate};
 use super::record::LayerPoint;
 use crate::args::{LearnArgs, Mode, Precision};
 use crate::checkpoint::{Checkpoint, Kept};
@@ -184,7 +185,17 @@ impl Job {
             Choice::TopK { .. } => None,
             _ => task.group,
         };
-        let rate = args.rate.unwrap_or(smallest.unwrap_or(1) as f64 / task.shape.outputs() as f64);
+        let batch = args.batch.unwrap_or(BATCH);
+        let largest_of = if let Choice::TopK { count, .. } = choice { Some(count) } else { None };
+        let smallest = smallest.unwrap_or(1);
+        let teaching = Teaching { task: &task, smallest, largest_of, batch, seed: args.seed };
+        let rate = match args.rate {
+            Some(rate) => rate,
+            None => default_rate(shape, &design, &teaching).map_err(|ended| match ended {
+                Ended::Refused(error) => told(&error.to_string()),
+                _ => told("the system gave no memory"),
+            })?,
+        };
         let settings = Settings {
             mode: args.mode,
             design,
@@ -192,7 +203,7 @@ impl Job {
             steps: args.steps.unwrap_or(STEPS),
             rate,
             attention_rate: args.attention_rate.unwrap_or(rate),
-            batch: args.batch.unwrap_or(BATCH),
+            batch,
             seed: args.seed,
             noise: args.noise.unwrap_or(0.0),
             noise_mean: args.noise_mean.unwrap_or(0.0),

@@ -7,6 +7,7 @@ pub mod design;
 mod job;
 pub mod model;
 pub mod options;
+mod rates;
 pub mod record;
 pub mod shares;
 mod train;

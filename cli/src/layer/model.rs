@@ -15,6 +15,30 @@ use super::options::{Encoding, StartName};
 use crate::failure::Ended;
 use crate::memory::{Numbers, zeros};
 
+/// The position codes with which a layer starts, a row for each token; none where it has none, or they come with the sample.
+///
+/// # Errors
+/// What the core refuses, or [`Ended::Memory`].
+pub fn start_codes<T: Scalar>(shape: LayerShape, design: &Design, seed: u64) -> Result<Numbers<T>, Ended> {
+    let Some((tokens, width)) = shape.dimensions(Parameter::Codes) else { return zeros(0) };
+    let mut elements = zeros(tokens * width)?;
+    let view = MatrixViewMut::new("the position codes", &mut elements, tokens, width)?;
+    // Streams apart from those of teacher, samples and start.
+    match design.encoding {
+        Some(Encoding::Identity) => codes::identity(view)?,
+        Some(Encoding::Orthonormal) => codes::orthonormal(view, seed ^ 0xC0DE)?,
+        Some(Encoding::Sinusoidal) => codes::sinusoidal(view),
+        Some(Encoding::Sine) => codes::sine(view),
+        Some(Encoding::Learned) => {
+            SampleStream::new(seed ^ 0xC0DE).sample().gaussian_fill(&mut elements);
+            let deviation = T::ONE / T::from_usize(width).sqrt();
+            elements.iter_mut().for_each(|x| *x *= deviation);
+        }
+        Some(Encoding::Signs) | None => {}
+    }
+    Ok(elements)
+}
+
 /// A layer with its working memory.
 pub struct Model<T> {
     shape: LayerShape,
@@ -45,23 +69,9 @@ impl<T: Scalar> Model<T> {
         };
         let (mut memory, mut steps) = (zeros(layer_len(shape))?, 0);
         let mut layer = LayerViewMut::new(shape, &mut memory, &mut steps)?;
-        if let Some((tokens, width)) = shape.dimensions(Parameter::Codes) {
-            let mut elements = zeros(tokens * width)?;
-            let view = MatrixViewMut::new("the position codes", &mut elements, tokens, width)?;
-            // Streams apart from those of teacher, samples and start.
-            match design.encoding {
-                Some(Encoding::Identity) => codes::identity(view)?,
-                Some(Encoding::Orthonormal) => codes::orthonormal(view, seed ^ 0xC0DE)?,
-                Some(Encoding::Sinusoidal) => codes::sinusoidal(view),
-                Some(Encoding::Sine) => codes::sine(view),
-                Some(Encoding::Learned) => {
-                    SampleStream::new(seed ^ 0xC0DE).sample().gaussian_fill(&mut elements);
-                    let deviation = T::ONE / T::from_usize(width).sqrt();
-                    elements.iter_mut().for_each(|x| *x *= deviation);
-                }
-                Some(Encoding::Signs) | None => {}
-            }
-            layer.set(Parameter::Codes, &elements)?;
+        let codes = start_codes(shape, design, seed)?;
+        if !codes.is_empty() {
+            layer.set(Parameter::Codes, &codes)?;
         }
         let start = match design.start {
             StartName::Zero => Start::Zero,
