@@ -11,9 +11,11 @@ use std::mem::size_of;
 use serde::Deserialize;
 use tutee::Scalar;
 use tutee::activation::Activation;
+use tutee::gradient::layer::layer_scratch_len;
 use tutee::gradient::online::online_scratch_len;
 use tutee::gradient::population::population_scratch_len;
 use tutee::gradient::samples::{BatchLoss, sample_scratch_len};
+use tutee::layer::{Form, KeyQuery, LayerShape, layer_len};
 use tutee::shape::Shape;
 use tutee::step::RuleKind;
 use tutee::student::student_len;
@@ -28,11 +30,12 @@ const MEASURED: &str = include_str!("../data/budgets.csv");
 /// The sizes that it measures all programs at, in f32: filters, features, tokens, outputs.
 const MEASURED_AT: [usize; 4] = [2, 4, 8, 8];
 
-/// Programs of the table that train a student, and what they do.
-const PROGRAMS: [(&str, &str); 3] = [
+/// Programs of the table that train, and what they do.
+const PROGRAMS: [(&str, &str); 4] = [
     ("training", "train from pairs"),
     ("predicting", "train from pairs, and predict"),
     ("rules", "train from pairs, the attention by adam"),
+    ("layer", "train a whole layer from pairs"),
 ];
 
 /// A row of the committed table.
@@ -54,6 +57,8 @@ struct Memory {
     population: usize,
     online: usize,
     pair: usize,
+    /// The whole layer that is measured, with what its training takes; none where there are not as many outputs as tokens.
+    layer: Option<[usize; 2]>,
 }
 
 impl Memory {
@@ -61,7 +66,15 @@ impl Memory {
         // Counters have 64 bits, and are aligned to them on every chip.
         let whole = |bytes: usize| bytes.next_multiple_of(size_of::<u64>());
         let numbers = |count: usize| count.saturating_mul(size_of::<T>());
+        // Tokens beside their codes ask for themselves, by separate matrices with as many rows as there are features.
+        let form =
+            Form { key_query: KeyQuery::Separate { keys: shape.features() }, ..Form::concatenated(shape.tokens()) };
+        let layer = LayerShape::new(shape, form).ok().map(|layer| {
+            let parameters = whole(numbers(layer_len(layer)) + size_of::<u64>());
+            [parameters, whole(numbers(layer_scratch_len(layer)) + size_of::<BatchLoss<T>>())]
+        });
         Self {
+            layer,
             student: whole(numbers(student_len(shape)) + size_of::<u64>()),
             pairs: whole(numbers(sample_scratch_len(shape)) + size_of::<BatchLoss<T>>()),
             adam: numbers(RuleKind::Adam.state_len(shape)),
@@ -105,6 +118,14 @@ fn text(shape: Shape, scalar: &str, memory: &Memory) -> Result<String, Failure> 
     for (what, bytes) in rows {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {what:<36}{bytes:>10}");
+    }
+    if let Some([layer, training]) = memory.layer {
+        let what = "whole layer, W_K and W_Q of so many rows as features, codes of so many entries as tokens";
+        let _ = writeln!(
+            text,
+            "\n{what}\n\n  {:<36}{layer:>10}\n  {:<36}{training:>10}",
+            "layer", "its working memory, pairs"
+        );
     }
     let [filters, features, tokens, outputs] = MEASURED_AT;
     let measured = Shape::new(filters, features, tokens, outputs).map_err(|error| Failure::usage(error.to_string()))?;
