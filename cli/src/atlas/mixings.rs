@@ -254,9 +254,9 @@ pub fn positive_weights() -> Result<Found, Error> {
             0.0,
         ),
         Number::exact(
-            "a millionth of the start in a tenth of the steps of equal weights by their law",
+            "a millionth of the start in a thousandth of the steps of equal weights by their law",
             1.0,
-            holds(arrives < 0.1 * by_law),
+            holds(arrives < 1e-3 * by_law),
             0.0,
         ),
     ];

@@ -38,7 +38,8 @@ const PAGE: &str = "atlas.html";
 const DEFAULT_DIRECTORY: &str = "results";
 
 /// What was guessed before the first measurement, where that was wrong.
-const FIRST_GUESSES: [(&str, &str); 5] = [
+const FIRST_GUESSES: [(&str, &str); 6] = [
+    ("laplacian", "a floor, reached from zero"),
     ("top-two-layer", "learned"),
     ("equal-tokens", "stuck, W and S alike"),
     ("tokens-of-another-sum", "stuck, whatever the sum"),

@@ -215,18 +215,41 @@ fn largest_rate(teacher: &Teacher, pairs: &Pairs) -> Result<f64, Error> {
     Ok(0.5 * (low + high))
 }
 
+/// Inputs times the inverse root of `K E p p'`, p being what a group averages to, and the teacher with its W times the root: it answers as
+/// before, and p is as it is of white inputs. Two features.
+fn whiten(teacher: &Teacher, x: &[f64]) -> Result<(Teacher, Vec<f64>), Error> {
+    let mut moments = [[0.0; 2]; 2];
+    let groups =
+        x.chunks(2 * GROUP).map(|group| [0, 1].map(|f| group.iter().skip(f).step_by(2).sum::<f64>() / GROUP as f64));
+    let share = (2 * GROUP * GROUP) as f64 / x.len() as f64;
+    groups.for_each(|p| (0..4).for_each(|k| moments[k / 2][k % 2] += share * p[k / 2] * p[k % 2]));
+    let [[a, b], [_, d]] = moments;
+    // The root of a symmetric matrix C of two rows: C and the root of its determinant on the diagonal, over the trace of the root.
+    let root_of_determinant = (a * d - b * b).sqrt();
+    let trace = (a + d + 2.0 * root_of_determinant).sqrt();
+    let root = [[(a + root_of_determinant) / trace, b / trace], [b / trace, (d + root_of_determinant) / trace]];
+    let inverse = [[root[1][1], -b / trace], [-b / trace, root[0][0]]].map(|row| row.map(|x| x / root_of_determinant));
+    let times = |of: &[f64], matrix: [[f64; 2]; 2]| -> Vec<f64> {
+        of.chunks(2).flat_map(|v| matrix.map(|row| row.iter().zip(v).map(|(m, v)| m * v).sum::<f64>())).collect()
+    };
+    Ok((Teacher { value: times(&teacher.value, root), ..teacher.clone() }, times(x, inverse)))
+}
+
 /// Inputs of another second moment at half of the largest rate that they allow, beside white ones at half of theirs.
 fn conditioned(x: Vec<f64>, worst: f64, why: &'static str) -> Result<Found, Error> {
     let teacher = pooling()?;
     let whites = design(teacher.shape, None, &white);
     let own = 0.5 * largest_rate(&teacher, &answered(&teacher, x.clone()))?;
     let of_white = 0.5 * largest_rate(&teacher, &answered(&teacher, whites.clone()))?;
+    let (whitened, its_own) = whiten(&teacher, &x)?;
+    let of_whitened = 0.5 * largest_rate(&whitened, &answered(&whitened, its_own))?;
     let (trained, _) = train(&teacher, own, STEPS * 28, x)?;
     let (white, _) = train(&teacher, of_white, STEPS * 2, whites)?;
     // At twenty times this loss the two are 5.8 and 15.1 apart: the law of both is one of late steps.
     let mark = 0.001;
     let numbers = vec![
         Number::exact("largest rate of white inputs over theirs", worst, of_white / own, 1e-3),
+        Number::exact("and over theirs when they are whitened", 1.0, of_white / of_whitened, 1e-3),
         Number::exact(
             "steps to one late loss over those of white inputs, each at half of its largest rate",
             worst,

@@ -33,7 +33,8 @@ pub enum Rule<T> {
         /// The length: Euclidean, over the logits of a row. Positive and finite.
         length: T,
     },
-    /// Each row so far that, were its part of the excess loss linear, `theta` of it would go.
+    /// Each row so far that, were its part of the excess loss linear, `theta` of it would go; where W is projected, all rows together, as
+    /// they share it.
     Polyak {
         /// Above zero, at most two.
         theta: T,
