@@ -602,6 +602,10 @@ pub struct FitArgs {
     #[arg(long)]
     pub apart: bool,
 
+    /// One W for all links of a token [default: --apart where halves of the pairs tell each other more so]
+    #[arg(long, conflicts_with = "apart")]
+    pub together: bool,
+
     /// A token that is always 0 beside standardised ones: what an output gives to it leaks away
     #[arg(long)]
     pub spare: bool,

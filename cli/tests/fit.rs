@@ -206,11 +206,12 @@ fn what_is_no_pairs_is_refused_in_one_line() {
     let x = |file: &'static str| vec!["--x", file, "--y", "y.npy", "--rate", "0.1"];
     let y = |file: &'static str| vec!["--x", "x.npy", "--y", file, "--rate", "0.1"];
     let unrated = |more: &[&'static str]| [&["--x", "x.npy", "--y", "y.npy"], more].concat();
-    let refused: [(Vec<&str>, &[&str]); 28] = [
+    let refused: [(Vec<&str>, &[&str]); 29] = [
         (unrated(&["--attention-rate", "1"]), &["--rate"]),
         (unrated(&["--whiten"]), &["--whiten", "--standardise"]),
         (unrated(&["--apart", "--activation", "relu"]), &["--apart", "--activation identity"]),
         (with(&["--apart"]), &["--apart", "--standardise"]),
+        (with(&["--together"]), &["--together", "--standardise"]),
         (unrated(&["--student", "layer"]), &["--student layer", "no rate from them", "--rate R"]),
         (unrated(&["--loss", "logistic"]), &["--loss", "--student layer"]),
         (vec!["--x", "same.npy", "--y", "y.npy"], &["no feature varies"]),
@@ -392,7 +393,7 @@ fn a_fit_is_run_again_from_its_result() {
 fn the_matrices_are_left_for_other_programs() {
     let folder = common::folder("fit-weights");
     sums(&folder);
-    let pairs = ["--x", "single.npy", "--y", "y.npy", "--steps", "50", "--weights", "fit.safetensors"];
+    let pairs = ["--x", "single.npy", "--y", "y.npy", "--steps", "50", "--together", "--weights", "fit.safetensors"];
     let run = fit(&folder, &pairs);
     let bytes = fs::read(folder.join("fit.safetensors")).unwrap();
     let (_, told) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();

@@ -302,7 +302,13 @@ fn features_that_come_by_links_of_their_own_are_found_apart() {
         let mut all: Value = serde_json::from_slice(&output.stdout).unwrap();
         all["runs"][0].take()
     };
-    let (together, apart) = (run(&[]), run(&["--apart"]));
+    let (together, apart, chosen) = (run(&["--together"]), run(&["--apart"]), run(&[]));
+    // The data choose, and the result says why.
+    assert!(together["choice"].is_null() && apart["choice"].is_null());
+    let (choice, note) = (&chosen["choice"], chosen["notes"].to_string());
+    assert_eq!((&chosen["digest"], &choice["apart"]), (&apart["digest"], &Value::Bool(true)));
+    assert!(number(&choice["unexplained_apart"]) < number(&choice["unexplained_together"]), "{choice}");
+    assert!(note.contains("--together"), "{note}");
     assert!(number(&together["explained"]) < 0.9 && together["mean_attention_apart"].is_null(), "{together}");
     assert!(number(&apart["explained"]) > 0.998, "{apart}");
     let (of_tokens, of_readings) = (&apart["mean_attention"], &apart["mean_attention_apart"]);

@@ -3,6 +3,7 @@
 
 mod arrays;
 mod baselines;
+mod choice;
 mod condition;
 mod diagnosis;
 mod files;

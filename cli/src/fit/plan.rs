@@ -52,6 +52,8 @@ pub struct Plan {
     pub(super) rates: Option<(f64, f64)>,
     /// None where the numbers are taken as they are.
     pub(super) treatment: Option<Treatment>,
+    /// Whether the data may choose between one W for all links of a token and links of their own for its readings.
+    pub(super) chooses: bool,
     pub(super) seed: u64,
     pub(super) files: Files,
 }
@@ -138,6 +140,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         return Err(Failure::usage(format!("--encoding signs: {why}; expected another encoding")));
     }
     let count = side(&training.x, 0);
+    let chooses = !args.together && treatment.is_some_and(|treatment| treatment.may_be_apart(sizes, args.activation.0));
     if let Some(batch) = args.batch.0.filter(|&batch| batch > count) {
         return Err(Failure::usage(format!(
             "--batch {batch}: expected whole, or at most {count}, the number of pairs"
@@ -155,6 +158,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         steps: args.steps,
         rates: args.rate.map(|rate| (rate, args.attention_rate.unwrap_or(rate))),
         treatment,
+        chooses,
         seed: args.seed,
         files: Files {
             x: args.x.clone(),
@@ -185,6 +189,7 @@ fn treatment(args: &FitArgs) -> Result<Option<Treatment>, Failure> {
         ("--standardise", args.standardise),
         ("--whiten", args.whiten),
         ("--apart", args.apart),
+        ("--together", args.together),
         ("--spare", args.spare),
         ("--signed", args.signed),
     ];
@@ -309,7 +314,7 @@ impl Plan {
         };
         let pairs = self.training.pairs::<T>().map_err(refuse)?;
         let test = self.test.as_ref().map(Read::pairs::<T>).transpose().map_err(refuse)?;
-        let tried = self.start(&pairs, |fit| {
+        let tried = self.start(self.treatment, &pairs, |fit| {
             fit.mean_loss(&pairs)?;
             test.as_ref().map(|test| fit.mean_loss(test)).transpose()?;
             Ok(fit.can_learn())
@@ -323,12 +328,13 @@ impl Plan {
         )))
     }
 
-    /// Does something with the student at its start and the pairs that it is to train on.
+    /// Does something with the student at its start and the pairs that it is to train on, their readings treated so.
     ///
     /// # Errors
     /// What the core refuses, and [`Ended::Memory`].
     pub(super) fn start<T: Scalar, R>(
         &self,
+        treatment: Option<Treatment>,
         pairs: &Pairs<T>,
         with: impl FnOnce(&mut dyn Fitting<T>) -> Result<R, Ended>,
     ) -> Result<R, Ended> {
@@ -337,18 +343,18 @@ impl Plan {
             let mut model = Model::<T>::new(*shape, design, self.activation, self.seed)?;
             return with(&mut LayerFit { samples: model.samples()?, pairs, batch, next });
         }
-        let readings = self.treatment.map_or(Ok(self.sizes), |treatment| treatment.sizes(self.sizes))?;
-        let shape = self.treatment.map_or(Ok(readings), |treatment| treatment.preparation.shape(readings))?;
+        let readings = treatment.map_or(Ok(self.sizes), |treatment| treatment.sizes(self.sizes))?;
+        let shape = treatment.map_or(Ok(readings), |treatment| treatment.preparation.shape(readings))?;
         let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
         let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-        if self.treatment.is_some_and(|treatment| treatment.preparation.signed) {
+        if treatment.is_some_and(|treatment| treatment.preparation.signed) {
             // Beside their negations all tokens average to nothing: from zeros nothing could move.
             student.set_value(&collected(std::iter::repeat(T::HALF), shape.value_len())?)?;
         }
         let (mut scratch, mut batch_loss) = (zeros(sample_scratch_wide_len(shape))?, BatchLoss::ZERO);
         let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
         let samples = Samples::new(student, self.activation.cast(), scratch)?;
-        let Some(treatment) = self.treatment else {
+        let Some(treatment) = treatment else {
             return with(&mut PositionFit { samples, pairs, batch, next });
         };
         let (mut known, mut observed) = (zeros(standardizer_len(readings))?, Observed::ZERO);

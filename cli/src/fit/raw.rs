@@ -1,5 +1,6 @@
 //! A student of position-only attention that trains on readings as they are recorded, in any unit and with any offset.
 
+use tutee::activation::Activation;
 use tutee::gradient::raw_samples::{RawDescent, RawSamples};
 use tutee::readings::Preparation;
 use tutee::step::Descent;
@@ -9,6 +10,7 @@ use tutee::{Error, Scalar, Shape};
 use super::pairs::{Fitted, Pairs, batch};
 use crate::failure::Ended;
 use crate::memory::collected;
+use crate::task::check_sizes;
 
 /// How readings are treated.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +23,19 @@ pub struct Treatment {
     pub apart: bool,
 }
 
+/// Features of a token up to which fits with its readings apart are tried unasked: they cost as many times more.
+const MOST_TO_TRY: usize = 8;
+
 impl Treatment {
+    /// Whether the readings of a token may be taken apart where nobody asked for it.
+    pub fn may_be_apart(self, readings: Shape, activation: Activation<f64>) -> bool {
+        let features = 2..=MOST_TO_TRY;
+        let apart = Self { apart: true, ..self };
+        let fits = || apart.sizes(readings).and_then(|sizes| self.preparation.shape(sizes)).is_ok_and(can_be_had);
+        let identity = activation == Activation::Identity;
+        !self.apart && self.rates_from_data && identity && features.contains(&readings.features()) && fits()
+    }
+
     /// Sizes of the readings as the standardizer gets them: apart, a token for each feature of each token, of as many features,
     /// all zero but its own.
     ///
@@ -48,6 +62,10 @@ impl Treatment {
         }
         wide
     }
+}
+
+fn can_be_had(sizes: Shape) -> bool {
+    check_sizes("--x", sizes).is_ok()
 }
 
 /// A student behind a standardizer.

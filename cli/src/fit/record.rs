@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::choice::Choice;
 use crate::layer::record::Shares;
 use crate::record::{ActivationRecord, Provenance, hexadecimal};
 
@@ -117,6 +118,8 @@ pub struct FitRecord {
     pub digest: String,
     /// How readings were made into what the student saw; none where it saw the numbers as they are.
     pub standardised: Option<Standardised>,
+    /// Whether each reading is a token of its own, where the data chose; none where that was said, and where there is no choice.
+    pub choice: Option<Choice>,
     /// W_V, for readings as they come.
     pub value: Vec<Vec<f64>>,
     /// What is added to `W X S` before the activation: J rows of M; none where the numbers were taken as they are.

@@ -92,6 +92,8 @@ impl RecordedFit {
             standardise: !from_data && self.standardised.is_some(),
             whiten: false,
             apart: self.standardised.as_ref().is_some_and(|beside| beside.apart),
+            // What was chosen then, and no choice anew.
+            together: self.standardised.as_ref().is_some_and(|beside| !beside.apart),
             spare: self.standardised.as_ref().is_some_and(|beside| beside.spare),
             signed: self.standardised.as_ref().is_some_and(|beside| beside.signed),
             activation: ActivationName(self.activation.into()),

@@ -10,12 +10,14 @@ use tutee::step::Descent;
 use tutee::{Error, Scalar};
 
 use super::baselines;
+use super::choice::{Choice, expected};
 use super::condition;
 use super::diagnosis::Diagnosis;
 use super::found::Fitting;
 use super::links::{confirm, ranked};
 use super::pairs::Pairs;
 use super::plan::{Plan, Read};
+use super::raw::Treatment;
 use super::record::{FitPoint, FitRecord};
 use crate::args::Precision;
 use crate::failure::{Ended, Unfinished};
@@ -28,6 +30,14 @@ use crate::watch::{Followed, Watched, follow};
 
 /// Of fewer pairs a half says nothing.
 const FEWEST_TO_HALVE: usize = 4;
+
+/// Two students, each of one half of the pairs.
+struct Halves {
+    /// S of both.
+    attention: [Vec<Vec<f64>>; 2],
+    /// Share of the variance of the answers that a student of all pairs is expected to leave unexplained in others.
+    unexplained: f64,
+}
 
 impl Plan {
     /// Trains.
@@ -59,11 +69,33 @@ impl Plan {
     fn train<T: Scalar>(&self, bar: &ProgressBar, interrupt: &Interrupt) -> Result<FitRecord, Ended> {
         let pairs = self.training.pairs::<T>()?;
         let test = self.test.as_ref().map(Read::pairs::<T>).transpose()?;
-        let mut run = self.start(&pairs, |fit| self.train_on(fit, (&pairs, test.as_ref()), bar, interrupt))?;
-        if let Some(halves) = self.halves(&pairs, interrupt)? {
-            confirm(&mut run.links, &halves);
+        let (mut treatment, mut halves, mut choice) = (self.treatment, None, None);
+        if self.chooses {
+            bar.set_message("halves of the pairs");
+            halves = self.halves(treatment, &pairs, interrupt)?;
+            let apart = treatment.map(|treatment| Treatment { apart: true, ..treatment });
+            let mut others = None;
+            let tried = |halves: &Halves| {
+                Choice::between(halves.unexplained, || {
+                    others = self.halves(apart, &pairs, interrupt)?;
+                    Ok::<_, Ended>(others.as_ref().map(|others| others.unexplained))
+                })
+            };
+            choice = halves.as_ref().map(tried).transpose()?;
+            if choice.is_some_and(|choice| choice.apart) {
+                (treatment, halves) = (apart, others);
+            }
         }
-        Ok(run)
+        let mut run =
+            self.start(treatment, &pairs, |fit| self.train_on(fit, (&pairs, test.as_ref()), bar, interrupt))?;
+        if !self.chooses {
+            halves = self.halves(treatment, &pairs, interrupt)?;
+        }
+        if let Some(halves) = halves {
+            confirm(&mut run.links, &halves.attention);
+        }
+        run.notes.extend(choice.as_ref().and_then(Choice::note));
+        Ok(FitRecord { choice, ..run })
     }
 
     fn train_on<T: Scalar, F: Fitting<T> + ?Sized>(
@@ -97,28 +129,40 @@ impl Plan {
         self.record(fit, curve, seconds, (pairs, test))
     }
 
-    /// S of two more students, each of one half of the pairs; none where the numbers are taken as they are, where a half shows
+    /// Two more students, each of one half of the pairs; none where the numbers are taken as they are, where a half shows
     /// nothing, and where somebody asks the program to end.
-    fn halves<T: Scalar>(&self, pairs: &Pairs<T>, interrupt: &Interrupt) -> Result<Option<[Vec<Vec<f64>>; 2]>, Ended> {
-        if self.treatment.is_none() || pairs.count < FEWEST_TO_HALVE {
+    fn halves<T: Scalar>(
+        &self,
+        treatment: Option<Treatment>,
+        pairs: &Pairs<T>,
+        interrupt: &Interrupt,
+    ) -> Result<Option<Halves>, Ended> {
+        if treatment.is_none() || pairs.count < FEWEST_TO_HALVE {
             return Ok(None);
         }
-        let half = |first: usize, count: usize| {
-            let part = pairs.stretch(first, count)?;
-            self.start(&part, |fit| {
-                let descent = self.descent(&part);
+        let middle = pairs.count / 2;
+        let (early, late) = (pairs.stretch(0, middle)?, pairs.stretch(middle, pairs.count - middle)?);
+        // S, and losses: its own over the other half and over its own, and that of the best constant over the other.
+        let half = |part: &Pairs<T>, other: &Pairs<T>| {
+            self.start(treatment, part, |fit| {
+                let descent = self.descent(part);
                 for _ in 0..self.steps {
                     if interrupt.raised() {
                         return Err(Ended::Interrupted);
                     }
                     fit.step(&descent)?;
                 }
-                fit.found(self.sizes).map(|found| found.attention)
+                let constant = baselines::constant(part, Some(other), false).1.unwrap_or(f64::NAN);
+                let losses = [fit.mean_loss(other)?, fit.mean_loss(part)?, constant];
+                Ok((fit.found(self.sizes)?.attention, losses))
             })
         };
-        let middle = pairs.count / 2;
-        match half(0, middle).and_then(|first| Ok([first, half(middle, pairs.count - middle)?])) {
-            Ok(halves) => Ok(Some(halves)),
+        match half(&early, &late).and_then(|first| Ok((first, half(&late, &early)?))) {
+            Ok(((first, [loss, own, constant]), (second, [other_loss, other_own, other_constant]))) => {
+                let (loss, own) = (loss + other_loss, own + other_own);
+                let unexplained = expected(loss, own) / (constant + other_constant);
+                Ok(Some(Halves { attention: [first, second], unexplained }))
+            }
             // The fit itself is done, whatever becomes of these.
             Err(Ended::Refused(_) | Ended::Interrupted) => Ok(None),
             Err(Ended::Memory) => Err(Ended::Memory),
@@ -247,6 +291,7 @@ impl Plan {
             seconds,
             digest: format!("{:016x}", fit.digest()),
             standardised: found.standardised,
+            choice: None,
             value: found.value,
             bias: found.bias,
             logits: found.logits,
