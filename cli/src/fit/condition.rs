@@ -39,9 +39,9 @@ fn eigenvalues(mut a: Vec<Vec<f64>>) -> Vec<f64> {
                 for row in &mut a {
                     (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
                 }
-                for column in 0..size {
-                    let (x, y) = (a[p][column], a[q][column]);
-                    (a[p][column], a[q][column]) = (cosine * x - sine * y, sine * x + cosine * y);
+                let (above, below) = a.split_at_mut(q);
+                for (x, y) in above[p].iter_mut().zip(below[0].iter_mut()) {
+                    (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
                 }
             }
         }
@@ -55,13 +55,14 @@ mod tests {
 
     #[test]
     fn eigenvalues_of_a_matrix_that_has_known_ones() {
-        // 2 - 2 cos(k pi / 5), k from 1 to 4.
+        // 2 - 2 cos(k pi / 5), k from 1 to 4: (3 -+ sqrt 5) / 2 and (5 -+ sqrt 5) / 2.
         let matrix =
             (0..4_usize).map(|i| (0..4_usize).map(|j| [2.0, -1.0, 0.0, 0.0][i.abs_diff(j)]).collect()).collect();
         let mut found = eigenvalues(matrix);
         found.sort_unstable_by(f64::total_cmp);
-        for (k, found) in (1..5).zip(found) {
-            let expected = 2.0 - 2.0 * (f64::from(k) * std::f64::consts::PI / 5.0).cos();
+        let root = 5.0_f64.sqrt();
+        for (found, twice) in found.into_iter().zip([3.0 - root, 5.0 - root, 3.0 + root, 5.0 + root]) {
+            let expected = 0.5 * twice;
             assert!((found - expected).abs() < 1e-14, "{found} {expected}");
         }
     }
