@@ -5,11 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flate2::Crc;
-use serde::de::Error;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tutee::Shape;
 
-use super::Done;
 use super::record::RunOf;
 use crate::failure::Failure;
 use crate::files::{Sink, probe, unwritable};
@@ -26,19 +25,19 @@ pub struct Kept {
 }
 
 #[derive(Serialize)]
-struct Ran<'a> {
+struct Ran<'a, D> {
     version: &'a str,
     run: &'a str,
     record: &'a RunOf,
-    done: &'a Done,
+    done: &'a D,
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct Found<D> {
     version: String,
     run: String,
     record: RunOf,
-    done: Done,
+    done: D,
 }
 
 impl Kept {
@@ -83,14 +82,14 @@ impl Kept {
     ///
     /// # Errors
     /// One line that names a file that is not what a run of this plan and this version has left.
-    pub fn read(&self, i: usize, name: &str) -> Result<Option<(RunOf, Done)>, Failure> {
+    pub fn read<D: DeserializeOwned>(&self, i: usize, name: &str) -> Result<Option<(RunOf, D)>, Failure> {
         let path = file(&self.folder, i);
         if !path.exists() {
             return Ok(None);
         }
         let refuse = |message: &str| Failure::usage(format!("{}: {message}", path.display()));
         let bytes = fs::read(&path).map_err(|error| refuse(&error.to_string()))?;
-        let found: Found = serde_json::from_slice(&bytes)
+        let found: Found<D> = serde_json::from_slice(&bytes)
             .map_err(|_| refuse("no result of a run of this version; without the file the run is made anew"))?;
         if found.version != env!("CARGO_PKG_VERSION") || found.run != self.run(name) {
             return Err(refuse(
@@ -104,7 +103,7 @@ impl Kept {
     ///
     /// # Errors
     /// One line that names the file.
-    pub fn write(&self, i: usize, name: &str, (record, done): (&RunOf, &Done)) -> Result<(), Failure> {
+    pub fn write<D: Serialize>(&self, i: usize, name: &str, (record, done): (&RunOf, &D)) -> Result<(), Failure> {
         let ran = Ran { version: env!("CARGO_PKG_VERSION"), run: &self.run(name), record, done };
         write_json(&Sink::File(file(&self.folder, i)), &ran)
     }
