@@ -128,7 +128,7 @@ def test_readings_are_fitted_with_the_bits_of_the_command_line(more, tmp_path):
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "y.npy", y)
     options = [word for name, value in more.items() for word in ([f"--{name}"] if value is True else [f"--{name}", str(value)])]
-    command = [os.path.abspath(os.environ["TUTEE"]), "fit", "--x", "x.npy", "--y", "y.npy", "--steps", "300", "--json", "-", *options]
+    command = [os.path.abspath(os.environ["TUTEE"]), "fit", "--x", "x.npy", "--y", "y.npy", "--steps", "300", "--together", "--json", "-", *options]
     told = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout)["runs"][0]
     fit = tutee.fit(x, y, steps=300, **more)
     for found, name in (fit.value, "value"), (fit.bias, "bias"), (fit.attention, "mean_attention"):

@@ -142,7 +142,7 @@ def fit(
 ) -> Fit:
     """Trains a student on pairs of one's own: inputs `x` `[n, tokens, features]`, answers `y` `[n, outputs, filters]`.
 
-    Without a `rate` the pairs may be readings as they are recorded, in any unit and with any offset, as for `tutee fit`: they are
+    Without a `rate` the pairs may be readings as they are recorded, in any unit and with any offset, as for `tutee fit --together`: they are
     centred and scaled, and every step takes its rates from the data. `spare` adds a token that is always zero (weights of an
     output may add up to less than one), `signed` each token negated (weights of either sign). With a `rate` it is plain gradient
     descent on the numbers as they are, `attention_rate`, the rate of W_KQ, being `rate` unless given.
