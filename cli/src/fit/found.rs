@@ -124,12 +124,11 @@ impl<T: Scalar> Fitting<T> for PositionFit<'_, T> {
     }
 
     fn gradient_norm(&mut self) -> Result<f64, Ended> {
-        let shape = self.samples.student().shape();
-        let (mut d_value, mut d_logits) = (zeros(shape.value_len())?, zeros(shape.mixing_len())?);
         self.samples.accumulate_many(self.pairs.count, &self.pairs.x, &self.pairs.y)?;
-        self.samples.gradient(&mut d_value, &mut d_logits)?;
+        let norm =
+            norm_of(self.samples.student().shape(), |d_value, d_logits| self.samples.gradient(d_value, d_logits));
         self.samples.begin();
-        Ok((power(&d_value) + power(&d_logits)).sqrt())
+        norm
     }
 
     fn seen(&self) -> (&[T], usize) {
@@ -162,12 +161,11 @@ impl<T: Scalar> Fitting<T> for RawFit<'_, T> {
     }
 
     fn gradient_norm(&mut self) -> Result<f64, Ended> {
-        let shape = self.samples.student().shape();
-        let (mut d_value, mut d_logits) = (zeros(shape.value_len())?, zeros(shape.mixing_len())?);
         self.samples.accumulate_prepared(self.prepared.count, &self.prepared.x, &self.prepared.y)?;
-        self.samples.gradient(&mut d_value, &mut d_logits)?;
+        let norm =
+            norm_of(self.samples.student().shape(), |d_value, d_logits| self.samples.gradient(d_value, d_logits));
         self.samples.begin();
-        Ok((power(&d_value) + power(&d_logits)).sqrt())
+        norm
     }
 
     fn seen(&self) -> (&[T], usize) {
@@ -237,6 +235,16 @@ impl<T: Scalar> RawFit<'_, T> {
             means.chunks(features).enumerate().filter_map(|(i, token)| token.get(i % features).copied()).collect();
         rows(&own, features)
     }
+}
+
+/// Norm of the gradient that is written for a student of this shape: of W and of the logits.
+fn norm_of<T: Scalar>(
+    shape: Shape,
+    gradient: impl FnOnce(&mut [T], &mut [T]) -> Result<(), Error>,
+) -> Result<f64, Ended> {
+    let (mut d_value, mut d_logits) = (zeros(shape.value_len())?, zeros(shape.mixing_len())?);
+    gradient(&mut d_value, &mut d_logits)?;
+    Ok((power(&d_value) + power(&d_logits)).sqrt())
 }
 
 /// Sum of the squares.
