@@ -47,8 +47,9 @@ fn next_checkpoint(folder: &Path, before: Option<&[u8]>, child: &mut Child) -> V
 #[test]
 fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
     let folder = folder("checkpoint");
+    // Each takes a quarter of a second where nothing else runs: it is killed three times on the way.
     let runs: [(&str, &[&str]); 3] = [
-        ("exact", &["learn", "conv-relu", "--steps", "60000", "--tokens", "8", "--json", "-"]),
+        ("exact", &["learn", "conv-relu", "--steps", "100000", "--tokens", "8", "--json", "-"]),
         (
             "online",
             &[
@@ -61,7 +62,7 @@ fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
                 "--scalar",
                 "f32",
                 "--steps",
-                "3000",
+                "4000",
                 "--json",
                 "-",
             ],
@@ -78,7 +79,7 @@ fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
                 "--filters",
                 "16",
                 "--steps",
-                "60",
+                "500",
                 "--json",
                 "-",
             ],
@@ -86,15 +87,15 @@ fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
     ];
     // What a rule keeps, and what a layer has; sets are drawn where there are too many to list.
     let others = [
-        ("adam", "learn conv-relu --rule adam --steps 15000 --tokens 8 --json -"),
-        ("adam-online", "learn graph-leaky --mode online --rule adam --rate 0.05 --scalar f32 --steps 2000 --json -"),
-        ("mirror", "learn conv-relu --rule mirror --steps 20000 --tokens 8 --json -"),
-        ("layer", "learn learned-weights --student layer --mode online --tokens 8 --scalar f32 --steps 600 --json -"),
+        ("adam", "learn conv-relu --rule adam --steps 100000 --tokens 8 --json -"),
+        ("adam-online", "learn graph-leaky --mode online --rule adam --rate 0.05 --scalar f32 --steps 6000 --json -"),
+        ("mirror", "learn conv-relu --rule mirror --steps 100000 --tokens 8 --json -"),
+        ("layer", "learn learned-weights --student layer --mode online --tokens 8 --scalar f32 --steps 1500 --json -"),
         (
             "codes",
-            "learn conv-relu --student layer --mode online --tokens 8 --encoding learned --attention separate --steps 400 --json -",
+            "learn conv-relu --student layer --mode online --tokens 8 --encoding learned --attention separate --steps 1000 --json -",
         ),
-        ("sets", "learn selection-per-sample --student layer --tokens 16 --group 6 --steps 24 --json -"),
+        ("sets", "learn selection-per-sample --student layer --tokens 16 --group 6 --steps 80 --json -"),
     ];
     let others: Vec<(&str, Vec<&str>)> = others.map(|(name, line)| (name, line.split(' ').collect())).into();
     let runs = runs.into_iter().chain(others.iter().map(|(name, args)| (*name, args.as_slice())));
