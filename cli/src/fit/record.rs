@@ -94,8 +94,8 @@ pub struct FitRecord {
     /// The share of that over the pairs that training does not see.
     pub explained_test: Option<f64>,
     /// Norm of the gradient of the training loss after the last step, of all that trains; where readings are standardised, in the units
-    /// that makes.
-    pub gradient_norm: f64,
+    /// that makes; none where it overflows.
+    pub gradient_norm: Option<f64>,
     /// Largest over smallest eigenvalue of the second moment of the tokens as the student sees them; none where a direction has no
     /// power.
     pub condition: Option<f64>,

@@ -23,7 +23,8 @@ pub fn lines(run: &FitRecord) -> String {
     let condition = run
         .condition
         .map_or_else(|| "a direction has no power".to_owned(), |condition| format!("condition {}", short(condition)));
-    text += &format!("gradient norm {}, inputs: {condition}\n", short(run.gradient_norm));
+    let norm = run.gradient_norm.map_or_else(|| "overflows".to_owned(), short);
+    text += &format!("gradient norm {norm}, inputs: {condition}\n");
     for note in &run.notes {
         text += &format!("{note}\n");
     }

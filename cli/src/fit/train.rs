@@ -210,7 +210,12 @@ impl Plan {
             Some(_) => Diagnosis::default(),
             None => Diagnosis::of(&found, self.activation, pairs),
         };
-        let gradient_norm = fit.gradient_norm()?;
+        let gradient_norm = match fit.gradient_norm() {
+            Ok(norm) => Some(norm).filter(|norm| norm.is_finite()),
+            // Numbers so large that it overflows: the fit itself is done.
+            Err(Ended::Refused(_)) => None,
+            Err(ended) => return Err(ended),
+        };
         let (seen, width) = fit.seen();
         let condition = condition::condition(seen, width);
         notes.extend(condition.filter(|&condition| condition > condition::MUCH).map(|condition| {
