@@ -1018,8 +1018,9 @@ enum {
      */
     TUTEE_RULE_NORMALISED = 2,
     /**
-     * So far that theta of the excess loss would go, were it linear: geometrically where the value matrix is projected. Takes the
-     * exact gradient.
+     * So far that theta of the excess loss would go, were it linear: geometrically along the exact gradient where the value matrix is
+     * projected. Along the gradient of a batch that the library draws its steps are bounded, and the excess loss falls like 1/t. Not
+     * for batches of the caller's, whose least loss is not known.
      */
     TUTEE_RULE_POLYAK = 3,
     /**
@@ -1038,7 +1039,8 @@ enum {
      */
     TUTEE_VALUE_DESCENT = 0,
     /**
-     * It is solved for: after every step it is the best one for the attention as it stands. Takes the exact gradient.
+     * It is solved for: after every step it is the best one for the attention as it stands. Of a batch that the library draws, by Newton's
+     * step, for inputs of mean zero without correlation. Not for batches of the caller's.
      */
     TUTEE_VALUE_PROJECTED = 1,
 };
@@ -2867,7 +2869,7 @@ tutee_status tutee_population_step_ruled_f64(struct tutee_student_f64 *student,
  * tutee_population_step_ruled_f64. TUTEE_RULE_DESCENT gives the bits of tutee_samples_step_f64.
  *
  * Errors: as tutee_samples_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
- * TUTEE_VALUE_PROJECTED take the exact gradient). Every one leaves student, batch and what is kept as they are.
+ * TUTEE_VALUE_PROJECTED are not for such batches). Every one leaves student, batch and what is kept as they are.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_step_ruled_f64(struct tutee_student_f64 *student,
@@ -2881,8 +2883,9 @@ tutee_status tutee_samples_step_ruled_f64(struct tutee_student_f64 *student,
  * One step by `rules` along a batch that the library draws and the teacher labels. `kept` is as in
  * tutee_population_step_ruled_f64, the rest as in tutee_online_step_f64, whose bits TUTEE_RULE_DESCENT gives.
  *
- * Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
- * TUTEE_VALUE_PROJECTED take the exact gradient; a normalised step that is too long). What is kept and the index then stay.
+ * Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule with
+ * a teacher that no student equals; TUTEE_VALUE_PROJECTED with inputs that are exponential, shifted or correlated; a normalised step that is
+ * too long). What is kept and the index then stay.
  */
 TUTEE_MUST_USE
 tutee_status tutee_online_step_ruled_f64(struct tutee_student_f64 *student,
@@ -4029,7 +4032,7 @@ tutee_status tutee_population_step_ruled_f32(struct tutee_student_f32 *student,
  * tutee_population_step_ruled_f32. TUTEE_RULE_DESCENT gives the bits of tutee_samples_step_f32.
  *
  * Errors: as tutee_samples_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
- * TUTEE_VALUE_PROJECTED take the exact gradient). Every one leaves student, batch and what is kept as they are.
+ * TUTEE_VALUE_PROJECTED are not for such batches). Every one leaves student, batch and what is kept as they are.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_step_ruled_f32(struct tutee_student_f32 *student,
@@ -4043,8 +4046,9 @@ tutee_status tutee_samples_step_ruled_f32(struct tutee_student_f32 *student,
  * One step by `rules` along a batch that the library draws and the teacher labels. `kept` is as in
  * tutee_population_step_ruled_f32, the rest as in tutee_online_step_f32, whose bits TUTEE_RULE_DESCENT gives.
  *
- * Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
- * TUTEE_VALUE_PROJECTED take the exact gradient; a normalised step that is too long). What is kept and the index then stay.
+ * Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule with
+ * a teacher that no student equals; TUTEE_VALUE_PROJECTED with inputs that are exponential, shifted or correlated; a normalised step that is
+ * too long). What is kept and the index then stay.
  */
 TUTEE_MUST_USE
 tutee_status tutee_online_step_ruled_f32(struct tutee_student_f32 *student,

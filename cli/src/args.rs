@@ -375,16 +375,16 @@ impl StopArgs {
 /// How parameters move: options of `tutee learn`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RuleArgs {
-    /// How the attention moves (polyak with the exact gradient alone)
+    /// How the attention moves
     #[arg(long, value_enum, default_value_t = RuleName::Gd, allow_hyphen_values = true)]
     pub rule: RuleName,
 
-    /// How the value matrix moves (projected with the exact gradient alone)
+    /// How the value matrix moves (projected: solved for; from samples as well as a batch of white inputs says)
     #[arg(long, value_enum, default_value_t = ValueRuleName::Gd, allow_hyphen_values = true)]
     pub value_rule: ValueRuleName,
 
-    /// Theta of --rule polyak, above 0 and at most 2, or the length of a step of --rule normalised [default: 1, with projected values
-    /// 3 K/D where 4 K is less than D; and half of the longest that the values can follow]
+    /// Theta of --rule polyak, above 0 and at most 2, or the length of a step of --rule normalised [default: 1, along the exact gradient
+    /// with projected values 3 K/D where 4 K is less than D; and half of the longest that the values can follow]
     #[arg(long, value_name = "TH", allow_hyphen_values = true, value_parser = positive)]
     pub theta: Option<f64>,
 }
@@ -396,20 +396,6 @@ impl RuleArgs {
     /// One line that names the first option.
     pub fn refuse_for_layer(&self) -> Result<(), Failure> {
         self.refuse("a layer moves by gradient descent alone; expected gd, or --student position")
-    }
-
-    /// Refuses rules that take the exact gradient.
-    ///
-    /// # Errors
-    /// One line that names the first option.
-    pub fn refuse_online(&self) -> Result<(), Failure> {
-        let option = match (self.rule, self.value_rule) {
-            (RuleName::Polyak, _) => "--rule polyak",
-            (_, ValueRuleName::Projected) => "--value-rule projected",
-            _ => return Ok(()),
-        };
-        let why = "the rule takes the exact gradient; expected another, or --mode population with it";
-        Err(Failure::usage(format!("{option}: {why}")))
     }
 
     /// Refuses a theta that no rule takes.

@@ -136,13 +136,13 @@ impl Settings {
         if let Err(error) = rules.attention.check() {
             return told(format!("--theta {:?}: {error}", self.rules.theta.unwrap_or_default()));
         }
-        let exact = matches!(rules.attention, Rule::Polyak { .. }) || rules.value == ValueRule::Projected;
-        if self.mode == Mode::Online && exact {
-            return told(
-                "rule polyak and value_rule projected: expected others with mode online, as a late gradient of a batch is all noise, and the \
-                 loss falls like 1/t with these, as with descent (`tutee atlas polyak-from-samples` shows it)"
-                    .to_owned(),
-            );
+        let white = self.mode == Mode::Population || self.input.0.is_white();
+        if rules.value == ValueRule::Projected && !white {
+            return told(format!(
+                "--value-rule projected: takes inputs of mean zero, without correlation; expected another --input than {}, or \
+                 --value-rule gd",
+                self.input
+            ));
         }
         let owned = task.teacher::<T>().map_err(|_| Failure::check(format!("{name}: the system gave no memory")))?;
         let teacher = owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
@@ -220,7 +220,8 @@ pub fn step_rules(args: &LearnArgs, task: &Task, rate: f64) -> Result<StepRules,
         (_, Some(theta)) => Some(theta),
         (RuleName::Polyak, None) => {
             let (group, tokens) = (smallest_group(task) as f64, task.shape.tokens() as f64);
-            let apart = value_rule == ValueRuleName::Projected && 4.0 * group < tokens;
+            let exact = args.mode == Mode::Population && value_rule == ValueRuleName::Projected;
+            let apart = exact && 4.0 * group < tokens;
             Some(if apart { 3.0 * group / tokens } else { 1.0 })
         }
         (RuleName::Normalised, None) => {
@@ -290,9 +291,6 @@ pub fn refuse_samples(args: &LearnArgs) -> Result<(), Failure> {
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     args.student.refuse_for_position()?;
     args.rules.check_theta()?;
-    if args.mode == Mode::Online {
-        args.rules.refuse_online()?;
-    }
     if args.mode == Mode::Population {
         refuse_samples(args)?;
     }
@@ -562,7 +560,9 @@ impl Job {
         let Settings { rate, attention_rate, .. } = self.settings;
         let help = match (self.settings.rules.rule, self.settings.rules.value_rule) {
             // W lags behind, and turns the sign of a gradient that the step divides by.
-            (RuleName::Polyak, ValueRuleName::Gd) => "expected --value-rule projected with --rule polyak",
+            (RuleName::Polyak, ValueRuleName::Gd) if self.settings.mode == Mode::Population => {
+                "expected --value-rule projected with --rule polyak"
+            }
             _ => "a lower rate may help",
         };
         let settings = format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; {help}");
@@ -625,7 +625,8 @@ fn train<T: Scalar>(
                     (bar, interrupt),
                 );
             }
-            let mut training = RuledOnline::new(online, RuleState::new(shape, rules.attention, &mut kept)?)?;
+            let rule = RuleState::new(shape, rules.attention, &mut kept)?.with_value_rule(rules.value);
+            let mut training = RuledOnline::new(online, rule)?;
             record(
                 &mut training,
                 job,
@@ -752,9 +753,10 @@ fn record<T: Scalar, L: Measured<T>>(
     };
     let losses: Vec<_> = curve.iter().map(|point| (point.step, point.excess_loss)).collect();
     let judgement = judge(losses.iter().copied(), &known);
-    // Lines are those of the exact gradient: on samples, steps end on the noise of their batches.
-    let exact = settings.mode == Mode::Population;
-    let line = group.filter(|_| exact).and_then(|group| settings.rules.line(group, shape));
+    let line = group.and_then(|group| match settings.mode {
+        Mode::Population => settings.rules.line(group, shape),
+        Mode::Online => settings.rules.line_from_samples(known.noisy),
+    });
     let line_ratio = line.and_then(|line| line.ratio(&losses, known.epsilon));
     let (verdict, reason) = if settings.rules.plain() {
         (Some(judgement.verdict), judgement.reason)

@@ -121,6 +121,16 @@ impl StepRules {
     }
 }
 
+impl StepRules {
+    /// The line along which the excess loss should fall in the end from samples, where it is known: other rules end on the noise of
+    /// their batches, or fall at no power that was derived.
+    pub fn line_from_samples(self, noisy: bool) -> Option<Line> {
+        let known = (self.rule, self.value_rule) == (RuleName::Polyak, ValueRuleName::Projected) && !noisy;
+        // The rate of the step settles.
+        known.then_some(Line::Power { exponent: -1.0 })
+    }
+}
+
 /// How the excess loss falls in the end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Line {
@@ -181,6 +191,10 @@ pub fn judge(
     if (judged.verdict, rules.rule) == (Verdict::Oscillating, RuleName::Normalised) {
         let reason = "the loss goes up and down: steps of one length end on their own length, and on the noise of batches; a lower \
                       theta may help";
+        return (Some(judged.verdict), reason);
+    }
+    if (judged.verdict, rules.rule, known.sampled) == (Verdict::Oscillating, RuleName::Polyak, true) {
+        let reason = "the loss goes up and down with the noise of the batches; larger ones may help, or a lower theta";
         return (Some(judged.verdict), reason);
     }
     if (judged.verdict, rules.rule) == (Verdict::Oscillating, RuleName::Polyak) {

@@ -142,13 +142,10 @@ fn what_a_rule_cannot_do_is_refused_by_name() {
     fs::write(folder.join("uneven.json"), teacher).unwrap();
     let refused: [(&[&str], &str); 9] = [
         (
-            &["--rule", "polyak", "--mode", "online"],
-            "--rule polyak: the rule takes the exact gradient; expected another",
+            &["--value-rule", "projected", "--mode", "online", "--input", "shifted:0.5"],
+            "--value-rule projected: takes inputs of mean zero, without correlation; expected another --input than shifted:0.5",
         ),
-        (
-            &["--rule", "mirror", "--value-rule", "projected", "--mode", "online"],
-            "--value-rule projected: the rule takes the exact gradient",
-        ),
+        (&["--teacher", "uneven.json", "--rule", "polyak", "--mode", "online"], "--rule polyak: needs the least loss"),
         (
             &["--rule", "adam", "--student", "layer", "--mode", "online"],
             "--rule adam: a layer moves by gradient descent",
@@ -167,6 +164,25 @@ fn what_a_rule_cannot_do_is_refused_by_name() {
         assert!(error.contains(expected), "{error}; expected {expected}");
     }
     assert_eq!(contents(&folder).into_iter().collect::<Vec<_>>(), ["uneven.json"]);
+}
+
+/// From samples the rate of Polyak's step settles, and the loss falls like 1/t, of every task.
+#[test]
+fn polyak_from_samples_falls_along_its_line() {
+    let folder = folder("rules-samples");
+    let rules =
+        ["--rule", "polyak", "--value-rule", "projected", "--mode", "online", "--batch", "32", "--steps", "3000"];
+    let output = tutee(&folder, &[&["learn", "--json", "runs.json"], &rules[..]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let results: Value = serde_json::from_slice(&fs::read(folder.join("runs.json")).unwrap()).unwrap();
+    let runs = results["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 6);
+    for run in runs {
+        let [start, end] = ["excess_loss_start", "excess_loss"].map(|name| run[name].as_f64().unwrap());
+        assert!(end < 0.001 * start, "{}: {end} of {start}", run["task"]);
+        assert!((run["line_ratio"].as_f64().unwrap() - 1.0).abs() < 0.2, "{run}");
+        assert_eq!((&run["theta"], &run["value_rule"]), (&1.0.into(), &"projected".into()));
+    }
 }
 
 /// What does not converge says why, and what to do instead.

@@ -263,11 +263,24 @@ static void P(training)(struct P(memory) *m) {
         ARG(kept)->p = NULL;
         accepted("a rule that keeps nothing, and no array");
     }
-    /* What takes the exact gradient. */
+    /* What nobody knows of a batch of the caller's, and what is known of one that is drawn. */
     for (k = 1; k < COUNT_OF(P(ruled)); k++) {
-        IN(P(ruled)[k], m->rules.value = TUTEE_VALUE_PROJECTED, TUTEE_ERROR_OUT_OF_RANGE);
-        IN(P(ruled)[k], (m->rules.attention = TUTEE_RULE_POLYAK, m->rules.theta = 1, argument("its n_")->n = 0),
-           TUTEE_ERROR_OUT_OF_RANGE);
+        static const int32_t not_white[] = {TUTEE_EXPONENTIAL, TUTEE_CORRELATED, TUTEE_SHIFTED};
+        spoil(P(ruled)[k]);
+        m->rules.value = TUTEE_VALUE_PROJECTED;
+        if (k == 1) refused("a batch of tokens that nobody knows to be white", TUTEE_ERROR_OUT_OF_RANGE);
+        else accepted("the value matrix solved for from a batch that is drawn");
+        spoil(P(ruled)[k]);
+        m->rules.attention = TUTEE_RULE_POLYAK;
+        m->rules.theta = 1;
+        argument("its n_")->n = 0;
+        ARG(kept)->p = NULL;
+        if (k == 1) refused("a batch of which the least loss is not known", TUTEE_ERROR_OUT_OF_RANGE);
+        else accepted("Polyak's step from a batch that is drawn");
+        for (size_t i = 0; k == 2 && i < COUNT_OF(not_white); i++)
+            IN(P(ruled)[k],
+               (m->source.input = not_white[i], m->source.parameter = (REAL)0.5, m->rules.value = TUTEE_VALUE_PROJECTED),
+               TUTEE_ERROR_OUT_OF_RANGE);
     }
 
     /* A batch for another student, or none. */

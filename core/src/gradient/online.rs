@@ -211,6 +211,11 @@ impl<'a, T: Scalar, C> Online<'a, T, C> {
     pub(super) const fn teacher(&self) -> TeacherView<'a, T> {
         self.labels.teacher
     }
+
+    /// What the inputs are drawn from.
+    pub(super) const fn input(&self) -> Input<T> {
+        self.source.input
+    }
 }
 
 impl<T: Scalar, C, L> Online<'_, T, C, L> {

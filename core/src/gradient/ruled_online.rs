@@ -1,35 +1,67 @@
-//! Training on fresh mini-batches with a step rule of its own for the logits.
+//! Training on fresh mini-batches with a step rule for each matrix.
 
-use super::exact::ruled::{TOO_LONG, length_limit};
+use super::exact::ruled::{LEAST_LOSS_UNKNOWN, TOO_LONG, length_limit};
 use super::online::Online;
 use crate::error::Error;
 use crate::executor::{Executor, Serial};
 use crate::input::SampleStream;
+use crate::recovery::verdict::attainable;
 use crate::scalar::Scalar;
-use crate::step::{Descent, Rule, RuleState};
+use crate::step::ruled::Known;
+use crate::step::{Descent, Rule, RuleState, ValueRule};
 use crate::student::StudentView;
 use crate::training::{Measure, Measured, Training};
 
 impl<T: Scalar, C: Executor> Online<'_, T, C> {
-    /// One step whose logits follow a rule of their own, W gradient descent. Draws what a plain step draws.
+    /// Refuses a rule that this teacher and these inputs do not allow, at this rate of W.
+    fn check_rule(&self, value_rate: Option<T>, rule: &RuleState<'_, T>) -> Result<(), Error> {
+        let teacher = self.teacher();
+        rule.check(teacher.shape())?;
+        let follows = rule.value_rule() == ValueRule::GradientDescent;
+        if !follows && !self.input().is_white() {
+            return Err(Error::OutOfRange { what: "W is solved for with inputs of mean zero and without correlation" });
+        }
+        match rule.rule() {
+            Rule::Normalised { length } if follows => {
+                let limit = value_rate.and_then(|rate| length_limit(teacher, rate));
+                if limit.is_some_and(|limit| length > limit) {
+                    return Err(Error::OutOfRange { what: TOO_LONG });
+                }
+            }
+            Rule::Polyak { .. } if !attainable(teacher) => return Err(Error::OutOfRange { what: LEAST_LOSS_UNKNOWN }),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// One step in which logits and W follow rules of their own. Draws what a plain step draws.
+    ///
+    /// Polyak's step goes by the exact excess loss E of the student, for standard Gaussian inputs, and by the gradient of the batch. Near
+    /// the end that gradient is of the order of E and its noise over N samples of the order of `sqrt(E / N)`: the rate of a step
+    /// settles, and the loss falls like `1/t`, as by descent of that rate, and not geometrically as along the exact gradient. With noise
+    /// on the labels rates fall with E. Steps are bounded: all rows together by `theta sqrt(J D) / 4`, and, where inputs are
+    /// [white](crate::input::Input::is_white), rates by `theta / (q abs(W)^2 max s^2)`, so that batches of one sample learn, too. W
+    /// projected is Newton's step with the curvature for white tokens. Costs a step, and with Polyak's rule
+    /// [`measure`](Measured::measure).
     ///
     /// # Errors
     /// Those of a plain step; [`Error::Length`] for a rule of another shape; [`Error::OutOfRange`] for a normalised step that is
-    /// longer than [`length_limit`]. Neither student nor stream nor rule has changed then.
+    /// longer than [`length_limit`] where W moves by descent, for Polyak's rule with a teacher that no student equals, and for W projected
+    /// with inputs that are not [white](crate::input::Input::is_white). Neither student nor stream nor rule has changed then.
     pub fn step_by(&mut self, descent: &Descent<T>, rule: &mut RuleState<'_, T>) -> Result<(), Error> {
         descent.check()?;
-        rule.check(self.teacher().shape())?;
-        if let Rule::Normalised { length } = rule.rule()
-            && length_limit(self.teacher(), descent.value_rate).is_some_and(|limit| length > limit)
-        {
-            return Err(Error::OutOfRange { what: TOO_LONG });
-        }
-        self.step_along(|batch, student| batch.descend_by(student, descent, rule))
+        self.check_rule(Some(descent.value_rate), rule)?;
+        let excess = match rule.rule() {
+            Rule::Polyak { .. } => self.measure().excess_loss,
+            _ => T::ZERO,
+        };
+        let white = self.input().is_white().then(|| self.teacher().activation().second_moment());
+        let known = Known { excess, white };
+        self.step_along(|batch, student| batch.descend_by(student, known, descent, rule))
     }
 }
 
-/// [`Online`] training whose logits follow a rule of their own, while W moves by gradient descent. Batches are those of plain
-/// training, drawn in the same order.
+/// [`Online`] training in which logits and W follow rules of their own. Batches are those of plain training, drawn in the same order.
 #[derive(Debug)]
 pub struct RuledOnline<'a, 's, T, C = Serial> {
     online: Online<'a, T, C>,
@@ -40,9 +72,10 @@ impl<'a, 's, T: Scalar, C: Executor> RuledOnline<'a, 's, T, C> {
     /// Brings the two together.
     ///
     /// # Errors
-    /// [`Error::Length`] for a rule of another shape.
+    /// [`Error::Length`] for a rule of another shape; [`Error::OutOfRange`] for Polyak's rule with a teacher that no student equals, and
+    /// for W projected with inputs that are not [white](crate::input::Input::is_white).
     pub fn new(online: Online<'a, T, C>, rule: RuleState<'s, T>) -> Result<Self, Error> {
-        rule.check(online.teacher().shape())?;
+        online.check_rule(None, &rule)?;
         Ok(Self { online, rule })
     }
 

@@ -26,6 +26,7 @@ use crate::matrix::{Rows, RowsMut, check_finite, check_length};
 use crate::memory::{Sizes, Spare};
 use crate::predict::forward;
 use crate::scalar::Scalar;
+use crate::step::ruled::Known;
 use crate::step::{Descent, RuleState};
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::vector::Level;
@@ -356,18 +357,25 @@ impl<'a, T: Scalar> Samples<'a, T> {
     }
 
     /// One step whose logits follow a rule of their own, W plain descent; then a new batch begins. Plain descent by this way is
-    /// [`Samples::step`], to the bit. Costs the gradient through the softmax twice, with Adam three times.
+    /// [`Samples::step`], to the bit. Polyak's step needs the least loss that a student can reach,
+    /// [`RuleState::with_least_loss`]: it goes by what the mean loss of the batch has above it, and rests where that is not positive.
+    /// Costs the gradient through the softmax twice, with Adam three times, by Polyak's rule four times.
     ///
     /// # Errors
-    /// Those of [`Samples::step`], and [`Error::Length`] for a rule of another shape. Student, batch and rule are then unchanged.
+    /// Those of [`Samples::step`], [`Error::Length`] for a rule of another shape, and [`Error::OutOfRange`] for Polyak's rule without a
+    /// least loss and for [`ValueRule::Projected`](crate::step::ValueRule::Projected), which takes tokens that are known to be white.
+    /// Student, batch and rule are then unchanged.
     #[inline(never)] // As above.
     pub fn step_by(&mut self, descent: &Descent<T>, rule: &mut RuleState<'_, T>) -> Result<(), Error> {
         descent.check()?;
         rule.check(self.student.shape())?;
+        rule.check_for_pairs()?;
         if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
-        if let Err(refused) = self.scratch.descend_by(&mut self.student, descent, rule) {
+        let excess = rule.excess_of(self.scratch.batch_loss.mean_loss());
+        let known = Known { excess, white: None };
+        if let Err(refused) = self.scratch.descend_by(&mut self.student, known, descent, rule) {
             return Err(fault(self.scratch.d_value, self.scratch.d_attention, refused));
         }
         self.begin();

@@ -128,6 +128,16 @@ impl<T: Scalar> Input<T> {
         }
     }
 
+    /// Whether entries have mean zero, variance one, and no correlation with each other.
+    pub fn is_white(self) -> bool {
+        match self {
+            Input::Gaussian | Input::Uniform | Input::Laplace | Input::StudentT { .. } => true,
+            Input::Exponential => false,
+            Input::Correlated { correlation } => correlation == T::ZERO,
+            Input::Shifted { mean } => mean == T::ZERO,
+        }
+    }
+
     /// Fills `x` (`tokens x features`, the whole input of one sample) from the sample's generator. Takes
     /// `ceil(x.len() / 2)` words, `x.len()` for Student-t.
     ///

@@ -2,13 +2,36 @@
 //!
 //! Steps are those of [`rules`](super::rules) with the gradient of the batch. No row rests while its gradient is not zero, as it
 //! may with the exact gradient: what is left of it is the noise of the samples, and not of rounding.
+//!
+//! **Polyak's step** has one length for all rows, as the excess loss E of a batch is known of all together, and is bounded:
+//!
+//! ```text
+//! A <- A - r dL/dA        r = min( theta E / abs(dL/dA)^2,  theta / (q abs(W)^2 max s^2) )
+//!                         abs(r dL/dA) <= theta sqrt(J D) / 4
+//! ```
+//!
+//! The longest step is that by the exact gradient near the end, where it is `theta / (2 sqrt(kappa))` a row, with
+//! `kappa = D / (K (D - K))` least for `K = D / 2`. Without that bound a batch whose gradient is small by chance throws the logits so far
+//! that none comes back. The largest rate is theta over the curvature of the mean loss between the tokens that an output averages, for
+//! white ones: along the exact gradient the loss has next to nothing of that direction, and rates grow as the loss falls; the noise of a
+//! batch has. Where it is not known how white the tokens are there is no such bound.
+//!
+//! **W projected** from a batch is Newton's step with the curvature of the mean loss for white tokens, `q sum_j abs(s_j)^2`, which that
+//! of a batch of N samples is not quite:
+//!
+//! ```text
+//! W <- W - dL/dW / ( q sum_j abs(s_j)^2 (1 + (p (d + 2) - 1) / N) )        p = 2 - 2 / q + 1 / q^2
+//! ```
+//!
+//! The last factor is the mean square of the curvature of a batch over the square of its mean, for Gaussian tokens and, at the worst,
+//! one independent output; with it the step shrinks what W lacks on average, whatever N is.
 
 use super::adam::{Adam, moments, step};
 use super::row::largest;
 use super::rule::{Block, Gradient};
-use super::rules::Rule;
+use super::rules::{Rule, ValueRule};
 use super::settings::{Descent, is_short};
-use super::state::{POLYAK_NEEDS, RuleState};
+use super::state::RuleState;
 use crate::error::Error;
 use crate::kernel::reduce::dot;
 use crate::kernel::softmax::d_logits;
@@ -27,6 +50,15 @@ pub(crate) struct BatchSums<'g, T> {
     pub(crate) samples: T,
 }
 
+/// What is known beside a batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<T> {
+    /// Mean loss of a sample above the least, for Polyak's rule; others do not look at it.
+    pub(crate) excess: T,
+    /// q of the activation, where tokens are known to be white: for W projected, and to bound Polyak's steps.
+    pub(crate) white: Option<T>,
+}
+
 /// From the gradient of a row to what is added to its logits.
 #[derive(Clone, Copy, Debug)]
 enum Steps<T> {
@@ -35,6 +67,11 @@ enum Steps<T> {
     Weights(T),
     /// Along dL/da, of this length.
     Length(T),
+    /// Along dL/da over a number, times another.
+    Along {
+        over: T,
+        factor: T,
+    },
     /// Adam's, of the gradient divided by the number of samples.
     Moments {
         samples: T,
@@ -68,6 +105,7 @@ impl<T: Scalar> Steps<T> {
                 let factor = -(length / squared.sqrt());
                 d_logits(s, d).for_each(|g| take(if rests { g } else { factor * (g / largest) }));
             }
+            Self::Along { over, factor } => d_logits(s, d).for_each(|g| take(factor * (g / over))),
             Self::Moments { samples, gathered, rate } => {
                 for (g, (&m, &v)) in d_logits(s, d).zip(m.iter().zip(v)) {
                     let new = moments([m, v], g / samples);
@@ -80,12 +118,43 @@ impl<T: Scalar> Steps<T> {
     }
 }
 
+impl<T: Scalar> BatchSums<'_, T> {
+    /// Polyak's step of all rows, with this W.
+    fn polyak(&self, tokens: usize, theta: T, value: &[T], known: Known<T>) -> Steps<T> {
+        let rows = || Rows::new(self.attention, tokens).zip(Rows::new(self.d_attention, tokens));
+        let all = || rows().flat_map(|(s, d)| d_logits(s, d));
+        let steepest = largest(all());
+        if !(steepest > T::ZERO && known.excess > T::ZERO) {
+            // Nowhere to go, or no way left. A gradient that is no number is refused.
+            return Steps::Along { over: T::ONE, factor: T::ZERO };
+        }
+        // No square underflows that counts.
+        let norm = all().fold(T::ZERO, |sum, g| sum + (g / steepest) * (g / steepest)).sqrt();
+        let longest = theta * T::from_usize(self.attention.len()).sqrt() / T::from_u32(4);
+        let mut length = (theta * (known.excess * self.samples / steepest / norm)).smaller(longest);
+        if let Some(q) = known.white {
+            let weight = largest(self.attention.iter().copied());
+            let curvature = q * dot(value, value) * (weight * weight);
+            length = length.smaller(theta / curvature * (steepest / self.samples * norm));
+        }
+        Steps::Along { over: steepest, factor: -(length / norm) }
+    }
+
+    /// The rate at which W goes to the best for this attention.
+    fn projection_rate(&self, features: usize, q: T) -> T {
+        let curvature = q * dot(self.attention, self.attention);
+        let scatter = (T::TWO - T::TWO / q + T::ONE / (q * q)) * T::from_usize(features.saturating_add(2)) - T::ONE;
+        T::ONE / (curvature * (T::ONE + scatter / self.samples))
+    }
+}
+
 impl<T: Scalar> StudentViewMut<'_, T> {
     /// One step by a rule. Neither student nor rule is changed unless the whole step is
-    /// finite and stays inside the limits. Costs the gradient through the softmax twice, with Adam three times.
+    /// finite and stays inside the limits. Costs the gradient through the softmax twice, with Adam three times, by Polyak's rule four
+    /// times.
     pub(crate) fn descend_by(
         &mut self,
-        batch: BatchSums<'_, T>,
+        (batch, known): (BatchSums<'_, T>, Known<T>),
         descent: &Descent<T>,
         state: &mut RuleState<'_, T>,
     ) -> Result<(), Error> {
@@ -97,16 +166,20 @@ impl<T: Scalar> StudentViewMut<'_, T> {
             Rule::GradientDescent => Steps::Logits(rate / samples),
             Rule::Mirror => Steps::Weights(rate / samples),
             Rule::Normalised { length } => Steps::Length(length),
-            // There is no state of it: see `RuleState::new`.
-            Rule::Polyak { .. } => return Err(Error::OutOfRange { what: POLYAK_NEEDS }),
+            Rule::Polyak { theta } => batch.polyak(tokens, theta, self.value, known),
             Rule::Adam => Steps::Moments { samples, gathered: adam.gathered_next(), rate },
+        };
+        let value_rate = match state.value {
+            ValueRule::GradientDescent => descent.value_rate,
+            // Never of tokens of which nothing is known: see `RuleState::check_for_pairs`.
+            ValueRule::Projected => known.white.map_or(T::ZERO, |q| batch.projection_rate(shape.features(), q)),
         };
 
         let mut value = Block {
             parameters: &mut *self.value,
             carries: &mut *self.value_carry,
             gradient: Gradient::Plain { gradient: batch.d_value, norm_limit: descent.value_limit },
-            rate: descent.value_rate / samples,
+            rate: value_rate / samples,
         };
         value.check(compensated)?;
         let mut longest = T::ZERO;

@@ -10,7 +10,7 @@
 //! | gradient descent | `rate dL/dA` | `t^-1` |
 //! | mirror | `rate dL/dS` | `t^-2` |
 //! | normalised | `length dL/dA / abs(dL/dA)` | `e^(-2 length sqrt(kappa) t)` |
-//! | Polyak | `theta E / abs(dL/dA)^2 dL/dA`, E the row's part of the excess loss; of all rows together where W is projected | `e^(-theta t)` where W is projected |
+//! | Polyak | `theta E / abs(dL/dA)^2 dL/dA`, E the row's part of the excess loss; of all rows together where W is projected, and from samples, where it is bounded | `e^(-theta t)` where W is projected and the gradient exact |
 //! | Adam | `rate m / (sqrt(v) + 1e-8)`, m and v the corrected moments of `dL/dA` | – |
 //!
 //! Rates are `attention_rate / D`, as in plain descent.
@@ -117,7 +117,8 @@ pub enum ValueRule {
     /// Along `dL/dW`.
     #[default]
     GradientDescent,
-    /// It does not move: it is solved for. After every step W is the best one for the attention as it then stands.
+    /// It does not move: it is solved for. After every step W is the best one for the attention as it then stands. From samples it is as near
+    /// to the best for the attention of the batch as Newton's step with the curvature for white tokens gets.
     Projected,
 }
 

@@ -82,8 +82,9 @@ pub enum tutee_rule {
     TUTEE_RULE_MIRROR = 1,
     /// Each output by a step of one length along its gradient: geometrically; theta is the length.
     TUTEE_RULE_NORMALISED = 2,
-    /// So far that theta of the excess loss would go, were it linear: geometrically where the value matrix is projected. Takes the
-    /// exact gradient.
+    /// So far that theta of the excess loss would go, were it linear: geometrically along the exact gradient where the value matrix is
+    /// projected. Along the gradient of a batch that the library draws its steps are bounded, and the excess loss falls like 1/t. Not
+    /// for batches of the caller's, whose least loss is not known.
     TUTEE_RULE_POLYAK = 3,
     /// Adam, with decays of 0.9 and 0.999.
     TUTEE_RULE_ADAM = 4,
@@ -95,7 +96,8 @@ pub enum tutee_rule {
 pub enum tutee_value_rule {
     /// Gradient descent.
     TUTEE_VALUE_DESCENT = 0,
-    /// It is solved for: after every step it is the best one for the attention as it stands. Takes the exact gradient.
+    /// It is solved for: after every step it is the best one for the attention as it stands. Of a batch that the library draws, by Newton's
+    /// step, for inputs of mean zero without correlation. Not for batches of the caller's.
     TUTEE_VALUE_PROJECTED = 1,
 }
 

@@ -40,9 +40,15 @@ pub(crate) fn all<T: Scalar>(
         let digest = population(Rules { attention, value }, memory);
         entry(Name([precision, name, "population"]), digest.unwrap_or_default());
     }
-    for (name, rule) in [("rule-mirror", Rule::Mirror), ("rule-normalised", normalised), ("rule-adam", Rule::Adam)] {
-        entry(Name([precision, name, "online"]), online(rule, memory, None).unwrap_or_default());
-        let resumed = online(rule, memory, Some(snapshot));
+    for (name, attention, value) in [
+        ("rule-mirror", Rule::Mirror, ValueRule::GradientDescent),
+        ("rule-normalised", normalised, ValueRule::GradientDescent),
+        ("rule-adam", Rule::Adam, ValueRule::GradientDescent),
+        ("rule-polyak", polyak, ValueRule::Projected),
+    ] {
+        let rules = Rules { attention, value };
+        entry(Name([precision, name, "online"]), online(rules, memory, None).unwrap_or_default());
+        let resumed = online(rules, memory, Some(snapshot));
         entry(Name([precision, name, "online-resumed"]), resumed.unwrap_or_default());
     }
 }
@@ -107,7 +113,8 @@ fn population<T: Scalar>(rules: Rules<T>, memory: &mut Part<T>) -> Result<u64, E
 }
 
 #[inline(never)]
-fn online<T: Scalar>(rule: Rule<T>, memory: &mut Part<T>, mut snapshot: Option<&mut [u8]>) -> Result<u64, Error> {
+fn online<T: Scalar>(rules: Rules<T>, memory: &mut Part<T>, mut snapshot: Option<&mut [u8]>) -> Result<u64, Error> {
+    let rule = rules.attention;
     let mut run = Run::new(rule, memory)?;
     let mut stream = SampleStream::at(5, 1 << 40);
     for step in 0..STEPS {
@@ -127,7 +134,8 @@ fn online<T: Scalar>(rule: Rule<T>, memory: &mut Part<T>, mut snapshot: Option<&
         let scratch = OnlineScratchViewMut::new(shape, part(run.scratch, len)?, run.batch_loss)?;
         let student = StudentViewMut::new(shape, run.student, run.steps)?;
         let online = Online::new(student, teacher, Source { stream, ..Source::gaussian(0, BATCH) }, scratch)?;
-        let mut training = RuledOnline::new(online, RuleState::new(shape, rule, run.kept)?)?;
+        let rule = RuleState::new(shape, rule, run.kept)?.with_value_rule(rules.value);
+        let mut training = RuledOnline::new(online, rule)?;
         training.step(&descent)?;
         stream = training.stream();
     }

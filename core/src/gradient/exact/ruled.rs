@@ -32,6 +32,10 @@ pub const fn ruled_scratch_len(shape: Shape) -> usize {
     shape.value_len().saturating_add(steps).saturating_add(shape.tokens())
 }
 
+/// What is said of Polyak's rule with other teachers.
+pub(crate) const LEAST_LOSS_UNKNOWN: &str =
+    "a Polyak step needs a teacher whose rows have no negative weight and one sum, so that its least loss is zero";
+
 /// Training a student on a teacher by the exact population gradient, with rules of its own for logits and value matrix. A step
 /// costs O(M d + M J + J D), one row after the other: some times as long as one of plain descent.
 ///
@@ -87,9 +91,7 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
         let (what, expected, found) = ("rule scratch", ruled_scratch_len(shape), memory.len());
         check_length(what, memory, expected)?;
         if matches!(rules.attention, Rule::Polyak { .. }) && !attainable(teacher) {
-            return Err(Error::OutOfRange {
-                what: "a Polyak step needs a teacher whose rows have no negative weight and one sum, so that its least loss is zero",
-            });
+            return Err(Error::OutOfRange { what: LEAST_LOSS_UNKNOWN });
         }
         let mut cut = Cut::new(memory);
         let short = Error::Length { what, expected, found };

@@ -2,7 +2,7 @@
 
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::RuledPopulation;
-use tutee::step::{Rule, RuleKind, RuleState, Rules, ValueRule};
+use tutee::step::{RuleKind, RuleState, Rules};
 use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 
@@ -86,11 +86,10 @@ pub(crate) unsafe fn samples<T: Scalar>(
     let (student, sampler) = unsafe { batch::open(student, sampler)? };
     // SAFETY: as promised.
     let (descent, rules) = unsafe { (descent(settings(settings_of_step)?)?, ruling.rules()?) };
-    let rule = of_samples(rules)?;
-    let kept = kept(ruling.kept, ruling.n_kept, rule.kind(), student.shape)?;
+    let kept = kept(ruling.kept, ruling.n_kept, rules.attention.kind(), student.shape)?;
     disjoint(&[kept.span], &[student.span, sampler.span])?;
     // SAFETY: as promised; all three are apart.
-    let mut rule = unsafe { kept_by(rule, &kept, student.shape)? };
+    let mut rule = unsafe { kept_by(rules, &kept, student.shape)? };
     // SAFETY: as above.
     unsafe { batch::step_along(student, sampler, |samples| samples.step_by(&descent, &mut rule)) }
 }
@@ -108,27 +107,18 @@ pub(crate) unsafe fn online<T: Scalar>(
     environment::check()?;
     // SAFETY: as promised.
     let (descent, rules) = unsafe { (descent(settings(settings_of_step)?)?, ruling.rules()?) };
-    let rule = of_samples(rules)?;
     // SAFETY: as promised.
     let (mut place, shape) = unsafe { (Place::new(source)?, objects.open(ONLINE_SCRATCH_LEN, [])?.student.shape) };
-    let kept = kept(ruling.kept, ruling.n_kept, rule.kind(), shape)?;
+    let kept = kept(ruling.kept, ruling.n_kept, rules.attention.kind(), shape)?;
     // SAFETY: as promised; `train` compares what is written with everything else before anything is made of it.
-    unsafe { place.train(&objects, [kept.span], |online| online.step_by(&descent, &mut kept_by(rule, &kept, shape)?)) }
+    unsafe { place.train(&objects, [kept.span], |online| online.step_by(&descent, &mut kept_by(rules, &kept, shape)?)) }
 }
 
-/// The rule with its memory.
+/// The rules with their memory.
 ///
 /// # Safety
 /// The memory is the caller's for writing, and apart from everything else.
-unsafe fn kept_by<'s, T: Scalar>(rule: Rule<T>, kept: &Output<T>, shape: Shape) -> Result<RuleState<'s, T>, Error> {
+unsafe fn kept_by<'s, T: Scalar>(rules: Rules<T>, kept: &Output<T>, shape: Shape) -> Result<RuleState<'s, T>, Error> {
     // SAFETY: as promised.
-    RuleState::new(shape, rule, unsafe { kept.slice() })
-}
-
-/// The rule of the attention, where W can only move by descent.
-fn of_samples<T: Scalar>(rules: Rules<T>) -> Outcome<Rule<T>> {
-    match rules.value {
-        ValueRule::GradientDescent => Ok(rules.attention),
-        ValueRule::Projected => Err(TUTEE_ERROR_OUT_OF_RANGE),
-    }
+    Ok(RuleState::new(shape, rules.attention, unsafe { kept.slice() })?.with_value_rule(rules.value))
 }

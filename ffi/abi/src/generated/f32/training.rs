@@ -299,7 +299,7 @@ pub unsafe extern "C" fn tutee_population_step_ruled_f32(
 /// tutee_population_step_ruled_f32. TUTEE_RULE_DESCENT gives the bits of tutee_samples_step_f32.
 ///
 /// Errors: as tutee_samples_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
-/// TUTEE_VALUE_PROJECTED take the exact gradient). Every one leaves student, batch and what is kept as they are.
+/// TUTEE_VALUE_PROJECTED are not for such batches). Every one leaves student, batch and what is kept as they are.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_samples_step_ruled_f32(
@@ -317,8 +317,9 @@ pub unsafe extern "C" fn tutee_samples_step_ruled_f32(
 /// One step by `rules` along a batch that the library draws and the teacher labels. `kept` is as in
 /// tutee_population_step_ruled_f32, the rest as in tutee_online_step_f32, whose bits TUTEE_RULE_DESCENT gives.
 ///
-/// Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
-/// TUTEE_VALUE_PROJECTED take the exact gradient; a normalised step that is too long). What is kept and the index then stay.
+/// Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule with
+/// a teacher that no student equals; TUTEE_VALUE_PROJECTED with inputs that are exponential, shifted or correlated; a normalised step that is
+/// too long). What is kept and the index then stay.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_online_step_ruled_f32(
