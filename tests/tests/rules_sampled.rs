@@ -70,7 +70,6 @@ impl<T: Scalar> Run<T> {
         let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut loss).unwrap();
         let student = StudentViewMut::new(shape, &mut self.student, &mut self.steps).unwrap();
         let rule = RuleState::new(shape, self.rule, &mut self.kept).unwrap().with_value_rule(self.value);
-        let rule = rule.with_least_loss(T::from_f64(LEAST_LOSS)).unwrap();
         let mut samples = Samples::new(student, self.case.activation, scratch).unwrap();
         for (x, y) in pairs {
             samples.accumulate(x, y).unwrap();
@@ -134,6 +133,18 @@ fn theta(rule: Rule<f64>) -> f64 {
     if let Rule::Polyak { theta } = rule { theta } else { 0.0 }
 }
 
+/// A step from pairs by any rule.
+fn step<T: Scalar>(
+    samples: &mut Samples<'_, T>,
+    descent: &Descent<T>,
+    rule: &mut RuleState<'_, T>,
+) -> Result<(), Error> {
+    match rule.rule() {
+        Rule::Polyak { theta } => samples.polyak_step(descent, theta, T::from_f64(LEAST_LOSS)),
+        _ => samples.step_by(descent, rule),
+    }
+}
+
 /// What a gradient is multiplied by in a Polyak step, which is no longer than its bound.
 fn polyak(theta: f64, excess: f64, gradient: &oracle::Rows) -> f64 {
     let squared: f64 = gradient.iter().flatten().map(|g| g * g).sum();
@@ -161,7 +172,7 @@ fn steps_are_those_of_the_plain_formulas() {
             };
             for t in 1..=3 {
                 let batch = pairs(&case, 10 * t);
-                run.pairs(&batch, |samples, mut rule| samples.step_by(&descent, &mut rule)).unwrap();
+                run.pairs(&batch, |samples, mut rule| step(samples, &descent, &mut rule)).unwrap();
 
                 let (loss, gradient) = of_batch(&case, &expected, &batch);
                 let factor = polyak(theta(rule), loss - LEAST_LOSS, &gradient.logits);
@@ -351,20 +362,20 @@ fn what_is_refused_changes_nothing() {
             let mut run = Run::new(&case, rule);
             let descent = Descent::new(0.02);
             let batch = pairs(&case, 0);
-            run.pairs(&batch, |samples, mut rule| samples.step_by(&descent, &mut rule)).unwrap();
+            run.pairs(&batch, |samples, mut rule| step(samples, &descent, &mut rule)).unwrap();
             let before = run.state();
             let refused = run.pairs(&batch, |samples, mut rule| {
                 let loss = *samples.batch_loss();
                 let far = Descent { value_limit: 1e-9, ..descent };
-                let refused = [samples.step_by(&far, &mut rule), samples.step_by(&Descent::new(-1.0), &mut rule)];
+                let refused = [step(samples, &far, &mut rule), step(samples, &Descent::new(-1.0), &mut rule)];
                 assert_eq!(*samples.batch_loss(), loss);
                 samples.begin();
-                [refused[0], refused[1], samples.step_by(&descent, &mut rule)]
+                [refused[0], refused[1], step(samples, &descent, &mut rule)]
             });
             assert!(matches!(refused, [Err(Error::Diverged), Err(Error::OutOfRange { .. }), Err(Error::NoSamples)]));
             // Gradients whose squares are infinite, or which are: Adam's moments would never come back.
             let huge: Vec<_> = batch.iter().map(|(x, y)| (x.clone(), y.iter().map(|y| y * 1e300).collect())).collect();
-            let refused = run.pairs(&huge, |samples, mut rule| samples.step_by(&descent, &mut rule));
+            let refused = run.pairs(&huge, |samples, mut rule| step(samples, &descent, &mut rule));
             assert_eq!(refused, Err(Error::Diverged), "{rule:?}");
             assert_eq!(run.state(), before, "{} {rule:?}", case.name);
 
@@ -390,16 +401,16 @@ fn what_is_refused_changes_nothing() {
         "known to be white",
     );
     run.value = ValueRule::GradientDescent;
-    let unsaid = run.pairs(&batch, |samples, _| {
-        let mut rule = RuleState::new(shape, Rule::Polyak { theta: 1.0 }, &mut [])?;
-        samples.step_by(&Descent::new(0.02), &mut rule)
+    run.pairs(&batch, |samples, _| {
+        let descent = Descent::new(0.02);
+        let mut rule = RuleState::new(shape, Rule::Polyak { theta: 1.0 }, &mut []).unwrap();
+        refused(samples.step_by(&descent, &mut rule), "needs the least loss");
+        for least in [-1.0, f64::NAN, f64::INFINITY] {
+            refused(samples.polyak_step(&descent, 1.0, least), "the least loss must be");
+        }
+        refused(samples.polyak_step(&descent, 2.5, 0.0), "theta of a Polyak step");
     });
-    refused(unsaid, "needs the least loss");
     assert_eq!(run.state(), before);
-    for least in [-1.0, f64::NAN, f64::INFINITY] {
-        let rule = RuleState::new(shape, Rule::Polyak { theta: 1.0 }, &mut []).unwrap();
-        refused(rule.with_least_loss(least).map(|_| ()), "the least loss must be");
-    }
     for (input, words) in [
         (Input::Exponential, "without correlation"),
         (Input::Correlated { correlation: 0.5 }, "without correlation"),

@@ -7,7 +7,7 @@ use crate::executor::{Executor, Serial};
 use crate::input::SampleStream;
 use crate::recovery::verdict::attainable;
 use crate::scalar::Scalar;
-use crate::step::ruled::Known;
+use crate::step::ruled::{Beside, Known};
 use crate::step::{Descent, Rule, RuleState, ValueRule};
 use crate::student::StudentView;
 use crate::training::{Measure, Measured, Training};
@@ -51,13 +51,24 @@ impl<T: Scalar, C: Executor> Online<'_, T, C> {
     pub fn step_by(&mut self, descent: &Descent<T>, rule: &mut RuleState<'_, T>) -> Result<(), Error> {
         descent.check()?;
         self.check_rule(Some(descent.value_rate), rule)?;
+        let (shape, q) = (self.teacher().shape(), self.teacher().activation().second_moment());
         let excess = match rule.rule() {
             Rule::Polyak { .. } => self.measure().excess_loss,
             _ => T::ZERO,
         };
-        let white = self.input().is_white().then(|| self.teacher().activation().second_moment());
-        let known = Known { excess, white };
-        self.step_along(|batch, student| batch.descend_by(student, known, descent, rule))
+        let known = Known { excess, white: self.input().is_white().then_some(q) };
+        self.step_along(|batch, student| {
+            let sums = batch.sums();
+            let value_rate = match rule.value_rule() {
+                ValueRule::GradientDescent => descent.value_rate,
+                ValueRule::Projected => sums.projection_rate(shape.features(), q),
+            };
+            let polyak_rate = match rule.rule() {
+                Rule::Polyak { theta } => sums.polyak_rate(shape.tokens(), theta, student.view().value(), known),
+                _ => T::ZERO,
+            };
+            student.descend_by((sums, Beside { value_rate, polyak_rate }), descent, rule)
+        })
     }
 }
 

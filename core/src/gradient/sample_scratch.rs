@@ -8,8 +8,8 @@ use crate::matrix::all_finite;
 use crate::memory::{Cut, Sizes, layout};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use crate::step::ruled::{BatchSums, Known};
-use crate::step::{Descent, RuleState};
+use crate::step::Descent;
+use crate::step::ruled::BatchSums;
 use crate::student::{StudentView, StudentViewMut};
 use crate::vector::Line;
 
@@ -83,17 +83,11 @@ impl<T: Scalar> NarrowScratchViewMut<'_, T> {
         student.descend(self.d_value, (self.attention, self.d_attention), count, descent)
     }
 
-    /// Moves the student by a rule of its own for each matrix.
-    pub(crate) fn descend_by(
-        &self,
-        student: &mut StudentViewMut<'_, T>,
-        known: Known<T>,
-        descent: &Descent<T>,
-        rule: &mut RuleState<'_, T>,
-    ) -> Result<(), Error> {
+    /// Sums of the batch, for a step by rules.
+    pub(crate) fn sums(&self) -> BatchSums<'_, T> {
         let samples = samples_as_scalar(self.batch_loss.count);
         let Self { attention, d_attention, d_value, .. } = self;
-        student.descend_by((BatchSums { d_value, d_attention, attention, samples }, known), descent, rule)
+        BatchSums { d_value, d_attention, attention, samples }
     }
 
     /// Room for one number an element of the attention, free while there is no batch.

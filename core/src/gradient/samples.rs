@@ -26,8 +26,8 @@ use crate::matrix::{Rows, RowsMut, check_finite, check_length};
 use crate::memory::{Sizes, Spare};
 use crate::predict::forward;
 use crate::scalar::Scalar;
-use crate::step::ruled::Known;
-use crate::step::{Descent, RuleState};
+use crate::step::ruled::{Beside, Known};
+use crate::step::{Descent, Rule, RuleState};
 use crate::student::{Student, StudentView, StudentViewMut};
 use crate::vector::Level;
 
@@ -357,25 +357,50 @@ impl<'a, T: Scalar> Samples<'a, T> {
     }
 
     /// One step whose logits follow a rule of their own, W plain descent; then a new batch begins. Plain descent by this way is
-    /// [`Samples::step`], to the bit. Polyak's step needs the least loss that a student can reach,
-    /// [`RuleState::with_least_loss`]: it goes by what the mean loss of the batch has above it, and rests where that is not positive.
-    /// Costs the gradient through the softmax twice, with Adam three times, by Polyak's rule four times.
+    /// [`Samples::step`], to the bit. Costs the gradient through the softmax twice, with Adam three times.
     ///
     /// # Errors
-    /// Those of [`Samples::step`], [`Error::Length`] for a rule of another shape, and [`Error::OutOfRange`] for Polyak's rule without a
-    /// least loss and for [`ValueRule::Projected`](crate::step::ValueRule::Projected), which takes tokens that are known to be white.
-    /// Student, batch and rule are then unchanged.
+    /// Those of [`Samples::step`], [`Error::Length`] for a rule of another shape, and [`Error::OutOfRange`] for Polyak's rule
+    /// (see [`Samples::polyak_step`]) and for [`ValueRule::Projected`](crate::step::ValueRule::Projected), which takes tokens that are
+    /// known to be white. Student, batch and rule are then unchanged.
     #[inline(never)] // As above.
     pub fn step_by(&mut self, descent: &Descent<T>, rule: &mut RuleState<'_, T>) -> Result<(), Error> {
-        descent.check()?;
         rule.check(self.student.shape())?;
         rule.check_for_pairs()?;
+        self.step_beside(descent, T::ZERO, rule)
+    }
+
+    /// One step of the logits by Polyak's rule, W plain descent; then a new batch begins. `theta` is above 0 and at most 2;
+    /// `least_loss` is the least mean loss of a sample that any student reaches, in units of the loss `1/2 abs(Y - f(X))^2`. The step
+    /// goes so far that, were the loss linear, `theta` of what the batch's mean loss has above it would go, all rows together; but
+    /// no further than `theta sqrt(J D) / 4`, and nowhere where the loss is not above the least. Costs the gradient through the
+    /// softmax four times.
+    ///
+    /// # Errors
+    /// Those of [`Samples::step`], and [`Error::OutOfRange`] for a theta outside its range and a least loss that is negative or
+    /// not finite. Student and batch are then unchanged.
+    #[inline(never)] // As above.
+    pub fn polyak_step(&mut self, descent: &Descent<T>, theta: T, least_loss: T) -> Result<(), Error> {
+        if !(least_loss >= T::ZERO && least_loss.is_finite()) {
+            return Err(Error::OutOfRange { what: "the least loss must be finite and not negative" });
+        }
+        let mut rule = RuleState::new(self.student.shape(), Rule::Polyak { theta }, &mut [])?;
+        let excess = self.scratch.batch_loss.mean_loss().map_or(T::ZERO, |loss| loss - least_loss);
+        let known = Known { excess, white: None };
+        let (tokens, value) = (self.student.shape().tokens(), self.student.view().value());
+        let polyak_rate = self.scratch.sums().polyak_rate(tokens, theta, value, known);
+        self.step_beside(descent, polyak_rate, &mut rule)
+    }
+
+    /// A step by rules that fit, W by descent.
+    #[inline(always)]
+    fn step_beside(&mut self, descent: &Descent<T>, polyak_rate: T, rule: &mut RuleState<'_, T>) -> Result<(), Error> {
+        descent.check()?;
         if self.scratch.batch_loss.count == 0 {
             return Err(Error::NoSamples);
         }
-        let excess = rule.excess_of(self.scratch.batch_loss.mean_loss());
-        let known = Known { excess, white: None };
-        if let Err(refused) = self.scratch.descend_by(&mut self.student, known, descent, rule) {
+        let beside = Beside { value_rate: descent.value_rate, polyak_rate };
+        if let Err(refused) = self.student.descend_by((self.scratch.sums(), beside), descent, rule) {
             return Err(fault(self.scratch.d_value, self.scratch.d_attention, refused));
         }
         self.begin();

@@ -29,7 +29,7 @@
 use super::adam::{Adam, moments, step};
 use super::row::largest;
 use super::rule::{Block, Gradient};
-use super::rules::{Rule, ValueRule};
+use super::rules::Rule;
 use super::settings::{Descent, is_short};
 use super::state::RuleState;
 use crate::error::Error;
@@ -50,12 +50,12 @@ pub(crate) struct BatchSums<'g, T> {
     pub(crate) samples: T,
 }
 
-/// What is known beside a batch.
+/// What is known beside a batch, for Polyak's step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known<T> {
-    /// Mean loss of a sample above the least, for Polyak's rule; others do not look at it.
+    /// Mean loss of a sample above the least.
     pub(crate) excess: T,
-    /// q of the activation, where tokens are known to be white: for W projected, and to bound Polyak's steps.
+    /// q of the activation, where tokens are known to be white.
     pub(crate) white: Option<T>,
 }
 
@@ -67,11 +67,6 @@ enum Steps<T> {
     Weights(T),
     /// Along dL/da, of this length.
     Length(T),
-    /// Along dL/da over a number, times another.
-    Along {
-        over: T,
-        factor: T,
-    },
     /// Adam's, of the gradient divided by the number of samples.
     Moments {
         samples: T,
@@ -105,7 +100,6 @@ impl<T: Scalar> Steps<T> {
                 let factor = -(length / squared.sqrt());
                 d_logits(s, d).for_each(|g| take(if rests { g } else { factor * (g / largest) }));
             }
-            Self::Along { over, factor } => d_logits(s, d).for_each(|g| take(factor * (g / over))),
             Self::Moments { samples, gathered, rate } => {
                 for (g, (&m, &v)) in d_logits(s, d).zip(m.iter().zip(v)) {
                     let new = moments([m, v], g / samples);
@@ -118,15 +112,23 @@ impl<T: Scalar> Steps<T> {
     }
 }
 
+/// What a step takes that its rules and the batch alone do not say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beside<T> {
+    /// Of W.
+    pub(crate) value_rate: T,
+    /// Of the logits by Polyak's rule, along the sums of the batch. Whoever never asks for one has no code for it.
+    pub(crate) polyak_rate: T,
+}
+
 impl<T: Scalar> BatchSums<'_, T> {
-    /// Polyak's step of all rows, with this W.
-    fn polyak(&self, tokens: usize, theta: T, value: &[T], known: Known<T>) -> Steps<T> {
+    /// The rate of Polyak's step of all rows, with this W; zero where there is nowhere to go, or no way left.
+    pub(crate) fn polyak_rate(&self, tokens: usize, theta: T, value: &[T], known: Known<T>) -> T {
         let rows = || Rows::new(self.attention, tokens).zip(Rows::new(self.d_attention, tokens));
         let all = || rows().flat_map(|(s, d)| d_logits(s, d));
         let steepest = largest(all());
         if !(steepest > T::ZERO && known.excess > T::ZERO) {
-            // Nowhere to go, or no way left. A gradient that is no number is refused.
-            return Steps::Along { over: T::ONE, factor: T::ZERO };
+            return T::ZERO;
         }
         // No square underflows that counts.
         let norm = all().fold(T::ZERO, |sum, g| sum + (g / steepest) * (g / steepest)).sqrt();
@@ -137,11 +139,13 @@ impl<T: Scalar> BatchSums<'_, T> {
             let curvature = q * dot(value, value) * (weight * weight);
             length = length.smaller(theta / curvature * (steepest / self.samples * norm));
         }
-        Steps::Along { over: steepest, factor: -(length / norm) }
+        let rate = length / norm / steepest;
+        // Of a gradient so small that it has no digits.
+        if rate.is_finite() { rate } else { T::ZERO }
     }
 
     /// The rate at which W goes to the best for this attention.
-    fn projection_rate(&self, features: usize, q: T) -> T {
+    pub(crate) fn projection_rate(&self, features: usize, q: T) -> T {
         let curvature = q * dot(self.attention, self.attention);
         let scatter = (T::TWO - T::TWO / q + T::ONE / (q * q)) * T::from_usize(features.saturating_add(2)) - T::ONE;
         T::ONE / (curvature * (T::ONE + scatter / self.samples))
@@ -150,11 +154,10 @@ impl<T: Scalar> BatchSums<'_, T> {
 
 impl<T: Scalar> StudentViewMut<'_, T> {
     /// One step by a rule. Neither student nor rule is changed unless the whole step is
-    /// finite and stays inside the limits. Costs the gradient through the softmax twice, with Adam three times, by Polyak's rule four
-    /// times.
+    /// finite and stays inside the limits. Costs the gradient through the softmax twice, with Adam three times.
     pub(crate) fn descend_by(
         &mut self,
-        (batch, known): (BatchSums<'_, T>, Known<T>),
+        (batch, beside): (BatchSums<'_, T>, Beside<T>),
         descent: &Descent<T>,
         state: &mut RuleState<'_, T>,
     ) -> Result<(), Error> {
@@ -166,20 +169,15 @@ impl<T: Scalar> StudentViewMut<'_, T> {
             Rule::GradientDescent => Steps::Logits(rate / samples),
             Rule::Mirror => Steps::Weights(rate / samples),
             Rule::Normalised { length } => Steps::Length(length),
-            Rule::Polyak { theta } => batch.polyak(tokens, theta, self.value, known),
+            Rule::Polyak { .. } => Steps::Logits(beside.polyak_rate),
             Rule::Adam => Steps::Moments { samples, gathered: adam.gathered_next(), rate },
-        };
-        let value_rate = match state.value {
-            ValueRule::GradientDescent => descent.value_rate,
-            // Never of tokens of which nothing is known: see `RuleState::check_for_pairs`.
-            ValueRule::Projected => known.white.map_or(T::ZERO, |q| batch.projection_rate(shape.features(), q)),
         };
 
         let mut value = Block {
             parameters: &mut *self.value,
             carries: &mut *self.value_carry,
             gradient: Gradient::Plain { gradient: batch.d_value, norm_limit: descent.value_limit },
-            rate: value_rate / samples,
+            rate: beside.value_rate / samples,
         };
         value.check(compensated)?;
         let mut longest = T::ZERO;

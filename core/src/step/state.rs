@@ -11,7 +11,6 @@ use crate::shape::Shape;
 pub struct RuleState<'s, T> {
     pub(super) rule: Rule<T>,
     pub(super) value: ValueRule,
-    pub(super) least_loss: Option<T>,
     pub(super) kept: &'s mut [T],
 }
 
@@ -26,7 +25,7 @@ impl<'s, T: Scalar> RuleState<'s, T> {
         rule.check()?;
         check_length("rule state", kept, rule.state_len(shape))?;
         check_finite("rule state", kept)?;
-        Ok(Self { rule, value: ValueRule::GradientDescent, least_loss: None, kept })
+        Ok(Self { rule, value: ValueRule::GradientDescent, kept })
     }
 
     /// With this rule for W. [`ValueRule::Projected`] is for batches that [`Online`](crate::gradient::online::Online) draws. Costs
@@ -34,20 +33,6 @@ impl<'s, T: Scalar> RuleState<'s, T> {
     #[must_use]
     pub fn with_value_rule(self, value: ValueRule) -> Self {
         Self { value, ..self }
-    }
-
-    /// With the least mean loss of a sample that any student reaches, in units of the loss `1/2 abs(Y - f(X))^2`: what Polyak's rule
-    /// needs with pairs of the caller's. [`Online`](crate::gradient::online::Online) training does not look at it: it knows the
-    /// excess loss. Costs nothing.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`] unless it is finite and not negative.
-    pub fn with_least_loss(self, least_loss: T) -> Result<Self, Error> {
-        if least_loss >= T::ZERO && least_loss.is_finite() {
-            Ok(Self { least_loss: Some(least_loss), ..self })
-        } else {
-            Err(Error::OutOfRange { what: "the least loss must be finite and not negative" })
-        }
     }
 
     /// The rule of the logits.
@@ -77,19 +62,11 @@ impl<'s, T: Scalar> RuleState<'s, T> {
                 "W is solved for with tokens that are drawn, known to be white, and not with pairs from elsewhere";
             return Err(Error::OutOfRange { what });
         }
-        if matches!(self.rule, Rule::Polyak { .. }) && self.least_loss.is_none() {
+        if matches!(self.rule, Rule::Polyak { .. }) {
             return Err(Error::OutOfRange {
                 what: "a Polyak step from pairs needs the least loss that a student can reach",
             });
         }
         Ok(())
-    }
-
-    /// What the mean loss of a sample has above its least, as far as that is known.
-    pub(crate) fn excess_of(&self, mean_loss: Option<T>) -> T {
-        match (mean_loss, self.least_loss) {
-            (Some(loss), Some(least)) => loss - least,
-            _ => T::ZERO,
-        }
     }
 }
