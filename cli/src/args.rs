@@ -588,7 +588,7 @@ pub struct FitArgs {
     #[arg(long)]
     pub apart: bool,
 
-    /// One W for all links of a token [default: --apart where halves of the pairs tell each other more so]
+    /// One W for all links of a token [default: --apart where parts of the pairs are predicted better so, from the others]
     #[arg(long, conflicts_with = "apart")]
     pub together: bool,
 

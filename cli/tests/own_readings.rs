@@ -287,6 +287,34 @@ fn differences_of_tokens_need_signs_and_that_is_said() {
 }
 
 #[test]
+fn of_few_pairs_one_w_is_taken_and_that_is_said() {
+    // Five places of two readings: 45 weights and W with its intercept, of five answers a pair, of three fourths of the pairs.
+    for (pairs, told) in [(3, true), (10, true), (13, true), (14, false)] {
+        let folder = common::folder(&format!("plant-few-{pairs}"));
+        let mut noise = Noise(5);
+        let x: Vec<f64> = (0..pairs * 5).flat_map(|_| [7.0 + noise.next(), 1000.0 * noise.next()]).collect();
+        let of = |x: &[f64], i: usize| x[2 * (i % 5)] + 0.001 * x[2 * (i % 5) + 1];
+        let mean = |x: &[f64], j: usize| 0.5 * (of(x, j) + of(x, j + 1));
+        let y: Vec<f64> = x.chunks(10).flat_map(|x| (0..5).map(|j| mean(x, j)).collect::<Vec<_>>()).collect();
+        let y: Vec<f64> = y.iter().map(|y| y + 0.4 * noise.next()).collect();
+        write(&folder.join("x.npy"), Order::C, &[pairs, 5, 2], &x);
+        write(&folder.join("y.npy"), Order::C, &[pairs, 5, 1], &y);
+        let run = |more: &[&str]| -> Value {
+            let pairs = ["fit", "--x", "x.npy", "--y", "y.npy", "--json", "-"];
+            let output = common::tutee(&folder, &[&pairs[..], more].concat());
+            let mut all: Value = serde_json::from_slice(&output.stdout).unwrap();
+            all["runs"][0].take()
+        };
+        let (together, chosen) = (run(&["--together"]), run(&[]));
+        let (choice, notes) = (&chosen["choice"], chosen["notes"].to_string());
+        assert_eq!(notes.contains(&format!("of 14 pairs or more, and not of {pairs}; --apart")), told, "{notes}");
+        assert_eq!(choice["pairs_needed"].as_u64(), told.then_some(14), "{choice}");
+        assert_eq!(choice["unexplained_apart"].is_null(), told, "{choice}");
+        assert_eq!((&choice["apart"], &chosen["digest"]), (&Value::Bool(false), &together["digest"]), "{choice}");
+    }
+}
+
+#[test]
 fn features_that_come_by_links_of_their_own_are_found_apart() {
     // What is carried on comes from a token itself, and what pushes from the next one: no W serves both.
     let folder = common::folder("plant-apart");
@@ -309,6 +337,7 @@ fn features_that_come_by_links_of_their_own_are_found_apart() {
     assert_eq!((&chosen["digest"], &choice["apart"]), (&apart["digest"], &Value::Bool(true)));
     assert!(number(&choice["unexplained_apart"]) < number(&choice["unexplained_together"]), "{choice}");
     assert!(note.contains("--together"), "{note}");
+    assert!(number(&choice["error"]) < number(&choice["unexplained_together"]) - number(&choice["unexplained_apart"]));
     assert!(number(&together["explained"]) < 0.9 && together["mean_attention_apart"].is_null(), "{together}");
     assert!(number(&apart["explained"]) > 0.998, "{apart}");
     let (of_tokens, of_readings) = (&apart["mean_attention"], &apart["mean_attention_apart"]);

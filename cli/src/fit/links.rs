@@ -31,8 +31,8 @@ pub fn ranked(attention: &[Vec<f64>]) -> Vec<Link> {
 }
 
 /// Says of each link in how many of the matrices, those of either half of the pairs, it stands out, too.
-pub fn confirm(links: &mut [Link], halves: &[Vec<Vec<f64>>; 2]) {
-    let listed = halves.each_ref().map(|half| ranked(half));
+pub fn confirm(links: &mut [Link], halves: &[Vec<Vec<f64>>]) {
+    let listed: Vec<_> = halves.iter().map(|half| ranked(half)).collect();
     for link in links {
         let same = |other: &Link| (other.output, other.token) == (link.output, link.token);
         let agrees = |other: &Link| same(other) && other.weight * link.weight > 0.0;

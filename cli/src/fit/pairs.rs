@@ -44,6 +44,26 @@ impl<T: Scalar> Pairs<T> {
         })
     }
 
+    /// All of them but some, from `first` on, in their order.
+    ///
+    /// # Errors
+    /// [`Ended::Memory`].
+    pub fn without(&self, first: usize, count: usize) -> Result<Self, Ended> {
+        Ok(Self {
+            count: self.count - count,
+            x: self.rest(&self.x, first, count)?,
+            y: self.rest(&self.y, first, count)?,
+            sets: self.rest(&self.sets, first, count)?,
+            queries: self.rest(&self.queries, first, count)?,
+        })
+    }
+
+    fn rest<N: Copy>(&self, of: &[N], first: usize, count: usize) -> Result<Vec<N>, Ended> {
+        let end = first + count;
+        let (before, after) = (self.of(of, 0, first), self.of(of, end, self.count - end));
+        collected(before.iter().chain(after).copied(), before.len() + after.len())
+    }
+
     fn stretched<N: Copy>(&self, of: &[N], first: usize, count: usize) -> Result<Vec<N>, Ended> {
         let part = self.of(of, first, count);
         collected(part.iter().copied(), part.len())
@@ -180,5 +200,26 @@ impl<T: Scalar> Fitted<T> for PositionFit<'_, T> {
             self.samples.begin();
         }
         Ok(sum / pairs.count as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_and_what_is_left_without_them_keep_their_order() {
+        let pairs = Pairs {
+            count: 4,
+            x: (0..8).map(f64::from).collect(),
+            y: vec![0.0, 1.0, 2.0, 3.0],
+            sets: vec![],
+            queries: vec![],
+        };
+        let (part, rest) = (pairs.stretch(1, 2).unwrap(), pairs.without(1, 2).unwrap());
+        assert_eq!((part.count, part.x, part.y), (2, vec![2.0, 3.0, 4.0, 5.0], vec![1.0, 2.0]));
+        assert_eq!((rest.count, rest.x, rest.y, rest.sets), (2, vec![0.0, 1.0, 6.0, 7.0], vec![0.0, 3.0], vec![]));
+        assert_eq!(pairs.without(0, 1).unwrap().y, [1.0, 2.0, 3.0]);
+        assert_eq!(pairs.without(3, 1).unwrap().y, [0.0, 1.0, 2.0]);
     }
 }

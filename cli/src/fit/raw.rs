@@ -30,10 +30,15 @@ impl Treatment {
     /// Whether the readings of a token may be taken apart where nobody asked for it.
     pub fn may_be_apart(self, readings: Shape, activation: Activation<f64>) -> bool {
         let features = 2..=MOST_TO_TRY;
-        let apart = Self { apart: true, ..self };
+        let apart = self.taken_apart();
         let fits = || apart.sizes(readings).and_then(|sizes| self.preparation.shape(sizes)).is_ok_and(can_be_had);
         let identity = activation == Activation::Identity;
         !self.apart && self.rates_from_data && identity && features.contains(&readings.features()) && fits()
+    }
+
+    /// The treatment that is this one with every reading as a token of its own.
+    pub fn taken_apart(self) -> Self {
+        Self { apart: true, ..self }
     }
 
     /// Sizes of the readings as the standardizer gets them: apart, a token for each feature of each token, of as many features,
@@ -47,6 +52,16 @@ impl Treatment {
         }
         let tokens = readings.tokens().saturating_mul(readings.features());
         Shape::new(readings.filters(), readings.features(), tokens, readings.outputs())
+    }
+
+    /// Parameters of a student of readings treated so: those of W, and for each output what it gives to each token, which together
+    /// is one.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub fn parameters(self, readings: Shape) -> Result<usize, Error> {
+        let shape = self.preparation.shape(self.sizes(readings)?)?;
+        Ok(shape.value_len() + shape.mixing_len() - shape.outputs())
     }
 
     /// One input as the standardizer gets it; `wide`, of as many numbers as that has, is written where it differs from the readings.

@@ -10,7 +10,7 @@ use tutee::step::Descent;
 use tutee::{Error, Scalar};
 
 use super::baselines;
-use super::choice::{Choice, expected};
+use super::choice::{Choice, FOLDS, Held, fewest, unexplained};
 use super::condition;
 use super::diagnosis::Diagnosis;
 use super::found::Fitting;
@@ -34,9 +34,19 @@ const FEWEST_TO_HALVE: usize = 4;
 /// Two students, each of one half of the pairs.
 struct Halves {
     /// S of both.
-    attention: [Vec<Vec<f64>>; 2],
+    attention: Vec<Vec<Vec<f64>>>,
     /// Share of the variance of the answers that a student of all pairs is expected to leave unexplained in others.
     unexplained: f64,
+}
+
+/// What students of parts of the pairs say; none where they end, but for lack of memory: the fit itself is done, whatever becomes
+/// of these.
+fn done<R>(students: Result<R, Ended>) -> Result<Option<R>, Ended> {
+    match students {
+        Ok(students) => Ok(Some(students)),
+        Err(Ended::Refused(_) | Ended::Interrupted) => Ok(None),
+        Err(Ended::Memory) => Err(Ended::Memory),
+    }
 }
 
 impl Plan {
@@ -70,21 +80,15 @@ impl Plan {
         let pairs = self.training.pairs::<T>()?;
         let test = self.test.as_ref().map(Read::pairs::<T>).transpose()?;
         let (mut treatment, mut halves, mut choice) = (self.treatment, None, None);
-        if self.chooses {
-            bar.set_message("halves of the pairs");
+        if let Some(together) = treatment.filter(|_| self.chooses) {
+            bar.set_message("parts of the pairs");
             halves = self.halves(treatment, &pairs, interrupt)?;
-            let apart = treatment.map(|treatment| Treatment { apart: true, ..treatment });
-            let mut others = None;
-            let tried = |halves: &Halves| {
-                Choice::between(halves.unexplained, || {
-                    others = self.halves(apart, &pairs, interrupt)?;
-                    Ok::<_, Ended>(others.as_ref().map(|others| others.unexplained))
-                })
-            };
-            choice = halves.as_ref().map(tried).transpose()?;
-            if choice.is_some_and(|choice| choice.apart) {
-                (treatment, halves) = (apart, others);
+            let chosen = self.choose(together, halves.as_ref(), &pairs, interrupt)?;
+            if chosen.apart {
+                treatment = Some(together.taken_apart());
+                halves = self.halves(treatment, &pairs, interrupt)?;
             }
+            choice = Some(chosen);
         }
         let mut run =
             self.start(treatment, &pairs, |fit| self.train_on(fit, (&pairs, test.as_ref()), bar, interrupt))?;
@@ -94,7 +98,7 @@ impl Plan {
         if let Some(halves) = halves {
             confirm(&mut run.links, &halves.attention);
         }
-        run.notes.extend(choice.as_ref().and_then(Choice::note));
+        run.notes.extend(choice.and_then(|choice| choice.note(pairs.count)));
         Ok(FitRecord { choice, ..run })
     }
 
@@ -142,31 +146,65 @@ impl Plan {
         }
         let middle = pairs.count / 2;
         let (early, late) = (pairs.stretch(0, middle)?, pairs.stretch(middle, pairs.count - middle)?);
-        // S, and losses: its own over the other half and over its own, and that of the best constant over the other.
-        let half = |part: &Pairs<T>, other: &Pairs<T>| {
-            self.start(treatment, part, |fit| {
-                let descent = self.descent(part);
-                for _ in 0..self.steps {
-                    if interrupt.raised() {
-                        return Err(Ended::Interrupted);
-                    }
-                    fit.step(&descent)?;
-                }
-                let constant = baselines::constant(part, Some(other), false).1.unwrap_or(f64::NAN);
-                let losses = [fit.mean_loss(other)?, fit.mean_loss(part)?, constant];
-                Ok((fit.found(self.sizes)?.attention, losses))
-            })
+        let both = [(&early, &late), (&late, &early)];
+        let both = both.into_iter().map(|(part, other)| self.held_out(treatment, part, other, interrupt));
+        let Some(both) = done(both.collect::<Result<Vec<_>, _>>())? else { return Ok(None) };
+        let (attention, held): (Vec<_>, Vec<_>) = both.into_iter().unzip();
+        Ok(Some(Halves { attention, unexplained: unexplained(&held) }))
+    }
+
+    /// Whether readings that may share one W are taken apart.
+    fn choose<T: Scalar>(
+        &self,
+        together: Treatment,
+        halves: Option<&Halves>,
+        pairs: &Pairs<T>,
+        interrupt: &Interrupt,
+    ) -> Result<Choice, Ended> {
+        let apart = together.taken_apart();
+        let needed = fewest(apart.parameters(self.sizes)?, self.sizes.output_len());
+        Choice::between(halves.map(|halves| halves.unexplained), (pairs.count, needed), || {
+            let Some(together) = self.folds(together, pairs, interrupt)? else { return Ok(None) };
+            Ok(self.folds(apart, pairs, interrupt)?.map(|apart| [together, apart]))
+        })
+    }
+
+    /// Of each part of the pairs, what a student of all others does there; none where one of them cannot be had.
+    fn folds<T: Scalar>(
+        &self,
+        treatment: Treatment,
+        pairs: &Pairs<T>,
+        interrupt: &Interrupt,
+    ) -> Result<Option<Vec<Held>>, Ended> {
+        let edge = |fold: usize| fold * pairs.count / FOLDS;
+        let fold = |fold: usize| {
+            let (first, count) = (edge(fold), edge(fold + 1) - edge(fold));
+            let (part, other) = (pairs.without(first, count)?, pairs.stretch(first, count)?);
+            self.held_out(Some(treatment), &part, &other, interrupt).map(|(_, held)| held)
         };
-        match half(&early, &late).and_then(|first| Ok((first, half(&late, &early)?))) {
-            Ok(((first, [loss, own, constant]), (second, [other_loss, other_own, other_constant]))) => {
-                let (loss, own) = (loss + other_loss, own + other_own);
-                let unexplained = expected(loss, own) / (constant + other_constant);
-                Ok(Some(Halves { attention: [first, second], unexplained }))
+        done((0..FOLDS).map(fold).collect())
+    }
+
+    /// S of a student of some pairs, and what it does in others.
+    fn held_out<T: Scalar>(
+        &self,
+        treatment: Option<Treatment>,
+        part: &Pairs<T>,
+        other: &Pairs<T>,
+        interrupt: &Interrupt,
+    ) -> Result<(Vec<Vec<f64>>, Held), Ended> {
+        self.start(treatment, part, |fit| {
+            let descent = self.descent(part);
+            for _ in 0..self.steps {
+                if interrupt.raised() {
+                    return Err(Ended::Interrupted);
+                }
+                fit.step(&descent)?;
             }
-            // The fit itself is done, whatever becomes of these.
-            Err(Ended::Refused(_) | Ended::Interrupted) => Ok(None),
-            Err(Ended::Memory) => Err(Ended::Memory),
-        }
+            let constant = baselines::constant(part, Some(other), false).1.unwrap_or(f64::NAN);
+            let held = Held { others: fit.mean_loss(other)?, own: fit.mean_loss(part)?, constant };
+            Ok((fit.found(self.sizes)?.attention, held))
+        })
     }
 
     /// The settings of a step.
