@@ -689,6 +689,10 @@ enum {
      * Normal around a mean, which is the parameter.
      */
     TUTEE_SHIFTED = 6,
+    /**
+     * Gumbel (the long tail upwards) with mean 0.
+     */
+    TUTEE_GUMBEL = 7,
 };
 
 /**

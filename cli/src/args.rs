@@ -121,8 +121,8 @@ pub struct LearnArgs {
     #[arg(long, value_name = "MEAN", allow_hyphen_values = true, value_parser = finite)]
     pub noise_mean: Option<f64>,
 
-    /// What training draws, in online mode: gaussian, exponential, uniform, laplace, student-t:NU, correlated:RHO or
-    /// shifted:MEAN [default: gaussian]
+    /// What training draws, in online mode: gaussian, exponential, uniform, laplace, gumbel, student-t:NU,
+    /// correlated:RHO or shifted:MEAN [default: gaussian]
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true, value_parser = InputName::parse)]
     pub input: Option<InputName>,
 

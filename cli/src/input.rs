@@ -5,7 +5,7 @@ use std::fmt;
 use tutee::input::Input;
 
 /// What `--input` takes.
-pub const NAMES: &str = "gaussian, exponential, uniform, laplace, student-t:NU, correlated:RHO or shifted:MEAN";
+pub const NAMES: &str = "gaussian, exponential, uniform, laplace, gumbel, student-t:NU, correlated:RHO or shifted:MEAN";
 
 /// A distribution of inputs, in double precision.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +35,7 @@ impl InputName {
             "exponential" => Input::Exponential,
             "uniform" => Input::Uniform,
             "laplace" => Input::Laplace,
+            "gumbel" => Input::Gumbel,
             "student-t" => {
                 let degrees = parameter.and_then(|text| text.parse().ok());
                 let degrees_of_freedom = degrees.ok_or("expected student-t:NU, with a whole number from 3 to 64")?;
@@ -44,7 +45,8 @@ impl InputName {
             "shifted" => Input::Shifted { mean: number("MEAN")? },
             _ => return Err(format!("expected {NAMES}")),
         };
-        let plain = matches!(input, Input::Gaussian | Input::Exponential | Input::Uniform | Input::Laplace);
+        let plain =
+            matches!(input, Input::Gaussian | Input::Exponential | Input::Uniform | Input::Laplace | Input::Gumbel);
         if plain && parameter.is_some() {
             return Err(format!("expected {name} alone"));
         }
@@ -60,6 +62,7 @@ impl fmt::Display for InputName {
             Input::Exponential => f.write_str("exponential"),
             Input::Uniform => f.write_str("uniform"),
             Input::Laplace => f.write_str("laplace"),
+            Input::Gumbel => f.write_str("gumbel"),
             Input::StudentT { degrees_of_freedom } => write!(f, "student-t:{degrees_of_freedom}"),
             Input::Correlated { correlation } => write!(f, "correlated:{correlation:?}"),
             Input::Shifted { mean } => write!(f, "shifted:{mean:?}"),
@@ -73,14 +76,23 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_written() {
-        for name in ["gaussian", "exponential", "uniform", "laplace", "student-t:5", "correlated:-0.25", "shifted:2.0"]
-        {
+        for name in [
+            "gaussian",
+            "exponential",
+            "uniform",
+            "laplace",
+            "gumbel",
+            "student-t:5",
+            "correlated:-0.25",
+            "shifted:2.0",
+        ] {
             assert_eq!(InputName::parse(name).unwrap().to_string(), name);
         }
         assert_eq!(InputName::parse("shifted:1e-3"), Ok(InputName(Input::Shifted { mean: 0.001 })));
         let refused = [
             ("normal", "expected gaussian, exponential"),
             ("gaussian:1", "expected gaussian alone"),
+            ("gumbel:1", "expected gumbel alone"),
             ("student-t", "expected student-t:NU"),
             ("student-t:2", "3..=64"),
             ("student-t:4.5", "expected student-t:NU"),

@@ -28,7 +28,7 @@ fn every_kind_of_result_is_found_equal() {
     let folder = folder("rerun-equal");
     let teacher = r#"{"activation": {"leaky_relu": 0.3}, "value": [[1, 0.1], [0.7, -2]], "mixing": [[0.25, 0.75, 0], [1, 0, 0]]}"#;
     fs::write(folder.join("own.json"), teacher).unwrap();
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 6] = [
         &["learn", "--steps", "300", "--seed", "9"],
         &["learn", "graph-leaky", "--steps", "200", "--scalar", "f32", "--attention-rate", "0.7", "--tokens", "9"],
         &[
@@ -45,6 +45,7 @@ fn every_kind_of_result_is_found_equal() {
             "--input",
             "correlated:-0.3",
         ],
+        &["learn", "--mode", "online", "--steps", "30", "--batch", "5", "--input", "gumbel", "--test-input", "gumbel"],
         &["learn", "--teacher", "own.json", "--steps", "150"],
         &["mnist", "--steps", "25", "--batch", "3"],
     ];

@@ -87,6 +87,19 @@ fn other_inputs_have_no_law_and_a_verdict() {
     assert!(run["excess_loss"].as_f64().unwrap() < 0.5 * run["excess_loss_start"].as_f64().unwrap());
 }
 
+/// Gumbel inputs are centred, of variance one: the default's rates fit, and the student learns what Gaussian ones teach it.
+#[test]
+fn gumbel_inputs_teach_at_the_rates_of_gaussian_ones() {
+    let online = ["token-selection", "--mode", "online", "--steps", "4000", "--test-input", "gumbel"];
+    let excess = |input: &[&str]| {
+        let (run, _, stderr) = learn(&[&online[..], input].concat(), None);
+        assert_eq!(run["test_input"], "gumbel", "{stderr}");
+        run["excess_loss"].as_f64().unwrap()
+    };
+    let ratio = excess(&["--input", "gumbel"]) / excess(&[]);
+    assert!(ratio != 1.0 && (0.9..1.1).contains(&ratio), "{ratio}");
+}
+
 /// A run that is refused a step has no record, and says so.
 #[test]
 fn a_diverging_run_is_no_run() {

@@ -38,6 +38,13 @@ def test_bits_are_those_of_the_command_line(mode, scalar):
         assert (learned.student.attention == np.array(run["attention"], dtype)).all()
 
 
+@pytest.mark.parametrize("input", ["laplace", "gumbel", "student-t:5", "shifted:0.5"])
+def test_other_inputs_have_the_bits_of_the_command_line(input):
+    (run,) = command_line("conv-relu", "--mode", "online", "--steps", "30", "--input", input)
+    teacher = tutee.Teacher(run["teacher_value"], run["teacher_mixing"], run["activation"])
+    assert tutee.learn(teacher, mode="online", steps=30, input=input).student.digest == run["digest"]
+
+
 def test_a_run_goes_on_from_a_snapshot_with_the_bits_of_one_that_never_stopped():
     teacher = tutee.Teacher([[1.0, -0.5], [0.25, 2.0]], tutee.mixing.convolution(8, 4), {"leaky_relu": 0.1})
     for mode in ["population", "online"]:

@@ -15,6 +15,7 @@ INPUTS = {
     "exponential": lib.TUTEE_EXPONENTIAL,
     "uniform": lib.TUTEE_UNIFORM,
     "laplace": lib.TUTEE_LAPLACE,
+    "gumbel": lib.TUTEE_GUMBEL,
     "student-t": lib.TUTEE_STUDENT_T,
     "correlated": lib.TUTEE_CORRELATED,
     "shifted": lib.TUTEE_SHIFTED,
@@ -83,7 +84,7 @@ def learn(
     `mode` is "population" (the exact gradient over all Gaussian inputs; 20,000 steps unless `steps` says how many) or "online"
     (every step a fresh `batch` of inputs that the library draws from `seed`; 3,000 steps). `rate` is K / J unless given, K the
     tokens of the teacher's smallest group, J the outputs; `attention_rate`, the rate of W_KQ, is `rate` unless given. `input` is
-    gaussian, exponential, uniform, laplace, student-t:NU, correlated:RHO or shifted:MEAN; `noise` the standard deviation of
+    gaussian, exponential, uniform, laplace, gumbel, student-t:NU, correlated:RHO or shifted:MEAN; `noise` the standard deviation of
     what is added to each of the teacher's answers. `steps` is a total: a `student` that is given goes on from where it is (and
     online from sample `seen` of the stream, by default the one after `batch` times its steps), in place.
 

@@ -134,7 +134,7 @@ static void P(layer_labels)(struct P(memory) *m) {
     EACH(online, m->labels.flips = (REAL)NAN, TUTEE_ERROR_NOT_FINITE);
     EACH(online, m->labels.flips = (REAL)1.5, TUTEE_ERROR_OUT_OF_RANGE);
     EACH(online, m->source.batch = 0, TUTEE_ERROR_ZERO);
-    EACH(online, m->source.input = 7, TUTEE_ERROR_ENUM);
+    EACH(online, m->source.input = 8, TUTEE_ERROR_ENUM);
     /* No choice is taken, or one of another length; no token, or too many; a label of two filters. */
     EACH(online, m->labels.answer = TUTEE_ANSWER_SETS, TUTEE_ERROR_LENGTH);
     EACH(online, m->labels.answer = TUTEE_ANSWER_MIXING, TUTEE_ERROR_LENGTH);

@@ -204,7 +204,7 @@ static void P(training)(struct P(memory) *m) {
 
     EACH(P(online), m->source.batch = 0, TUTEE_ERROR_ZERO);
     EACH(P(online), m->source.input = -1, TUTEE_ERROR_ENUM);
-    EACH(P(online), m->source.input = 7, TUTEE_ERROR_ENUM);
+    EACH(P(online), m->source.input = 8, TUTEE_ERROR_ENUM);
     EACH(P(online), m->source.input = INT32_MIN, TUTEE_ERROR_ENUM);
     NOT_NEGATIVE(P(online), m->source.noise_deviation);
     EACH(P(online), m->source.noise_mean = (REAL)NAN, TUTEE_ERROR_NOT_FINITE);

@@ -58,12 +58,14 @@ void task(const char *precision, int number) {
     }
     print("samples", student);
 
-    student.reset();
-    auto source = tutee::default_source<T>(ONLINE_SEED, ONLINE_BATCH);
-    source.input = TUTEE_LAPLACE;
-    source.noise_deviation = T(TASK_NOISE);
-    with.online_run(student, by, source, descent, tutee::default_stop<T>(ONLINE_STEPS));
-    print("online", student);
+    for (int input = 0; input < ONLINE_INPUTS; input++) {
+        student.reset();
+        auto source = tutee::default_source<T>(ONLINE_SEED, ONLINE_BATCH);
+        source.input = online_inputs[input];
+        source.noise_deviation = T(TASK_NOISE);
+        with.online_run(student, by, source, descent, tutee::default_stop<T>(ONLINE_STEPS));
+        print(online_names[input], student);
+    }
 }
 
 } // namespace

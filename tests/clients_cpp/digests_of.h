@@ -52,13 +52,15 @@ static void P(task)(int number) {
     }
     PRINT("samples");
 
-    OK(P(tutee_student_reset)(student));
-    P(tutee_source) source;
-    OK(P(tutee_source_default)(ONLINE_SEED, ONLINE_BATCH, &source));
-    source.input = TUTEE_LAPLACE;
-    source.noise_deviation = (REAL)TASK_NOISE;
-    for (int step = 0; step < ONLINE_STEPS; step++)
-        OK(P(tutee_online_step)(student, teacher, &source, &descent, scratch, 400));
-    PRINT("online");
+    for (int input = 0; input < ONLINE_INPUTS; input++) {
+        OK(P(tutee_student_reset)(student));
+        P(tutee_source) source;
+        OK(P(tutee_source_default)(ONLINE_SEED, ONLINE_BATCH, &source));
+        source.input = online_inputs[input];
+        source.noise_deviation = (REAL)TASK_NOISE;
+        for (int step = 0; step < ONLINE_STEPS; step++)
+            OK(P(tutee_online_step)(student, teacher, &source, &descent, scratch, 400));
+        PRINT(online_names[input]);
+    }
 #undef PRINT
 }

@@ -6,7 +6,7 @@
 
 #include "tutee.h"
 
-enum { TASKS = 7, POPULATION_STEPS = 40, SAMPLE_STEPS = 8, PAIRS = 3, ONLINE_STEPS = 12, ONLINE_BATCH = 4, ONLINE_SEED = 7 };
+enum { TASKS = 7, POPULATION_STEPS = 40, SAMPLE_STEPS = 8, PAIRS = 3, ONLINE_STEPS = 12, ONLINE_BATCH = 4, ONLINE_SEED = 7, ONLINE_INPUTS = 2 };
 
 static const char *const task_names[TASKS] = {"convolution", "pooling", "cycle", "graph", "selection", "group", "mixing"};
 static const tutee_shape task_shapes[TASKS] = {{2, 3, 8, 4}, {3, 4, 8, 2}, {2, 3, 7, 7}, {2, 2, 5, 5},
@@ -16,6 +16,10 @@ static const tutee_activation task_activations[TASKS] = {TUTEE_RELU,     TUTEE_L
 static const tutee_window task_window = {2, 4, 2, 2};
 static const size_t task_edges[] = {0, 1, 1, 2, 2, 0, 3, 4};
 static const size_t task_tokens[] = {0, 8, 3};
+
+/* What training online draws, a run each. */
+static const int32_t online_inputs[ONLINE_INPUTS] = {TUTEE_LAPLACE, TUTEE_GUMBEL};
+static const char *const online_names[ONLINE_INPUTS] = {"laplace", "gumbel"};
 
 #define TASK_SLOPE 0.25
 #define TASK_RATE 0.125

@@ -54,7 +54,7 @@ const SHAPES: [[usize; 4]; 8] = [
     [8, 5, 64, 17],
 ];
 
-const INPUTS: [Input<f64>; 7] = [
+const INPUTS: [Input<f64>; 8] = [
     Input::Gaussian,
     Input::Exponential,
     Input::Uniform,
@@ -62,6 +62,7 @@ const INPUTS: [Input<f64>; 7] = [
     Input::StudentT { degrees_of_freedom: 3 },
     Input::Correlated { correlation: 0.5 },
     Input::Shifted { mean: 1.0 },
+    Input::Gumbel,
 ];
 
 /// A mixing whose rows weigh few tokens, many, or none.

@@ -83,6 +83,7 @@ fn the_test_excess_of_two_samples_is_its_definition() {
         (Input::Exponential, 1.0),
         (Input::Exponential, -0.75),
         (Input::Shifted { mean: 2.0 }, 3.0),
+        (Input::Gumbel, 0.5),
         (Input::Correlated { correlation: 0.5 }, 0.25),
     ] {
         let what = format!("{input:?}, noise of mean {noise_mean}");

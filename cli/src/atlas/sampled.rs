@@ -199,12 +199,7 @@ fn of_inputs(
 
 /// Inputs of unit variance and independent entries: the law is that of Gaussian ones, whatever the activation.
 pub fn other_inputs() -> Result<Found, Error> {
-    let gumbel = |rng: &mut SampleRng, x: &mut [f64]| {
-        Input::Exponential.fill(rng, 3, x);
-        // -ln of an exponential number, less its mean, over its deviation.
-        x.iter_mut()
-            .for_each(|x| *x = (-Scalar::ln(*x) - 0.577_215_664_901_532_9) * 6.0_f64.sqrt() / std::f64::consts::PI);
-    };
+    let gumbel = |rng: &mut SampleRng, x: &mut [f64]| Input::Gumbel.fill(rng, 3, x);
     let student_t = |rng: &mut SampleRng, x: &mut [f64]| Input::StudentT { degrees_of_freedom: 5 }.fill(rng, 3, x);
     let kinds: [(&'static str, &'static str, Activation<f64>, Fill<'_>); 6] = [
         ("uniform", "loss over that of Gaussian inputs: uniform", Activation::Identity, &|rng, x| {

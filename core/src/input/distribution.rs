@@ -29,6 +29,8 @@ pub enum Input<T> {
     Uniform,
     /// Laplace (two-sided exponential).
     Laplace,
+    /// Gumbel (extreme values of type I, the long tail upwards), with mean 0 and variance 1.
+    Gumbel,
     /// Student's t, scaled to unit variance.
     StudentT {
         /// From 3 to 64. The kurtosis is finite from 5 up only; below that, averages of squared losses converge slowly
@@ -68,7 +70,7 @@ impl<T: Scalar> Input<T> {
     /// [`Error::OutOfRange`], naming the parameter.
     pub fn check(self) -> Result<(), Error> {
         let (legal, what) = match self {
-            Input::Gaussian | Input::Exponential | Input::Uniform | Input::Laplace => return Ok(()),
+            Input::Gaussian | Input::Exponential | Input::Uniform | Input::Laplace | Input::Gumbel => return Ok(()),
             Input::StudentT { degrees_of_freedom } => (
                 DEGREES_OF_FREEDOM.contains(&degrees_of_freedom),
                 "the degrees of freedom of a Student-t input must lie in 3..=64",
@@ -89,6 +91,7 @@ impl<T: Scalar> Input<T> {
             Input::Exponential => Input::Exponential,
             Input::Uniform => Input::Uniform,
             Input::Laplace => Input::Laplace,
+            Input::Gumbel => Input::Gumbel,
             Input::StudentT { degrees_of_freedom } => Input::StudentT { degrees_of_freedom },
             Input::Correlated { correlation } => Input::Correlated { correlation: U::from_f64(correlation.to_f64()) },
             Input::Shifted { mean } => Input::Shifted { mean: U::from_f64(mean.to_f64()) },
@@ -104,6 +107,7 @@ impl<T: Scalar> Input<T> {
     /// | exponential | 1 | 1 | 2 | 9 |
     /// | uniform | 0 | 1 | 0 | 9/5 |
     /// | Laplace | 0 | 1 | 0 | 6 |
+    /// | Gumbel | 0 | 1 | `12 sqrt(6) zeta(3) / pi^3` = 1.1395 | 27/5 |
     /// | Student-t | 0 | 1 | 0, none up to 3 degrees | `3 + 6 / (degrees - 4)`, none up to 4 degrees |
     pub fn moments(self) -> Moments<T> {
         let [three, six, nine] = [3, 6, 9].map(T::from_u32);
@@ -117,6 +121,10 @@ impl<T: Scalar> Input<T> {
             }
             Input::Uniform => symmetric(nine / T::from_u32(5)),
             Input::Laplace => symmetric(six),
+            Input::Gumbel => Moments {
+                skewness: Some(T::from_f64(1.139_547_099_404_648_7)),
+                ..symmetric(T::from_u32(27) / T::from_u32(5))
+            },
             Input::StudentT { degrees_of_freedom } => {
                 let beyond_four = T::from_u32(degrees_of_freedom) - T::from_u32(4);
                 Moments {
@@ -193,6 +201,13 @@ impl<T: Scalar> Input<T> {
             ),
             Input::Uniform => rng.pairs(x, |word| draw::each_half(word, draw::uniform), |x, u| *x = u),
             Input::Laplace => rng.pairs(x, |word| draw::each_half(word, draw::laplace), |x, l| *x = l),
+            Input::Gumbel => rng.pairs_with(
+                vector,
+                x,
+                |word| draw::each_half(word, draw::gumbel),
+                #[inline(always)]
+                |(high, low), pairs| draw::gumbel_pairs_of((high, low), pairs),
+            ),
             Input::StudentT { degrees_of_freedom } => {
                 let degrees_of_freedom = T::from_u32(degrees_of_freedom);
                 for x in x {
@@ -275,7 +290,7 @@ mod tests {
         0.5 + 0.5 * two_sided
     }
 
-    fn every_input<T: Scalar>() -> [Input<T>; 8] {
+    fn every_input<T: Scalar>() -> [Input<T>; 9] {
         [
             Input::Gaussian,
             Input::Exponential,
@@ -285,6 +300,7 @@ mod tests {
             Input::StudentT { degrees_of_freedom: 8 },
             Input::Correlated { correlation: T::from_f64(-0.75) },
             Input::Shifted { mean: T::from_f64(2.5) },
+            Input::Gumbel,
         ]
     }
 
@@ -387,6 +403,7 @@ mod tests {
                 (Input::Uniform, 27.0 / 7.0, 9.0),
                 (Input::Laplace, 90.0, 2_520.0),
                 (student, 31.25, 546.875),
+                (Input::Gumbel, 91.414_247_346_19, 3_091.022_944_254),
             ];
             for (input, sixth, eighth) in cases {
                 let Moments { mean, variance, skewness: Some(skewness), kurtosis: Some(kurtosis) } = input.moments()
@@ -428,6 +445,8 @@ mod tests {
             assert_distributed("exponential", third(Input::Exponential), |x| -libm::expm1(-x));
             assert_distributed("uniform", third(Input::Uniform), |x| 0.5 + 0.5 * x / half_width);
             assert_distributed("Laplace", third(Input::Laplace), laplace);
+            let gumbel = |x: f64| libm::exp(-libm::exp(-(x * PI / libm::sqrt(6.0) + 0.577_215_664_901_532_9)));
+            assert_distributed("Gumbel", third(Input::Gumbel), gumbel);
             let shifted = third(Input::Shifted { mean: T::from_f64(0.625) });
             assert_distributed("shifted", shifted, |x| normal_cumulative(x - 0.625));
             for degrees_of_freedom in [3, 4, 11, 64] {
@@ -522,11 +541,13 @@ mod tests {
                 Input::StudentT { degrees_of_freedom: 5 },
                 Input::Correlated { correlation: 0.3 },
                 Input::Shifted { mean: -0.7 },
+                Input::Gumbel,
             ] {
                 samples_are_those_of_one_after_the_other::<f64>(level, input);
             }
             samples_are_those_of_one_after_the_other::<f32>(level, Input::Correlated { correlation: -0.8 });
             samples_are_those_of_one_after_the_other::<f32>(level, Input::Shifted { mean: 0.1 });
+            samples_are_those_of_one_after_the_other::<f32>(level, Input::Gumbel);
         }
     }
 }

@@ -54,6 +54,35 @@ pub(super) fn exponential_pairs_of<T: Scalar>((high, low): (&[u32], &[u32]), pai
     }
 }
 
+/// Gumbel with mean 0 and variance 1: `-ln(-ln u)`, less its mean, over its deviation; from -2.9 to 17.4.
+#[inline]
+pub(super) fn gumbel<T: Scalar>(bits: u32) -> T {
+    gumbel_inline(bits)
+}
+
+/// One from each half of every word.
+#[inline(always)]
+pub(super) fn gumbel_pairs_of<T: Scalar>((high, low): (&[u32], &[u32]), pairs: &mut [[T; 2]]) {
+    for ((pair, &high), &low) in pairs.iter_mut().zip(high).zip(low) {
+        *pair = [gumbel_inline(high), gumbel_inline(low)];
+    }
+}
+
+#[inline(always)]
+fn gumbel_inline<T: Scalar>(bits: u32) -> T {
+    // The second logarithm asks for all digits of a small `-ln u`, of which `u` has kept none where it was rounded to one or next to
+    // it. `1 - u` has them, out of the complement of the bits; `ln(u) / (1 - u)` hardly depends on `u` there and forgives the
+    // rounding if it is in both (Kahan). In `f64` nothing is rounded, and the quotient is one.
+    let (u, rest) = (unit::<T>(bits), unit::<T>(!bits));
+    // A difference of zero is not to be divided by.
+    let apart = if u == T::ONE { T::ONE } else { T::ONE - u };
+    let corrected = exponential::<T>(bits) * (rest / apart);
+    let exponential = if u == T::ONE { rest } else { corrected };
+    // Euler's constant is the mean, pi over the square root of six the standard deviation.
+    let centred = T::ZERO - exponential.ln_normal() - T::from_f64(0.577_215_664_901_532_9);
+    centred * T::from_f64(2.449_489_742_783_178) / T::from_f64(core::f64::consts::PI)
+}
+
 /// Uniform on `[-sqrt(3), sqrt(3)]`, unit variance.
 #[inline]
 pub(super) fn uniform<T: Scalar>(bits: u32) -> T {
@@ -278,6 +307,7 @@ mod tests {
                 (exponential::<f64>(bits), exponential::<f32>(bits), -libm::log(u)),
                 (uniform::<f64>(bits), uniform::<f32>(bits), sign * v * libm::sqrt(3.0)),
                 (laplace::<f64>(bits), laplace::<f32>(bits), -sign * libm::log(v) / libm::sqrt(2.0)),
+                (gumbel::<f64>(bits), gumbel::<f32>(bits), standardised_gumbel(u)),
             ];
             for (double, single, expected) in cases {
                 assert!((double - expected).abs() <= 1e-15 * (1.0 + expected.abs()), "{bits:#x}: {double}, {expected}");
@@ -287,6 +317,23 @@ mod tests {
         }
         assert_eq!(exponential::<f32>(u32::MAX).to_bits(), 0, "+0");
         assert_eq!(each_half(0x0000_0001_FFFF_FFFE, |bits| bits), (1, 0xFFFF_FFFE));
+    }
+
+    /// `-ln(-ln u)`, less its mean, over its deviation; `u` and `1 - u` are exact.
+    fn standardised_gumbel(u: f64) -> f64 {
+        let log = if u < 0.5 { libm::log(u) } else { libm::log1p(u - 1.0) };
+        (-libm::log(-log) - 0.577_215_664_901_532_9) * libm::sqrt(6.0) / core::f64::consts::PI
+    }
+
+    /// Where `u` is rounded to one, and where it stands next to it, `f32` keeps the digits of a Gumbel draw.
+    #[test]
+    fn the_upper_tail_of_gumbel_draws_is_as_fine_in_f32() {
+        for bits in (0..300).chain((9..32).map(|shift| 1 << shift)).map(|down| u32::MAX - down) {
+            let expected = standardised_gumbel((f64::from(bits) + 0.5) / 4_294_967_296.0);
+            let (double, single) = (gumbel::<f64>(bits), f64::from(gumbel::<f32>(bits)));
+            assert!((double - expected).abs() <= 1e-15 * (1.0 + expected.abs()), "{bits:#x}: {double}, {expected}");
+            assert!((single - expected).abs() <= 2.5e-7 * (1.0 + expected.abs()), "{bits:#x}: {single}, {expected}");
+        }
     }
 
     #[test]
@@ -314,6 +361,8 @@ mod tests {
         assert!(close(gaussian_pair::<f64>(0).0, 6.764) && close(gaussian_pair::<f32>(0).0.into(), 6.764));
         assert!(close(exponential::<f64>(0), 22.874) && close(exponential::<f32>(0).into(), 22.874));
         assert!(close(laplace::<f64>(0), 15.684) && close(laplace::<f32>(0).into(), 15.684));
+        assert!(close(gumbel::<f64>(u32::MAX), 17.384) && close(gumbel::<f32>(u32::MAX).into(), 17.384));
+        assert!(close(-gumbel::<f64>(0), 2.890) && close(-f64::from(gumbel::<f32>(0)), 2.890));
         assert!(close(student_t(0, 3.0_f64), 2048.0) && close(student_t(0, 3.0_f32).into(), 2048.0));
         assert_eq!(gaussian_pair::<f32>(u64::MAX << 32), (0.0, 0.0));
     }
@@ -329,6 +378,10 @@ mod tests {
             }
             let (a, b) = gaussian_pair::<f32>(word);
             assert!(a.is_finite() && b.is_finite() && exponential::<f32>((word >> 32) as u32) >= 0.0, "{word:#x}");
+            let near_one = (word >> 32) as u32;
+            for bits in [near_one, !near_one] {
+                assert!(gumbel::<f32>(bits).is_finite() && gumbel::<f64>(bits).is_finite(), "{bits:#x}");
+            }
         }
     }
 }

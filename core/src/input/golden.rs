@@ -17,12 +17,12 @@ struct Golden {
     index: u64,
     words: [u64; 4],
     /// In the order of [`inputs`]: the bits of the draws in `f64` and in `f32`.
-    draws: [([u64; LENGTH], [u64; LENGTH]); 8],
+    draws: [([u64; LENGTH], [u64; LENGTH]); 9],
     /// Noise of mean 1/4 and deviation 1/2 on three labels of 1, after a Gaussian input.
     labels: ([u64; 3], [u64; 3]),
 }
 
-fn inputs<T: Scalar>() -> [Input<T>; 8] {
+fn inputs<T: Scalar>() -> [Input<T>; 9] {
     [
         Input::Gaussian,
         Input::Exponential,
@@ -32,6 +32,7 @@ fn inputs<T: Scalar>() -> [Input<T>; 8] {
         Input::StudentT { degrees_of_freedom: 8 },
         Input::Correlated { correlation: T::from_f64(0.75) },
         Input::Shifted { mean: T::from_f64(-1.5) },
+        Input::Gumbel,
     ]
 }
 
@@ -120,6 +121,16 @@ const GOLDEN: [Golden; 2] = [
                     0xC005_6B08_281E_3941,
                 ],
                 [0xC005_CF55, 0xBF9E_833E, 0xC009_C370, 0xBFF2_C30E, 0xC02B_5841],
+            ),
+            (
+                [
+                    0x3FE8_B01D_785E_3CA2,
+                    0xBFD3_D5FE_91C5_80AC,
+                    0x3FE0_59C3_65CA_789D,
+                    0x3FA4_DB12_4D33_F143,
+                    0xBFF1_98EC_726F_DC26,
+                ],
+                [0x3F45_80EE, 0xBE9E_AFF2, 0x3F02_CE1B, 0x3D26_D892, 0xBF8C_C764],
             ),
         ],
         labels: (
@@ -211,6 +222,16 @@ const GOLDEN: [Golden; 2] = [
                     0xBFF0_D421_71FF_BE4C,
                 ],
                 [0xBF66_F234, 0xBF2E_973B, 0xC02F_35D0, 0xC047_F5EA, 0xBF86_A10B],
+            ),
+            (
+                [
+                    0x3FB1_E798_A488_A649,
+                    0xBFEE_6AFB_69A7_F64B,
+                    0xBFF0_5E54_95A3_419A,
+                    0x3FC9_2763_1EA2_63C4,
+                    0x3FF0_9DBF_064C_1F7D,
+                ],
+                [0x3D8F_3CCD, 0xBF73_57DB, 0xBF82_F2A5, 0x3E49_3B1B, 0x3F84_EDF8],
             ),
         ],
         labels: (

@@ -22,7 +22,7 @@
 //! | what | words | from one word |
 //! |---|---|---|
 //! | Gaussian, correlated, shifted | `ceil(n / 2)` | elements `2i` (cosine) and `2i + 1` (sine) of one Box-Muller pair |
-//! | exponential, uniform, Laplace | `ceil(n / 2)` | element `2i` from `h`, `2i + 1` from `l` |
+//! | exponential, uniform, Laplace, Gumbel | `ceil(n / 2)` | element `2i` from `h`, `2i + 1` from `l` |
 //! | Student-t | `n` | one element: its radius from `h`, its angle from `l` |
 //! | label noise | `ceil(n / 2)`, or none without a deviation | as Gaussian |
 //!
@@ -36,12 +36,14 @@
 //! exponential  -ln u
 //! uniform      +- sqrt(3) v            the top bit is the sign (1 is minus), the 31 bits m below it v = (m + 1/2) / 2^31
 //! Laplace      -+ ln(v) / sqrt(2)      likewise
+//! Gumbel       (-ln(-ln u) - gamma) sqrt(6) / pi     gamma Euler's constant
 //! correlated   x_0 = z_0, x_i = c x_(i-1) + sqrt((1 - c)(1 + c)) z_i     z Gaussian, i over the features of one token
 //! ```
 //!
 //! Everything is computed in the scalar type. In `f32` the integers are rounded to 24 bits on the way, so that `u` is 1,
 //! and the radius zero, once in 2^25 words. Both types draw from the same words, and differ by that rounding alone: by
-//! a few units in the last place, and up to 1e-7 over the radius near zero.
+//! a few units in the last place, and up to 1e-7 over the radius near zero. A Gumbel draw, which asks for the digits of a
+//! small `-ln u`, has them in `f32` too: from `1 - u`, out of the complement of the bits.
 //!
 //! This stream is part of the interface. Whatever changes one bit of it is a new version of the library.
 

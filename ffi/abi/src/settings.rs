@@ -117,7 +117,7 @@ pub(crate) fn source<T: Scalar>(settings: tutee_source<T>) -> Outcome<Source<T>>
 }
 
 fn input_of<T: Scalar>(input: i32, parameter: T) -> Outcome<Input<T>> {
-    const NAMES: [tutee_input; 7] = [
+    const NAMES: [tutee_input; 8] = [
         tutee_input::TUTEE_GAUSSIAN,
         tutee_input::TUTEE_EXPONENTIAL,
         tutee_input::TUTEE_UNIFORM,
@@ -125,6 +125,7 @@ fn input_of<T: Scalar>(input: i32, parameter: T) -> Outcome<Input<T>> {
         tutee_input::TUTEE_STUDENT_T,
         tutee_input::TUTEE_CORRELATED,
         tutee_input::TUTEE_SHIFTED,
+        tutee_input::TUTEE_GUMBEL,
     ];
     let name = NAMES.into_iter().find(|&name| name as i32 == input).ok_or(TUTEE_ERROR_ENUM)?;
     Ok(match name {
@@ -146,6 +147,7 @@ fn input_of<T: Scalar>(input: i32, parameter: T) -> Outcome<Input<T>> {
             finite([parameter])?;
             Input::Shifted { mean: parameter }
         }
+        tutee_input::TUTEE_GUMBEL => Input::Gumbel,
     })
 }
 

@@ -70,6 +70,8 @@ pub enum tutee_input {
     TUTEE_CORRELATED = 5,
     /// Normal around a mean, which is the parameter.
     TUTEE_SHIFTED = 6,
+    /// Gumbel (the long tail upwards) with mean 0.
+    TUTEE_GUMBEL = 7,
 }
 
 /// The rules by which the attention can move, for tutee_rules.attention.

@@ -101,18 +101,20 @@ fn task<T: Scalar>(precision: &str, name: &str, sizes: Sizes, kind: Kind) -> Res
     }
     println!("{precision} {name} samples {:016x}", digest(samples.student()));
 
-    memory.fill(T::ZERO);
-    steps = 0;
-    let (mut scratch, mut batch_loss) = (vec![T::ZERO; online_scratch_len(shape)], BatchLoss::ZERO);
-    let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-    let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
-    let noise = LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(0.125) };
-    let source = Source { input: Input::Laplace, noise, ..Source::gaussian(7, 4) };
-    let mut online = Online::new(student, teacher, source, scratch)?;
-    for _ in 0..12 {
-        online.step(&descent)?;
+    for (input, drawn) in [(Input::Laplace, "laplace"), (Input::Gumbel, "gumbel")] {
+        memory.fill(T::ZERO);
+        steps = 0;
+        let (mut scratch, mut batch_loss) = (vec![T::ZERO; online_scratch_len(shape)], BatchLoss::ZERO);
+        let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+        let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
+        let noise = LabelNoise { mean: T::ZERO, standard_deviation: T::from_f64(0.125) };
+        let source = Source { input, noise, ..Source::gaussian(7, 4) };
+        let mut online = Online::new(student, teacher, source, scratch)?;
+        for _ in 0..12 {
+            online.step(&descent)?;
+        }
+        println!("{precision} {name} {drawn} {:016x}", digest(online.student()));
     }
-    println!("{precision} {name} online {:016x}", digest(online.student()));
     Ok(())
 }
 

@@ -186,6 +186,7 @@ fn every_input_gives_the_bits_of_rust() {
         (TUTEE_STUDENT_T, 64.0, Input::StudentT { degrees_of_freedom: 64 }),
         (TUTEE_CORRELATED, -0.5, Input::Correlated { correlation: -0.5 }),
         (TUTEE_SHIFTED, 2.0, Input::Shifted { mean: 2.0 }),
+        (TUTEE_GUMBEL, 7.5, Input::Gumbel),
     ];
     let mut digests = Vec::new();
     for (input, parameter, core_input) in inputs {
