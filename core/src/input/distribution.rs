@@ -139,7 +139,7 @@ impl<T: Scalar> Input<T> {
     /// Whether entries have mean zero, variance one, and no correlation with each other.
     pub fn is_white(self) -> bool {
         match self {
-            Input::Gaussian | Input::Uniform | Input::Laplace | Input::StudentT { .. } => true,
+            Input::Gaussian | Input::Uniform | Input::Laplace | Input::StudentT { .. } | Input::Gumbel => true,
             Input::Exponential => false,
             Input::Correlated { correlation } => correlation == T::ZERO,
             Input::Shifted { mean } => mean == T::ZERO,
