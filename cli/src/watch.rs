@@ -127,20 +127,58 @@ pub fn follow_on<T: Scalar, L: Training<T> + ?Sized, R>(
     watched: &impl Stop<T, L>,
     mut look: impl FnMut(&mut L) -> Result<R, Ended>,
 ) -> Result<(Followed<R>, Stopped), Ended> {
-    let (mut last, mut looking) = (Err(Ended::Interrupted), Duration::ZERO);
+    let (mut last, mut looking) = (None, Duration::ZERO);
     let start = Instant::now();
     let stopped = run(training, descent, watched, Schedule::per_decade(POINTS_PER_DECADE), |training| {
         let pause = Instant::now();
-        last = look(training);
+        let seen = look(training);
         looking += pause.elapsed();
-        if last.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        let goes_on = if seen.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        last = Some(seen);
+        goes_on
     });
     let seconds = (start.elapsed() - looking).as_secs_f64();
-    Ok((Followed { last: last?, seconds }, stopped?))
+    match (last, stopped) {
+        (Some(Err(refused)), _) => Err(refused),
+        // Before anything was looked at, too.
+        (_, Err(refused)) => Err(refused.into()),
+        (Some(Ok(last)), Ok(stopped)) => Ok((Followed { last, seconds }, stopped)),
+        (None, Ok(_)) => Err(Ended::Interrupted),
+    }
 }
 
 /// Whether a run of so many steps has a point of its curve at a step.
 pub fn is_point(step: u64, steps: u64) -> bool {
     let scheduled = |step: u64| Schedule::per_decade(POINTS_PER_DECADE).next_after(step) == step + 1;
     step == steps || step.checked_sub(1).is_none_or(scheduled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tutee::Error;
+
+    /// A training that refuses every step.
+    struct Stubborn;
+
+    impl Training<f64> for Stubborn {
+        fn steps(&self) -> u64 {
+            0
+        }
+
+        fn step(&mut self, _: &Descent<f64>) -> Result<(), Error> {
+            Err(Error::Diverged)
+        }
+    }
+
+    #[test]
+    fn what_was_refused_is_said_and_not_that_somebody_interrupted() {
+        let end = |rate: f64, look: &dyn Fn() -> Result<(), Ended>| {
+            let watched = Watched { steps: 3, watch: &|_, _| ControlFlow::Continue(()) };
+            follow(&mut Stubborn, &Descent::new(rate), &watched, |_| look()).map(|_| ()).unwrap_err()
+        };
+        assert!(matches!(end(-1.0, &|| Ok(())), Ended::Refused(Error::OutOfRange { .. })));
+        assert_eq!(end(1.0, &|| Ok(())), Ended::Refused(Error::Diverged));
+        assert_eq!(end(1.0, &|| Err(Ended::Memory)), Ended::Memory);
+    }
 }

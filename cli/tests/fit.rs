@@ -478,3 +478,24 @@ fn what_is_left_of_the_gradient_and_how_even_inputs_are() {
     assert!((of(position, "two.npy", "one.npy")["condition"].as_f64().unwrap() - 9.0).abs() < 1e-12);
     assert!(of(position, "flat.npy", "one.npy")["condition"].is_null());
 }
+
+/// Readings whose squares are just numbers of single precision: fitted at a rate for them, and refused by what is at fault, a bit larger. A
+/// gradient that might overflow takes no result away.
+#[test]
+fn readings_as_large_as_can_be_are_fitted_and_larger_ones_are_named() {
+    let folder = common::folder("fit-large");
+    for (name, unit) in [("fits.npy", 5e18_f32), ("overflows.npy", 1e19)] {
+        write(&folder.join(name), Order::C, &[2, 1, 1], &[unit, 2.0 * unit]);
+    }
+    let arguments = |name, rate| ["--x", name, "--y", name, "--activation", "identity", "--steps", "1", "--rate", rate];
+    let run = fit(&folder, &arguments("fits.npy", "1e-38"));
+    assert!(run["explained"].as_f64().unwrap() < 1.0 && run["gradient_norm"].as_f64().unwrap() > 1e36, "{run}");
+    // W = 2.5 for 1: four times 1.5 times 6.25e37 is more than there is.
+    let output = common::tutee(&folder, &[&["fit"], &arguments("fits.npy", "4e-38")[..], &["--json", "-"]].concat());
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(result["runs"][0]["gradient_norm"].is_null(), "{result}");
+    assert!((result["runs"][0]["value"][0][0].as_f64().unwrap() - 2.5).abs() < 1e-5, "{result}");
+    let output = common::tutee(&folder, &[&["fit"], &arguments("overflows.npy", "1e-38")[..]].concat());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("the gradient of the batch") && !error.contains("interrupted"), "{error}");
+}

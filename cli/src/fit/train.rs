@@ -212,9 +212,11 @@ impl Plan {
         // Rates that come from the data take the place of these at every step.
         let (rate, attention_rate) = self.rates.unwrap_or_default();
         let largest = pairs.y.iter().map(|y| y.to_f64().abs()).fold(1.0, Scalar::larger);
+        // Of which the square is still a number: 1 / MIN_POSITIVE is a quarter of the largest.
+        let most = Scalar::sqrt(1.0 / T::MIN_POSITIVE.to_f64());
         Descent {
             // Far beyond any overshoot of a run that converges, whatever the scale of the answers.
-            value_limit: T::from_f64(1e9 * largest),
+            value_limit: T::from_f64((1e9 * largest).smaller(most)),
             ..Descent::new(T::from_f64(rate)).with_attention_rate(T::from_f64(attention_rate))
         }
     }
