@@ -1,0 +1,172 @@
+//! Options of `tutee learn`.
+
+use std::path::PathBuf;
+
+use clap::{Arg, Args, CommandFactory, Parser};
+
+use super::complaint::complaint;
+use super::names::{Mode, Precision, TaskName, TaskParser};
+use super::numbers::{size, size_in, small, tokens};
+use super::training::{RuleArgs, StopArgs, StudentArgs};
+use crate::failure::Failure;
+use crate::input::InputName;
+use crate::memory::LARGEST;
+use crate::whole::{finite, from_zero, positive, whole};
+
+/// Options of `tutee learn`.
+#[derive(Debug, Args)]
+pub struct LearnArgs {
+    /// Tasks to run; none means all
+    #[arg(value_parser = TaskParser, value_name = "TASK", conflicts_with = "teacher")]
+    pub tasks: Vec<TaskName>,
+
+    /// A teacher of your own instead of TASK: {"activation": "identity" | "relu" | {"leaky_relu": 0.1}, "value": [[M x d]],
+    /// "mixing": [[J x D]]}
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["tokens", "features", "filters", "group", "chosen"])]
+    pub teacher: Option<PathBuf>,
+
+    /// Exact gradient, or fresh mini-batches
+    #[arg(long, value_enum, default_value_t = Mode::Population, allow_hyphen_values = true)]
+    pub mode: Mode,
+
+    /// Gradient steps [default: 1000000, online 20000, of a layer 5000, --rule mirror and adam 100000, normalised and polyak 1000]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
+    pub steps: Option<u64>,
+
+    /// Rate [default: group size / outputs, of top-k and learned-weights 1 / outputs; of a layer less where that would not be stable]
+    #[arg(long, value_name = "R", allow_hyphen_values = true, value_parser = positive)]
+    pub rate: Option<f64>,
+
+    /// A rate of its own for W_KQ; a logit follows a D-th of it [default: the same]
+    #[arg(long, value_name = "R2", allow_hyphen_values = true, value_parser = positive)]
+    pub attention_rate: Option<f64>,
+
+    /// Samples a step, in online mode only [default: 64]
+    #[arg(long, value_name = "B", allow_hyphen_values = true, value_parser = |text: &str| small(text, 1, u32::MAX))]
+    pub batch: Option<u32>,
+
+    /// Seed of the teacher's filters and of the input stream
+    #[arg(long, value_name = "S", default_value_t = 1, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 0, u64::MAX))]
+    pub seed: u64,
+
+    /// Number type
+    #[arg(long, value_enum, default_value_t = Precision::F64, allow_hyphen_values = true)]
+    pub scalar: Precision,
+
+    /// Standard deviation of the label noise, in online mode only: the exact gradient does not depend on it [default: 0]
+    #[arg(long, value_name = "SD", allow_hyphen_values = true, value_parser = from_zero)]
+    pub noise: Option<f64>,
+
+    /// Mean of the label noise, in online mode only: labels that are all wrong by as much [default: 0]
+    #[arg(long, value_name = "MEAN", allow_hyphen_values = true, value_parser = finite)]
+    pub noise_mean: Option<f64>,
+
+    /// What training draws, in online mode: gaussian, exponential, uniform, laplace, gumbel, student-t:NU,
+    /// correlated:RHO or shifted:MEAN [default: gaussian]
+    #[arg(long, value_name = "INPUT", allow_hyphen_values = true, value_parser = InputName::parse)]
+    pub input: Option<InputName>,
+
+    /// What the out-of-distribution tests draw, likewise
+    #[arg(long, value_name = "INPUT", default_value_t = InputName::EXPONENTIAL, allow_hyphen_values = true, value_parser = InputName::parse)]
+    pub test_input: InputName,
+
+    /// Tokens of an input, D, and outputs, J, of the built-in tasks [default: 16, for a graph in a file its largest number + 1]
+    #[arg(long, value_name = "D", allow_hyphen_values = true, value_parser = tokens)]
+    pub tokens: Option<usize>,
+
+    /// Entries of a token, d, of the built-in tasks
+    #[arg(long, value_name = "d", default_value_t = 6, allow_hyphen_values = true, value_parser = size)]
+    pub features: usize,
+
+    /// Filters, M, of the built-in tasks [default: 4, group-sparse 1]
+    #[arg(long, value_name = "M", allow_hyphen_values = true, value_parser = size)]
+    pub filters: Option<usize>,
+
+    /// Tokens that an output averages, K, of the built-in tasks [default: convolution 4, graph 3, selection 3, sparse 1]
+    #[arg(long, value_name = "K", allow_hyphen_values = true, value_parser = tokens)]
+    pub group: Option<usize>,
+
+    /// Tokens that token-selection averages, or the one that group-sparse reads, from 0, with commas between them [default: drawn
+    /// by the seed]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 0, LARGEST.isqrt() as u64))]
+    pub chosen: Option<Vec<usize>>,
+
+    #[command(flatten)]
+    pub student: StudentArgs,
+
+    #[command(flatten)]
+    pub rules: RuleArgs,
+
+    #[command(flatten)]
+    pub stop: StopArgs,
+
+    /// Threads, over tasks and, where there are twice as many threads as tasks, inside the batches of online mode; every number
+    /// gives the same bits. Fewer where the system has no more [default: all cores]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
+    pub threads: Option<usize>,
+
+    /// Folder in which a run keeps, from time to time, what it needs to go on from there with the same bits
+    #[arg(long, value_name = "DIR")]
+    pub checkpoint: Option<PathBuf>,
+
+    /// Seconds from one checkpoint to the next
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, allow_hyphen_values = true, value_parser = positive)]
+    pub checkpoint_every: f64,
+
+    /// Go on from checkpoints that are there, also of a run of fewer --steps
+    #[arg(long, requires = "checkpoint")]
+    pub resume: bool,
+
+    /// Machine-readable result, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// The matrices for other programs, in the format of safetensors: value, attention, logits, w_kq; of several tasks TASK.value and so
+    /// on
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub weights: Option<PathBuf>,
+
+    /// Folder of these matrices in NumPy's format: value.npy and so on; of several tasks TASK.value.npy
+    #[arg(long, value_name = "DIR")]
+    pub npy: Option<PathBuf>,
+
+    /// Pictures and tables, in place of those of an earlier run there [default: results, or none with --json]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Nothing but the options of `tutee learn`.
+#[derive(Parser)]
+struct LearnAlone {
+    #[command(flatten)]
+    args: LearnArgs,
+}
+
+impl LearnArgs {
+    /// Reads the words that may follow `tutee learn`.
+    ///
+    /// # Errors
+    /// One line that names the option and what was expected.
+    pub fn of(words: &str) -> Result<Self, Failure> {
+        let alone = LearnAlone::try_parse_from(std::iter::once("learn").chain(words.split_whitespace()));
+        alone.map(|alone| alone.args).map_err(|error| Failure::usage(format!("{words}: {error}")))
+    }
+
+    /// Reads words that may follow `tutee learn`, which may have spaces in them.
+    ///
+    /// # Errors
+    /// What is wrong with them: the option, and what was expected.
+    pub fn of_words(words: &[String]) -> Result<Self, String> {
+        let alone = LearnAlone::try_parse_from(std::iter::once("learn").chain(words.iter().map(String::as_str)));
+        alone.map(|alone| alone.args).map_err(|error| complaint(&error))
+    }
+
+    /// What decides a run: `task`, and the options without their dashes, in the order of help.
+    pub fn settings() -> Vec<String> {
+        // These say where a run happens and where its result goes.
+        let places = ["threads", "checkpoint", "checkpoint-every", "resume", "json", "weights", "npy", "out"];
+        let command = LearnAlone::command();
+        let options = command.get_arguments().filter_map(Arg::get_long).filter(|name| !places.contains(name));
+        std::iter::once("task").chain(options).map(str::to_owned).collect()
+    }
+}

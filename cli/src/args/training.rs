@@ -1,0 +1,199 @@
+//! What is trained, by which rules, and when it stops: options that commands share.
+
+use clap::Args;
+
+use super::numbers::{probability, tokens};
+use crate::failure::Failure;
+use crate::layer::options::{AttentionName, Block, EmbeddingName, Encoding, LossName, ScaleName, StartName, Student};
+use crate::step_rules::{RuleName, ValueRuleName};
+use crate::watch::Goals;
+use crate::whole::{from_zero, positive, whole};
+
+/// What is trained: options of `tutee learn` and `tutee fit`.
+#[derive(Clone, Debug, Args)]
+pub struct StudentArgs {
+    /// Attention on positions alone, or the whole layer, which `learn` trains with --mode online (or exactly, selection-per-sample)
+    #[arg(long, value_enum, default_value_t = Student::Position, allow_hyphen_values = true)]
+    pub student: Student,
+
+    /// What a token of a layer is [default: concatenated]
+    #[arg(long, value_enum, allow_hyphen_values = true)]
+    pub embedding: Option<EmbeddingName>,
+
+    /// Position codes of a layer [default: identity]
+    #[arg(long, value_enum, allow_hyphen_values = true)]
+    pub encoding: Option<Encoding>,
+
+    /// Entries of a position code of a layer [default: D, added d]
+    #[arg(long, value_name = "C", allow_hyphen_values = true, value_parser = tokens)]
+    pub code_width: Option<usize>,
+
+    /// W_KQ of a layer, or W_K and W_Q [default: merged]
+    #[arg(long, value_enum, allow_hyphen_values = true)]
+    pub attention: Option<AttentionName>,
+
+    /// Rows of W_K and W_Q, H, with --attention separate [default: d]
+    #[arg(long, value_name = "H", allow_hyphen_values = true, value_parser = tokens)]
+    pub keys: Option<usize>,
+
+    /// By what a layer multiplies products of keys and queries: tokens for 1/sqrt(D), keys for 1/sqrt(H), or a number [default:
+    /// tokens]
+    #[arg(long, value_name = "SCALE", allow_hyphen_values = true, value_parser = ScaleName::parse)]
+    pub scale: Option<ScaleName>,
+
+    /// Start of W_KQ, or of W_K and W_Q, of a layer: zero, gaussian:SD or identity [default: zero, separate gaussian:0.1]
+    #[arg(long, value_name = "START", allow_hyphen_values = true, value_parser = StartName::parse)]
+    pub start: Option<StartName>,
+
+    /// Blocks of a layer that train, with commas between them [default: all that the layer has]
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', allow_hyphen_values = true)]
+    pub train: Option<Vec<Block>>,
+
+    /// What training makes small; the logistic loss is for labels: of group-sparse-classification, or in a file [default: squared,
+    /// of that task logistic]
+    #[arg(long, value_enum, allow_hyphen_values = true)]
+    pub loss: Option<LossName>,
+
+    /// How likely a label of group-sparse-classification is flipped, from 0 to 1 [default: 0]
+    #[arg(long, value_name = "P", allow_hyphen_values = true, value_parser = probability)]
+    pub flips: Option<f64>,
+}
+
+impl StudentArgs {
+    /// Refuses options that attention on positions alone does not have.
+    ///
+    /// # Errors
+    /// One line that names the first.
+    pub fn refuse_for_position(&self) -> Result<(), Failure> {
+        let given = [
+            ("--embedding", self.embedding.is_some()),
+            ("--encoding", self.encoding.is_some()),
+            ("--code-width", self.code_width.is_some()),
+            ("--attention", self.attention.is_some()),
+            ("--keys", self.keys.is_some()),
+            ("--scale", self.scale.is_some()),
+            ("--start", self.start.is_some()),
+            ("--train", self.train.is_some()),
+            ("--loss", self.loss.is_some()),
+            ("--flips", self.flips.is_some()),
+        ];
+        match given.into_iter().find(|&(_, given)| given) {
+            Some((option, _)) => {
+                Err(Failure::usage(format!("{option}: an option of a layer; expected --student layer with it")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// When a run ends before its last step: options of `tutee learn`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct StopArgs {
+    /// Stop at an excess loss of at most this
+    #[arg(long, value_name = "LOSS", allow_hyphen_values = true, value_parser = from_zero)]
+    pub stop_loss: Option<f64>,
+
+    /// Stop at an excess loss of at most this part of the first
+    #[arg(long, value_name = "PART", allow_hyphen_values = true, value_parser = probability)]
+    pub stop_relative: Option<f64>,
+
+    /// Stop where the norm of the exact gradient is at most this
+    #[arg(long, value_name = "NORM", allow_hyphen_values = true, value_parser = from_zero)]
+    pub stop_gradient: Option<f64>,
+
+    /// Steps from one look at what to stop at to the next, which costs about a step [default: 100]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
+    pub stop_every: Option<u64>,
+}
+
+impl StopArgs {
+    /// What to stop at, if anything.
+    ///
+    /// # Errors
+    /// One line: looks at nothing.
+    pub fn goals(&self) -> Result<Option<Goals>, Failure> {
+        let goals = Goals {
+            loss: self.stop_loss,
+            relative: self.stop_relative,
+            gradient: self.stop_gradient,
+            every: self.stop_every.unwrap_or(Goals::EVERY),
+        };
+        if goals.any() {
+            return Ok(Some(goals));
+        }
+        match self.stop_every {
+            Some(_) => Err(Failure::usage(
+                "--stop-every: looks at nothing; expected --stop-loss, --stop-relative or --stop-gradient with it",
+            )),
+            None => Ok(None),
+        }
+    }
+
+    /// Refuses rules that a layer does not have.
+    ///
+    /// # Errors
+    /// One line that names the first option.
+    pub fn refuse_for_layer(&self) -> Result<(), Failure> {
+        let given = [
+            ("--stop-loss", self.stop_loss.is_some()),
+            ("--stop-relative", self.stop_relative.is_some()),
+            ("--stop-gradient", self.stop_gradient.is_some()),
+            ("--stop-every", self.stop_every.is_some()),
+        ];
+        match given.into_iter().find(|&(_, given)| given) {
+            Some((option, _)) => {
+                let why = "a layer's excess loss and gradient over all inputs are not known; expected --student position with it";
+                Err(Failure::usage(format!("{option}: {why}")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// How parameters move: options of `tutee learn`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct RuleArgs {
+    /// How the attention moves
+    #[arg(long, value_enum, default_value_t = RuleName::Gd, allow_hyphen_values = true)]
+    pub rule: RuleName,
+
+    /// How the value matrix moves (projected: solved for; from samples as well as a batch of white inputs says)
+    #[arg(long, value_enum, default_value_t = ValueRuleName::Gd, allow_hyphen_values = true)]
+    pub value_rule: ValueRuleName,
+
+    /// Theta of --rule polyak, above 0 and at most 2, or the length of a step of --rule normalised [default: 1, along the exact gradient
+    /// with projected values 3 K/D where 4 K is less than D; and half of the longest that the values can follow]
+    #[arg(long, value_name = "TH", allow_hyphen_values = true, value_parser = positive)]
+    pub theta: Option<f64>,
+}
+
+impl RuleArgs {
+    /// Refuses rules that a layer does not have.
+    ///
+    /// # Errors
+    /// One line that names the first option.
+    pub fn refuse_for_layer(&self) -> Result<(), Failure> {
+        self.refuse("a layer moves by gradient descent alone; expected gd, or --student position")
+    }
+
+    /// Refuses a theta that no rule takes.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn check_theta(&self) -> Result<(), Failure> {
+        if self.theta.is_some() && !matches!(self.rule, RuleName::Normalised | RuleName::Polyak) {
+            let expected = "an option of --rule normalised and polyak; expected one of them with it";
+            return Err(Failure::usage(format!("--theta: {expected}")));
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, why: &str) -> Result<(), Failure> {
+        let refuse = |option: &str| Err(Failure::usage(format!("{option}: {why}")));
+        match (self.rule, self.value_rule) {
+            (RuleName::Gd, ValueRuleName::Gd) => self.check_theta(),
+            (RuleName::Gd, value_rule) => refuse(&format!("--value-rule {}", value_rule.name())),
+            (rule, _) => refuse(&format!("--rule {}", rule.name())),
+        }
+    }
+}
