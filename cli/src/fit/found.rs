@@ -11,7 +11,7 @@ use super::record::Standardised;
 use crate::failure::Ended;
 use crate::layer::record::Shares;
 use crate::layer::shares::shares;
-use crate::learn::rows;
+use crate::matrices::rows;
 use crate::memory::zeros;
 
 /// The matrices of a student.

@@ -28,7 +28,7 @@ use super::training::{ExactMemory, LayerTraining};
 use crate::args::Mode;
 use crate::failure::Ended;
 use crate::interrupt::Interrupt;
-use crate::learn::{relative_error, rows};
+use crate::matrices::{relative_error, rows};
 use crate::memory::{collected, zeros};
 use crate::progress::at;
 use crate::record::{Provenance, Summary};

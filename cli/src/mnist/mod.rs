@@ -38,7 +38,7 @@ use self::student::{Course, Lesson, Trained};
 pub use self::tokens::Geometry;
 use self::tokens::Tokens;
 use crate::failure::{Ended, Failure};
-use crate::learn::rows;
+use crate::matrices::rows;
 use crate::memory::ensure;
 use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, StopRecord, Summary};
 use crate::step_rules::StepRules;

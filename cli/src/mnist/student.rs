@@ -18,7 +18,7 @@ use super::draws::Passes;
 use super::rates::Rates;
 use super::tokens::Tokens;
 use crate::failure::Ended;
-use crate::learn::relative_error;
+use crate::matrices::relative_error;
 use crate::memory::zeros;
 use crate::record::CurvePoint;
 use crate::watch::{Followed, Watched, follow};

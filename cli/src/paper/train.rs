@@ -21,7 +21,7 @@ use super::kept::{from_sizes, sizes};
 use crate::args::{LearnArgs, Mode};
 use crate::failure::{Ended, Failure};
 use crate::interrupt::Interrupt;
-use crate::learn::rows;
+use crate::matrices::rows;
 use crate::memory::zeros;
 use crate::task::{BuiltIn, Task};
 use crate::watch::{Watched, follow};

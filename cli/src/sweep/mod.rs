@@ -21,7 +21,7 @@ use crate::failure::{Ended, Failure, Unfinished};
 use crate::interrupt::Interrupt;
 use crate::layer::options::Student;
 use crate::layer::record::LayerRecord;
-use crate::learn::each;
+use crate::parallel::each;
 use crate::progress::{bar, bars};
 use crate::record::{RunRecord, Summary};
 use crate::streams::print;

@@ -1,0 +1,221 @@
+//! Settings of a run: what the options say, defaults for the rest, and what is refused.
+
+use tutee::Scalar;
+use tutee::gradient::ruled::length_limit;
+use tutee::recovery::verdict::attainable;
+use tutee::step::{Descent, Rule, ValueRule};
+use tutee::teacher::TeacherView;
+
+use crate::args::{LearnArgs, Mode, Precision};
+use crate::failure::Failure;
+use crate::input::InputName;
+use crate::step_rules::{RuleName, StepRules, ValueRuleName};
+use crate::task::Task;
+use crate::text::{LONGEST_NAME, shown};
+use crate::watch::Goals;
+
+/// Steps of a run unless the command line says otherwise.
+const POPULATION_STEPS: u64 = 1_000_000;
+const ONLINE_STEPS: u64 = 20_000;
+const FASTER_STEPS: u64 = 100_000;
+const GEOMETRIC_STEPS: u64 = 1_000;
+/// Samples a step in online mode, likewise.
+pub const BATCH: u32 = 64;
+
+/// Length of a normalised step where no limit is known.
+const LENGTH: f64 = 0.1;
+
+/// Everything that a run needs beside its teacher.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) mode: Mode,
+    pub(super) precision: Precision,
+    pub(super) steps: u64,
+    pub(super) rate: f64,
+    pub(super) attention_rate: f64,
+    pub(super) batch: u32,
+    pub(super) seed: u64,
+    pub(super) noise: f64,
+    pub(super) noise_mean: f64,
+    pub(super) input: InputName,
+    pub(super) test_input: InputName,
+    pub(super) rules: StepRules,
+    /// What ends the run before its last step, which changes no bit before.
+    pub(super) goals: Option<Goals>,
+}
+
+impl Settings {
+    pub(super) fn new(args: &LearnArgs, task: &Task) -> Result<Self, Failure> {
+        // K of an irregular teacher varies; the smallest group is the safe choice.
+        let default = smallest_group(task) as f64 / task.shape.outputs() as f64;
+        let rate = args.rate.unwrap_or(default);
+        let settings = Self {
+            mode: args.mode,
+            precision: args.scalar,
+            steps: args.steps.unwrap_or(match (args.mode, args.rules.rule) {
+                (Mode::Online, _) => ONLINE_STEPS,
+                (Mode::Population, RuleName::Gd) => POPULATION_STEPS,
+                (Mode::Population, RuleName::Mirror | RuleName::Adam) => FASTER_STEPS,
+                (Mode::Population, RuleName::Normalised | RuleName::Polyak) => GEOMETRIC_STEPS,
+            }),
+            rate,
+            attention_rate: args.attention_rate.unwrap_or(rate),
+            batch: batch(args),
+            seed: args.seed,
+            noise: args.noise.unwrap_or(0.0),
+            noise_mean: args.noise_mean.unwrap_or(0.0),
+            input: args.input.unwrap_or(InputName::GAUSSIAN),
+            test_input: args.test_input,
+            rules: step_rules(args, task, rate)?,
+            goals: args.stop.goals()?,
+        };
+        settings.check_in_its_type(task)?;
+        Ok(settings)
+    }
+
+    pub(super) fn check_in_its_type(&self, task: &Task) -> Result<(), Failure> {
+        match self.precision {
+            Precision::F32 => self.check::<f32>(task),
+            Precision::F64 => self.check::<f64>(task),
+        }
+    }
+
+    /// Refuses numbers that are no legal settings in the number type of the run.
+    pub(super) fn check<T: Scalar>(&self, task: &Task) -> Result<(), Failure> {
+        task.check_range::<T>()?;
+        check_numbers::<T>(self.rate, self.attention_rate, (self.noise, self.noise_mean))?;
+        self.check_rules::<T>(task)
+    }
+
+    /// Refuses a step rule that the core refuses, or would refuse at the first step.
+    pub(super) fn check_rules<T: Scalar>(&self, task: &Task) -> Result<(), Failure> {
+        let name = shown(&task.name, LONGEST_NAME);
+        let told = |message: String| Err(Failure::usage(format!("{name}: {message}")));
+        let rules = self.rules.cast::<T>();
+        if let Err(error) = rules.attention.check() {
+            return told(format!("--theta {:?}: {error}", self.rules.theta.unwrap_or_default()));
+        }
+        let white = self.mode == Mode::Population || self.input.0.is_white();
+        if rules.value == ValueRule::Projected && !white {
+            return told(format!(
+                "--value-rule projected: takes inputs of mean zero, without correlation; expected another --input than {}, or \
+                 --value-rule gd",
+                self.input
+            ));
+        }
+        let owned = task.teacher::<T>().map_err(|_| Failure::check(format!("{name}: the system gave no memory")))?;
+        let teacher = owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        match rules.attention {
+            Rule::Polyak { .. } if !attainable(teacher) => told(
+                "--rule polyak: needs the least loss, which is known of teachers whose rows have no negative weight and one sum; expected \
+                 another rule"
+                    .to_owned(),
+            ),
+            Rule::Normalised { length } if rules.value == ValueRule::GradientDescent => {
+                match length_limit(teacher, T::from_f64(self.rate)) {
+                    Some(limit) if length > limit => told(format!(
+                        "--theta {:?}: longer than a normalised step under which the values follow at --rate {:?}; expected at most \
+                         {:?}",
+                        length.to_f64(),
+                        self.rate,
+                        limit.to_f64()
+                    )),
+                    _ => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn descent<T: Scalar>(&self, teacher: TeacherView<'_, T>) -> Descent<T> {
+        // Far beyond any overshoot of a run that converges, whatever the scale of the teacher's filters.
+        let norm = Scalar::sqrt(teacher.value().iter().map(|v| v.to_f64() * v.to_f64()).sum::<f64>());
+        Descent {
+            value_limit: T::from_f64(1e6 * norm.larger(1.0)),
+            ..Descent::new(T::from_f64(self.rate)).with_attention_rate(T::from_f64(self.attention_rate))
+        }
+    }
+}
+
+/// Refuses rates, and a deviation and a mean of noise, that are none in the number type of the run.
+///
+/// # Errors
+/// One line that names the option and what was expected.
+pub fn check_numbers<T: Scalar>(
+    rate: f64,
+    attention_rate: f64,
+    (noise, noise_mean): (f64, f64),
+) -> Result<(), Failure> {
+    let in_type = |value: f64| T::from_f64(value);
+    for (option, value) in [("--rate", rate), ("--attention-rate", attention_rate)] {
+        if !(in_type(value) > T::ZERO && in_type(value).is_finite()) {
+            return Err(Failure::usage(format!("{option}: {value:?}; expected a positive number in f{}", T::BITS)));
+        }
+    }
+    if !(noise >= 0.0 && in_type(noise).is_finite()) {
+        return Err(Failure::usage(format!("--noise: {noise:?}; expected a number from 0 in f{}", T::BITS)));
+    }
+    if !in_type(noise_mean).is_finite() {
+        return Err(Failure::usage(format!("--noise-mean: {noise_mean:?}; expected a finite number in f{}", T::BITS)));
+    }
+    Ok(())
+}
+
+/// How many tokens the output that has fewest has.
+pub(super) fn smallest_group(task: &Task) -> usize {
+    let rows = task.mixing.chunks(task.shape.tokens());
+    rows.map(|row| row.iter().filter(|&&s| s != 0.0).count()).min().unwrap_or(1).max(1)
+}
+
+/// The rules with the theta that they take: as given, or by default one under which the values can follow a normalised step, and
+/// outputs that share projected values stay together.
+///
+/// # Errors
+/// One line where there is no memory for a teacher.
+pub fn step_rules(args: &LearnArgs, task: &Task, rate: f64) -> Result<StepRules, Failure> {
+    let (rule, value_rule) = (args.rules.rule, args.rules.value_rule);
+    let theta = match (rule, args.rules.theta) {
+        (RuleName::Gd | RuleName::Mirror | RuleName::Adam, _) => None,
+        (_, Some(theta)) => Some(theta),
+        (RuleName::Polyak, None) => {
+            let (group, tokens) = (smallest_group(task) as f64, task.shape.tokens() as f64);
+            let exact = args.mode == Mode::Population && value_rule == ValueRuleName::Projected;
+            let apart = exact && 4.0 * group < tokens;
+            Some(if apart { 3.0 * group / tokens } else { 1.0 })
+        }
+        (RuleName::Normalised, None) => {
+            let name = shown(&task.name, LONGEST_NAME);
+            let owned =
+                task.teacher::<f64>().map_err(|_| Failure::check(format!("{name}: the system gave no memory")))?;
+            let teacher = owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+            let limit = length_limit(teacher, rate).filter(|_| value_rule == ValueRuleName::Gd);
+            Some(limit.map_or(LENGTH, |limit| 0.5 * limit))
+        }
+    };
+    Ok(StepRules { rule, value_rule, theta })
+}
+
+pub(super) fn batch(args: &LearnArgs) -> u32 {
+    args.batch.unwrap_or(BATCH)
+}
+
+/// Refuses options of samples beside the exact gradient.
+///
+/// # Errors
+/// One line that names the option and what was expected.
+pub fn refuse_samples(args: &LearnArgs) -> Result<(), Failure> {
+    let online = [
+        ("--batch", args.batch.is_some()),
+        ("--noise", args.noise.is_some()),
+        ("--noise-mean", args.noise_mean.is_some()),
+        ("--input", args.input.is_some()),
+    ];
+    for (option, given) in online {
+        if given {
+            let why = "the exact gradient of --mode population is that of all Gaussian inputs, and has no samples; expected \
+                       --mode online with it";
+            return Err(Failure::usage(format!("{option}: {why}")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! One training run, watched and recorded.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use indicatif::ProgressBar;
+use tutee::Scalar;
+use tutee::digest::digest;
+use tutee::executor::Executor;
+use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_parallel_len};
+use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
+use tutee::gradient::ruled::{RuledPopulation, ruled_scratch_len};
+use tutee::gradient::ruled_online::RuledOnline;
+use tutee::gradient::samples::BatchLoss;
+use tutee::input::{LabelNoise, SampleStream};
+use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
+use tutee::recovery::verdict::{Circumstances, Law, Verdict, best_loss, judge, row_sum};
+use tutee::recovery::{log_log_slope, recovery};
+use tutee::snapshot::{Context, load_ruled, ruled_snapshot_len, save_ruled};
+use tutee::step::{Descent, RuleState};
+use tutee::student::{StudentViewMut, student_len};
+use tutee::teacher::TeacherView;
+use tutee::training::{Measured, Stopped};
+
+use super::cost::{TEST_NOISE_MEAN, test_samples};
+use super::job::Job;
+use super::settings::smallest_group;
+use crate::args::Mode;
+use crate::checkpoint::Progress;
+use crate::executor::Threads;
+use crate::failure::Ended;
+use crate::input::InputName;
+use crate::interrupt::Interrupt;
+use crate::matrices::{relative_error, rows};
+use crate::memory::zeros;
+use crate::progress::at;
+use crate::record::{CurvePoint, Kind, Provenance, RunRecord, StopRecord, Summary};
+use crate::step_rules;
+use crate::watch::{Aimed, Followed, Watched, follow_on, is_point};
+
+/// Trains one student on one teacher.
+pub(super) fn train<T: Scalar>(
+    job: &Job,
+    executor: &Threads,
+    bar: &ProgressBar,
+    interrupt: &Interrupt,
+) -> Result<RunRecord, Ended> {
+    let Job { task, settings, .. } = job;
+    let shape = task.shape;
+    let owned = task.teacher::<T>()?;
+    let teacher = owned.view()?;
+    let descent = settings.descent(teacher);
+    let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
+    let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+    let earlier = job.checkpoint.as_ref().and_then(|(_, earlier)| earlier.as_ref());
+    let rules = settings.rules.cast();
+    let mut kept = zeros(rules.attention.state_len(shape))?;
+    let load = |earlier: &Progress<_>| load_ruled(&earlier.snapshot, &mut student, rules.attention.kind(), &mut kept);
+    let stream = earlier.map(load).transpose()?.flatten();
+    match settings.mode {
+        Mode::Population => {
+            let mut scratch = zeros(population_scratch_len(shape))?;
+            let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
+            if settings.rules.plain() {
+                let mut training = Population::new(student, teacher, scratch)?;
+                return record(&mut training, job, teacher, &descent, |_| (None, &[]), (bar, interrupt));
+            }
+            let mut memory = zeros(ruled_scratch_len(shape))?;
+            let mut training = RuledPopulation::new(student, teacher, scratch, rules, &mut kept, &mut memory)?;
+            record(&mut training, job, teacher, &descent, |training| (None, training.kept()), (bar, interrupt))
+        }
+        Mode::Online => {
+            let scratch_len = online_scratch_parallel_len(shape, settings.batch, executor.size());
+            let (mut scratch, mut batch_loss) = (zeros(scratch_len)?, BatchLoss::ZERO);
+            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
+            let source = Source {
+                stream: stream.unwrap_or(SampleStream::new(settings.seed)),
+                input: settings.input.0.cast(),
+                noise: LabelNoise {
+                    mean: T::from_f64(settings.noise_mean),
+                    standard_deviation: T::from_f64(settings.noise),
+                },
+                batch: settings.batch,
+            };
+            let mut online = Online::with_executor(student, teacher, source, scratch, executor)?;
+            if settings.rules.plain() {
+                return record(
+                    &mut online,
+                    job,
+                    teacher,
+                    &descent,
+                    |online| (Some(online.stream()), &[]),
+                    (bar, interrupt),
+                );
+            }
+            let rule = RuleState::new(shape, rules.attention, &mut kept)?.with_value_rule(rules.value);
+            let mut training = RuledOnline::new(online, rule)?;
+            record(
+                &mut training,
+                job,
+                teacher,
+                &descent,
+                |training| (Some(training.stream()), training.kept()),
+                (bar, interrupt),
+            )
+        }
+    }
+}
+
+/// Runs a training to its end and records what it does on the way.
+pub(super) fn record<T: Scalar, L: Measured<T>>(
+    training: &mut L,
+    Job { task, settings, checkpoint, .. }: &Job,
+    teacher: TeacherView<'_, T>,
+    descent: &Descent<T>,
+    kept: impl Fn(&L) -> (Option<SampleStream>, &[T]),
+    (bar, interrupt): (&ProgressBar, &Interrupt),
+) -> Result<RunRecord, Ended> {
+    let shape = task.shape;
+    let mut row = zeros(shape.tokens())?;
+    let mut scratch = zeros(test_scratch_wide_len(shape))?;
+    // The test inputs are common to the whole run, so that the curve shows the student and not the sampling.
+    let test = TestSet {
+        input: settings.test_input.0.cast(),
+        seed: settings.seed ^ 0x7E57,
+        samples: test_samples(shape),
+        noise_mean: T::from_f64(TEST_NOISE_MEAN),
+    };
+    let earlier = checkpoint.as_ref().and_then(|(_, earlier)| earlier.clone());
+    let (mut seconds, mut curve) = earlier.map_or((0.0, Vec::new()), |earlier| (earlier.seconds, earlier.curve));
+    // The end of a shorter run is no point of this one's curve.
+    curve.retain(|point: &CurvePoint| is_point(point.step, settings.steps));
+    let mut attention = zeros(shape.mixing_len())?;
+    let mut look = |training: &mut L, curve: &mut Vec<CurvePoint>, last: bool| -> Result<(), Ended> {
+        let step = training.student().steps();
+        let known = curve.last().is_some_and(|last| last.step >= step);
+        if known || !(last || is_point(step, settings.steps)) {
+            return Ok(());
+        }
+        let excess_loss = training.measure().excess_loss.to_f64();
+        let student = training.student();
+        let recovered = recovery(student, teacher, &mut row)?;
+        let TestExcess { excess, first_order, .. } = test_excess(student, teacher, &test, &mut scratch)?;
+        student.attention(&mut attention)?;
+        curve.push(CurvePoint {
+            step,
+            excess_loss,
+            ood_excess: Some(excess),
+            ood_first_order: Some(first_order),
+            value_cosine_min: recovered.value_cosine_min.map(T::to_f64),
+            value_error: relative_error(student.value(), teacher.value()),
+            attention_error: relative_error(&attention, teacher.mixing()),
+            digest: digest(student),
+        });
+        bar.set_position(step);
+        bar.set_message(format!("excess loss {excess_loss:.2e}"));
+        Ok(())
+    };
+    // Of a run that goes on, too.
+    let first = match (settings.goals, curve.first()) {
+        (None, _) => 0.0,
+        (_, Some(point)) => point.excess_loss,
+        (_, None) => training.measure().excess_loss.to_f64(),
+    };
+    let ended = loop {
+        let since = Instant::now();
+        let due = || checkpoint.as_ref().is_some_and(|(checkpoint, _)| since.elapsed() >= checkpoint.interval);
+        let watch = |steps, _| {
+            at(bar, steps);
+            if interrupt.raised() || due() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let watched = Aimed::new(Watched { steps: settings.steps, watch: &watch }, settings.goals.as_ref(), first);
+        let (followed, stopped) =
+            follow_on(training, descent, &watched, |training: &mut L| look(training, &mut curve, false))?;
+        let Followed { seconds: more, .. } = followed;
+        seconds += more;
+        if let Some((checkpoint, _)) = checkpoint {
+            let (rule, (stream, kept)) = (settings.rules.cast::<T>().attention.kind(), kept(training));
+            let (student, context) = (training.student(), Context { stream, activation: None });
+            let snapshot = |bytes: &mut [u8]| save_ruled(student, &context, (rule, kept), bytes);
+            if let Err(failure) = checkpoint.save((ruled_snapshot_len::<T>(shape, rule), snapshot), seconds, &curve) {
+                // A run of days does not end for it.
+                let _ = writeln!(std::io::stderr(), "tutee: {failure}");
+            }
+        }
+        match stopped {
+            Stopped::Observer if interrupt.raised() => return Err(Ended::Interrupted),
+            Stopped::Observer => {}
+            ended => break ended,
+        }
+    };
+    look(training, &mut curve, true)?;
+    training.student().attention(&mut attention)?;
+
+    let student = training.student();
+    let recovered = recovery(student, teacher, &mut row)?;
+    let steps = student.steps();
+    let slope_over = |decades: f64, y: fn(&CurvePoint) -> Option<f64>| {
+        let from = steps as f64 / Scalar::exp(decades * std::f64::consts::LN_10);
+        let late = curve.iter().filter(move |point| point.step as f64 >= from);
+        log_log_slope(late.filter_map(move |point| Some((point.step as f64, y(point)?))))
+    };
+    let excess_loss = curve.last().map(|point| point.excess_loss);
+    // The law is one of standard Gaussian inputs and plain descent.
+    let lawful =
+        |&group: &usize| group < shape.tokens() && settings.input == InputName::GAUSSIAN && settings.noise_mean == 0.0;
+    let group = task.group.filter(lawful);
+    let law = group.filter(|_| settings.rules.plain()).map(|group| Law {
+        group,
+        outputs: shape.outputs(),
+        tokens: shape.tokens(),
+        attention_rate: settings.attention_rate,
+    });
+    let known = Circumstances {
+        law,
+        best_loss: best_loss(teacher),
+        row_sum: row_sum(teacher),
+        sampled: settings.mode == Mode::Online,
+        noisy: settings.noise > 0.0 || settings.noise_mean != 0.0,
+        epsilon: T::EPSILON.to_f64(),
+    };
+    let losses: Vec<_> = curve.iter().map(|point| (point.step, point.excess_loss)).collect();
+    let judgement = judge(losses.iter().copied(), &known);
+    let line = group.and_then(|group| match settings.mode {
+        Mode::Population => settings.rules.line(group, shape),
+        Mode::Online => settings.rules.line_from_samples(known.noisy),
+    });
+    let line_ratio = line.and_then(|line| line.ratio(&losses, known.epsilon));
+    let (verdict, reason) = if settings.rules.plain() {
+        (Some(judgement.verdict), judgement.reason)
+    } else {
+        // Close to the end W moves along a curvature of q J / K.
+        let curvature =
+            teacher.activation().second_moment().to_f64() * shape.outputs() as f64 / smallest_group(task) as f64;
+        step_rules::judge(settings.rules, judgement, (line_ratio, settings.rate * curvature >= 2.0), &known)
+    };
+    Ok(RunRecord {
+        summary: Summary {
+            provenance: Provenance::now(),
+            task: task.name.clone(),
+            scalar: if T::BITS == 32 { "f32" } else { "f64" },
+            mode: match settings.mode {
+                Mode::Population => "population",
+                Mode::Online => "online",
+            },
+            activation: task.activation,
+            filters: shape.filters(),
+            features: shape.features(),
+            tokens: shape.tokens(),
+            outputs: shape.outputs(),
+            group: task.group,
+            rate: settings.rate,
+            attention_rate: settings.attention_rate,
+            steps,
+            seed: settings.seed,
+            excess_loss_start: curve.first().map(|point| point.excess_loss),
+            excess_loss,
+            slope: slope_over(0.5, |point| Some(point.excess_loss)),
+            law_ratio: law.and_then(|law| Some(excess_loss? / law.excess(steps))),
+            line_ratio,
+            verdict: verdict.map(Verdict::name),
+            reason: Some(reason),
+            failed: judgement.verdict.failed(),
+            steps_needed: judgement.steps_needed,
+            best_loss: known.best_loss,
+            value_cosine_min: recovered.value_cosine_min.map(T::to_f64),
+            attention_error_max: Some(recovered.attention_error_max.to_f64()),
+            ood_slope: slope_over(1.0, |point| point.ood_excess),
+            seconds,
+            digest: format!("{:016x}", digest(student)),
+            teacher_value: rows(teacher.value(), shape.features())?,
+        },
+        kind: Kind::position(settings.rules, Some(settings.input), Some(settings.test_input)),
+        batch: (settings.mode == Mode::Online).then_some(settings.batch),
+        noise: (settings.mode == Mode::Online).then_some(settings.noise),
+        noise_mean: (settings.mode == Mode::Online).then_some(settings.noise_mean),
+        chosen: task.chosen.clone(),
+        stop: StopRecord::new(settings.goals.as_ref(), ended),
+        ood_first_order_slope: slope_over(1.0, |point| point.ood_first_order),
+        value: rows(student.value(), shape.features())?,
+        attention: rows(&attention, shape.tokens())?,
+        logits: rows(student.logits(), shape.tokens())?,
+        teacher_mixing: rows(teacher.mixing(), shape.tokens())?,
+        curve,
+    })
+}
