@@ -1,5 +1,6 @@
 //! Step rules beyond plain descent on batches of samples: what a step is, what it refuses, and where it ends.
 
+use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::ruled_online::RuledOnline;
@@ -9,8 +10,8 @@ use tutee::recovery::log_log_slope;
 use tutee::step::{Descent, Rule, RuleState, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::training::{Measured, Training};
-use tutee::{Error, Scalar};
-use tutee_tests::cases::{Case, nine, six};
+use tutee::{Error, Scalar, Shape};
+use tutee_tests::cases::{Case, nine, seeded_filters, six};
 use tutee_tests::oracle;
 
 const RULES: [Rule<f64>; 5] =
@@ -220,16 +221,36 @@ fn steps_are_those_of_the_plain_formulas() {
     }
 }
 
-/// Steps from batches that are drawn, with noise on the labels, W solved for, against the formulas as they stand.
+/// `theta / (c |W|^2 max s^2 F)`, see [`tutee::step`].
+fn steepest_rate(theta: f64, student: &oracle::Student, (q, k): (f64, f64), variance: f64, batch: u32) -> f64 {
+    let largest = |row: &[f64]| row.iter().fold(0.0, |a: f64, &b| if a > b { a } else { b });
+    let inner = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let (value, attention) = (&student.value, oracle::attention(&student.logits));
+    let squared: f64 = value.iter().map(|w| inner(w, w)).sum();
+    let gram: f64 = value.iter().flat_map(|a| value.iter().map(|b| inner(a, b) * inner(a, b))).sum();
+    let averaged: Vec<_> = attention.iter().map(|row| inner(row, row) / (largest(row) * largest(row))).collect();
+    let weight = largest(&attention.concat());
+    let fourth = 0.5 * (1.0 + k * k * k * k) / (q * q);
+    let scatter = fourth * (1.0 + (largest(&averaged) + 1.0) * gram / (squared * squared)) - 1.0;
+    theta / (q * variance * squared * weight * weight * (1.0 + scatter / f64::from(batch)))
+}
+
+/// Steps from batches that are drawn, with noise on the labels, W solved for, against the formulas as they stand; of inputs that are not
+/// white W moves by descent.
 #[test]
-fn projected_steps_are_those_of_the_plain_formulas() {
+fn drawn_steps_are_those_of_the_plain_formulas() {
     // Steps by the loss, by the curvature, by the bound of the length.
     let mut taken = [0; 3];
     for case in nine::<f64>(8) {
-        for rule in [Rule::GradientDescent, Rule::Polyak { theta: 0.75 }] {
+        let polyak_rule = Rule::Polyak { theta: 0.75 };
+        for (rule, value, input) in [
+            (Rule::GradientDescent, ValueRule::Projected, Input::Gaussian),
+            (polyak_rule, ValueRule::Projected, Input::Gaussian),
+            (polyak_rule, ValueRule::GradientDescent, Input::Correlated { correlation: -0.5 }),
+        ] {
             let (shape, tokens) = (case.shape, case.shape.tokens());
             let descent = Descent::new(0.02).with_attention_rate(0.1);
-            let mut run = Run { value: ValueRule::Projected, noise: 1.5, ..Run::new(&case, rule) };
+            let mut run = Run { value, input, noise: 1.5, ..Run::new(&case, rule) };
             let teacher = oracle::Teacher {
                 value: oracle::rows(&case.value, 6),
                 mixing: oracle::rows(&case.mixing, tokens),
@@ -258,9 +279,8 @@ fn projected_steps_are_those_of_the_plain_formulas() {
                     Rule::Polyak { theta } => {
                         let squared = |rows: &oracle::Rows| rows.iter().flatten().map(|x| x * x).sum::<f64>();
                         let excess = oracle::excess_loss(&teacher, &expected);
-                        let attention = oracle::attention(&expected.logits);
-                        let weight = attention.iter().flatten().fold(0.0, |a: f64, &b| if a > b { a } else { b });
-                        let steep = theta / (q * squared(&expected.value) * weight * weight);
+                        let variance = if input == Input::Gaussian { 1.0 } else { 3.0 };
+                        let steep = steepest_rate(theta, &expected, (q, k), variance, run.batch);
                         let (short, free) =
                             (polyak(theta, excess, &gradient.logits), theta * excess / squared(&gradient.logits));
                         let least = if steep < short { steep } else { short };
@@ -279,8 +299,9 @@ fn projected_steps_are_those_of_the_plain_formulas() {
                 // Of the mean over the batch: the square of an activation's slope, and of that the square.
                 let fourth = 0.5 * (1.0 + k * k * k * k) / (q * q);
                 let scatter = 1.0 + (8.0 * fourth - 1.0) / f64::from(run.batch);
+                let rate = if value == ValueRule::Projected { 1.0 / (curvature * scatter) } else { descent.value_rate };
                 for (w, d) in expected.value.iter_mut().flatten().zip(gradient.value.iter().flatten()) {
-                    *w -= d / (curvature * scatter);
+                    *w -= rate * d;
                 }
                 for (a, g) in expected.logits.iter_mut().flatten().zip(gradient.logits.iter().flatten()) {
                     *a -= factor * g;
@@ -477,7 +498,7 @@ fn every_rule_is_ahead_of_plain_descent() {
 }
 
 /// Polyak's steps with W solved for, sixteen tokens. Measured after 300 and 3,000 steps, as parts of the first loss: without noise at most
-/// .0076 and .0011 with batches of one sample, .0025 and .0002 with larger ones, a late slope of -1; by descent some .3.
+/// .021 and .0012 with batches of one sample, .0028 and .0003 with larger ones, a late slope of -1; by descent some .3.
 #[test]
 fn polyak_with_projected_values_learns_from_batches_of_any_size() {
     for case in six::<f64>(16) {
@@ -489,9 +510,51 @@ fn polyak_with_projected_values_learns_from_batches_of_any_size() {
             let slope = log_log_slope((300..3000).step_by(20).map(|t| (t as f64, losses[t]))).unwrap();
             let what = format!("{}, batches of {batch}, noise {noise}", case.name);
             println!("{what}: {early:.2e} {late:.2e} of the first loss, slope {slope:.3}");
-            assert!(early < 0.01 && late < 0.0015 + 0.01 * noise, "{what}: {early} {late}");
+            let slow = if batch == 1 { 0.04 } else { 0.01 };
+            assert!(early < slow && late < 0.003 + 0.01 * noise, "{what}: {early} {late}");
             let settled = noise == 0.0 && batch > 1;
             assert!(if settled { (slope + 1.0).abs() < 0.06 } else { slope < -0.15 }, "{what}: {slope}");
         }
+    }
+}
+
+/// One sample a batch, where one filter and all tokens of an output tell least of each other: with the curvature of the mean loss alone
+/// as bound the first three end at .1 to 1 of their first loss.
+#[test]
+fn polyak_learns_from_one_sample_a_step_where_that_says_least() {
+    for (tokens, group, filters, outputs) in [(16, 16, 1, 16), (64, 32, 1, 1), (16, 1, 1, 16), (64, 64, 4, 16)] {
+        for activation in [Activation::Identity, Activation::Relu] {
+            let shape = Shape::new(filters, 6, tokens, outputs).unwrap();
+            let mixing = (0..outputs).flat_map(|j| {
+                (0..tokens).map(move |i| if (i + tokens - j) % tokens < group { 1.0 / group as f64 } else { 0.0 })
+            });
+            let case = Case {
+                name: "a window",
+                shape,
+                activation,
+                value: seeded_filters(filters, 6, 7),
+                mixing: mixing.collect(),
+                group,
+            };
+            let rule = Rule::Polyak { theta: 1.0 };
+            let run = Run { value: ValueRule::Projected, batch: 1, ..Run::new(&case, rule) };
+            let losses = losses_of(run, Descent::new(0.1), 20_000);
+            let late = losses[20_000] / losses[0];
+            println!("{group} of {tokens} tokens, {filters} filters, {outputs} outputs, {activation:?}: {late:.2e}");
+            assert!(late < 0.02, "{group} of {tokens} tokens, {filters} filters, {activation:?}: {late:.2e}");
+        }
+    }
+}
+
+/// Inputs that are not white bound the steps, too: without that attention locks in at .6 of the first loss.
+#[test]
+fn polyak_learns_from_other_inputs() {
+    for input in [Input::Correlated { correlation: 0.5 }, Input::Exponential, Input::Laplace, Input::Gumbel] {
+        let case = six::<f64>(16).swap_remove(0);
+        let run = Run { input, batch: 16, ..Run::new(&case, Rule::Polyak { theta: 1.0 }) };
+        let losses = losses_of(run, Descent::new(0.01), 4000);
+        let late = losses[4000] / losses[0];
+        println!("{input:?}: {late:.2e}");
+        assert!(late < 0.02, "{input:?}: {late:.2e}");
     }
 }

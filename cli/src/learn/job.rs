@@ -42,6 +42,10 @@ impl Job {
             (RuleName::Polyak, ValueRuleName::Gd) if self.settings.mode == Mode::Population => {
                 "expected --value-rule projected with --rule polyak"
             }
+            // No rate is used.
+            (RuleName::Polyak, ValueRuleName::Projected) if self.settings.mode == Mode::Online => {
+                "larger batches may help, or a lower theta"
+            }
             _ => "a lower rate may help",
         };
         let settings = format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; {help}");

@@ -7,7 +7,7 @@ use crate::executor::{Executor, Serial};
 use crate::input::SampleStream;
 use crate::recovery::verdict::attainable;
 use crate::scalar::Scalar;
-use crate::step::ruled::{Beside, Known};
+use crate::step::ruled::{Beside, Curvature, Known};
 use crate::step::{Descent, Rule, RuleState, ValueRule};
 use crate::student::StudentView;
 use crate::training::{Measure, Measured, Training};
@@ -39,10 +39,11 @@ impl<T: Scalar, C: Executor> Online<'_, T, C> {
     /// Polyak's step goes by the exact excess loss E of the student, for standard Gaussian inputs, and by the gradient of the batch. Near
     /// the end that gradient is of the order of E and its noise over N samples of the order of `sqrt(E / N)`: the rate of a step
     /// settles, and the loss falls like `1/t`, as by descent of that rate, and not geometrically as along the exact gradient. With noise
-    /// on the labels rates fall with E. Steps are bounded: all rows together by `theta sqrt(J D) / 4`, and, where inputs are
-    /// [white](crate::input::Input::is_white), rates by `theta / (q abs(W)^2 max s^2)`, so that batches of one sample learn, too. W
-    /// projected is Newton's step with the curvature for white tokens. Costs a step, and with Polyak's rule
-    /// [`measure`](Measured::measure).
+    /// on the labels rates fall with E. Steps are bounded, all rows together by `theta sqrt(J D) / 4` and rates by theta over the
+    /// curvature that a batch of this size has between the tokens that an output averages, so that batches of one sample learn, too,
+    /// if slowly. W projected is Newton's step with the curvature for white tokens, and keeps the noise of the last few batches: with noise
+    /// of deviation tau on the labels an excess of about `tau^2 M d / (2 N)` stays, less in small batches. Costs a step, and with
+    /// Polyak's rule [`measure`](Measured::measure) and `M^2 d`.
     ///
     /// # Errors
     /// Those of a plain step; [`Error::Length`] for a rule of another shape; [`Error::OutOfRange`] for a normalised step that is
@@ -51,20 +52,22 @@ impl<T: Scalar, C: Executor> Online<'_, T, C> {
     pub fn step_by(&mut self, descent: &Descent<T>, rule: &mut RuleState<'_, T>) -> Result<(), Error> {
         descent.check()?;
         self.check_rule(Some(descent.value_rate), rule)?;
-        let (shape, q) = (self.teacher().shape(), self.teacher().activation().second_moment());
+        let shape = self.teacher().shape();
+        let second_moment = self.teacher().activation().second_moment();
+        let curvature = Curvature { second_moment, variance: self.input().largest_variance() };
         let excess = match rule.rule() {
             Rule::Polyak { .. } => self.measure().excess_loss,
             _ => T::ZERO,
         };
-        let known = Known { excess, white: self.input().is_white().then_some(q) };
+        let known = Known { excess, curvature: Some(curvature) };
         self.step_along(|batch, student| {
             let sums = batch.sums();
             let value_rate = match rule.value_rule() {
                 ValueRule::GradientDescent => descent.value_rate,
-                ValueRule::Projected => sums.projection_rate(shape.features(), q),
+                ValueRule::Projected => sums.projection_rate(shape.features(), curvature),
             };
             let polyak_rate = match rule.rule() {
-                Rule::Polyak { theta } => sums.polyak_rate(shape.tokens(), theta, student.view().value(), known),
+                Rule::Polyak { theta } => sums.polyak_rate(shape, theta, student.view().value(), known),
                 _ => T::ZERO,
             };
             student.descend_by((sums, Beside { value_rate, polyak_rate }), descent, rule)

@@ -386,9 +386,9 @@ impl<'a, T: Scalar> Samples<'a, T> {
         }
         let mut rule = RuleState::new(self.student.shape(), Rule::Polyak { theta }, &mut [])?;
         let excess = self.scratch.batch_loss.mean_loss().map_or(T::ZERO, |loss| loss - least_loss);
-        let known = Known { excess, white: None };
-        let (tokens, value) = (self.student.shape().tokens(), self.student.view().value());
-        let polyak_rate = self.scratch.sums().polyak_rate(tokens, theta, value, known);
+        let known = Known { excess, curvature: None };
+        let (shape, value) = (self.student.shape(), self.student.view().value());
+        let polyak_rate = self.scratch.sums().polyak_rate(shape, theta, value, known);
         self.step_beside(descent, polyak_rate, &mut rule)
     }
 

@@ -146,6 +146,14 @@ impl<T: Scalar> Input<T> {
         }
     }
 
+    /// No direction of a token's features has a larger variance: 1, but of correlated ones, where it is the limit for many features.
+    pub(crate) fn largest_variance(self) -> T {
+        match self {
+            Input::Correlated { correlation } => (T::ONE + correlation.abs()) / (T::ONE - correlation.abs()),
+            _ => T::ONE,
+        }
+    }
+
     /// Fills `x` (`tokens x features`, the whole input of one sample) from the sample's generator. Takes
     /// `ceil(x.len() / 2)` words, `x.len()` for Student-t.
     ///

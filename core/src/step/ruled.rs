@@ -6,25 +6,30 @@
 //! **Polyak's step** has one length for all rows, as the excess loss E of a batch is known of all together, and is bounded:
 //!
 //! ```text
-//! A <- A - r dL/dA        r = min( theta E / abs(dL/dA)^2,  theta / (q abs(W)^2 max s^2) )
+//! A <- A - r dL/dA        r = min( theta E / abs(dL/dA)^2,  theta / (c abs(W)^2 max s^2 F) )
 //!                         abs(r dL/dA) <= theta sqrt(J D) / 4
+//! F = 1 + ( p (1 + (n + 1) g) - 1 ) / N        p = 2 - 2 / q + 1 / q^2        g = abs(W W')^2 / abs(W)^4
 //! ```
 //!
 //! The longest step is that by the exact gradient near the end, where it is `theta / (2 sqrt(kappa))` a row, with
 //! `kappa = D / (K (D - K))` least for `K = D / 2`. Without that bound a batch whose gradient is small by chance throws the logits so far
-//! that none comes back. The largest rate is theta over the curvature of the mean loss between the tokens that an output averages, for
-//! white ones: along the exact gradient the loss has next to nothing of that direction, and rates grow as the loss falls; the noise of a
-//! batch has. Where it is not known how white the tokens are there is no such bound.
+//! that none comes back. The largest rate is theta over the curvature of the mean loss between the tokens that an output averages:
+//! along the exact gradient the loss has next to nothing of that direction, and rates grow as the loss falls; the noise of a batch has.
+//! `c` is q for white tokens, and for others q times the largest variance of a direction; a mean that all tokens have moves no
+//! difference between them. F is the mean square of the curvature of a batch of N Gaussian samples over the square of its mean, for n
+//! tokens an output (the largest `sum s^2 / max s^2` of a row) and one independent output, which is the worst. Where nothing is known
+//! of the tokens there is no such bound.
 //!
 //! **W projected** from a batch is Newton's step with the curvature of the mean loss for white tokens, `q sum_j abs(s_j)^2`, which that
-//! of a batch of N samples is not quite:
+//! of a batch is not quite:
 //!
 //! ```text
-//! W <- W - dL/dW / ( q sum_j abs(s_j)^2 (1 + (p (d + 2) - 1) / N) )        p = 2 - 2 / q + 1 / q^2
+//! W <- W - dL/dW / ( q sum_j abs(s_j)^2 f )        f = 1 + (p (d + 2) - 1) / N
 //! ```
 //!
-//! The last factor is the mean square of the curvature of a batch over the square of its mean, for Gaussian tokens and, at the worst,
-//! one independent output; with it the step shrinks what W lacks on average, whatever N is.
+//! With f, found as F is, the step shrinks what W lacks on average, whatever N is; with tails that are heavier than Gaussian ones not for
+//! the smallest batches. W keeps the noise of the last few batches: labels with noise of deviation tau leave an excess of about
+//! `tau^2 M d / (2 N f)`.
 
 use super::adam::{Adam, moments, step};
 use super::row::largest;
@@ -38,6 +43,7 @@ use crate::kernel::softmax::d_logits;
 use crate::kernel::update::advance;
 use crate::matrix::{Rows, RowsMut};
 use crate::scalar::Scalar;
+use crate::shape::Shape;
 use crate::student::StudentViewMut;
 
 /// Sums of a batch.
@@ -55,8 +61,25 @@ pub(crate) struct BatchSums<'g, T> {
 pub(crate) struct Known<T> {
     /// Mean loss of a sample above the least.
     pub(crate) excess: T,
-    /// q of the activation, where tokens are known to be white.
-    pub(crate) white: Option<T>,
+    /// Of the tokens and the activation; none where nothing is known of the tokens.
+    pub(crate) curvature: Option<Curvature<T>>,
+}
+
+/// What the second moments of the tokens and the activation make of the curvature of a loss.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Curvature<T> {
+    /// q of the activation.
+    pub(crate) second_moment: T,
+    /// Largest variance of a token along any direction of length one; 1 for white ones.
+    pub(crate) variance: T,
+}
+
+impl<T: Scalar> Curvature<T> {
+    /// `E act'^4 / (E act'^2)^2`
+    fn slopes(&self) -> T {
+        let q = self.second_moment;
+        T::TWO - T::TWO / q + T::ONE / (q * q)
+    }
 }
 
 /// From the gradient of a row to what is added to its logits.
@@ -123,7 +146,8 @@ pub(crate) struct Beside<T> {
 
 impl<T: Scalar> BatchSums<'_, T> {
     /// The rate of Polyak's step of all rows, with this W; zero where there is nowhere to go, or no way left.
-    pub(crate) fn polyak_rate(&self, tokens: usize, theta: T, value: &[T], known: Known<T>) -> T {
+    pub(crate) fn polyak_rate(&self, shape: Shape, theta: T, value: &[T], known: Known<T>) -> T {
+        let tokens = shape.tokens();
         let rows = || Rows::new(self.attention, tokens).zip(Rows::new(self.d_attention, tokens));
         let all = || rows().flat_map(|(s, d)| d_logits(s, d));
         let steepest = largest(all());
@@ -134,21 +158,41 @@ impl<T: Scalar> BatchSums<'_, T> {
         let norm = all().fold(T::ZERO, |sum, g| sum + (g / steepest) * (g / steepest)).sqrt();
         let longest = theta * T::from_usize(self.attention.len()).sqrt() / T::from_u32(4);
         let mut length = (theta * (known.excess * self.samples / steepest / norm)).smaller(longest);
-        if let Some(q) = known.white {
-            let weight = largest(self.attention.iter().copied());
-            let curvature = q * dot(value, value) * (weight * weight);
-            length = length.smaller(theta / curvature * (steepest / self.samples * norm));
+        if let Some(curvature) = known.curvature {
+            let steepness = self.steepness(shape, value, curvature);
+            length = length.smaller(theta / steepness * (steepest / self.samples * norm));
         }
         let rate = length / norm / steepest;
         // Of a gradient so small that it has no digits.
         if rate.is_finite() { rate } else { T::ZERO }
     }
 
-    /// The rate at which W goes to the best for this attention.
-    pub(crate) fn projection_rate(&self, features: usize, q: T) -> T {
-        let curvature = q * dot(self.attention, self.attention);
-        let scatter = (T::TWO - T::TWO / q + T::ONE / (q * q)) * T::from_usize(features.saturating_add(2)) - T::ONE;
-        T::ONE / (curvature * (T::ONE + scatter / self.samples))
+    /// The curvature of a batch between the tokens that an output averages, `c abs(W)^2 max s^2 F`. Costs `M^2 d`.
+    fn steepness(&self, shape: Shape, value: &[T], curvature: Curvature<T>) -> T {
+        let (tokens, features) = (shape.tokens(), shape.features());
+        let squared = dot(value, value);
+        let (mut alike, mut weight, mut averaged) = (T::ZERO, T::ZERO, T::ZERO);
+        for a in Rows::new(value, features) {
+            for b in Rows::new(value, features) {
+                let share = dot(a, b) / squared;
+                alike += share * share;
+            }
+        }
+        for row in Rows::new(self.attention, tokens) {
+            let largest = largest(row.iter().copied());
+            weight = weight.larger(largest);
+            averaged = averaged.larger(dot(row, row) / (largest * largest));
+        }
+        let scatter = curvature.slopes() * (T::ONE + (averaged + T::ONE) * alike) - T::ONE;
+        let mean = curvature.second_moment * curvature.variance * squared * (weight * weight);
+        mean * (T::ONE + scatter / self.samples)
+    }
+
+    /// The rate at which W goes to the best for this attention, of white tokens.
+    pub(crate) fn projection_rate(&self, features: usize, curvature: Curvature<T>) -> T {
+        let mean = curvature.second_moment * dot(self.attention, self.attention);
+        let scatter = curvature.slopes() * T::from_usize(features.saturating_add(2)) - T::ONE;
+        T::ONE / (mean * (T::ONE + scatter / self.samples))
     }
 }
 

@@ -1,5 +1,5 @@
 //! Step rules on the chip: eight sensors in a ring are learned from pairs, as `smallest` learns them, with the attention moved by
-//! gradient descent and by every rule that steps from samples. Says of each where it ends and what a sample costs, its share of the
+//! gradient descent and by every rule that steps from pairs alone. Says of each where it ends and what a sample costs, its share of the
 //! step included, and fails when a rule is not ahead of descent, or a sample costs more than its bound. Then a teacher that the chip has
 //! is learned along the exact gradient, by Polyak's steps with values that are solved for: to the end of single precision.
 #![no_std]
