@@ -55,7 +55,7 @@ fn settings_of_a_source() {
     assert_eq!(step(|_| ()), TUTEE_OK);
     assert_eq!(step(|s| s.parameter = Real::NAN), TUTEE_OK, "a Gaussian has no parameter");
     assert_eq!(step(|s| s.batch = 0), TUTEE_ERROR_ZERO);
-    assert_eq!(step(|s| s.input = 7), TUTEE_ERROR_ENUM);
+    assert_eq!(step(|s| s.input = 8), TUTEE_ERROR_ENUM);
     assert_eq!(step(|s| s.input = -1), TUTEE_ERROR_ENUM);
     assert_eq!(step(|s| s.noise_mean = Real::NAN), TUTEE_ERROR_NOT_FINITE);
     assert_eq!(step(|s| s.noise_deviation = -0.5), TUTEE_ERROR_OUT_OF_RANGE);
