@@ -111,10 +111,16 @@ impl Student {
         Ok(Population::new(student, teacher.view()?, scratch)?.measure().check()?.excess_loss)
     }
 
-    /// `1/2 |Y - f|^2` of one pair.
-    fn loss(&self, x: &[f64], y: &[f64]) -> Result<f64, Error> {
+    /// f of one input.
+    pub fn answers(&self, x: &[f64]) -> Result<Vec<f64>, Error> {
         let (mut hidden, mut f) = (vec![0.0; self.shape.tokens()], vec![0.0; self.shape.output_len()]);
         forward(self.shape, self.activation, (&self.value, &self.attention), x, &mut hidden, &mut f)?;
+        Ok(f)
+    }
+
+    /// `1/2 |Y - f|^2` of one pair.
+    fn loss(&self, x: &[f64], y: &[f64]) -> Result<f64, Error> {
+        let f = self.answers(x)?;
         Ok(0.5 * f.iter().zip(y).map(|(f, y)| (f - y) * (f - y)).sum::<f64>())
     }
 }

@@ -2,6 +2,7 @@
 //! theorem, with what should come of it, what did, and a word that follows from the curve by one rule for all ([`cell::RULE`]).
 
 mod cell;
+mod expectations;
 mod faster;
 mod lab;
 mod layers;

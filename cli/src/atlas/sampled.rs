@@ -1,11 +1,14 @@
 //! Cells whose teacher, input or labels have no closed form: fresh pairs at every step, tests on others.
 
+use std::cell::Cell;
+
 use tutee::activation::Activation;
 use tutee::input::{Input, SampleRng, SampleStream};
 use tutee::step::Rule;
 use tutee::{Error, Scalar};
 
 use super::cell::{Curve, Found, Number, Word, word};
+use super::expectations::{largest_beside_mean, normal_mean, relu_product, softmax_squares, top_two_square};
 use super::lab::{
     Course, Draw, Pairs, SEED, Student, Teacher, answers, fixed, fresh, fresh_from, gaussian, mean, test_pairs,
 };
@@ -22,20 +25,11 @@ fn course(activation: Activation<f64>, rate: f64, steps: u64) -> Course {
     Course { activation, rate, attention_rate: rate, steps, late: 1.0, every: None, rule: Rule::GradientDescent }
 }
 
-/// Mean of a function of a normal number of this variance: the trapezoidal rule, exact to rounding for smooth functions.
-fn normal_mean(variance: f64, f: impl Fn(f64) -> f64) -> f64 {
-    let (deviation, step) = (variance.sqrt(), 1.0 / 128.0);
-    let at = |k: i32| {
-        let z = f64::from(k) * step;
-        f(deviation * z) * Scalar::exp(-0.5 * z * z)
-    };
-    (-1280..=1280).map(at).sum::<f64>() * step / std::f64::consts::TAU.sqrt()
-}
-
-/// A floor: its least loss by theory, the predictor that reaches it, and what training comes to on the same tests.
+/// A floor: its least loss by theory, beside it the loss of the predictor that reaches it as an integral, where there is one, and over
+/// pairs; and what training comes to on the same pairs.
 fn on_a_floor(
     teacher: &Teacher,
-    least: f64,
+    (least, integrated): (f64, Option<f64>),
     best: &Student,
     (rate, steps): (f64, u64),
     draw: &Draw<'_>,
@@ -48,12 +42,37 @@ fn on_a_floor(
     let cooled = Course { late: 0.1, ..course(best.activation, rate, steps) };
     let trained = fresh(teacher.shape, cooled, BATCH, None, draw, look)?;
     let more = tests.difference(&trained.student, best)?;
-    let numbers = vec![
+    let integrated =
+        integrated.map(|loss| Number::exact("loss of the best predictor, constructed: integral", least, loss, 1e-6));
+    let over_pairs = [
         Number::sampled("loss of the best predictor, constructed", least, tests.loss(best)?, 1e-9),
         Number::sampled("what training comes to over that", 1.0, (1.0 + more.0 / least, more.1 / least), 0.01),
     ];
+    let numbers = integrated.into_iter().chain(over_pairs).collect();
     let verdict = trained.word(Some(least), None);
     Ok(Found { least: Some(least), ..Found::new(numbers, verdict, why, trained.curve) })
+}
+
+/// The loss of a student beside `g` of what a filter makes of the mean of its group, a normal number of this variance: answers of the
+/// student to tokens along each filter are those to all inputs that have the same mean there.
+fn loss_beside(best: &Student, teacher: &Teacher, variance: f64, g: impl Fn(f64) -> f64) -> Result<f64, Error> {
+    let (features, filters) = (teacher.shape.features(), teacher.shape.filters());
+    let mut loss = 0.0;
+    for (m, v) in teacher.value.chunks(features).enumerate() {
+        let refused = Cell::new(None);
+        loss += normal_mean(variance, |u| {
+            let x: Vec<f64> = (0..teacher.shape.tokens()).flat_map(|_| v.iter().map(move |v| u * v)).collect();
+            let own = |answers: Vec<f64>| answers.chunks(filters).map(|y| 0.5 * (g(u) - y[m]) * (g(u) - y[m])).sum();
+            best.answers(&x).map(own).unwrap_or_else(|error| {
+                refused.set(Some(error));
+                f64::NAN
+            })
+        });
+        if let Some(error) = refused.take() {
+            return Err(error);
+        }
+    }
+    Ok(loss)
 }
 
 /// A teacher `g` of the mean of a group of four, and the linear student that is nearest to it: by Stein's lemma `W = c V*`,
@@ -70,7 +89,8 @@ fn pointwise(g: fn(f64) -> f64, why: &'static str) -> Result<Found, Error> {
         answers(&teacher, x, y, |j, h| g(h.iter().skip(j / 4 * 4).take(4).sum::<f64>() / 4.0));
         Ok(())
     };
-    on_a_floor(&teacher, least, &best, (0.25, 160_000), &draw, why)
+    let integrated = loss_beside(&best, &teacher, variance, g)?;
+    on_a_floor(&teacher, (least, Some(integrated)), &best, (0.25, 160_000), &draw, why)
 }
 
 /// `tanh(u)`.
@@ -107,9 +127,10 @@ pub fn relu_student() -> Result<Found, Error> {
         Ok(())
     };
     let least = 0.5 * FILTERS * OUTPUTS * 0.125;
+    let integrated = loss_beside(&best, &teacher, 0.25, |u| u)?;
     on_a_floor(
         &teacher,
-        least,
+        (least, Some(integrated)),
         &best,
         (0.2, 100_000),
         &draw,
@@ -129,9 +150,10 @@ pub fn max_pooling() -> Result<Found, Error> {
     };
     // The largest of four normal numbers has the mean square 1 + sqrt(3) / pi, and as a linear function it is their mean.
     let least = 0.5 * FILTERS * OUTPUTS * (1.0 + 3.0_f64.sqrt() / std::f64::consts::PI - 0.25);
+    let integrated = 0.5 * FILTERS * OUTPUTS * largest_beside_mean(4);
     on_a_floor(
         &teacher,
-        least,
+        (least, Some(integrated)),
         &best,
         (0.05, 60_000),
         &draw,
@@ -154,9 +176,14 @@ pub fn relu_before_pooling() -> Result<Found, Error> {
         Ok(())
     };
     let least = 0.5 * FILTERS * OUTPUTS * (square - both * both / own);
+    let factor = both / own;
+    let of_teacher = (4.0 * relu_product([1.0, 1.0], 1.0) + 12.0 * relu_product([1.0, 1.0], 0.0)) / 16.0;
+    let together = factor * relu_product([1.0, 0.5], 0.5);
+    let of_student = factor * factor * relu_product([0.5, 0.5], 1.0);
+    let integrated = 0.5 * FILTERS * OUTPUTS * (of_teacher - 2.0 * together + of_student);
     on_a_floor(
         &teacher,
-        least,
+        (least, Some(integrated)),
         &best,
         (0.1, 150_000),
         &draw,
@@ -517,8 +544,13 @@ fn top_mean(scores: &[f64], count: usize) -> f64 {
 }
 
 /// A teacher that weighs tokens by content, for a student that sees positions alone: whatever the weights, if they are blind to position
-/// and to a shift of all scores the nearest linear student is `V*` on the mean of all tokens (Stein's lemma).
-fn by_content(weigh: &dyn Fn(&[f64]) -> Vec<f64>, why: &'static str) -> Result<Found, Error> {
+/// and to a shift of all scores the nearest linear student is `V*` on the mean of all tokens (Stein's lemma). Beside the weights, the mean
+/// squares of the score that they weigh and of themselves.
+fn by_content(
+    weigh: &dyn Fn(&[f64]) -> Vec<f64>,
+    [score, weights]: [f64; 2],
+    why: &'static str,
+) -> Result<Found, Error> {
     let teacher = Teacher::new(SIZES, Activation::Identity, |_, _| 0.125)?;
     let best = Student::constructed(teacher.shape, teacher.activation, teacher.value.clone(), teacher.mixing.clone());
     let draw = |rng: &mut SampleRng, x: &mut [f64], y: &mut [f64]| {
@@ -530,20 +562,8 @@ fn by_content(weigh: &dyn Fn(&[f64]) -> Vec<f64>, why: &'static str) -> Result<F
     };
     // |V a|^2 along the direction that decides, the rest across it.
     let along: f64 = teacher.value.iter().step_by(3).map(|v| v * v).sum();
-    let mut stream = SampleStream::new(SEED ^ 0x0C7);
-    let squares: Vec<[f64; 2]> = (0..200_000)
-        .map(|_| {
-            let mut scores = [0.0; TOKENS];
-            gaussian(&mut stream.sample(), &mut scores);
-            let weights = weigh(&scores);
-            let score: f64 = scores.iter().zip(&weights).map(|(s, w)| s * w).sum();
-            [score * score, weights.iter().map(|w| w * w).sum()]
-        })
-        .collect();
-    let average =
-        |k: usize| squares.iter().map(|s| s.get(k).copied().unwrap_or(0.0)).sum::<f64>() / squares.len() as f64;
-    let least = 0.5 * OUTPUTS * (along * (average(0) - 0.125) + (teacher.squared() - along) * (average(1) - 0.125));
-    on_a_floor(&teacher, least, &best, (0.05, 6_000), &draw, why)
+    let least = 0.5 * OUTPUTS * (along * (score - 0.125) + (teacher.squared() - along) * (weights - 0.125));
+    on_a_floor(&teacher, (least, None), &best, (0.05, 6_000), &draw, why)
 }
 
 /// The two tokens with the largest first entry.
@@ -566,12 +586,17 @@ pub fn soft(scores: &[f64]) -> Vec<f64> {
 pub fn top_two() -> Result<Found, Error> {
     by_content(
         &largest_two,
+        [top_two_square(TOKENS), 0.5],
         "positions say nothing of which tokens are largest: what is left is their variance beside the mean",
     )
 }
 
 pub fn learned_weights() -> Result<Found, Error> {
-    by_content(&soft, "the weights follow the content of the sample, and by position they are uniform")
+    by_content(
+        &soft,
+        softmax_squares(TOKENS, 2.0),
+        "the weights follow the content of the sample, and by position they are uniform",
+    )
 }
 
 pub fn sets() -> Result<Found, Error> {
@@ -590,9 +615,18 @@ pub fn sets() -> Result<Found, Error> {
         Ok(())
     };
     let least = 0.5 * FILTERS * OUTPUTS * (0.5 - 0.125);
+    // Every set is as likely as every other, and tokens are white.
+    let sets = (0..TOKENS).flat_map(|a| (0..a).map(move |b| [a, b]));
+    let distances = sets.map(|set| {
+        let weight = |i: usize| if set.contains(&i) { 0.5 } else { 0.0 };
+        let row = best.attention.iter().take(TOKENS).enumerate();
+        row.map(|(i, s)| (weight(i) - s) * (weight(i) - s)).sum::<f64>()
+    });
+    let distances: Vec<f64> = distances.collect();
+    let integrated = 0.5 * FILTERS * OUTPUTS * mean(&distances).0;
     on_a_floor(
         &teacher,
-        least,
+        (least, Some(integrated)),
         &best,
         (0.1, 6_000),
         &draw,
