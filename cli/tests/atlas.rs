@@ -143,3 +143,33 @@ fn what_is_no_cell_is_refused_by_name() {
     assert!(error.starts_with("tutee: all-token: no such cell; expected all-tokens, all-but-one"), "{error}");
     assert!(contents(&folder).is_empty());
 }
+
+/// A cell of a minute is left between two steps, and said to be interrupted; what is finished is kept.
+#[cfg(unix)]
+#[test]
+fn a_cell_ends_where_somebody_asks_for_it() {
+    use std::process::{Command, Stdio};
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    let folder = folder("atlas-interrupted");
+    let arguments = ["atlas", "laplacian", "small-data", "label-noise", "--json", "atlas.json", "--threads", "2"];
+    let mut program = Command::new(env!("CARGO_BIN_EXE_tutee"));
+    let program = program.args(arguments).current_dir(&folder).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = program.spawn().unwrap();
+    sleep(Duration::from_secs(3));
+    let asked = Instant::now();
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    println!("ended after {:?}", asked.elapsed());
+    let result: Value = serde_json::from_slice(&fs::read(folder.join("atlas.json")).unwrap()).unwrap();
+    let names = |list: &str, field: &str| -> Vec<String> {
+        let list = result[list].as_array().unwrap();
+        list.iter().map(|entry| entry[field].as_str().unwrap().to_owned()).collect()
+    };
+    // The first is done in less than a second, but on a machine that has other things to do.
+    let (cells, left) = (names("cells", "name"), names("unfinished", "task"));
+    assert!(cells.iter().all(|name| name == "laplacian") && cells.len() + left.len() == 3, "{cells:?} {left:?}");
+    assert!(["label-noise", "small-data"].iter().all(|&name| left.iter().any(|left| left == name)), "{left:?}");
+    assert!(names("unfinished", "why").iter().all(|why| why == "interrupted"));
+}

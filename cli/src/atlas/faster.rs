@@ -8,11 +8,11 @@ use tutee::gradient::ruled::{RuledPopulation, length_limit, ruled_scratch_len};
 use tutee::step::{Descent, Rules};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::trace::Schedule;
-use tutee::training::{Measured, Steps, run};
+use tutee::training::{Measured, run};
 use tutee::{Error, Shape};
 
 use super::cell::{Curve, Found, Number, word};
-use super::lab::{Teacher, population};
+use super::lab::{Teacher, Until, go_on, population};
 use crate::step_rules::{Line, RuleName, StepRules, ValueRuleName};
 
 /// K.
@@ -35,10 +35,11 @@ pub fn train(
     let mut training = RuledPopulation::new(student, teacher.view()?, scratch, rules, &mut state, &mut work)?;
     let descent = Descent { value_limit: 1e6, ..Descent::new(rate).with_attention_rate(attention_rate) };
     let mut curve = Curve::new();
-    run(&mut training, &descent, &Steps(steps), Schedule::per_decade(60), |training| {
+    run(&mut training, &descent, &Until(steps), Schedule::per_decade(60), |training| {
         curve.push((training.student().steps(), training.measure().excess_loss));
         ControlFlow::Continue(())
     })?;
+    go_on()?;
     Ok(curve)
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 
 use tutee::activation::Activation;
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
@@ -13,15 +14,38 @@ use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::teacher::family::unit_filters;
 use tutee::trace::Schedule;
-use tutee::training::{Measured, Steps, run};
+use tutee::training::{Measured, Steps, Stop, Stopped, run};
 use tutee::{Error, Shape};
 
 use super::cell::{Curve, Word, word};
+use crate::interrupt::Interrupt;
 
 /// Seed of everything that is drawn.
 pub const SEED: u64 = 1;
 /// Points of a curve in a factor of ten of steps.
 const POINTS_PER_DECADE: u32 = 20;
+
+/// Asked between any two steps of a cell.
+static INTERRUPT: OnceLock<Interrupt> = OnceLock::new();
+
+/// Cells that are being measured end between two steps once this is raised. The first one counts: a program has one.
+pub fn end_with(interrupt: &Interrupt) {
+    let _ = INTERRUPT.set(interrupt.clone());
+}
+
+/// Refuses to go on where somebody asked the program to end; whoever measures a cell says then that it was interrupted.
+pub fn go_on() -> Result<(), Error> {
+    if INTERRUPT.get().is_some_and(Interrupt::raised) { Err(Error::NoSamples) } else { Ok(()) }
+}
+
+/// The end of a run: so many steps, or somebody asked for it, which [`go_on`] tells.
+pub struct Until(pub u64);
+
+impl<T: tutee::Scalar, L: ?Sized> Stop<T, L> for Until {
+    fn reached(&self, steps: u64, training: &mut L) -> Option<Stopped> {
+        if go_on().is_err() { Some(Stopped::Observer) } else { Stop::<T, L>::reached(&Steps(self.0), steps, training) }
+    }
+}
 
 /// A teacher that owns its matrices.
 #[derive(Clone, Debug)]
@@ -166,12 +190,13 @@ pub fn population(teacher: &Teacher, rate: f64, steps: u64) -> Result<Trained, E
     let mut training = Population::new(student, teacher.view()?, scratch)?;
     let mut curve = Curve::new();
     let schedule = Schedule::per_decade(POINTS_PER_DECADE);
-    run(&mut training, &descent(rate, rate), &Steps(steps), schedule, |training| {
+    run(&mut training, &descent(rate, rate), &Until(steps), schedule, |training| {
         let excess = training.measure().excess_loss;
         curve.push((training.student().steps(), excess));
         // What is left is rounding.
         if excess < 1e-28 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
+    go_on()?;
     Ok(Trained { student: Student::of(training.student(), teacher.activation)?, curve, refused: false })
 }
 
@@ -269,6 +294,7 @@ pub fn from_pairs<'p>(
     let mut curve = vec![(0, look(&Student::of(samples.student(), course.activation)?)?)];
     let (mut next, mut refused) = (course.every.unwrap_or_else(|| schedule.next_after(0)), false);
     for step in 1..=course.steps {
+        go_on()?;
         for pairs in &*batch(step - 1)? {
             let count = pairs.x.len() / shape.input_len();
             samples.accumulate_many(count, &pairs.x, &pairs.y)?;

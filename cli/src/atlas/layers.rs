@@ -16,7 +16,7 @@ use tutee::trace::Schedule;
 use tutee::{Error, Shape};
 
 use super::cell::{Curve, Found, Number, Word, word};
-use super::lab::{SEED, Teacher, answers, gaussian, mean};
+use super::lab::{SEED, Teacher, answers, gaussian, go_on, mean};
 use super::sampled::{largest_two, soft};
 
 /// One sample: input, sets, answer.
@@ -101,6 +101,7 @@ fn train(sizes: [usize; 4], course: Course, draw: &Draw<'_>, other: Other<'_>) -
     let schedule = Schedule::per_decade(20);
     let (mut curve, mut next) = (Curve::new(), 0);
     for step in 0..=course.steps {
+        go_on()?;
         if step >= next || step == course.steps {
             next = schedule.next_after(step);
             let mut sum = 0.0;

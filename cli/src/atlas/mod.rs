@@ -435,11 +435,14 @@ pub fn plan_again(names: &[String], threads: Option<usize>) -> Result<Plan, Fail
 impl Plan {
     /// Measures all cells, as many at a time as there are threads; the bits do not depend on how many.
     pub fn measure(&self, interrupt: &Interrupt) -> (Vec<Cell>, Vec<Unfinished>) {
+        lab::end_with(interrupt);
         let bar = bar(&bars(), "atlas", "cells", Some(self.entries.len() as u64));
         let results = each(self.entries.len(), self.threads, interrupt, |i| {
             let entry = self.entries.get(i).ok_or(Ended::Interrupted)?;
             let start = Instant::now();
-            let found = (entry.measure)()?;
+            // What a cell that was broken off makes of it is no fault of the cell.
+            let found = (entry.measure)()
+                .map_err(|error| if interrupt.raised() { Ended::Interrupted } else { Ended::Refused(error) })?;
             let agrees = found.verdict == entry.expected && found.numbers.iter().all(cell::Number::agrees);
             let &Entry { name, what, student, prediction, expected, .. } = *entry;
             let first_guess = FIRST_GUESSES.iter().find(|guess| guess.0 == name).map(|guess| guess.1);

@@ -12,7 +12,7 @@ use tutee::{Error, Scalar};
 
 use super::cell::{Curve, Found, Number, word};
 use super::faster::train;
-use super::lab::{Pairs, SEED, Student, Teacher, answers, gaussian, gradient, mean, population};
+use super::lab::{Pairs, SEED, Student, Teacher, answers, gaussian, go_on, gradient, mean, population};
 use crate::step_rules::{RuleName, StepRules, ValueRuleName};
 
 /// M, d, D, J.
@@ -93,6 +93,7 @@ fn from_batches(teacher: &Teacher, seed: u64) -> Result<Sampled, Error> {
     let (mut excess, mut rates) = (Curve::new(), Curve::new());
     let (mut next, mut logarithms) = (schedule.next_after(0), Vec::new());
     for step in 1..=STEPS {
+        go_on()?;
         let pairs = Pairs::draw(shape, BATCH, &mut stream, &draw)?;
         project(&pairs, &mut student);
         if step == next {
