@@ -126,8 +126,12 @@ mod tests {
             close(score, 1.0 / count as f64);
             close(weights, 1.0 / count as f64);
         }
-        // So sharp that it takes the largest: of two its mean square is 1.
-        let [score, weights] = softmax_squares(2, 1e-3);
-        assert!((score - 0.5).abs() < 1e-5 && (weights - 0.5).abs() < 1e-5, "{score} {weights}");
+        // Of two, the score is their mean and `w - 1/2` of their difference, which are independent and have the variances 1/2 and 2.
+        for sharpness in [0.5, 2.0] {
+            let half = |d: f64| 1.0 / (1.0 + Scalar::exp(-sharpness * d)) - 0.5;
+            let [score, weights] = softmax_squares(2, sharpness);
+            close(score, 0.5 + normal_mean(2.0, |d| half(d) * half(d) * d * d));
+            close(weights, 0.5 + 2.0 * normal_mean(2.0, |d| half(d) * half(d)));
+        }
     }
 }
