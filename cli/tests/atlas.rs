@@ -140,7 +140,10 @@ fn what_is_no_cell_is_refused_by_name() {
     let output = tutee(&folder, &["atlas", "all-token"]);
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
-    assert!(error.starts_with("tutee: all-token: no such cell; expected all-tokens, all-but-one"), "{error}");
+    let expected = "tutee: all-token: no such cell; a similar one exists: all-tokens; expected all-tokens, all-but-one";
+    assert!(error.starts_with(expected), "{error}");
+    let other = String::from_utf8(tutee(&folder, &["atlas", "xyz"]).stderr).unwrap();
+    assert!(other.starts_with("tutee: xyz: no such cell; expected all-tokens"), "{other}");
     assert!(contents(&folder).is_empty());
 }
 

@@ -4,6 +4,8 @@ use serde::{Serialize, Serializer};
 use tutee::Scalar;
 use tutee::recovery::log_log_slope;
 
+use super::number::short;
+
 /// A curve: steps and loss.
 pub type Curve = Vec<(u64, f64)>;
 
@@ -41,7 +43,9 @@ pub const RULE: &str = "Tried in this order. Stuck: at no point of the curve was
 10^9. Diverged: a step was refused, or the loss ended more than a twentieth above its start. Floor: there is a least loss above zero, and the loss ended \
 within 10 % of it; or the loss ended above a thousandth of its start on a slope above -0.1. Learned: the loss ended below a millionth \
 of its start; or, where the theorem has a law for these sizes, within 1.5 times that law; or, where there is none, below a hundredth \
-of its start. Learned slower: everything else. Over pairs the gap between test and training stands for the loss.";
+of its start. Learned slower: everything else. Over pairs the gap between test and training stands for the loss. A cell is as predicted \
+where this word is, and each of its numbers is within its tolerance, a part of the prediction, and three standard errors where it was \
+sampled.";
 
 /// The word for a curve; `least` is the least loss that there is for this student, `law` what the theorem says of its last step.
 pub fn word(curve: &Curve, least: Option<f64>, law: Option<f64>) -> Word {
@@ -86,6 +90,11 @@ impl Number {
     /// From samples.
     pub fn sampled(what: &'static str, predicted: f64, (measured, error): (f64, f64), tolerance: f64) -> Self {
         Self { what, predicted, measured, error: Some(error), tolerance }
+    }
+
+    /// The tolerance in percent, as people write it.
+    pub fn within(&self) -> String {
+        if self.tolerance > 0.0 { format!("within {} %", short(100.0 * self.tolerance)) } else { "exactly".to_owned() }
     }
 
     /// Whether the two agree.

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use tutee::Error;
 use tutee::activation::Activation;
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::{RuledPopulation, length_limit, ruled_scratch_len};
@@ -9,7 +10,6 @@ use tutee::step::{Descent, Rules};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::trace::Schedule;
 use tutee::training::{Measured, run};
-use tutee::{Error, Shape};
 
 use super::cell::{Curve, Found, Number, word};
 use super::lab::{Teacher, Until, go_on, population};
@@ -46,7 +46,6 @@ pub fn train(
 /// All rules on average pooling with a ReLU, with so many steps of plain descent.
 fn rules(tokens: usize, [plain, mirror, normalised]: [u64; 3]) -> Result<Found, Error> {
     let teacher = Teacher::pooling([4, 6, tokens, tokens], GROUP, Activation::Relu)?;
-    let shape: Shape = teacher.shape;
     let rate = GROUP as f64 / tokens as f64;
     let of = |rule, value_rule, theta| StepRules { rule, value_rule, theta };
     let length = length_limit(teacher.view()?, rate).map(|limit| 0.5 * limit);
@@ -59,7 +58,7 @@ fn rules(tokens: usize, [plain, mirror, normalised]: [u64; 3]) -> Result<Found, 
     let adam = train(&teacher, of(RuleName::Adam, ValueRuleName::Gd, None), (rate, rate), mirror)?;
     let descended = population(&teacher, rate, plain)?;
     let ratio = |rules: StepRules, curve: &Curve| {
-        let line: Option<Line> = rules.line(GROUP, shape);
+        let line: Option<Line> = rules.line(GROUP, tokens);
         line.and_then(|line| line.ratio(curve, f64::EPSILON)).unwrap_or(f64::NAN)
     };
     let end = own.iter().find(|point| point.1 < 1e-26 * own.first().map_or(0.0, |point| point.1));

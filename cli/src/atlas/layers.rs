@@ -322,6 +322,6 @@ pub fn matching() -> Result<Found, Error> {
         answer,
         0.02,
         "attention compares two tokens at a time, and a match of three hardly shows in any two of them: descent from zero finds no more than \
-             the answers' mean",
+             the answers' mean; that no layer could is not proved",
     )
 }

@@ -20,6 +20,7 @@ use std::thread;
 use std::time::Instant;
 
 use serde::Serialize;
+use strsim::jaro;
 use tutee::Error;
 
 use self::cell::{Cell, Found, Word};
@@ -417,11 +418,16 @@ pub fn plan(
 ///
 /// # Errors
 /// One line that names what is no cell.
-pub fn plan_again(names: &[String], threads: Option<usize>) -> Result<Plan, Failure> {
-    let chosen = names.iter().map(|name| {
+pub fn plan_again(asked: &[String], threads: Option<usize>) -> Result<Plan, Failure> {
+    let chosen = asked.iter().map(|name| {
         ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| {
             let all: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
-            Failure::usage(format!("{}: no such cell; expected {}", shown(name, LONGEST_NAME), all.join(", ")))
+            // As near as the command line's own suggestions are.
+            let meant = all.iter().map(|&other| (jaro(name, other), other)).filter(|&(near, _)| near > 0.7);
+            let meant = meant.fold((0.0, ""), |best, near| if near.0 > best.0 { near } else { best }).1;
+            let meant = if meant.is_empty() { String::new() } else { format!("; a similar one exists: {meant}") };
+            let name = shown(name, LONGEST_NAME);
+            Failure::usage(format!("{name}: no such cell{meant}; expected {}", all.join(", ")))
         })
     });
     let chosen: Vec<&Entry> = chosen.collect::<Result<_, _>>()?;
@@ -488,7 +494,9 @@ impl Plan {
         let rows: Vec<_> = cells.iter().map(row).collect();
         let mut text = columns(["cell", "student", "verdict", "predicted", "measured", "error", "as predicted"], &rows);
         for cell in cells {
-            text.push_str(&format!("{}: {}: {}\n", cell.name, cell.found.verdict.name(), cell.found.why));
+            let what = cell.found.numbers.first().map(|number| format!("; measured: {}", number.what));
+            let (word, why) = (cell.found.verdict.name(), cell.found.why);
+            text.push_str(&format!("{}: {word}: {why}{}\n", cell.name, what.unwrap_or_default()));
         }
         if let Some((_, path)) = &self.page {
             text.push_str(&format!("\npage: {}\n", path.display()));

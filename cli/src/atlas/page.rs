@@ -65,9 +65,10 @@ pub fn html(cells: &[Cell], unfinished: &[Unfinished]) -> String {
         for number in &cell.found.numbers {
             let error = number.error.map(|error| format!(" &#177; {}", short(error))).unwrap_or_default();
             let (what, predicted, measured) = (number.what, short(number.predicted), short(number.measured));
+            let within = number.within();
             writeln!(
                 body,
-                "<tr><td>{what}</td><td data-label=\"predicted\">{predicted}</td><td data-label=\"measured\">{measured}{error}</td></tr>"
+                "<tr><td>{what}</td><td data-label=\"predicted\">{predicted}<br /><span class=\"soft\">{within}</span></td><td data-label=\"measured\">{measured}{error}</td></tr>"
             )
             .ok();
         }
