@@ -184,7 +184,7 @@ impl Destination {
         let unfinished: Vec<_> =
             tasks.unfinished.iter().chain(digits.into_iter().flat_map(|digits| &digits.unfinished)).collect();
         let finished = tasks.runs.len() + digits.map_or(0, |digits| digits.runs.len());
-        let table = csv(HEADINGS, &tasks.runs.iter().map(cells).collect::<Vec<_>>());
+        let table = csv(CSV_HEADINGS, &tasks.runs.iter().map(csv_cells).collect::<Vec<_>>());
         self.finish(
             written,
             &parts,
@@ -364,6 +364,41 @@ const HEADINGS: [&str; 12] = [
     "seconds",
     "digest",
 ];
+/// Of runs by other rules than plain descent, which have no law; theta differs from task to task.
+const RULED_HEADINGS: [&str; 13] = [
+    "task",
+    "verdict",
+    "steps",
+    "excess loss",
+    "slope",
+    "theta",
+    "line ratio",
+    "min cosine",
+    "attention error",
+    "ood slope",
+    "1st order",
+    "seconds",
+    "digest",
+];
+/// What programs read has all of it, whatever the rules.
+const CSV_HEADINGS: [&str; 16] = [
+    "task",
+    "verdict",
+    "steps",
+    "excess loss",
+    "slope",
+    "law ratio",
+    "min cosine",
+    "attention error",
+    "ood slope",
+    "1st order",
+    "seconds",
+    "digest",
+    "rule",
+    "value rule",
+    "theta",
+    "line ratio",
+];
 
 fn cells(run: &RunRecord) -> [String; 12] {
     [
@@ -379,6 +414,46 @@ fn cells(run: &RunRecord) -> [String; 12] {
         optional(run.ood_first_order_slope, |x| format!("{x:.3}")),
         format!("{:.2}", run.summary.seconds),
         run.summary.digest.clone(),
+    ]
+}
+
+/// Rule, value rule, theta, and what the loss does over what they say.
+fn rule_cells(run: &RunRecord) -> [String; 4] {
+    let rules = run.kind.rules();
+    [
+        rules.rule.name().to_owned(),
+        rules.value_rule.name().to_owned(),
+        optional(rules.theta, |x| format!("{x:.4}")),
+        optional(run.summary.line_ratio, |x| format!("{x:.4}")),
+    ]
+}
+
+fn ruled_cells(run: &RunRecord) -> [String; 13] {
+    let [task, verdict, steps, excess, slope, _, cosine, error, ood, first_order, seconds, digest] = cells(run);
+    let [_, _, theta, line] = rule_cells(run);
+    [task, verdict, steps, excess, slope, theta, line, cosine, error, ood, first_order, seconds, digest]
+}
+
+fn csv_cells(run: &RunRecord) -> [String; 16] {
+    let [task, verdict, steps, excess, slope, law, cosine, error, ood, first_order, seconds, digest] = cells(run);
+    let [rule, value_rule, theta, line] = rule_cells(run);
+    [
+        task,
+        verdict,
+        steps,
+        excess,
+        slope,
+        law,
+        cosine,
+        error,
+        ood,
+        first_order,
+        seconds,
+        digest,
+        rule,
+        value_rule,
+        theta,
+        line,
     ]
 }
 
@@ -480,7 +555,14 @@ pub fn columns<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Str
 }
 
 fn task_table(runs: &[RunRecord]) -> String {
-    let mut text = columns(HEADINGS, &runs.iter().map(cells).collect::<Vec<_>>());
+    let other = runs.iter().map(|run| run.kind.rules()).find(|rules| !rules.plain());
+    let mut text = other.map_or_else(
+        || columns(HEADINGS, &runs.iter().map(cells).collect::<Vec<_>>()),
+        |rules| {
+            let table = columns(RULED_HEADINGS, &runs.iter().map(ruled_cells).collect::<Vec<_>>());
+            format!("steps by --rule {} --value-rule {}\n{table}", rules.rule.name(), rules.value_rule.name())
+        },
+    );
     text.push_str(&judgements(runs.iter().map(|run| &run.summary)));
     text
 }

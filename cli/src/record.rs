@@ -92,6 +92,11 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// How parameters moved.
+    pub const fn rules(&self) -> StepRules {
+        self.rules
+    }
+
     /// Attention on positions alone, from zero, on the squared loss.
     pub fn position(rules: StepRules, input: Option<InputName>, test_input: Option<InputName>) -> Self {
         let name = |input: Option<InputName>| input.map(|input| input.to_string());

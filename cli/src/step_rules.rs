@@ -3,10 +3,10 @@
 use clap::ValueEnum;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tutee::Scalar;
 use tutee::recovery::log_log_slope;
 use tutee::recovery::verdict::{Circumstances, Judgement, Verdict};
 use tutee::step::{Rule, Rules, ValueRule};
-use tutee::{Scalar, Shape};
 
 /// How the attention moves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -89,6 +89,21 @@ impl StepRules {
         self.rule == RuleName::Gd && self.value_rule == ValueRuleName::Gd
     }
 
+    /// Refuses a theta that the rule does not take, and none where it takes one.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn check_theta(self) -> Result<(), String> {
+        let (expected, legal) = match (self.rule, self.theta) {
+            (RuleName::Gd | RuleName::Mirror | RuleName::Adam, theta) => ("null", theta.is_none()),
+            (RuleName::Normalised, theta) => ("a number above 0", theta.is_some_and(|theta| theta > 0.0)),
+            (RuleName::Polyak, theta) => {
+                ("a number above 0 and at most 2", theta.is_some_and(|theta| theta > 0.0 && theta <= 2.0))
+            }
+        };
+        if legal { Ok(()) } else { Err(format!("expected {expected} of --rule {}", self.rule.name())) }
+    }
+
     /// In the number type of a run. Without a theta where one is needed, that is zero, which the core refuses.
     pub fn cast<T: Scalar>(self) -> Rules<T> {
         let theta = self.theta.map_or(T::ZERO, T::from_f64);
@@ -108,8 +123,8 @@ impl StepRules {
     }
 
     /// The line along which the excess loss should fall in the end, for K of D tokens an output, where it is known.
-    pub fn line(self, group: usize, shape: Shape) -> Option<Line> {
-        let [group, tokens] = [group, shape.tokens()].map(|n| n as f64);
+    pub fn line(self, group: usize, tokens: usize) -> Option<Line> {
+        let [group, tokens] = [group, tokens].map(|n| n as f64);
         match (self.rule, self.value_rule, self.theta) {
             (RuleName::Mirror, ValueRuleName::Gd, _) => Some(Line::Power { exponent: -2.0 }),
             (RuleName::Normalised, ValueRuleName::Gd, Some(length)) => {
@@ -174,58 +189,103 @@ impl Line {
     }
 }
 
-/// What is said of a run with another rule than plain descent, for which `judged` was found without any law: no word where the loss
-/// falls and nobody knows how it should. `steep`: the value matrix's rate is where descent along it no longer converges.
+/// What is known of a run beside the curve.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// What the loss does over what the line of its rule says.
+    pub line_ratio: Option<f64>,
+    /// The value matrix's rate is where descent along it no longer converges.
+    pub steep: bool,
+    /// The excess loss before the first step, and after the last.
+    pub losses: [f64; 2],
+    /// Labels' noise has a mean.
+    pub noise_mean: bool,
+}
+
+/// What is said of a run. `judged` was found without any law where the rules are not plain descent: there is no word of such a run where
+/// the loss falls and nobody knows how it should.
 pub fn judge(
     rules: StepRules,
     judged: Judgement,
-    (line_ratio, steep): (Option<f64>, bool),
+    seen: &Seen,
     known: &Circumstances,
 ) -> (Option<Verdict>, &'static str) {
-    let unsettled = matches!(judged.verdict, Verdict::Oscillating | Verdict::Plateau);
-    if unsettled && steep && rules.value_rule == ValueRuleName::Gd {
-        let reason = "the value matrix's rate is at least 2 K / (q J), where its descent does not converge and the loss does not settle, \
-                      whatever theta; a lower rate may help, or projected values";
-        return (Some(judged.verdict), reason);
+    let said = |reason| (Some(judged.verdict), reason);
+    // At the end of what the number type resolves.
+    let ended = seen.below(ROUNDING * known.epsilon * ROUNDING * known.epsilon);
+    let least = known.best_loss.is_some_and(|best| best > 0.0);
+    if judged.verdict == Verdict::Floor && known.noisy && seen.noise_mean && !ended && !least {
+        return said(
+            "the mean of the labels' noise holds the loss where it is: the student takes it for its teacher's, whatever rate or batch",
+        );
     }
-    if (judged.verdict, rules.rule) == (Verdict::Oscillating, RuleName::Normalised) {
-        let reason = "the loss goes up and down: steps of one length end on their own length, and on the noise of batches; a lower \
-                      theta may help";
-        return (Some(judged.verdict), reason);
+    if rules.plain() {
+        return said(judged.reason);
     }
-    if (judged.verdict, rules.rule, known.sampled) == (Verdict::Oscillating, RuleName::Polyak, true) {
-        let reason = "the loss goes up and down with the noise of the batches; larger ones may help, or a lower theta";
-        return (Some(judged.verdict), reason);
+    let projected = rules.value_rule == ValueRuleName::Projected;
+    match (judged.verdict, rules.rule) {
+        (Verdict::Diverged, RuleName::Polyak) if !projected => said(
+            "the loss ended above its start: values that follow by descent turn the sign of Polyak's steps; expected --value-rule projected",
+        ),
+        (Verdict::Diverged, RuleName::Normalised | RuleName::Polyak) => said(
+            "the loss ended above its start: the student answers worse than it did before its first step; a lower theta may help",
+        ),
+        (Verdict::Oscillating | Verdict::Plateau, _) if seen.steep && !projected => said(
+            "the value matrix's rate is at least 2 K / (q J), where its descent does not converge and the loss does not settle, \
+             whatever theta; a lower rate may help, or projected values",
+        ),
+        // Whether their noise looks like a level or like an oscillation is chance.
+        (Verdict::Oscillating | Verdict::Plateau, RuleName::Normalised) if known.sampled && seen.below(0.1) => (
+            Some(Verdict::Floor),
+            "steps of one length end on their own length, and on the noise of batches; a lower theta lowers it",
+        ),
+        (Verdict::Oscillating | Verdict::Plateau, RuleName::Adam) if known.sampled && seen.below(0.1) => (
+            Some(Verdict::Floor),
+            "steps of Adam do not shrink with the gradient, and end on the noise of batches; a lower --attention-rate lowers it",
+        ),
+        (Verdict::Oscillating, RuleName::Normalised) => said(
+            "the loss goes up and down: steps of one length end on their own length, and on the noise of batches; a lower \
+             theta may help",
+        ),
+        (Verdict::Oscillating, RuleName::Polyak) if known.sampled && seen.noise_mean => said(
+            "the loss goes up and down: Polyak's steps go by the excess loss without labels' noise, and that has a mean; another rule may help",
+        ),
+        (Verdict::Oscillating, RuleName::Polyak) if known.sampled => {
+            said("the loss goes up and down with the noise of the batches; larger ones may help, or a lower theta")
+        }
+        (Verdict::Oscillating, RuleName::Polyak) => said(
+            "the loss goes up and down: Polyak's steps are for rows of equal weights, down to the last digit, and for a theta of \
+             at most 4 K / (D + K); another rule may help, or a lower theta",
+        ),
+        (Verdict::Floor, _) if known.sampled && known.noisy && projected => said(
+            "label noise holds the loss where it is: values that are solved for keep that of the last batches; larger ones lower it, \
+             or --value-rule gd at a low rate",
+        ),
+        (Verdict::Asymptotic | Verdict::Transient, _) => along_its_line(rules, seen.line_ratio, known),
+        (Verdict::Scale, _) if !ended => along_its_line(rules, seen.line_ratio, known),
+        _ => said(judged.reason),
     }
-    if known.sampled && known.noisy && judged.verdict == Verdict::Floor && rules.value_rule == ValueRuleName::Projected
-    {
-        let reason = "label noise holds the loss where it is: values that are solved for keep that of the last batches; larger ones lower it, \
-                      or --value-rule gd at a low rate";
-        return (Some(judged.verdict), reason);
+}
+
+impl Seen {
+    fn below(&self, part: f64) -> bool {
+        let [start, last] = self.losses;
+        last <= part * start
     }
-    if (judged.verdict, rules.rule) == (Verdict::Oscillating, RuleName::Polyak) {
-        let reason = "the loss goes up and down: Polyak's steps are for rows of equal weights, down to the last digit, and for a theta of \
-                      at most 4 K / (D + K); another rule may help, or a lower theta";
-        return (Some(judged.verdict), reason);
-    }
-    if !matches!(judged.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale) {
-        return (Some(judged.verdict), judged.reason);
-    }
+}
+
+/// What is said of a loss that falls.
+fn along_its_line(rules: StepRules, ratio: Option<f64>, known: &Circumstances) -> (Option<Verdict>, &'static str) {
     // Of samples a slope has an error of its own.
     let tolerance = if known.sampled { 0.2 } else { 0.05 };
-    match line_ratio {
+    let apart = (rules.rule, rules.value_rule) == (RuleName::Polyak, ValueRuleName::Projected) && !known.sampled;
+    match ratio {
         None => (None, "the loss falls; along which line this rule should is not known"),
-        Some(ratio)
-            if ratio < 0.95
-                && !known.sampled
-                && (rules.rule, rules.value_rule) == (RuleName::Polyak, ValueRuleName::Projected) =>
-        {
-            (
-                Some(Verdict::Transient),
-                "the loss falls, and slower than theta says: above theta = 4 K / (D + K) outputs that share projected values run apart; a \
-             lower theta may help",
-            )
-        }
+        Some(ratio) if ratio < 0.95 && apart => (
+            Some(Verdict::Transient),
+            "the loss falls, and slower than theta says: above theta = 4 K / (D + K) outputs that share projected values run apart; a \
+             lower theta keeps the line, and takes more steps",
+        ),
         Some(ratio) if (ratio - 1.0).abs() > tolerance => {
             (Some(Verdict::Transient), "the loss falls, and not yet along the line of the rule")
         }
@@ -263,9 +323,8 @@ mod tests {
 
     #[test]
     fn lines_are_those_that_were_derived() {
-        let shape = Shape::new(4, 6, 16, 16).unwrap();
         let rules = |rule, value_rule, theta| StepRules { rule, value_rule, theta };
-        let line = |rule, value_rule, theta| rules(rule, value_rule, theta).line(4, shape);
+        let line = |rule, value_rule, theta| rules(rule, value_rule, theta).line(4, 16);
         assert_eq!(line(RuleName::Polyak, ValueRuleName::Projected, Some(0.5)), Some(Line::Geometric { rate: 0.5 }));
         assert_eq!(line(RuleName::Polyak, ValueRuleName::Gd, Some(0.5)), None);
         assert_eq!(line(RuleName::Mirror, ValueRuleName::Gd, None), Some(Line::Power { exponent: -2.0 }));

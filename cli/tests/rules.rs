@@ -66,7 +66,7 @@ fn every_rule_is_judged_by_its_own_line_and_runs_again() {
             assert_eq!((output.status.code(), said.starts_with("equal ")), (Some(0), true), "{asked:?}: {said}");
             // Another rule, other bits.
             let mut result: Value = serde_json::from_slice(&fs::read(folder.join("result.json")).unwrap()).unwrap();
-            result["runs"][0]["rule"] = "gd".into();
+            (result["runs"][0]["rule"], result["runs"][0]["theta"]) = ("gd".into(), Value::Null);
             fs::write(folder.join("result.json"), result.to_string()).unwrap();
             assert_eq!(tutee(&folder, &["rerun", "result.json"]).status.code(), Some(1), "{asked:?}");
         }
@@ -101,9 +101,9 @@ fn rules_on_batches() {
     let options = ["conv-relu", "--mode", "online", "--batch", "16", "--steps", "400", "--tokens", "8"];
     let plain = learn(&folder, &options)["excess_loss"].as_f64().unwrap();
     // Half of the longest step that W follows is too long for the noise of sixteen samples.
-    let long = tutee(&folder, &[&["learn"], &options[..], &["--rule", "normalised"]].concat());
-    let error = String::from_utf8(long.stderr).unwrap();
-    assert!(long.status.code() == Some(1) && error.contains("oscillating") && error.contains("lower theta"), "{error}");
+    let long = learn(&folder, &[&options[..], &["--rule", "normalised"]].concat());
+    assert_eq!(long["verdict"], "floor", "{}", long["reason"]);
+    assert!(long["reason"].as_str().unwrap().ends_with("a lower theta lowers it"), "{}", long["reason"]);
     let rows: [(&str, &[&str]); 3] = [("mirror", &[]), ("normalised", &["--theta", "0.01"]), ("adam", &[])];
     for (rule, theta) in rows {
         let asked = [&options[..], &["--rule", rule], theta].concat();
@@ -140,7 +140,20 @@ fn what_a_rule_cannot_do_is_refused_by_name() {
     let folder = folder("rules-refused");
     let teacher = r#"{"activation": "identity", "value": [[1, 0.5]], "mixing": [[0.5, 0.6], [0, 1]]}"#;
     fs::write(folder.join("uneven.json"), teacher).unwrap();
-    let refused: [(&[&str], &str); 9] = [
+    let refused: [(&[&str], &str); 13] = [
+        (
+            &["--rule", "polyak", "--attention-rate", "1"],
+            "--attention-rate: steps of --rule polyak find their own length",
+        ),
+        (&["--rule", "normalised", "--attention-rate", "1"], "--attention-rate: steps of --rule normalised find"),
+        (
+            &["--rule", "polyak", "--value-rule", "projected", "--mode", "online", "--rate", "1"],
+            "--rate: values that are solved for take no rate; expected --theta",
+        ),
+        (
+            &["--rule", "mirror", "--value-rule", "projected", "--rate", "1", "--attention-rate", "2"],
+            "--rate: values that are solved for take no rate; expected --attention-rate alone",
+        ),
         (
             &["--value-rule", "projected", "--mode", "online", "--input", "shifted:0.5"],
             "--value-rule projected: takes inputs of mean zero, without correlation; expected another --input than shifted:0.5",
@@ -203,4 +216,91 @@ fn polyak_says_what_it_needs() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{error}");
     assert!(error.contains("rows of equal weights"), "{error}");
+}
+
+/// Theta is 1 unless told otherwise, whatever the size: above 4 K / (D + K) the loss leaves its line, and is sooner at its end.
+#[test]
+fn polyak_is_soonest_at_its_end_as_it_comes() {
+    let folder = folder("rules-theta");
+    let asked = ["conv-relu", "--tokens", "64", "--rule", "polyak", "--value-rule", "projected", "--steps", "600"];
+    let steps = |theta: &[&str]| {
+        let run = learn(&folder, &[&asked[..], theta].concat());
+        assert_eq!(run["verdict"], "floor", "{}", run["reason"]);
+        let start = run["excess_loss_start"].as_f64().unwrap();
+        let there = |point: &&Value| point["excess_loss"].as_f64().unwrap() <= 1e-26 * start;
+        run["curve"].as_array().unwrap().iter().find(there).unwrap()["step"].as_u64().unwrap()
+    };
+    let (own, along) = (steps(&[]), steps(&["--theta", "0.1875"]));
+    assert!(own <= 130 && along > 2 * own, "{own}, {along}");
+    // On its way down.
+    let run = learn(&folder, &[&asked[..7], &["--steps", "40"]].concat());
+    assert_eq!((&run["theta"], &run["verdict"]), (&1.0.into(), &"transient".into()));
+    assert!(run["reason"].as_str().unwrap().contains("a lower theta keeps the line, and takes more steps"), "{run}");
+}
+
+/// What tables and the page say of a run by another rule is about that rule.
+#[test]
+fn tables_and_page_speak_of_the_rule() {
+    let folder = folder("rules-page");
+    let said = |arguments: &[&str]| {
+        let output = tutee(&folder, &[&["learn"], arguments].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let read = |name: &str| fs::read_to_string(folder.join("page").join(name)).unwrap();
+        (String::from_utf8(output.stdout).unwrap(), read("index.html"), read("table.csv"))
+    };
+    let asked = ["conv-relu", "token-selection", "--out", "page"];
+    let polyak = ["--rule", "polyak", "--value-rule", "projected", "--theta", "0.5", "--steps", "60"];
+    let (table, page, csv) = said(&[&asked[..], &polyak].concat());
+    assert!(table.starts_with("steps by --rule polyak --value-rule projected\n"), "{table}");
+    assert!(table.contains("theta  line ratio") && table.contains("0.5000") && !table.contains("law ratio"), "{table}");
+    let lines: Vec<_> = csv.lines().map(|line| line.split(',').rev().take(4).collect::<Vec<_>>()).collect();
+    assert_eq!(lines[0], ["line ratio", "theta", "value rule", "rule"]);
+    assert_eq!(lines[1][1..], ["0.5000", "projected", "polyak"]);
+    assert!((lines[1][0].parse::<f64>().unwrap() - 1.0).abs() < 0.01, "{csv}");
+    for (words, there) in [
+        ("by Polyak's steps", true),
+        ("(theta 0.5000)", true),
+        ("a factor of exp(−theta)", true),
+        ("line ratio", true),
+        ("law of conv-relu", true),
+        ("plain gradient descent", false),
+        ("law ratio", false),
+        ("K J (D − K)", false),
+        ("slope −1/2", false),
+    ] {
+        assert_eq!(page.contains(words), there, "{words}");
+    }
+    let (_, page, _) = said(&[&asked[..], &["--rule", "mirror", "--attention-rate", "4", "--steps", "20000"]].concat());
+    for words in ["by mirror steps", "should fall like 1/steps²", "→ −2", "slope −1, to compare"] {
+        assert!(page.contains(words), "{words}");
+    }
+    let (table, page, csv) = said(&[&asked[..], &["--steps", "20000"]].concat());
+    assert!(table.contains("law ratio") && !table.contains("theta"), "{table}");
+    assert!(page.contains("plain gradient descent") && page.contains("K J (D − K)") && page.contains("slope −1/2"));
+    assert!(csv.lines().nth(1).unwrap().ends_with(",gd,gd,-,-"), "{csv}");
+}
+
+/// A result whose theta its rule does not take names the field.
+#[test]
+fn a_theta_of_a_result_is_checked() {
+    let folder = folder("rules-rerun");
+    learn(&folder, &["conv-relu", "--rule", "polyak", "--value-rule", "projected", "--steps", "5"]);
+    let path = folder.join("result.json");
+    let result: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let polyak = "a number above 0 and at most 2 of --rule polyak";
+    for (rule, theta, expected) in [
+        ("polyak", Value::Null, polyak),
+        ("polyak", (-1.0).into(), polyak),
+        ("polyak", 3.0.into(), polyak),
+        ("normalised", 0.0.into(), "a number above 0 of --rule normalised"),
+        ("mirror", 1.0.into(), "null of --rule mirror"),
+    ] {
+        let mut broken = result.clone();
+        (broken["runs"][0]["theta"], broken["runs"][0]["rule"]) = (theta.clone(), rule.into());
+        fs::write(&path, broken.to_string()).unwrap();
+        let output = tutee(&folder, &["rerun", "result.json"]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        let line = format!("tutee: result.json: runs[0].theta: {theta}; expected {expected}\n");
+        assert_eq!((output.status.code(), error), (Some(2), line));
+    }
 }

@@ -83,8 +83,8 @@ def learn(
 
     `mode` is "population" (the exact gradient over all Gaussian inputs; 20,000 steps unless `steps` says how many) or "online"
     (every step a fresh `batch` of inputs that the library draws from `seed`; 3,000 steps). `rate` is K / J unless given, K the
-    tokens of the teacher's smallest group, J the outputs; `attention_rate`, the rate of W_KQ, is `rate` unless given. `input` is
-    gaussian, exponential, uniform, laplace, gumbel, student-t:NU, correlated:RHO or shifted:MEAN; `noise` the standard deviation of
+    tokens of the teacher's smallest group, J the outputs; `attention_rate`, the rate of W_KQ, is `rate` unless given, but where neither
+    is, of the exact gradient with D above 16 tokens, that times (D/16)^2.5 (less where the squares of the filters sum to more than 4), about as of the command line. `input` is gaussian, exponential, uniform, laplace, gumbel, student-t:NU, correlated:RHO or shifted:MEAN; `noise` the standard deviation of
     what is added to each of the teacher's answers. `steps` is a total: a `student` that is given goes on from where it is (and
     online from sample `seen` of the stream, by default the one after `batch` times its steps), in place.
 
@@ -102,6 +102,10 @@ def learn(
         raise ValueError(f"steps: {steps}; the student has taken {student.steps} already")
     if rate is None:
         rate = max(1, np.count_nonzero(teacher.mixing, axis=1).min()) / shape.outputs
+        if attention_rate is None and mode == "population":
+            wider = max(1.0, shape.tokens / 16)
+            share = min(1.0, 4 / float(np.sum(np.square(teacher.value, dtype=np.float64))))
+            attention_rate = max(rate, rate * wider * wider * math.sqrt(wider) * share)
     descent = _descent(precision, rate, attention_rate)
     if mode == "population":
         scratch, source = precision.scratch("population", shape), None

@@ -29,7 +29,8 @@ pub struct LearnArgs {
     #[arg(long, value_enum, default_value_t = Mode::Population, allow_hyphen_values = true)]
     pub mode: Mode,
 
-    /// Gradient steps [default: 1000000, online 20000, of a layer 5000, --rule mirror and adam 100000, normalised and polyak 1000]
+    /// Gradient steps [default: of the exact gradient 1000000, by --rule mirror and adam 100000, by normalised and polyak 1000; online 20000 by
+    /// every rule; of a layer 5000]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub steps: Option<u64>,
 
@@ -37,7 +38,8 @@ pub struct LearnArgs {
     #[arg(long, value_name = "R", allow_hyphen_values = true, value_parser = positive)]
     pub rate: Option<f64>,
 
-    /// A rate of its own for W_KQ; a logit follows a D-th of it [default: the same]
+    /// A rate of its own for W_KQ; a logit follows a D-th of it [default: the same; where --rate is not given either,
+    /// by the exact gradient, that times (D/16)^2.5 above 16 tokens, and by --rule mirror 2 D; less for more than four filters]
     #[arg(long, value_name = "R2", allow_hyphen_values = true, value_parser = positive)]
     pub attention_rate: Option<f64>,
 

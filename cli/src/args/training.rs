@@ -161,8 +161,8 @@ pub struct RuleArgs {
     #[arg(long, value_enum, default_value_t = ValueRuleName::Gd, allow_hyphen_values = true)]
     pub value_rule: ValueRuleName,
 
-    /// Theta of --rule polyak, above 0 and at most 2, or the length of a step of --rule normalised [default: 1, along the exact gradient
-    /// with projected values 3 K/D where 4 K is less than D; and half of the longest that the values can follow]
+    /// Theta of --rule polyak, above 0 and at most 2, or the length of a step of --rule normalised [default: 1; and half of the
+    /// longest that the values can follow]
     #[arg(long, value_name = "TH", allow_hyphen_values = true, value_parser = positive)]
     pub theta: Option<f64>,
 }
@@ -184,6 +184,26 @@ impl RuleArgs {
         if self.theta.is_some() && !matches!(self.rule, RuleName::Normalised | RuleName::Polyak) {
             let expected = "an option of --rule normalised and polyak; expected one of them with it";
             return Err(Failure::usage(format!("--theta: {expected}")));
+        }
+        Ok(())
+    }
+
+    /// Refuses rates that no step of these rules takes: normalised and Polyak's steps find their own length, and values that are
+    /// solved for have none; `rate` is that of the attention, too, where it has none of its own.
+    ///
+    /// # Errors
+    /// One line that names the option.
+    pub fn check_rates(&self, rate: Option<f64>, attention_rate: Option<f64>) -> Result<(), Failure> {
+        let (rule, projected) = (self.rule.name(), self.value_rule == ValueRuleName::Projected);
+        let own_length = matches!(self.rule, RuleName::Normalised | RuleName::Polyak);
+        if own_length && attention_rate.is_some() {
+            let why = format!("steps of --rule {rule} find their own length; expected --theta");
+            return Err(Failure::usage(format!("--attention-rate: {why}")));
+        }
+        if projected && rate.is_some() && (own_length || attention_rate.is_some()) {
+            let expected = if own_length { "--theta" } else { "--attention-rate alone" };
+            let why = format!("values that are solved for take no rate; expected {expected}");
+            return Err(Failure::usage(format!("--rate: {why}")));
         }
         Ok(())
     }

@@ -50,6 +50,7 @@ pub struct Plan {
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     args.student.refuse_for_position()?;
     args.rules.check_theta()?;
+    args.rules.check_rates(args.rate, args.attention_rate)?;
     if args.mode == Mode::Population {
         refuse_samples(args)?;
     }

@@ -59,7 +59,7 @@ impl Settings {
                 (Mode::Population, RuleName::Normalised | RuleName::Polyak) => GEOMETRIC_STEPS,
             }),
             rate,
-            attention_rate: args.attention_rate.unwrap_or(rate),
+            attention_rate: args.attention_rate.unwrap_or_else(|| attention_rate(args, task, rate)),
             batch: batch(args),
             seed: args.seed,
             noise: args.noise.unwrap_or(0.0),
@@ -167,8 +167,8 @@ pub(super) fn smallest_group(task: &Task) -> usize {
     rows.map(|row| row.iter().filter(|&&s| s != 0.0).count()).min().unwrap_or(1).max(1)
 }
 
-/// The rules with the theta that they take: as given, or by default one under which the values can follow a normalised step, and
-/// outputs that share projected values stay together.
+/// The rules with the theta that they take: as given, or by default one under which the values can follow a normalised step, and 1 of
+/// Polyak's.
 ///
 /// # Errors
 /// One line where there is no memory for a teacher.
@@ -177,12 +177,7 @@ pub fn step_rules(args: &LearnArgs, task: &Task, rate: f64) -> Result<StepRules,
     let theta = match (rule, args.rules.theta) {
         (RuleName::Gd | RuleName::Mirror | RuleName::Adam, _) => None,
         (_, Some(theta)) => Some(theta),
-        (RuleName::Polyak, None) => {
-            let (group, tokens) = (smallest_group(task) as f64, task.shape.tokens() as f64);
-            let exact = args.mode == Mode::Population && value_rule == ValueRuleName::Projected;
-            let apart = exact && 4.0 * group < tokens;
-            Some(if apart { 3.0 * group / tokens } else { 1.0 })
-        }
+        (RuleName::Polyak, None) => Some(1.0),
         (RuleName::Normalised, None) => {
             let name = shown(&task.name, LONGEST_NAME);
             let owned =
@@ -193,6 +188,26 @@ pub fn step_rules(args: &LearnArgs, task: &Task, rate: f64) -> Result<StepRules,
         }
     };
     Ok(StepRules { rule, value_rule, theta })
+}
+
+/// The rate of the attention unless told otherwise: that of the values, but where neither is given a rate that fits the size. At that of
+/// the values the plateau of the exact gradient takes steps that grow as `D^2.5` with D tokens, and beyond 16 the default's steps would end
+/// on it; mirror steps are on their line in time at 2 D. Both are for filters with a square of four together: the curvature that the
+/// attention sees grows with it.
+fn attention_rate(args: &LearnArgs, task: &Task, rate: f64) -> f64 {
+    if args.rate.is_some() || args.mode != Mode::Population {
+        return rate;
+    }
+    let tokens = task.shape.tokens() as f64;
+    let wider = (tokens / 16.0).larger(1.0);
+    let squared: f64 = task.value.iter().map(|v| v * v).sum();
+    let share = (4.0 / squared).smaller(1.0);
+    let fitting = match args.rules.rule {
+        RuleName::Gd => rate * wider * wider * wider.sqrt() * share,
+        RuleName::Mirror => 2.0 * tokens * share,
+        RuleName::Normalised | RuleName::Polyak | RuleName::Adam => rate,
+    };
+    fitting.larger(rate)
 }
 
 pub(super) fn batch(args: &LearnArgs) -> u32 {

@@ -32,11 +32,11 @@ use crate::executor::Threads;
 use crate::failure::Ended;
 use crate::input::InputName;
 use crate::interrupt::Interrupt;
-use crate::matrices::{relative_error, rows};
+use crate::matrices::{group, relative_error, rows};
 use crate::memory::zeros;
 use crate::progress::at;
 use crate::record::{CurvePoint, Kind, Provenance, RunRecord, StopRecord, Summary};
-use crate::step_rules;
+use crate::step_rules::{self, Seen};
 use crate::watch::{Aimed, Followed, Watched, follow_on, is_point};
 
 /// Trains one student on one teacher.
@@ -202,10 +202,10 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         log_log_slope(late.filter_map(move |point| Some((point.step as f64, y(point)?))))
     };
     let excess_loss = curve.last().map(|point| point.excess_loss);
-    // The law is one of standard Gaussian inputs and plain descent.
+    // The law is one of standard Gaussian inputs and plain descent, for rows of any sum: W takes the factor.
     let lawful =
         |&group: &usize| group < shape.tokens() && settings.input == InputName::GAUSSIAN && settings.noise_mean == 0.0;
-    let group = task.group.filter(lawful);
+    let group = group(&task.mixing, shape.tokens()).filter(lawful);
     let law = group.filter(|_| settings.rules.plain()).map(|group| Law {
         group,
         outputs: shape.outputs(),
@@ -223,18 +223,20 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
     let losses: Vec<_> = curve.iter().map(|point| (point.step, point.excess_loss)).collect();
     let judgement = judge(losses.iter().copied(), &known);
     let line = group.and_then(|group| match settings.mode {
-        Mode::Population => settings.rules.line(group, shape),
+        Mode::Population => settings.rules.line(group, shape.tokens()),
         Mode::Online => settings.rules.line_from_samples(known.noisy),
     });
     let line_ratio = line.and_then(|line| line.ratio(&losses, known.epsilon));
-    let (verdict, reason) = if settings.rules.plain() {
-        (Some(judgement.verdict), judgement.reason)
-    } else {
-        // Close to the end W moves along a curvature of q J / K.
-        let curvature =
-            teacher.activation().second_moment().to_f64() * shape.outputs() as f64 / smallest_group(task) as f64;
-        step_rules::judge(settings.rules, judgement, (line_ratio, settings.rate * curvature >= 2.0), &known)
+    // Close to the end W moves along a curvature of q J / K.
+    let curvature =
+        teacher.activation().second_moment().to_f64() * shape.outputs() as f64 / smallest_group(task) as f64;
+    let found = Seen {
+        line_ratio,
+        steep: settings.rate * curvature >= 2.0,
+        losses: [curve.first().map_or(f64::NAN, |point| point.excess_loss), excess_loss.unwrap_or(f64::NAN)],
+        noise_mean: settings.noise_mean != 0.0,
     };
+    let (verdict, reason) = step_rules::judge(settings.rules, judgement, &found, &known);
     Ok(RunRecord {
         summary: Summary {
             provenance: Provenance::now(),
@@ -261,7 +263,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
             line_ratio,
             verdict: verdict.map(Verdict::name),
             reason: Some(reason),
-            failed: judgement.verdict.failed(),
+            failed: verdict.is_some_and(Verdict::failed),
             steps_needed: judgement.steps_needed,
             best_loss: known.best_loss,
             value_cosine_min: recovered.value_cosine_min.map(T::to_f64),

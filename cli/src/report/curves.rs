@@ -1,11 +1,12 @@
 //! The pictures of training over time: excess loss and its law, excess loss out of distribution, cosine of the filters.
 //!
-//! The law says `excess -> c / steps`. Its `c` is read back from a run's `law_ratio`, which is the excess over the law
-//! at the last step: the pictures then cannot disagree with the table.
+//! The law of plain descent says `excess -> c / steps`. Its `c` is read back from a run's `law_ratio`, which is the excess over the
+//! law at the last step: the pictures then cannot disagree with the table. What other rules say is in [`super::lines`].
 
 use tutee::Scalar;
 
-use super::axes::{Axes, Axis, Scale, step};
+use super::axes::{Axes, Axis, MOST_DECADES, Scale, step};
+use super::lines::{decay, expectation, line_points};
 use super::number::{extent, fixed, fixed_or_nothing, log10, short};
 use super::plot::{Curve, Drawing, Ink, Stroke, curves, fitting};
 use super::section::{Level, Picture, Section};
@@ -28,12 +29,11 @@ pub fn sections(runs: &[RunRecord]) -> Vec<Section> {
     let mut sections = vec![Section {
         id: "loss".to_owned(),
         heading: "Does the loss fall along its law?".to_owned(),
-        introduction: "The excess loss is how much worse the student answers than the best possible student: 0 means \
-                       that it has become its teacher. On these axes each grid line is a factor of ten, so a \
-                       straight line is a power law. Where every output averages the same number K of tokens, theory \
-                       predicts where the curve ends from nothing but sizes and rate: excess = K J (D − K) / (4 · \
-                       rate · steps). Ten times the steps, a tenth of the loss."
-            .to_owned(),
+        introduction: format!(
+            "The excess loss is how much worse the student answers than the best possible student: 0 means that it has become its \
+             teacher. On these axes each grid line is a factor of ten, so a straight line is a power law. {}",
+            expectation(runs)
+        ),
         level: Level::Part,
         pictures: loss,
     }];
@@ -47,8 +47,9 @@ pub fn sections(runs: &[RunRecord]) -> Vec<Section> {
             heading: "Does the student cope with inputs it never saw?".to_owned(),
             introduction: "The student learned from bell-shaped (Gaussian) inputs. Here it is examined on inputs of \
                            another kind, with a lopsided error on the labels. Such an exam is harder: a small error \
-                           of the parameters shows in full and not squared, so the excess loss should fall with the \
-                           square root of the steps: a hundred times the steps, a tenth of the excess."
+                           of the parameters shows in full and not squared, so this excess should fall with the \
+                           square root of the loss above; where that falls like 1/steps, a hundred times the steps are a tenth of \
+                           the excess."
                 .to_owned(),
             level: Level::Part,
             pictures,
@@ -108,10 +109,10 @@ fn curve(n: usize, run: &RunRecord, points: impl Iterator<Item = (f64, f64)>) ->
     Curve::new(fitting(&run.summary.task), Ink::Run(n), Stroke::Solid, points.collect())
 }
 
-/// `c / steps` at the steps of the curve.
+/// `c / steps` at the steps of the curve, or the line of another rule.
 fn law_line(n: usize, run: &RunRecord) -> Option<Curve> {
-    let c = law(run)?;
-    let points = excess(run).map(|(t, _)| (t, c / t)).collect();
+    let along_law = |c: f64| excess(run).map(|(t, _)| (t, c / t)).collect();
+    let points = law(run).map(along_law).or_else(|| line_points(run))?;
     let name = format!("law of {}", fitting(&run.summary.task));
     Some(Curve::new(name, Ink::Run(n), Stroke::Dashed, points))
 }
@@ -122,16 +123,22 @@ fn panel(name: &str, n: usize, run: &RunRecord, axes: &Axes<'_>, note: &str, lin
     curves(&format!("{name}-{}", n + 1), &heading, axes, 250, lines)
 }
 
+/// How far down pictures go. Some rules go to where double precision ends, in a straight fall; what plain descent leaves there is
+/// rounding.
+fn decades(runs: &[RunRecord]) -> f64 {
+    if runs.iter().all(|run| run.kind.rules().plain()) { MOST_DECADES } else { 34.0 }
+}
+
 fn loss_axes(runs: &[RunRecord]) -> Axes<'static> {
-    let scale = Scale::decades(runs.iter().flat_map(excess).map(|(_, y)| y));
+    let scale = Scale::decades_down(runs.iter().flat_map(excess).map(|(_, y)| y), decades(runs));
     Axes { across: steps(runs), up: Axis { title: "excess loss", scale } }
 }
 
 fn loss_overview(runs: &[RunRecord]) -> Picture {
     let laws = runs.iter().enumerate().filter_map(|(n, run)| law_line(n, run)).map(Curve::unlisted);
     let lines: Vec<Curve> = laws.chain(runs.iter().enumerate().map(|(n, run)| curve(n, run, excess(run)))).collect();
-    let caption = if runs.iter().any(|run| law(run).is_some()) {
-        "Solid: what training did. Dashed: the law. Look for the end of every solid curve lying on its dashed line."
+    let caption = if runs.iter().enumerate().any(|(n, run)| law_line(n, run).is_some()) {
+        "Solid: what training did. Dashed: the law. Look for the end of every solid curve lying on its dashed line, or along it."
     } else {
         "What training did. No law is known for this run; look for a steady fall."
     };
@@ -146,16 +153,22 @@ fn loss_by_task(runs: &[RunRecord]) -> Picture {
     let axes = loss_axes(runs);
     let drawing = |(n, run): (usize, &RunRecord)| {
         let slope = fixed_or_nothing(run.summary.slope, 3);
-        let note = format!("slope {slope}, law × {}", fixed_or_nothing(run.summary.law_ratio, 3));
+        let ratio = run.summary.law_ratio.or(run.summary.line_ratio);
+        let note = format!("slope {slope}, law × {}", fixed_or_nothing(ratio, 3));
         let lines: Vec<Curve> =
             law_line(n, run).into_iter().chain([curve(n, run, excess(run))]).map(Curve::unlisted).collect();
         panel("loss-by-task", n, run, &axes, &note, &lines)
     };
     Picture {
         title: "Excess loss, task by task".to_owned(),
-        caption: "The same curves apart. The slope is measured over the last half decade of steps and should be near \
-                  −1; the last point should be near 1 times the law."
-            .to_owned(),
+        caption: if runs.iter().all(|run| run.kind.rules().plain()) {
+            "The same curves apart. The slope is measured over the last half decade of steps and should be near −1; the last point \
+             should be near 1 times the law."
+        } else {
+            "The same curves apart, with the slope over the last half decade of steps; where a line is known, the curve should fall as fast \
+             as it: 1 times the law."
+        }
+        .to_owned(),
         drawings: runs.iter().enumerate().map(drawing).collect(),
     }
 }
@@ -200,20 +213,23 @@ fn law_ratio(runs: &[RunRecord]) -> Picture {
 }
 
 fn ood_axes(runs: &[RunRecord]) -> Axes<'static> {
-    let scale = Scale::decades(runs.iter().flat_map(ood).map(|(_, y)| y.abs()));
+    let scale = Scale::decades_down(runs.iter().flat_map(ood).map(|(_, y)| y.abs()), decades(runs));
     Axes { across: steps(runs), up: Axis { title: "|out-of-distribution excess|", scale } }
 }
 
-/// A line of slope -1/2 over the last two decades, a little above the geometric mean of the last decade of the curves.
+/// A line of half the slope that the loss has in the end, over the last two decades, a little above the geometric mean of the last
+/// decade of the curves; none where the loss falls along no power.
 fn square_root_guide(runs: &[RunRecord]) -> Option<Curve> {
     const SHIFT: f64 = 0.4;
+    let half = 0.5 * decay(runs.first()?)?;
     let (_, last) = extent(runs.iter().flat_map(|run| &run.curve).map(|point| point.step as f64))?;
     let late = runs.iter().flat_map(ood).filter(|&(t, y)| t * 10.0 >= last && y != 0.0);
-    let logs: Vec<f64> = late.map(|(t, y)| log10(y.abs()) + 0.5 * log10(t)).collect();
+    let logs: Vec<f64> = late.map(|(t, y)| log10(y.abs()) + half * log10(t)).collect();
     let log_c = logs.iter().sum::<f64>() / logs.len() as f64 + SHIFT;
     let since = (last / 100.0).larger(1.0);
-    let at = |t: f64| (t, Scalar::exp(log_c * Scalar::ln(10.0)) / t.sqrt());
-    let guide = Curve::new("slope −1/2, to compare", Ink::Guide, Stroke::Dashed, vec![at(since), at(last)]);
+    let at = |t: f64| (t, Scalar::exp((log_c - half * log10(t)) * Scalar::ln(10.0)));
+    let name = if half == 0.5 { "slope −1/2, to compare" } else { "slope −1, to compare" };
+    let guide = Curve::new(name, Ink::Guide, Stroke::Dashed, vec![at(since), at(last)]);
     (!logs.is_empty()).then_some(guide)
 }
 
@@ -226,7 +242,16 @@ fn ood_overview(runs: &[RunRecord]) -> Picture {
     let lines = runs.iter().enumerate().map(|(n, run)| signed(curve(n, run, ood(run))));
     let lines: Vec<Curve> = square_root_guide(runs).into_iter().chain(lines).collect();
     let whole = curves("out-of-distribution", "", &ood_axes(runs), 400, &lines);
-
+    if !runs.iter().all(|run| decay(run) == Some(1.0)) {
+        return Picture {
+            title: "Excess loss on inputs of another kind".to_owned(),
+            caption: "An exam with a lopsided error can come out in the student's favour: where the excess is negative the points are \
+                      open circles, and a curve that changes sign dives to zero in between. Look for curves that fall half as steeply as \
+                      before."
+                .to_owned(),
+            drawings: vec![whole],
+        };
+    }
     let grown = |run: &RunRecord| ood(run).map(|(t, y)| (t, y * t.sqrt())).collect::<Vec<_>>();
     let across = steps(runs);
     let up =
@@ -249,7 +274,7 @@ fn ood_overview(runs: &[RunRecord]) -> Picture {
 fn ood_by_task(runs: &[RunRecord]) -> Picture {
     let parts = runs.iter().any(|run| ood_first_order(run).next().is_some());
     let values = runs.iter().flat_map(|run| ood(run).chain(ood_first_order(run)));
-    let scale = Scale::decades(values.map(|(_, y)| y.abs()));
+    let scale = Scale::decades_down(values.map(|(_, y)| y.abs()), decades(runs));
     let up = Axis { scale, ..ood_axes(runs).up };
     let axes = Axes { up, ..ood_axes(runs) };
     let drawing = |(n, run): (usize, &RunRecord)| {
@@ -266,16 +291,19 @@ fn ood_by_task(runs: &[RunRecord]) -> Picture {
     };
     let first_order = if parts {
         " Dotted: the part of the excess that is proportional to the lopsided error; it alone follows the square root \
-         exactly, the rest falls like 1/steps and dies out."
+         exactly, the rest falls as the loss above and dies out."
     } else {
         ""
     };
     Picture {
         title: "Excess loss on inputs of another kind, task by task".to_owned(),
-        caption: format!(
-            "The same curves apart, with the slope over the last decade of steps, which should be near −0.5; dashed: \
-             exactly −1/2.{first_order}"
-        ),
+        caption: match runs.first().and_then(decay) {
+            Some(1.0) => format!(
+                "The same curves apart, with the slope over the last decade of steps, which should be near −0.5; dashed: \
+                 exactly −1/2.{first_order}"
+            ),
+            _ => format!("The same curves apart, with the slope over the last decade of steps.{first_order}"),
+        },
         drawings: runs.iter().enumerate().map(drawing).collect(),
     }
 }
@@ -317,7 +345,10 @@ fn cosine_overview(runs: &[RunRecord]) -> Picture {
 fn errors(runs: &[RunRecord]) -> Picture {
     let drawing = |name: &str, heading: &str, value: fn(&CurvePoint) -> Option<f64>| {
         let values = runs.iter().flat_map(|run| after_start(run, value)).map(|(_, y)| y);
-        let axes = Axes { across: steps(runs), up: Axis { title: "relative error", scale: Scale::decades(values) } };
+        let axes = Axes {
+            across: steps(runs),
+            up: Axis { title: "relative error", scale: Scale::decades_down(values, decades(runs)) },
+        };
         let lines = runs.iter().enumerate().map(|(n, run)| curve(n, run, after_start(run, value)));
         curves(name, heading, &axes, 330, &lines.collect::<Vec<_>>())
     };
@@ -325,7 +356,7 @@ fn errors(runs: &[RunRecord]) -> Picture {
         title: "Errors of both matrices, in norm".to_owned(),
         caption: "The Frobenius norm of W − V* over that of V*, and of S − S* over that of S*. A filter may point the right way and \
                   still be too short: then its cosine is 1 and its error is not 0. Both errors should fall with the square root of \
-                  the steps where the loss falls along its law."
+                  the loss."
             .to_owned(),
         drawings: vec![
             drawing("value-error", "filters, |W − V*| / |V*|", |point| point.value_error),

@@ -10,6 +10,7 @@ mod curves;
 mod digits;
 mod fits;
 mod layers;
+mod lines;
 pub mod markup;
 mod matrices;
 pub mod number;

@@ -2,18 +2,21 @@
 //! fetched from elsewhere.
 
 use super::contents::Report;
+use super::lines::{by_rule, decay};
 use super::markup::{self, LOSS, escape};
 use super::number::{NOTHING, fixed, fixed_or_nothing, short, short_or_nothing};
 use super::section::{Level, Picture, Section};
 use crate::fit::record::FitRecord;
 use crate::layer::record::LayerRecord;
 use crate::record::{DigitsRecord, RunRecord, Summary};
+use crate::step_rules::StepRules;
 
 /// A column of the table: heading, what the value should be, what it means, the value.
 type Column<R> = (&'static str, &'static str, &'static str, fn(&R) -> String);
 
 const VERDICT: &str = "what the numbers mean together: hover over it, or see below the table";
 
+/// Of runs by plain descent.
 const COLUMNS: [Column<RunRecord>; 8] = [
     ("verdict", "asymptotic", VERDICT, |run| verdict(&run.summary)),
     ("slope", "→ −1", "slope of the excess loss on log-log axes over the last half decade of steps", |run| {
@@ -48,6 +51,39 @@ const COLUMNS: [Column<RunRecord>; 8] = [
         format!("<code>{}</code>", escape(&run.summary.digest))
     }),
 ];
+
+/// Of runs by other rules: the line of the rule in the place of the law.
+fn columns_of(runs: &[RunRecord]) -> Vec<Column<RunRecord>> {
+    let decay = runs.first().and_then(decay);
+    let theta = runs.iter().any(|run| run.kind.rules().theta.is_some());
+    let mut columns = Vec::new();
+    for column in COLUMNS {
+        let (name, _, meaning, value) = column;
+        match name {
+            "slope" => {
+                let goal = if decay == Some(2.0) { "→ −2" } else if decay == Some(1.0) { "→ −1" } else { "" };
+                columns.push((name, goal, meaning, value));
+                if theta {
+                    let meaning = "theta of Polyak's rule, or the length of a normalised step";
+                    columns.push(("theta", "", meaning, |run| fixed_or_nothing(run.kind.rules().theta, 4)));
+                }
+            }
+            "law ratio" => columns.push((
+                "line ratio",
+                "→ 1",
+                "how fast the loss falls over how fast it should by its rule: slopes of a power, rates of a geometric fall; nothing where \
+                 that is not known",
+                |run| fixed_or_nothing(run.summary.line_ratio, 3),
+            )),
+            "OOD slope" => {
+                let goal = if decay == Some(2.0) { "→ −1" } else if decay == Some(1.0) { "→ −0.5" } else { "" };
+                columns.push((name, goal, meaning, value));
+            }
+            _ => columns.push(column),
+        }
+    }
+    columns
+}
 
 const LAYER_COLUMNS: [Column<LayerRecord>; 8] = [
     ("verdict", "", VERDICT, |run| verdict(&run.summary)),
@@ -129,10 +165,10 @@ pub fn files(page: &str) -> impl Iterator<Item = &str> {
 pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: &[&str]) -> String {
     let &Report { runs, layers, fits, digits, unfinished, .. } = report;
     let mut body = String::new();
-    body.push_str(match (layers.is_empty(), fits.is_empty()) {
-        (_, false) => FIT_INTRODUCTION,
-        (false, _) => LAYER_INTRODUCTION,
-        _ => INTRODUCTION,
+    body.push_str(&match (layers.is_empty(), fits.is_empty()) {
+        (_, false) => FIT_INTRODUCTION.to_owned(),
+        (false, _) => LAYER_INTRODUCTION.to_owned(),
+        _ => introduction(runs),
     });
     body.push_str(&format!("<p class=\"soft\">{LOSS}</p>\n"));
     if !unfinished.is_empty() {
@@ -143,8 +179,10 @@ pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: 
     }
     if !runs.is_empty() {
         let rows: Vec<_> = runs.iter().zip(slugs).map(|(run, slug)| Row::of(run, &run.summary, slug)).collect();
-        body.push_str(&table(&COLUMNS, &rows));
-        body.push_str(&glossary(&COLUMNS));
+        let plain = runs.iter().all(|run| run.kind.rules().plain());
+        let columns = if plain { COLUMNS.to_vec() } else { columns_of(runs) };
+        body.push_str(&table(&columns, &rows));
+        body.push_str(&glossary(&columns));
     }
     if !layers.is_empty() {
         let slugs = slugs.get(runs.len()..).unwrap_or_default();
@@ -192,15 +230,21 @@ fn figure(picture: &Picture) -> String {
     )
 }
 
-const INTRODUCTION: &str = "\
-<h1>What the student learned</h1>
-<p>A <b>teacher</b> is a small fixed function: it filters every token of its input with V*, averages tokens as its
-mixing S* says, and applies an activation. The <b>student</b> is a transformer of one layer whose attention depends on
-positions only. It starts from zero, knows nothing of V* or S*, and learns by plain gradient descent from what the
-teacher answers.</p>
-<p>If theory is right it does not just answer alike: its value matrix W becomes V*, its attention S becomes S*, and its
-loss falls along a law that is known beforehand. This page shows how far that came true.</p>
-";
+/// What the page is about, and how the student moves.
+fn introduction(runs: &[RunRecord]) -> String {
+    let rules = runs.first().map(|run| run.kind.rules()).unwrap_or_default();
+    // Theta differs from task to task.
+    let shared = runs.iter().all(|run| run.kind.rules() == rules);
+    let by = by_rule(if shared { rules } else { StepRules { theta: None, ..rules } });
+    format!(
+        "<h1>What the student learned</h1>\n\
+         <p>A <b>teacher</b> is a small fixed function: it filters every token of its input with V*, averages tokens as its mixing S* says, \
+         and applies an activation. The <b>student</b> is a transformer of one layer whose attention depends on positions only. It starts \
+         from zero, knows nothing of V* or S*, and learns {by} from what the teacher answers.</p>\n\
+         <p>If theory is right it does not just answer alike: its value matrix W becomes V*, its attention S becomes S*, and its loss falls \
+         along a law that is known beforehand. This page shows how far that came true.</p>\n"
+    )
+}
 
 const LAYER_INTRODUCTION: &str = "\
 <h1>What the layer learned</h1>

@@ -212,6 +212,11 @@ fn compare(comparison: &mut Comparison, expected: &Expected, found: &Found<'_>) 
     }
 }
 
+/// A number as JSON has it.
+fn or_null(number: Option<f64>) -> String {
+    number.map_or_else(|| "null".to_owned(), |number| format!("{number:?}"))
+}
+
 impl Run {
     /// The network of digits, and what it sees.
     ///
@@ -243,6 +248,7 @@ impl Run {
             value_rule: choice("value_rule", self.value_rule.as_deref().or(Some("gd")))?,
             theta: self.theta,
         };
+        rules.check_theta().map_err(|expected| format!("theta: {}; {expected}", or_null(self.theta)))?;
         Ok(Recorded {
             input: input("input", self.input)?,
             test_input: input("test_input", self.test_input)?,
