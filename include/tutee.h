@@ -68,6 +68,7 @@
  *   tutee_raw_loss_f32       what share of pairs that were held out it explains
  *   tutee_raw_links_f32      who takes from whom, the strongest link first
  *   tutee_raw_explain_f32    W, a bias and S of the readings as they come
+ *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
  * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
@@ -180,6 +181,13 @@
  * no carry), its loss may be 1 (logistic), and behind the table of blocks stand 28 bytes more before the first block: embedding,
  * codes, key_query and queries, 1 byte each; code, key and query width, 4 bytes each; the sum of the tutee_train, 1 byte; 0, 3 bytes;
  * the scale as the bits of a scalar, 8 bytes.
+ *
+ * tutee_raw_save writes kind 2, a student of raw readings; the sizes at offset 12 are the student's, those of the readings with what
+ * stands beside them. There are six blocks: value and logits with their carries; 7 means, tokens x features of the readings, 8 their
+ * spread, 3 x features (largest deviation, sum of squares in its unit, standard deviation), 9 means of answers, outputs x filters, and 10,
+ * 1 x 5 (of answers largest deviation, sum of squares and scale; mean power of inputs and of answers), these without a carry. Behind
+ * the table stand 24 bytes: the sum of the tutee_preparation, 1 byte; 0, 7 bytes; pairs that were looked at, 8 bytes; batches that were
+ * stepped on, 8 bytes.
  *
  * Version 1 has the value at offset 52, and nothing of what stands there above; it is loaded, and not written any more.
  *
@@ -443,6 +451,19 @@
 /** Words (uint64_t) of a student of raw readings: tutee_raw_words_f64. */
 #define TUTEE_RAW_WORDS_F64(filters, features, tokens, outputs, preparation) \
     (21 + TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation))
+
+/** Bytes of a snapshot of a student of raw readings of so many bytes a number. */
+#define TUTEE_RAW_SNAPSHOT_BYTES(filters, features, tokens, outputs, preparation, width) \
+    (172 + (width) * (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 3 * TUTEE_SIZE(features) + \
+                      TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + 5 + \
+                      2 * TUTEE_MODEL_LEN(filters, TUTEE_RAW_FEATURES(filters, features, tokens, outputs, preparation), \
+                                          TUTEE_RAW_TOKENS(filters, features, tokens, outputs, preparation), outputs)))
+/** Bytes of a snapshot of a student of raw readings: tutee_raw_snapshot_bytes_f32. */
+#define TUTEE_RAW_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs, preparation) \
+    TUTEE_RAW_SNAPSHOT_BYTES(filters, features, tokens, outputs, preparation, 4)
+/** Bytes of a snapshot of a student of raw readings: tutee_raw_snapshot_bytes_f64. */
+#define TUTEE_RAW_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs, preparation) \
+    TUTEE_RAW_SNAPSHOT_BYTES(filters, features, tokens, outputs, preparation, 8)
 
 /** Bytes of what a snapshot of a layer has beside its numbers. */
 #define TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
@@ -1299,6 +1320,48 @@ typedef struct tutee_layer_info {
      */
     uint32_t version;
 } tutee_layer_info;
+
+/**
+ * What a snapshot of a student of raw readings says of itself: what there must be before it can be loaded.
+ */
+typedef struct tutee_raw_info {
+    /**
+     * Gradient steps taken.
+     */
+    uint64_t steps;
+    /**
+     * Pairs that were looked at.
+     */
+    uint64_t pairs;
+    /**
+     * Batches that were stepped on.
+     */
+    uint64_t batches;
+    /**
+     * Slope below zero for TUTEE_LEAKY_RELU; else 0.
+     */
+    double slope;
+    /**
+     * Sizes of the readings.
+     */
+    struct tutee_shape shape;
+    /**
+     * What the student is given beside them, a sum of tutee_preparation.
+     */
+    int32_t preparation;
+    /**
+     * One of tutee_activation; TUTEE_NO_ACTIVATION when none was saved, as a program in Rust may do.
+     */
+    int32_t activation;
+    /**
+     * 32 or 64.
+     */
+    uint32_t scalar_bits;
+    /**
+     * Version of the format.
+     */
+    uint32_t version;
+} tutee_raw_info;
 
 /**
  * What two slots hold, and what comes next.
@@ -2294,6 +2357,18 @@ TUTEE_MUST_USE
 tutee_status tutee_layer_inspect(const uint8_t *bytes,
                                  size_t n_bytes,
                                  struct tutee_layer_info *info);
+
+/**
+ * What a snapshot of a student of raw readings says of itself, after everything that can be checked without one, the checksum
+ * included: with it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL; TUTEE_ERROR_ZERO or
+ * TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_inspect(const uint8_t *bytes,
+                               size_t n_bytes,
+                               struct tutee_raw_info *info);
 
 /**
  * What two slots hold, and what comes next. A slot is a range of bytes that can be written apart from the other: a page of
@@ -3488,6 +3563,46 @@ tutee_status tutee_raw_links_f64(struct tutee_raw_f64 *raw,
                                  size_t n_links);
 
 /**
+ * Bytes of a snapshot of a student of raw readings: `*bytes` = TUTEE_RAW_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs,
+ * preparation). The sizes are those of the readings, `preparation` is a sum of tutee_preparation.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (also a size that the preparation makes too large), _ENUM (preparation).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_snapshot_bytes_f64(const struct tutee_shape *shape,
+                                          int32_t preparation,
+                                          size_t *bytes);
+
+/**
+ * Writes a snapshot of all that the training needs to go on, but the batch in the making, to `bytes`, exactly
+ * tutee_raw_snapshot_bytes_f64 = `n_bytes` of them: the student, what is known of the readings, where rates come from, and the
+ * activation. To be taken after a step.
+ *
+ * Errors: TUTEE_ERROR_BATCH (no training was begun); TUTEE_ERROR_NOT_FINITE for numbers that tutee_raw_load would refuse, which no
+ * call of this library leaves behind. Costs about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_save_f64(struct tutee_raw_f64 *raw,
+                                uint8_t *bytes,
+                                size_t n_bytes);
+
+/**
+ * Replaces the student, all that is known of its readings, and its activation by those in a snapshot of the same sizes, preparation and
+ * precision, and begins an empty batch: the next step has the bits that it would have had without the stop. An object made by
+ * tutee_raw_init, which has seen nothing, is enough. A step that is refused then goes back to the student that was saved.
+ * `bytes` may have any length and any content; tutee_raw_inspect says what they are of. A snapshot of a student that could never move,
+ * which no call of this library writes, is loaded without a batch, and tutee_raw_begin says what it lacks.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE (also another
+ * preparation); TUTEE_ERROR_NOT_FINITE (a number in it); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of
+ * this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_load_f64(struct tutee_raw_f64 *raw,
+                                const uint8_t *bytes,
+                                size_t n_bytes);
+
+/**
  * Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F32(filters, features, tokens, outputs).
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
@@ -4649,6 +4764,46 @@ TUTEE_MUST_USE
 tutee_status tutee_raw_links_f32(struct tutee_raw_f32 *raw,
                                  struct tutee_link_f32 *links,
                                  size_t n_links);
+
+/**
+ * Bytes of a snapshot of a student of raw readings: `*bytes` = TUTEE_RAW_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs,
+ * preparation). The sizes are those of the readings, `preparation` is a sum of tutee_preparation.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (also a size that the preparation makes too large), _ENUM (preparation).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_snapshot_bytes_f32(const struct tutee_shape *shape,
+                                          int32_t preparation,
+                                          size_t *bytes);
+
+/**
+ * Writes a snapshot of all that the training needs to go on, but the batch in the making, to `bytes`, exactly
+ * tutee_raw_snapshot_bytes_f32 = `n_bytes` of them: the student, what is known of the readings, where rates come from, and the
+ * activation. To be taken after a step.
+ *
+ * Errors: TUTEE_ERROR_BATCH (no training was begun); TUTEE_ERROR_NOT_FINITE for numbers that tutee_raw_load would refuse, which no
+ * call of this library leaves behind. Costs about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_save_f32(struct tutee_raw_f32 *raw,
+                                uint8_t *bytes,
+                                size_t n_bytes);
+
+/**
+ * Replaces the student, all that is known of its readings, and its activation by those in a snapshot of the same sizes, preparation and
+ * precision, and begins an empty batch: the next step has the bits that it would have had without the stop. An object made by
+ * tutee_raw_init, which has seen nothing, is enough. A step that is refused then goes back to the student that was saved.
+ * `bytes` may have any length and any content; tutee_raw_inspect says what they are of. A snapshot of a student that could never move,
+ * which no call of this library writes, is loaded without a batch, and tutee_raw_begin says what it lacks.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE (also another
+ * preparation); TUTEE_ERROR_NOT_FINITE (a number in it); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of
+ * this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_load_f32(struct tutee_raw_f32 *raw,
+                                const uint8_t *bytes,
+                                size_t n_bytes);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -53,6 +53,9 @@ struct of_raws;
         static constexpr auto predict = &tutee_raw_predict_##s;                                                        \
         static constexpr auto explain = &tutee_raw_explain_##s;                                                        \
         static constexpr auto links = &tutee_raw_links_##s;                                                            \
+        static constexpr auto snapshot_bytes = &tutee_raw_snapshot_bytes_##s;                                          \
+        static constexpr auto save = &tutee_raw_save_##s;                                                              \
+        static constexpr auto load = &tutee_raw_load_##s;                                                              \
     };
 TUTEE_DETAIL_PRECISION(float, f32)
 TUTEE_DETAIL_PRECISION(double, f64)
@@ -74,6 +77,14 @@ using raw_diagnosis = typename detail::of_raws<T>::diagnosis;
 /** One entry of S: tutee_link_f64. */
 template <class T>
 using link = typename detail::of_raws<T>::link;
+
+/** What a snapshot of a student of raw readings says of itself: tutee_raw_info. */
+using raw_info = tutee_raw_info;
+
+/** What a snapshot of a student of raw readings says of itself: tutee_raw_inspect. */
+inline outcome<raw_info> inspect_raw(span<const std::uint8_t> bytes) {
+    return detail::filled(raw_info{}, [&](auto &out) { return tutee_raw_inspect(bytes.data(), bytes.size(), &out); });
+}
 
 /** What is known of readings: tutee_raw_moments_f64. */
 template <class T>
@@ -123,7 +134,20 @@ public:
         const auto init = [=](std::uint64_t *place, std::size_t n, const shape *sizes, typename c::raw **out) {
             return c::init(place, n, sizes, preparation, act.kind, act.slope, out);
         };
-        return base::build(raw(readings, std::move(memory)), words, words, init);
+        return base::build(raw(readings, preparation, std::move(memory)), words, words, init);
+    }
+    /** The student of a snapshot, sizes included, with an empty batch: tutee_raw_inspect, _raw_init_f64, _raw_load_f64. */
+    static outcome<raw> from_snapshot(span<const std::uint8_t> bytes, Memory memory = {}) {
+        raw_info info{};
+        const tutee_status status = tutee_raw_inspect(bytes.data(), bytes.size(), &info);
+        if (status != TUTEE_OK) return detail::give(status, raw());
+        const auto words = [=](const shape *sizes, std::size_t *out) { return c::words(sizes, info.preparation, out); };
+        const auto init = [&](std::uint64_t *place, std::size_t n, const shape *sizes, typename c::raw **out) {
+            const tutee_status made = c::init(place, n, sizes, info.preparation, TUTEE_IDENTITY, T(0), out);
+            if (made != TUTEE_OK) return made;
+            return c::load(*out, bytes.data(), bytes.size());
+        };
+        return base::build(raw(info.shape, info.preparation, std::move(memory)), words, words, init);
     }
 
     /** Looks at pairs x[pairs][tokens][features], y[pairs][outputs][filters]: tutee_raw_observe_f64. */
@@ -188,14 +212,32 @@ public:
                               [&](auto &out) { return c::links(this->get(), out.data(), out.size()); });
     }
 
+    /** A snapshot of all but the batch: tutee_raw_save_f64. */
+    outcome<std::vector<std::uint8_t>> save() {
+        return detail::filled(std::vector<std::uint8_t>(), [&](auto &out) {
+            std::size_t bytes = 0;
+            const tutee_status status = c::snapshot_bytes(&this->sizes(), preparation_, &bytes);
+            if (status != TUTEE_OK) return status;
+            out.resize(bytes);
+            return c::save(this->get(), out.data(), out.size());
+        });
+    }
+    /** Replaces it by a snapshot of the same sizes and preparation, and begins an empty batch: tutee_raw_load_f64. */
+    outcome<void> load(span<const std::uint8_t> bytes) {
+        return detail::done(c::load(this->get(), bytes.data(), bytes.size()));
+    }
+
 private:
-    raw(const shape &readings, Memory &&memory) : base(readings, std::move(memory)) {}
+    raw(const shape &readings, std::int32_t preparation, Memory &&memory)
+        : base(readings, std::move(memory)), preparation_(preparation) {}
 
     std::size_t count(span<const T> x) const noexcept { return this->inputs(x.size()); }
     detail::given given_x(span<const T> x) const noexcept { return detail::a_multiple("x", x, this->input_len()); }
     detail::given given_y(span<const T> x, span<const T> y) const noexcept {
         return detail::exactly("y", y, this->answers_len(count(x)));
     }
+
+    std::int32_t preparation_ = 0;
 };
 
 } // inline namespace throwing or returning

@@ -12,6 +12,9 @@ CALL(raw_loss, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p)
 CALL(raw_predict, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
 CALL(raw_explain, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
 CALL(raw_links, v[0].p, v[1].p, v[2].n)
+CALL(raw_snapshot_bytes, v[0].p, v[1].i, v[2].p)
+CALL(raw_save, v[0].p, v[1].p, v[2].n)
+CALL(raw_load, v[0].p, v[1].p, v[2].n)
 
 static void P(raw)(const struct P(memory) *m, int written) { object("raw", m->raw, sizeof m->raw, RAWS, written); }
 static void P(recorded)(const struct P(memory) *m) {
@@ -50,6 +53,12 @@ static void P(describe_raw)(const struct P(memory) *m) {
     P(into)("bias", m->scratch, AT(TUTEE_OUTPUT_LEN)); P(into)("mixing", m->layer_scratch, AT(TUTEE_MIXING_LEN));
     BEGIN(raw_links, 1); P(raw)(m, 0);
     array(OUTPUT, "links", m->out_links, RANKED, sizeof *m->out_links, P(ALIGN_link), "n_links")->length = ANY;
+    BEGIN(raw_snapshot_bytes, 0); P(sizes)(m); integer("preparation", PREPARATION);
+    output("bytes", &m->out_size, sizeof m->out_size, ALIGN_size);
+    BEGIN(raw_save, 0); P(raw)(m, 0);
+    array(OUTPUT, "bytes", m->out_raw_snapshot, sizeof m->out_raw_snapshot, 1, 1, "n_bytes");
+    BEGIN(raw_load, 1); P(raw)(m, 1);
+    array(INPUT, "bytes", m->raw_snapshot, sizeof m->raw_snapshot, 1, 1, "n_bytes")->length = ANY;
 }
 
 /* Fills the memory: one student with a batch, after a step. */
@@ -62,6 +71,7 @@ static int P(fill_raws)(struct P(memory) *m) {
     MUST(P(tutee_raw_begin)(raw));
     MUST(P(tutee_raw_accumulate)(raw, PAIRS, m->x, PAIRS * AT(TUTEE_INPUT_LEN), m->y, PAIRS * AT(TUTEE_OUTPUT_LEN)));
     MUST(P(tutee_raw_step)(raw, &m->raw_descent, &stepped));
+    MUST(P(tutee_raw_save)(raw, m->raw_snapshot, sizeof m->raw_snapshot));
     MUST(P(tutee_raw_accumulate)(raw, PAIRS, m->x, PAIRS * AT(TUTEE_INPUT_LEN), m->y, PAIRS * AT(TUTEE_OUTPUT_LEN)));
     return 1;
 }

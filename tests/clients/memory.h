@@ -86,6 +86,10 @@ struct P(memory) {
     GUARD(guard_69) P(tutee_raw_diagnosis) out_diagnosis;
     GUARD(guard_70) P(tutee_raw_fit) out_fit;
     GUARD(guard_71) P(tutee_link) out_links[RANKED];
+    /* After a step, without its batch. */
+    GUARD(guard_79) uint8_t raw_snapshot[RAW(W(TUTEE_RAW_SNAPSHOT_BYTES))];
+    GUARD(guard_80) uint8_t out_raw_snapshot[RAW(W(TUTEE_RAW_SNAPSHOT_BYTES))];
+    GUARD(guard_81) tutee_raw_info out_raw_info;
     GUARD(guard_72)
 
     /* Rules, what Adam keeps, and both in a snapshot. */

@@ -26,6 +26,7 @@ struct on_the_stack {
 uint64_t layer_memory[A_LAYER(TUTEE_LAYER_WORDS_F32)];
 double layer_scratch[A_LAYER(TUTEE_LAYER_ONLINE_SCRATCH)];
 uint8_t layer_snapshot[A_LAYER(TUTEE_LAYER_SNAPSHOT_BYTES_F64)];
+uint8_t raw_snapshot[TUTEE_RAW_SNAPSHOT_BYTES_F64(2, 3, 5, 5, TUTEE_INTERCEPT | TUTEE_SIGNED)];
 static uint64_t raw_memory[TUTEE_RAW_WORDS_F32(2, 3, 5, 5, TUTEE_INTERCEPT | TUTEE_SIGNED)];
 
 static unsigned long compared, different;
@@ -47,7 +48,7 @@ static void compare(const char *name, const tutee_shape *shape, tutee_status sta
         compare(#macro, &shape, status, found, macro(M, d, D, J)); \
     } while (0)
 
-/* Words of a student of raw readings, with everything that it can be given beside them. */
+/* Words and bytes of a student of raw readings, with everything that it can be given beside them. */
 static void compare_raws(const tutee_shape *shape, uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
     int32_t preparation;
     for (preparation = 0; preparation < 8; preparation++) {
@@ -56,6 +57,10 @@ static void compare_raws(const tutee_shape *shape, uint32_t M, uint32_t d, uint3
         compare("TUTEE_RAW_WORDS_F32", shape, status, narrow, TUTEE_RAW_WORDS_F32(M, d, D, J, preparation));
         status = tutee_raw_words_f64(shape, preparation, &wide);
         compare("TUTEE_RAW_WORDS_F64", shape, status, wide, TUTEE_RAW_WORDS_F64(M, d, D, J, preparation));
+        status = tutee_raw_snapshot_bytes_f32(shape, preparation, &narrow);
+        compare("TUTEE_RAW_SNAPSHOT_BYTES_F32", shape, status, narrow, TUTEE_RAW_SNAPSHOT_BYTES_F32(M, d, D, J, preparation));
+        status = tutee_raw_snapshot_bytes_f64(shape, preparation, &wide);
+        compare("TUTEE_RAW_SNAPSHOT_BYTES_F64", shape, status, wide, TUTEE_RAW_SNAPSHOT_BYTES_F64(M, d, D, J, preparation));
     }
 }
 

@@ -1,11 +1,11 @@
 /* What numbers of a student of raw readings can be wrong, for one precision; goes on from sweep_numbers.h. */
 
 static void P(raws)(struct P(memory) *m) {
-    static const char *const sized[] = {NAME(raw_words), NAME(raw_init)};
+    static const char *const sized[] = {NAME(raw_words), NAME(raw_init), NAME(raw_snapshot_bytes)};
     static const char *const stepping[] = {NAME(raw_step)};
     static const char *const taking[] = {NAME(raw_observe), NAME(raw_accumulate), NAME(raw_loss)};
     static const char *const begun[] = {NAME(raw_accumulate), NAME(raw_step), NAME(raw_diagnose), NAME(raw_loss),
-                                        NAME(raw_predict), NAME(raw_explain), NAME(raw_links)};
+                                        NAME(raw_predict), NAME(raw_explain), NAME(raw_links), NAME(raw_save)};
     static const int32_t none[] = {-1, 8, 9, INT32_MAX, INT32_MIN};
     P(tutee_raw) *raw = (P(tutee_raw) *)(void *)m->raw;
     const size_t n_x = PAIRS * AT(TUTEE_INPUT_LEN), n_y = PAIRS * AT(TUTEE_OUTPUT_LEN);

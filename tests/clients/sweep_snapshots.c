@@ -104,9 +104,9 @@ static void spoilt(const char *name, size_t n) {
 }
 
 /* A parameter that is no number, each one, with a checksum that fits. */
-static void not_finite(const char *name, size_t n, size_t width) {
+static void not_finite(const char *name, size_t n, size_t first, size_t width) {
     size_t at, k;
-    for (at = 96; at + 4 < n; at += width) {
+    for (at = first; at + 4 < n; at += width) {
         for (k = 0; k < 2; k++) {
             uint8_t *bytes;
             spoil(name);
@@ -122,8 +122,18 @@ static void not_finite(const char *name, size_t n, size_t width) {
     }
 }
 
-/* Snapshots of a layer, by inspection or loading: every end, every bit, another kind of model. */
-static void spoilt_layer(const char *name, size_t n, const uint8_t *student, size_t n_student) {
+static tutee_status inspected_layer(const uint8_t *bytes, size_t n) {
+    tutee_layer_info info;
+    return tutee_layer_inspect(bytes, n, &info);
+}
+static tutee_status inspected_raw(const uint8_t *bytes, size_t n) {
+    tutee_raw_info info;
+    return tutee_raw_inspect(bytes, n, &info);
+}
+
+/* Snapshots of a layer or of a student of readings, by inspection or loading: every end, every bit, another kind of model. */
+static void spoilt_other(const char *name, size_t n, tutee_status (*inspected)(const uint8_t *, size_t), const uint8_t *student,
+                         size_t n_student) {
     size_t i, bit;
     for (i = 0; i < n; i++) {
         spoil(name);
@@ -142,11 +152,10 @@ static void spoilt_layer(const char *name, size_t n, const uint8_t *student, siz
         const size_t byte = bit / 8;
         /* Before the blocks a bit may lead to another length; behind them only the checksum sees it. */
         const size_t last = byte < 72 ? sizeof possible / sizeof *possible : 1;
-        tutee_layer_info info;
         tutee_status status;
         spoil(name);
         ((uint8_t *)argument("bytes")->p)[byte] ^= (uint8_t)(1 << bit % 8);
-        status = tutee_layer_inspect(argument("bytes")->p, n, &info);
+        status = inspected(argument("bytes")->p, n);
         for (i = 0; i < last && possible[i] != status; i++) continue;
         refused_at("bit", (long)bit, i < last ? status : TUTEE_ERROR_SNAPSHOT_ALTERED, 0);
     }
@@ -166,11 +175,36 @@ void sweep_snapshots(void) {
     spoilt("tutee_snapshot_inspect", wide);
     spoilt("tutee_student_load_f32", narrow);
     spoilt("tutee_student_load_f64", wide);
-    not_finite("tutee_student_load_f32", narrow, 4);
-    not_finite("tutee_student_load_f64", wide, 8);
-    spoilt_layer("tutee_layer_inspect", sizeof world.f64.set_snapshot, world.f64.snapshot, wide);
-    spoilt_layer("tutee_layer_load_f32", sizeof world.f32.set_snapshot, world.f32.snapshot, narrow);
-    spoilt_layer("tutee_layer_load_f64", sizeof world.f64.set_snapshot, world.f64.snapshot, wide);
+    not_finite("tutee_student_load_f32", narrow, 96, 4);
+    not_finite("tutee_student_load_f64", wide, 96, 8);
+    spoilt_other("tutee_layer_inspect", sizeof world.f64.set_snapshot, inspected_layer, world.f64.snapshot, wide);
+    spoilt_other("tutee_layer_load_f32", sizeof world.f32.set_snapshot, inspected_layer, world.f32.snapshot, narrow);
+    spoilt_other("tutee_layer_load_f64", sizeof world.f64.set_snapshot, inspected_layer, world.f64.snapshot, wide);
+    spoilt_other("tutee_raw_inspect", sizeof world.f64.raw_snapshot, inspected_raw, world.f64.snapshot, wide);
+    spoilt_other("tutee_raw_load_f32", sizeof world.f32.raw_snapshot, inspected_raw, world.f32.snapshot, narrow);
+    spoilt_other("tutee_raw_load_f64", sizeof world.f64.raw_snapshot, inspected_raw, world.f64.snapshot, wide);
+    not_finite("tutee_raw_load_f32", sizeof world.f32.raw_snapshot, 168, 4);
+    not_finite("tutee_raw_load_f64", sizeof world.f64.raw_snapshot, 168, 8);
+    spoil("tutee_raw_load_f32");
+    argument("bytes")->p = world.f64.raw_snapshot;
+    argument("n_bytes")->n = sizeof world.f64.raw_snapshot;
+    refused("readings of doubles", TUTEE_ERROR_SNAPSHOT_SCALAR);
+    spoil("tutee_raw_load_f64");
+    argument("bytes")->p = world.f64.set_snapshot;
+    argument("n_bytes")->n = sizeof world.f64.set_snapshot;
+    refused("a layer", TUTEE_ERROR_SNAPSHOT_MODEL);
+    {
+        tutee_raw_f64 *other;
+        const int32_t without = PREPARATION - TUTEE_SPARE;
+        const size_t words = RAW(TUTEE_RAW_WORDS_F64);
+        spoil("tutee_raw_load_f64");
+        refused("a student without a spare token",
+                tutee_raw_init_f64(world.f64.raw, words, &world.f64.shape, without, TUTEE_IDENTITY, 0, &other) == TUTEE_OK
+                    ? TUTEE_ERROR_SNAPSHOT_SHAPE : TUTEE_OK);
+        spoil("tutee_raw_load_f64");
+        accepted(tutee_raw_init_f64(world.f64.raw, words, &world.f64.shape, PREPARATION, TUTEE_IDENTITY, 0, &other) == TUTEE_OK
+                     ? "one that has seen nothing" : "not made");
+    }
     spoil("tutee_student_load_f64");
     argument("bytes")->p = world.f64.set_snapshot;
     argument("n_bytes")->n = sizeof world.f64.set_snapshot;

@@ -36,6 +36,7 @@ ALIGNMENT(stream, tutee_stream)
 ALIGNMENT(info, tutee_snapshot_info)
 ALIGNMENT(layer_shape, tutee_layer_shape)
 ALIGNMENT(layer_info, tutee_layer_info)
+ALIGNMENT(raw_info, tutee_raw_info)
 ALIGNMENT(token, uint32_t)
 ALIGNMENT(slots, tutee_slots)
 ALIGNMENT(word, uint64_t)
@@ -145,6 +146,7 @@ ONCE(snapshot_inspect, v[0].p, v[1].n, v[2].p)
 ONCE(layer_block_len, v[0].p, v[1].i, v[2].p)
 ONCE(layer_online_scratch, v[0].p, v[1].p)
 ONCE(layer_inspect, v[0].p, v[1].n, v[2].p)
+ONCE(raw_inspect, v[0].p, v[1].n, v[2].p)
 ONCE(slots_inspect, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p)
 ONCE(slot_seal, v[0].p, v[1].n, v[2].u)
 
@@ -185,6 +187,9 @@ static void describe_common(void) {
     begin("tutee_layer_inspect", call_layer_inspect, 1);
     array(INPUT, "bytes", m->set_snapshot, sizeof m->set_snapshot, 1, 1, "n_bytes")->length = ANY;
     output("info", &m->out_layer_info, sizeof m->out_layer_info, ALIGN_layer_info);
+    begin("tutee_raw_inspect", call_raw_inspect, 0);
+    array(INPUT, "bytes", m->raw_snapshot, sizeof m->raw_snapshot, 1, 1, "n_bytes")->length = ANY;
+    output("info", &m->out_raw_info, sizeof m->out_raw_info, ALIGN_raw_info);
     begin("tutee_slots_inspect", call_slots_inspect, 0);
     array(INPUT, "first", m->slot[0], sizeof m->slot[0], 1, 1, "n_first")->length = ANY;
     array(INPUT, "second", m->slot[1], sizeof m->slot[1], 1, 1, "n_second")->length = ANY;

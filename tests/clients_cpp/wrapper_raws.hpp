@@ -75,6 +75,39 @@ struct raw_tests {
             return tutee_raw_step_f64(of.get(), &descent, &stepped);
     }
 
+    /** Saved and loaded, half way: the bits of one that was not stopped. */
+    void restarts() const {
+        auto through = begun(all_of_them);
+        const auto learn = [&](raw &of) {
+            for (int step = 0; step < 20; step++) {
+                TAKE(of.accumulate(x, y));
+                TAKE(of.step(descent));
+            }
+        };
+        learn(through);
+        const auto saved = TAKE(through.save());
+        learn(through);
+        auto again = TAKE(raw::from_snapshot(saved));
+        CHECK(TAKE(again.save()) == saved);
+        learn(again);
+        CHECK(TAKE(again.save()) == TAKE(through.save()));
+        TAKE(again.load(saved));
+        learn(again);
+        CHECK(TAKE(again.save()) == TAKE(through.save()));
+        const auto info = TAKE(tutee::inspect_raw(saved));
+        CHECK(info.steps == 20 && info.pairs == pairs && info.batches == 20 && info.preparation == all_of_them);
+        CHECK(info.shape.tokens == 3 && info.activation == TUTEE_IDENTITY && info.scalar_bits == 8 * sizeof(T));
+        auto altered = saved;
+        altered[saved.size() / 2] ^= 1;
+        CHECK(STATUS(again.load(altered)) == TUTEE_ERROR_SNAPSHOT_ALTERED);
+        CHECK(STATUS(raw::from_snapshot(altered)) == TUTEE_ERROR_SNAPSHOT_ALTERED);
+        CHECK(STATUS(tutee::inspect_raw(altered)) == TUTEE_ERROR_SNAPSHOT_ALTERED);
+        CHECK(TAKE(again.save()) == TAKE(through.save()));
+        auto other = begun(TUTEE_INTERCEPT);
+        CHECK(STATUS(other.load(saved)) == TUTEE_ERROR_SNAPSHOT_SHAPE);
+        CHECK(STATUS(TAKE(raw::make(readings, 0)).save()) == TUTEE_ERROR_BATCH);
+    }
+
     void refusals() const {
         auto made = TAKE(raw::make(readings, 0, tutee::relu<T>()));
         CHECK(STATUS(made.begin()) == TUTEE_ERROR_CANNOT_MOVE);
@@ -109,6 +142,7 @@ struct raw_tests {
     void all() const {
         learns();
         same_bits();
+        restarts();
         refusals();
     }
 };

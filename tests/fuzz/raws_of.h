@@ -3,6 +3,8 @@
 static struct P(world) {
     const tutee_shape *shape;
     uint64_t *raw;
+    /* What the student is given beside the readings. */
+    int32_t preparation;
     /* Arrays of a call end where their block ends. */
     REAL *x, *y, *first, *second, *third, *scale;
     P(tutee_link) *links;
@@ -35,6 +37,7 @@ static void P(make_world)(const tutee_shape *shape) {
     if (P(tutee_raw_descent_default)(WORLD.descent) ||
         P(tutee_raw_init)(WORLD.raw, WORDS, shape, ALL_OF_THEM, TUTEE_IDENTITY, 0, &raw))
         fail("the first objects", "refused", 0);
+    WORLD.preparation = ALL_OF_THEM;
 }
 
 /* Mostly small numbers; some that are zero, tiny, huge, infinite or none. */
@@ -79,6 +82,8 @@ static void P(call)(unsigned which) {
     const tutee_shape *s = WORLD.shape;
     const size_t count = b % 3u, n_x = count * s->tokens * s->features, n_y = count * s->outputs * s->filters;
     const size_t n_in = s->tokens * s->features, n_out = s->outputs * s->filters, n_mixing = s->outputs * s->tokens;
+    const size_t n_bytes = W(TUTEE_RAW_SNAPSHOT_BYTES)(s->filters, s->features, s->tokens, s->outputs, WORLD.preparation);
+    uint8_t *const bytes = common.bytes + (SNAPSHOT - n_bytes);
     int done = 0;
     switch (which) {
     case 2: case 5: case 9: case 10:
@@ -86,6 +91,7 @@ static void P(call)(unsigned which) {
         P(fill)(TAIL(y, n_y), n_y);
         break;
     case 7: P(choose_descent)(b); break;
+    case 16: if (b & 8) bytes[b * 7u % n_bytes] ^= (uint8_t)(b | 1); break;
     default: break;
     }
     uint64_t *const copy = malloc(8 * WORDS);
@@ -97,6 +103,7 @@ static void P(call)(unsigned which) {
     case 1:
         done = CALL(raw_init, output(WORLD.raw, 8 * WORDS, 8), length(WORDS, SHORTER), READ(common.shape), listed(b % 8),
                     listed(b / 8 % 3), (REAL)0.25, (P(tutee_raw) **)output(common.place, sizeof(void *), sizeof(void *)));
+        if (done) WORLD.preparation = b % 8;
         break;
     case 2: done = CALL(raw_observe, object(WORLD.raw, ON_SUCCESS), count, IN(x, n_x), IN(y, n_y)); break;
     case 3:
@@ -145,6 +152,27 @@ static void P(call)(unsigned which) {
             *common.size != W(TUTEE_RAW_WORDS)(any.filters, any.features, any.tokens, any.outputs, b % 8))
             fail("function and macro differ", "raw_words", 0);
         *common.shape = *s;
+        break;
+    }
+    case 14:
+        if (CALL(raw_snapshot_bytes, READ(common.shape), listed(b % 8), OUT(common.size)) &&
+            *common.size != W(TUTEE_RAW_SNAPSHOT_BYTES)(s->filters, s->features, s->tokens, s->outputs, b % 8))
+            fail("function and macro differ", "raw_snapshot_bytes", 0);
+        break;
+    case 15: CALL(raw_save, UNCHANGED(WORLD.raw), output(bytes, n_bytes, 1), length(n_bytes, LONGER)); break;
+    case 16:
+        done = CALL(raw_load, object(WORLD.raw, ON_SUCCESS), pointer(bytes, n_bytes, 1, ELSEWHERE), length(n_bytes, SHORTER));
+        if (done) {
+            uint8_t again[SNAPSHOT];
+            const tutee_status status = P(tutee_raw_save)((P(tutee_raw) *)WORLD.raw, again, n_bytes);
+            if (status || memcmp(again, bytes, n_bytes) != 0) fail("saved again, it is another snapshot", "raw_load", status);
+        }
+        break;
+    case 17: {
+        const tutee_status status = tutee_raw_inspect(pointer(bytes, n_bytes, 1, ELSEWHERE), length(n_bytes, SHORTER), OUT(common.info));
+        if (after_call("tutee_raw_inspect", status) &&
+            (memcmp(&common.info->shape, s, sizeof *s) != 0 || common.info->preparation != WORLD.preparation))
+            fail("inspected, it is of something else", "raw_inspect", 0);
         break;
     }
     default: break;

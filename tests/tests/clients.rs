@@ -190,6 +190,19 @@ fn another_floating_point_environment_is_refused() {
     }
 }
 
+/// A plant's observer that is stopped half way goes on in another process with the bits of one that never stopped.
+#[test]
+fn an_observer_is_started_again_in_another_process() {
+    let Some(said) = run_c("restart", &["tests/clients/restart.c"]) else { return };
+    println!("{}", last(&said));
+    let (program, file) = (folder().join("restart"), folder().join("observer.snapshot"));
+    let part = |which: &str| output(Command::new(&program).arg(which).arg(&file));
+    part("first");
+    let (second, through) = (part("second"), part("through"));
+    assert!(through.starts_with("digest "), "{through}");
+    assert_eq!(second, through);
+}
+
 /// Linked with -ffast-math, a program starts with subnormal numbers flushed.
 #[test]
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]

@@ -67,6 +67,7 @@
  *   tutee_raw_loss_f32       what share of pairs that were held out it explains
  *   tutee_raw_links_f32      who takes from whom, the strongest link first
  *   tutee_raw_explain_f32    W, a bias and S of the readings as they come
+ *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
  * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
@@ -179,6 +180,13 @@
  * no carry), its loss may be 1 (logistic), and behind the table of blocks stand 28 bytes more before the first block: embedding,
  * codes, key_query and queries, 1 byte each; code, key and query width, 4 bytes each; the sum of the tutee_train, 1 byte; 0, 3 bytes;
  * the scale as the bits of a scalar, 8 bytes.
+ *
+ * tutee_raw_save writes kind 2, a student of raw readings; the sizes at offset 12 are the student's, those of the readings with what
+ * stands beside them. There are six blocks: value and logits with their carries; 7 means, tokens x features of the readings, 8 their
+ * spread, 3 x features (largest deviation, sum of squares in its unit, standard deviation), 9 means of answers, outputs x filters, and 10,
+ * 1 x 5 (of answers largest deviation, sum of squares and scale; mean power of inputs and of answers), these without a carry. Behind
+ * the table stand 24 bytes: the sum of the tutee_preparation, 1 byte; 0, 7 bytes; pairs that were looked at, 8 bytes; batches that were
+ * stepped on, 8 bytes.
  *
  * Version 1 has the value at offset 52, and nothing of what stands there above; it is loaded, and not written any more.
  *

@@ -233,6 +233,19 @@
 #define TUTEE_RAW_WORDS_F64(filters, features, tokens, outputs, preparation) \
     (21 + TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation))
 
+/** Bytes of a snapshot of a student of raw readings of so many bytes a number. */
+#define TUTEE_RAW_SNAPSHOT_BYTES(filters, features, tokens, outputs, preparation, width) \
+    (172 + (width) * (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 3 * TUTEE_SIZE(features) + \
+                      TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + 5 + \
+                      2 * TUTEE_MODEL_LEN(filters, TUTEE_RAW_FEATURES(filters, features, tokens, outputs, preparation), \
+                                          TUTEE_RAW_TOKENS(filters, features, tokens, outputs, preparation), outputs)))
+/** Bytes of a snapshot of a student of raw readings: tutee_raw_snapshot_bytes_f32. */
+#define TUTEE_RAW_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs, preparation) \
+    TUTEE_RAW_SNAPSHOT_BYTES(filters, features, tokens, outputs, preparation, 4)
+/** Bytes of a snapshot of a student of raw readings: tutee_raw_snapshot_bytes_f64. */
+#define TUTEE_RAW_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs, preparation) \
+    TUTEE_RAW_SNAPSHOT_BYTES(filters, features, tokens, outputs, preparation, 8)
+
 /** Bytes of what a snapshot of a layer has beside its numbers. */
 #define TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
     (TUTEE_SIZE(128) + ((key_query) == 1 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)) + ((codes) == 1 || (codes) == 2 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)))

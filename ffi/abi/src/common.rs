@@ -5,6 +5,7 @@ use core::ffi::c_char;
 use crate::api::{self, Scratch};
 use crate::environment;
 use crate::layer_types::{tutee_layer_info, tutee_layer_shape};
+use crate::raw_types::tutee_raw_info;
 use crate::status::{message, status, tutee_status};
 use crate::types::{TUTEE_ABI_VERSION, tutee_shape, tutee_slots, tutee_snapshot_info};
 
@@ -195,6 +196,22 @@ pub unsafe extern "C" fn tutee_layer_inspect(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { api::layer::snapshot::inspect(bytes, n_bytes, info) })
+}
+
+/// What a snapshot of a student of raw readings says of itself, after everything that can be checked without one, the checksum
+/// included: with it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
+///
+/// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL; TUTEE_ERROR_ZERO or
+/// TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs about ten nanoseconds a byte.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_inspect(
+    bytes: *const u8,
+    n_bytes: usize,
+    info: *mut tutee_raw_info,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::raw::inspect(bytes, n_bytes, info) })
 }
 
 /// What two slots hold, and what comes next. A slot is a range of bytes that can be written apart from the other: a page of

@@ -128,6 +128,26 @@ pub(crate) struct RawObject<T> {
     pub(crate) span: Span,
 }
 
+/// What outlives a batch, for change.
+pub(crate) struct Lasting<'a, T> {
+    /// What [`activation_to_words`] writes.
+    activation: &'a mut [u64; 2],
+    pub(crate) standardizer: StandardizerViewMut<'a, T>,
+    pub(crate) student: StudentViewMut<'a, T>,
+    pub(crate) powers: &'a mut Powers<T>,
+    begun: &'a mut u64,
+}
+
+impl<T: Scalar> Lasting<'_, T> {
+    /// Other numbers stand there now: the batch ends, and the activation is another one.
+    pub(crate) fn replaced(self, activation: Option<Activation<T>>) {
+        *self.begun = 0;
+        if let Some(activation) = activation {
+            *self.activation = activation_to_words(activation);
+        }
+    }
+}
+
 /// An object with everything that belongs to it, for change.
 pub(crate) struct Opened<'a, T> {
     sizes: Sizes,
@@ -274,6 +294,35 @@ impl<T: Scalar> RawObject<T> {
     /// # Safety
     /// The object is the caller's for writing, and nobody else reads or writes it while the views live.
     pub(crate) unsafe fn opened<'a>(&self) -> Outcome<Opened<'a, T>> {
+        // SAFETY: as promised.
+        let (Lasting { activation, standardizer, student, powers, begun }, scratch, raw) = unsafe { self.parts()? };
+        Ok(Opened {
+            sizes: self.sizes,
+            activation: activation_from_words(*activation).ok_or(TUTEE_ERROR_OBJECT)?,
+            standardizer,
+            student,
+            scratch,
+            raw: RawScratchViewMut::new(self.sizes.student, raw, powers)?,
+            begun,
+        })
+    }
+
+    /// What of it outlives a batch.
+    ///
+    /// # Safety
+    /// The object is the caller's for writing, and nobody else reads or writes it while the views live.
+    pub(crate) unsafe fn lasting<'a>(&self) -> Outcome<Lasting<'a, T>> {
+        // SAFETY: as promised.
+        let (lasting, ..) = unsafe { self.parts()? };
+        Ok(lasting)
+    }
+
+    /// What outlives a batch, the scratch of samples, and the memory of the scratch of readings.
+    ///
+    /// # Safety
+    /// The object is the caller's for writing, and nobody else reads or writes it while the views live.
+    #[inline(always)]
+    unsafe fn parts<'a>(&self) -> Outcome<(Lasting<'a, T>, SampleScratchViewMut<'a, T>, &'a mut [T])> {
         // SAFETY: as promised; state and scalars are apart.
         let (state, scalars) = unsafe { (&mut *self.base.add(HEADER_WORDS).cast::<State>(), self.scalars_mut()) };
         let State { steps, begun, activation, batch_loss, observed, powers } = state;
@@ -285,21 +334,19 @@ impl<T: Scalar> RawObject<T> {
                 &mut *powers.as_mut_ptr().cast::<Powers<T>>(),
             )
         };
-        let activation = activation_from_words(*activation).ok_or(TUTEE_ERROR_OBJECT)?;
         let Sizes { readings, student, .. } = self.sizes;
         let [known, of_student, of_samples, _] = self.sizes.parts();
         let (known, scalars) = scalars.split_at_mut_checked(known).ok_or(TUTEE_ERROR_INTERNAL)?;
         let (parameters, scalars) = scalars.split_at_mut_checked(of_student).ok_or(TUTEE_ERROR_INTERNAL)?;
         let (scratch, raw) = scalars.split_at_mut_checked(of_samples).ok_or(TUTEE_ERROR_INTERNAL)?;
-        Ok(Opened {
-            sizes: self.sizes,
+        let lasting = Lasting {
             activation,
             // What was overwritten is no object any more.
             standardizer: StandardizerViewMut::new(readings, known, observed).map_err(|_| TUTEE_ERROR_OBJECT)?,
             student: StudentViewMut::resume(student, parameters, steps)?,
-            scratch: SampleScratchViewMut::new(student, scratch, batch_loss)?,
-            raw: RawScratchViewMut::new(student, raw, powers)?,
+            powers,
             begun,
-        })
+        };
+        Ok((lasting, SampleScratchViewMut::new(student, scratch, batch_loss)?, raw))
     }
 }

@@ -1,6 +1,7 @@
 //! What training on readings as they are recorded has: what a student is given beside them, how it steps, what it says.
 
 use crate::memory::Opaque;
+use crate::types::tutee_shape;
 
 /// What a student of raw readings is given beside them, to be added up for arguments called `preparation`: 0 is nothing. Tokens stand
 /// in this order: the readings' own, each of them negated, the spare one.
@@ -93,4 +94,28 @@ pub struct tutee_link<T> {
     pub token: u32,
     /// How much.
     pub weight: T,
+}
+
+/// What a snapshot of a student of raw readings says of itself: what there must be before it can be loaded.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_raw_info {
+    /// Gradient steps taken.
+    pub steps: u64,
+    /// Pairs that were looked at.
+    pub pairs: u64,
+    /// Batches that were stepped on.
+    pub batches: u64,
+    /// Slope below zero for TUTEE_LEAKY_RELU; else 0.
+    pub slope: f64,
+    /// Sizes of the readings.
+    pub shape: tutee_shape,
+    /// What the student is given beside them, a sum of tutee_preparation.
+    pub preparation: i32,
+    /// One of tutee_activation; TUTEE_NO_ACTIVATION when none was saved, as a program in Rust may do.
+    pub activation: i32,
+    /// 32 or 64.
+    pub scalar_bits: u32,
+    /// Version of the format.
+    pub version: u32,
 }

@@ -1,8 +1,10 @@
 //! Training on readings as they are recorded.
 
+use tutee::activation::Activation;
 use tutee::gradient::raw_samples::{Cost, RawDescent};
 use tutee::matrix::{Rows, RowsMut, check_finite};
 use tutee::readings::{Centre, Explanation, Link};
+use tutee::snapshot::{RawHeader, inspect_raw, load_raw, raw_snapshot_len};
 use tutee::{Error, Scalar, Shape};
 
 use crate::api::product;
@@ -10,12 +12,13 @@ use crate::environment;
 use crate::memory::{Input, Output, Span, disjoint, settings};
 use crate::raw_object::{RawObject, Sizes, raw_words};
 use crate::raw_types::{
-    tutee_link, tutee_raw, tutee_raw_descent, tutee_raw_diagnosis, tutee_raw_fit, tutee_raw_stepped,
+    tutee_link, tutee_preparation, tutee_raw, tutee_raw_descent, tutee_raw_diagnosis, tutee_raw_fit, tutee_raw_info,
+    tutee_raw_stepped,
 };
 use crate::settings::activation;
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
-use crate::types::tutee_shape;
+use crate::types::{tutee_activation, tutee_shape};
 
 // A list of links is written where the caller has it.
 const _: () = assert!(size_of::<tutee_link<f64>>() == size_of::<Link<f64>>());
@@ -386,5 +389,101 @@ pub(crate) unsafe fn moments<T: Scalar>(
     }
     // SAFETY: as above.
     unsafe { answer_scale.write(standardizer.answer_scale()) };
+    Ok(())
+}
+
+/// Bytes of a snapshot.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn snapshot_bytes<T: Scalar>(
+    shape: *const tutee_shape,
+    preparation: i32,
+    bytes: *mut usize,
+) -> Outcome {
+    // SAFETY: as promised.
+    let sizes = Sizes::of(unsafe { settings(shape)? }, preparation)?;
+    let out = Output::one(bytes)?;
+    let len = raw_snapshot_len::<T>(sizes.readings, sizes.preparation);
+    if len > isize::MAX as usize {
+        return Err(TUTEE_ERROR_TOO_LARGE);
+    }
+    // SAFETY: as promised; the shape was copied.
+    unsafe { out.write(len) };
+    Ok(())
+}
+
+/// Saves all but the batch.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn save<T: Scalar>(raw: *mut tutee_raw<T>, (bytes, n_bytes): (*mut u8, usize)) -> Outcome {
+    // SAFETY: as promised.
+    let raw = unsafe { RawObject::open(raw)? };
+    let Sizes { readings, preparation, .. } = raw.sizes;
+    let bytes = Output::new(bytes, n_bytes, raw_snapshot_len::<T>(readings, preparation))?;
+    disjoint(&[bytes.span], &[raw.span])?;
+    // SAFETY: as promised; the bytes are apart from the object.
+    let (training, bytes) = unsafe { (raw.opened()?.training()?, bytes.slice()) };
+    Ok(training.save(None, bytes)?)
+}
+
+/// Loads all of it, and begins a batch.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn load<T: Scalar>(raw: *mut tutee_raw<T>, (bytes, n_bytes): (*const u8, usize)) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let raw = unsafe { RawObject::open(raw)? };
+    let bytes = Input::any(bytes, n_bytes)?;
+    disjoint(&[raw.span], &[bytes.span])?;
+    // SAFETY: as promised; the object is apart from the bytes.
+    let (mut to, bytes) = unsafe { (raw.lasting()?, bytes.slice()) };
+    let found = load_raw(bytes, raw.sizes.preparation, &mut to.student, &mut to.standardizer, to.powers)?;
+    to.replaced(found.activation);
+    // SAFETY: as promised; the views are gone. What cannot begin is there all the same, and is asked to begin by the caller.
+    unsafe { raw.opened()? }.begin().or(Ok(()))
+}
+
+/// What a snapshot says of itself.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn inspect(bytes: *const u8, n_bytes: usize, info: *mut tutee_raw_info) -> Outcome {
+    let bytes = Input::any(bytes, n_bytes)?;
+    let out = Output::one(info)?;
+    disjoint(&[out.span], &[bytes.span])?;
+    // SAFETY: as promised; nothing is written yet.
+    let RawHeader { header, preparation, readings, pairs, batches } = inspect_raw(unsafe { bytes.slice() })?;
+    let flag = |is: bool, flag: tutee_preparation| if is { flag as i32 } else { 0 };
+    // No size exceeds tutee::shape::MAX_DIMENSION.
+    let size = |size: usize| size as u32;
+    let (activation, slope) = match header.activation() {
+        None => (tutee_activation::TUTEE_NO_ACTIVATION, 0.0),
+        Some(Activation::Identity) => (tutee_activation::TUTEE_IDENTITY, 0.0),
+        Some(Activation::Relu) => (tutee_activation::TUTEE_RELU, 0.0),
+        Some(Activation::LeakyRelu(slope)) => (tutee_activation::TUTEE_LEAKY_RELU, slope),
+    };
+    let info = tutee_raw_info {
+        steps: header.steps,
+        pairs,
+        batches,
+        slope,
+        shape: tutee_shape {
+            filters: size(readings.filters()),
+            features: size(readings.features()),
+            tokens: size(readings.tokens()),
+            outputs: size(readings.outputs()),
+        },
+        preparation: flag(preparation.intercept, tutee_preparation::TUTEE_INTERCEPT)
+            + flag(preparation.spare, tutee_preparation::TUTEE_SPARE)
+            + flag(preparation.signed, tutee_preparation::TUTEE_SIGNED),
+        activation: activation as i32,
+        scalar_bits: header.scalar_bits,
+        version: header.version.into(),
+    };
+    // SAFETY: as promised; apart from the bytes.
+    unsafe { out.write(info) };
     Ok(())
 }

@@ -227,3 +227,51 @@ pub unsafe extern "C" fn tutee_raw_links_f32(
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { api::links(raw, (links, n_links)) })
 }
+
+/// Bytes of a snapshot of a student of raw readings: `*bytes` = TUTEE_RAW_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs,
+/// preparation). The sizes are those of the readings, `preparation` is a sum of tutee_preparation.
+///
+/// Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (also a size that the preparation makes too large), _ENUM (preparation).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_snapshot_bytes_f32(
+    shape: *const tutee_shape,
+    preparation: i32,
+    bytes: *mut usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::snapshot_bytes::<f32>(shape, preparation, bytes) })
+}
+
+/// Writes a snapshot of all that the training needs to go on, but the batch in the making, to `bytes`, exactly
+/// tutee_raw_snapshot_bytes_f32 = `n_bytes` of them: the student, what is known of the readings, where rates come from, and the
+/// activation. To be taken after a step.
+///
+/// Errors: TUTEE_ERROR_BATCH (no training was begun); TUTEE_ERROR_NOT_FINITE for numbers that tutee_raw_load would refuse, which no
+/// call of this library leaves behind. Costs about ten nanoseconds a byte.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_save_f32(raw: *mut tutee_raw<f32>, bytes: *mut u8, n_bytes: usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::save(raw, (bytes, n_bytes)) })
+}
+
+/// Replaces the student, all that is known of its readings, and its activation by those in a snapshot of the same sizes, preparation and
+/// precision, and begins an empty batch: the next step has the bits that it would have had without the stop. An object made by
+/// tutee_raw_init, which has seen nothing, is enough. A step that is refused then goes back to the student that was saved.
+/// `bytes` may have any length and any content; tutee_raw_inspect says what they are of. A snapshot of a student that could never move,
+/// which no call of this library writes, is loaded without a batch, and tutee_raw_begin says what it lacks.
+///
+/// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE (also another
+/// preparation); TUTEE_ERROR_NOT_FINITE (a number in it); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no student of
+/// this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs about ten nanoseconds a byte.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_load_f32(
+    raw: *mut tutee_raw<f32>,
+    bytes: *const u8,
+    n_bytes: usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::load(raw, (bytes, n_bytes)) })
+}
