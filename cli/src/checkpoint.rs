@@ -1,30 +1,38 @@
-//! `tutee learn --checkpoint`: what a run has done, in a file that the next call goes on from with the same bits.
+//! `--checkpoint`: what a run has done, in a file that the next call goes on from with the same bits; and the run itself, from one
+//! checkpoint to the next.
 //!
 //! The file is a line of JSON (the run that it is of, the curve so far) and a snapshot of the core's after it, which has a checksum. It is
 //! replaced whole. A point of the curve is taken where an uninterrupted run takes it, and nowhere else, so that nothing tells one from
 //! the other but the clock.
 
+use std::cell::Cell;
 use std::fs;
+use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flate2::Crc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tutee::Error;
+use tutee::step::Descent;
+use tutee::training::{Stopped, Training};
+use tutee::{Error, Scalar};
 
-use crate::failure::Failure;
+use crate::args::CheckpointArgs;
+use crate::failure::{Ended, Failure};
 use crate::files::{Pending, probe, unwritable};
 use crate::text::several;
+use crate::watch::{Aimed, Ending, Watched, follow_on, is_point};
 
 /// Where the checkpoint of a run is, and when it is due.
 #[derive(Debug)]
-pub struct Checkpoint {
+struct Checkpoint {
     path: PathBuf,
     /// All that decides the run's bits.
     run: String,
     /// From one checkpoint to the next.
-    pub interval: Duration,
+    interval: Duration,
 }
 
 /// What a run has done; P is a point of its curve.
@@ -47,7 +55,145 @@ struct Head<'a, P> {
 }
 
 /// A checkpoint with what is there already.
-pub type Kept<P> = (Checkpoint, Option<Progress<P>>);
+#[derive(Debug)]
+pub struct Kept<P> {
+    checkpoint: Checkpoint,
+    earlier: Option<Progress<P>>,
+}
+
+impl<P: DeserializeOwned> Kept<P> {
+    /// What the command line asks for, if it does. `run` says all that decides the run's bits, but for the number of its `steps`: a run
+    /// that has ended may go on. `steps_of` checks a snapshot and says after how many steps it was made.
+    ///
+    /// # Errors
+    /// One line that names a file that is there and cannot be gone on from.
+    pub fn new(
+        args: &CheckpointArgs,
+        run: String,
+        steps: u64,
+        steps_of: impl Fn(&[u8]) -> Result<u64, Error>,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(folder) = &args.checkpoint else { return Ok(None) };
+        let interval = Duration::try_from_secs_f64(args.checkpoint_every).unwrap_or(Duration::MAX);
+        let checkpoint = Checkpoint::new(folder, run, interval);
+        let earlier = checkpoint.earlier(args.resume, steps, steps_of)?;
+        Ok(Some(Self { checkpoint, earlier }))
+    }
+}
+
+impl<P> Kept<P> {
+    /// What is there already.
+    pub const fn earlier(&self) -> Option<&Progress<P>> {
+        self.earlier.as_ref()
+    }
+
+    /// Makes the folder.
+    ///
+    /// # Errors
+    /// One line that names it.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        self.checkpoint.prepare()
+    }
+}
+
+/// A point of a curve.
+pub trait Point: Clone + Serialize {
+    /// Its step.
+    fn step(&self) -> u64;
+}
+
+/// A run on its way to its end.
+pub struct Way<'a, T, P> {
+    /// Steps of the whole run.
+    pub steps: u64,
+    /// Settings of each.
+    pub descent: &'a Descent<T>,
+    /// Where it keeps what it has done; nowhere if none.
+    pub kept: Option<&'a Kept<P>>,
+    /// Is told, before the first step and after every one, the steps done and their total, and may break off.
+    pub watch: &'a dyn Fn(u64, u64) -> ControlFlow<()>,
+}
+
+/// What a run leaves behind at its end.
+pub struct Arrived<P> {
+    /// Wall time of the gradient steps alone.
+    pub seconds: f64,
+    /// Its curve.
+    pub curve: Vec<P>,
+    /// Why it went no further.
+    pub ending: Ending,
+}
+
+impl<T: Scalar, P: Point> Way<'_, T, P> {
+    /// Takes the steps that are left from where `training` stands, which is where the checkpoint has it, if there is one. `look` makes a point
+    /// of the curve where an uninterrupted run has one, and at the end; `goal` may end the run sooner; `snapshot` is all that the
+    /// training needs to go on. A checkpoint that cannot be written is told on standard error, and the run goes on.
+    ///
+    /// # Errors
+    /// What a look or a step refuses, or [`Ended::Interrupted`] where the watch breaks off before the last step; the checkpoint is then
+    /// that of the last step of an interrupted run, and the last one that was good of a run that was refused.
+    pub fn follow<L: Training<T> + ?Sized>(
+        &self,
+        training: &mut L,
+        goal: &dyn Fn(u64, &mut L) -> Option<Ending>,
+        mut look: impl FnMut(&mut L) -> Result<Option<P>, Ended>,
+        snapshot: impl Fn(&L) -> Result<Vec<u8>, Unmade>,
+    ) -> Result<Arrived<P>, Ended> {
+        let earlier = self.kept.and_then(|kept| kept.earlier.clone());
+        let (mut seconds, mut curve) = earlier.map_or((0.0, Vec::new()), |earlier| (earlier.seconds, earlier.curve));
+        // The end of a shorter run is no point of this one's curve.
+        curve.retain(|point: &P| is_point(point.step(), self.steps));
+        let mut look = |training: &mut L, curve: &mut Vec<P>, last: bool| -> Result<(), Ended> {
+            let step = training.steps();
+            let known = curve.last().is_some_and(|last| last.step() >= step);
+            if !known && (last || is_point(step, self.steps)) {
+                curve.extend(look(training)?);
+            }
+            Ok(())
+        };
+        let ending = loop {
+            let (since, asked) = (Instant::now(), Cell::new(false));
+            let due = || self.kept.is_some_and(|kept| since.elapsed() >= kept.checkpoint.interval);
+            let watch = |steps, total| {
+                asked.set((self.watch)(steps, total).is_break());
+                if asked.get() || due() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let aimed = Aimed::new(Watched { steps: self.steps, watch: &watch }, goal);
+            let (more, stopped) =
+                follow_on(training, self.descent, &aimed, |training: &mut L| look(training, &mut curve, false))?;
+            seconds += more;
+            if let Some(kept) = self.kept
+                && let Err(failure) = kept.checkpoint.save(snapshot(training), seconds, &curve)
+            {
+                // A run of days does not end for it.
+                let _ = writeln!(std::io::stderr(), "tutee: {failure}");
+            }
+            match (aimed.reached(), stopped) {
+                (Some(ending), _) => break ending,
+                (None, Stopped::Observer) if asked.get() => return Err(Ended::Interrupted),
+                (None, Stopped::Observer) => {}
+                (None, _) => break Ending::Steps,
+            }
+        };
+        look(training, &mut curve, true)?;
+        Ok(Arrived { seconds, curve, ending })
+    }
+}
+
+/// Why there is no snapshot.
+pub struct Unmade(String);
+
+/// A snapshot of so many bytes, all of them zero before `fill` writes them.
+///
+/// # Errors
+/// What `fill` refuses, and a lack of memory.
+pub fn snapshot(bytes: usize, fill: impl FnOnce(&mut [u8]) -> Result<(), Error>) -> Result<Vec<u8>, Unmade> {
+    let mut image = Vec::new();
+    image.try_reserve_exact(bytes).map_err(|error| Unmade(error.to_string()))?;
+    image.resize(bytes, 0);
+    fill(&mut image).map_err(|error| Unmade(error.to_string()))?;
+    Ok(image)
+}
 
 /// A head as it is read.
 #[derive(Deserialize)]
@@ -59,29 +205,20 @@ struct Found<P> {
 }
 
 impl Checkpoint {
-    /// In a folder. `run` says all that decides the run's bits, but for the number of its steps: a run that has ended may go on.
-    pub fn new(folder: &Path, run: String, interval: Duration) -> Self {
+    fn new(folder: &Path, run: String, interval: Duration) -> Self {
         let mut crc = Crc::new();
         crc.update(run.as_bytes());
         Self { path: folder.join(format!("checkpoint-{:08x}.tutee", crc.sum())), run, interval }
     }
 
-    /// Makes the folder.
-    ///
-    /// # Errors
-    /// One line that names it.
-    pub fn prepare(&self) -> Result<(), Failure> {
+    fn prepare(&self) -> Result<(), Failure> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let made = fs::create_dir_all(folder).and_then(|()| probe(&self.path));
         made.map_err(|error| unwritable(folder, &error))
     }
 
-    /// What is there to go on from; none if nothing is. With `resume` it is taken, and without it is refused. `steps_of` checks a
-    /// snapshot and says after how many steps it was made.
-    ///
-    /// # Errors
-    /// One line that names the file.
-    pub fn earlier<P: DeserializeOwned>(
+    /// What is there to go on from; none if nothing is. With `resume` it is taken, and without it is refused.
+    fn earlier<P: DeserializeOwned>(
         &self,
         resume: bool,
         steps: u64,
@@ -112,21 +249,10 @@ impl Checkpoint {
         Ok(Some(Progress { seconds: head.seconds, curve: head.curve, snapshot: snapshot.to_vec() }))
     }
 
-    /// Replaces the file by what a run has done so far; `snapshot` fills so many bytes, all of them zero before.
-    ///
-    /// # Errors
-    /// One line that names it.
-    pub fn save<P: Serialize>(
-        &self,
-        (bytes, snapshot): (usize, impl FnOnce(&mut [u8]) -> Result<(), Error>),
-        seconds: f64,
-        curve: &[P],
-    ) -> Result<(), Failure> {
+    /// Replaces the file by what a run has done so far.
+    fn save<P: Serialize>(&self, snapshot: Result<Vec<u8>, Unmade>, seconds: f64, curve: &[P]) -> Result<(), Failure> {
         let told = |error: String| Failure::check(format!("{}: {error}; the run goes on", self.path.display()));
-        let mut image = Vec::new();
-        image.try_reserve_exact(bytes).map_err(|error| told(error.to_string()))?;
-        image.resize(bytes, 0);
-        snapshot(&mut image).map_err(|error| told(error.to_string()))?;
+        let image = snapshot.map_err(|Unmade(error)| told(error))?;
         let head = Head { version: env!("CARGO_PKG_VERSION"), run: &self.run, seconds, curve };
         let pending = Pending::new(&self.path, |file| {
             serde_json::to_writer(&mut *file, &head)?;

@@ -36,6 +36,7 @@ mod watch;
 mod weights;
 mod whole;
 
+use std::cell::Cell;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -93,6 +94,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let files = args.data.as_deref().map(mnist::files).unwrap_or_default();
             let files: Vec<_> = files.into_iter().map(|path| ("--data", path)).collect();
             let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &files)?;
+            plan.prepare()?;
             destination.digits(&digits(plan, &interrupt))
         }
         Some(Command::Atlas(args)) => {
@@ -107,6 +109,7 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let interrupt = Interrupt::watch();
             let (json, weights) = (args.json.as_deref(), args.weights.as_deref());
             let destination = Destination::of_fit(json, weights, args.out.as_deref(), &args.files())?;
+            plan.prepare()?;
             destination.fit(&plan.run(&interrupt))
         }
         Some(Command::Rerun(args)) => rerun::rerun(&args),
@@ -137,14 +140,16 @@ fn options(args: &MnistArgs) -> Result<MnistOptions, Failure> {
         seed: args.seed,
         rates: (args.rate, args.attention_rate),
         design: Design { geometry, filters: args.filters, ..Design::DEFAULT },
+        kept: args.kept.clone(),
     })
 }
 
 fn digits(plan: mnist::Plan, interrupt: &Interrupt) -> Output<DigitsRecord> {
     let bar = progress::bar(&progress::bars(), "digits         ", "steps", None);
+    let begun = Cell::new(false);
     let watch = |done, total| {
         bar.set_length(total);
-        if done == 0 {
+        if !begun.replace(true) {
             // The network has learned before.
             progress::begin(&bar);
         }

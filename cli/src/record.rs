@@ -8,12 +8,12 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use tutee::activation::Activation;
-use tutee::training::Stopped;
 
+use crate::checkpoint::Point;
 use crate::failure::Unfinished;
 use crate::input::InputName;
 use crate::step_rules::StepRules;
-use crate::watch::Goals;
+use crate::watch::{Ending, Goals};
 
 /// The object that `--json` prints.
 #[derive(Debug, Serialize)]
@@ -210,19 +210,18 @@ pub struct StopRecord {
 
 impl StopRecord {
     /// Of a run that ended so.
-    pub fn new(goals: Option<&Goals>, ended: Stopped) -> Self {
+    pub fn new(goals: Option<&Goals>, ended: Ending) -> Self {
         let stopped = match ended {
-            Stopped::Steps => Some("steps"),
-            Stopped::ExcessLoss => Some("excess_loss"),
-            Stopped::GradientNorm => Some("gradient_norm"),
-            Stopped::Observer => None,
+            Ending::Steps => "steps",
+            Ending::ExcessLoss => "excess_loss",
+            Ending::GradientNorm => "gradient_norm",
         };
         Self {
             stop_loss: goals.and_then(|goals| goals.loss),
             stop_relative: goals.and_then(|goals| goals.relative),
             stop_gradient: goals.and_then(|goals| goals.gradient),
             stop_every: goals.map(|goals| goals.every),
-            stopped,
+            stopped: Some(stopped),
         }
     }
 }
@@ -313,6 +312,12 @@ pub struct CurvePoint {
     /// Digest of the student.
     #[serde(serialize_with = "hexadecimal", deserialize_with = "from_hexadecimal")]
     pub digest: u64,
+}
+
+impl Point for CurvePoint {
+    fn step(&self) -> u64 {
+        self.step
+    }
 }
 
 /// A digest as results write it.

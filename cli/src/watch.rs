@@ -1,5 +1,6 @@
 //! A run that is looked at on the way and can be ended between any two steps. Its time is counted without the looks.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,26 @@ impl Goals {
         self.loss.is_some() || self.relative.is_some() || self.gradient.is_some()
     }
 
+    /// Whether one of those that are measured is reached, by the excess loss before the first step.
+    pub fn reached<T: Scalar, L: Measured<T> + ?Sized>(
+        &self,
+        first: f64,
+        steps: u64,
+        training: &mut L,
+    ) -> Option<Ending> {
+        let rule = StopRule {
+            steps: u64::MAX,
+            excess_loss: self.excess_loss(first).map(T::from_f64),
+            gradient_norm: self.gradient.map(T::from_f64),
+            check_every: self.every,
+        };
+        match rule.reached(steps, training)? {
+            Stopped::ExcessLoss => Some(Ending::ExcessLoss),
+            Stopped::GradientNorm => Some(Ending::GradientNorm),
+            Stopped::Steps | Stopped::Observer => None,
+        }
+    }
+
     /// The larger of the losses that are asked for, as the first one to be reached.
     fn excess_loss(&self, first: f64) -> Option<f64> {
         let part = self.relative.map(|relative| relative * first);
@@ -60,91 +81,83 @@ impl Goals {
     }
 }
 
-/// [`Watched`], and the end of a run of a measured training where a goal is reached, too.
-pub struct Aimed<'a, T> {
+/// Why a run took no more steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All steps that were asked for are taken.
+    Steps,
+    /// The excess loss is small enough.
+    ExcessLoss,
+    /// The gradient is small enough.
+    GradientNorm,
+}
+
+/// [`Watched`], and what else ends a run.
+pub struct Aimed<'a, L: ?Sized> {
     watched: Watched<'a>,
-    rule: Option<StopRule<T>>,
+    goal: &'a dyn Fn(u64, &mut L) -> Option<Ending>,
+    reached: Cell<Option<Ending>>,
 }
 
-impl<'a, T: Scalar> Aimed<'a, T> {
-    /// At goals, if there are any, with the excess loss before the first step.
-    pub fn new(watched: Watched<'a>, goals: Option<&Goals>, first: f64) -> Self {
-        let rule = goals.map(|goals| StopRule {
-            steps: watched.steps,
-            excess_loss: goals.excess_loss(first).map(T::from_f64),
-            gradient_norm: goals.gradient.map(T::from_f64),
-            check_every: goals.every,
-        });
-        Self { watched, rule }
+impl<'a, L: ?Sized> Aimed<'a, L> {
+    /// At a goal, which is asked for before the first step and after every one, or at the end.
+    pub const fn new(watched: Watched<'a>, goal: &'a dyn Fn(u64, &mut L) -> Option<Ending>) -> Self {
+        Self { watched, goal, reached: Cell::new(None) }
+    }
+
+    /// The goal that was reached.
+    pub const fn reached(&self) -> Option<Ending> {
+        self.reached.get()
     }
 }
 
-impl<T: Scalar, L: Measured<T> + ?Sized> Stop<T, L> for Aimed<'_, T> {
-    fn check(&self) -> Result<(), tutee::Error> {
-        self.rule.as_ref().map_or(Ok(()), StopRule::check)
-    }
-
+impl<T: Scalar, L: ?Sized> Stop<T, L> for Aimed<'_, L> {
     fn reached(&self, steps: u64, training: &mut L) -> Option<Stopped> {
-        let reached = self.rule.as_ref().and_then(|rule| rule.reached(steps, training));
+        self.reached.set((self.goal)(steps, training));
         // Who watches is told of every step.
         let watched = Stop::<T, L>::reached(&self.watched, steps, training);
-        reached.or(watched)
+        self.reached.get().map(|_| Stopped::Observer).or(watched)
     }
 }
 
-/// What a run leaves behind.
-pub struct Followed<R> {
-    /// What the last look saw.
-    pub last: R,
-    /// Wall time of the gradient steps alone.
-    pub seconds: f64,
-}
-
-/// Takes all steps, with a look before the first, at every point of the curve and after the last.
+/// Takes all steps, with a look before the first, at every point of the curve and after the last; says the wall time of the steps alone.
 ///
 /// # Errors
 /// What a look or a step refuses, or [`Ended::Interrupted`] where the watch breaks off before the last step.
-pub fn follow<T: Scalar, L: Training<T> + ?Sized, R>(
+pub fn follow<T: Scalar, L: Training<T> + ?Sized>(
     training: &mut L,
     descent: &Descent<T>,
     watched: &Watched<'_>,
-    look: impl FnMut(&mut L) -> Result<R, Ended>,
-) -> Result<Followed<R>, Ended> {
+    look: impl FnMut(&mut L) -> Result<(), Ended>,
+) -> Result<f64, Ended> {
     match follow_on(training, descent, watched, look)? {
         (_, Stopped::Observer) => Err(Ended::Interrupted),
-        (followed, _) => Ok(followed),
+        (seconds, _) => Ok(seconds),
     }
 }
 
 /// Takes the steps that the watch allows, from wherever the training stands; the looks before the first and after the last of these need
-/// not be at points of the curve. Says why it stopped.
+/// not be at points of the curve. Says the wall time of the steps alone, and why it stopped.
 ///
 /// # Errors
 /// What a look or a step refuses.
-pub fn follow_on<T: Scalar, L: Training<T> + ?Sized, R>(
+pub fn follow_on<T: Scalar, L: Training<T> + ?Sized>(
     training: &mut L,
     descent: &Descent<T>,
     watched: &impl Stop<T, L>,
-    mut look: impl FnMut(&mut L) -> Result<R, Ended>,
-) -> Result<(Followed<R>, Stopped), Ended> {
-    let (mut last, mut looking) = (None, Duration::ZERO);
+    mut look: impl FnMut(&mut L) -> Result<(), Ended>,
+) -> Result<(f64, Stopped), Ended> {
+    let (mut last, mut looking) = (Ok(()), Duration::ZERO);
     let start = Instant::now();
     let stopped = run(training, descent, watched, Schedule::per_decade(POINTS_PER_DECADE), |training| {
         let pause = Instant::now();
-        let seen = look(training);
+        last = look(training);
         looking += pause.elapsed();
-        let goes_on = if seen.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
-        last = Some(seen);
-        goes_on
+        if last.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     let seconds = (start.elapsed() - looking).as_secs_f64();
-    match (last, stopped) {
-        (Some(Err(refused)), _) => Err(refused),
-        // Before anything was looked at, too.
-        (_, Err(refused)) => Err(refused.into()),
-        (Some(Ok(last)), Ok(stopped)) => Ok((Followed { last, seconds }, stopped)),
-        (None, Ok(_)) => Err(Ended::Interrupted),
-    }
+    last?;
+    Ok((seconds, stopped?))
 }
 
 /// Whether a run of so many steps has a point of its curve at a step.

@@ -1,8 +1,11 @@
-//! `tutee learn --checkpoint`: a run that is ended, however, goes on as if it had not been.
+//! `--checkpoint` of `learn`, `fit` and `mnist`: a run that is ended, however, goes on as if it had not been.
 #![cfg(unix)]
 
 mod common;
+#[path = "common/npy.rs"]
+mod npy;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -27,21 +30,64 @@ fn start(folder: &Path, args: &[&str]) -> Child {
     command.current_dir(folder).args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Waits until the only file of a folder is another one than before, which is returned.
-fn next_checkpoint(folder: &Path, before: Option<&[u8]>, child: &mut Child) -> Vec<u8> {
+/// The checkpoints of a folder.
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn checkpoints(folder: &Path) -> Files {
+    let names =
+        fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files = names.filter(|name| name.ends_with(".tutee"));
+    files.filter_map(|name| Some((name.clone(), fs::read(folder.join(name)).ok()?))).collect()
+}
+
+/// Waits until the checkpoints of a folder are others than before, so many times.
+fn next_checkpoints(folder: &Path, mut before: Files, times: usize, child: &mut Child) -> Files {
     let start = Instant::now();
-    loop {
-        let names = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
-        let file = names
-            .filter(|path| path.extension().is_some_and(|extension| extension == "tutee"))
-            .find_map(|path| fs::read(path).ok());
-        if let Some(file) = file.filter(|file| Some(file.as_slice()) != before) {
-            return file;
+    for _ in 0..times {
+        loop {
+            let files = checkpoints(folder);
+            if !files.is_empty() && files != before {
+                before = files;
+                break;
+            }
+            assert!(child.try_wait().unwrap().is_none(), "the run has ended before its checkpoint");
+            assert!(start.elapsed() < Duration::from_secs(60), "no checkpoint");
+            thread::sleep(Duration::from_millis(2));
         }
-        assert!(child.try_wait().unwrap().is_none(), "the run has ended before its checkpoint");
-        assert!(start.elapsed() < Duration::from_secs(60), "no checkpoint");
-        thread::sleep(Duration::from_millis(2));
     }
+    before
+}
+
+/// Kills a run that keeps checkpoints in a folder of this name, each time after so many more of them, and interrupts it; then holds what it
+/// comes to at its end, and at the end of a longer run, to what it comes to at once. How many files it leaves.
+fn ended_and_gone_on_with(folder: &Path, name: &str, args: &[&str], after: &[usize], threads: &[&str]) -> usize {
+    let whole = found(folder, args);
+    let kept = ["--checkpoint", name, "--checkpoint-every", "0.01"];
+    let (mut last, mut kills) = (Files::new(), 0);
+    for (i, &after) in after.iter().enumerate() {
+        let mut child = start(folder, &[args, &kept, &["--resume"]].concat());
+        last = next_checkpoints(&folder.join(name), last, after, &mut child);
+        thread::sleep(Duration::from_millis(5));
+        let signal = if i == 2 { "-INT" } else { "-KILL" };
+        let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        kills += usize::from(child.wait().unwrap().code() != Some(0));
+    }
+    assert_eq!(kills, after.len(), "{name}: the run is over too soon to be killed");
+    let resume = [&["--resume"], threads].concat();
+    let gone_on = found(folder, &[args, &kept, &resume].concat());
+    assert_eq!(gone_on, whole, "{name}");
+    assert!(gone_on["curve"].as_array().unwrap().len() > 15, "{name}");
+    // What has ended is there at once, and may go on to more steps than were asked for.
+    assert_eq!(found(folder, &[args, &kept, &resume].concat()), whole, "{name}, again");
+    let steps = args.iter().position(|word| *word == "--steps").unwrap() + 1;
+    let longer = (args[steps].parse::<u64>().unwrap() * 5 / 4).to_string();
+    let mut args = args.to_vec();
+    args[steps] = &longer;
+    assert_eq!(found(folder, &[&args[..], &kept, &["--resume"]].concat()), found(folder, &args), "{name}, longer");
+    let names = contents(&folder.join(name));
+    assert!(names.iter().all(|name| name.ends_with(".tutee")), "{names:?}");
+    names.len()
 }
 
 #[test]
@@ -100,36 +146,54 @@ fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
     let others: Vec<(&str, Vec<&str>)> = others.map(|(name, line)| (name, line.split(' ').collect())).into();
     let runs = runs.into_iter().chain(others.iter().map(|(name, args)| (*name, args.as_slice())));
     for (name, args) in runs {
-        let whole = found(&folder, args);
-        let kept = ["--checkpoint", name, "--checkpoint-every", "0.01"];
-        let (mut last, mut kills) = (None, 0);
-        for signal in ["KILL", "KILL", "INT"] {
-            let mut child = start(&folder, &[args, &kept, &["--resume"]].concat());
-            last = Some(next_checkpoint(&folder.join(name), last.as_deref(), &mut child));
-            thread::sleep(Duration::from_millis(5));
-            let status = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
-            assert!(status.success());
-            kills += usize::from(child.wait().unwrap().code() != Some(0));
-        }
-        assert_eq!(kills, 3, "{name}: the run is over too soon to be killed");
-        let threads = ["--resume", "--threads", "3"];
-        let gone_on = found(&folder, &[args, &kept, &threads].concat());
-        assert_eq!(gone_on, whole, "{name}");
-        assert!(gone_on["curve"].as_array().unwrap().len() > 15, "{name}");
-        // What has ended is there at once, and may go on to more steps than were asked for.
-        assert_eq!(found(&folder, &[args, &kept, &threads].concat()), whole, "{name}, again");
-        let steps = args.iter().position(|word| *word == "--steps").unwrap() + 1;
-        let longer = (args[steps].parse::<u64>().unwrap() * 5 / 4).to_string();
-        let mut args = args.to_vec();
-        args[steps] = &longer;
-        assert_eq!(
-            found(&folder, &[&args[..], &kept, &["--resume"]].concat()),
-            found(&folder, &args),
-            "{name}, longer"
-        );
-        let names = contents(&folder.join(name));
-        assert_eq!(names.len(), 1, "{names:?}");
+        assert_eq!(ended_and_gone_on_with(&folder, name, args, &[1, 1, 1], &["--threads", "3"]), 1, "{name}");
     }
+}
+
+/// Pairs of five places with two readings each, of which an answer has one from the next place and one from the one after that.
+fn pairs(folder: &Path) {
+    const PAIRS: usize = 60;
+    const PLACES: usize = 5;
+    let mut state = 1_u64;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / f64::from(1 << 23) - 1.0
+    };
+    let x: Vec<f64> = (0..PAIRS * PLACES * 2).map(|_| draw()).collect();
+    let answer = |x: &[f64], j: usize| x[(j + 1) % PLACES * 2] + 0.8 * x[(j + 2) % PLACES * 2 + 1];
+    let y: Vec<f64> =
+        x.chunks(PLACES * 2).flat_map(|x| (0..PLACES).map(move |j| answer(x, j))).map(|y| y + 0.05 * draw()).collect();
+    npy::write(&folder.join("X.npy"), npyz::Order::C, &[PAIRS, PLACES, 2], &x);
+    npy::write(&folder.join("Y.npy"), npyz::Order::C, &[PAIRS, PLACES, 1], &y);
+}
+
+const PAIRS: [&str; 5] = ["fit", "--x", "X.npy", "--y", "Y.npy"];
+
+/// A fit whose readings are chosen to be taken apart trains thirteen students: two of halves of the pairs, eight of all but a fourth,
+/// two of halves once more, and the one that is asked for.
+#[test]
+fn a_killed_fit_goes_on_with_the_same_bits_whichever_of_its_students_it_was_at() {
+    let folder = folder("checkpoint-fit");
+    pairs(&folder);
+    let chosen = [&PAIRS[..], &["--steps", "2500", "--json", "-"]].concat();
+    let whole = found(&folder, &chosen);
+    assert!(whole["choice"]["apart"] == true && whole["links"][0]["halves"].is_u64(), "{:?}", whole["choice"]);
+    assert_eq!(ended_and_gone_on_with(&folder, "chosen", &chosen, &[1, 4, 2, 7, 3], &[]), 13);
+    // Batches go around the pairs.
+    let batches = ["--batch", "7", "--rate", "0.1", "--scalar", "f32", "--steps", "12000", "--json", "-"];
+    assert_eq!(ended_and_gone_on_with(&folder, "plain", &[&PAIRS[..], &batches].concat(), &[1, 1, 1], &[]), 1);
+    let rates = ["--batch", "7", "--rate", "0.1", "--standardise", "--signed", "--steps", "6000", "--json", "-"];
+    assert_eq!(ended_and_gone_on_with(&folder, "rates", &[&PAIRS[..], &rates].concat(), &[1, 1, 2], &[]), 3);
+    let layer = ["--student", "layer", "--batch", "7", "--rate", "0.1", "--encoding", "learned", "--json", "-"];
+    let layer = [&PAIRS[..], &layer, &["--steps", "3000"]].concat();
+    assert_eq!(ended_and_gone_on_with(&folder, "layer", &layer, &[1, 1, 1], &[]), 1);
+}
+
+#[test]
+fn a_killed_student_of_digits_goes_on_with_the_same_bits() {
+    let folder = folder("checkpoint-digits");
+    let digits = ["mnist", "--steps", "1500", "--batch", "3", "--json", "-"];
+    assert_eq!(ended_and_gone_on_with(&folder, "digits", &digits, &[1, 1, 1], &[]), 1);
 }
 
 #[test]
@@ -141,39 +205,69 @@ fn what_is_no_checkpoint_of_the_run_is_refused() {
         assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{args:?}: {error}");
         assert!(error.contains(said), "{args:?}: {error}");
     };
-    let run = ["learn", "conv-relu", "--steps", "40", "--json", "-", "--checkpoint", "here"];
-    let resume = [&run[..], &["--resume"]].concat();
-    let whole = found(&folder, &run);
-    refused(&run, "a checkpoint of this run; expected --resume to go on, or another folder");
-    assert_eq!(found(&folder, &resume), whole);
-    refused(&["learn", "--resume"], "--checkpoint");
-    refused(&[&run[..], &["--checkpoint-every", "0"]].concat(), "--checkpoint-every");
+    pairs(&folder);
     fs::write(folder.join("file"), "").unwrap();
-    refused(&["learn", "conv-relu", "--checkpoint", "file/deeper"], "file/deeper");
-    let shorter: Vec<_> = resume.iter().map(|word| if *word == "40" { "30" } else { *word }).collect();
-    refused(&shorter, "of 40 steps; expected --steps from there on");
+    refused(&["learn", "--resume"], "--checkpoint");
+    refused(&["mnist", "--resume"], "--checkpoint");
+    refused(&[&PAIRS[..], &["--resume"]].concat(), "--checkpoint");
+    let fit = [&PAIRS[..], &["--rate", "0.1", "--steps", "40"]].concat();
+    let layer = [&fit[..], &["--student", "layer"]].concat();
+    // Another seed, another number type, other sizes: another run, which has another file beside it.
+    let runs: [(&[&str], &[&str]); 4] = [
+        (&["learn", "conv-relu", "--steps", "40"], &["--seed", "2"]),
+        (&["mnist", "--steps", "40"], &["--seed", "2"]),
+        (&fit, &["--scalar", "f32"]),
+        (&layer, &["--attention", "separate"]),
+    ];
+    for (i, (run, other)) in runs.into_iter().enumerate() {
+        let name = format!("here-{i}");
+        let run = [run, &["--json", "-", "--checkpoint", &name]].concat();
+        let resume = [&run[..], &["--resume"]].concat();
+        let whole = found(&folder, &run);
+        refused(&run, "a checkpoint of this run; expected --resume to go on, or another folder");
+        assert_eq!(found(&folder, &resume), whole);
+        refused(&[&run[..], &["--checkpoint-every", "0"]].concat(), "--checkpoint-every");
+        let elsewhere: Vec<_> = run.iter().map(|&word| if word == name { "file/deeper" } else { word }).collect();
+        refused(&elsewhere, "file/deeper");
+        let shorter: Vec<_> = resume.iter().map(|word| if *word == "40" { "30" } else { *word }).collect();
+        refused(&shorter, "of 40 steps; expected --steps from there on");
 
-    // Another run has another file beside it.
-    found(&folder, &[&run[..], &["--seed", "2"]].concat());
-    let names: Vec<_> = contents(&folder.join("here")).into_iter().map(|name| folder.join("here").join(name)).collect();
-    assert_eq!(names.len(), 2, "{names:?}");
-    let files: Vec<_> = names.iter().map(|path| fs::read(path).unwrap()).collect();
-    fs::write(&names[0], &files[1]).unwrap();
-    fs::write(&names[1], &files[0]).unwrap();
-    refused(&resume, "no checkpoint; without the file the run begins anew");
-    // A bit in the middle of the parameters, half of a file, none of it.
-    let mut spoilt = files.clone();
-    let place = spoilt[0].len() - 100;
-    spoilt[0][place] ^= 1;
-    let place = spoilt[1].len() - 100;
-    spoilt[1][place] ^= 1;
-    let halves: Vec<_> = files.iter().map(|file| file[..file.len() - 20].to_vec()).collect();
-    for broken in [spoilt, halves, vec![vec![], vec![]]] {
-        names.iter().zip(&broken).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
-        refused(&resume, ".tutee: ");
+        let other = found(&folder, &[&resume[..], other].concat());
+        assert_ne!(other["digest"], whole["digest"]);
+        let here = folder.join(&name);
+        let names: Vec<_> = contents(&here).into_iter().map(|name| here.join(name)).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+        let files: Vec<_> = names.iter().map(|path| fs::read(path).unwrap()).collect();
+        let put = |files: &[Vec<u8>]| names.iter().zip(files).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+        put(&[files[1].clone(), files[0].clone()]);
+        refused(&resume, "no checkpoint; without the file the run begins anew");
+        // A bit in the middle of the parameters, half of a file, none of it.
+        let spoilt = files.iter().map(|file| {
+            let (mut file, place) = (file.clone(), file.len() - 100);
+            file[place] ^= 1;
+            file
+        });
+        let halves: Vec<_> = files.iter().map(|file| file[..file.len() - 20].to_vec()).collect();
+        for broken in [spoilt.collect(), halves, vec![vec![], vec![]]] {
+            put(&broken);
+            refused(&resume, ".tutee: ");
+            let left: Vec<_> = names.iter().map(|path| fs::read(path).unwrap()).collect();
+            assert_eq!(left, broken, "what is refused stays as it is");
+        }
+        // The words of this run before the numbers of another one, of which the seed alone does not show.
+        if i >= 2 {
+            let parts = |i: usize| files[i].split_at(files[i].iter().position(|&byte| byte == b'\n').unwrap() + 1);
+            put(&[[parts(0).0, parts(1).1].concat(), [parts(1).0, parts(0).1].concat()]);
+            let said =
+                ["X: the snapshot holds scalars of another width", "X: the snapshot is of a model of other sizes"];
+            refused(&resume, said[i - 2]);
+        }
+        put(&files);
+        assert_eq!(found(&folder, &resume), whole);
     }
-    names.iter().zip(&files).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
-    assert_eq!(found(&folder, &resume), whole);
+    // What is read comes first.
+    fs::remove_file(folder.join("X.npy")).unwrap();
+    refused(&[&fit[..], &["--checkpoint", "here-2", "--resume"]].concat(), "X.npy");
 }
 
 /// What is in the folder of `paper` is taken only where it is what this version's runs of this plan leave, and nothing of it changes.

@@ -8,7 +8,7 @@ use tutee::activation::Activation;
 
 use super::names::Precision;
 use super::numbers::{size, size_in, tokens};
-use super::training::StudentArgs;
+use super::training::{CheckpointArgs, StudentArgs};
 use crate::whole::{from_zero, positive, whole};
 
 /// Options of `tutee fit`.
@@ -118,6 +118,9 @@ pub struct FitArgs {
 
     #[command(flatten)]
     pub student: StudentArgs,
+
+    #[command(flatten)]
+    pub kept: CheckpointArgs,
 
     /// Machine-readable result, `-` for standard output
     #[arg(long, value_name = "FILE")]

@@ -7,7 +7,7 @@ use clap::{Arg, Args, CommandFactory, Parser};
 use super::complaint::complaint;
 use super::names::{Mode, Precision, TaskName, TaskParser};
 use super::numbers::{size, size_in, small, tokens};
-use super::training::{RuleArgs, StopArgs, StudentArgs};
+use super::training::{CheckpointArgs, RuleArgs, StopArgs, StudentArgs};
 use crate::failure::Failure;
 use crate::input::InputName;
 use crate::memory::LARGEST;
@@ -107,17 +107,8 @@ pub struct LearnArgs {
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 1, u64::MAX))]
     pub threads: Option<usize>,
 
-    /// Folder in which a run keeps, from time to time, what it needs to go on from there with the same bits
-    #[arg(long, value_name = "DIR")]
-    pub checkpoint: Option<PathBuf>,
-
-    /// Seconds from one checkpoint to the next
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, allow_hyphen_values = true, value_parser = positive)]
-    pub checkpoint_every: f64,
-
-    /// Go on from checkpoints that are there, also of a run of fewer --steps
-    #[arg(long, requires = "checkpoint")]
-    pub resume: bool,
+    #[command(flatten)]
+    pub kept: CheckpointArgs,
 
     /// Machine-readable result, `-` for standard output
     #[arg(long, value_name = "FILE")]

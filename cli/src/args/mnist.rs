@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::numbers::{size_in, small};
+use super::training::CheckpointArgs;
 use crate::whole::{positive, whole};
 
 /// Options of `tutee mnist`.
@@ -50,6 +51,9 @@ pub struct MnistArgs {
     /// Seed of the network's start and of the order of the images
     #[arg(long, value_name = "S", default_value_t = 1, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 0, u64::MAX))]
     pub seed: u64,
+
+    #[command(flatten)]
+    pub kept: CheckpointArgs,
 
     /// Machine-readable result, `-` for standard output
     #[arg(long, value_name = "FILE")]

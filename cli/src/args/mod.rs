@@ -24,7 +24,7 @@ pub use self::machine::{BudgetArgs, CompletionsArgs, FingerprintArgs, ManArgs};
 pub use self::mnist::MnistArgs;
 pub use self::names::{Mode, Precision, TaskName};
 pub use self::results::{AtlasArgs, PaperArgs, RerunArgs};
-pub use self::training::StudentArgs;
+pub use self::training::{CheckpointArgs, StudentArgs};
 
 /// Trains a one-layer transformer to imitate a teacher, and recovers what is inside the teacher.
 ///

@@ -1,5 +1,7 @@
 //! What is trained, by which rules, and when it stops: options that commands share.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::numbers::{probability, tokens};
@@ -148,6 +150,27 @@ impl StopArgs {
             None => Ok(()),
         }
     }
+}
+
+/// Where a run keeps what it has done: options of `tutee learn`, `tutee fit` and `tutee mnist`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckpointArgs {
+    /// Folder in which a run keeps, from time to time, what it needs to go on from there with the same bits
+    #[arg(long, value_name = "DIR")]
+    pub checkpoint: Option<PathBuf>,
+
+    /// Seconds from one checkpoint to the next
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, allow_hyphen_values = true, value_parser = positive)]
+    pub checkpoint_every: f64,
+
+    /// Go on from checkpoints that are there, also of a run of fewer --steps
+    #[arg(long, requires = "checkpoint")]
+    pub resume: bool,
+}
+
+impl CheckpointArgs {
+    /// Of a run that keeps nothing.
+    pub const NONE: Self = Self { checkpoint: None, checkpoint_every: 60.0, resume: false };
 }
 
 /// How parameters move: options of `tutee learn`.

@@ -3,11 +3,13 @@
 use tutee::digest::{digest, layer_digest};
 use tutee::layer::Parameter;
 use tutee::readings::Explanation;
+use tutee::snapshot::{LayerContext, layer_snapshot_len, raw_snapshot_len, save, save_layer, snapshot_len};
 use tutee::{Error, Scalar, Shape};
 
 use super::pairs::{Fitted, LayerFit, PositionFit};
 use super::raw::RawFit;
 use super::record::Standardised;
+use crate::checkpoint::{Unmade, snapshot};
 use crate::failure::Ended;
 use crate::layer::record::Shares;
 use crate::layer::shares::shares;
@@ -48,6 +50,12 @@ pub trait Fitting<T: Scalar>: Fitted<T> {
     /// What the core refuses, and [`Ended::Memory`].
     fn gradient_norm(&mut self) -> Result<f64, Ended>;
 
+    /// All that it needs to go on from here.
+    ///
+    /// # Errors
+    /// What the core refuses, and a lack of memory.
+    fn snapshot(&self) -> Result<Vec<u8>, Unmade>;
+
     /// Inputs as it sees them, token after token, and how many features a token has.
     fn seen(&self) -> (&[T], usize);
 
@@ -66,6 +74,12 @@ pub trait Fitting<T: Scalar>: Fitted<T> {
 impl<T: Scalar> Fitting<T> for LayerFit<'_, T> {
     fn digest(&self) -> u64 {
         layer_digest(self.samples.layer())
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>, Unmade> {
+        let (layer, settings) = (self.samples.layer(), *self.samples.settings());
+        let context = LayerContext { stream: None, settings };
+        snapshot(layer_snapshot_len::<T>(layer.shape()), |bytes| save_layer(layer, &context, bytes))
     }
 
     fn gradient_norm(&mut self) -> Result<f64, Ended> {
@@ -123,6 +137,11 @@ impl<T: Scalar> Fitting<T> for PositionFit<'_, T> {
         digest(self.samples.student())
     }
 
+    fn snapshot(&self) -> Result<Vec<u8>, Unmade> {
+        let student = self.samples.student();
+        snapshot(snapshot_len::<T>(student.shape()), |bytes| save(student, None, bytes))
+    }
+
     fn gradient_norm(&mut self) -> Result<f64, Ended> {
         self.samples.accumulate_many(self.pairs.count, &self.pairs.x, &self.pairs.y)?;
         let norm =
@@ -158,6 +177,11 @@ impl<T: Scalar> Fitting<T> for PositionFit<'_, T> {
 impl<T: Scalar> Fitting<T> for RawFit<'_, T> {
     fn digest(&self) -> u64 {
         digest(self.samples.student())
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>, Unmade> {
+        let bytes = raw_snapshot_len::<T>(self.readings, self.treatment.preparation);
+        snapshot(bytes, |bytes| self.samples.save(None, bytes))
     }
 
     fn gradient_norm(&mut self) -> Result<f64, Ended> {

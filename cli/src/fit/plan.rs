@@ -8,15 +8,18 @@ use tutee::gradient::raw_samples::{Powers, RawSamples, RawScratchViewMut, raw_sc
 use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::layer::{LayerShape, Queries};
 use tutee::readings::{Centre, Observed, Preparation, StandardizerViewMut, standardizer_len};
+use tutee::snapshot::{inspect, inspect_layer, inspect_raw, load, load_raw};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::{Scalar, Shape};
 
 use super::arrays::{Array, Wanted};
+use super::choice::FOLDS;
 use super::found::Fitting;
 use super::pairs::{LayerFit, Pairs, PositionFit};
 use super::raw::{RawFit, Treatment};
-use super::record::Files;
-use crate::args::{FitArgs, Precision};
+use super::record::{Files, FitPoint};
+use crate::args::{CheckpointArgs, FitArgs, Precision};
+use crate::checkpoint::Kept;
 use crate::failure::{Ended, Failure};
 use crate::layer::design::Design;
 use crate::layer::model::Model;
@@ -56,6 +59,28 @@ pub struct Plan {
     pub(super) chooses: bool,
     pub(super) seed: u64,
     pub(super) files: Files,
+    /// Of every student that may be trained, where checkpoints are asked for.
+    kept: Vec<(Pupil, Kept<FitPoint>)>,
+}
+
+/// One of the students that a fit trains.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pupil {
+    /// The pairs that it sees.
+    pub sees: Sees,
+    /// How their readings are treated.
+    pub treatment: Option<Treatment>,
+}
+
+/// Pairs that a student sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sees {
+    /// All.
+    All,
+    /// One half.
+    Half(usize),
+    /// All but one of the parts.
+    AllBut(usize),
 }
 
 /// Reads the files and checks what the options ask for.
@@ -171,13 +196,14 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
             test_queries: args.test_queries.clone(),
             digest: String::new(),
         },
+        kept: Vec::new(),
     };
     let plan = Plan { files: Files { digest: plan.read_digest(), ..plan.files.clone() }, ..plan };
     match plan.precision {
         Precision::F32 => plan.check::<f32>()?,
         Precision::F64 => plan.check::<f64>()?,
     }
-    Ok(plan)
+    Ok(Plan { kept: plan.kept(&args.kept)?, ..plan })
 }
 
 /// Tokens, features, outputs and filters, with the options that say them.
@@ -286,6 +312,45 @@ impl Read {
 }
 
 impl Plan {
+    /// A checkpoint of every student that may be trained.
+    fn kept(&self, args: &CheckpointArgs) -> Result<Vec<(Pupil, Kept<FitPoint>)>, Failure> {
+        let apart = self.treatment.filter(|_| self.chooses).map(Treatment::taken_apart);
+        let halves = (0..2).filter(|_| self.treatment.is_some()).map(Sees::Half);
+        let folds = (0..FOLDS).filter(|_| self.chooses).map(Sees::AllBut);
+        let pupils = std::iter::once(Sees::All).chain(halves).chain(folds).flat_map(|sees| {
+            let treatments = std::iter::once(self.treatment).chain(apart.map(Some));
+            treatments.map(move |treatment| Pupil { sees, treatment })
+        });
+        let count = |read: &Read| read.x.shape.first().copied();
+        let pairs = (&self.files.digest, count(&self.training), self.test.as_ref().map(count));
+        let (sizes, layer, activation) = (self.sizes, &self.layer, self.activation);
+        let settings = (self.precision, self.batch, self.rates, self.seed);
+        let of = |pupil: Pupil| {
+            let run = format!("fit {pairs:?} {sizes:?} {layer:?} {activation:?} {settings:?} {pupil:?}");
+            let steps_of = |snapshot: &[u8]| match (layer, pupil.treatment) {
+                (Some(_), _) => Ok(inspect_layer(snapshot)?.header.steps),
+                (None, Some(_)) => Ok(inspect_raw(snapshot)?.header.steps),
+                (None, None) => Ok(inspect(snapshot)?.steps),
+            };
+            Ok(Kept::new(args, run, self.steps, steps_of)?.map(|kept| (pupil, kept)))
+        };
+        pupils.filter_map(|pupil| of(pupil).transpose()).collect()
+    }
+
+    /// The checkpoint of a student.
+    pub(super) fn kept_of(&self, pupil: Pupil) -> Option<&Kept<FitPoint>> {
+        self.kept.iter().find(|(of, _)| *of == pupil).map(|(_, kept)| kept)
+    }
+
+    /// Makes the folder of checkpoints, before any time is spent.
+    ///
+    /// # Errors
+    /// One line that names the folder.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        // They are in one.
+        self.kept.first().map_or(Ok(()), |(_, kept)| kept.prepare())
+    }
+
     /// Digest of all numbers that were read: a result holds it, and another training from that result compares.
     pub fn data_digest(&self) -> &str {
         &self.files.digest
@@ -314,7 +379,7 @@ impl Plan {
         };
         let pairs = self.training.pairs::<T>().map_err(refuse)?;
         let test = self.test.as_ref().map(Read::pairs::<T>).transpose().map_err(refuse)?;
-        let tried = self.start(self.treatment, &pairs, |fit| {
+        let tried = self.start(self.treatment, &pairs, None, |fit| {
             fit.mean_loss(&pairs)?;
             test.as_ref().map(|test| fit.mean_loss(test)).transpose()?;
             Ok(fit.can_learn())
@@ -328,7 +393,8 @@ impl Plan {
         )))
     }
 
-    /// Does something with the student at its start and the pairs that it is to train on, their readings treated so.
+    /// Does something with a student at its start, or at a snapshot of it, and the pairs that it is to train on, their readings treated
+    /// so.
     ///
     /// # Errors
     /// What the core refuses, and [`Ended::Memory`].
@@ -336,12 +402,17 @@ impl Plan {
         &self,
         treatment: Option<Treatment>,
         pairs: &Pairs<T>,
+        snapshot: Option<&[u8]>,
         with: impl FnOnce(&mut dyn Fitting<T>) -> Result<R, Ended>,
     ) -> Result<R, Ended> {
-        let (batch, next) = (self.batch.min(pairs.count), 0);
+        let batch = self.batch.min(pairs.count);
+        let next_after = |steps: u64| ((u128::from(steps) * batch as u128) % pairs.count.max(1) as u128) as usize;
         if let Some((shape, design)) = &self.layer {
             let mut model = Model::<T>::new(*shape, design, self.activation, self.seed)?;
-            return with(&mut LayerFit { samples: model.samples()?, pairs, batch, next });
+            snapshot.map(|snapshot| model.load(snapshot)).transpose()?;
+            let samples = model.samples()?;
+            let next = next_after(samples.layer().steps());
+            return with(&mut LayerFit { samples, pairs, batch, next });
         }
         let readings = treatment.map_or(Ok(self.sizes), |treatment| treatment.sizes(self.sizes))?;
         let shape = treatment.map_or(Ok(readings), |treatment| treatment.preparation.shape(readings))?;
@@ -353,8 +424,10 @@ impl Plan {
         }
         let (mut scratch, mut batch_loss) = (zeros(sample_scratch_wide_len(shape))?, BatchLoss::ZERO);
         let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
-        let samples = Samples::new(student, self.activation.cast(), scratch)?;
         let Some(treatment) = treatment else {
+            snapshot.map(|snapshot| load(snapshot, &mut student)).transpose()?;
+            let samples = Samples::new(student, self.activation.cast(), scratch)?;
+            let next = next_after(samples.student().steps());
             return with(&mut PositionFit { samples, pairs, batch, next });
         };
         let (mut known, mut observed) = (zeros(standardizer_len(readings))?, Observed::ZERO);
@@ -365,9 +438,13 @@ impl Plan {
             let x = treatment.spread(features, pairs.reading(i), &mut wide);
             standardizer.observe(readings, Centre::of(self.activation), x, pairs.answer(i))?;
         }
-        let (mut raw, mut powers) = (zeros(raw_scratch_len(shape))?, Powers::ZERO);
+        let (mut raw, mut powers, preparation) = (zeros(raw_scratch_len(shape))?, Powers::ZERO, treatment.preparation);
+        let load = |bytes| load_raw(bytes, preparation, &mut student, &mut standardizer, &mut powers);
+        snapshot.map(load).transpose()?;
+        let samples = Samples::new(student, self.activation.cast(), scratch)?;
+        let next = next_after(samples.student().steps());
         let raw = RawScratchViewMut::new(shape, &mut raw, &mut powers)?;
-        let samples = RawSamples::new(readings, treatment.preparation, standardizer, samples, raw)?;
+        let samples = RawSamples::new(readings, preparation, standardizer, samples, raw)?;
         let prepared = RawFit::prepared(&samples, (treatment, features), &mut wide, pairs)?;
         with(&mut RawFit { samples, prepared, batch, next, readings, treatment, wide, taken: None })
     }

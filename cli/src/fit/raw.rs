@@ -13,7 +13,7 @@ use crate::memory::collected;
 use crate::task::check_sizes;
 
 /// How readings are treated.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Treatment {
     /// What the student is given beside them.
     pub preparation: Preparation,

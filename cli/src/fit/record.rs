@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
+use crate::checkpoint::Point;
 use crate::layer::record::Shares;
-use crate::record::{ActivationRecord, Provenance, hexadecimal};
+use crate::record::{ActivationRecord, Provenance, from_hexadecimal, hexadecimal};
 
 /// One fit.
 #[derive(Clone, Debug, Serialize)]
@@ -211,7 +212,7 @@ pub struct Standardised {
 }
 
 /// One recorded step.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct FitPoint {
     /// Steps taken so far; the curve starts at 0.
     pub step: u64,
@@ -224,6 +225,12 @@ pub struct FitPoint {
     /// Rate of W_KQ in the step before, where it came from the data.
     pub attention_rate: Option<f64>,
     /// Digest of the student.
-    #[serde(serialize_with = "hexadecimal")]
+    #[serde(serialize_with = "hexadecimal", deserialize_with = "from_hexadecimal")]
     pub digest: u64,
+}
+
+impl Point for FitPoint {
+    fn step(&self) -> u64 {
+        self.step
+    }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::record::Files;
-use crate::args::{ActivationName, BatchSize, FitArgs, StudentArgs};
+use crate::args::{ActivationName, BatchSize, CheckpointArgs, FitArgs, StudentArgs};
 use crate::fields::{Point, choice, given, parsed, precision};
 use crate::layer::options::{AttentionName, ScaleName, StartName, Student};
 use crate::record::ActivationRecord;
@@ -100,6 +100,7 @@ impl RecordedFit {
             seed: self.seed,
             scalar: Some(precision(&self.scalar)?),
             student: self.student()?,
+            kept: CheckpointArgs::NONE,
             json: None,
             weights: None,
             out: None,

@@ -16,17 +16,17 @@ use super::diagnosis::Diagnosis;
 use super::found::Fitting;
 use super::links::{confirm, ranked};
 use super::pairs::Pairs;
-use super::plan::{Plan, Read};
+use super::plan::{Plan, Pupil, Read, Sees};
 use super::raw::Treatment;
 use super::record::{FitPoint, FitRecord};
 use crate::args::Precision;
+use crate::checkpoint::{Arrived, Kept, Way};
 use crate::failure::{Ended, Unfinished};
 use crate::interrupt::Interrupt;
 use crate::layer::options::{Block, LossName, name};
 use crate::progress::{at, bar, bars};
 use crate::record::{Output, Provenance};
 use crate::text::{LONGEST_NAME, shown};
-use crate::watch::{Followed, Watched, follow};
 
 /// Of fewer pairs a half says nothing.
 const FEWEST_TO_HALVE: usize = 4;
@@ -47,6 +47,11 @@ fn done<R>(students: Result<R, Ended>) -> Result<Option<R>, Ended> {
         Err(Ended::Refused(_) | Ended::Interrupted) => Ok(None),
         Err(Ended::Memory) => Err(Ended::Memory),
     }
+}
+
+/// What a student goes on from.
+fn snapshot_of(kept: Option<&Kept<FitPoint>>) -> Option<&[u8]> {
+    Some(kept?.earlier()?.snapshot.as_slice())
 }
 
 impl Plan {
@@ -90,8 +95,14 @@ impl Plan {
             }
             choice = Some(chosen);
         }
-        let mut run =
-            self.start(treatment, &pairs, |fit| self.train_on(fit, (&pairs, test.as_ref()), bar, interrupt))?;
+        if interrupt.raised() {
+            // What was chosen then is what was known by then.
+            return Err(Ended::Interrupted);
+        }
+        let kept = self.kept_of(Pupil { sees: Sees::All, treatment });
+        let mut run = self.start(treatment, &pairs, snapshot_of(kept), |fit| {
+            self.train_on(fit, (&pairs, test.as_ref()), kept, (bar, interrupt))
+        })?;
         if !self.chooses {
             halves = self.halves(treatment, &pairs, interrupt)?;
         }
@@ -106,12 +117,10 @@ impl Plan {
         &self,
         fit: &mut F,
         (pairs, test): (&Pairs<T>, Option<&Pairs<T>>),
-        bar: &ProgressBar,
-        interrupt: &Interrupt,
+        kept: Option<&Kept<FitPoint>>,
+        (bar, interrupt): (&ProgressBar, &Interrupt),
     ) -> Result<FitRecord, Ended> {
-        let descent = self.descent(pairs);
-        let mut curve = Vec::new();
-        let look = |fit: &mut F| -> Result<(), Ended> {
+        let look = |fit: &mut F| -> Result<Option<FitPoint>, Ended> {
             let training_loss = fit.mean_loss(pairs)?;
             let test_loss = test.map(|test| fit.mean_loss(test)).transpose()?;
             if !(training_loss.is_finite() && test_loss.is_none_or(f64::is_finite)) {
@@ -119,17 +128,16 @@ impl Plan {
             }
             let (rate, attention_rate) = fit.taken().unzip();
             let (step, digest) = (fit.steps(), fit.digest());
-            curve.push(FitPoint { step, training_loss, test_loss, rate, attention_rate, digest });
             bar.set_position(fit.steps());
             bar.set_message(format!("loss {training_loss:.2e}"));
-            Ok(())
+            Ok(Some(FitPoint { step, training_loss, test_loss, rate, attention_rate, digest }))
         };
         let watch = |steps, _| {
             at(bar, steps);
             if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let watched = Watched { steps: self.steps, watch: &watch };
-        let Followed { seconds, .. } = follow(fit, &descent, &watched, look)?;
+        let way = Way { steps: self.steps, descent: &self.descent(pairs), kept, watch: &watch };
+        let Arrived { seconds, curve, .. } = way.follow(fit, &|_, _| None, look, |fit| fit.snapshot())?;
         self.record(fit, curve, seconds, (pairs, test))
     }
 
@@ -146,8 +154,10 @@ impl Plan {
         }
         let middle = pairs.count / 2;
         let (early, late) = (pairs.stretch(0, middle)?, pairs.stretch(middle, pairs.count - middle)?);
-        let both = [(&early, &late), (&late, &early)];
-        let both = both.into_iter().map(|(part, other)| self.held_out(treatment, part, other, interrupt));
+        let both = [(0, &early, &late), (1, &late, &early)];
+        let both = both.into_iter().map(|(half, part, other)| {
+            self.held_out(Pupil { sees: Sees::Half(half), treatment }, part, other, interrupt)
+        });
         let Some(both) = done(both.collect::<Result<Vec<_>, _>>())? else { return Ok(None) };
         let (attention, held): (Vec<_>, Vec<_>) = both.into_iter().unzip();
         Ok(Some(Halves { attention, unexplained: unexplained(&held) }))
@@ -180,7 +190,8 @@ impl Plan {
         let fold = |fold: usize| {
             let (first, count) = (edge(fold), edge(fold + 1) - edge(fold));
             let (part, other) = (pairs.without(first, count)?, pairs.stretch(first, count)?);
-            self.held_out(Some(treatment), &part, &other, interrupt).map(|(_, held)| held)
+            let pupil = Pupil { sees: Sees::AllBut(fold), treatment: Some(treatment) };
+            self.held_out(pupil, &part, &other, interrupt).map(|(_, held)| held)
         };
         done((0..FOLDS).map(fold).collect())
     }
@@ -188,19 +199,16 @@ impl Plan {
     /// S of a student of some pairs, and what it does in others.
     fn held_out<T: Scalar>(
         &self,
-        treatment: Option<Treatment>,
+        pupil: Pupil,
         part: &Pairs<T>,
         other: &Pairs<T>,
         interrupt: &Interrupt,
     ) -> Result<(Vec<Vec<f64>>, Held), Ended> {
-        self.start(treatment, part, |fit| {
-            let descent = self.descent(part);
-            for _ in 0..self.steps {
-                if interrupt.raised() {
-                    return Err(Ended::Interrupted);
-                }
-                fit.step(&descent)?;
-            }
+        let kept = self.kept_of(pupil);
+        self.start(pupil.treatment, part, snapshot_of(kept), |fit| {
+            let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+            let way = Way { steps: self.steps, descent: &self.descent(part), kept, watch: &watch };
+            way.follow(fit, &|_, _| None, |_| Ok(None), |fit| fit.snapshot())?;
             let constant = baselines::constant(part, Some(other), false).1.unwrap_or(f64::NAN);
             let held = Held { others: fit.mean_loss(other)?, own: fit.mean_loss(part)?, constant };
             Ok((fit.found(self.sizes)?.attention, held))
@@ -267,7 +275,9 @@ impl Plan {
         let links = ranked(&found.attention);
         let first = curve.first().map_or(f64::NAN, |point| point.training_loss);
         let last = curve.last();
-        let taken = self.rates.or(fit.taken()).unwrap_or_default();
+        // Of a student that went on from its end the curve knows.
+        let known = last.and_then(|point| point.rate.zip(point.attention_rate));
+        let taken = self.rates.or(fit.taken()).or(known).unwrap_or_default();
         let training_loss = last.map_or(first, |point| point.training_loss);
         let test_loss = last.and_then(|point| point.test_loss);
         let explained = |loss: f64, constant: f64| (constant > 0.0 && !labels).then(|| 1.0 - loss / constant);

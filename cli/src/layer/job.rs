@@ -1,7 +1,5 @@
 //! One task of a layer with all its settings, checked: from the command line, or from a result.
 
-use std::time::Duration;
-
 use flate2::Crc;
 use tutee::activation::Activation;
 use tutee::gradient::layer::{layer_drawn_len, layer_scratch_wide_len, selection_population_len};
@@ -14,7 +12,7 @@ use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleN
 use super::rates::{Teaching, default_rate};
 use super::record::LayerPoint;
 use crate::args::{LearnArgs, Mode, Precision};
-use crate::checkpoint::{Checkpoint, Kept};
+use crate::checkpoint::Kept;
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::learn::BATCH;
@@ -217,7 +215,6 @@ impl Job {
 
     /// Where the run keeps what it has done, and what is there already.
     fn checkpoint(&self, args: &LearnArgs) -> Result<Option<Kept<LayerPoint>>, Failure> {
-        let Some(folder) = &args.checkpoint else { return Ok(None) };
         let Self { task, choice, shape, settings, .. } = self;
         let settings_of_any_length = Settings { steps: 0, ..settings.clone() };
         let mut teacher = Crc::new();
@@ -225,11 +222,8 @@ impl Job {
         teacher.update(format!("{choice:?}").as_bytes());
         let (name, activation, teacher) = (&task.name, task.activation, teacher.sum());
         let run = format!("layer {name} {shape:?} {activation:?} {settings_of_any_length:?} {teacher:08x}");
-        let interval = Duration::try_from_secs_f64(args.checkpoint_every).unwrap_or(Duration::MAX);
-        let checkpoint = Checkpoint::new(folder, run, interval);
         let steps_of = |snapshot: &[u8]| Ok(inspect_layer(snapshot)?.header.steps);
-        let earlier = checkpoint.earlier(args.resume, settings.steps, steps_of)?;
-        Ok(Some((checkpoint, earlier)))
+        Kept::new(&args.kept, run, settings.steps, steps_of)
     }
 
     /// From what a result says.

@@ -25,6 +25,7 @@ use self::options::PerSample;
 use self::record::LayerRecord;
 use self::train::{check_training, train};
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
+use crate::checkpoint::Kept;
 use crate::failure::{Ended, Failure};
 use crate::interrupt::Interrupt;
 use crate::learn::{check_numbers, refuse_samples};
@@ -125,7 +126,7 @@ impl Plan {
     /// # Errors
     /// One line that names the folder.
     pub fn prepare(&self) -> Result<(), Failure> {
-        self.jobs.iter().filter_map(|job| job.checkpoint.as_ref()).try_for_each(|(checkpoint, _)| checkpoint.prepare())
+        self.jobs.iter().filter_map(|job| job.checkpoint.as_ref()).try_for_each(Kept::prepare)
     }
 
     /// Trains on the first task alone, and shows nothing.

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::Point;
 use crate::record::{Summary, Word, from_hexadecimal, hexadecimal, word};
 
 /// One training run of a layer. The excess losses of its summary are mean losses over a test whose answers are without noise, so
@@ -112,4 +113,10 @@ pub struct LayerPoint {
     /// Digest of the layer.
     #[serde(serialize_with = "hexadecimal", deserialize_with = "from_hexadecimal")]
     pub digest: u64,
+}
+
+impl Point for LayerPoint {
+    fn step(&self) -> u64 {
+        self.step
+    }
 }

@@ -1,8 +1,6 @@
 //! One training run of a layer, watched and recorded.
 
-use std::io::Write;
 use std::ops::ControlFlow;
-use std::time::Instant;
 
 use indicatif::ProgressBar;
 use tutee::activation::Activation;
@@ -16,7 +14,7 @@ use tutee::snapshot::{LayerContext, layer_snapshot_len, save_layer};
 use tutee::step::Descent;
 use tutee::teacher::labels::Labels;
 use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Selection, TopK};
-use tutee::training::{Stopped, Training};
+use tutee::training::Training;
 use tutee::{Error, Scalar};
 
 use super::job::{Choice, Job};
@@ -26,13 +24,13 @@ use super::record::{LayerPoint, LayerRecord};
 use super::shares::shares;
 use super::training::{ExactMemory, LayerTraining};
 use crate::args::Mode;
+use crate::checkpoint::{Arrived, Kept, Way, snapshot};
 use crate::failure::Ended;
 use crate::interrupt::Interrupt;
 use crate::matrices::{relative_error, rows};
 use crate::memory::{collected, zeros};
 use crate::progress::at;
 use crate::record::{Provenance, Summary};
-use crate::watch::{Followed, Watched, follow_on, is_point};
 
 /// Samples of a test.
 const TEST_SAMPLES: u32 = 500;
@@ -76,8 +74,8 @@ where
     let model = || Model::<T>::new(shape, design, task.activation.into(), settings.seed);
     let (mut model, mut measured) = (model()?, model()?);
     let set = if let Choice::Selection { size } = choice { size * sizes.outputs() } else { 0 };
-    let earlier = checkpoint.as_ref().and_then(|(_, earlier)| earlier.clone());
-    let stream = earlier.as_ref().map(|earlier| model.load(&earlier.snapshot)).transpose()?.flatten();
+    let earlier = checkpoint.as_ref().and_then(Kept::earlier);
+    let stream = earlier.map(|earlier| model.load(&earlier.snapshot)).transpose()?.flatten();
     let stream = stream.unwrap_or(SampleStream::new(settings.seed));
     let layer_settings = model.settings;
     let source = |stream: SampleStream, input: Input<f64>, (mean, noise, flips): (f64, f64, f64)| LayerSource {
@@ -106,19 +104,11 @@ where
         value_limit: T::from_f64(1e6 * norm.larger(1.0)),
         ..Descent::new(T::from_f64(settings.rate)).with_attention_rate(T::from_f64(settings.attention_rate))
     };
-    let (mut seconds, mut curve) = earlier.map_or((0.0, Vec::new()), |earlier| (earlier.seconds, earlier.curve));
-    // The end of a shorter run is no point of this one's curve.
-    curve.retain(|point: &LayerPoint| is_point(point.step, settings.steps));
     let mut attention = zeros(sizes.mixing_len())?;
     let token = shape.token_width();
     let mut content = zeros(sizes.value_len())?;
-    let mut look = |training: &mut LayerTraining<'_, T, L>, curve: &mut Vec<LayerPoint>| -> Result<(), Ended> {
+    let mut look = |training: &mut LayerTraining<'_, T, L>| -> Result<Option<LayerPoint>, Ended> {
         let step = training.steps();
-        let there = curve.last().is_some_and(|last| last.step >= step);
-        // At the end the attention is wanted, whether or not the curve has its point.
-        if (there || !is_point(step, settings.steps)) && step != settings.steps {
-            return Ok(());
-        }
         let known = training.excess_loss()?;
         let layer = training.layer();
         // The tests are common to the whole run, so that the curve shows the layer and not the sampling.
@@ -150,47 +140,29 @@ where
         }
         let cosines = content.chunks(sizes.features()).zip(teacher_value.chunks(sizes.features()));
         let cosines = cosines.filter_map(|(w, v)| cosine(w, v)).map(T::to_f64);
-        if there {
-            return Ok(());
-        }
-        curve.push(LayerPoint {
+        bar.set_position(step);
+        bar.set_message(format!("test loss {excess_loss:.2e}"));
+        Ok(Some(LayerPoint {
             step,
             excess_loss,
             ood_excess,
             value_cosine_min: cosines.reduce(Scalar::smaller),
             value_error: relative_error(&content, teacher_value),
             digest: layer_digest(layer),
-        });
-        bar.set_position(step);
-        bar.set_message(format!("test loss {excess_loss:.2e}"));
-        Ok(())
+        }))
     };
-    loop {
-        let since = Instant::now();
-        let due = || checkpoint.as_ref().is_some_and(|(checkpoint, _)| since.elapsed() >= checkpoint.interval);
-        let watch = |steps, _| {
-            at(bar, steps);
-            if interrupt.raised() || due() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let watched = Watched { steps: settings.steps, watch: &watch };
-        let (followed, stopped) = follow_on(&mut training, &descent, &watched, |training| look(training, &mut curve))?;
-        let Followed { seconds: more, .. } = followed;
-        seconds += more;
-        if let Some((checkpoint, _)) = checkpoint {
-            let context = LayerContext { stream: training.stream(), settings: layer_settings };
-            let snapshot = |bytes: &mut [u8]| save_layer(training.layer(), &context, bytes);
-            if let Err(failure) = checkpoint.save((layer_snapshot_len::<T>(shape), snapshot), seconds, &curve) {
-                // A run of days does not end for it.
-                let _ = writeln!(std::io::stderr(), "tutee: {failure}");
-            }
-        }
-        match stopped {
-            Stopped::Observer if interrupt.raised() => return Err(Ended::Interrupted),
-            Stopped::Observer => {}
-            _ => break,
-        }
-    }
-
+    let watch = |steps, _| {
+        at(bar, steps);
+        if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let saved = |training: &LayerTraining<'_, T, L>| {
+        let context = LayerContext { stream: training.stream(), settings: layer_settings };
+        snapshot(layer_snapshot_len::<T>(shape), |bytes| save_layer(training.layer(), &context, bytes))
+    };
+    let way = Way { steps: settings.steps, descent: &descent, kept: checkpoint.as_ref(), watch: &watch };
+    let Arrived { seconds, curve, .. } = way.follow(&mut training, &|_, _| None, &mut look, saved)?;
+    // What goes on from its end has the point in its curve, and nothing else of the look.
+    look(&mut training)?;
     let steps = training.steps();
     let layer = training.layer();
     let slope_over = |decades: f64, y: fn(&LayerPoint) -> f64| {

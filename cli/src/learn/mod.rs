@@ -7,7 +7,6 @@ mod settings;
 mod train;
 
 use std::thread;
-use std::time::Duration;
 
 use flate2::Crc;
 use indicatif::ProgressBar;
@@ -20,7 +19,7 @@ use self::need::{Need, need};
 use self::settings::{Settings, batch};
 use self::train::train;
 use crate::args::{LearnArgs, Mode, Precision, TaskName};
-use crate::checkpoint::{Checkpoint, Kept};
+use crate::checkpoint::Kept;
 use crate::executor::Threads;
 use crate::failure::{Ended, Failure};
 use crate::input::InputName;
@@ -97,7 +96,6 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
 
 /// Where a run keeps what it has done, and what is there already.
 fn checkpoint(args: &LearnArgs, task: &Task, settings: &Settings) -> Result<Option<Kept<CurvePoint>>, Failure> {
-    let Some(folder) = &args.checkpoint else { return Ok(None) };
     let settings_of_any_length = Settings { steps: 0, goals: None, ..*settings };
     let mut teacher = Crc::new();
     task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
@@ -108,10 +106,7 @@ fn checkpoint(args: &LearnArgs, task: &Task, settings: &Settings) -> Result<Opti
         task.activation,
         teacher.sum()
     );
-    let interval = Duration::try_from_secs_f64(args.checkpoint_every).unwrap_or(Duration::MAX);
-    let checkpoint = Checkpoint::new(folder, run, interval);
-    let earlier = checkpoint.earlier(args.resume, settings.steps, |snapshot| Ok(inspect(snapshot)?.steps))?;
-    Ok(Some((checkpoint, earlier)))
+    Kept::new(&args.kept, run, settings.steps, |snapshot| Ok(inspect(snapshot)?.steps))
 }
 
 /// A run as a result describes it.
@@ -185,7 +180,7 @@ impl Plan {
     /// # Errors
     /// One line that names the folder.
     pub fn prepare(&self) -> Result<(), Failure> {
-        self.tasks.iter().filter_map(|job| job.checkpoint.as_ref()).try_for_each(|(checkpoint, _)| checkpoint.prepare())
+        self.tasks.iter().filter_map(|job| job.checkpoint.as_ref()).try_for_each(Kept::prepare)
     }
 
     /// Trains on the first task alone, and shows nothing.

@@ -1,8 +1,6 @@
 //! One training run, watched and recorded.
 
-use std::io::Write;
 use std::ops::ControlFlow;
-use std::time::Instant;
 
 use indicatif::ProgressBar;
 use tutee::Scalar;
@@ -21,13 +19,13 @@ use tutee::snapshot::{Context, load_ruled, ruled_snapshot_len, save_ruled};
 use tutee::step::{Descent, RuleState};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::training::{Measured, Stopped};
+use tutee::training::Measured;
 
 use super::cost::{TEST_NOISE_MEAN, test_samples};
 use super::job::Job;
 use super::settings::smallest_group;
 use crate::args::Mode;
-use crate::checkpoint::Progress;
+use crate::checkpoint::{Arrived, Kept, Progress, Way, snapshot};
 use crate::executor::Threads;
 use crate::failure::Ended;
 use crate::input::InputName;
@@ -37,7 +35,6 @@ use crate::memory::zeros;
 use crate::progress::at;
 use crate::record::{CurvePoint, Kind, Provenance, RunRecord, StopRecord, Summary};
 use crate::step_rules::{self, Seen};
-use crate::watch::{Aimed, Followed, Watched, follow_on, is_point};
 
 /// Trains one student on one teacher.
 pub(super) fn train<T: Scalar>(
@@ -53,7 +50,7 @@ pub(super) fn train<T: Scalar>(
     let descent = settings.descent(teacher);
     let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
     let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
-    let earlier = job.checkpoint.as_ref().and_then(|(_, earlier)| earlier.as_ref());
+    let earlier = job.checkpoint.as_ref().and_then(Kept::earlier);
     let rules = settings.rules.cast();
     let mut kept = zeros(rules.attention.state_len(shape))?;
     let load = |earlier: &Progress<_>| load_ruled(&earlier.snapshot, &mut student, rules.attention.kind(), &mut kept);
@@ -127,23 +124,17 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         samples: test_samples(shape),
         noise_mean: T::from_f64(TEST_NOISE_MEAN),
     };
-    let earlier = checkpoint.as_ref().and_then(|(_, earlier)| earlier.clone());
-    let (mut seconds, mut curve) = earlier.map_or((0.0, Vec::new()), |earlier| (earlier.seconds, earlier.curve));
-    // The end of a shorter run is no point of this one's curve.
-    curve.retain(|point: &CurvePoint| is_point(point.step, settings.steps));
     let mut attention = zeros(shape.mixing_len())?;
-    let mut look = |training: &mut L, curve: &mut Vec<CurvePoint>, last: bool| -> Result<(), Ended> {
+    let look = |training: &mut L| -> Result<Option<CurvePoint>, Ended> {
         let step = training.student().steps();
-        let known = curve.last().is_some_and(|last| last.step >= step);
-        if known || !(last || is_point(step, settings.steps)) {
-            return Ok(());
-        }
         let excess_loss = training.measure().excess_loss.to_f64();
         let student = training.student();
         let recovered = recovery(student, teacher, &mut row)?;
         let TestExcess { excess, first_order, .. } = test_excess(student, teacher, &test, &mut scratch)?;
         student.attention(&mut attention)?;
-        curve.push(CurvePoint {
+        bar.set_position(step);
+        bar.set_message(format!("excess loss {excess_loss:.2e}"));
+        Ok(Some(CurvePoint {
             step,
             excess_loss,
             ood_excess: Some(excess),
@@ -152,45 +143,28 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
             value_error: relative_error(student.value(), teacher.value()),
             attention_error: relative_error(&attention, teacher.mixing()),
             digest: digest(student),
-        });
-        bar.set_position(step);
-        bar.set_message(format!("excess loss {excess_loss:.2e}"));
-        Ok(())
+        }))
     };
     // Of a run that goes on, too.
-    let first = match (settings.goals, curve.first()) {
+    let earlier = checkpoint.as_ref().and_then(|kept| kept.earlier()?.curve.first());
+    let first = match (settings.goals, earlier) {
         (None, _) => 0.0,
         (_, Some(point)) => point.excess_loss,
         (_, None) => training.measure().excess_loss.to_f64(),
     };
-    let ended = loop {
-        let since = Instant::now();
-        let due = || checkpoint.as_ref().is_some_and(|(checkpoint, _)| since.elapsed() >= checkpoint.interval);
-        let watch = |steps, _| {
-            at(bar, steps);
-            if interrupt.raised() || due() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let watched = Aimed::new(Watched { steps: settings.steps, watch: &watch }, settings.goals.as_ref(), first);
-        let (followed, stopped) =
-            follow_on(training, descent, &watched, |training: &mut L| look(training, &mut curve, false))?;
-        let Followed { seconds: more, .. } = followed;
-        seconds += more;
-        if let Some((checkpoint, _)) = checkpoint {
-            let (rule, (stream, kept)) = (settings.rules.cast::<T>().attention.kind(), kept(training));
-            let (student, context) = (training.student(), Context { stream, activation: None });
-            let snapshot = |bytes: &mut [u8]| save_ruled(student, &context, (rule, kept), bytes);
-            if let Err(failure) = checkpoint.save((ruled_snapshot_len::<T>(shape, rule), snapshot), seconds, &curve) {
-                // A run of days does not end for it.
-                let _ = writeln!(std::io::stderr(), "tutee: {failure}");
-            }
-        }
-        match stopped {
-            Stopped::Observer if interrupt.raised() => return Err(Ended::Interrupted),
-            Stopped::Observer => {}
-            ended => break ended,
-        }
+    let goal = |steps, training: &mut L| settings.goals.and_then(|goals| goals.reached(first, steps, training));
+    let watch = |steps, _| {
+        at(bar, steps);
+        if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    look(training, &mut curve, true)?;
+    let saved = |training: &L| {
+        let (rule, (stream, kept)) = (settings.rules.cast::<T>().attention.kind(), kept(training));
+        let (student, context) = (training.student(), Context { stream, activation: None });
+        snapshot(ruled_snapshot_len::<T>(shape, rule), |bytes| save_ruled(student, &context, (rule, kept), bytes))
+    };
+    let way = Way { steps: settings.steps, descent, kept: checkpoint.as_ref(), watch: &watch };
+    let Arrived { seconds, curve, ending } = way.follow(training, &goal, look, saved)?;
+    let mut attention = zeros(shape.mixing_len())?;
     training.student().attention(&mut attention)?;
 
     let student = training.student();
@@ -278,7 +252,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         noise: (settings.mode == Mode::Online).then_some(settings.noise),
         noise_mean: (settings.mode == Mode::Online).then_some(settings.noise_mean),
         chosen: task.chosen.clone(),
-        stop: StopRecord::new(settings.goals.as_ref(), ended),
+        stop: StopRecord::new(settings.goals.as_ref(), ending),
         ood_first_order_slope: slope_over(1.0, |point| point.ood_first_order),
         value: rows(student.value(), shape.features())?,
         attention: rows(&attention, shape.tokens())?,

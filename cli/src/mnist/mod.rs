@@ -21,9 +21,11 @@ mod tokens;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use flate2::Crc;
 use tutee::activation::Activation;
 use tutee::matrix::MatrixViewMut;
 use tutee::recovery::{log_log_slope, right_mass};
+use tutee::snapshot::inspect;
 use tutee::teacher::TeacherView;
 use tutee::teacher::convolution::window_pooling;
 use tutee::{Error, Scalar, Shape};
@@ -37,6 +39,8 @@ use self::rates::Rates;
 use self::student::{Course, Lesson, Trained};
 pub use self::tokens::Geometry;
 use self::tokens::Tokens;
+use crate::args::CheckpointArgs;
+use crate::checkpoint::Kept;
 use crate::failure::{Ended, Failure};
 use crate::matrices::rows;
 use crate::memory::ensure;
@@ -132,6 +136,8 @@ pub struct MnistOptions {
     pub rates: (Option<f64>, Option<f64>),
     /// The network.
     pub design: Design,
+    /// Where the student keeps what it has done.
+    pub kept: CheckpointArgs,
 }
 
 /// What is to be trained, with its data read and nothing begun.
@@ -144,6 +150,7 @@ pub struct Plan {
     seed: u64,
     rates: (Option<f64>, Option<f64>),
     design: Design,
+    kept: Option<Kept<CurvePoint>>,
 }
 
 /// Reads the digits, and sees that there is memory for them.
@@ -176,26 +183,41 @@ pub fn plan(options: &MnistOptions) -> Result<Plan, Failure> {
     let image = size_of::<f32>() * numbers;
     ensure("mnist", image.saturating_mul(digits.0.len() + digits.1.len()))?;
     let source = (source, options.data.clone());
-    Ok(Plan {
-        digits,
-        source,
-        steps: steps.unwrap_or(default_steps),
-        batch,
-        seed: options.seed,
-        rates: options.rates,
-        design: options.design,
-    })
+    let steps = steps.unwrap_or(default_steps);
+    let MnistOptions { seed, rates, design, .. } = *options;
+    let run = format!("mnist {:08x} {seed} {batch} {rates:?} {design:?}", sum_of(&digits));
+    let kept = Kept::new(&options.kept, run, steps, |snapshot| Ok(inspect(snapshot)?.steps))?;
+    Ok(Plan { digits, source, steps, batch, seed, rates, design, kept })
+}
+
+/// A sum over all images and labels.
+fn sum_of((train, test): &(Digits, Digits)) -> u32 {
+    let mut crc = Crc::new();
+    for digits in [train, test] {
+        digits.images().for_each(|image| crc.update(image));
+        crc.update(digits.labels());
+    }
+    crc.sum()
 }
 
 impl Plan {
-    /// Trains the network, then the student, and measures what was recovered. `progress` is told the student's steps done
+    /// Makes the folder of checkpoints, before any time is spent.
+    ///
+    /// # Errors
+    /// One line that names the folder.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        self.kept.as_ref().map_or(Ok(()), Kept::prepare)
+    }
+
+    /// Trains the network, then the student, and measures what was recovered. Where there is a checkpoint the student goes on from it; the
+    /// network, which takes no long time, learns anew to the same bits. `progress` is told the student's steps done
     /// and their total, and may end the run.
     ///
     /// # Errors
     /// Why there is no result.
     pub fn run(&self, progress: &dyn Fn(u64, u64) -> ControlFlow<()>) -> Result<DigitsRecord, Ended> {
-        let Self { digits, source, steps, batch, seed, rates, design } = self;
-        recover(digits, source.clone(), (*steps, *batch, *rates), (*seed, *design), progress)
+        let Self { digits, source, steps, batch, seed, rates, design, kept } = self;
+        recover(digits, source.clone(), (*steps, *batch, *rates), (*seed, *design), (kept.as_ref(), progress))
     }
 }
 
@@ -204,7 +226,7 @@ fn recover(
     (source, data): (String, Option<PathBuf>),
     (steps, batch, (rate, attention_rate)): (u64, usize, (Option<f64>, Option<f64>)),
     (seed, design): (u64, Design),
-    progress: &dyn Fn(u64, u64) -> ControlFlow<()>,
+    (kept, progress): (Option<&Kept<CurvePoint>>, &dyn Fn(u64, u64) -> ControlFlow<()>),
 ) -> Result<DigitsRecord, Ended> {
     let Design { geometry, filters, .. } = design;
     let (train_tokens, test_tokens) = (Tokens::new(train, geometry)?, Tokens::new(test, geometry)?);
@@ -230,7 +252,7 @@ fn recover(
     let fitting = Rates::new(train.tokens().len(), pooled, (train.answers(), filters), tokens);
     let rates = Rates { value: rate.unwrap_or(fitting.value), attention: attention_rate.unwrap_or(fitting.attention) };
 
-    let course = Course { teacher, train: &train, test: &test, rates, steps, batch };
+    let course = Course { teacher, train: &train, test: &test, rates, steps, batch, kept };
     let trained = course.run(passes(2), progress)?;
     let mass = |border| mean_mass((&trained.attention, &mixing), tokens, |group| geometry.is_border(group) == border);
     Ok(DigitsRecord {
@@ -327,7 +349,15 @@ mod tests {
     use super::*;
 
     fn options(steps: u64, seed: u64) -> MnistOptions {
-        MnistOptions { data: None, steps: Some(steps), batch: None, seed, rates: (None, None), design: Design::DEFAULT }
+        MnistOptions {
+            data: None,
+            steps: Some(steps),
+            batch: None,
+            seed,
+            rates: (None, None),
+            design: Design::DEFAULT,
+            kept: CheckpointArgs::NONE,
+        }
     }
 
     #[test]

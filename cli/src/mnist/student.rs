@@ -10,6 +10,7 @@ use tutee::gradient::pair_training::PairTraining;
 use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::predict::forward;
 use tutee::recovery::{Recovery, recovery};
+use tutee::snapshot::{load, save, snapshot_len};
 use tutee::step::Descent;
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
@@ -17,11 +18,11 @@ use tutee::teacher::TeacherView;
 use super::draws::Passes;
 use super::rates::Rates;
 use super::tokens::Tokens;
+use crate::checkpoint::{Arrived, Kept, Way, snapshot};
 use crate::failure::Ended;
 use crate::matrices::relative_error;
 use crate::memory::zeros;
 use crate::record::CurvePoint;
-use crate::watch::{Followed, Watched, follow};
 
 /// Images with the teacher's answers to them.
 pub struct Lesson {
@@ -76,6 +77,8 @@ pub struct Course<'a> {
     pub steps: u64,
     /// Images a step, at least 1.
     pub batch: usize,
+    /// Where the student keeps what it has done, and what it goes on from.
+    pub kept: Option<&'a Kept<CurvePoint>>,
 }
 
 /// What training leaves behind.
@@ -101,15 +104,23 @@ pub struct Trained {
 }
 
 impl Course<'_> {
-    /// Trains a student from zero on images drawn by `passes`. `progress` is told the steps done and their total, and may
-    /// end the run.
+    /// Trains a student from zero, or from its checkpoint, on images drawn by `passes`, which have drawn none yet. `progress` is told the
+    /// steps done and their total, and may end the run.
     ///
     /// # Errors
     /// [`Error::Diverged`], or [`Ended::Interrupted`] where `progress` breaks off before the last step.
     pub fn run(&self, mut passes: Passes, progress: &dyn Fn(u64, u64) -> ControlFlow<()>) -> Result<Trained, Ended> {
         let shape = self.teacher.shape();
         let (mut memory, mut steps) = (zeros(student_len(shape))?, 0);
-        let student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+        let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
+        let mut examiner = Examiner::new(self.teacher, self.test);
+        let loss_start = examiner.loss(student.view())?;
+        if let Some(earlier) = self.kept.and_then(Kept::earlier) {
+            load(&earlier.snapshot, &mut student)?;
+            // What was drawn for these steps.
+            let drawn = usize::try_from(student.view().steps()).unwrap_or(usize::MAX).saturating_mul(self.batch);
+            passes.by_ref().take(drawn).for_each(drop);
+        }
         let (mut scratch, mut batch_loss) = (zeros(sample_scratch_wide_len(shape))?, BatchLoss::ZERO);
         let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
         let samples = Samples::new(student, self.teacher.activation(), scratch)?;
@@ -121,22 +132,23 @@ impl Course<'_> {
         });
         let descent = Descent::new(self.rates.value as f32).with_attention_rate(self.rates.attention as f32);
 
-        let mut examiner = Examiner::new(self.teacher, self.test);
-        let (mut loss_start, mut curve) = (None, vec![]);
-        let watched = Watched { steps: self.steps, watch: progress };
-        let followed = follow(&mut training, &descent, &watched, |training| {
-            let student = training.student();
-            let (loss, seen) = (examiner.loss(student)?, examiner.recovery(student)?);
-            // A loss of zero has no ratio to itself.
-            let relative = loss_start.map_or(1.0, |start| loss / start);
-            loss_start.get_or_insert(loss);
-            curve.push(examiner.point(relative, &seen, student)?);
-            Ok((loss, seen))
-        })?;
-        let Followed { last: (loss, seen), seconds } = followed;
-        let loss_start = loss_start.unwrap_or(loss);
+        let way = Way { steps: self.steps, descent: &descent, kept: self.kept, watch: progress };
+        let arrived = way.follow(
+            &mut training,
+            &|_, _| None,
+            |training| {
+                let student = training.student();
+                let (loss, seen) = (examiner.loss(student)?, examiner.recovery(student)?);
+                // A loss of zero has no ratio to itself.
+                let relative = if student.steps() == 0 { 1.0 } else { loss / loss_start };
+                Ok(Some(examiner.point(relative, &seen, student)?))
+            },
+            |training| snapshot(snapshot_len::<f32>(shape), |bytes| save(training.student(), None, bytes)),
+        )?;
+        let Arrived { seconds, curve, .. } = arrived;
 
         let student = training.student();
+        let (loss, seen) = (examiner.loss(student)?, examiner.recovery(student)?);
         student.attention(&mut examiner.attention)?;
         Ok(Trained {
             curve,
@@ -240,7 +252,7 @@ mod tests {
         let test = Lesson::new(teacher, Tokens::new(&test, GEOMETRY)?)?;
         let fitting = Rates::new(200, (train.tokens().pooled(), FEATURES), (train.answers(), 2), TOKENS);
         let rates = rates.unwrap_or(fitting);
-        let course = Course { teacher, train: &train, test: &test, rates, steps, batch: 4 };
+        let course = Course { teacher, train: &train, test: &test, rates, steps, batch: 4, kept: None };
         course.run(Passes::new(Draws::new(1, 0), 200), &|_, _| ControlFlow::Continue(()))
     }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::record::{Check, Curve, Figure, Matrices, MatrixRecord, Measured, Plot};
+use crate::args::CheckpointArgs;
 use crate::failure::Failure;
 use crate::mnist::{self, Design, Geometry, Length, Lessons, MnistOptions, Optimiser};
 use crate::record::{ActivationRecord, DigitsRecord};
@@ -36,8 +37,15 @@ pub fn plans(data: Option<&Path>, quick: bool) -> Result<Vec<(&'static str, mnis
             limits: (60_000, 10_000),
         };
         let steps = Some(if quick { QUICK_STEPS } else { STEPS });
-        let options =
-            MnistOptions { data: data.map(Path::to_owned), steps, batch: None, seed: 1, rates: (None, None), design };
+        let options = MnistOptions {
+            data: data.map(Path::to_owned),
+            steps,
+            batch: None,
+            seed: 1,
+            rates: (None, None),
+            design,
+            kept: CheckpointArgs::NONE,
+        };
         Ok((name, mnist::plan(&options)?))
     };
     let all = [("ReLU", ActivationRecord::Relu), ("leaky ReLU", ActivationRecord::LeakyRelu(0.1))];

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use self::comparison::Comparison;
-use crate::args::{Mode, RerunArgs};
+use crate::args::{CheckpointArgs, Mode, RerunArgs};
 use crate::failure::Failure;
 use crate::fields::{Point, choice, given, parsed, precision};
 use crate::fit;
@@ -137,6 +137,7 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
                 seed: run.seed,
                 rates: (Some(run.rate), Some(run.attention_rate)),
                 design: run.design().map_err(|message| at(i, &message))?,
+                kept: CheckpointArgs::NONE,
             };
             digits.push((i, mnist::plan(&options)?));
         } else if run.student.as_deref() == Some("layer") {
