@@ -40,10 +40,8 @@ pub(crate) struct Counted {
 /// Builds, measures and runs the programs and the library.
 pub(crate) fn count(project: &Project, machine: &Machine) -> Result<Counted, String> {
     let mut counted = Counted::default();
-    let folders = [
-        ("s", project.images(machine, "small", &PROGRAMS, "")?),
-        ("z", project.images(machine, "smallest", &PROGRAMS, "")?),
-    ];
+    let folders =
+        [("s", project.images(machine, "small", &PROGRAMS)?), ("z", project.images(machine, "smallest", &PROGRAMS)?)];
     for program in &PROGRAMS[1..] {
         let mut rows = Vec::new();
         for (level, folder) in &folders {

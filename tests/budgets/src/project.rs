@@ -41,13 +41,16 @@ pub(crate) struct Sizes {
 
 impl Project {
     /// Builds programs of `images/image` and gives the folder that they are in.
-    pub(crate) fn images(
-        &self,
-        machine: &Machine,
-        profile: &str,
-        programs: &[&str],
-        features: &str,
-    ) -> Result<PathBuf, String> {
+    pub(crate) fn images(&self, machine: &Machine, profile: &str, programs: &[&str]) -> Result<PathBuf, String> {
+        self.programs(machine, "tutee-budget-image", profile, programs)
+    }
+
+    /// Builds the program of `images/faulted` with this fault.
+    pub(crate) fn faulted(&self, machine: &Machine, fault: &str) -> Result<PathBuf, String> {
+        Ok(self.programs(machine, "tutee-budget-faulted", "small", &[fault])?.join(fault))
+    }
+
+    fn programs(&self, machine: &Machine, package: &str, profile: &str, programs: &[&str]) -> Result<PathBuf, String> {
         // The large program needs more variables than the smallest board has memory, and is not run there.
         let memory = if programs.contains(&"every_function") && machine.memory == "microbit.ld" {
             "mps2.ld"
@@ -56,7 +59,7 @@ impl Project {
         };
         let script = format!("-Clink-arg=-L{} -Clink-arg=-T{memory}", self.root.join("tests/firmware_c").display());
         let mut cargo = self.cargo_for(machine, "tests/budgets/images", &format!("{script} {}", machine.flags));
-        cargo.args(["--package=tutee-budget-image", "--profile", profile, "--features", features]);
+        cargo.args(["--package", package, "--profile", profile]);
         for program in programs {
             cargo.args(["--bin", program]);
         }

@@ -7,8 +7,10 @@ use crate::machines::Machine;
 use crate::project::Project;
 use crate::symbols::Kind;
 
-/// Faults by the names that the faulty library and the features of the image give them, and what must be found of each.
+/// Faults by the names that the faulty library and the faulted programs give them, and what must be found of each.
 const FAULTS: [(&str, Kind); 3] = [("index", Kind::Panic), ("format", Kind::Format), ("allocate", Kind::Allocation)];
+/// The program of `images/image` that those of `images/faulted` are but for their faults.
+const FAULTED: &str = "training";
 /// Where the faults are built: one machine of either family, since each takes a build.
 const CONTROLS: [&str; 2] = ["Cortex-M4F", "RV32IMAC"];
 /// The header declared as many functions when this was written.
@@ -47,7 +49,7 @@ pub(crate) fn search(project: &Project, machine: &Machine) -> Result<String, Str
     }
 
     let program = ["every_function"];
-    let folder = project.images(machine, "small", &program, "")?;
+    let folder = project.images(machine, "small", &program)?;
     let image = folder.join(program[0]);
     clean(project, machine, &image, "the Rust image")?;
     let worst = project.program(machine, &image)?.worst("body")?;
@@ -62,7 +64,7 @@ pub(crate) fn search(project: &Project, machine: &Machine) -> Result<String, Str
     let mut controls = String::new();
     if CONTROLS.contains(&machine.name) {
         // The faulty library is clean as long as nothing keeps a fault.
-        let faulty = project.library(machine, "release", true)?;
+        let faulty = project.library(machine, "small", true)?;
         let image = project.link(machine, &faulty, &names)?;
         clean(project, machine, &image, "the faulty library without its faults")?;
         for (fault, kind) in FAULTS {
@@ -71,11 +73,13 @@ pub(crate) fn search(project: &Project, machine: &Machine) -> Result<String, Str
             found(project, machine, &image, kind, fault)?;
         }
         unlinkable(project.link(machine, &faulty, &[&names[..], &["fault_undefined"]].concat()).map(drop))?;
+        let image = project.images(machine, "small", &[FAULTED])?.join(FAULTED);
+        clean(project, machine, &image, "the Rust program without its faults")?;
         for (fault, kind) in FAULTS {
-            let image = project.images(machine, "small", &program, fault)?.join(program[0]);
+            let image = project.faulted(machine, fault)?;
             found(project, machine, &image, kind, fault)?;
         }
-        unlinkable(project.images(machine, "small", &program, "undefined").map(drop))?;
+        unlinkable(project.faulted(machine, "undefined").map(drop))?;
         controls = format!("; {} deliberate faults found", 2 * (FAULTS.len() + 1));
     }
     Ok(format!(

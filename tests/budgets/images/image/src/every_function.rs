@@ -98,14 +98,6 @@ pub fn all() -> Result<u32, Error> {
     let (single, double) = unsafe { (SINGLE_RULES.take(), DOUBLE_RULES.take()) };
     rules(single, &mut digest)?;
     rules(double, &mut digest)?;
-    #[cfg(feature = "index")]
-    digest.bytes(&tutee_budget_faults::index(black_box(2)).to_le_bytes());
-    #[cfg(feature = "format")]
-    digest.bytes(&tutee_budget_faults::format(black_box(2)).to_le_bytes());
-    #[cfg(feature = "allocate")]
-    digest.bytes(&tutee_budget_faults::allocate(black_box(2)).to_le_bytes());
-    #[cfg(feature = "undefined")]
-    digest.bytes(&tutee_budget_faults::undefined().to_le_bytes());
     let digest = digest.finish();
     Ok((digest ^ digest >> 32) as u32)
 }
