@@ -67,6 +67,8 @@
  *   tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
  *   tutee_raw_loss_f32       what share of pairs that were held out it explains
  *   tutee_raw_links_f32      who takes from whom, the strongest link first
+ *   tutee_raw_sure_links_f32 those that stand out, and whether students of either half of the pairs have them, too
+ *   tutee_curve_judge        what the course of the loss means: one word of tutee_verdict, and why
  *   tutee_raw_explain_f32    W, a bias and S of the readings as they come
  *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
  *
@@ -78,7 +80,8 @@
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
  * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix that it
- * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
+ * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), its
+ * course (tutee_curve_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_, tutee_rules_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
  * tutee_slots_), scratch that several share (tutee_predict_) or
  * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
@@ -86,7 +89,7 @@
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
  * tutee_block, tutee_stopped, tutee_model, tutee_rule, tutee_value_rule, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
- * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation) are int32_t, in every version of C and C++, and their values are constants of an
+ * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation, of curves tutee_verdict) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
@@ -476,6 +479,11 @@
     (TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 8 * TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
 
 /**
+ * Bytes of the sentence of a judgement.
+ */
+#define TUTEE_REASON_BYTES 192
+
+/**
  * The number of this interface: it changes when a program must be compiled again.
  */
 #define TUTEE_ABI_VERSION 2
@@ -672,7 +680,7 @@ enum {
      */
     TUTEE_MODEL_LAYER = 1,
     /**
-     * Attention on positions with what is known of readings, as a program in Rust saves it; no function here loads it.
+     * Attention on positions with what is known of readings, a student of raw readings: tutee_raw_load.
      */
     TUTEE_MODEL_RAW = 2,
 };
@@ -1094,6 +1102,45 @@ enum {
 };
 
 /**
+ * What a curve means, one word. The list may grow.
+ */
+typedef int32_t tutee_verdict;
+enum {
+    /**
+     * The loss falls as theory says that it does for ever.
+     */
+    TUTEE_VERDICT_ASYMPTOTIC = 0,
+    /**
+     * The loss falls, and not yet as it will in the end.
+     */
+    TUTEE_VERDICT_TRANSIENT = 1,
+    /**
+     * The loss hardly falls: a plateau, from which some runs go on after many steps, or what this student can reach.
+     */
+    TUTEE_VERDICT_PLATEAU = 2,
+    /**
+     * The loss goes up and down.
+     */
+    TUTEE_VERDICT_OSCILLATING = 3,
+    /**
+     * The loss has not moved at all.
+     */
+    TUTEE_VERDICT_STUCK = 4,
+    /**
+     * The loss is as small as it can become.
+     */
+    TUTEE_VERDICT_FLOOR = 5,
+    /**
+     * A step was refused because it could diverge, or the loss ran away.
+     */
+    TUTEE_VERDICT_DIVERGED = 6,
+    /**
+     * Learned, but for a factor between attention and filters that nobody can see from outside.
+     */
+    TUTEE_VERDICT_SCALE = 7,
+};
+
+/**
  * A whole layer, with the settings and the working memory of its training and the batch in the making, in the caller's memory.
  * One thread at a time; functions that take it as const may run together.
  */
@@ -1384,6 +1431,92 @@ typedef struct tutee_slots {
      */
     uint32_t sequence;
 } tutee_slots;
+
+/**
+ * One look at a training.
+ */
+typedef struct tutee_curve_point {
+    /**
+     * Gradient steps taken so far.
+     */
+    uint64_t step;
+    /**
+     * The loss then, of pairs of one's own; the excess loss where there is a teacher. Any unit.
+     */
+    double loss;
+} tutee_curve_point;
+
+/**
+ * What is known of a training beside its curve. All zero but scalar_bits is right for pairs of one's own, of which a step takes all.
+ */
+typedef struct tutee_known {
+    /**
+     * The least loss of any student of this kind; 0 where it is zero or not known.
+     */
+    double best_loss;
+    /**
+     * What each row of a teacher's mixing sums to; 0 where they differ or there is none.
+     */
+    double row_sum;
+    /**
+     * The rate of W_KQ, for the law of a regular teacher; not looked at where `group` is 0.
+     */
+    double attention_rate;
+    /**
+     * K, the tokens that one output of a regular teacher averages; 0 where there is no law.
+     */
+    uint32_t group;
+    /**
+     * J, for the law.
+     */
+    uint32_t outputs;
+    /**
+     * D, for the law.
+     */
+    uint32_t tokens;
+    /**
+     * 32 or 64: float or double was trained in.
+     */
+    uint32_t scalar_bits;
+    /**
+     * 1: a step was refused with TUTEE_ERROR_DIVERGED. Else 0.
+     */
+    int32_t refused;
+    /**
+     * 1: gradients are from samples, so that the loss jitters: a batch is not all pairs. Else 0.
+     */
+    int32_t sampled;
+    /**
+     * 1: labels were given noise of known kind, as the library's sources do. Else 0.
+     */
+    int32_t noisy;
+    /**
+     * 0.
+     */
+    int32_t reserved;
+} tutee_known;
+
+/**
+ * A verdict and why.
+ */
+typedef struct tutee_judgement {
+    /**
+     * Total steps from which on the law should hold, where there is one and it does not hold yet; else 0.
+     */
+    uint64_t steps_needed;
+    /**
+     * One of tutee_verdict.
+     */
+    int32_t verdict;
+    /**
+     * 1 when a training that is judged so has failed. Else 0.
+     */
+    int32_t failed;
+    /**
+     * Why: one sentence, without a full stop; ends in a NUL, and the bytes behind it are zero.
+     */
+    char reason[TUTEE_REASON_BYTES];
+} tutee_judgement;
 
 /**
  * The sides of a grid of patches and of the windows that tile it.
@@ -1816,6 +1949,32 @@ typedef struct tutee_link_f64 {
 } tutee_link_f64;
 
 /**
+ * An entry of S that stands out, and how sure it is.
+ */
+typedef struct tutee_sure_link_f64 {
+    /**
+     * Who takes.
+     */
+    uint32_t output;
+    /**
+     * From whom.
+     */
+    uint32_t token;
+    /**
+     * How much.
+     */
+    double weight;
+    /**
+     * In how many students of parts of the data it stands out, too, with this sign.
+     */
+    uint32_t found;
+    /**
+     * How many of them there are.
+     */
+    uint32_t parts;
+} tutee_sure_link_f64;
+
+/**
  * Where a student stands.
  */
 typedef struct tutee_progress_f32 {
@@ -2196,6 +2355,32 @@ typedef struct tutee_link_f32 {
     float weight;
 } tutee_link_f32;
 
+/**
+ * An entry of S that stands out, and how sure it is.
+ */
+typedef struct tutee_sure_link_f32 {
+    /**
+     * Who takes.
+     */
+    uint32_t output;
+    /**
+     * From whom.
+     */
+    uint32_t token;
+    /**
+     * How much.
+     */
+    float weight;
+    /**
+     * In how many students of parts of the data it stands out, too, with this sign.
+     */
+    uint32_t found;
+    /**
+     * How many of them there are.
+     */
+    uint32_t parts;
+} tutee_sure_link_f32;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -2398,6 +2583,21 @@ TUTEE_MUST_USE
 tutee_status tutee_slot_seal(uint8_t *image,
                              size_t n_image,
                              uint32_t sequence);
+
+/**
+ * What a training means: from looks at its loss, in the order of steps and best spaced by a factor (from 20 a decade down to 5), the first
+ * before the first step; and from what is known of it. One word and one sentence, those of the command line and of Rust; what a
+ * batch says beside it, a filter that is dead or attention that is still uniform, tells tutee_raw_diagnose. `curve` may have any length.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE (a loss; of `known` best_loss, row_sum, attention_rate), _OUT_OF_RANGE (steps that do not rise; a best
+ * loss below zero; a law of no group, of no outputs, of a group of all tokens or of a rate that is not positive), _ENUM (scalar_bits, refused, sampled,
+ * noisy, reserved), _FLOAT_ENVIRONMENT. Costs a few passes over the curve.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_curve_judge(const struct tutee_curve_point *curve,
+                               size_t n_curve,
+                               const struct tutee_known *known,
+                               struct tutee_judgement *judgement);
 
 /**
  * Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F64(filters, features, tokens, outputs).
@@ -3561,6 +3761,25 @@ TUTEE_MUST_USE
 tutee_status tutee_raw_links_f64(struct tutee_raw_f64 *raw,
                                  struct tutee_link_f64 *links,
                                  size_t n_links);
+
+/**
+ * Writes the entries of S that stand out, the farthest from zero first, up to `n_links` of them, each with how many students of parts of
+ * the data have it, too; `*count` is how many stand out in all. In each row those do, from the largest down, that weigh a quarter more
+ * than the mean of all that weigh less, and a hundredth of the largest: none in a row in which all weigh the same. What is left of
+ * `links` behind them stays as it is. `parts[n][outputs][tokens]` is S of n other students as tutee_raw_explain writes it, `n_parts` its elements:
+ * usually of two, each trained on half of the pairs. A link that both have is no accident of a few pairs. It may be NULL with
+ * `n_parts` 0: then nobody knows.
+ *
+ * Errors: TUTEE_ERROR_LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE (parts), _BATCH (no training
+ * was begun), _FLOAT_ENVIRONMENT. Costs a pass over a row for each of its links, here and in every part.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_sure_links_f64(struct tutee_raw_f64 *raw,
+                                      const double *parts,
+                                      size_t n_parts,
+                                      struct tutee_sure_link_f64 *links,
+                                      size_t n_links,
+                                      size_t *count);
 
 /**
  * Bytes of a snapshot of a student of raw readings: `*bytes` = TUTEE_RAW_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs,
@@ -4764,6 +4983,25 @@ TUTEE_MUST_USE
 tutee_status tutee_raw_links_f32(struct tutee_raw_f32 *raw,
                                  struct tutee_link_f32 *links,
                                  size_t n_links);
+
+/**
+ * Writes the entries of S that stand out, the farthest from zero first, up to `n_links` of them, each with how many students of parts of
+ * the data have it, too; `*count` is how many stand out in all. In each row those do, from the largest down, that weigh a quarter more
+ * than the mean of all that weigh less, and a hundredth of the largest: none in a row in which all weigh the same. What is left of
+ * `links` behind them stays as it is. `parts[n][outputs][tokens]` is S of n other students as tutee_raw_explain writes it, `n_parts` its elements:
+ * usually of two, each trained on half of the pairs. A link that both have is no accident of a few pairs. It may be NULL with
+ * `n_parts` 0: then nobody knows.
+ *
+ * Errors: TUTEE_ERROR_LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE (parts), _BATCH (no training
+ * was begun), _FLOAT_ENVIRONMENT. Costs a pass over a row for each of its links, here and in every part.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_sure_links_f32(struct tutee_raw_f32 *raw,
+                                      const float *parts,
+                                      size_t n_parts,
+                                      struct tutee_sure_link_f32 *links,
+                                      size_t n_links,
+                                      size_t *count);
 
 /**
  * Bytes of a snapshot of a student of raw readings: `*bytes` = TUTEE_RAW_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs,

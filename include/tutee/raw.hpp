@@ -40,6 +40,7 @@ struct of_raws;
         using stepped = tutee_raw_stepped_##s;                                                                         \
         using diagnosis = tutee_raw_diagnosis_##s;                                                                     \
         using link = tutee_link_##s;                                                                                   \
+        using sure_link = tutee_sure_link_##s;                                                                         \
         static constexpr auto words = &tutee_raw_words_##s;                                                            \
         static constexpr auto init = &tutee_raw_init_##s;                                                              \
         static constexpr auto observe = &tutee_raw_observe_##s;                                                        \
@@ -53,6 +54,7 @@ struct of_raws;
         static constexpr auto predict = &tutee_raw_predict_##s;                                                        \
         static constexpr auto explain = &tutee_raw_explain_##s;                                                        \
         static constexpr auto links = &tutee_raw_links_##s;                                                            \
+        static constexpr auto sure_links = &tutee_raw_sure_links_##s;                                                  \
         static constexpr auto snapshot_bytes = &tutee_raw_snapshot_bytes_##s;                                          \
         static constexpr auto save = &tutee_raw_save_##s;                                                              \
         static constexpr auto load = &tutee_raw_load_##s;                                                              \
@@ -77,6 +79,30 @@ using raw_diagnosis = typename detail::of_raws<T>::diagnosis;
 /** One entry of S: tutee_link_f64. */
 template <class T>
 using link = typename detail::of_raws<T>::link;
+
+/** An entry of S that stands out, and how sure it is: tutee_sure_link_f64. */
+template <class T>
+using sure_link = typename detail::of_raws<T>::sure_link;
+
+/** One look at a training: tutee_curve_point. */
+using curve_point = tutee_curve_point;
+/** What is known of a training beside its curve: tutee_known. */
+using circumstances = tutee_known;
+/** A verdict and why: tutee_judgement. */
+using judgement = tutee_judgement;
+
+/** Of pairs of one's own, trained in T; `sampled` where a batch is not all of them. */
+template <class T>
+constexpr circumstances known_of_pairs(bool sampled) noexcept {
+    circumstances all{};
+    all.scalar_bits = 8 * sizeof(T);
+    all.sampled = sampled ? 1 : 0;
+    return all;
+}
+/** What a training means, from looks at its loss in the order of steps, the first before the first step: tutee_curve_judge. */
+inline outcome<judgement> judge(span<const curve_point> curve, const circumstances &beside) {
+    return detail::filled(judgement{}, [&](auto &out) { return tutee_curve_judge(curve.data(), curve.size(), &beside, &out); });
+}
 
 /** What a snapshot of a student of raw readings says of itself: tutee_raw_info. */
 using raw_info = tutee_raw_info;
@@ -212,6 +238,20 @@ public:
                               [&](auto &out) { return c::links(this->get(), out.data(), out.size()); });
     }
 
+    /** The first `most` entries of S that stand out, or all where there are fewer; `parts` holds S of students of parts of the data, one
+        behind the other: tutee_raw_sure_links_f64. */
+    outcome<std::vector<sure_link<T>>> sure_links(span<const T> parts, std::size_t most) {
+        const std::size_t all = this->mixing_len();
+        const auto ask = [&](auto &out) {
+            std::size_t found = 0;
+            const tutee_status status =
+                c::sure_links(this->get(), parts.data(), parts.size(), out.data(), out.size(), &found);
+            if (status == TUTEE_OK && found < out.size()) out.resize(found);
+            return status;
+        };
+        return detail::filled(std::vector<sure_link<T>>(most < all ? most : all), ask,
+                              {detail::a_multiple("parts", parts, all)});
+    }
     /** A snapshot of all but the batch: tutee_raw_save_f64. */
     outcome<std::vector<std::uint8_t>> save() {
         return detail::filled(std::vector<std::uint8_t>(), [&](auto &out) {

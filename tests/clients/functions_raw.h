@@ -12,6 +12,7 @@ CALL(raw_loss, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p)
 CALL(raw_predict, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
 CALL(raw_explain, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
 CALL(raw_links, v[0].p, v[1].p, v[2].n)
+CALL(raw_sure_links, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p)
 CALL(raw_snapshot_bytes, v[0].p, v[1].i, v[2].p)
 CALL(raw_save, v[0].p, v[1].p, v[2].n)
 CALL(raw_load, v[0].p, v[1].p, v[2].n)
@@ -21,6 +22,12 @@ static void P(recorded)(const struct P(memory) *m) {
     number("pairs")->n = PAIRS;
     reals(INPUT, "x", m->x, sizeof m->x, sizeof(REAL));
     reals(INPUT, "y", m->y, sizeof m->y, sizeof(REAL));
+}
+/* An array of any whole number of matrices. */
+static void P(any_reals)(const char *name, const REAL *in, size_t elements) {
+    struct parameter *of = array(INPUT, name, in, elements, sizeof(REAL), P(ALIGN_real), "n_parts");
+    of->length = ANY;
+    of->real = sizeof(REAL);
 }
 /* Beside the one that is called out. */
 static void P(into)(const char *name, const REAL *out, size_t elements) {
@@ -53,6 +60,9 @@ static void P(describe_raw)(const struct P(memory) *m) {
     P(into)("bias", m->scratch, AT(TUTEE_OUTPUT_LEN)); P(into)("mixing", m->layer_scratch, AT(TUTEE_MIXING_LEN));
     BEGIN(raw_links, 1); P(raw)(m, 0);
     array(OUTPUT, "links", m->out_links, RANKED, sizeof *m->out_links, P(ALIGN_link), "n_links")->length = ANY;
+    BEGIN(raw_sure_links, 1); P(raw)(m, 0); P(any_reals)("parts", m->parts, 2 * AT(TUTEE_MIXING_LEN));
+    array(OUTPUT, "links", m->out_sure, SURE, sizeof *m->out_sure, P(ALIGN_sure_link), "n_links")->length = ANY;
+    output("count", &m->out_size, sizeof m->out_size, ALIGN_size);
     BEGIN(raw_snapshot_bytes, 0); P(sizes)(m); integer("preparation", PREPARATION);
     output("bytes", &m->out_size, sizeof m->out_size, ALIGN_size);
     BEGIN(raw_save, 0); P(raw)(m, 0);
@@ -65,6 +75,14 @@ static void P(describe_raw)(const struct P(memory) *m) {
 static int P(fill_raws)(struct P(memory) *m) {
     P(tutee_raw) *raw;
     P(tutee_raw_stepped) stepped;
+    size_t i;
+    const tutee_known known = {0, 0, 0.5, 2, OUTPUTS, TOKENS, 64, 0, 1, 1, 0};
+    m->known = known;
+    for (i = 0; i < LOOKS; i++) {
+        m->curve[i].step = 100 * i * i;
+        m->curve[i].loss = 4.0 / (1.0 + (double)i);
+    }
+    for (i = 0; i < 2 * AT(TUTEE_MIXING_LEN); i++) m->parts[i] = (REAL)(i % 5) / 4;
     MUST(P(tutee_raw_descent_default)(&m->raw_descent));
     MUST(P(tutee_raw_init)(m->raw, RAW(W(TUTEE_RAW_WORDS)), &m->shape, PREPARATION, TUTEE_LEAKY_RELU, (REAL)0.25, &raw));
     MUST(P(tutee_raw_observe)(raw, PAIRS, m->x, PAIRS * AT(TUTEE_INPUT_LEN), m->y, PAIRS * AT(TUTEE_OUTPUT_LEN)));

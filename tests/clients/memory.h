@@ -90,6 +90,12 @@ struct P(memory) {
     GUARD(guard_79) uint8_t raw_snapshot[RAW(W(TUTEE_RAW_SNAPSHOT_BYTES))];
     GUARD(guard_80) uint8_t out_raw_snapshot[RAW(W(TUTEE_RAW_SNAPSHOT_BYTES))];
     GUARD(guard_81) tutee_raw_info out_raw_info;
+    /* S of students of two parts, and links that are sure; a curve and what it means. */
+    GUARD(guard_82) REAL parts[2 * AT(TUTEE_MIXING_LEN)];
+    GUARD(guard_83) P(tutee_sure_link) out_sure[SURE];
+    GUARD(guard_84) tutee_known known;
+    GUARD(guard_85) tutee_curve_point curve[LOOKS];
+    GUARD(guard_86) tutee_judgement out_judgement;
     GUARD(guard_72)
 
     /* Rules, what Adam keeps, and both in a snapshot. */

@@ -26,6 +26,7 @@ struct on_the_stack {
 uint64_t layer_memory[A_LAYER(TUTEE_LAYER_WORDS_F32)];
 double layer_scratch[A_LAYER(TUTEE_LAYER_ONLINE_SCRATCH)];
 uint8_t layer_snapshot[A_LAYER(TUTEE_LAYER_SNAPSHOT_BYTES_F64)];
+char reason[sizeof ((tutee_judgement *)0)->reason == TUTEE_REASON_BYTES ? 1 : -1];
 uint8_t raw_snapshot[TUTEE_RAW_SNAPSHOT_BYTES_F64(2, 3, 5, 5, TUTEE_INTERCEPT | TUTEE_SIGNED)];
 static uint64_t raw_memory[TUTEE_RAW_WORDS_F32(2, 3, 5, 5, TUTEE_INTERCEPT | TUTEE_SIGNED)];
 

@@ -30,13 +30,17 @@ const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
     ALIGNMENTS(descent, bits) ALIGNMENTS(stop, bits) ALIGNMENTS(source, bits) ALIGNMENTS(observer, bits) \
     ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits) ALIGNMENTS(layer_settings, bits) \
     ALIGNMENTS(labels, bits) ALIGNMENTS(recovered, bits) ALIGNMENTS(raw_descent, bits) ALIGNMENTS(raw_stepped, bits) \
-    ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(link, bits) ALIGNMENTS(rules, bits)
+    ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(link, bits) ALIGNMENTS(sure_link, bits) \
+    ALIGNMENTS(rules, bits)
 ALIGNMENT(shape, tutee_shape)
 ALIGNMENT(stream, tutee_stream)
 ALIGNMENT(info, tutee_snapshot_info)
 ALIGNMENT(layer_shape, tutee_layer_shape)
 ALIGNMENT(layer_info, tutee_layer_info)
 ALIGNMENT(raw_info, tutee_raw_info)
+ALIGNMENT(point, tutee_curve_point)
+ALIGNMENT(known, tutee_known)
+ALIGNMENT(judgement, tutee_judgement)
 ALIGNMENT(token, uint32_t)
 ALIGNMENT(slots, tutee_slots)
 ALIGNMENT(word, uint64_t)
@@ -147,6 +151,7 @@ ONCE(layer_block_len, v[0].p, v[1].i, v[2].p)
 ONCE(layer_online_scratch, v[0].p, v[1].p)
 ONCE(layer_inspect, v[0].p, v[1].n, v[2].p)
 ONCE(raw_inspect, v[0].p, v[1].n, v[2].p)
+ONCE(curve_judge, v[0].p, v[1].n, v[2].p, v[3].p)
 ONCE(slots_inspect, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p)
 ONCE(slot_seal, v[0].p, v[1].n, v[2].u)
 
@@ -190,6 +195,10 @@ static void describe_common(void) {
     begin("tutee_raw_inspect", call_raw_inspect, 0);
     array(INPUT, "bytes", m->raw_snapshot, sizeof m->raw_snapshot, 1, 1, "n_bytes")->length = ANY;
     output("info", &m->out_raw_info, sizeof m->out_raw_info, ALIGN_raw_info);
+    begin("tutee_curve_judge", call_curve_judge, 1);
+    array(INPUT, "curve", m->curve, LOOKS, sizeof *m->curve, ALIGN_point, "n_curve")->length = ANY;
+    settings("known", &m->known, sizeof m->known, ALIGN_known);
+    output("judgement", &m->out_judgement, sizeof m->out_judgement, ALIGN_judgement);
     begin("tutee_slots_inspect", call_slots_inspect, 0);
     array(INPUT, "first", m->slot[0], sizeof m->slot[0], 1, 1, "n_first")->length = ANY;
     array(INPUT, "second", m->slot[1], sizeof m->slot[1], 1, 1, "n_second")->length = ANY;

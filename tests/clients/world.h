@@ -31,7 +31,7 @@ enum { CODE = 2, KEY = 2, QUERY = 3 };
           CODE, 0, 0)
 
 /* A student of raw readings that is given everything beside them, and as many links as are asked of it. */
-enum { PREPARATION = TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED, RANKED = 5 };
+enum { PREPARATION = TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED, RANKED = 5, SURE = 1, LOOKS = 4 };
 #define RAW(macro) macro(FILTERS, FEATURES, TOKENS, OUTPUTS, PREPARATION)
 
 enum { POISON = 0xA5, HEADER_BYTES = 32 };

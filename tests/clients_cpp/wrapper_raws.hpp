@@ -108,6 +108,48 @@ struct raw_tests {
         CHECK(STATUS(TAKE(raw::make(readings, 0)).save()) == TUTEE_ERROR_BATCH);
     }
 
+    /** Halves of the pairs find what all find; a curve has the verdict of tutee.h. */
+    void sure() const {
+        const auto learned = [&](std::size_t first, std::size_t count, std::vector<tutee::curve_point> *curve) {
+            const auto part = [=](const std::vector<T> &all, std::size_t of_one) {
+                const auto at = all.begin() + static_cast<std::ptrdiff_t>(first * of_one);
+                return std::vector<T>(at, at + static_cast<std::ptrdiff_t>(count * of_one));
+            };
+            const auto some_x = part(x, 6), some_y = part(y, 2);
+            auto made = TAKE(raw::make(readings, all_of_them));
+            TAKE(made.observe(some_x, some_y));
+            TAKE(made.begin());
+            for (std::uint64_t step = 0, next = 0; step < 2000; step++) {
+                TAKE(made.accumulate(some_x, some_y));
+                const auto stepped = TAKE(made.step(descent));
+                if (!curve || step != next) continue;
+                curve->push_back({step, static_cast<double>(stepped.fit.loss)});
+                next += 1 + next / 8;
+            }
+            return made;
+        };
+        std::vector<tutee::curve_point> curve;
+        auto all = learned(0, pairs, &curve);
+        auto parts = TAKE(learned(0, pairs / 2, nullptr).explain()).mixing;
+        const auto late = TAKE(learned(pairs / 2, pairs / 2, nullptr).explain()).mixing;
+        parts.insert(parts.end(), late.begin(), late.end());
+        const auto links = TAKE(all.sure_links(parts, 100));
+        CHECK(links.size() == 3);
+        for (const auto &link : links) CHECK(link.found == 2 && link.parts == 2 && (link.output == 1) == (link.token != 0));
+        CHECK(TAKE(all.sure_links(parts, 1)).size() == 1);
+        CHECK(TAKE(all.sure_links({}, 100)).front().parts == 0);
+        parts.pop_back();
+        CHECK(std::strcmp(ARGUMENT(all.sure_links(parts, 3)).name, "parts") == 0);
+
+        const auto judgement = TAKE(tutee::judge(curve, tutee::known_of_pairs<T>(false)));
+        CHECK(!judgement.failed && std::strlen(judgement.reason) > 10);
+        auto refused = tutee::known_of_pairs<T>(false);
+        refused.refused = 1;
+        const auto diverged = TAKE(tutee::judge(curve, refused));
+        CHECK(diverged.verdict == TUTEE_VERDICT_DIVERGED && diverged.failed == 1);
+        CHECK(STATUS(tutee::judge(curve, tutee::circumstances{})) == TUTEE_ERROR_ENUM);
+    }
+
     void refusals() const {
         auto made = TAKE(raw::make(readings, 0, tutee::relu<T>()));
         CHECK(STATUS(made.begin()) == TUTEE_ERROR_CANNOT_MOVE);
@@ -143,6 +185,7 @@ struct raw_tests {
         learns();
         same_bits();
         restarts();
+        sure();
         refusals();
     }
 };

@@ -8,6 +8,7 @@ static struct P(world) {
     /* Arrays of a call end where their block ends. */
     REAL *x, *y, *first, *second, *third, *scale;
     P(tutee_link) *links;
+    P(tutee_sure_link) *sure;
     P(tutee_raw_descent) *descent;
     P(tutee_raw_stepped) *stepped;
     P(tutee_raw_diagnosis) *diagnosis;
@@ -30,6 +31,7 @@ static void P(make_world)(const tutee_shape *shape) {
     for (unsigned i = 0; i < sizeof arrays / sizeof *arrays; i++) *arrays[i] = block("array", ELEMENTS * sizeof(REAL));
     WORLD.scale = block("scale", sizeof *WORLD.scale);
     WORLD.links = block("links", ELEMENTS * sizeof *WORLD.links);
+    WORLD.sure = block("sure", ELEMENTS * sizeof *WORLD.sure);
     WORLD.descent = block("descent", sizeof *WORLD.descent);
     WORLD.stepped = block("stepped", sizeof *WORLD.stepped);
     WORLD.diagnosis = block("diagnosis", sizeof *WORLD.diagnosis);
@@ -79,6 +81,10 @@ static void P(check_raw)(void) {
 
 static void P(call)(unsigned which) {
     const uint8_t b = byte();
+    if (which == 19) {
+        judge(b % (LOOKS + 1u), byte());
+        return;
+    }
     const tutee_shape *s = WORLD.shape;
     const size_t count = b % 3u, n_x = count * s->tokens * s->features, n_y = count * s->outputs * s->filters;
     const size_t n_in = s->tokens * s->features, n_out = s->outputs * s->filters, n_mixing = s->outputs * s->tokens;
@@ -91,6 +97,7 @@ static void P(call)(unsigned which) {
         P(fill)(TAIL(y, n_y), n_y);
         break;
     case 7: P(choose_descent)(b); break;
+    case 18: P(fill)(TAIL(x, b / 64u * n_mixing), b / 64u * n_mixing); break;
     case 16: if (b & 8) bytes[b * 7u % n_bytes] ^= (uint8_t)(b | 1); break;
     default: break;
     }
@@ -152,6 +159,17 @@ static void P(call)(unsigned which) {
             *common.size != W(TUTEE_RAW_WORDS)(any.filters, any.features, any.tokens, any.outputs, b % 8))
             fail("function and macro differ", "raw_words", 0);
         *common.shape = *s;
+        break;
+    }
+    case 18: {
+        const size_t n_sure = b % n_mixing + 1u, n_parts = b / 64u * n_mixing;
+        P(tutee_sure_link) *const sure = WORLD.sure + (ELEMENTS - n_sure);
+        if (!CALL(raw_sure_links, UNCHANGED(WORLD.raw), pointer(TAIL(x, n_parts), n_parts * sizeof(REAL), sizeof(REAL), ELSEWHERE),
+                  length(n_parts, LONGER), output(sure, n_sure * sizeof *sure, sizeof(REAL)), length(n_sure, LONGER), OUT(common.size)))
+            break;
+        for (size_t i = 0; i < n_sure && i < *common.size; i++)
+            if (sure[i].output >= s->outputs || sure[i].token >= s->tokens || sure[i].found > sure[i].parts || sure[i].parts != b / 64u)
+                fail("a sure link", "out of range", (long)i);
         break;
     }
     case 14:

@@ -1,31 +1,19 @@
 //! Who depends on whom: a matrix of attention as a short list.
 
+use tutee::readings::Outstanding;
+
 use super::record::Link;
 
-/// How much more than the mean of all that weigh less a token has to weigh.
-const ABOVE_THE_REST: f64 = 1.25;
-/// Share of the largest weight of a row, below which nothing is listed.
-const LEAST: f64 = 0.01;
-
-/// The tokens that stand out in each row, output after output, the largest weight first. A row in which all weigh the same has
-/// none.
+/// The tokens that [stand out](Outstanding) in each row, output after output, the largest weight first. A row in which all weigh the
+/// same has none.
 pub fn ranked(attention: &[Vec<f64>]) -> Vec<Link> {
     let mut links = Vec::new();
     for (output, row) in attention.iter().enumerate() {
-        let mut row: Vec<_> = row.iter().copied().enumerate().collect();
+        let those = Outstanding::of(row.iter().copied());
+        let mut row: Vec<_> =
+            row.iter().copied().enumerate().filter(|&(token, weight)| those.has(token, weight)).collect();
         row.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-        let largest = row.first().map_or(0.0, |&(_, weight)| weight.abs());
-        let mut rest: f64 = row.iter().map(|(_, weight)| weight.abs()).sum();
-        for (place, &(token, weight)) in row.iter().enumerate() {
-            let after = row.len() - place - 1;
-            rest -= weight.abs();
-            let mean = if after == 0 { 0.0 } else { rest / after as f64 };
-            let only = row.len() == 1;
-            if !only && (weight.abs() <= ABOVE_THE_REST * mean || after == 0 || weight.abs() < LEAST * largest) {
-                break;
-            }
-            links.push(Link { output, token, weight, halves: None });
-        }
+        links.extend(row.into_iter().map(|(token, weight)| Link { output, token, weight, halves: None }));
     }
     links
 }

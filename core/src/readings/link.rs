@@ -1,4 +1,4 @@
-//! S as a list, the largest weights first.
+//! S as a list, the largest weights first; which of them stand out, and which of those students of parts of the data find, too.
 
 use crate::scalar::Scalar;
 
@@ -14,18 +14,92 @@ pub struct Link<T> {
     pub weight: T,
 }
 
-impl<T: Scalar> Link<T> {
-    /// Whether it stands before another one: by size of the weight, whatever its sign, then by output and token.
+/// A link that stands out, and how sure it is.
+#[repr(C)] // The C interface has it as it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SureLink<T> {
+    /// The link.
+    pub link: Link<T>,
+    /// In how many students, each of a part of the data, it stands out, too, with the sign that it has.
+    pub found: u32,
+    /// How many of them there are.
+    pub parts: u32,
+}
+
+/// What can be put in order.
+pub(crate) trait Ordered: Copy {
+    /// Whether it stands before another one.
+    fn is_before(&self, other: &Self) -> bool;
+}
+
+impl<T: Scalar> Ordered for Link<T> {
+    /// By size of the weight, whatever its sign, then by output and token.
     fn is_before(&self, other: &Self) -> bool {
         let (own, others) = (self.weight.abs(), other.weight.abs());
         own > others || (own == others && (self.output, self.token) < (other.output, other.token))
     }
 }
 
-/// Writes the first of `links` in the order of [`Link::is_before`], as many as `to` has places. With fewer links than places,
+impl<T: Scalar> Ordered for SureLink<T> {
+    fn is_before(&self, other: &Self) -> bool {
+        self.link.is_before(&other.link)
+    }
+}
+
+/// How much more than the mean of all that weigh less a token has to weigh.
+const ABOVE_THE_REST: f64 = 1.25;
+/// Share of the largest weight of a row, below which nothing stands out.
+const LEAST: f64 = 0.01;
+
+/// Which weights of a row of S stand out: taken from the largest down, whatever their signs, those that weigh a quarter more than the
+/// mean of all that weigh less, and a hundredth of the largest, up to the first that does not. The only weight of a row stands
+/// out; of a row in which all weigh the same none does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outstanding<T> {
+    /// Size and place of the last that stands out.
+    last: Option<(T, usize)>,
+}
+
+impl<T: Scalar> Outstanding<T> {
+    /// Of a row of finite weights, in which it looks as often as there are weights that stand out.
+    pub fn of(row: impl Iterator<Item = T> + Clone) -> Self {
+        let mut rest: f64 = row.clone().map(|weight| weight.abs().to_f64()).sum();
+        let (count, mut last, mut listed, mut largest) = (row.clone().count(), None, 0, 0.0);
+        while let Some((size, place)) = next_after(row.clone(), last) {
+            let (weight, after) = (size.to_f64(), count - listed - 1);
+            largest = if listed == 0 { weight } else { largest };
+            rest -= weight;
+            let mean = if after == 0 { 0.0 } else { rest / f64::from_usize(after) };
+            if count > 1 && (weight <= ABOVE_THE_REST * mean || after == 0 || weight < LEAST * largest) {
+                break;
+            }
+            (last, listed) = (Some((size, place)), listed + 1);
+        }
+        Self { last }
+    }
+
+    /// Whether the weight at this place of the row stands out.
+    pub fn has(&self, place: usize, weight: T) -> bool {
+        self.last.is_some_and(|last| !is_after((weight.abs(), place), last))
+    }
+}
+
+/// Whether one weight, by its size and place, comes after another from the largest down.
+fn is_after<T: Scalar>(own: (T, usize), other: (T, usize)) -> bool {
+    own.0 < other.0 || (own.0 == other.0 && own.1 > other.1)
+}
+
+/// Size and place of the largest weight that comes after `last`.
+fn next_after<T: Scalar>(row: impl Iterator<Item = T>, last: Option<(T, usize)>) -> Option<(T, usize)> {
+    let sizes = row.enumerate().map(|(place, weight)| (weight.abs(), place));
+    let left = sizes.filter(|&own| last.is_none_or(|last| is_after(own, last)));
+    left.reduce(|best, own| if is_after(best, own) { own } else { best })
+}
+
+/// Writes the first of `links` in the order of [`Ordered::is_before`], as many as `to` has places. With fewer links than places,
 /// the others stay as they are. Costs a logarithm of the places for each link, no memory: a heap (Williams 1964) with the last
 /// of those that were kept on top.
-pub(crate) fn rank<T: Scalar>(mut links: impl Iterator<Item = Link<T>>, to: &mut [Link<T>]) {
+pub(crate) fn rank<L: Ordered>(mut links: impl Iterator<Item = L>, to: &mut [L]) {
     let mut kept = 0;
     for place in &mut *to {
         let Some(link) = links.next() else { break };
@@ -56,7 +130,7 @@ pub(crate) fn rank<T: Scalar>(mut links: impl Iterator<Item = Link<T>>, to: &mut
 }
 
 /// Moves the link at `at` down to where none below stands after it.
-fn sift<T: Scalar>(heap: &mut [Link<T>], mut at: usize) {
+fn sift<L: Ordered>(heap: &mut [L], mut at: usize) {
     while let Some(&link) = heap.get(at) {
         let left = 2 * at + 1;
         let Some(&first) = heap.get(left) else { return };
@@ -84,6 +158,24 @@ mod tests {
     use super::*;
     use std::vec;
     use std::vec::Vec;
+
+    #[test]
+    fn what_stands_out_is_told_from_what_is_even() {
+        let listed = |row: &[f64]| {
+            let those = Outstanding::of(row.iter().copied());
+            (0..row.len()).filter(|&place| those.has(place, row[place])).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(&[0.02, 0.74, 0.08, 0.06, 0.036, 0.022, 0.021, 0.021]), [1, 2, 3, 4]);
+        assert_eq!(listed(&[0.125; 8]), []);
+        assert_eq!(listed(&[0.2, -0.42, 0.001, 0.002, 0.001, 0.002, 0.001, 0.19]), [0, 1, 7]);
+        assert_eq!(listed(&[0.0, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0]), [1, 2]);
+        assert_eq!(listed(&[1.0]), [0]);
+        assert_eq!(listed(&[0.0; 3]), []);
+        assert_eq!(listed(&[]), []);
+        // A hundredth of the largest.
+        assert_eq!(listed(&[100.0, 1.1, 0.0, 0.0]), [0, 1]);
+        assert_eq!(listed(&[100.0, 0.9, 0.0, 0.0]), [0]);
+    }
 
     #[test]
     fn the_first_places_are_those_of_a_sorted_list() {

@@ -13,8 +13,8 @@ mod spread;
 mod standardizer;
 
 pub use explain::Explanation;
-pub use link::Link;
 pub(crate) use link::rank;
+pub use link::{Link, Outstanding, SureLink};
 pub use powers::Powers;
 pub use preparation::Preparation;
 pub use standardizer::{Centre, Observed, Standardizer, StandardizerViewMut, standardizer_len};

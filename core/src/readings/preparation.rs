@@ -47,7 +47,7 @@ impl Preparation {
     }
 
     /// Weights of `tokens` readings in one row of a student's attention: those of a negated token are taken away.
-    pub(crate) fn weights<T: Scalar>(self, tokens: usize, attention: &[T]) -> impl Iterator<Item = T> {
+    pub(crate) fn weights<T: Scalar>(self, tokens: usize, attention: &[T]) -> impl Iterator<Item = T> + Clone {
         let negated = attention.get(tokens..).filter(|_| self.signed);
         attention.iter().take(tokens).enumerate().map(move |(i, &weight)| {
             let negative = negated.and_then(|negated| negated.get(i)).copied().unwrap_or(T::ZERO);

@@ -66,6 +66,8 @@
  *   tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
  *   tutee_raw_loss_f32       what share of pairs that were held out it explains
  *   tutee_raw_links_f32      who takes from whom, the strongest link first
+ *   tutee_raw_sure_links_f32 those that stand out, and whether students of either half of the pairs have them, too
+ *   tutee_curve_judge        what the course of the loss means: one word of tutee_verdict, and why
  *   tutee_raw_explain_f32    W, a bias and S of the readings as they come
  *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
  *
@@ -77,7 +79,8 @@
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
  * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix that it
- * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), settings
+ * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), its
+ * course (tutee_curve_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_, tutee_rules_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
  * tutee_slots_), scratch that several share (tutee_predict_) or
  * the library itself (tutee_abi_, tutee_version, tutee_status_, tutee_float_, tutee_self_, tutee_check_). Then comes what it does, or
@@ -85,7 +88,7 @@
  *
  * Types. tutee_status and the lists of choices (tutee_activation, tutee_input, tutee_encoding, tutee_normalisation,
  * tutee_block, tutee_stopped, tutee_model, tutee_rule, tutee_value_rule, and of layers tutee_embedding, tutee_codes, tutee_key_query, tutee_queries, tutee_loss,
- * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation) are int32_t, in every version of C and C++, and their values are constants of an
+ * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation, of curves tutee_verdict) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;

@@ -3,6 +3,7 @@
 use core::ffi::c_char;
 
 use crate::api::{self, Scratch};
+use crate::curve_types::{tutee_curve_point, tutee_judgement, tutee_known};
 use crate::environment;
 use crate::layer_types::{tutee_layer_info, tutee_layer_shape};
 use crate::raw_types::tutee_raw_info;
@@ -245,4 +246,23 @@ pub unsafe extern "C" fn tutee_slots_inspect(
 pub unsafe extern "C" fn tutee_slot_seal(image: *mut u8, n_image: usize, sequence: u32) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { api::slots::seal(image, n_image, sequence) })
+}
+
+/// What a training means: from looks at its loss, in the order of steps and best spaced by a factor (from 20 a decade down to 5), the first
+/// before the first step; and from what is known of it. One word and one sentence, those of the command line and of Rust; what a
+/// batch says beside it, a filter that is dead or attention that is still uniform, tells tutee_raw_diagnose. `curve` may have any length.
+///
+/// Errors: TUTEE_ERROR_NOT_FINITE (a loss; of `known` best_loss, row_sum, attention_rate), _OUT_OF_RANGE (steps that do not rise; a best
+/// loss below zero; a law of no group, of no outputs, of a group of all tokens or of a rate that is not positive), _ENUM (scalar_bits, refused, sampled,
+/// noisy, reserved), _FLOAT_ENVIRONMENT. Costs a few passes over the curve.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_curve_judge(
+    curve: *const tutee_curve_point,
+    n_curve: usize,
+    known: *const tutee_known,
+    judgement: *mut tutee_judgement,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::curve::judge((curve, n_curve), known, judgement) })
 }

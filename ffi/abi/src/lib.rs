@@ -11,7 +11,8 @@
 //!                             raw_object.rs a student of raw readings
 //! memory.rs                   pointers: NULL, alignment, length, overlap
 //! environment.rs              flush-to-zero and rounding modes
-//! status.rs, types.rs         what crosses the boundary; layer_types.rs for a layer, raw_types.rs for raw readings
+//! status.rs, types.rs         what crosses the boundary; layer_types.rs for a layer, raw_types.rs for raw readings,
+//!                             curve_types.rs for verdicts
 //! ```
 //!
 //! Nothing here can panic, so nothing unwinds into C; nothing allocates, keeps a global or does I/O.
@@ -27,6 +28,7 @@
 extern crate std;
 
 mod api;
+mod curve_types;
 #[cfg(all(target_arch = "arm", target_os = "linux"))]
 mod division;
 mod environment;
@@ -54,6 +56,7 @@ pub use f64::*;
 
 pub use generated::f32::*;
 
+pub use curve_types::*;
 pub use layer_types::*;
 pub use raw_types::*;
 pub use status::tutee_status;

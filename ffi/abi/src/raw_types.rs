@@ -96,6 +96,22 @@ pub struct tutee_link<T> {
     pub weight: T,
 }
 
+/// An entry of S that stands out, and how sure it is.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_sure_link<T> {
+    /// Who takes.
+    pub output: u32,
+    /// From whom.
+    pub token: u32,
+    /// How much.
+    pub weight: T,
+    /// In how many students of parts of the data it stands out, too, with this sign.
+    pub found: u32,
+    /// How many of them there are.
+    pub parts: u32,
+}
+
 /// What a snapshot of a student of raw readings says of itself: what there must be before it can be loaded.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -48,7 +48,7 @@ pub enum tutee_model {
     TUTEE_MODEL_POSITION = 0,
     /// A whole layer, whose attention depends on content, too.
     TUTEE_MODEL_LAYER = 1,
-    /// Attention on positions with what is known of readings, as a program in Rust saves it; no function here loads it.
+    /// Attention on positions with what is known of readings, a student of raw readings: tutee_raw_load.
     TUTEE_MODEL_RAW = 2,
 }
 

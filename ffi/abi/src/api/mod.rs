@@ -6,6 +6,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod check;
+pub(crate) mod curve;
 pub(crate) mod defaults;
 pub(crate) mod layer;
 pub(crate) mod measure;

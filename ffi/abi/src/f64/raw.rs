@@ -227,6 +227,29 @@ pub unsafe extern "C" fn tutee_raw_links_f64(
     status(unsafe { api::links(raw, (links, n_links)) })
 }
 
+/// Writes the entries of S that stand out, the farthest from zero first, up to `n_links` of them, each with how many students of parts of
+/// the data have it, too; `*count` is how many stand out in all. In each row those do, from the largest down, that weigh a quarter more
+/// than the mean of all that weigh less, and a hundredth of the largest: none in a row in which all weigh the same. What is left of
+/// `links` behind them stays as it is. `parts[n][outputs][tokens]` is S of n other students as tutee_raw_explain writes it, `n_parts` its elements:
+/// usually of two, each trained on half of the pairs. A link that both have is no accident of a few pairs. It may be NULL with
+/// `n_parts` 0: then nobody knows.
+///
+/// Errors: TUTEE_ERROR_LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE (parts), _BATCH (no training
+/// was begun), _FLOAT_ENVIRONMENT. Costs a pass over a row for each of its links, here and in every part.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_sure_links_f64(
+    raw: *mut tutee_raw<f64>,
+    parts: *const f64,
+    n_parts: usize,
+    links: *mut tutee_sure_link<f64>,
+    n_links: usize,
+    count: *mut usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::sure_links(raw, (parts, n_parts), (links, n_links), count) })
+}
+
 /// Bytes of a snapshot of a student of raw readings: `*bytes` = TUTEE_RAW_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs,
 /// preparation). The sizes are those of the readings, `preparation` is a sum of tutee_preparation.
 ///
