@@ -12,10 +12,13 @@ use crate::targets::{Cpu, Kind, REFUSED, Target};
 /// Seconds after which a program is stopped; the slowest takes five.
 const PATIENCE: &str = "300";
 
-/// A checkout, the folder for what is built from it, and the folder in which tools are installed.
+/// A checkout, folders for what is built from it, and the folder in which tools are installed.
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
+    /// The one in which everybody's `cargo build --release` builds.
+    pub(crate) target: PathBuf,
+    /// One for what no other program builds.
     pub(crate) build: PathBuf,
     pub(crate) cache: PathBuf,
 }
@@ -45,21 +48,34 @@ impl Project {
     }
 
     fn native(&self, arguments: &[&str], cpu: Cpu, level: Level) -> Result<String, String> {
+        // What is optimised as what is released.
+        let released = arguments.contains(&"--release") && !arguments.iter().any(|more| more.contains("opt-level"));
+        let project = if released { self.for_everybody(cpu) } else { self.clone() };
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--package=tutee-targets", "--bin=digests"]).args(arguments).current_dir(&self.root);
-        self.cargo(&mut cargo, &format!("-Ctarget-cpu={}", cpu.name()))?;
+        cargo.args(["build", "--package=tutee-targets", "--bin=digests"]).args(arguments).current_dir(&project.root);
+        project.cargo(&mut cargo, cpu.flags())?;
         let profile = if arguments.contains(&"--release") { "release" } else { "debug" };
-        let program = self.build.join(profile).join("digests");
+        let program = project.build.join(profile).join("digests");
         let narrower = Level::ALL.iter().position(|&other| other == level && level < Level::best());
         run(with(program, narrower.map(|position| position.to_string())))
     }
 
-    /// What `src/bin/environment.rs` says that was built to contract products and sums, with these flags on top.
-    pub(crate) fn contracted(&self, flags: &str) -> Result<String, String> {
+    /// What `src/bin/environment.rs` says that was built to contract products and sums, for this processor. The compiler contracts
+    /// where it makes machine code, which is all made as the program is linked: the library is that of the targets.
+    pub(crate) fn contracted(&self, cpu: Cpu) -> Result<String, String> {
+        let project = self.for_everybody(cpu);
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--package=tutee-targets", "--bin=environment", "--release"]).current_dir(&self.root);
-        self.cargo(&mut cargo, &format!("-Cllvm-args=-fp-contract=fast {flags}"))?;
-        run(Command::new(self.build.join("release/environment")))
+        cargo.args(["rustc", "--package=tutee-targets", "--bin=environment", "--release", "--quiet", "--locked"]);
+        cargo.args(["--", "-Cllvm-args=-fp-contract=fast"]).current_dir(&project.root);
+        output(project.settings(&mut cargo, cpu.flags()))?;
+        run(Command::new(project.build.join("release/environment")))
+    }
+
+    /// This project with the folder where released programs for this processor are built: what more than one of them needs is built
+    /// once, for any processor by whoever comes first.
+    fn for_everybody(&self, cpu: Cpu) -> Self {
+        let build = if cpu == Cpu::Any { self.target.clone() } else { self.target.join(cpu.name()) };
+        Self { build, ..self.clone() }
     }
 
     fn hosted(&self, triple: &str, gcc: &str, emulator: &str, opt_level: &str) -> Result<String, String> {
@@ -124,9 +140,12 @@ impl Project {
 
     fn cargo(&self, cargo: &mut Command, flags: &str) -> Result<(), String> {
         cargo.args(["--quiet", "--locked"]);
+        output(self.settings(cargo, flags)).map(drop)
+    }
+
+    fn settings<'c>(&self, cargo: &'c mut Command, flags: &str) -> &'c mut Command {
         cargo.env("CARGO_TARGET_DIR", &self.build).env("TUTEE_CACHE", &self.cache);
-        cargo.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS");
-        output(cargo).map(drop)
+        cargo.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS")
     }
 }
 

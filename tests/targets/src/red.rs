@@ -48,7 +48,7 @@ pub(crate) fn prove(project: &Project, target: &Target, scratch: &Path) -> Resul
     let _ = fs::remove_dir_all(scratch);
     // A build is mostly one compiler that works alone.
     thread::scope(|scope| {
-        let contracted = scope.spawn(|| contracted(project, scratch));
+        let contracted = scope.spawn(|| contracted(project));
         changed(project, target, scratch)?;
         contracted.join().map_err(|_| "a control panicked")?
     })
@@ -59,7 +59,7 @@ pub(crate) fn prove(project: &Project, target: &Target, scratch: &Path) -> Resul
 fn changed(project: &Project, target: &Target, scratch: &Path) -> Result<(), String> {
     let (root, build) = (scratch.join("project"), scratch.join("target"));
     copy(&project.root, &root, &project.cache).map_err(|error| format!("copying the project: {error}"))?;
-    let copied = Project { root, build, ..project.clone() };
+    let copied = Project { root, target: build.clone(), build, ..project.clone() };
     for Control { file, original, changed, .. } in &CONTROLS {
         let replace = |text: String| (text.matches(original).count() == 1).then(|| text.replace(original, changed));
         change(&copied.root.join(file), replace)?;
@@ -84,17 +84,18 @@ fn changed(project: &Project, target: &Target, scratch: &Path) -> Result<(), Str
 
 /// Where the compiler is told to contract, the environment is refused: by code for wide registers, which has fused
 /// instructions at hand always, and by the rest, which has them for processors that are known to.
-fn contracted(project: &Project, scratch: &Path) -> Result<(), String> {
-    if !Cpu::has_fused_instructions() {
+fn contracted(project: &Project) -> Result<(), String> {
+    // A target is compiled for a processor that has them, and for the least of those that have otherwise.
+    let Some(fused) = [Cpu::V4, Cpu::Fma].into_iter().find(|cpu| cpu.is_here()) else {
         println!("not proved: this processor has no fused instructions");
         return Ok(());
-    }
-    for flags in ["", "-Ctarget-feature=+fma"] {
-        let project = Project { build: scratch.join(format!("contracted{flags}")), ..project.clone() };
-        match project.contracted(flags) {
-            Ok(_) => return Err(format!("contracted {flags}: the environment is found to be right")),
-            Err(error) if error.contains("fuse") => println!("proved red: contracted {flags}; {error}"),
-            Err(error) => return Err(format!("contracted {flags}: {error}")),
+    };
+    for cpu in [Cpu::Any, fused] {
+        let name = cpu.name();
+        match project.contracted(cpu) {
+            Ok(_) => return Err(format!("contracted, {name}: the environment is found to be right")),
+            Err(error) if error.contains("fuse") => println!("proved red: contracted, {name}; {error}"),
+            Err(error) => return Err(format!("contracted, {name}: {error}")),
         }
     }
     Ok(())

@@ -48,24 +48,28 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cpu {
     Any,
+    /// One with fused instructions, for which no target is compiled.
+    Fma,
     V4,
 }
 
 impl Cpu {
-    /// The name by which rustc knows it.
+    /// For messages and folders.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Any => "x86-64",
+            Self::Fma => "x86-64-fma",
             Self::V4 => "x86-64-v4",
         }
     }
 
-    /// Whether this machine has instructions that fuse a product with a sum.
-    pub(crate) fn has_fused_instructions() -> bool {
-        #[cfg(target_arch = "x86_64")]
-        return is_x86_feature_detected!("fma");
-        #[cfg(not(target_arch = "x86_64"))]
-        false
+    /// What rustc is told; it compiles for any processor unless it is told otherwise.
+    pub(crate) const fn flags(self) -> &'static str {
+        match self {
+            Self::Any => "",
+            Self::Fma => "-Ctarget-feature=+fma",
+            Self::V4 => "-Ctarget-cpu=x86-64-v4",
+        }
     }
 
     /// Whether this machine has it.
@@ -81,6 +85,7 @@ impl Cpu {
         };
         match self {
             Self::Any => true,
+            Self::Fma => is_x86_feature_detected!("fma"),
             Self::V4 => avx2() && avx512(),
         }
     }
