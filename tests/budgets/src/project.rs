@@ -57,14 +57,19 @@ impl Project {
         } else {
             machine.memory
         };
-        let script = format!("-Clink-arg=-L{} -Clink-arg=-T{memory}", self.root.join("tests/firmware_c").display());
-        let mut cargo = self.cargo_for(machine, "tests/budgets/images", &format!("{script} {}", machine.flags));
+        let mut cargo = self.cargo_for(machine, "tests/budgets/images", &self.flags(machine, memory));
         cargo.args(["--package", package, "--profile", profile]);
         for program in programs {
             cargo.args(["--bin", program]);
         }
         output(&mut cargo)?;
         Ok(self.built(machine).join(profile))
+    }
+
+    /// What rustc is told of programs for a machine, with this memory.
+    fn flags(&self, machine: &Machine, memory: &str) -> String {
+        let scripts = self.root.join("tests/firmware_c");
+        format!("-Clink-arg=-L{} -Clink-arg=-T{memory} {}", scripts.display(), machine.flags)
     }
 
     /// Builds a static library: of `tutee-ffi`, or the faulty one beside the images.
@@ -74,7 +79,9 @@ impl Project {
         } else {
             (".", "tutee-ffi", "libtutee.a")
         };
-        let mut cargo = self.cargo_for(machine, folder, machine.flags);
+        // Flags of the programs beside the faulty library, which change nothing in it: what it shares with them is built once.
+        let flags = if faulty { self.flags(machine, machine.memory) } else { machine.flags.to_owned() };
+        let mut cargo = self.cargo_for(machine, folder, &flags);
         // What `tests/firmware_c/run` builds, too, is built once.
         let shared = optimised == "release" && !faulty && machine.flags.is_empty();
         let build = if shared { self.target.clone() } else { self.build.join(machine.name) };
