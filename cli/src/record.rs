@@ -2,9 +2,9 @@
 //!
 //! The names are an interface: `--json` prints them, and scripts read them. A field that does not apply is `null`.
 
-use std::env;
 use std::path::PathBuf;
 use std::time::SystemTime;
+use std::{env, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use tutee::activation::Activation;
@@ -127,8 +127,10 @@ pub struct Summary {
     /// `population`, `online` or `samples`.
     #[serde(deserialize_with = "word")]
     pub mode: Word,
-    /// `identity`, `relu` or `leaky_relu`.
+    /// `identity`, `relu` or `leaky_relu`; the teacher's.
     pub activation: ActivationRecord,
+    /// The student's, where it is another one.
+    pub student_activation: Option<ActivationRecord>,
     /// M.
     pub filters: usize,
     /// d.
@@ -188,11 +190,14 @@ pub struct Summary {
 impl Summary {
     /// The verdict in a line of its own, where it says more than that all is as it should be.
     pub fn judgement(&self) -> Option<String> {
-        let reason = self.reason.filter(|_| self.verdict != Some("asymptotic"))?;
+        let own =
+            self.student_activation.map(|own| format!("; the student has {own}, the teacher {}", self.activation));
+        let reason = self.reason.filter(|_| self.verdict != Some("asymptotic") || own.is_some())?;
         let verdict = self.verdict.map(|verdict| format!("{verdict}: ")).unwrap_or_default();
         let best = self.best_loss.filter(|&best| best > 0.0).map(|best| format!("; no student is below {best:.4e}"));
         let needed = self.steps_needed.map(|steps| format!("; the law should hold from some {steps:.1e} steps on"));
-        Some(format!("{verdict}{reason}{}{}", best.unwrap_or_default(), needed.unwrap_or_default()))
+        let own = own.unwrap_or_default();
+        Some(format!("{verdict}{reason}{own}{}{}", best.unwrap_or_default(), needed.unwrap_or_default()))
     }
 }
 
@@ -270,6 +275,16 @@ pub enum ActivationRecord {
     Relu,
     /// Slope below zero.
     LeakyRelu(f64),
+}
+
+impl fmt::Display for ActivationRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Identity => f.write_str("no activation"),
+            Self::Relu => f.write_str("ReLU"),
+            Self::LeakyRelu(slope) => write!(f, "leaky ReLU {slope}"),
+        }
+    }
 }
 
 impl From<Activation<f64>> for ActivationRecord {

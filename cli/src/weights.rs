@@ -46,7 +46,7 @@ impl Matrices {
             matrices,
             told: serde_json::json!({
                 "student": "position",
-                "activation": run.summary.activation,
+                "activation": run.summary.student_activation.unwrap_or(run.summary.activation),
                 "digest": run.summary.digest,
                 "version": run.summary.provenance.version,
             }),
@@ -70,7 +70,7 @@ impl Matrices {
             matrices: matrices.into_iter().filter_map(|(name, matrix)| Some((name, matrix?.clone()))).collect(),
             told: serde_json::json!({
                 "student": "layer",
-                "activation": run.summary.activation,
+                "activation": run.summary.student_activation.unwrap_or(run.summary.activation),
                 "embedding": run.embedding,
                 "scale": run.scale,
                 "digest": run.summary.digest,

@@ -135,6 +135,10 @@ fn a_killed_run_goes_on_with_the_same_bits_and_the_same_curve() {
     let others = [
         ("adam", "learn conv-relu --rule adam --steps 100000 --tokens 8 --json -"),
         ("adam-online", "learn graph-leaky --mode online --rule adam --rate 0.05 --scalar f32 --steps 6000 --json -"),
+        (
+            "own-activation",
+            "learn conv-relu --mode online --student-activation identity --batch 40 --tokens 8 --steps 3000 --json -",
+        ),
         ("mirror", "learn conv-relu --rule mirror --steps 100000 --tokens 8 --json -"),
         ("layer", "learn learned-weights --student layer --mode online --tokens 8 --scalar f32 --steps 1500 --json -"),
         (

@@ -180,6 +180,73 @@ fn runs_end_where_enough_is_reached() {
 }
 
 #[test]
+fn a_student_may_have_an_activation_of_its_own() {
+    let folder = folder("options-activation");
+    let small = ["learn", "conv-relu", "--tokens", "4", "--group", "2", "--filters", "1", "--features", "2"];
+    let online = ["--mode", "online", "--rate", "0.05", "--attention-rate", "2", "--batch", "256", "--steps", "3000"];
+    let of = |more: &[&str]| run(&folder, &[&small[..], &online, more].concat());
+    let number = |run: &Value, field: &str| run[field].as_f64().unwrap_or_else(|| panic!("{field}: {}", run[field]));
+    // The best linear function of the inputs has half of the teacher's filters, and leaves a quarter of their power.
+    let linear = of(&["--student-activation", "identity"]);
+    assert_eq!((&linear["activation"], &linear["student_activation"]), (&"relu".into(), &"identity".into()));
+    for (w, v) in numbers(&linear["value"]).iter().zip(numbers(&linear["teacher_value"])) {
+        assert!((w - 0.5 * v).abs() < 0.05, "{w} {v}");
+    }
+    let best = number(&linear, "best_loss");
+    // 1/2 of four outputs, each the mean of two tokens, times 1/4.
+    assert!((best - 0.25).abs() < 0.02 && number(&linear, "excess_loss") < 1.05 * best, "{best}");
+    assert!(number(&linear, "excess_loss") > 0.99 * best && number(&linear, "attention_error_max") < 0.1);
+    assert_eq!(linear["verdict"], "floor");
+    assert!(linear["law_ratio"].is_null() && linear["line_ratio"].is_null() && linear["steps_needed"].is_null());
+    let usual = of(&[]);
+    assert!(usual["student_activation"].is_null() && number(&usual, "best_loss") == 0.0, "{}", usual["best_loss"]);
+    assert!(number(&usual, "excess_loss") < 0.1 * best, "{}", usual["excess_loss"]);
+    // One that is the teacher's is no other.
+    assert_eq!(of(&["--student-activation", "relu"])["digest"], usual["digest"]);
+    let exact = [&small[..], &["--steps", "50"]].concat();
+    let (named, plain) =
+        (run(&folder, &[&exact[..], &["--student-activation", "relu"]].concat()), run(&folder, &exact));
+    assert_eq!((&named["digest"], &named["student_activation"]), (&plain["digest"], &Value::Null));
+    // No best is known of it, and it is nearer.
+    let leaky = of(&["--student-activation", "leaky_relu:0.3"]);
+    assert_eq!(leaky["student_activation"]["leaky_relu"], 0.3);
+    assert!(leaky["best_loss"].is_null() && number(&leaky, "excess_loss") < 0.5 * best, "{}", leaky["excess_loss"]);
+
+    let output =
+        tutee(&folder, &[&small[..], &online[..6], &["--steps", "30", "--student-activation", "identity"]].concat());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("; the student has no activation, the teacher ReLU"), "{said}");
+    let goal = of(&["--student-activation", "identity", "--stop-relative", "0.7"]);
+    assert_eq!(goal["stopped"], "excess_loss");
+
+    let layer = ["learn", "conv-relu", "--student", "layer", "--mode", "online", "--tokens", "8", "--steps", "40"];
+    let own = run(&folder, &[&layer[..], &["--student-activation", "identity", "--weights", "w.safetensors"]].concat());
+    assert_eq!((&own["activation"], &own["student_activation"]), (&"relu".into(), &"identity".into()));
+    assert_ne!(own["digest"], run(&folder, &layer)["digest"]);
+    // Who uses the matrices needs the student's.
+    let bytes = fs::read(folder.join("w.safetensors")).unwrap();
+    let (_, head) = SafeTensors::read_metadata(&bytes).unwrap();
+    let told: Value = serde_json::from_str(&head.metadata().as_ref().unwrap()["tutee"]).unwrap();
+    assert_eq!(told["activation"], "identity");
+
+    let refuse = |more: &[&str], said: &[&str]| refused(&folder, &[&small[..], more].concat(), said);
+    let own = "--student-activation";
+    refuse(&[own, "identity"], &["conv-relu: --student-activation", "--mode online"]);
+    refuse(&[own, "identity", "--mode", "online", "--rule", "adam"], &["conv-relu: --student-activation", "--rule"]);
+    refuse(
+        &[own, "identity", "--mode", "online", "--stop-gradient", "1"],
+        &["--student-activation", "--stop-gradient"],
+    );
+    refuse(&[own, "tanh", "--mode", "online"], &["--student-activation", "tanh", "leaky_relu:K"]);
+    refuse(&[own, "leaky_relu:2", "--mode", "online"], &["leaky_relu:2", "K from 0 to 1"]);
+    refused(
+        &folder,
+        &["learn", "selection-per-sample", "--student", "layer", own, "relu"],
+        &["selection-per-sample: --student-activation", "--mode online"],
+    );
+}
+
+#[test]
 fn digits_are_cut_and_learned_as_asked() {
     let folder = folder("options-mnist");
     let of = |more: &[&str]| run(&folder, &[&["mnist", "--steps", "12", "--batch", "2"], more].concat());

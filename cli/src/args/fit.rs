@@ -192,7 +192,11 @@ impl fmt::Display for BatchSize {
 pub struct ActivationName(pub Activation<f64>);
 
 impl ActivationName {
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn parse(text: &str) -> Result<Self, String> {
         match (text, text.strip_prefix("leaky_relu:").map(from_zero)) {
             ("identity", _) => Ok(Self(Activation::Identity)),
             ("relu", _) => Ok(Self(Activation::Relu)),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, Args, CommandFactory, Parser};
 
 use super::complaint::complaint;
+use super::fit::ActivationName;
 use super::names::{Mode, Precision, TaskName, TaskParser};
 use super::numbers::{size, size_in, small, tokens};
 use super::training::{CheckpointArgs, RuleArgs, StopArgs, StudentArgs};
@@ -92,6 +93,10 @@ pub struct LearnArgs {
     /// by the seed]
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 0, LARGEST.isqrt() as u64))]
     pub chosen: Option<Vec<usize>>,
+
+    /// Activation of the student, where it is not the teacher's: identity, relu or leaky_relu:K with K from 0 to 1; with --mode online
+    #[arg(long, value_name = "ACTIVATION", allow_hyphen_values = true, value_parser = ActivationName::parse)]
+    pub student_activation: Option<ActivationName>,
 
     #[command(flatten)]
     pub student: StudentArgs,

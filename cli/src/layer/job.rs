@@ -15,7 +15,7 @@ use crate::args::{LearnArgs, Mode, Precision};
 use crate::checkpoint::Kept;
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
-use crate::learn::BATCH;
+use crate::learn::{BATCH, own_activation};
 use crate::record::ActivationRecord;
 use crate::task::{TOKENS, Task, check_sizes, filters, teacher_rng};
 use crate::text::{LONGEST_NAME, shown};
@@ -56,6 +56,8 @@ pub struct Settings {
     pub flips: f64,
     pub input: InputName,
     pub test_input: InputName,
+    /// None of a student with the teacher's.
+    pub student_activation: Option<ActivationRecord>,
 }
 
 /// One task with its settings.
@@ -104,6 +106,7 @@ pub struct Recorded {
     pub flips: f64,
     pub input: InputName,
     pub test_input: InputName,
+    pub student_activation: Option<ActivationRecord>,
 }
 
 /// The teacher of a task that chooses anew for every sample.
@@ -152,6 +155,11 @@ pub fn per_sample(task: PerSample, args: &LearnArgs) -> Result<(Task, Choice), F
 }
 
 impl Job {
+    /// The activation of the student.
+    pub fn activation(&self) -> Activation<f64> {
+        self.settings.student_activation.unwrap_or(self.task.activation).into()
+    }
+
     /// Checks the options for one task.
     ///
     /// # Errors
@@ -208,7 +216,12 @@ impl Job {
             flips: args.student.flips.unwrap_or(0.0),
             input: args.input.unwrap_or(InputName::GAUSSIAN),
             test_input: args.test_input,
+            student_activation: own_activation(args, &task),
         };
+        if settings.student_activation.is_some() && args.mode == Mode::Population {
+            let known = "the gradient over all inputs is known of a student with the teacher's activation";
+            return Err(told(&format!("--student-activation: {known}; expected --mode online with it")));
+        }
         let job = Self { task, choice, shape, settings, checkpoint: None };
         Ok(Self { checkpoint: job.checkpoint(args)?, ..job })
     }
@@ -284,6 +297,7 @@ impl Job {
             flips: run.flips,
             input: run.input,
             test_input: run.test_input,
+            student_activation: run.student_activation.filter(|&own| own != run.activation),
         };
         let task = Task {
             origin: run.name.clone(),

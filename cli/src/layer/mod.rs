@@ -103,7 +103,7 @@ fn check_in<T: Scalar>(job: &Job) -> Result<(), Failure> {
     let noise = (job.settings.noise, job.settings.noise_mean);
     check_numbers::<T>(job.settings.rate, job.settings.attention_rate, noise)?;
     let name = shown(&job.task.name, LONGEST_NAME);
-    Model::<T>::new(job.shape, &job.settings.design, job.task.activation.into(), job.settings.seed)
+    Model::<T>::new(job.shape, &job.settings.design, job.activation(), job.settings.seed)
         .and_then(|model| check_training(job, model))
         .map_err(|ended| match ended {
             Ended::Refused(error) => Failure::usage(format!("{name}: {error}")),

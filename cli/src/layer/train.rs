@@ -71,7 +71,7 @@ where
     let Job { task, choice, shape, settings, checkpoint } = job;
     let (shape, sizes) = (*shape, task.shape);
     let design = &settings.design;
-    let model = || Model::<T>::new(shape, design, task.activation.into(), settings.seed);
+    let model = || Model::<T>::new(shape, design, job.activation(), settings.seed);
     let (mut model, mut measured) = (model()?, model()?);
     let set = if let Choice::Selection { size } = choice { size * sizes.outputs() } else { 0 };
     let earlier = checkpoint.as_ref().and_then(Kept::earlier);
@@ -200,6 +200,7 @@ where
             scalar: if T::BITS == 32 { "f32" } else { "f64" },
             mode: if exact { "population" } else { "online" },
             activation: task.activation,
+            student_activation: settings.student_activation,
             filters: sizes.filters(),
             features: sizes.features(),
             tokens: sizes.tokens(),

@@ -1,6 +1,7 @@
 //! `tutee learn`: trains on every task that was asked for, all at once, and measures as it goes.
 
 mod cost;
+mod imitation;
 mod job;
 mod need;
 mod settings;
@@ -33,7 +34,7 @@ use crate::task::{BuiltIn, Task};
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
 
-pub use self::settings::{BATCH, check_numbers, refuse_samples, step_rules};
+pub use self::settings::{BATCH, check_numbers, own_activation, refuse_samples, step_rules};
 
 /// What is to be trained, with every option checked and nothing begun.
 #[derive(Debug)]
@@ -130,6 +131,8 @@ pub struct Recorded {
     pub input: InputName,
     pub test_input: InputName,
     pub rules: StepRules,
+    /// None of a student with the teacher's.
+    pub student_activation: Option<ActivationRecord>,
 }
 
 /// Plans runs again that results describe.
@@ -160,6 +163,7 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
             test_input: run.test_input,
             rules: run.rules,
             goals: None,
+            student_activation: run.student_activation.filter(|&own| own != run.activation),
         };
         let (name, activation) = (run.name, run.activation);
         let (value, mixing) = (run.value, run.mixing);

@@ -9,6 +9,7 @@ use tutee::teacher::TeacherView;
 use crate::args::{LearnArgs, Mode, Precision};
 use crate::failure::Failure;
 use crate::input::InputName;
+use crate::record::ActivationRecord;
 use crate::step_rules::{RuleName, StepRules, ValueRuleName};
 use crate::task::Task;
 use crate::text::{LONGEST_NAME, shown};
@@ -42,6 +43,8 @@ pub(super) struct Settings {
     pub(super) rules: StepRules,
     /// What ends the run before its last step, which changes no bit before.
     pub(super) goals: Option<Goals>,
+    /// None of a student with the teacher's.
+    pub(super) student_activation: Option<ActivationRecord>,
 }
 
 impl Settings {
@@ -68,7 +71,9 @@ impl Settings {
             test_input: args.test_input,
             rules: step_rules(args, task, rate)?,
             goals: args.stop.goals()?,
+            student_activation: own_activation(args, task),
         };
+        settings.check_activation(task)?;
         settings.check_in_its_type(task)?;
         Ok(settings)
     }
@@ -85,6 +90,29 @@ impl Settings {
         task.check_range::<T>()?;
         check_numbers::<T>(self.rate, self.attention_rate, (self.noise, self.noise_mean))?;
         self.check_rules::<T>(task)
+    }
+
+    /// Refuses what only a student with the teacher's activation has.
+    fn check_activation(&self, task: &Task) -> Result<(), Failure> {
+        if self.student_activation.is_none() {
+            return Ok(());
+        }
+        let name = shown(&task.name, LONGEST_NAME);
+        let refuse = |why: &str| Err(Failure::usage(format!("{name}: --student-activation: {why}")));
+        if self.mode == Mode::Population {
+            return refuse(
+                "the gradient over all inputs is known of a student with the teacher's activation; expected --mode online with it",
+            );
+        }
+        if !self.rules.plain() {
+            return refuse(
+                "a student with an activation of its own moves by gradient descent; expected neither --rule nor --value-rule",
+            );
+        }
+        if self.goals.is_some_and(|goals| goals.gradient.is_some()) {
+            return refuse("its gradient over all inputs is not known; expected no --stop-gradient");
+        }
+        Ok(())
     }
 
     /// Refuses a step rule that the core refuses, or would refuse at the first step.
@@ -208,6 +236,11 @@ fn attention_rate(args: &LearnArgs, task: &Task, rate: f64) -> f64 {
         RuleName::Normalised | RuleName::Polyak | RuleName::Adam => rate,
     };
     fitting.larger(rate)
+}
+
+/// The activation of a student that has another one than its teacher.
+pub fn own_activation(args: &LearnArgs, task: &Task) -> Option<ActivationRecord> {
+    args.student_activation.map(|name| name.0.into()).filter(|&own| own != task.activation)
 }
 
 pub(super) fn batch(args: &LearnArgs) -> u32 {

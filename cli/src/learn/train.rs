@@ -1,18 +1,21 @@
 //! One training run, watched and recorded.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use indicatif::ProgressBar;
 use tutee::Scalar;
+use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::executor::Executor;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_parallel_len};
+use tutee::gradient::pair_training::PairTraining;
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::{RuledPopulation, ruled_scratch_len};
 use tutee::gradient::ruled_online::RuledOnline;
-use tutee::gradient::samples::BatchLoss;
+use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::input::{LabelNoise, SampleStream};
-use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_wide_len};
+use tutee::recovery::out_of_distribution::{TestSet, test_scratch_wide_len};
 use tutee::recovery::verdict::{Circumstances, Law, Verdict, best_loss, judge, row_sum};
 use tutee::recovery::{log_log_slope, recovery};
 use tutee::snapshot::{Context, load_ruled, ruled_snapshot_len, save_ruled};
@@ -22,6 +25,7 @@ use tutee::teacher::TeacherView;
 use tutee::training::Measured;
 
 use super::cost::{TEST_NOISE_MEAN, test_samples};
+use super::imitation::{self, Answered, Imitation, tested};
 use super::job::Job;
 use super::settings::smallest_group;
 use crate::args::Mode;
@@ -52,6 +56,7 @@ pub(super) fn train<T: Scalar>(
     let mut student = StudentViewMut::new(shape, &mut memory, &mut steps)?;
     let earlier = job.checkpoint.as_ref().and_then(Kept::earlier);
     let rules = settings.rules.cast();
+    let own = settings.student_activation.map(|own| Activation::<f64>::from(own).cast());
     let mut kept = zeros(rules.attention.state_len(shape))?;
     let load = |earlier: &Progress<_>| load_ruled(&earlier.snapshot, &mut student, rules.attention.kind(), &mut kept);
     let stream = earlier.map(load).transpose()?.flatten();
@@ -68,9 +73,6 @@ pub(super) fn train<T: Scalar>(
             record(&mut training, job, teacher, &descent, |training| (None, training.kept()), (bar, interrupt))
         }
         Mode::Online => {
-            let scratch_len = online_scratch_parallel_len(shape, settings.batch, executor.size());
-            let (mut scratch, mut batch_loss) = (zeros(scratch_len)?, BatchLoss::ZERO);
-            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
             let source = Source {
                 stream: stream.unwrap_or(SampleStream::new(settings.seed)),
                 input: settings.input.0.cast(),
@@ -80,6 +82,18 @@ pub(super) fn train<T: Scalar>(
                 },
                 batch: settings.batch,
             };
+            if let Some(activation) = own {
+                let (mut scratch, mut batch_loss) = (zeros(sample_scratch_wide_len(shape))?, BatchLoss::ZERO);
+                let scratch = SampleScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
+                let samples = Samples::new(student, activation, scratch)?;
+                let (mut answered, stream) = (Answered::new(teacher, source)?, Cell::new(source.stream));
+                let training = PairTraining::new(samples, |samples| answered.fill(samples, &stream));
+                let mut training = Imitation::new(training, teacher, activation, in_distribution(job))?;
+                return record(&mut training, job, teacher, &descent, |_| (Some(stream.get()), &[]), (bar, interrupt));
+            }
+            let scratch_len = online_scratch_parallel_len(shape, settings.batch, executor.size());
+            let (mut scratch, mut batch_loss) = (zeros(scratch_len)?, BatchLoss::ZERO);
+            let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
             let mut online = Online::with_executor(student, teacher, source, scratch, executor)?;
             if settings.rules.plain() {
                 return record(
@@ -105,18 +119,26 @@ pub(super) fn train<T: Scalar>(
     }
 }
 
+/// What the loss of a student is measured on where no closed form is known.
+fn in_distribution<T: Scalar>(job: &Job) -> TestSet<T> {
+    let seed = job.settings.seed ^ 0x7E57_7E57;
+    TestSet { input: InputName::GAUSSIAN.0.cast(), seed, samples: test_samples(job.task.shape), noise_mean: T::ZERO }
+}
+
 /// Runs a training to its end and records what it does on the way.
 pub(super) fn record<T: Scalar, L: Measured<T>>(
     training: &mut L,
-    Job { task, settings, checkpoint, .. }: &Job,
+    job: &Job,
     teacher: TeacherView<'_, T>,
     descent: &Descent<T>,
     kept: impl Fn(&L) -> (Option<SampleStream>, &[T]),
     (bar, interrupt): (&ProgressBar, &Interrupt),
 ) -> Result<RunRecord, Ended> {
+    let Job { task, settings, checkpoint, .. } = job;
     let shape = task.shape;
     let mut row = zeros(shape.tokens())?;
     let mut scratch = zeros(test_scratch_wide_len(shape))?;
+    let own = settings.student_activation.map(|own| Activation::<f64>::from(own).cast());
     // The test inputs are common to the whole run, so that the curve shows the student and not the sampling.
     let test = TestSet {
         input: settings.test_input.0.cast(),
@@ -130,7 +152,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         let excess_loss = training.measure().excess_loss.to_f64();
         let student = training.student();
         let recovered = recovery(student, teacher, &mut row)?;
-        let TestExcess { excess, first_order, .. } = test_excess(student, teacher, &test, &mut scratch)?;
+        let (excess, first_order) = tested(student, teacher, own, &test, &mut scratch)?;
         student.attention(&mut attention)?;
         bar.set_position(step);
         bar.set_message(format!("excess loss {excess_loss:.2e}"));
@@ -176,9 +198,10 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         log_log_slope(late.filter_map(move |point| Some((point.step as f64, y(point)?))))
     };
     let excess_loss = curve.last().map(|point| point.excess_loss);
-    // The law is one of standard Gaussian inputs and plain descent, for rows of any sum: W takes the factor.
-    let lawful =
-        |&group: &usize| group < shape.tokens() && settings.input == InputName::GAUSSIAN && settings.noise_mean == 0.0;
+    // The law is one of standard Gaussian inputs, plain descent and the teacher's activation, for rows of any sum: W takes the factor.
+    let lawful = |&group: &usize| {
+        group < shape.tokens() && settings.input == InputName::GAUSSIAN && settings.noise_mean == 0.0 && own.is_none()
+    };
     let group = group(&task.mixing, shape.tokens()).filter(lawful);
     let law = group.filter(|_| settings.rules.plain()).map(|group| Law {
         group,
@@ -186,10 +209,14 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         tokens: shape.tokens(),
         attention_rate: settings.attention_rate,
     });
+    let best = match own {
+        None => best_loss(teacher),
+        Some(own) => imitation::best_loss(teacher, own, &in_distribution(job))?,
+    };
     let known = Circumstances {
         law,
-        best_loss: best_loss(teacher),
-        row_sum: row_sum(teacher),
+        best_loss: best,
+        row_sum: row_sum(teacher).filter(|_| own.is_none()),
         sampled: settings.mode == Mode::Online,
         noisy: settings.noise > 0.0 || settings.noise_mean != 0.0,
         epsilon: T::EPSILON.to_f64(),
@@ -221,6 +248,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
                 Mode::Online => "online",
             },
             activation: task.activation,
+            student_activation: settings.student_activation,
             filters: shape.filters(),
             features: shape.features(),
             tokens: shape.tokens(),

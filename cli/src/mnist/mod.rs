@@ -300,6 +300,7 @@ fn run_record(course: &Course<'_>, (seed, design): (u64, Design), trained: Train
             scalar: "f32",
             mode: "samples",
             activation: design.activation,
+            student_activation: None,
             filters: shape.filters(),
             features: shape.features(),
             tokens: shape.tokens(),

@@ -40,6 +40,10 @@ pub fn run_in_words(run: &Summary) -> String {
         ActivationRecord::Relu => "ReLU".to_owned(),
         ActivationRecord::LeakyRelu(slope) => format!("leaky ReLU, slope {}", setting(slope)),
     };
+    let activation = match run.student_activation {
+        None => activation,
+        Some(own) => format!("{activation}, of the student {own}"),
+    };
     let group = match run.group {
         None => String::new(),
         Some(1) => ", each output made of one token".to_owned(),

@@ -51,6 +51,7 @@ fn run(task: &str) -> RunRecord {
             scalar: "f64",
             mode: "population",
             activation: ActivationRecord::Relu,
+            student_activation: None,
             filters: 3,
             features: 2,
             tokens: 6,

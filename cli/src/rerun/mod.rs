@@ -44,6 +44,7 @@ struct Run {
     scalar: String,
     #[serde(deserialize_with = "teacher_file::activation")]
     activation: ActivationRecord,
+    student_activation: Option<ActivationRecord>,
     rate: f64,
     attention_rate: f64,
     steps: u64,
@@ -273,6 +274,7 @@ impl Run {
             // Results of an earlier day have none.
             noise_mean: self.noise_mean.unwrap_or(0.0),
             rules,
+            student_activation: self.student_activation,
         })
     }
 
@@ -329,6 +331,7 @@ impl Run {
             // Results of an earlier day have none.
             noise_mean: self.noise_mean.unwrap_or(0.0),
             flips: self.flips.unwrap_or(0.0),
+            student_activation: self.student_activation,
             input: input("input", self.input)?,
             test_input: input("test_input", self.test_input)?,
             name: self.task,

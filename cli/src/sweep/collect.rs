@@ -19,7 +19,7 @@ const PAGE: &str = "index.html";
 
 /// The columns after the run's number. Names are those of `--json`; `share_` stands before those of `shares`, and errors and the
 /// out-of-distribution excess are those of the curve's last point.
-const COLUMNS: [&str; 68] = [
+const COLUMNS: [&str; 69] = [
     "task",
     "teacher",
     "student",
@@ -36,6 +36,7 @@ const COLUMNS: [&str; 68] = [
     "input",
     "test_input",
     "activation",
+    "student_activation",
     "filters",
     "features",
     "tokens",
