@@ -42,6 +42,8 @@ pub struct Progress<P> {
     pub seconds: f64,
     /// The curve so far.
     pub curve: Vec<P>,
+    /// Whether its last step has changed nothing, as far as is known.
+    pub at_rest: bool,
     /// What learns, the stream that it learns from, and what its rule keeps.
     pub snapshot: Vec<u8>,
 }
@@ -51,6 +53,7 @@ struct Head<'a, P> {
     version: &'a str,
     run: &'a str,
     seconds: f64,
+    at_rest: bool,
     curve: &'a [P],
 }
 
@@ -163,7 +166,11 @@ impl<T: Scalar, P: Point> Way<'_, T, P> {
                 follow_on(training, self.descent, &aimed, |training: &mut L| look(training, &mut curve, false))?;
             seconds += more;
             if let Some(kept) = self.kept
-                && let Err(failure) = kept.checkpoint.save(snapshot(training), seconds, &curve)
+                && let Err(failure) = kept.checkpoint.save(
+                    snapshot(training),
+                    (seconds, aimed.reached() == Some(Ending::Unchanged)),
+                    &curve,
+                )
             {
                 // A run of days does not end for it.
                 let _ = writeln!(std::io::stderr(), "tutee: {failure}");
@@ -201,6 +208,7 @@ struct Found<P> {
     version: String,
     run: String,
     seconds: f64,
+    at_rest: bool,
     curve: Vec<P>,
 }
 
@@ -246,14 +254,20 @@ impl Checkpoint {
         if done > steps {
             return Err(refuse(format!("of {}; expected --steps from there on", several(done, "step"))));
         }
-        Ok(Some(Progress { seconds: head.seconds, curve: head.curve, snapshot: snapshot.to_vec() }))
+        let Found { seconds, at_rest, curve, .. } = head;
+        Ok(Some(Progress { seconds, curve, at_rest, snapshot: snapshot.to_vec() }))
     }
 
     /// Replaces the file by what a run has done so far.
-    fn save<P: Serialize>(&self, snapshot: Result<Vec<u8>, Unmade>, seconds: f64, curve: &[P]) -> Result<(), Failure> {
+    fn save<P: Serialize>(
+        &self,
+        snapshot: Result<Vec<u8>, Unmade>,
+        (seconds, at_rest): (f64, bool),
+        curve: &[P],
+    ) -> Result<(), Failure> {
         let told = |error: String| Failure::check(format!("{}: {error}; the run goes on", self.path.display()));
         let image = snapshot.map_err(|Unmade(error)| told(error))?;
-        let head = Head { version: env!("CARGO_PKG_VERSION"), run: &self.run, seconds, curve };
+        let head = Head { version: env!("CARGO_PKG_VERSION"), run: &self.run, seconds, at_rest, curve };
         let pending = Pending::new(&self.path, |file| {
             serde_json::to_writer(&mut *file, &head)?;
             file.write_all(b"\n")?;

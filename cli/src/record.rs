@@ -207,8 +207,9 @@ pub struct StopRecord {
     stop_loss: Option<f64>,
     stop_relative: Option<f64>,
     stop_gradient: Option<f64>,
+    stop_unchanged: Option<bool>,
     stop_every: Option<u64>,
-    /// `steps`, `excess_loss` or `gradient_norm`; none of digits.
+    /// `steps`, `excess_loss`, `gradient_norm` or `unchanged`; none of digits.
     #[serde(deserialize_with = "word_or_none")]
     stopped: Option<Word>,
 }
@@ -220,14 +221,24 @@ impl StopRecord {
             Ending::Steps => "steps",
             Ending::ExcessLoss => "excess_loss",
             Ending::GradientNorm => "gradient_norm",
+            Ending::Unchanged => "unchanged",
         };
         Self {
             stop_loss: goals.and_then(|goals| goals.loss),
             stop_relative: goals.and_then(|goals| goals.relative),
             stop_gradient: goals.and_then(|goals| goals.gradient),
+            stop_unchanged: goals.map(|goals| goals.unchanged),
             stop_every: goals.map(|goals| goals.every),
             stopped: Some(stopped),
         }
+    }
+}
+
+/// Why a run is judged so, and that it has come to rest, where it has.
+pub fn stopped(reason: Word, ending: Ending) -> Word {
+    match ending {
+        Ending::Unchanged => format!("{reason}; stopped: a step changes nothing").leak(),
+        _ => reason,
     }
 }
 

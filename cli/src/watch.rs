@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use tutee::Scalar;
+use tutee::digest::Digest;
 use tutee::step::Descent;
 use tutee::trace::Schedule;
-use tutee::training::{Measured, Stop, StopRule, Stopped, Training, run};
+use tutee::training::{Measure, Stop, Stopped, Training, run};
 
 use crate::failure::Ended;
 
@@ -38,8 +39,43 @@ pub struct Goals {
     pub relative: Option<f64>,
     /// A norm of the exact gradient.
     pub gradient: Option<f64>,
+    /// A step that changes nothing.
+    pub unchanged: bool,
     /// Steps from one look to the next, at least 1.
     pub every: u64,
+}
+
+/// Whether a step changes nothing, after which no other will where a step goes by nothing but the parameters: of two steps in a row the bits
+/// are compared, at every look.
+#[derive(Debug)]
+pub struct Rest {
+    before: Cell<Option<(u64, u64)>>,
+    known: bool,
+}
+
+impl Rest {
+    /// Of a run that goes on from where a step was `known` to have changed nothing, or from elsewhere.
+    pub const fn new(known: bool) -> Self {
+        Self { before: Cell::new(None), known }
+    }
+
+    fn reached(&self, every: u64, steps: u64, bits: impl FnOnce() -> u64) -> bool {
+        if self.known {
+            return true;
+        }
+        if every > 2 && steps % every > 1 {
+            return false;
+        }
+        let now = (steps, bits());
+        self.before.replace(Some(now)).is_some_and(|before| before == (steps.wrapping_sub(1), now.1))
+    }
+}
+
+/// Stands for all bits of these numbers.
+pub fn bits_of<'a, T: Scalar>(parts: impl Iterator<Item = &'a [T]>) -> u64 {
+    let mut digest = Digest::new();
+    parts.for_each(|part| digest.scalars(part));
+    digest.finish()
 }
 
 impl Goals {
@@ -48,27 +84,28 @@ impl Goals {
 
     /// Whether there is one.
     pub const fn any(&self) -> bool {
-        self.loss.is_some() || self.relative.is_some() || self.gradient.is_some()
+        self.loss.is_some() || self.relative.is_some() || self.gradient.is_some() || self.unchanged
     }
 
-    /// Whether one of those that are measured is reached, by the excess loss before the first step.
-    pub fn reached<T: Scalar, L: Measured<T> + ?Sized>(
-        &self,
-        first: f64,
-        steps: u64,
-        training: &mut L,
-    ) -> Option<Ending> {
-        let rule = StopRule {
-            steps: u64::MAX,
-            excess_loss: self.excess_loss(first).map(T::from_f64),
-            gradient_norm: self.gradient.map(T::from_f64),
-            check_every: self.every,
-        };
-        match rule.reached(steps, training)? {
-            Stopped::ExcessLoss => Some(Ending::ExcessLoss),
-            Stopped::GradientNorm => Some(Ending::GradientNorm),
-            Stopped::Steps | Stopped::Observer => None,
+    /// Whether one of those that are measured is reached, by the excess loss before the first step; `measure` costs about a step.
+    pub fn reached<T: Scalar>(&self, first: f64, steps: u64, measure: impl FnOnce() -> Measure<T>) -> Option<Ending> {
+        let (loss, gradient) = (self.excess_loss(first).map(T::from_f64), self.gradient.map(T::from_f64));
+        if (loss.is_none() && gradient.is_none()) || !steps.is_multiple_of(self.every) {
+            return None;
         }
+        let Measure { excess_loss, gradient_norm } = measure();
+        if loss.is_some_and(|goal| excess_loss <= goal) {
+            Some(Ending::ExcessLoss)
+        } else if gradient.is_some_and(|goal| gradient_norm <= goal) {
+            Some(Ending::GradientNorm)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the last step has changed nothing, if that is a goal; `bits` are those of all that a step goes by.
+    pub fn at_rest(&self, rest: &Rest, steps: u64, bits: impl FnOnce() -> u64) -> Option<Ending> {
+        (self.unchanged && rest.reached(self.every, steps, bits)).then_some(Ending::Unchanged)
     }
 
     /// The larger of the losses that are asked for, as the first one to be reached.
@@ -90,6 +127,8 @@ pub enum Ending {
     ExcessLoss,
     /// The gradient is small enough.
     GradientNorm,
+    /// A step changes nothing.
+    Unchanged,
 }
 
 /// [`Watched`], and what else ends a run.
@@ -169,6 +208,24 @@ pub fn is_point(step: u64, steps: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_steps_in_a_row_that_leave_the_same_the_second_ends_a_run() {
+        // What a step leaves, by its number, and the step at which that is seen to be the same; every step, every second, every tenth.
+        let seen = |every: u64, bits: &dyn Fn(u64) -> u64, from: u64| {
+            let rest = Rest::new(false);
+            (from..60).find(|&step| rest.reached(every, step, || bits(step)))
+        };
+        let settles = |step: u64| step.min(17);
+        assert_eq!([1, 2, 3, 10].map(|every| seen(every, &settles, 0)), [Some(18), Some(18), Some(19), Some(21)]);
+        // One that swings between two never rests, though it looks the same at every look.
+        let swings = |step: u64| step % 2;
+        assert_eq!([1, 2, 3, 10].map(|every| seen(every, &swings, 0)), [None; 4]);
+        // From the start on; and gone on with from anywhere it ends where it would have ended.
+        assert_eq!(seen(10, &|_| 0, 0), Some(1));
+        assert_eq!([18, 20].map(|from| seen(10, &settles, from)), [Some(21); 2]);
+        assert!(Rest::new(true).reached(10, 21, || 0));
+    }
     use tutee::Error;
 
     /// A training that refuses every step.

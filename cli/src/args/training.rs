@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::names::Mode;
 use super::numbers::{probability, tokens};
 use crate::failure::Failure;
 use crate::layer::options::{AttentionName, Block, EmbeddingName, Encoding, LossName, ScaleName, StartName, Student};
@@ -103,6 +104,10 @@ pub struct StopArgs {
     #[arg(long, value_name = "NORM", allow_hyphen_values = true, value_parser = from_zero)]
     pub stop_gradient: Option<f64>,
 
+    /// Stop where a step changes nothing, not a bit of what is learned, with exact gradients
+    #[arg(long, value_name = "WHETHER", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", hide_default_value = true, hide_possible_values = true)]
+    pub stop_unchanged: bool,
+
     /// Steps from one look at what to stop at to the next, which costs about a step [default: 100]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub stop_every: Option<u64>,
@@ -112,12 +117,17 @@ impl StopArgs {
     /// What to stop at, if anything.
     ///
     /// # Errors
-    /// One line: looks at nothing.
-    pub fn goals(&self) -> Result<Option<Goals>, Failure> {
+    /// One line: looks at nothing, or at what is not known of samples.
+    pub fn goals(&self, mode: Mode) -> Result<Option<Goals>, Failure> {
+        if self.stop_unchanged && mode == Mode::Online {
+            let why = "the next samples may change what these did not; expected --mode population with it";
+            return Err(Failure::usage(format!("--stop-unchanged: {why}")));
+        }
         let goals = Goals {
             loss: self.stop_loss,
             relative: self.stop_relative,
             gradient: self.stop_gradient,
+            unchanged: self.stop_unchanged,
             every: self.stop_every.unwrap_or(Goals::EVERY),
         };
         if goals.any() {
@@ -125,29 +135,9 @@ impl StopArgs {
         }
         match self.stop_every {
             Some(_) => Err(Failure::usage(
-                "--stop-every: looks at nothing; expected --stop-loss, --stop-relative or --stop-gradient with it",
+                "--stop-every: looks at nothing; expected --stop-loss, --stop-relative, --stop-gradient or --stop-unchanged with it",
             )),
             None => Ok(None),
-        }
-    }
-
-    /// Refuses rules that a layer does not have.
-    ///
-    /// # Errors
-    /// One line that names the first option.
-    pub fn refuse_for_layer(&self) -> Result<(), Failure> {
-        let given = [
-            ("--stop-loss", self.stop_loss.is_some()),
-            ("--stop-relative", self.stop_relative.is_some()),
-            ("--stop-gradient", self.stop_gradient.is_some()),
-            ("--stop-every", self.stop_every.is_some()),
-        ];
-        match given.into_iter().find(|&(_, given)| given) {
-            Some((option, _)) => {
-                let why = "a layer's excess loss and gradient over all inputs are not known; expected --student position with it";
-                Err(Failure::usage(format!("{option}: {why}")))
-            }
-            None => Ok(()),
         }
     }
 }
@@ -155,7 +145,8 @@ impl StopArgs {
 /// Where a run keeps what it has done: options of `tutee learn`, `tutee fit` and `tutee mnist`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckpointArgs {
-    /// Folder in which a run keeps, from time to time, what it needs to go on from there with the same bits
+    /// Folder in which a run keeps, from time to time, what it needs to go on from there with the same bits: a file a run, and of a fit one for
+    /// each of the students that it trains
     #[arg(long, value_name = "DIR")]
     pub checkpoint: Option<PathBuf>,
 

@@ -11,6 +11,7 @@ use super::design::{Design, layer_shape};
 use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName};
 use super::rates::{Teaching, default_rate};
 use super::record::LayerPoint;
+use super::training::all_listed;
 use crate::args::{LearnArgs, Mode, Precision};
 use crate::checkpoint::Kept;
 use crate::failure::{Ended, Failure, Unfinished};
@@ -19,6 +20,7 @@ use crate::learn::{BATCH, own_activation};
 use crate::record::ActivationRecord;
 use crate::task::{TOKENS, Task, check_sizes, filters, teacher_rng};
 use crate::text::{LONGEST_NAME, shown};
+use crate::watch::Goals;
 
 /// Steps unless the command line says otherwise.
 const STEPS: u64 = 5_000;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub test_input: InputName,
     /// None of a student with the teacher's.
     pub student_activation: Option<ActivationRecord>,
+    /// What ends the run before its last step, which changes no bit before.
+    pub goals: Option<Goals>,
 }
 
 /// One task with its settings.
@@ -217,7 +221,19 @@ impl Job {
             input: args.input.unwrap_or(InputName::GAUSSIAN),
             test_input: args.test_input,
             student_activation: own_activation(args, &task),
+            goals: args.stop.goals(args.mode)?,
         };
+        if let Some(goals) = settings.goals {
+            if goals.gradient.is_some() && args.mode == Mode::Online {
+                let known = "of a layer the gradient over all inputs is known of selection-per-sample alone, with --mode population";
+                return Err(told(&format!("--stop-gradient: {known}; expected --stop-loss or --stop-relative")));
+            }
+            let few = matches!(choice, Choice::Selection { size } if all_listed(tokens, size));
+            if goals.unchanged && !few {
+                let why = "there are so many sets that each step draws others, which may change what these did not";
+                return Err(told(&format!("--stop-unchanged: {why}; expected fewer --tokens")));
+            }
+        }
         if settings.student_activation.is_some() && args.mode == Mode::Population {
             let known = "the gradient over all inputs is known of a student with the teacher's activation";
             return Err(told(&format!("--student-activation: {known}; expected --mode online with it")));
@@ -229,7 +245,7 @@ impl Job {
     /// Where the run keeps what it has done, and what is there already.
     fn checkpoint(&self, args: &LearnArgs) -> Result<Option<Kept<LayerPoint>>, Failure> {
         let Self { task, choice, shape, settings, .. } = self;
-        let settings_of_any_length = Settings { steps: 0, ..settings.clone() };
+        let settings_of_any_length = Settings { steps: 0, goals: None, ..settings.clone() };
         let mut teacher = Crc::new();
         task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
         teacher.update(format!("{choice:?}").as_bytes());
@@ -298,6 +314,7 @@ impl Job {
             input: run.input,
             test_input: run.test_input,
             student_activation: run.student_activation.filter(|&own| own != run.activation),
+            goals: None,
         };
         let task = Task {
             origin: run.name.clone(),

@@ -50,7 +50,6 @@ pub struct Plan {
 /// One line that names the option or the file, the field and what was expected.
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     args.rules.refuse_for_layer()?;
-    args.stop.refuse_for_layer()?;
     let closed = |name: &TaskName| matches!(name, TaskName::PerSample(PerSample::Selection));
     if args.mode == Mode::Population {
         if args.teacher.is_some() || args.tasks.is_empty() || !args.tasks.iter().all(closed) {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Point;
-use crate::record::{Summary, Word, from_hexadecimal, hexadecimal, word};
+use crate::record::{StopRecord, Summary, Word, from_hexadecimal, hexadecimal, word};
 
 /// One training run of a layer. The excess losses of its summary are mean losses over a test whose answers are without noise, so
 /// that the least possible is zero; no law and no best loss are known of all that a layer can be.
@@ -57,6 +57,9 @@ pub struct LayerRecord {
     pub flips: f64,
     /// Samples of each test; training never sees them, and they are the same at all steps.
     pub test_samples: u32,
+    /// When it was to end.
+    #[serde(flatten)]
+    pub stop: StopRecord,
     /// Shares of the blocks.
     pub shares: Shares,
     /// W_V: M rows, content first.

@@ -1,5 +1,6 @@
 //! One training run of a layer, watched and recorded.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use indicatif::ProgressBar;
@@ -14,7 +15,7 @@ use tutee::snapshot::{LayerContext, layer_snapshot_len, save_layer};
 use tutee::step::Descent;
 use tutee::teacher::labels::Labels;
 use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Selection, TopK};
-use tutee::training::Training;
+use tutee::training::{Measure, Training};
 use tutee::{Error, Scalar};
 
 use super::job::{Choice, Job};
@@ -30,7 +31,8 @@ use crate::interrupt::Interrupt;
 use crate::matrices::{relative_error, rows};
 use crate::memory::{collected, zeros};
 use crate::progress::at;
-use crate::record::{Provenance, Summary};
+use crate::record::{Provenance, StopRecord, Summary, stopped};
+use crate::watch::{Rest, bits_of};
 
 /// Samples of a test.
 const TEST_SAMPLES: u32 = 500;
@@ -107,31 +109,35 @@ where
     let mut attention = zeros(sizes.mixing_len())?;
     let token = shape.token_width();
     let mut content = zeros(sizes.value_len())?;
+    // The tests are common to the whole run, so that the curve shows the layer and not the sampling.
+    let tests = RefCell::new(&mut measured);
+    let test_memory = RefCell::new((&mut test_memory, &mut test_sets));
+    let mean_loss = |layer: LayerView<'_, T>, input: Input<f64>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
+        let (mut tests, mut memory) = (tests.borrow_mut(), test_memory.borrow_mut());
+        let (memory, sets) = &mut *memory;
+        let samples = tests.copy_of(layer)?;
+        let source = source(test_stream, input, (0.0, 0.0, 0.0));
+        let mut test = LayerOnline::new(samples, labels, source, memory, sets)?;
+        let Some(attention) = attention else {
+            return Ok(test.mean_loss(test_stream, TEST_SAMPLES)?.to_f64());
+        };
+        attention.fill(T::ZERO);
+        let mut sum = 0.0;
+        for i in 0..TEST_SAMPLES {
+            sum += test.mean_loss(SampleStream::at(test_seed, u64::from(i)), 1)?.to_f64();
+            for (mean, &s) in attention.iter_mut().zip(test.samples().attention()) {
+                *mean += s / T::from_u32(TEST_SAMPLES);
+            }
+        }
+        Ok(sum / f64::from(TEST_SAMPLES))
+    };
     let mut look = |training: &mut LayerTraining<'_, T, L>| -> Result<Option<LayerPoint>, Ended> {
         let step = training.steps();
         let known = training.excess_loss()?;
         let layer = training.layer();
-        // The tests are common to the whole run, so that the curve shows the layer and not the sampling.
-        let mut mean_loss = |input: Input<f64>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
-            let samples = measured.copy_of(layer)?;
-            let source = source(test_stream, input, (0.0, 0.0, 0.0));
-            let mut test = LayerOnline::new(samples, labels, source, &mut test_memory, &mut test_sets)?;
-            let Some(attention) = attention else {
-                return Ok(test.mean_loss(test_stream, TEST_SAMPLES)?.to_f64());
-            };
-            attention.fill(T::ZERO);
-            let mut sum = 0.0;
-            for i in 0..TEST_SAMPLES {
-                sum += test.mean_loss(SampleStream::at(test_seed, u64::from(i)), 1)?.to_f64();
-                for (mean, &s) in attention.iter_mut().zip(test.samples().attention()) {
-                    *mean += s / T::from_u32(TEST_SAMPLES);
-                }
-            }
-            Ok(sum / f64::from(TEST_SAMPLES))
-        };
-        let sampled = mean_loss(settings.input.0, Some(&mut attention))?;
+        let sampled = mean_loss(layer, settings.input.0, Some(&mut attention))?;
         let excess_loss = known.unwrap_or(sampled);
-        let ood_excess = mean_loss(settings.test_input.0, None)?;
+        let ood_excess = mean_loss(layer, settings.test_input.0, None)?;
         if !(excess_loss.is_finite() && ood_excess.is_finite()) {
             return Err(Error::Diverged.into());
         }
@@ -151,6 +157,33 @@ where
             digest: layer_digest(layer),
         }))
     };
+    let loss_of = |training: &mut LayerTraining<'_, T, L>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
+        match training.excess_loss()? {
+            Some(known) => Ok(known),
+            None => mean_loss(training.layer(), settings.input.0, attention),
+        }
+    };
+    let start = match checkpoint.as_ref().and_then(|kept| kept.earlier()?.curve.first()) {
+        Some(point) => point.excess_loss,
+        // To the bit what the first look finds: of samples that are taken one by one.
+        None if settings.goals.is_some() => loss_of(&mut training, Some(&mut zeros(sizes.mixing_len())?))?,
+        None => 0.0,
+    };
+    let rest = Rest::new(earlier.is_some_and(|earlier| earlier.at_rest));
+    let goal = |steps, training: &mut LayerTraining<'_, T, L>| {
+        let goals = settings.goals?;
+        let measure = || {
+            // What is refused here is no number that is small enough, and a look or a step says so.
+            let excess_loss = T::from_f64(loss_of(training, None).unwrap_or(f64::INFINITY));
+            let norm = if goals.gradient.is_some() { training.gradient_norm().ok().flatten() } else { None };
+            Measure { excess_loss, gradient_norm: T::from_f64(norm.unwrap_or(f64::INFINITY)) }
+        };
+        goals.reached(start, steps, measure).or_else(|| {
+            let layer = training.layer();
+            let parts = Parameter::ALL.into_iter().flat_map(|of| [layer.get(of), layer.carry(of)]);
+            goals.at_rest(&rest, steps, || bits_of(parts))
+        })
+    };
     let watch = |steps, _| {
         at(bar, steps);
         if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -160,7 +193,7 @@ where
         snapshot(layer_snapshot_len::<T>(shape), |bytes| save_layer(training.layer(), &context, bytes))
     };
     let way = Way { steps: settings.steps, descent: &descent, kept: checkpoint.as_ref(), watch: &watch };
-    let Arrived { seconds, curve, .. } = way.follow(&mut training, &|_, _| None, &mut look, saved)?;
+    let Arrived { seconds, curve, ending } = way.follow(&mut training, &goal, &mut look, saved)?;
     // What goes on from its end has the point in its curve, and nothing else of the look.
     look(&mut training)?;
     let steps = training.steps();
@@ -216,7 +249,7 @@ where
             law_ratio: law.zip(last).map(|(law, point)| point.excess_loss / law.excess(steps)),
             line_ratio: None,
             verdict,
-            reason: Some(reason),
+            reason: Some(stopped(reason, ending)),
             failed: judgement.verdict.failed(),
             steps_needed: None,
             best_loss: None,
@@ -247,6 +280,7 @@ where
         noise_mean: settings.noise_mean,
         flips: settings.flips,
         test_samples: TEST_SAMPLES,
+        stop: StopRecord::new(settings.goals.as_ref(), ending),
         shares: shares(layer),
         value: rows(layer.get(Parameter::Value), token)?,
         w_kq: matrix(Parameter::KeyQuery)?,

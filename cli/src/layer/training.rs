@@ -2,7 +2,7 @@
 
 use tutee::gradient::layer::{DrawnQuery, LayerOnline, SelectionPopulation, Sets, selection_population_len, set_count};
 use tutee::input::SampleStream;
-use tutee::layer::{LayerShape, LayerView};
+use tutee::layer::{LayerShape, LayerView, Parameter};
 use tutee::step::Descent;
 use tutee::teacher::labels::Labels;
 use tutee::training::Training;
@@ -14,6 +14,11 @@ use crate::memory::{Numbers, zeros};
 
 /// So many sets are all listed; of more, as many are drawn.
 const LISTED: u32 = 4096;
+
+/// Whether every step takes all sets of so many tokens.
+pub fn all_listed(tokens: usize, size: usize) -> bool {
+    set_count(tokens, size).is_some_and(|count| count <= LISTED)
+}
 
 /// Memory of a mean over all inputs.
 pub struct ExactMemory<T> {
@@ -56,7 +61,7 @@ where
     ) -> Result<Self, Ended> {
         let (layer, settings) = model.layer()?;
         let tokens = layer.shape().shape().tokens();
-        let all = set_count(tokens, memory.set.len()).is_some_and(|count| count <= LISTED);
+        let all = all_listed(tokens, memory.set.len());
         let sets = |stream| if all { Sets::All } else { Sets::Drawn { stream, count: LISTED } };
         let ExactMemory { set, memory } = memory;
         let exact = SelectionPopulation::new(layer, settings, teacher, sets(stream), set, memory)?;
@@ -80,6 +85,21 @@ where
                 Sets::Drawn { stream, .. } => Some(stream),
             },
         }
+    }
+
+    /// Norm of the gradient over the sets of the next step, where it is known.
+    ///
+    /// # Errors
+    /// What the core refuses, and [`Ended::Memory`].
+    pub fn gradient_norm(&mut self) -> Result<Option<f64>, Ended> {
+        let Self::Exact(exact, _) = self else { return Ok(None) };
+        let mut squared = 0.0;
+        for parameter in [Parameter::Value, Parameter::KeyQuery] {
+            let mut gradient = zeros::<T>(exact.layer().get(parameter).len())?;
+            exact.gradient(parameter, &mut gradient)?;
+            squared += gradient.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>();
+        }
+        Ok(Some(Scalar::sqrt(squared)))
     }
 
     /// The exact excess loss, where it is known.

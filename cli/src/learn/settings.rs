@@ -70,7 +70,7 @@ impl Settings {
             input: args.input.unwrap_or(InputName::GAUSSIAN),
             test_input: args.test_input,
             rules: step_rules(args, task, rate)?,
-            goals: args.stop.goals()?,
+            goals: args.stop.goals(args.mode)?,
             student_activation: own_activation(args, task),
         };
         settings.check_activation(task)?;

@@ -37,8 +37,9 @@ use crate::interrupt::Interrupt;
 use crate::matrices::{group, relative_error, rows};
 use crate::memory::zeros;
 use crate::progress::at;
-use crate::record::{CurvePoint, Kind, Provenance, RunRecord, StopRecord, Summary};
+use crate::record::{CurvePoint, Kind, Provenance, RunRecord, StopRecord, Summary, stopped};
 use crate::step_rules::{self, Seen};
+use crate::watch::{Rest, bits_of};
 
 /// Trains one student on one teacher.
 pub(super) fn train<T: Scalar>(
@@ -174,7 +175,15 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         (_, Some(point)) => point.excess_loss,
         (_, None) => training.measure().excess_loss.to_f64(),
     };
-    let goal = |steps, training: &mut L| settings.goals.and_then(|goals| goals.reached(first, steps, training));
+    let rest = Rest::new(checkpoint.as_ref().and_then(Kept::earlier).is_some_and(|earlier| earlier.at_rest));
+    let goal = |steps, training: &mut L| {
+        let goals = settings.goals?;
+        goals.reached(first, steps, || training.measure()).or_else(|| {
+            let student = training.student();
+            let parts = [student.value(), student.value_carry(), student.logits(), student.logits_carry()];
+            goals.at_rest(&rest, steps, || bits_of(parts.into_iter().chain([kept(training).1])))
+        })
+    };
     let watch = |steps, _| {
         at(bar, steps);
         if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -264,7 +273,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
             law_ratio: law.and_then(|law| Some(excess_loss? / law.excess(steps))),
             line_ratio,
             verdict: verdict.map(Verdict::name),
-            reason: Some(reason),
+            reason: Some(stopped(reason, ending)),
             failed: verdict.is_some_and(Verdict::failed),
             steps_needed: judgement.steps_needed,
             best_loss: known.best_loss,

@@ -510,6 +510,7 @@ fn layer(task: &str) -> LayerRecord {
         noise_mean: 0.0,
         flips: 0.0,
         test_samples: 500,
+        stop: StopRecord::default(),
         shares: Shares { value_content: Some(0.75), position_position: Some(0.98762), ..Shares::default() },
         value: vec![vec![0.5, 0.1, -0.1]],
         w_kq: None,

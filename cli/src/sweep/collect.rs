@@ -19,7 +19,7 @@ const PAGE: &str = "index.html";
 
 /// The columns after the run's number. Names are those of `--json`; `share_` stands before those of `shares`, and errors and the
 /// out-of-distribution excess are those of the curve's last point.
-const COLUMNS: [&str; 69] = [
+const COLUMNS: [&str; 70] = [
     "task",
     "teacher",
     "student",
@@ -59,6 +59,7 @@ const COLUMNS: [&str; 69] = [
     "stop_loss",
     "stop_relative",
     "stop_gradient",
+    "stop_unchanged",
     "stop_every",
     "stopped",
     "ended",
