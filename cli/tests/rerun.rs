@@ -3,11 +3,15 @@
 #[path = "common/rerun.rs"]
 mod again;
 mod common;
+#[path = "common/npy.rs"]
+mod npy;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use common::{contents, folder, tutee};
+use npyz::Order;
 use serde_json::Value;
 
 /// What `rerun` says of a result: exit code, standard output, standard error.
@@ -111,4 +115,232 @@ fn what_is_no_result_is_refused_by_name() {
     refused(&|result| drop(result["runs"][0].as_object_mut().unwrap().remove("seed")), "runs[0]: missing field `seed`");
     let output = tutee(&folder, &["rerun", "nothing.json"]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+/// Commands whose results are trained again, together with every option that decides a result, and every word that such an option takes.
+const AGAIN: [&str; 33] = [
+    "learn --mode population --student position --rule gd --scalar f64 --steps 120 --seed 9",
+    "learn graph-leaky --steps 200 --scalar f32 --rate 0.2 --attention-rate 0.7 --tokens 9 --filters 3 --features 5 --group 5",
+    "learn conv-relu --mode online --steps 40 --batch 5 --noise 0.4 --noise-mean -1 --input correlated:-0.3 --test-input gumbel",
+    "learn --teacher own.json --steps 150",
+    "learn graph:kite.txt graph-symmetric:kite.txt --steps 100",
+    "learn token-selection --chosen 2,5,11 --steps 50",
+    "learn conv-relu --rule mirror --value-rule gd --steps 60",
+    "learn conv-relu --rule normalised --theta 0.05 --steps 60",
+    "learn conv-relu --rule polyak --value-rule projected --steps 30",
+    "learn graph-relu --rule adam --rate 0.01 --steps 60",
+    "learn conv-relu --mode online --rule adam --value-rule projected --rate 0.01 --steps 30",
+    "learn conv-relu --steps 9000 --stop-loss 0.5 --stop-every 10",
+    "learn conv-leaky --steps 9000 --stop-relative 0.1",
+    "learn group-sparse --steps 9000 --stop-gradient 0.2",
+    "learn --teacher saddle.json --steps 9000 --stop-unchanged",
+    "learn conv-relu graph-leaky --mode online --student-activation identity --steps 40",
+    "learn selection-per-sample --student layer --tokens 8 --steps 20 --encoding orthonormal --scale 0.3 --stop-loss 0.01",
+    "learn top-k learned-weights --student layer --mode online --tokens 8 --steps 20 --embedding content --attention separate --keys 4 \
+     --start gaussian:0.2",
+    "learn group-sparse-classification --student layer --mode online --tokens 8 --steps 20 --loss logistic --flips 0.1 --encoding sine",
+    "learn conv-relu --student layer --mode online --tokens 8 --steps 20 --embedding added --encoding sinusoidal --code-width 6 --loss squared",
+    "learn conv-relu --student layer --mode online --tokens 8 --steps 20 --embedding concatenated --encoding learned --attention merged \
+     --train value-content,value-position,content-content,content-position,position-content,position-position,encoding",
+    "learn graph-relu --student layer --mode online --tokens 5 --steps 20 --encoding signs --student-activation leaky_relu:0.5",
+    "learn graph-relu --student layer --mode online --tokens 5 --steps 20 --encoding identity --scalar f32 --stop-relative 0.5",
+    "mnist --steps 25 --batch 3 --seed 3 --rate 0.1 --attention-rate 3 --filters 5 --patch 4 --stride 2 --window 5",
+    "mnist --data digits --steps 10",
+    "fit --x X.npy --y Y.npy --test-x X2.npy --test-y Y2.npy --student position --steps 40",
+    "fit --x X.csv --y Y.csv --tokens 3 --features 2 --outputs 3 --filters 1 --together --spare --signed --steps 30",
+    "fit --x X.npy --y Y.npy --apart --scalar f32 --steps 30",
+    "fit --x X.npy --y Y.npy --standardise --rate 0.1 --attention-rate 0.2 --batch 5 --scalar f64 --activation relu --steps 30",
+    "fit --x X.npy --y Y.npy --student layer --rate 0.05 --sets S.npy --test-x X2.npy --test-y Y2.npy --test-sets S2.npy --encoding sine \
+     --steps 30",
+    "fit --x X.npy --y Y.npy --student layer --rate 0.05 --queries Q.npy --test-x X2.npy --test-y Y2.npy --test-queries Q2.npy --seed 4 \
+     --embedding content --attention separate --keys 2 --scale keys --start gaussian:0.3 --steps 30",
+    "fit --x X.npy --y L.npy --student layer --rate 0.05 --loss logistic --embedding added --encoding sinusoidal --code-width 2 \
+     --attention merged --steps 30",
+    "fit --x X.npy --y Y.npy --student layer --rate 0.05 --embedding concatenated --encoding learned --loss squared --steps 30 \
+     --train value-content,value-position,content-content,content-position,position-content,position-position,encoding",
+];
+
+/// Kinds of results that take longer, and the tests that make them again.
+const ELSEWHERE: [(&str, &str); 3] = [("atlas", "atlas.rs"), ("paper", "figures.rs"), ("sweep", "sweep.rs")];
+
+/// Commands that train nothing that `rerun` could train again.
+const NOTHING: [&str; 8] = ["rerun", "collect", "budget", "fingerprint", "completions", "man", "help", "everything"];
+
+/// Options that say where a run happens and where its result goes.
+const PLACES: [&str; 13] = [
+    "threads",
+    "checkpoint",
+    "checkpoint-every",
+    "resume",
+    "json",
+    "weights",
+    "npy",
+    "out",
+    "quiet",
+    "progress",
+    "help",
+    "version",
+    // Refused, with what to do instead.
+    "whiten",
+];
+
+/// What `fit` refuses of the options that it shares with `learn`, and what all of these have been seen with.
+const REFUSED: [(&str, &str, &str); 4] = [
+    ("fit", "flips", ""),
+    ("fit", "encoding", "signs"),
+    ("fit", "encoding", "orthonormal"),
+    ("fit", "encoding", "identity"),
+];
+
+fn help(folder: &Path, command: &[&str]) -> String {
+    String::from_utf8(tutee(folder, &[command, &["--help"]].concat()).stdout).unwrap()
+}
+
+/// The options of a command, each with the words that it takes, where these are listed; its arguments under no name.
+fn options(help: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let (mut options, mut name) = (BTreeMap::<String, BTreeSet<String>>::new(), String::new());
+    for line in help.lines().map(str::trim_start) {
+        let line = line.strip_prefix("-h, ").or(line.strip_prefix("-V, ")).unwrap_or(line);
+        if let Some(option) = line.strip_prefix("--") {
+            name = option.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap().to_owned();
+            options.entry(name.clone()).or_default();
+        } else if let Some((word, _)) = line.strip_prefix("- ").and_then(|line| line.split_once(": ")) {
+            let word = word.trim_end_matches(":FILE").to_owned();
+            options.entry(name.clone()).or_default().insert(word);
+        }
+    }
+    options
+}
+
+/// The words of a command: options with what follows them, arguments under no name.
+fn said(command: &str) -> Vec<(String, String)> {
+    let (mut said, mut name) = (Vec::new(), String::new());
+    for word in command.split_whitespace().skip(1) {
+        if let Some(option) = word.strip_prefix("--") {
+            name = option.to_owned();
+            said.push((name.clone(), String::new()));
+        } else {
+            said.extend(word.split(',').map(|word| (name.clone(), word.split(":kite").next().unwrap().to_owned())));
+            name.clear();
+        }
+    }
+    said
+}
+
+/// Data for `fit` and `mnist`, a graph, and teachers: one of them has a stationary point at zero.
+fn data(folder: &Path) {
+    let mut state = 7_u64;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / f64::from(1 << 23) - 1.0
+    };
+    for (end, pairs) in [("", 12), ("2", 7)] {
+        let mut floats = |shape: &[usize]| (0..shape.iter().product()).map(|_| draw()).collect::<Vec<_>>();
+        let (x, y, q) = (floats(&[pairs, 3, 2]), floats(&[pairs, 3, 1]), floats(&[pairs, 3, 2]));
+        let labels: Vec<f64> = y.chunks(3).map(|y| y[0].signum()).collect();
+        let sets: Vec<i64> = (0..pairs * 3).flat_map(|i| [i as i64 % 3, (i as i64 + 1) % 3]).collect();
+        let place = |name: &str| folder.join(format!("{name}{end}.npy"));
+        npy::write(&place("X"), Order::C, &[pairs, 3, 2], &x);
+        npy::write(&place("Y"), Order::C, &[pairs, 3, 1], &y);
+        npy::write(&place("Q"), Order::C, &[pairs, 3, 2], &q);
+        npy::write(&place("L"), Order::C, &[pairs], &labels);
+        npy::write(&place("S"), Order::C, &[pairs, 3, 2], &sets);
+        for (name, numbers, width) in [("X", x, 6), ("Y", y, 3)] {
+            let line = |row: &[f64]| row.iter().map(f64::to_string).collect::<Vec<_>>().join(",") + "\n";
+            fs::write(folder.join(format!("{name}{end}.csv")), numbers.chunks(width).map(line).collect::<String>())
+                .unwrap();
+        }
+    }
+    fs::write(folder.join("kite.txt"), "0 1\n2 1\n0 2\n3 2\n").unwrap();
+    let own = r#"{"activation": {"leaky_relu": 0.3}, "value": [[1, 0.1], [0.7, -2]], "mixing": [[0.25, 0.75, 0], [1, 0, 0]]}"#;
+    fs::write(folder.join("own.json"), own).unwrap();
+    let saddle = r#"{"activation": "identity", "value": [[1, 0.5]], "mixing": [[1, -1], [-1, 1]]}"#;
+    fs::write(folder.join("saddle.json"), saddle).unwrap();
+    let digits = folder.join("digits");
+    fs::create_dir(&digits).unwrap();
+    for (part, count) in [("train", 40_u32), ("t10k", 10)] {
+        let head = |magic: u32, sides: &[u32]| {
+            std::iter::once(&magic).chain(sides).flat_map(|number| number.to_be_bytes()).collect::<Vec<_>>()
+        };
+        let pixels = (0..count * 784).map(|_| if draw() > 0.5 { 200 } else { 0 });
+        let images = head(2051, &[count, 28, 28]).into_iter().chain(pixels).collect::<Vec<u8>>();
+        let labels = head(2049, &[count]).into_iter().chain((0..count).map(|i| (i % 10) as u8)).collect::<Vec<u8>>();
+        fs::write(digits.join(format!("{part}-images-idx3-ubyte")), images).unwrap();
+        fs::write(digits.join(format!("{part}-labels-idx1-ubyte")), labels).unwrap();
+    }
+}
+
+/// A command, an option or a word that is new fails here until a result of it is made again.
+#[test]
+fn every_command_option_and_word_that_decides_a_result_has_a_result_that_is_made_again() {
+    let folder = folder("rerun-kinds");
+    let all = help(&folder, &[]);
+    let commands = all.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<_> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() > 10, "{commands:?}");
+    let mut missing = Vec::new();
+    for command in commands {
+        if let Some((_, file)) = ELSEWHERE.into_iter().find(|(name, _)| *name == command) {
+            let tests = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file)).unwrap();
+            assert!(tests.contains("again::rerun(&folder") || tests.contains("\"rerun\""), "{file}");
+            continue;
+        }
+        if NOTHING.contains(&command) {
+            continue;
+        }
+        let again: Vec<_> = AGAIN.into_iter().filter(|line| line.split(' ').next() == Some(command)).collect();
+        let said: BTreeSet<_> = again.iter().flat_map(|line| said(line)).collect();
+        if again.is_empty() {
+            missing.push(command.to_owned());
+        }
+        for (option, words) in options(&help(&folder, &[command])) {
+            let refused = |word: &str| REFUSED.contains(&(command, option.as_str(), word));
+            if PLACES.contains(&option.as_str()) || refused("") {
+                continue;
+            }
+            if !option.is_empty() && !said.contains(&(option.clone(), String::new())) {
+                missing.push(format!("{command} --{option}"));
+            }
+            // The six tasks stand together without a name.
+            let six = |word: &str| {
+                option.is_empty() && again.iter().any(|line| said_nothing(line)) && !word.contains("per-sample")
+            };
+            for word in words.iter().filter(|word| !refused(word) && !six(word)) {
+                if !said.contains(&(option.clone(), word.clone())) {
+                    missing.push(format!("{command} --{option} {word}"));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no result is made again of {missing:#?}");
+}
+
+/// Whether a command of `learn` names no task, which means the paper's six.
+fn said_nothing(command: &str) -> bool {
+    command.starts_with("learn")
+        && !command.contains("--teacher")
+        && said(command).iter().all(|(name, _)| !name.is_empty())
+}
+
+#[test]
+fn what_every_option_decides_is_in_the_result() {
+    let folder = folder("rerun-options");
+    data(&folder);
+    for command in AGAIN {
+        let words: Vec<_> = command.split_whitespace().collect();
+        let output = tutee(&folder, &[&words[..], &["--json", "result.json"]].concat());
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        // What is stuck, as it is meant to be, says so by its exit code.
+        let stuck = command.contains("saddle");
+        assert_eq!(output.status.code(), Some(i32::from(stuck)), "{command}: {error}");
+        let result: Value = serde_json::from_slice(&fs::read(folder.join("result.json")).unwrap()).unwrap();
+        let again = tutee(&folder, &["rerun", "result.json"]);
+        let said = String::from_utf8(again.stdout).unwrap();
+        let error = String::from_utf8_lossy(&again.stderr).into_owned();
+        let runs = result["runs"].as_array().unwrap();
+        assert!(again.status.success() && said.lines().count() == runs.len(), "{command}: {said}{error}");
+        for (line, run) in said.lines().zip(runs) {
+            assert!(line.starts_with("equal ") && line.contains(run["digest"].as_str().unwrap()), "{command}: {line}");
+        }
+    }
 }
