@@ -221,12 +221,15 @@ impl Plan {
     }
 }
 
+/// Who is told the steps done and their total, and may end the run.
+type Told<'a> = &'a dyn Fn(u64, u64) -> ControlFlow<()>;
+
 fn recover(
     (train, test): &(Digits, Digits),
     (source, data): (String, Option<PathBuf>),
     (steps, batch, (rate, attention_rate)): (u64, usize, (Option<f64>, Option<f64>)),
     (seed, design): (u64, Design),
-    (kept, progress): (Option<&Kept<CurvePoint>>, &dyn Fn(u64, u64) -> ControlFlow<()>),
+    (kept, progress): (Option<&Kept<CurvePoint>>, Told<'_>),
 ) -> Result<DigitsRecord, Ended> {
     let Design { geometry, filters, .. } = design;
     let (train_tokens, test_tokens) = (Tokens::new(train, geometry)?, Tokens::new(test, geometry)?);
