@@ -259,7 +259,7 @@ fn tables_and_page_speak_of_the_rule() {
     assert!((lines[1][0].parse::<f64>().unwrap() - 1.0).abs() < 0.01, "{csv}");
     for (words, there) in [
         ("by Polyak's steps", true),
-        ("(theta 0.5000)", true),
+        ("the excess loss says, theta 0.5)", true),
         ("a factor of exp(−theta)", true),
         ("line ratio", true),
         ("law of conv-relu", true),

@@ -279,7 +279,7 @@ fn ood_by_task(runs: &[RunRecord]) -> Picture {
     let axes = Axes { up, ..ood_axes(runs) };
     let drawing = |(n, run): (usize, &RunRecord)| {
         let slope = fixed_or_nothing(run.summary.ood_slope, 3);
-        let note = match run.ood_first_order_slope {
+        let note = match run.ood_first_order_slope.filter(|_| decay(run).is_some()) {
             Some(first) => format!("slope {slope}, 1st order {}", fixed(first, 3)),
             None => format!("slope {slope}"),
         };

@@ -52,19 +52,20 @@ pub fn line_points(run: &RunRecord) -> Option<Vec<(f64, f64)>> {
 
 /// How the student moves, after "learns".
 pub fn by_rule(rules: StepRules) -> String {
-    let theta = rules.theta.map(|theta| format!(" (theta {theta:.4})")).unwrap_or_default();
+    let theta = rules.theta.map(|theta| format!("theta {theta:.4}")).unwrap_or_default();
+    let theta = theta.trim_end_matches('0').trim_end_matches('.');
     let attention = match rules.rule {
-        RuleName::Gd => "gradient descent",
-        RuleName::Mirror => "mirror steps, along the gradient with respect to the weights",
-        RuleName::Normalised => "normalised steps, of one length for each output",
-        RuleName::Polyak => "Polyak's steps, as long as the excess loss says",
-        RuleName::Adam => "Adam's steps",
+        RuleName::Gd => "gradient descent of the attention".to_owned(),
+        RuleName::Mirror => "mirror steps of the attention (along the gradient with respect to the weights)".to_owned(),
+        RuleName::Normalised => format!("normalised steps of the attention (of one length for each output, {theta})"),
+        RuleName::Polyak => format!("Polyak's steps of the attention (as long as the excess loss says, {theta})"),
+        RuleName::Adam => "Adam's steps of the attention".to_owned(),
     };
     match rules.value_rule {
         ValueRuleName::Gd if rules.plain() => "by plain gradient descent".to_owned(),
-        ValueRuleName::Gd => format!("by {attention}{theta} of the attention and gradient descent of the value matrix"),
+        ValueRuleName::Gd => format!("by {attention} and gradient descent of the value matrix"),
         ValueRuleName::Projected => {
-            format!("by {attention}{theta} of the attention, with a value matrix that is solved for after each of them")
+            format!("by {attention}, with a value matrix that is solved for after each of them,")
         }
     }
 }

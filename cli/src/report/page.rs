@@ -55,11 +55,13 @@ const COLUMNS: [Column<RunRecord>; 8] = [
 /// Of runs by other rules: the line of the rule in the place of the law.
 fn columns_of(runs: &[RunRecord]) -> Vec<Column<RunRecord>> {
     let decay = runs.first().and_then(decay);
-    let theta = runs.iter().any(|run| run.kind.rules().theta.is_some());
+    // One theta stands in the introduction.
+    let theta = runs.iter().any(|run| Some(run.kind.rules()) != runs.first().map(|run| run.kind.rules()));
     let mut columns = Vec::new();
     for column in COLUMNS {
         let (name, _, meaning, value) = column;
         match name {
+            "verdict" => columns.push((name, "asymptotic, floor", meaning, value)),
             "slope" => {
                 let goal = if decay == Some(2.0) { "→ −2" } else if decay == Some(1.0) { "→ −1" } else { "" };
                 columns.push((name, goal, meaning, value));
