@@ -97,7 +97,7 @@ static void P(call)(unsigned which) {
         P(fill)(TAIL(y, n_y), n_y);
         break;
     case 7: P(choose_descent)(b); break;
-    case 18: P(fill)(TAIL(x, b / 64u * n_mixing), b / 64u * n_mixing); break;
+    case 18: P(fill)(TAIL(x, b / 64u % 3u * n_mixing), b / 64u % 3u * n_mixing); break;
     case 16: if (b & 8) bytes[b * 7u % n_bytes] ^= (uint8_t)(b | 1); break;
     default: break;
     }
@@ -162,13 +162,13 @@ static void P(call)(unsigned which) {
         break;
     }
     case 18: {
-        const size_t n_sure = b % n_mixing + 1u, n_parts = b / 64u * n_mixing;
+        const size_t n_sure = b % n_mixing + 1u, n_parts = b / 64u % 3u * n_mixing;
         P(tutee_sure_link) *const sure = WORLD.sure + (ELEMENTS - n_sure);
         if (!CALL(raw_sure_links, UNCHANGED(WORLD.raw), pointer(TAIL(x, n_parts), n_parts * sizeof(REAL), sizeof(REAL), ELSEWHERE),
                   length(n_parts, LONGER), output(sure, n_sure * sizeof *sure, sizeof(REAL)), length(n_sure, LONGER), OUT(common.size)))
             break;
         for (size_t i = 0; i < n_sure && i < *common.size; i++)
-            if (sure[i].output >= s->outputs || sure[i].token >= s->tokens || sure[i].found > sure[i].parts || sure[i].parts != b / 64u)
+            if (sure[i].output >= s->outputs || sure[i].token >= s->tokens || sure[i].found > sure[i].parts || sure[i].parts != b / 64u % 3u)
                 fail("a sure link", "out of range", (long)i);
         break;
     }
@@ -188,9 +188,13 @@ static void P(call)(unsigned which) {
         break;
     case 17: {
         const tutee_status status = tutee_raw_inspect(pointer(bytes, n_bytes, 1, ELSEWHERE), length(n_bytes, SHORTER), OUT(common.info));
-        if (after_call("tutee_raw_inspect", status) &&
-            (memcmp(&common.info->shape, s, sizeof *s) != 0 || common.info->preparation != WORLD.preparation))
-            fail("inspected, it is of something else", "raw_inspect", 0);
+        if (!after_call("tutee_raw_inspect", status)) break;
+        /* Of whichever precision and preparation was saved last. */
+        const tutee_raw_info *const info = common.info;
+        const size_t said = info->scalar_bits == 32
+            ? TUTEE_RAW_SNAPSHOT_BYTES_F32(s->filters, s->features, s->tokens, s->outputs, info->preparation)
+            : TUTEE_RAW_SNAPSHOT_BYTES_F64(s->filters, s->features, s->tokens, s->outputs, info->preparation);
+        if (memcmp(&info->shape, s, sizeof *s) != 0 || said != n_bytes) fail("inspected, it is of something else", "raw_inspect", 0);
         break;
     }
     default: break;
