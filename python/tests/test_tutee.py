@@ -6,6 +6,7 @@ TUTEE names the command; without it the tests that compare with it fail.
 import json
 import os
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -142,6 +143,98 @@ def test_readings_are_fitted_with_the_bits_of_the_command_line(more, tmp_path):
         assert (found == told[name]).all(), name
     assert fit.rates == (told["rate"], told["attention_rate"]) and np.isclose(fit.explained, told["explained"], rtol=0, atol=1e-9)
     assert len(fit.notes) == len(told["notes"])
+    # The verdict, and which links both halves find.
+    assert (fit.verdict, fit.reason) == (told["verdict"], told["reason"])
+    assert {(link.output, link.token, link.weight, link.found) for link in fit.links} == {
+        (link["output"], link["token"], link["weight"], link["halves"]) for link in told["links"]
+    }
+    assert {link.parts for link in fit.links} <= {2} and fit.observer.steps == 300
+
+
+def carriages(pairs: int, seed: int) -> tuple:
+    """Four carriages on a line, each pulled to its neighbours, read in millimetres; every sensor has an offset of its own."""
+    places = 25 * np.random.default_rng(seed).uniform(-1, 1, (pairs, 4, 1))
+    pulls = 8 * (np.roll(places, -1, 1) + np.roll(places, 1, 1) - 2 * places)
+    return places + [[310], [-42], [1250], [77]], pulls + 500
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_observer_goes_on_after_a_restart_as_if_there_had_been_none(dtype, tmp_path):
+    def learn(observer, first, last):
+        for step in range(first, last):
+            stepped = observer.step(*carriages(16, step))
+        return stepped
+
+    observer = tutee.Observer(1, 1, 4, spare=True, signed=True, dtype=dtype)
+    observer.observe(*carriages(16, 0))
+    learn(observer, 0, 60)
+    saved = observer.save()
+    (tmp_path / "observer").write_bytes(saved)
+    learned = learn(observer, 60, 120)
+    assert learned.explained > 0.8 and observer.steps == 120
+
+    other = tutee.Observer.load(saved)
+    assert other.save() == saved and other.steps == 60
+    assert learn(other, 60, 120) == learned and other.save() == observer.save()
+    x, y = carriages(8, 999)
+    assert (other.predict(x) == observer.predict(x)).all() and other.measure(x, y) == observer.measure(x, y)
+
+    # In another process.
+    program = (
+        "import sys, tutee\nsys.path.insert(0, sys.argv[2])\nfrom test_tutee import carriages\n"
+        "observer = tutee.Observer.load(open(sys.argv[1], 'rb').read())\n"
+        "for step in range(60, 120): observer.step(*carriages(16, step))\nprint(observer.save().hex())"
+    )
+    place = os.path.dirname(os.path.abspath(__file__))
+    environment = os.environ | {"PYTHONPATH": os.path.dirname(os.path.dirname(tutee.__file__))}
+    done = subprocess.run([sys.executable, "-c", program, tmp_path / "observer", place], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == observer.save().hex()
+
+    # A wrong snapshot is named, and changes nothing.
+    last = observer.save()
+    plain = tutee.Observer(1, 1, 4, dtype=dtype)
+    plain.observe(*carriages(16, 0))
+    plain.step(*carriages(16, 0))
+    altered = bytearray(saved)
+    altered[len(saved) // 2] ^= 1
+    wide = tutee.Observer(1, 1, 4, spare=True, signed=True, dtype=np.float64 if dtype == np.float32 else np.float32)
+    wide.observe(*carriages(16, 0))
+    wide.step(*carriages(16, 0))
+    for wrong, words in [
+        (bytes(altered), "altered: its checksum"),
+        (saved[:-1], "truncated"),
+        (saved + b"x", "followed by something else"),
+        (b"nothing", "not a snapshot"),
+        (plain.save(), "given something else beside readings"),
+        (wide.save(), "of the other precision"),
+        (tutee.Student(1, 1, 4).save(), "another kind of model"),
+    ]:
+        with pytest.raises(tutee.Error, match=f"snapshot: .*{words}"):
+            observer.restore(wrong)
+        assert observer.save() == last
+
+
+def test_links_say_how_sure_they_are_and_a_curve_what_it_means():
+    x, y = carriages(80, 5)
+    fit = tutee.fit(x, y, steps=1500, signed=True)
+    taken = {(link.output, link.token) for link in fit.links if link.found == 2}
+    assert taken == {(j, i) for j in range(4) for i in range(4) if (i - j) % 4 != 2}
+    assert all(abs(a.weight) >= abs(b.weight) for a, b in zip(fit.links, fit.links[1:]))
+    assert fit.observer.links()[0].parts == 0
+    with pytest.raises(tutee.Error, match=r"parts\[0, 1, 2\] is not finite"):
+        fit.observer.links([[[0] * 4, [0, 0, np.inf, 0], [0] * 4, [0] * 4]])
+
+    steps = np.unique(np.concatenate([[0], np.geomspace(1, 10**5, 101).astype(int)]))
+    assert tutee.judge(np.stack([steps, 3 / (1 + steps)], 1))[0] == "asymptotic"
+    assert tutee.judge(np.stack([steps, 2 + 1 / (1 + steps)], 1))[0] == "plateau"
+    assert tutee.judge(np.stack([steps, 2 + 1 / (1 + steps)], 1), best_loss=2)[0] == "floor"
+    assert tutee.judge(np.stack([steps, 0 * steps + 2], 1))[0] == "stuck"
+    assert tutee.judge([(0, 1), (1, 2)], refused=True) == ("diverged", "a step was refused because it could diverge")
+    with pytest.raises(tutee.Error, match="curve: .*outside its legal range"):
+        tutee.judge([(1, 1.0), (1, 0.5)])
+    rate = tutee.fit(x - x.mean(0), y - y.mean(0), steps=20, rate=1e-4)
+    assert rate.verdict == "stuck" and rate.links == () and rate.observer is None
 
 
 def test_a_student_is_read_and_written_by_block():

@@ -7,6 +7,7 @@ import numpy as np
 
 from ._c import Error, Precision, c_activation, c_shape, ffi, lib
 from .model import Student, Teacher
+from .observer import Link, Observer, judge
 
 __all__ = ["Fit", "Run", "fit", "learn"]
 
@@ -63,6 +64,14 @@ class Fit:
     explained: float | None
     #: What was noticed, a sentence each: a dead filter, attention that is uniform, features that never vary.
     notes: tuple
+    #: What the course of the loss means, one word (asymptotic, transient, plateau, oscillating, stuck, floor, diverged, scale), and why.
+    verdict: str
+    reason: str
+    #: The links that stand out, the strongest first, each with in how many of two more students, each of one half of the pairs, it
+    #: stands out, too; none where a rate was given.
+    links: tuple[Link, ...]
+    #: The student where the rates came from the data, which can take further steps, be saved and loaded; else None.
+    observer: Observer | None
 
 
 def learn(
@@ -187,8 +196,20 @@ def fit(
     precision.call("samples_begin", "activation", student._object, sampler, *c_activation(activation))
 
     count, loss = ffi.new("uint64_t *"), ffi.new(f"{precision.number} *")
-    curve = []
+    begin = lambda: precision.call("samples_begin", "activation", student._object, sampler, *c_activation(activation))  # noqa: E731
+
+    def look() -> None:
+        begin()
+        arrays = *precision.pointer(x), *precision.pointer(y)
+        precision.call("samples_accumulate", "pairs", student._object, sampler, len(x), *arrays)
+        precision.call("samples_loss", "loss", sampler, count, loss)
+        looks.append((student.steps, loss[0]))
+        begin()
+
+    curve, looks, first = [], [], student.steps
     for parts in _batches(steps, len(x), batch):
+        if _is_looked_at(student.steps - first):
+            look()
         for part in parts:
             arrays = *precision.pointer(x[part]), *precision.pointer(y[part])
             precision.call("samples_accumulate", "pairs", student._object, sampler, len(x[part]), *arrays)
@@ -199,10 +220,12 @@ def fit(
             advice = "a lower rate may help, or none, for rates from the data" if error.status == Error.DIVERGED else "the pairs do not fit the type"
             raise Error(error.status, f"{error} (loss {loss[0]:.6g}; {advice})") from None
         curve.append((student.steps, loss[0]))
+    look()
+    verdict = _judge(looks, precision, batch, len(x))
     del memory
     rates = float(rate), float(rate if attention_rate is None else attention_rate)
     bias = np.zeros((shape.outputs, shape.filters), precision.dtype)
-    return Fit(student, np.array(curve), student.value, bias, student.attention, rates, None, ())
+    return Fit(student, np.array(curve), student.value, bias, student.attention, rates, None, (), *verdict, (), None)
 
 
 def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> Fit:
@@ -211,44 +234,40 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> F
     x = precision.array("x", x, (None, None, None))
     y = precision.array("y", y, (len(x), None, None))
     _check_batch(batch, len(x))
-    preparation = lib.TUTEE_INTERCEPT + lib.TUTEE_SPARE * bool(spare) + lib.TUTEE_SIGNED * bool(signed)
-    words, made = ffi.new("size_t *"), ffi.new(f"tutee_raw{precision.suffix} **")
-    precision.call("raw_words", "readings", shape, preparation, words)
-    memory = np.empty(words[0], dtype=np.uint64)
-    place = ffi.cast("uint64_t *", memory.ctypes.data)
-    precision.call("raw_init", "readings", place, memory.size, shape, preparation, *c_activation(activation), made)
-    raw = made[0]
-    everything = *precision.pointer(x), *precision.pointer(y)
-    precision.call("raw_observe", "readings", raw, len(x), *everything)
+    observer = Observer(
+        shape.filters, shape.features, shape.tokens, shape.outputs, activation=activation, spare=spare, signed=signed, dtype=precision.dtype
+    )
+    raw = observer._object
+    observer.observe(x, y)
     means = [np.empty(size, precision.dtype) for size in (x.shape[1:], x.shape[2:], y.shape[1:], 1)]
     pointers = [argument for array in means[:3] for argument in precision.pointer(array)]
     precision.call("raw_moments", "readings", raw, *pointers, precision.pointer(means[3])[0])
     (_, scales, _, unit) = means
     if unit[0] == 0:
         raise ValueError("y: every answer is the same in all pairs; expected answers that vary")
-    precision.call("raw_begin", "x", raw)
-    descent, stepped = precision.new("raw_descent"), precision.new("raw_stepped")
-    precision.call("raw_descent_default", "rates", descent)
-
-    curve = []
-    for step, parts in enumerate(_batches(steps, len(x), batch), 1):
-        for part in parts:
-            arrays = *precision.pointer(x[part]), *precision.pointer(y[part])
-            precision.call("raw_accumulate", "pairs", raw, len(x[part]), *arrays)
-        try:
-            precision.call("raw_step", f"step {step}", raw, descent, stepped)
-        except Error as error:
-            raise Error(error.status, f"{error} (at rates from the data; larger batches may help)") from None
-        curve.append((step, float(unit[0]) ** 2 * stepped.fit.loss))
+    curve, looks, stepped = _train(observer, x, y, steps, batch)
 
     fit, diagnosis = precision.new("raw_fit"), precision.new("raw_diagnosis")
+    everything = *precision.pointer(x), *precision.pointer(y)
     precision.call("raw_accumulate", "pairs", raw, len(x), *everything)
     precision.call("raw_diagnose", "pairs", raw, diagnosis)
     precision.call("raw_loss", "pairs", raw, len(x), *everything, fit)
-    sizes = (shape.filters, shape.features), (shape.outputs, shape.filters), (shape.outputs, shape.tokens)
-    learned = [np.empty(size, precision.dtype) for size in sizes]
-    precision.call("raw_explain", "readings", raw, *[argument for array in learned for argument in precision.pointer(array)])
-    del memory
+    observer._begin()
+    learned, halves = observer.explain(), []
+    # Fewer pairs show nothing in a half.
+    if len(x) >= 4:
+        for part in slice(0, len(x) // 2), slice(len(x) // 2, len(x)):
+            half = Observer(
+                shape.filters, shape.features, shape.tokens, shape.outputs, activation=activation, spare=spare, signed=signed, dtype=precision.dtype
+            )
+            half.observe(x[part], y[part])
+            try:
+                _train(half, x[part], y[part], steps, batch, look=False)
+            except Error:
+                halves = []
+                break
+            halves.append(half.explain()[2])
+    links = tuple(observer.links(halves))
     notes = [f"feature {n} never varies, and was left out" for n in np.flatnonzero(scales == 0)]
     if diagnosis.dead_filter >= 0:
         notes.append(f"filter {diagnosis.dead_filter} is dead: behind ReLU it answers 0 to every pair, and cannot move")
@@ -257,12 +276,46 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> F
             "attention is uniform: every output averages all tokens; more steps may help, or signed=True where answers are"
             " differences of tokens; after a lag that is too long all depend on all"
         )
-    rates = stepped.value_rate, stepped.attention_rate
+    rates = stepped.rates if stepped else (0.0, 0.0)
     # Beside the best answer that is the same for all inputs: with an activation the library centres no answers.
     answers = y.astype(np.float64)
     constant = ((answers - answers.mean(0)) ** 2).sum() / 2 / len(y)
     explained = float(1 - float(unit[0]) ** 2 * fit.loss / constant) if constant > 0 else None
-    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes))
+    verdict = _judge(looks, precision, batch, len(x))
+    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, links, observer)
+
+
+def _train(observer: Observer, x, y, steps: int, batch, look: bool = True) -> tuple:
+    """Takes steps; rows (step, loss of the batch before it), rows (steps, loss of all pairs) at log-spaced steps, and the last step."""
+    unit = observer._answer_scale() ** 2
+    curve, looks, stepped = [], [], None
+    observer._begin()
+    for step, parts in enumerate(_batches(steps, len(x), batch), 1):
+        if look and _is_looked_at(step - 1):
+            looks.append((step - 1, unit * observer.measure(x, y).loss))
+        for part in parts:
+            observer._call("raw_accumulate", x[part], y[part])
+        try:
+            stepped = observer._take(f"step {step}")
+        except Error as error:
+            raise Error(error.status, f"{error} (at rates from the data; larger batches may help)") from None
+        curve.append((step, unit * stepped.loss))
+    if look:
+        looks.append((steps, unit * observer.measure(x, y).loss))
+    return curve, looks, stepped
+
+
+def _judge(looks: list, precision: Precision, batch, pairs: int) -> tuple:
+    finite = all(math.isfinite(loss) for _, loss in looks)
+    return judge(looks if finite else [], dtype=precision.dtype, sampled=batch is not None and batch < pairs, refused=not finite)
+
+
+def _is_looked_at(step: int) -> bool:
+    """Whether the command line looks at a training after so many steps: all up to ten, then twenty in each factor of ten."""
+    if step <= 10:
+        return True
+    decade = 10 ** (len(str(step)) - 1)
+    return step == decade or any(step == math.floor(decade * 10 ** (i / 20) + 0.5) for i in range(1, 21))
 
 
 def _check_batch(batch, pairs: int) -> None:
@@ -271,13 +324,15 @@ def _check_batch(batch, pairs: int) -> None:
 
 
 def _batches(steps: int, pairs: int, batch):
-    """Slices of the arrays for each step: two where a batch lies across their end."""
+    """Slices of the arrays for each step: more than one where a batch lies across their end."""
     first = 0
     for _ in range(steps):
-        last = pairs if batch is None else first + batch
-        parts = slice(first, min(last, pairs)), slice(0, max(last - pairs, 0))
-        yield [part for part in parts if part.stop > part.start]
-        first = 0 if batch is None else last % pairs
+        left, parts = pairs if batch is None else batch, []
+        while left > 0:
+            count = min(left, pairs - first)
+            parts.append(slice(first, first + count))
+            left, first = left - count, (first + count) % pairs
+        yield parts
 
 
 def _looks(first: int, last: int):

@@ -1,0 +1,201 @@
+"""An observer of a plant: readings as they are recorded, in any unit and with any offset, learned as they come, and after a restart
+as if there had been none."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._c import Precision, c_activation, c_shape, check, ffi, lib
+
+VERDICTS = ("asymptotic", "transient", "plateau", "oscillating", "stuck", "floor", "diverged", "scale")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A token that an output depends on."""
+
+    #: Who takes, and from whom; from 0.
+    output: int
+    token: int
+    #: The entry of S.
+    weight: float
+    #: In how many of `parts` students, each of a part of the pairs, it stands out, too, with this sign.
+    found: int
+    #: How many of them there are: 2, of either half of the pairs, or 0 where nobody knows.
+    parts: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How well pairs are answered."""
+
+    #: Mean loss, and what predicting the mean costs, of answers that are centred and scaled.
+    loss: float
+    nothing: float
+    #: Share of the answers' variance that is explained: 1 - loss / nothing.
+    explained: float
+
+
+@dataclass(frozen=True)
+class Stepped(Measured):
+    """What a step did; how well the batch was answered before it."""
+
+    #: Rates of W and of W_KQ that the data gave.
+    rates: tuple
+
+
+class Observer:
+    """A student of readings `x` `[n, tokens, features]` and answers `y` `[n, outputs, filters]` as they are recorded.
+
+    `observe` looks at the first pairs, as many as show how readings spread; `step` takes one step along the mean gradient of a batch, at
+    rates that come from the data. `spare` adds a token that is always zero (weights of an output may add up to less than one),
+    `signed` each token negated (weights of either sign). What is refused raises `Error` and changes nothing, but for a step with status
+    `Error.DIVERGED`: the student is then the one of the last batch that was sane.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        features: int,
+        tokens: int,
+        outputs: int | None = None,
+        *,
+        activation="identity",
+        spare: bool = False,
+        signed: bool = False,
+        dtype=np.float64,
+    ):
+        shape = c_shape(filters, features, tokens, tokens if outputs is None else outputs)
+        preparation = lib.TUTEE_INTERCEPT + lib.TUTEE_SPARE * bool(spare) + lib.TUTEE_SIGNED * bool(signed)
+        self._make(Precision(dtype), shape, preparation, c_activation(activation))
+
+    def _make(self, precision, shape, preparation: int, activation: tuple) -> None:
+        self._precision, self._shape, self._preparation = precision, shape, preparation
+        words, made = ffi.new("size_t *"), ffi.new(f"tutee_raw{precision.suffix} **")
+        precision.call("raw_words", "readings", shape, preparation, words)
+        self._memory = np.empty(words[0], dtype=np.uint64)
+        place = ffi.cast("uint64_t *", self._memory.ctypes.data)
+        precision.call("raw_init", "readings", place, self._memory.size, shape, preparation, *activation, made)
+        self._object = made[0]
+
+    @classmethod
+    def load(cls, snapshot: bytes) -> "Observer":
+        """The observer in a snapshot, whatever its sizes and precision; its next step has the bits that it would have had."""
+        info = ffi.new("tutee_raw_info *")
+        check(lib.tutee_raw_inspect(snapshot, len(snapshot), info), "snapshot")
+        observer, shape = cls.__new__(cls), ffi.new("tutee_shape *")
+        shape[0] = info.shape
+        precision = Precision(np.float64 if info.scalar_bits == 64 else np.float32)
+        observer._make(precision, shape, info.preparation, (lib.TUTEE_IDENTITY, 0))
+        observer.restore(snapshot)
+        return observer
+
+    def restore(self, snapshot: bytes) -> None:
+        """Replaces all that it knows by a snapshot of an observer of these sizes, of this precision, that is given what this one is."""
+        self._precision.call("raw_load", "snapshot", self._object, snapshot, len(snapshot))
+
+    def save(self) -> bytes:
+        """A snapshot, the same bytes on every machine: student, means and scales of readings, what rates come from, activation. To
+        be taken between steps."""
+        length = ffi.new("size_t *")
+        self._precision.call("raw_snapshot_bytes", "snapshot", self._shape, self._preparation, length)
+        snapshot = ffi.new("uint8_t[]", length[0])
+        self._precision.call("raw_save", "snapshot", self._object, snapshot, length[0])
+        return bytes(ffi.buffer(snapshot))
+
+    @property
+    def steps(self) -> int:
+        """Gradient steps taken."""
+        info, snapshot = ffi.new("tutee_raw_info *"), self.save()
+        check(lib.tutee_raw_inspect(snapshot, len(snapshot), info), "snapshot")
+        return info.steps
+
+    def observe(self, x, y) -> None:
+        """Looks at pairs, by whose means and scales readings are prepared from then on. They are not trained on."""
+        self._call("raw_observe", *self._pairs(x, y))
+
+    def step(self, x, y) -> Stepped:
+        """One step on a batch. Pairs that were to be looked at have been."""
+        x, y = self._pairs(x, y)
+        self._begin()
+        self._call("raw_accumulate", x, y)
+        return self._take("step")
+
+    def _begin(self) -> None:
+        """An empty batch."""
+        self._precision.call("raw_begin", "x", self._object)
+
+    def _call(self, name: str, x, y, *arguments) -> None:
+        """A function of pairs: arrays of this precision, which live as long as the call."""
+        pointers = *self._precision.pointer(x), *self._precision.pointer(y)
+        self._precision.call(name, "pairs", self._object, len(x), *pointers, *arguments)
+
+    def _take(self, what: str) -> Stepped:
+        descent, stepped = self._precision.new("raw_descent"), self._precision.new("raw_stepped")
+        self._precision.call("raw_descent_default", "rates", descent)
+        self._precision.call("raw_step", what, self._object, descent, stepped)
+        fit = stepped.fit
+        return Stepped(fit.loss, fit.nothing, fit.explained, (stepped.value_rate, stepped.attention_rate))
+
+    def measure(self, x, y) -> "Measured":
+        """How well pairs are answered; nothing is learned from them."""
+        fit = self._precision.new("raw_fit")
+        self._call("raw_loss", *self._pairs(x, y), fit)
+        return Measured(fit.loss, fit.nothing, fit.explained)
+
+    def predict(self, x) -> np.ndarray:
+        """Answers `[n, outputs, filters]` to readings `[n, tokens, features]`, in their own units."""
+        shape = self._shape
+        x = self._precision.array("x", x, (None, shape.tokens, shape.features))
+        y = np.empty((len(x), shape.outputs, shape.filters), dtype=self._precision.dtype)
+        if len(x) > 0:
+            self._precision.call("raw_predict", "x", self._object, len(x), *self._precision.pointer(x), *self._precision.pointer(y))
+        return y
+
+    def _answer_scale(self) -> float:
+        """By what answers are divided."""
+        shape, precision = self._shape, self._precision
+        sizes = shape.tokens * shape.features, shape.features, shape.outputs * shape.filters, 1
+        *arrays, scale = [np.empty(size, precision.dtype) for size in sizes]
+        pointers = [argument for array in arrays for argument in precision.pointer(array)]
+        precision.call("raw_moments", "readings", self._object, *pointers, precision.pointer(scale)[0])
+        return float(scale[0])
+
+    def explain(self) -> tuple:
+        """W `[filters, features]`, b `[outputs, filters]` and S `[outputs, tokens]` of `y_j = act(W sum_i S_ji x_i + b_j)`."""
+        shape = self._shape
+        sizes = (shape.filters, shape.features), (shape.outputs, shape.filters), (shape.outputs, shape.tokens)
+        learned = [np.empty(size, self._precision.dtype) for size in sizes]
+        arrays = [argument for array in learned for argument in self._precision.pointer(array)]
+        self._precision.call("raw_explain", "readings", self._object, *arrays)
+        return tuple(learned)
+
+    def links(self, parts=()) -> list:
+        """The links that stand out, the strongest first. `parts` are S of other students, of either half of the pairs, say: each link
+        says in how many of them it stands out, too."""
+        shape, precision = self._shape, self._precision
+        all_of_them = shape.outputs * shape.tokens
+        parts = precision.array("parts", np.reshape(parts, (-1, shape.outputs, shape.tokens)), (None, shape.outputs, shape.tokens))
+        found, count = ffi.new(f"tutee_sure_link{precision.suffix}[]", all_of_them), ffi.new("size_t *")
+        precision.call("raw_sure_links", "links", self._object, *precision.pointer(parts), found, all_of_them, count)
+        return [Link(each.output, each.token, each.weight, each.found, each.parts) for each in found[0 : count[0]]]
+
+    def _pairs(self, x, y) -> tuple:
+        precision, shape = self._precision, self._shape
+        x = precision.array("x", x, (None, shape.tokens, shape.features))
+        return x, precision.array("y", y, (len(x), shape.outputs, shape.filters))
+
+
+def judge(curve, *, dtype=np.float64, sampled: bool = False, refused: bool = False, best_loss: float = 0.0) -> tuple:
+    """What a training means: the word and the sentence that the command line gives. `curve` has rows (steps, loss), in the order of
+    steps and best spaced by a factor, the first before the first step; `dtype` is what was trained in, `sampled` says that a
+    batch is not all pairs, `refused` that a step was refused because it could diverge, `best_loss` what no student of this kind can
+    be better than, where that is known."""
+    curve = np.asarray(curve, dtype=np.float64).reshape(-1, 2)
+    points, known, judgement = ffi.new("tutee_curve_point[]", len(curve)), ffi.new("tutee_known *"), ffi.new("tutee_judgement *")
+    for point, (step, loss) in zip(points, curve, strict=True):
+        point.step, point.loss = int(step), loss
+    known.scalar_bits, known.best_loss = 8 * Precision(dtype).dtype.itemsize, best_loss
+    known.sampled, known.refused = bool(sampled), bool(refused)
+    check(lib.tutee_curve_judge(points, len(curve), known, judgement), "curve")
+    return VERDICTS[judgement.verdict], ffi.string(judgement.reason).decode()
