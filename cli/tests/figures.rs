@@ -81,7 +81,8 @@ fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
     let mut changed = paper.clone();
     changed["runs"][1]["digest"] = "0000000000000000".into();
     let name = paper["runs"][1]["run"].as_str().unwrap();
-    let point = &mut changed["figures"][0]["plots"][0]["curves"][0]["points"][3];
+    let drawn = figures.iter().position(|figure| figure["plots"][0]["across"] == "gradient steps").unwrap();
+    let point = &mut changed["figures"][drawn]["plots"][0]["curves"][0]["points"][3];
     let step = point[0].as_f64().unwrap();
     point[1] = 0.125.into();
     fs::write(folder.join("paper.json"), changed.to_string()).unwrap();
@@ -91,7 +92,8 @@ fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
     let differ: Vec<_> = said.lines().filter(|line| !line.starts_with("equal ")).collect();
     let [digest, curve] = differ.try_into().unwrap_or_else(|lines| panic!("{lines:?}"));
     assert!(digest.starts_with(&format!("different  {name}")), "{digest}");
-    assert!(curve.starts_with("different  figure 1, ") && curve.ends_with(&format!(": at step {step}")), "{curve}");
+    let figure = format!("different  figure {}, ", figures[drawn]["figure"].as_str().unwrap());
+    assert!(curve.starts_with(&figure) && curve.ends_with(&format!(": at step {step}")), "{curve}");
 
     assert_eq!(contents(&folder.join("page")).into_iter().collect::<Vec<_>>(), ["paper.html"]);
     let page = fs::read_to_string(folder.join("page/paper.html")).unwrap();
