@@ -74,7 +74,8 @@
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
  * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
- * died is named by tutee_raw_diagnose_f32.
+ * died is named by tutee_raw_diagnose_f32; readings that moved away from those that were looked at, as when a sensor is exchanged, by
+ * tutee_raw_strayed_f32.
  *
  * CONVENTIONS
  *
@@ -1931,6 +1932,20 @@ typedef struct tutee_raw_diagnosis_f64 {
 } tutee_raw_diagnosis_f64;
 
 /**
+ * How far readings lie from those that were looked at: mean squares of what the student sees, 1 for readings that are like them.
+ */
+typedef struct tutee_raw_spread_f64 {
+    /**
+     * Of inputs.
+     */
+    double input;
+    /**
+     * Of answers.
+     */
+    double answer;
+} tutee_raw_spread_f64;
+
+/**
  * One entry of S: how much an output takes from a token.
  */
 typedef struct tutee_link_f64 {
@@ -2336,6 +2351,20 @@ typedef struct tutee_raw_diagnosis_f32 {
      */
     int32_t dead_filter;
 } tutee_raw_diagnosis_f32;
+
+/**
+ * How far readings lie from those that were looked at: mean squares of what the student sees, 1 for readings that are like them.
+ */
+typedef struct tutee_raw_spread_f32 {
+    /**
+     * Of inputs.
+     */
+    float input;
+    /**
+     * Of answers.
+     */
+    float answer;
+} tutee_raw_spread_f32;
 
 /**
  * One entry of S: how much an output takes from a token.
@@ -3687,7 +3716,8 @@ tutee_status tutee_raw_descent_default_f64(struct tutee_raw_descent_f64 *descent
  *
  * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun); of the settings _NOT_FINITE, _OUT_OF_RANGE, _ENUM; _FLOAT_ENVIRONMENT.
  * TUTEE_ERROR_DIVERGED is a share that is too large, never a fault of the pairs: the batch is dropped then, and the student is again
- * the one before the last step whose batch cost less than the limit; `*stepped` is not written.
+ * the one before the last step whose batch cost less than the limit; `*stepped` is not written. Where it is no share but sensors that
+ * have moved, tutee_raw_strayed says so.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_step_f64(struct tutee_raw_f64 *raw,
@@ -3718,6 +3748,24 @@ tutee_status tutee_raw_loss_f64(struct tutee_raw_f64 *raw,
                                 const double *y,
                                 size_t n_y,
                                 struct tutee_raw_fit_f64 *fit);
+
+/**
+ * How far `pairs` recorded pairs lie from the means that were taken of those that were looked at, in squares of their scales: about 1 for
+ * readings that are like them, far more (4, say) where a sensor's offset or its unit has changed since. A batch that ends in
+ * TUTEE_ERROR_DIVERGED for that cause asks for no smaller step: look at readings as they are now (tutee_raw_init, tutee_raw_observe).
+ * A feature that was constant does not count. Neither batch nor student is touched; there need be none.
+ *
+ * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE (also where a square overflows), _CANNOT_MOVE (nothing was looked at, or nothing that
+ * varies), _FLOAT_ENVIRONMENT. Costs a division a number.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_strayed_f64(struct tutee_raw_f64 *raw,
+                                   size_t pairs,
+                                   const double *x,
+                                   size_t n_x,
+                                   const double *y,
+                                   size_t n_y,
+                                   struct tutee_raw_spread_f64 *strayed);
 
 /**
  * Predicts the readings that answer to `inputs` inputs: from `x[inputs][tokens][features]`, as they come, `y[inputs][outputs][filters]` in
@@ -4909,7 +4957,8 @@ tutee_status tutee_raw_descent_default_f32(struct tutee_raw_descent_f32 *descent
  *
  * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun); of the settings _NOT_FINITE, _OUT_OF_RANGE, _ENUM; _FLOAT_ENVIRONMENT.
  * TUTEE_ERROR_DIVERGED is a share that is too large, never a fault of the pairs: the batch is dropped then, and the student is again
- * the one before the last step whose batch cost less than the limit; `*stepped` is not written.
+ * the one before the last step whose batch cost less than the limit; `*stepped` is not written. Where it is no share but sensors that
+ * have moved, tutee_raw_strayed says so.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_step_f32(struct tutee_raw_f32 *raw,
@@ -4940,6 +4989,24 @@ tutee_status tutee_raw_loss_f32(struct tutee_raw_f32 *raw,
                                 const float *y,
                                 size_t n_y,
                                 struct tutee_raw_fit_f32 *fit);
+
+/**
+ * How far `pairs` recorded pairs lie from the means that were taken of those that were looked at, in squares of their scales: about 1 for
+ * readings that are like them, far more (4, say) where a sensor's offset or its unit has changed since. A batch that ends in
+ * TUTEE_ERROR_DIVERGED for that cause asks for no smaller step: look at readings as they are now (tutee_raw_init, tutee_raw_observe).
+ * A feature that was constant does not count. Neither batch nor student is touched; there need be none.
+ *
+ * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE (also where a square overflows), _CANNOT_MOVE (nothing was looked at, or nothing that
+ * varies), _FLOAT_ENVIRONMENT. Costs a division a number.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_strayed_f32(struct tutee_raw_f32 *raw,
+                                   size_t pairs,
+                                   const float *x,
+                                   size_t n_x,
+                                   const float *y,
+                                   size_t n_y,
+                                   struct tutee_raw_spread_f32 *strayed);
 
 /**
  * Predicts the readings that answer to `inputs` inputs: from `x[inputs][tokens][features]`, as they come, `y[inputs][outputs][filters]` in

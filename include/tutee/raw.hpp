@@ -38,6 +38,7 @@ struct of_raws;
         using descent = tutee_raw_descent_##s;                                                                         \
         using fit = tutee_raw_fit_##s;                                                                                 \
         using stepped = tutee_raw_stepped_##s;                                                                         \
+        using spread = tutee_raw_spread_##s;                                                                           \
         using diagnosis = tutee_raw_diagnosis_##s;                                                                     \
         using link = tutee_link_##s;                                                                                   \
         using sure_link = tutee_sure_link_##s;                                                                         \
@@ -50,6 +51,7 @@ struct of_raws;
         static constexpr auto descent_default = &tutee_raw_descent_default_##s;                                        \
         static constexpr auto step = &tutee_raw_step_##s;                                                              \
         static constexpr auto diagnose = &tutee_raw_diagnose_##s;                                                      \
+        static constexpr auto strayed = &tutee_raw_strayed_##s;                                                        \
         static constexpr auto loss = &tutee_raw_loss_##s;                                                              \
         static constexpr auto predict = &tutee_raw_predict_##s;                                                        \
         static constexpr auto explain = &tutee_raw_explain_##s;                                                        \
@@ -73,6 +75,9 @@ using raw_fit = typename detail::of_raws<T>::fit;
 /** What a step did: tutee_raw_stepped_f64. */
 template <class T>
 using raw_stepped = typename detail::of_raws<T>::stepped;
+/** How far readings lie from those that were looked at: tutee_raw_spread_f64. */
+template <class T>
+using raw_spread = typename detail::of_raws<T>::spread;
 /** What a batch says of the student: tutee_raw_diagnosis_f64. */
 template <class T>
 using raw_diagnosis = typename detail::of_raws<T>::diagnosis;
@@ -210,6 +215,13 @@ public:
             return c::loss(this->get(), count(x), x.data(), x.size(), y.data(), y.size(), &out);
         };
         return detail::filled(raw_fit<T>{}, measure, {given_x(x), given_y(x, y)});
+    }
+    /** How far pairs lie from those that were looked at, 1 for pairs that are like them: tutee_raw_strayed_f64. */
+    outcome<raw_spread<T>> strayed(span<const T> x, span<const T> y) {
+        const auto measure = [&](auto &out) {
+            return c::strayed(this->get(), count(x), x.data(), x.size(), y.data(), y.size(), &out);
+        };
+        return detail::filled(raw_spread<T>{}, measure, {given_x(x), given_y(x, y)});
     }
     /** Its answers to x[inputs][tokens][features], y[inputs][outputs][filters], in their own units: tutee_raw_predict_f64. */
     outcome<void> predict(span<const T> x, span<T> y) {

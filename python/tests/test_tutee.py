@@ -215,6 +215,21 @@ def test_an_observer_goes_on_after_a_restart_as_if_there_had_been_none(dtype, tm
         assert observer.save() == last
 
 
+def test_sensors_that_moved_are_named_where_a_step_runs_away():
+    observer = tutee.Observer(1, 1, 4, spare=True, signed=True)
+    observer.observe(*carriages(64, 0))
+    assert np.allclose(observer.strayed(*carriages(64, 0)), 1)
+    for step in range(300):
+        observer.step(*carriages(16, step))
+    x, y = carriages(64, 301)
+    assert max(observer.strayed(x, y)) < 2
+    before = observer.predict(x)
+    with pytest.raises(tutee.Error, match=r"diverged.*; but these readings lie [\d.]+ times as far .*offset") as raised:
+        observer.step(x + [[200], [0], [-200], [0]], y)
+    assert raised.value.status == tutee.Error.DIVERGED
+    assert np.allclose(observer.predict(x), before, rtol=0, atol=20)
+
+
 def test_links_say_how_sure_they_are_and_a_curve_what_it_means():
     x, y = carriages(80, 5)
     fit = tutee.fit(x, y, steps=1500, signed=True)

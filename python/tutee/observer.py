@@ -1,11 +1,15 @@
 """An observer of a plant: readings as they are recorded, in any unit and with any offset, learned as they come, and after a restart
 as if there had been none."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from ._c import Precision, c_activation, c_shape, check, ffi, lib
+from ._c import Error, Precision, c_activation, c_shape, check, ffi, lib
+
+# From here on readings are not those that were observed: their mean square is 1 of those.
+FAR = 4
 
 VERDICTS = ("asymptotic", "transient", "plateau", "oscillating", "stuck", "floor", "diverged", "scale")
 
@@ -119,7 +123,24 @@ class Observer:
         x, y = self._pairs(x, y)
         self._begin()
         self._call("raw_accumulate", x, y)
-        return self._take("step")
+        try:
+            return self._take("step")
+        except Error as error:
+            if error.status != Error.DIVERGED or max(self.strayed(x, y)) < FAR:
+                raise
+            far = math.sqrt(max(self.strayed(x, y)))
+            raise Error(
+                error.status,
+                f"{error}; but these readings lie {far:.3g} times as far from the means that were observed as the scales that were: where a"
+                " sensor's offset or unit has changed, another observer is to observe them as they are now",
+            ) from None
+
+    def strayed(self, x, y) -> tuple:
+        """How far pairs lie from the means that were observed, inputs and answers, in squares of the scales that were: about 1 for
+        readings like those that were observed."""
+        strayed = self._precision.new("raw_spread")
+        self._call("raw_strayed", *self._pairs(x, y), strayed)
+        return strayed.input, strayed.answer
 
     def _begin(self) -> None:
         """An empty batch."""

@@ -9,6 +9,7 @@ CALL(raw_descent_default, v[0].p)
 CALL(raw_step, v[0].p, v[1].p, v[2].p)
 CALL(raw_diagnose, v[0].p, v[1].p)
 CALL(raw_loss, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p)
+CALL(raw_strayed, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p)
 CALL(raw_predict, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
 CALL(raw_explain, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
 CALL(raw_links, v[0].p, v[1].p, v[2].n)
@@ -55,6 +56,8 @@ static void P(describe_raw)(const struct P(memory) *m) {
     output("diagnosis", &m->out_diagnosis, sizeof m->out_diagnosis, P(ALIGN_raw_diagnosis));
     BEGIN(raw_loss, 1); P(raw)(m, 1); P(recorded)(m);
     output("fit", &m->out_fit, sizeof m->out_fit, P(ALIGN_raw_fit));
+    BEGIN(raw_strayed, 1); P(raw)(m, 0); P(recorded)(m);
+    output("strayed", &m->out_strayed, sizeof m->out_strayed, P(ALIGN_raw_spread));
     BEGIN(raw_predict, 1); P(raw)(m, 1); P(inputs)(m); P(result)("y", m, PAIRS * AT(TUTEE_OUTPUT_LEN));
     BEGIN(raw_explain, 1); P(raw)(m, 0); P(into)("value", m->out, AT(TUTEE_VALUE_LEN));
     P(into)("bias", m->scratch, AT(TUTEE_OUTPUT_LEN)); P(into)("mixing", m->layer_scratch, AT(TUTEE_MIXING_LEN));

@@ -96,6 +96,7 @@ struct P(memory) {
     GUARD(guard_84) tutee_known known;
     GUARD(guard_85) tutee_curve_point curve[LOOKS];
     GUARD(guard_86) tutee_judgement out_judgement;
+    GUARD(guard_87) P(tutee_raw_spread) out_strayed;
     GUARD(guard_72)
 
     /* Rules, what Adam keeps, and both in a snapshot. */

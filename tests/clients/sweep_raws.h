@@ -3,7 +3,7 @@
 static void P(raws)(struct P(memory) *m) {
     static const char *const sized[] = {NAME(raw_words), NAME(raw_init), NAME(raw_snapshot_bytes)};
     static const char *const stepping[] = {NAME(raw_step)};
-    static const char *const taking[] = {NAME(raw_observe), NAME(raw_accumulate), NAME(raw_loss)};
+    static const char *const taking[] = {NAME(raw_observe), NAME(raw_accumulate), NAME(raw_loss), NAME(raw_strayed)};
     static const char *const begun[] = {NAME(raw_accumulate), NAME(raw_step), NAME(raw_diagnose), NAME(raw_loss),
                                         NAME(raw_predict), NAME(raw_explain), NAME(raw_links), NAME(raw_sure_links), NAME(raw_save)};
     static const int32_t none[] = {-1, 8, 9, INT32_MAX, INT32_MIN};
@@ -56,6 +56,7 @@ static void P(raws)(struct P(memory) *m) {
         IN(NAME(raw_observe), *numbers = -LARGEST / 2, TUTEE_ERROR_OUT_OF_RANGE);
         IN(NAME(raw_accumulate), *numbers = LARGEST, TUTEE_ERROR_NOT_FINITE);
         IN(NAME(raw_loss), *numbers = -LARGEST, TUTEE_ERROR_NOT_FINITE);
+        IN(NAME(raw_strayed), *numbers = LARGEST, TUTEE_ERROR_NOT_FINITE);
     }
 
     /* No batch: other readings were looked at, or nothing was begun. */
@@ -74,13 +75,13 @@ static void P(raws)(struct P(memory) *m) {
         refused("a batch without samples", P(tutee_raw_begin)(raw) == TUTEE_OK ? TUTEE_ERROR_NO_SAMPLES : TUTEE_OK);
     }
     /* Nothing was looked at; nothing that varies. */
-    for (k = 0; k < 2; k++) {
+    for (k = 0; k < 4; k++) {
         P(tutee_raw) *other;
         tutee_status status;
-        spoil(NAME(raw_begin));
+        spoil(k < 2 ? NAME(raw_begin) : NAME(raw_strayed));
         status = P(tutee_raw_init)(m->raw, RAW(W(TUTEE_RAW_WORDS)), &m->shape, PREPARATION, TUTEE_IDENTITY, 0, &other);
         for (at = 0; at < n_x; at++) m->x[at] = 1;
-        if (k && !status) status = P(tutee_raw_observe)(other, PAIRS, m->x, n_x, m->y, n_y);
+        if (k % 2 && !status) status = P(tutee_raw_observe)(other, PAIRS, m->x, n_x, m->y, n_y);
         refused("from here nothing moves", status ? TUTEE_OK : TUTEE_ERROR_CANNOT_MOVE);
     }
     spoil(NAME(raw_begin));

@@ -30,7 +30,7 @@ const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
     ALIGNMENTS(descent, bits) ALIGNMENTS(stop, bits) ALIGNMENTS(source, bits) ALIGNMENTS(observer, bits) \
     ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits) ALIGNMENTS(layer_settings, bits) \
     ALIGNMENTS(labels, bits) ALIGNMENTS(recovered, bits) ALIGNMENTS(raw_descent, bits) ALIGNMENTS(raw_stepped, bits) \
-    ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(link, bits) ALIGNMENTS(sure_link, bits) \
+    ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(raw_spread, bits) ALIGNMENTS(link, bits) ALIGNMENTS(sure_link, bits) \
     ALIGNMENTS(rules, bits)
 ALIGNMENT(shape, tutee_shape)
 ALIGNMENT(stream, tutee_stream)

@@ -13,6 +13,7 @@ static struct P(world) {
     P(tutee_raw_stepped) *stepped;
     P(tutee_raw_diagnosis) *diagnosis;
     P(tutee_raw_fit) *fit;
+    P(tutee_raw_spread) *strayed;
 } P(world);
 
 #define WORLD P(world)
@@ -36,6 +37,7 @@ static void P(make_world)(const tutee_shape *shape) {
     WORLD.stepped = block("stepped", sizeof *WORLD.stepped);
     WORLD.diagnosis = block("diagnosis", sizeof *WORLD.diagnosis);
     WORLD.fit = block("fit", sizeof *WORLD.fit);
+    WORLD.strayed = block("strayed", sizeof *WORLD.strayed);
     if (P(tutee_raw_descent_default)(WORLD.descent) ||
         P(tutee_raw_init)(WORLD.raw, WORDS, shape, ALL_OF_THEM, TUTEE_IDENTITY, 0, &raw))
         fail("the first objects", "refused", 0);
@@ -92,7 +94,7 @@ static void P(call)(unsigned which) {
     uint8_t *const bytes = common.bytes + (SNAPSHOT - n_bytes);
     int done = 0;
     switch (which) {
-    case 2: case 5: case 9: case 10:
+    case 2: case 5: case 9: case 10: case 20:
         P(fill)(TAIL(x, n_x), n_x);
         P(fill)(TAIL(y, n_y), n_y);
         break;
@@ -161,6 +163,11 @@ static void P(call)(unsigned which) {
         *common.shape = *s;
         break;
     }
+    case 20:
+        if (CALL(raw_strayed, UNCHANGED(WORLD.raw), count, IN(x, n_x), IN(y, n_y), OUT(WORLD.strayed)) &&
+            !(WORLD.strayed->input >= 0 && isfinite(WORLD.strayed->input) && isfinite(WORLD.strayed->answer)))
+            fail("strayed", "is no number", 0);
+        break;
     case 18: {
         const size_t n_sure = b % n_mixing + 1u, n_parts = b / 64u % 3u * n_mixing;
         P(tutee_sure_link) *const sure = WORLD.sure + (ELEMENTS - n_sure);

@@ -17,4 +17,4 @@ pub(crate) use link::rank;
 pub use link::{Link, Outstanding, SureLink};
 pub use powers::Powers;
 pub use preparation::Preparation;
-pub use standardizer::{Centre, Observed, Standardizer, StandardizerViewMut, standardizer_len};
+pub use standardizer::{Centre, Observed, Standardizer, StandardizerViewMut, Strayed, standardizer_len};

@@ -55,6 +55,17 @@ impl<T: Scalar> Observed<T> {
     }
 }
 
+/// How far readings lie from what was taken from those that were looked at: mean squares of what a student sees, 1 for readings that
+/// are like them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Strayed<T> {
+    /// Of inputs.
+    pub input: T,
+    /// Of answers.
+    pub answer: T,
+}
+
 layout! {
     /// What is known of readings, with its sizes, those of the readings, in its type.
     pub struct Standardizer<FILTERS, FEATURES, TOKENS, OUTPUTS>;
@@ -241,6 +252,31 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
         self.observed.pairs = pairs;
     }
 
+    /// How far one recorded pair lies from the means that were taken, in squares of the scales: 1 on average over the pairs that were
+    /// looked at, and over all that are like them; far more where a sensor's offset or its unit has changed since. A feature
+    /// that was constant does not count. Costs a division a number.
+    ///
+    /// # Errors
+    /// [`Error::Length`], [`Error::NotFinite`], naming the slice; [`Error::CannotMove`] where nothing was looked at, or nothing that
+    /// varies. Of finite numbers it may be infinite.
+    pub fn strayed(&self, shape: Shape, x: &[T], y: &[T]) -> Result<Strayed<T>, Error> {
+        self.check(Sizes::of(shape))?;
+        for (what, numbers, expected) in [("x", x, shape.input_len()), ("y", y, shape.output_len())] {
+            check_length(what, numbers, expected)?;
+            check_finite(what, numbers)?;
+        }
+        if self.is_constant() {
+            return Err(Error::CannotMove { what: "no feature varies in the readings that were observed" });
+        }
+        let varying = self.scale.iter().filter(|&&scale| scale > T::ZERO).count();
+        let squares = self.input_power(shape, Preparation::NONE, x);
+        let answers = self.answers(y).fold(T::ZERO, |sum, n| sum + n * n);
+        Ok(Strayed {
+            input: squares / T::from_usize(varying * shape.tokens()),
+            answer: answers / T::from_usize(shape.output_len()),
+        })
+    }
+
     /// Writes what the student sees of one input: centred, scaled, and with what the preparation adds. Slices of the right
     /// lengths.
     pub(crate) fn prepare_input(&self, shape: Shape, preparation: Preparation, x: &[T], prepared: &mut [T]) {
@@ -309,6 +345,33 @@ mod tests {
     use crate::shape::checked_shape;
 
     const SHAPE: Shape = checked_shape(1, 2, 2, 2);
+
+    #[test]
+    fn readings_that_moved_lie_far_from_those_that_were_looked_at() {
+        let mut standardizer = Standardizer::<f64, 1, 2, 2, 2>::ZERO;
+        let mut view = standardizer.view_mut();
+        // The second feature is stuck.
+        let pair = |i: f64| ([1000.0 * i, 7.0, 300.0 - 500.0 * i * i, 7.0], [i, 40.0 - i]);
+        assert!(matches!(view.strayed(SHAPE, &pair(1.0).0, &pair(1.0).1), Err(Error::CannotMove { .. })));
+        let all = [0.0, 1.0, 3.0, -1.0];
+        for i in all {
+            view.observe(SHAPE, Centre::Token, &pair(i).0, &pair(i).1).unwrap();
+        }
+        let mean = |offset: f64, gain: f64| {
+            let each = all.map(|i| {
+                let (x, y) = pair(i);
+                view.strayed(SHAPE, &[x[0] + offset, x[1], x[2], 8.0], &y.map(|y| gain * y)).unwrap()
+            });
+            each.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.input / 4.0, sum.1 + one.answer / 4.0))
+        };
+        let (input, answer) = mean(0.0, 1.0);
+        assert!((input - 1.0).abs() < 1e-12 && (answer - 1.0).abs() < 1e-12, "{input} {answer}");
+        let (moved, louder) = mean(9000.0, 10.0);
+        assert!(moved > 8.0 && louder > 50.0, "{moved} {louder}");
+        assert_eq!(view.strayed(SHAPE, &[0.0; 3], &[0.0; 2]), Err(Error::Length { what: "x", expected: 4, found: 3 }));
+        let not = [f64::NAN, 0.0];
+        assert_eq!(view.strayed(SHAPE, &[0.0; 4], &not), Err(Error::NotFinite { what: "y", index: 0 }));
+    }
 
     #[test]
     fn readings_of_any_unit_and_offset_become_the_same_numbers() {

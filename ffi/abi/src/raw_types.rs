@@ -96,6 +96,16 @@ pub struct tutee_link<T> {
     pub weight: T,
 }
 
+/// How far readings lie from those that were looked at: mean squares of what the student sees, 1 for readings that are like them.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_raw_spread<T> {
+    /// Of inputs.
+    pub input: T,
+    /// Of answers.
+    pub answer: T,
+}
+
 /// An entry of S that stands out, and how sure it is.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]

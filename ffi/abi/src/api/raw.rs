@@ -3,7 +3,7 @@
 use tutee::activation::Activation;
 use tutee::gradient::raw_samples::{Cost, RawDescent};
 use tutee::matrix::{Rows, RowsMut, check_finite};
-use tutee::readings::{Centre, Explanation, Link, SureLink};
+use tutee::readings::{Centre, Explanation, Link, Strayed, SureLink};
 use tutee::snapshot::{RawHeader, inspect_raw, load_raw, raw_snapshot_len};
 use tutee::{Error, Scalar, Shape};
 
@@ -13,7 +13,7 @@ use crate::memory::{Input, Output, Span, disjoint, settings};
 use crate::raw_object::{RawObject, Sizes, raw_words};
 use crate::raw_types::{
     tutee_link, tutee_preparation, tutee_raw, tutee_raw_descent, tutee_raw_diagnosis, tutee_raw_fit, tutee_raw_info,
-    tutee_raw_stepped, tutee_sure_link,
+    tutee_raw_spread, tutee_raw_stepped, tutee_sure_link,
 };
 use crate::settings::activation;
 use crate::status::Outcome;
@@ -282,6 +282,38 @@ pub(crate) unsafe fn held_out<T: Scalar>(
     let fit = fit(Cost { loss: sum.loss / count, nothing: sum.nothing / count })?;
     // SAFETY: as promised.
     unsafe { out.write(fit) };
+    Ok(())
+}
+
+/// How far pairs lie from those that were looked at.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn strayed<T: Scalar>(
+    raw: *mut tutee_raw<T>,
+    recorded: Recorded<T>,
+    out: *mut tutee_raw_spread<T>,
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let raw = unsafe { RawObject::open(raw)? };
+    let readings = raw.sizes.readings;
+    let (count, pairs) = (recorded.pairs, recorded.open(readings)?);
+    let out = Output::one(out)?;
+    disjoint(&[out.span, raw.span], &pairs.spans())?;
+    // SAFETY: as promised; what is written is apart from everything else.
+    let (standardizer, mut each) = unsafe { (raw.lasting()?.standardizer, pairs.each()) };
+    let sum = each.try_fold(Strayed::<T>::default(), |sum, (x, y)| {
+        let one = standardizer.strayed(readings, x, y)?;
+        Ok::<_, Error>(Strayed { input: sum.input + one.input, answer: sum.answer + one.answer })
+    })?;
+    let count = T::from_usize(count);
+    let strayed = tutee_raw_spread { input: sum.input / count, answer: sum.answer / count };
+    if !(strayed.input.is_finite() && strayed.answer.is_finite()) {
+        return Err(TUTEE_ERROR_NOT_FINITE);
+    }
+    // SAFETY: as promised.
+    unsafe { out.write(strayed) };
     Ok(())
 }
 

@@ -611,3 +611,47 @@ fn a_link_is_sure_that_both_halves_find() {
     parts[7] = Real::NAN;
     assert_eq!(sure(&parts, 3), Err(TUTEE_ERROR_NOT_FINITE));
 }
+
+/// A step that runs away because a sensor was moved says the same as one whose share is too large; the readings tell them apart.
+#[test]
+fn sensors_that_moved_are_told_from_shares_that_are_too_large() {
+    let pairs = recorded(64, 11);
+    let strayed = |raw: &mut Raw, (x, y): &(Vec<Real>, Vec<Real>)| {
+        let mut found = tutee_raw_spread { input: -7.0, answer: -7.0 };
+        let count = x.len() / READ;
+        // SAFETY: the arrays are as long as is said.
+        match unsafe { raw_strayed(raw.raw(), count, x.as_ptr(), x.len(), y.as_ptr(), y.len(), &mut found) } {
+            TUTEE_OK => Ok((found.input, found.answer)),
+            status => Err(status),
+        }
+    };
+    let mut raw = Raw::new(READINGS, ALL, IDENTITY);
+    assert_eq!(strayed(&mut raw, &pairs), Err(TUTEE_ERROR_CANNOT_MOVE));
+    ok(raw.observe(64, &pairs));
+    let (input, answer) = strayed(&mut raw, &pairs).unwrap();
+    assert!((input - 1.0).abs() < 1e-3 && (answer - 1.0).abs() < 1e-3, "{input} {answer}");
+    ok(raw.begin());
+    for _ in 0..200 {
+        ok(raw.accumulate(64, &pairs));
+        raw.step(&usual()).unwrap();
+    }
+    // The first two sensors by seven metres, one up and one down; others of the same plant.
+    let mut moved = recorded(64, 12);
+    let (input, _) = strayed(&mut raw, &moved).unwrap();
+    assert!(input < 2.0, "{input}");
+    for x in moved.0.chunks_mut(READ) {
+        (x[0], x[2]) = (x[0] + 7000.0, x[2] - 7000.0);
+    }
+    ok(raw.accumulate(64, &moved));
+    let memory = raw.memory.clone();
+    let (input, answer) = strayed(&mut raw, &moved).unwrap();
+    assert!(input > 4.0 && answer < 2.0, "{input} {answer}");
+    assert_eq!(raw.memory, memory);
+    assert_eq!(raw.step(&usual()), Err(TUTEE_ERROR_DIVERGED));
+    let mut not = moved.clone();
+    not.0[3] = Real::NAN;
+    assert_eq!(strayed(&mut raw, &not), Err(TUTEE_ERROR_NOT_FINITE));
+    not.0[3] = 42.0;
+    not.0[2] = Real::MAX;
+    assert_eq!(strayed(&mut raw, &not), Err(TUTEE_ERROR_NOT_FINITE));
+}

@@ -128,7 +128,8 @@ pub unsafe extern "C" fn tutee_raw_descent_default_f32(descent: *mut tutee_raw_d
 ///
 /// Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun); of the settings _NOT_FINITE, _OUT_OF_RANGE, _ENUM; _FLOAT_ENVIRONMENT.
 /// TUTEE_ERROR_DIVERGED is a share that is too large, never a fault of the pairs: the batch is dropped then, and the student is again
-/// the one before the last step whose batch cost less than the limit; `*stepped` is not written.
+/// the one before the last step whose batch cost less than the limit; `*stepped` is not written. Where it is no share but sensors that
+/// have moved, tutee_raw_strayed says so.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_raw_step_f32(
@@ -171,6 +172,28 @@ pub unsafe extern "C" fn tutee_raw_loss_f32(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { api::held_out(raw, Recorded { pairs, x: (x, n_x), y: (y, n_y) }, fit) })
+}
+
+/// How far `pairs` recorded pairs lie from the means that were taken of those that were looked at, in squares of their scales: about 1 for
+/// readings that are like them, far more (4, say) where a sensor's offset or its unit has changed since. A batch that ends in
+/// TUTEE_ERROR_DIVERGED for that cause asks for no smaller step: look at readings as they are now (tutee_raw_init, tutee_raw_observe).
+/// A feature that was constant does not count. Neither batch nor student is touched; there need be none.
+///
+/// Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE (also where a square overflows), _CANNOT_MOVE (nothing was looked at, or nothing that
+/// varies), _FLOAT_ENVIRONMENT. Costs a division a number.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_strayed_f32(
+    raw: *mut tutee_raw<f32>,
+    pairs: usize,
+    x: *const f32,
+    n_x: usize,
+    y: *const f32,
+    n_y: usize,
+    strayed: *mut tutee_raw_spread<f32>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::strayed(raw, Recorded { pairs, x: (x, n_x), y: (y, n_y) }, strayed) })
 }
 
 /// Predicts the readings that answer to `inputs` inputs: from `x[inputs][tokens][features]`, as they come, `y[inputs][outputs][filters]` in
