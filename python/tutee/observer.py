@@ -96,7 +96,15 @@ class Observer:
 
     def restore(self, snapshot: bytes) -> None:
         """Replaces all that it knows by a snapshot of an observer of these sizes, of this precision, that is given what this one is."""
-        self._precision.call("raw_load", "snapshot", self._object, snapshot, len(snapshot))
+        try:
+            self._precision.call("raw_load", "snapshot", self._object, snapshot, len(snapshot))
+        except Error as error:
+            if error.status != lib.TUTEE_ERROR_SNAPSHOT_SHAPE:
+                raise
+            info = ffi.new("tutee_raw_info *")
+            check(lib.tutee_raw_inspect(snapshot, len(snapshot), info), "snapshot")
+            found, own = _form(info.shape, info.preparation), _form(self._shape, self._preparation)
+            raise Error(error.status, f"snapshot: an observer of {found}; expected {own}") from None
 
     def save(self) -> bytes:
         """A snapshot, the same bytes on every machine: student, means and scales of readings, what rates come from, activation. To
@@ -205,6 +213,13 @@ class Observer:
         precision, shape = self._precision, self._shape
         x = precision.array("x", x, (None, shape.tokens, shape.features))
         return x, precision.array("y", y, (len(x), shape.outputs, shape.filters))
+
+
+def _form(shape, preparation: int) -> str:
+    """Sizes, and what stands beside the readings."""
+    beside = ", ".join(name for name, flag in (("spare", lib.TUTEE_SPARE), ("signed", lib.TUTEE_SIGNED)) if preparation & flag)
+    sizes = f"{shape.filters} filters, {shape.features} features, {shape.tokens} tokens and {shape.outputs} outputs"
+    return f"{sizes} ({beside or 'nothing beside'})"
 
 
 def judge(curve, *, dtype=np.float64, sampled: bool = False, refused: bool = False, best_loss: float = 0.0) -> tuple:

@@ -169,10 +169,7 @@ pub(crate) const MESSAGES: [(tutee_status, &CStr); 34] = [
     (TUTEE_ERROR_SNAPSHOT_TRAILING, c"the snapshot is followed by something else"),
     (TUTEE_ERROR_SNAPSHOT_ALTERED, c"the snapshot was altered: its checksum does not fit"),
     (TUTEE_ERROR_SNAPSHOT_SCALAR, c"the snapshot is of the other precision"),
-    (
-        TUTEE_ERROR_SNAPSHOT_SHAPE,
-        c"the snapshot is of a student of another shape, or of one that is given something else beside readings",
-    ),
+    (TUTEE_ERROR_SNAPSHOT_SHAPE, c"the snapshot is of a student of another shape"),
     (TUTEE_ERROR_SELF_TEST, c"the self-test found other bits than expected: miscompiled library or faulty machine"),
     (TUTEE_ERROR_INTERNAL, c"a defect of this library; please report it"),
     (TUTEE_ERROR_READ_ONLY, c"the block follows from others and cannot be set"),
