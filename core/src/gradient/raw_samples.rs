@@ -609,7 +609,8 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         if links.len() > expected {
             return Err(Error::Length { what: "links", expected, found: links.len() });
         }
-        let count = parts.len() / expected;
+        // No size is zero.
+        let count = parts.len().checked_div(expected).unwrap_or(0);
         check_length("parts", parts, count * expected)?;
         check_finite("parts", parts)?;
         let (attention, _) = self.samples.attention_and_d_value();
