@@ -1,5 +1,6 @@
 //! Builds and runs the program of a target, in a checkout of the project.
 
+use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -79,14 +80,17 @@ impl Project {
     }
 
     fn hosted(&self, triple: &str, gcc: &str, emulator: &str, opt_level: &str) -> Result<String, String> {
-        let mut cargo = self.cargo_for(triple, "rustc", "tutee-targets-hosted", "release");
+        let mut cargo = self.cargo_for_hosted(triple, "rustc");
         cargo.args(["--crate-type=staticlib", &format!("--config=profile.release.opt-level={opt_level}")]);
+        // With the linker that `tests/link/run` names: told of another, cargo would build all anew.
+        let name = triple.to_uppercase().replace('-', "_");
+        cargo.env(format!("CARGO_TARGET_{name}_LINKER"), found(gcc)?);
         self.cargo(&mut cargo, "")?;
         let built = self.build.join(triple).join("release");
         let program = built.join("digests");
         let mut linker = Command::new(gcc);
         linker.args(["-O2", "-static", "-o"]).arg(&program);
-        linker.arg(self.runners().join("hosted/main.c")).arg(built.join("libtutee_targets_hosted.a"));
+        linker.arg(self.hosts().join("main.c")).arg(built.join("libtutee_targets_hosted.a"));
         output(&mut linker)?;
         run(with(emulator, [&program]))
     }
@@ -98,7 +102,8 @@ impl Project {
         emulator: &[&str],
         part: Option<&str>,
     ) -> Result<String, String> {
-        let mut cargo = self.cargo_for(triple, "build", "tutee-targets-bare", "small");
+        let mut cargo = self.cargo_for(triple, "build");
+        cargo.args(["--package=tutee-targets-bare", "--profile=small"]).current_dir(self.runners());
         cargo.args(part.map(|part| format!("--features={part}")));
         let folder = self.runners().join("bare/machines").join(memory);
         self.cargo(&mut cargo, &format!("-Clink-arg=-L{} -Clink-arg=-Tlink.x {flags}", folder.display()))?;
@@ -111,16 +116,16 @@ impl Project {
 
     fn wasm(&self, flags: &str) -> Result<String, String> {
         let triple = "wasm32-unknown-unknown";
-        let mut cargo = self.cargo_for(triple, "rustc", "tutee-targets-hosted", "release");
+        let mut cargo = self.cargo_for_hosted(triple, "rustc");
         cargo.arg("--crate-type=cdylib");
         self.cargo(&mut cargo, flags)?;
         let module = self.build.join(triple).join("release/tutee_targets_hosted.wasm");
-        run(with("node", [&self.runners().join("hosted/main.mjs"), &module]))
+        run(with("node", [&self.hosts().join("main.mjs"), &module]))
     }
 
     /// That the library does not compile where arithmetic is not that of IEEE 754, and says why.
     pub(crate) fn refused(&self) -> Result<(), String> {
-        let mut cargo = self.cargo_for(REFUSED, "check", "tutee-targets-hosted", "release");
+        let mut cargo = self.cargo_for_hosted(REFUSED, "check");
         match self.cargo(&mut cargo, "") {
             Ok(()) => Err(format!("{REFUSED}: compiles, although its arithmetic rounds twice")),
             Err(error) if error.contains("x87") => Ok(()),
@@ -132,9 +137,22 @@ impl Project {
         self.root.join("tests/targets/runners")
     }
 
-    fn cargo_for(&self, triple: &str, command: &str, package: &str, profile: &str) -> Command {
+    fn hosts(&self) -> PathBuf {
+        self.root.join("tests/targets/hosted")
+    }
+
+    fn cargo_for(&self, triple: &str, command: &str) -> Command {
         let mut cargo = Command::new(self.root.join("tests/targets/cargo-for"));
-        cargo.args([triple, command, "--package", package, "--profile", profile]).current_dir(self.runners());
+        cargo.args([triple, command]);
+        cargo
+    }
+
+    /// The crates that it is made of are those of the C library, for which others build them, too: what is between source and
+    /// program is in the folder that all have.
+    fn cargo_for_hosted(&self, triple: &str, command: &str) -> Command {
+        let mut cargo = self.cargo_for(triple, command);
+        cargo.args(["--package=tutee-targets-hosted", "--profile=release"]).current_dir(&self.root);
+        cargo.env("CARGO_BUILD_BUILD_DIR", &self.target);
         cargo
     }
 
@@ -147,6 +165,13 @@ impl Project {
         cargo.env("CARGO_TARGET_DIR", &self.build).env("TUTEE_CACHE", &self.cache);
         cargo.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS")
     }
+}
+
+/// Where a program is.
+fn found(program: &str) -> Result<PathBuf, String> {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file());
+    found.ok_or_else(|| format!("{program} is missing; tests/targets/install installs it"))
 }
 
 fn with<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Command {

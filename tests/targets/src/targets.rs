@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     /// `src/bin/digests.rs` on this machine: with more arguments for cargo, compiled for `cpu`, and told to use no wider
     /// registers than those of `level`.
     Native { arguments: &'static [&'static str], cpu: Cpu, level: Level },
-    /// `runners/hosted` linked with a C program, under QEMU's user mode.
+    /// `hosted` linked with a C program, under QEMU's user mode.
     Hosted { triple: &'static str, gcc: &'static str, emulator: &'static str, opt_level: &'static str },
     /// `runners/bare`, on an emulated machine whose memory is described in a folder of `runners/bare/machines`.
     /// The list comes from one program for each of `parts`, features of that crate, or from one alone if there are none.
@@ -40,7 +40,7 @@ pub(crate) enum Kind {
         emulator: &'static [&'static str],
         parts: &'static [&'static str],
     },
-    /// `runners/hosted` as a WebAssembly module in Node.js.
+    /// `hosted` as a WebAssembly module in Node.js.
     Wasm { flags: &'static str },
 }
 

@@ -1,9 +1,9 @@
 //! Computes the reference list and hands every entry to a function of the program around it: `main.c` on targets with a C
-//! library, `main.mjs` for WebAssembly. Without the standard library, because a target's may not be at hand.
+//! library, `main.mjs` for WebAssembly. Without the standard library, because a target's may not be at hand; a build that
+//! unwinds, which is none of these, would need it.
 #![no_std]
 
 use core::fmt::{self, Write};
-use core::panic::PanicInfo;
 
 use tutee_reference::{Memory, compute};
 
@@ -34,10 +34,10 @@ pub extern "C" fn compute_reference_list() {
 
 // Linked as the C library is, by what links the C library.
 #[cfg(all(target_arch = "arm", target_os = "linux"))]
-#[path = "../../../../../ffi/abi/src/division.rs"]
+#[path = "../../../../ffi/abi/src/division.rs"]
 mod division;
-#[cfg(not(target_family = "wasm"))]
-#[path = "../../../../../ffi/src/personality.rs"]
+#[cfg(all(not(panic = "unwind"), not(target_family = "wasm")))]
+#[path = "../../../../ffi/src/personality.rs"]
 mod personality;
 
 struct Line {
@@ -54,8 +54,9 @@ impl Write for Line {
     }
 }
 
+#[cfg(not(panic = "unwind"))]
 #[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     #[cfg(target_arch = "wasm32")]
     core::arch::wasm32::unreachable();
     #[cfg(not(target_arch = "wasm32"))]
