@@ -1,8 +1,7 @@
 //! Online steps in single precision on a student of middling size, as a function for a program in C or JavaScript that counts
-//! or times them. Without the standard library, because WebAssembly's has nothing that is needed here.
+//! or times them. Without the standard library, because WebAssembly's has nothing that is needed here; a build that unwinds,
+//! which is none of these, would need it.
 #![no_std]
-
-use core::panic::PanicInfo;
 
 use static_cell::ConstStaticCell;
 use tutee::Error;
@@ -60,8 +59,9 @@ fn take(steps: u32) -> Result<u64, Error> {
     Ok(digest(online.student()))
 }
 
+#[cfg(not(panic = "unwind"))]
 #[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     #[cfg(target_arch = "wasm32")]
     core::arch::wasm32::unreachable();
     #[cfg(not(target_arch = "wasm32"))]
@@ -73,6 +73,6 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     }
 }
 
-#[cfg(not(target_family = "wasm"))]
+#[cfg(all(not(panic = "unwind"), not(target_family = "wasm")))]
 #[path = "../../../ffi/src/personality.rs"]
 mod personality;
