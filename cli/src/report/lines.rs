@@ -33,7 +33,7 @@ pub fn decay(run: &RunRecord) -> Option<f64> {
 pub fn line_points(run: &RunRecord) -> Option<Vec<(f64, f64)>> {
     let line = line(run)?;
     let curve = || run.curve.iter().filter(|point| point.step > 0 && point.excess_loss > 0.0);
-    let (start, end) = (run.summary.excess_loss_start?, curve().last()?);
+    let (start, end) = (run.summary.excess_loss_start?, curve().next_back()?);
     let at: Box<dyn Fn(u64) -> f64> = match line {
         Line::Power { exponent } => {
             Box::new(move |step| end.excess_loss * Scalar::exp(exponent * Scalar::ln(step as f64 / end.step as f64)))

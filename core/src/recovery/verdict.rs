@@ -172,7 +172,7 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
         );
     }
     // A loss that is no number is above everything.
-    let above = |excess: f64| !(excess <= 1.05 * start);
+    let above = |excess: f64| excess.is_nan() || excess > 1.05 * start;
     if above(last) && end.clone().all(|(_, excess)| above(excess)) {
         return told(
             Verdict::Diverged,
