@@ -406,15 +406,21 @@ fn cells(run: &RunRecord) -> [String; 12] {
         run.summary.verdict.unwrap_or("-").to_owned(),
         run.summary.steps.to_string(),
         optional(run.summary.excess_loss, |x| format!("{x:.3e}")),
-        optional(run.summary.slope, |x| format!("{x:.3}")),
+        optional(run.summary.slope, thousandths),
         optional(run.summary.law_ratio, |x| format!("{x:.3}")),
         optional(run.summary.value_cosine_min, |x| format!("{x:.7}")),
         optional(run.summary.attention_error_max, |x| format!("{x:.4}")),
-        optional(run.summary.ood_slope, |x| format!("{x:.3}")),
-        optional(run.ood_first_order_slope, |x| format!("{x:.3}")),
+        optional(run.summary.ood_slope, thousandths),
+        optional(run.ood_first_order_slope, thousandths),
         format!("{:.2}", run.summary.seconds),
         run.summary.digest.clone(),
     ]
+}
+
+/// A number with three decimals; zero has no sign.
+fn thousandths(x: f64) -> String {
+    let text = format!("{x:.3}");
+    if text == "-0.000" { "0.000".to_owned() } else { text }
 }
 
 /// Rule, value rule, theta, and what the loss does over what they say.
@@ -423,8 +429,8 @@ fn rule_cells(run: &RunRecord) -> [String; 4] {
     [
         rules.rule.name().to_owned(),
         rules.value_rule.name().to_owned(),
-        optional(rules.theta, |x| format!("{x:.4}")),
-        optional(run.summary.line_ratio, |x| format!("{x:.4}")),
+        optional(rules.theta, |x| if x < 1e-3 { format!("{x:.3e}") } else { format!("{x:.4}") }),
+        optional(run.summary.line_ratio, |x| if x.abs() < 1e4 { format!("{x:.4}") } else { format!("{x:.3e}") }),
     ]
 }
 

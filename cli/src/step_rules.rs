@@ -194,6 +194,12 @@ impl Line {
 pub struct Seen {
     /// What the loss does over what the line of its rule says.
     pub line_ratio: Option<f64>,
+    /// Whether there is a line to be held against, however many steps there were.
+    pub lined: bool,
+    /// The loss grows, over the last half decade of steps.
+    pub rises: bool,
+    /// Inputs have mean zero, and no correlation.
+    pub white: bool,
     /// The value matrix's rate is where descent along it no longer converges.
     pub steep: bool,
     /// The excess loss before the first step, and after the last.
@@ -213,17 +219,38 @@ pub fn judge(
     let said = |reason| (Some(judged.verdict), reason);
     // At the end of what the number type resolves.
     let ended = seen.below(ROUNDING * known.epsilon * ROUNDING * known.epsilon);
-    let least = known.best_loss.is_some_and(|best| best > 0.0);
-    if judged.verdict == Verdict::Floor && known.noisy && seen.noise_mean && !ended && !least {
-        return said(
-            "the mean of the labels' noise holds the loss where it is: the student takes it for its teacher's, whatever rate or batch",
-        );
+    let [_, last] = seen.losses;
+    let least = known.best_loss.filter(|&best| best > 0.0);
+    let near_least = least.is_some_and(|best| last <= 1.1 * best);
+    if seen.noise_mean && !ended && !near_least {
+        match judged.verdict {
+            Verdict::Floor | Verdict::Plateau => {
+                return said(
+                    "labels' noise holds the loss where it is: a lower rate or a larger batch lowers what is random of it, and not its mean, \
+                     which the student takes for its teacher's",
+                );
+            }
+            Verdict::Diverged => {
+                return said(
+                    "the loss ended above its start: the mean of the labels' noise, which the student takes for its teacher's, may be larger \
+                     than the answers, and no rate or batch lowers that; with a small mean a lower rate may help",
+                );
+            }
+            _ => {}
+        }
     }
     if rules.plain() {
         return said(judged.reason);
     }
     let projected = rules.value_rule == ValueRuleName::Projected;
     match (judged.verdict, rules.rule) {
+        (Verdict::Diverged, _) if known.sampled && !projected => said(if seen.white {
+            "the loss ended above its start: W follows by descent, and has to be as slow as these batches ask for; a lower rate may help, or larger \
+             batches"
+        } else {
+            "the loss ended above its start: W follows by descent, and inputs that have a mean or correlations take a lower rate for it; a \
+             lower rate may help"
+        }),
         (Verdict::Diverged, RuleName::Polyak) if !projected => said(
             "the loss ended above its start: values that follow by descent turn the sign of Polyak's steps; expected --value-rule projected",
         ),
@@ -234,15 +261,26 @@ pub fn judge(
             "the value matrix's rate is at least 2 K / (q J), where its descent does not converge and the loss does not settle, \
              whatever theta; a lower rate may help, or projected values",
         ),
+        (Verdict::Oscillating | Verdict::Plateau | Verdict::Floor, _) if known.sampled && near_least => {
+            (Some(Verdict::Floor), "the loss is within 10 % of the least that any student of this kind can reach")
+        }
         // Whether their noise looks like a level or like an oscillation is chance.
-        (Verdict::Oscillating | Verdict::Plateau, RuleName::Normalised) if known.sampled && seen.below(0.1) => (
-            Some(Verdict::Floor),
-            "steps of one length end on their own length, and on the noise of batches; a lower theta lowers it",
-        ),
-        (Verdict::Oscillating | Verdict::Plateau, RuleName::Adam) if known.sampled && seen.below(0.1) => (
-            Some(Verdict::Floor),
-            "steps of Adam do not shrink with the gradient, and end on the noise of batches; a lower --attention-rate lowers it",
-        ),
+        (Verdict::Oscillating | Verdict::Plateau, RuleName::Normalised)
+            if known.sampled && seen.below(0.1) && !seen.rises =>
+        {
+            (
+                Some(Verdict::Floor),
+                "steps of one length end on their own length, and on the noise of batches; a lower theta lowers it",
+            )
+        }
+        (Verdict::Oscillating | Verdict::Plateau, RuleName::Adam)
+            if known.sampled && seen.below(0.1) && !seen.rises =>
+        {
+            (
+                Some(Verdict::Floor),
+                "steps of Adam do not shrink with the gradient, and end on the noise of batches; a lower --attention-rate lowers it",
+            )
+        }
         (Verdict::Oscillating, RuleName::Normalised) => said(
             "the loss goes up and down: steps of one length end on their own length, and on the noise of batches; a lower \
              theta may help",
@@ -257,12 +295,19 @@ pub fn judge(
             "the loss goes up and down: Polyak's steps are for rows of equal weights, down to the last digit, and for a theta of \
              at most 4 K / (D + K); another rule may help, or a lower theta",
         ),
+        (Verdict::Floor, RuleName::Normalised) if known.sampled && known.noisy && !ended => said(
+            "steps of one length end on their own length, and on the noise of batches and labels; a lower theta lowers it",
+        ),
+        (Verdict::Floor, RuleName::Adam) if known.sampled && known.noisy && !ended => said(
+            "steps of Adam do not shrink with the gradient, and end on the noise of batches and labels; a lower --attention-rate, or larger \
+             batches, lower it",
+        ),
         (Verdict::Floor, _) if known.sampled && known.noisy && projected => said(
             "label noise holds the loss where it is: values that are solved for keep that of the last batches; larger ones lower it, \
              or --value-rule gd at a low rate",
         ),
-        (Verdict::Asymptotic | Verdict::Transient, _) => along_its_line(rules, seen.line_ratio, known),
-        (Verdict::Scale, _) if !ended => along_its_line(rules, seen.line_ratio, known),
+        (Verdict::Asymptotic | Verdict::Transient, _) => along_its_line(rules, seen, known),
+        (Verdict::Scale, _) if !ended => along_its_line(rules, seen, known),
         _ => said(judged.reason),
     }
 }
@@ -275,11 +320,12 @@ impl Seen {
 }
 
 /// What is said of a loss that falls.
-fn along_its_line(rules: StepRules, ratio: Option<f64>, known: &Circumstances) -> (Option<Verdict>, &'static str) {
+fn along_its_line(rules: StepRules, seen: &Seen, known: &Circumstances) -> (Option<Verdict>, &'static str) {
     // Of samples a slope has an error of its own.
     let tolerance = if known.sampled { 0.2 } else { 0.05 };
     let apart = (rules.rule, rules.value_rule) == (RuleName::Polyak, ValueRuleName::Projected) && !known.sampled;
-    match ratio {
+    match seen.line_ratio {
+        None if seen.lined => (Some(Verdict::Transient), "too few steps to say along which line the loss falls"),
         None => (None, "the loss falls; along which line this rule should is not known"),
         Some(ratio) if ratio < 0.95 && apart => (
             Some(Verdict::Transient),

@@ -110,8 +110,11 @@ fn a_loss_that_ends_above_its_start_has_diverged() {
         assert_eq!((said.as_str(), code), ("diverged", Some(1)), "{rule:?}: {end} of {start}");
         let reason = run["reason"].as_str().unwrap();
         assert!(end > 2.0 * start && reason.starts_with("the loss ended above its start"), "{reason}");
-        let advice = if rule.contains(&"normalised") { "a lower theta may help" } else { "a lower rate may help" };
-        assert!(reason.ends_with(advice), "{rule:?}: {reason}");
+        // Of W, whatever moves the attention.
+        assert!(reason.ends_with("a lower rate may help"), "{rule:?}: {reason}");
+        let slow = learn(&[&online[..7], &["--steps", "3000", "--rate", "0.02"], rule].concat(), None).0;
+        let [start, end] = ["excess_loss_start", "excess_loss"].map(|field| slow[field].as_f64().unwrap());
+        assert!(end < 0.8 * start && slow["verdict"] != "diverged", "{rule:?}: {end} of {start}");
     }
 }
 
@@ -158,10 +161,47 @@ fn rates_fit_the_size() {
     assert_eq!(run["verdict"], "asymptotic", "{}", run["line_ratio"]);
 }
 
+/// What the attention's rate allows for: weights that differ, filters and rows that are large.
+#[test]
+fn a_rate_that_fits_the_size_fits_the_teacher() {
+    let rates = |options: &[&str], teacher: &str| {
+        let run = learn(&[options, &["--steps", "2000"]].concat(), Some(teacher)).0;
+        let verdict = run["verdict"].as_str().unwrap_or("-").to_owned();
+        (["rate", "attention_rate"].map(|field| run[field].as_f64().unwrap()), verdict)
+    };
+    let mirror = ["--rule", "mirror"];
+    let uneven = |s: f64| cycle(0.25 * s, 0.75 * s);
+    let ([rate, attention], verdict) = rates(&mirror, &uneven(1.0));
+    assert_eq!(rate, attention, "weights that differ");
+    assert!(verdict != "oscillating" && verdict != "diverged", "{verdict}");
+    assert_eq!(rates(&mirror, &cycle(0.5, 0.5)).0[1], 8.0, "2 D");
+    // The filters' square is 2.34, that of a row's sum 16.
+    let large = rates(&mirror, &cycle(2.0, 2.0)).0[1];
+    assert!((large - 8.0 * 4.0 / (2.34 * 16.0)).abs() < 1e-12, "{large}");
+}
+
+/// Noise with a mean is not what batches average, and a small mean beside it not what holds the loss.
+#[test]
+fn noise_with_a_mean_is_said_to_have_one() {
+    let online = ["conv-relu", "--mode", "online", "--steps", "3000", "--batch", "8", "--rate", "0.25"];
+    for noise in [&["--noise", "0.3", "--noise-mean", "0.001"][..], &["--noise-mean", "0.2"]] {
+        let (run, said, _) = verdict(&[&online[..], noise].concat(), None);
+        let reason = run["reason"].as_str().unwrap();
+        assert!(said == "floor" || said == "plateau" || said == "transient", "{noise:?}: {said}: {reason}");
+        assert!(said == "transient" || reason.contains("what is random of it, and not its mean"), "{said}: {reason}");
+    }
+    let (run, said, _) = verdict(&[&online[..], &["--noise-mean", "1"]].concat(), None);
+    assert_eq!(said, "diverged", "{}", run["reason"]);
+    assert!(run["reason"].as_str().unwrap().contains("no rate or batch lowers that"), "{}", run["reason"]);
+}
+
 #[test]
 fn a_step_or_two_are_no_plateau() {
     for steps in ["1", "2"] {
-        assert_eq!(verdict(&["conv-relu", "--steps", steps], None).1, "transient", "{steps}");
+        for rule in [&[][..], &["--rule", "mirror"], &["--rule", "polyak", "--value-rule", "projected"]] {
+            let (run, said, _) = verdict(&[&["conv-relu", "--steps", steps], rule].concat(), None);
+            assert_eq!(said, "transient", "{steps}, {rule:?}: {}", run["reason"]);
+        }
     }
 }
 

@@ -40,7 +40,8 @@ pub struct LearnArgs {
     pub rate: Option<f64>,
 
     /// A rate of its own for W_KQ; a logit follows a D-th of it [default: the same; where --rate is not given either,
-    /// by the exact gradient, that times (D/16)^2.5 above 16 tokens, and by --rule mirror 2 D; less for more than four filters]
+    /// by the exact gradient, that times (D/16)^2.5 above 16 tokens, and by --rule mirror 2 D if all
+    /// weights are alike; less where the squares of the filters, times that of a row's sum, are more than 4]
     #[arg(long, value_name = "R2", allow_hyphen_values = true, value_parser = positive)]
     pub attention_rate: Option<f64>,
 

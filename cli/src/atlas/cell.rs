@@ -92,9 +92,15 @@ impl Number {
         Self { what, predicted, measured, error: Some(error), tolerance }
     }
 
-    /// The tolerance in percent, as people write it.
+    /// How far the two may be apart, as people write it.
     pub fn within(&self) -> String {
-        if self.tolerance > 0.0 { format!("within {} %", short(100.0 * self.tolerance)) } else { "exactly".to_owned() }
+        let percent = short(100.0 * self.tolerance);
+        match (self.tolerance > 0.0, self.error) {
+            (true, None) => format!("within {percent} %"),
+            (true, Some(_)) => format!("within {percent} % and three errors"),
+            (false, Some(_)) => "within three errors".to_owned(),
+            (false, None) => "exactly".to_owned(),
+        }
     }
 
     /// Whether the two agree.

@@ -46,9 +46,20 @@ impl Job {
             (RuleName::Polyak, ValueRuleName::Projected) if self.settings.mode == Mode::Online => {
                 "larger batches may help, or a lower theta"
             }
+            (RuleName::Polyak, ValueRuleName::Projected) => {
+                "fewer --steps end before its excess loss is one of rounding errors, which are larger where rows do not sum to 1; a lower \
+                 theta may help"
+            }
+            (RuleName::Normalised, ValueRuleName::Projected) => "a lower theta may help",
             _ => "a lower rate may help",
         };
-        let settings = format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; {help}");
+        let settings = match (self.settings.rules.rule, self.settings.rules.theta) {
+            (RuleName::Normalised | RuleName::Polyak, Some(theta)) => {
+                let rate = (self.settings.rules.value_rule == ValueRuleName::Gd).then(|| format!(" --rate {rate:?}"));
+                format!(" at --theta {theta:?}{}; {help}", rate.unwrap_or_default())
+            }
+            _ => format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; {help}"),
+        };
         Unfinished::new(&self.task.name, &self.task.origin, &settings, ended)
     }
 }

@@ -9,6 +9,7 @@ use tutee::teacher::TeacherView;
 use crate::args::{LearnArgs, Mode, Precision};
 use crate::failure::Failure;
 use crate::input::InputName;
+use crate::matrices::group;
 use crate::record::ActivationRecord;
 use crate::step_rules::{RuleName, StepRules, ValueRuleName};
 use crate::task::Task;
@@ -220,20 +221,23 @@ pub fn step_rules(args: &LearnArgs, task: &Task, rate: f64) -> Result<StepRules,
 
 /// The rate of the attention unless told otherwise: that of the values, but where neither is given a rate that fits the size. At that of
 /// the values the plateau of the exact gradient takes steps that grow as `D^2.5` with D tokens, and beyond 16 the default's steps would end
-/// on it; mirror steps are on their line in time at 2 D. Both are for filters with a square of four together: the curvature that the
-/// attention sees grows with it.
+/// on it; from 512 tokens on, in groups of half of them, that would not be stable, hence no more than for 384. Mirror steps are on their line in time at 2 D, where all rows weigh as many
+/// tokens alike; where weights differ they oscillate at such rates. Both are for filters with a square of four together, rows of sum 1
+/// included: the curvature that the attention sees grows with the square of their product.
 fn attention_rate(args: &LearnArgs, task: &Task, rate: f64) -> f64 {
     if args.rate.is_some() || args.mode != Mode::Population {
         return rate;
     }
-    let tokens = task.shape.tokens() as f64;
-    let wider = (tokens / 16.0).larger(1.0);
+    let tokens = task.shape.tokens();
+    let sums = task.mixing.chunks(tokens).map(|row| row.iter().map(|s| s.abs()).sum::<f64>());
+    let sum = sums.fold(0.0, Scalar::larger);
     let squared: f64 = task.value.iter().map(|v| v * v).sum();
-    let share = (4.0 / squared).smaller(1.0);
+    let share = (4.0 / (squared * sum * sum)).smaller(1.0);
+    let wider = (tokens as f64 / 16.0).larger(1.0).smaller(24.0);
     let fitting = match args.rules.rule {
+        RuleName::Mirror if group(&task.mixing, tokens).is_some() => 2.0 * tokens as f64 * share,
         RuleName::Gd => rate * wider * wider * wider.sqrt() * share,
-        RuleName::Mirror => 2.0 * tokens * share,
-        RuleName::Normalised | RuleName::Polyak | RuleName::Adam => rate,
+        _ => rate,
     };
     fitting.larger(rate)
 }

@@ -225,7 +225,8 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
     let known = Circumstances {
         law,
         best_loss: best,
-        row_sum: row_sum(teacher).filter(|_| own.is_none()),
+        // Nothing is learned of filters that nobody sees.
+        row_sum: row_sum(teacher).filter(|&sum| sum != 0.0 && own.is_none()),
         sampled: settings.mode == Mode::Online,
         noisy: settings.noise > 0.0 || settings.noise_mean != 0.0,
         epsilon: T::EPSILON.to_f64(),
@@ -236,12 +237,17 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         Mode::Population => settings.rules.line(group, shape.tokens()),
         Mode::Online => settings.rules.line_from_samples(known.noisy),
     });
-    let line_ratio = line.and_then(|line| line.ratio(&losses, known.epsilon));
+    // Two points lie on every line.
+    let line_ratio = line.filter(|_| steps >= 5).and_then(|line| line.ratio(&losses, known.epsilon));
     // Close to the end W moves along a curvature of q J / K.
     let curvature =
         teacher.activation().second_moment().to_f64() * shape.outputs() as f64 / smallest_group(task) as f64;
+    let slope = slope_over(0.5, |point| Some(point.excess_loss));
     let found = Seen {
         line_ratio,
+        lined: line.is_some(),
+        rises: slope.is_some_and(|slope| slope > 0.25),
+        white: settings.mode == Mode::Population || settings.input.0.is_white(),
         steep: settings.rate * curvature >= 2.0,
         losses: [curve.first().map_or(f64::NAN, |point| point.excess_loss), excess_loss.unwrap_or(f64::NAN)],
         noise_mean: settings.noise_mean != 0.0,
@@ -269,7 +275,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
             seed: settings.seed,
             excess_loss_start: curve.first().map(|point| point.excess_loss),
             excess_loss,
-            slope: slope_over(0.5, |point| Some(point.excess_loss)),
+            slope,
             law_ratio: law.and_then(|law| Some(excess_loss? / law.excess(steps))),
             line_ratio,
             verdict: verdict.map(Verdict::name),

@@ -54,11 +54,12 @@ pub fn line_points(run: &RunRecord) -> Option<Vec<(f64, f64)>> {
 pub fn by_rule(rules: StepRules) -> String {
     let theta = rules.theta.map(|theta| format!("theta {theta:.4}")).unwrap_or_default();
     let theta = theta.trim_end_matches('0').trim_end_matches('.');
+    let [with, and] = if theta.is_empty() { ["", ""] } else { [", ", theta] };
     let attention = match rules.rule {
         RuleName::Gd => "gradient descent of the attention".to_owned(),
         RuleName::Mirror => "mirror steps of the attention (along the gradient with respect to the weights)".to_owned(),
-        RuleName::Normalised => format!("normalised steps of the attention (of one length for each output, {theta})"),
-        RuleName::Polyak => format!("Polyak's steps of the attention (as long as the excess loss says, {theta})"),
+        RuleName::Normalised => format!("normalised steps of the attention (of one length for each output{with}{and})"),
+        RuleName::Polyak => format!("Polyak's steps of the attention (as long as the excess loss says{with}{and})"),
         RuleName::Adam => "Adam's steps of the attention".to_owned(),
     };
     match rules.value_rule {

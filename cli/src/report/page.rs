@@ -61,7 +61,6 @@ fn columns_of(runs: &[RunRecord]) -> Vec<Column<RunRecord>> {
     for column in COLUMNS {
         let (name, _, meaning, value) = column;
         match name {
-            "verdict" => columns.push((name, "asymptotic, floor", meaning, value)),
             "slope" => {
                 let goal = if decay == Some(2.0) { "→ −2" } else if decay == Some(1.0) { "→ −1" } else { "" };
                 columns.push((name, goal, meaning, value));
@@ -77,6 +76,8 @@ fn columns_of(runs: &[RunRecord]) -> Vec<Column<RunRecord>> {
                  that is not known",
                 |run| fixed_or_nothing(run.summary.line_ratio, 3),
             )),
+            // Room for theta.
+            "seconds" if theta => {}
             "OOD slope" => {
                 let goal = if decay == Some(2.0) { "→ −1" } else if decay == Some(1.0) { "→ −0.5" } else { "" };
                 columns.push((name, goal, meaning, value));
