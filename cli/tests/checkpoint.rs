@@ -190,24 +190,24 @@ const PAIRS: [&str; 5] = ["fit", "--x", "X.npy", "--y", "Y.npy"];
 fn a_killed_fit_goes_on_with_the_same_bits_whichever_of_its_students_it_was_at() {
     let folder = folder("checkpoint-fit");
     pairs(&folder);
-    let chosen = [&PAIRS[..], &["--steps", "2500", "--json", "-"]].concat();
+    let chosen = [&PAIRS[..], &["--steps", "4000", "--json", "-"]].concat();
     let whole = found(&folder, &chosen);
     assert!(whole["choice"]["apart"] == true && whole["links"][0]["halves"].is_u64(), "{:?}", whole["choice"]);
     assert_eq!(ended_and_gone_on_with(&folder, "chosen", &chosen, &[1, 4, 2, 7, 3], &[]), 13);
     // Batches go around the pairs.
-    let batches = ["--batch", "7", "--rate", "0.1", "--scalar", "f32", "--steps", "12000", "--json", "-"];
+    let batches = ["--batch", "7", "--rate", "0.1", "--scalar", "f32", "--steps", "40000", "--json", "-"];
     assert_eq!(ended_and_gone_on_with(&folder, "plain", &[&PAIRS[..], &batches].concat(), &[1, 1, 1], &[]), 1);
-    let rates = ["--batch", "7", "--rate", "0.1", "--standardise", "--signed", "--steps", "6000", "--json", "-"];
+    let rates = ["--batch", "7", "--rate", "0.1", "--standardise", "--signed", "--steps", "25000", "--json", "-"];
     assert_eq!(ended_and_gone_on_with(&folder, "rates", &[&PAIRS[..], &rates].concat(), &[1, 1, 2], &[]), 3);
     let layer = ["--student", "layer", "--batch", "7", "--rate", "0.1", "--encoding", "learned", "--json", "-"];
-    let layer = [&PAIRS[..], &layer, &["--steps", "3000"]].concat();
+    let layer = [&PAIRS[..], &layer, &["--steps", "6000"]].concat();
     assert_eq!(ended_and_gone_on_with(&folder, "layer", &layer, &[1, 1, 1], &[]), 1);
 }
 
 #[test]
 fn a_killed_student_of_digits_goes_on_with_the_same_bits() {
     let folder = folder("checkpoint-digits");
-    let digits = ["mnist", "--steps", "1500", "--batch", "3", "--json", "-"];
+    let digits = ["mnist", "--steps", "4000", "--batch", "3", "--json", "-"];
     assert_eq!(ended_and_gone_on_with(&folder, "digits", &digits, &[1, 1, 1], &[]), 1);
 }
 

@@ -112,7 +112,8 @@ fn a_loss_that_ends_above_its_start_has_diverged() {
         assert!(end > 2.0 * start && reason.starts_with("the loss ended above its start"), "{reason}");
         // Of W, whatever moves the attention.
         assert!(reason.ends_with("a lower rate may help"), "{rule:?}: {reason}");
-        let slow = learn(&[&online[..7], &["--steps", "3000", "--rate", "0.02"], rule].concat(), None).0;
+        let slow =
+            learn(&[&online[..7], &["--steps", "3000", "--rate", "0.02"], &rule[..rule.len().min(2)]].concat(), None).0;
         let [start, end] = ["excess_loss_start", "excess_loss"].map(|field| slow[field].as_f64().unwrap());
         assert!(end < 0.8 * start && slow["verdict"] != "diverged", "{rule:?}: {end} of {start}");
     }
