@@ -1,8 +1,8 @@
 //! `--checkpoint`: what a run has done, in a file that the next call goes on from with the same bits; and the run itself, from one
 //! checkpoint to the next.
 //!
-//! The file is a line of JSON (the run that it is of, the curve so far) and a snapshot of the core's after it, which has a checksum. It is
-//! replaced whole. A point of the curve is taken where an uninterrupted run takes it, and nowhere else, so that nothing tells one from
+//! The file is a line (a checksum in eight hexadecimal digits, and JSON: the run that it is of, the curve so far) and a snapshot of the core's
+//! after it, which has a checksum of its own. It is replaced whole. A point of the curve is taken where an uninterrupted run takes it, and nowhere else, so that nothing tells one from
 //! the other but the clock.
 
 use std::cell::Cell;
@@ -202,6 +202,13 @@ pub fn snapshot(bytes: usize, fill: impl FnOnce(&mut [u8]) -> Result<(), Error>)
     Ok(image)
 }
 
+/// What stands before a head.
+fn checksum(head: &[u8]) -> String {
+    let mut crc = Crc::new();
+    crc.update(head);
+    format!("{:08x} ", crc.sum())
+}
+
 /// A head as it is read.
 #[derive(Deserialize)]
 struct Found<P> {
@@ -243,6 +250,10 @@ impl Checkpoint {
         let bytes = fs::read(&self.path).map_err(|error| refuse(error.to_string()))?;
         let end = bytes.iter().position(|&byte| byte == b'\n').ok_or_else(broken)?;
         let (head, snapshot) = bytes.split_at_checked(end + 1).ok_or_else(broken)?;
+        let (sum, head) = head.trim_ascii_end().split_at_checked(9).ok_or_else(broken)?;
+        if sum != checksum(head).as_bytes() {
+            return Err(broken());
+        }
         let head: Found<P> = serde_json::from_slice(head).map_err(|_| broken())?;
         if head.version != env!("CARGO_PKG_VERSION") {
             return Err(refuse(format!("of version {}; expected {}", head.version, env!("CARGO_PKG_VERSION"))));
@@ -268,8 +279,10 @@ impl Checkpoint {
         let told = |error: String| Failure::check(format!("{}: {error}; the run goes on", self.path.display()));
         let image = snapshot.map_err(|Unmade(error)| told(error))?;
         let head = Head { version: env!("CARGO_PKG_VERSION"), run: &self.run, seconds, at_rest, curve };
+        let head = serde_json::to_vec(&head).map_err(|error| told(error.to_string()))?;
         let pending = Pending::new(&self.path, |file| {
-            serde_json::to_writer(&mut *file, &head)?;
+            file.write_all(checksum(&head).as_bytes())?;
+            file.write_all(&head)?;
             file.write_all(b"\n")?;
             file.write_all(&image)
         });

@@ -262,6 +262,17 @@ fn what_is_no_checkpoint_of_the_run_is_refused() {
             file[place] ^= 1;
             file
         });
+        // A bit of what stands before them: sixteen places of the line, the last its end.
+        for sixteenth in 1..=16 {
+            let broken = files.iter().map(|file| {
+                let mut file = file.clone();
+                let end = file.iter().position(|&byte| byte == b'\n').unwrap();
+                file[end * sixteenth / 16] ^= 1;
+                file
+            });
+            put(&broken.collect::<Vec<_>>());
+            refused(&resume, "no checkpoint; without the file the run begins anew");
+        }
         let halves: Vec<_> = files.iter().map(|file| file[..file.len() - 20].to_vec()).collect();
         for broken in [spoilt.collect(), halves, vec![vec![], vec![]]] {
             put(&broken);
@@ -283,6 +294,22 @@ fn what_is_no_checkpoint_of_the_run_is_refused() {
     // What is read comes first.
     fs::remove_file(folder.join("X.npy")).unwrap();
     refused(&[&fit[..], &["--checkpoint", "here-2", "--resume"]].concat(), "X.npy");
+}
+
+/// A rule that ends a run sooner makes another run: one that is past it is not gone on from as if it had stopped there.
+#[test]
+fn a_stop_rule_is_of_the_run() {
+    let folder = folder("checkpoint-stop");
+    let run = ["learn", "token-selection", "--steps", "20000", "--json", "-"];
+    let kept = ["--checkpoint", "here", "--resume"];
+    let whole = found(&folder, &[&run[..], &kept[..2]].concat());
+    for goal in ["--stop-loss", "--stop-relative"] {
+        let stopping = [&run[..], &[goal, "0.5"]].concat();
+        let stopped = found(&folder, &stopping);
+        assert!(stopped["steps"].as_u64().unwrap() < 20_000 && whole["steps"] == 20_000);
+        assert_eq!(found(&folder, &[&stopping[..], &kept].concat()), stopped, "{goal}");
+        assert_eq!(found(&folder, &[&stopping[..], &kept].concat()), stopped, "{goal}, again");
+    }
 }
 
 /// What is in the folder of `paper` is taken only where it is what this version's runs of this plan leave, and nothing of it changes.

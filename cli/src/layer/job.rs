@@ -245,7 +245,7 @@ impl Job {
     /// Where the run keeps what it has done, and what is there already.
     fn checkpoint(&self, args: &LearnArgs) -> Result<Option<Kept<LayerPoint>>, Failure> {
         let Self { task, choice, shape, settings, .. } = self;
-        let settings_of_any_length = Settings { steps: 0, goals: None, ..settings.clone() };
+        let settings_of_any_length = Settings { steps: 0, ..settings.clone() };
         let mut teacher = Crc::new();
         task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
         teacher.update(format!("{choice:?}").as_bytes());

@@ -97,7 +97,7 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
 
 /// Where a run keeps what it has done, and what is there already.
 fn checkpoint(args: &LearnArgs, task: &Task, settings: &Settings) -> Result<Option<Kept<CurvePoint>>, Failure> {
-    let settings_of_any_length = Settings { steps: 0, goals: None, ..*settings };
+    let settings_of_any_length = Settings { steps: 0, ..*settings };
     let mut teacher = Crc::new();
     task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
     let run = format!(

@@ -244,7 +244,13 @@ fn attention_rate(args: &LearnArgs, task: &Task, rate: f64) -> f64 {
 
 /// The activation of a student that has another one than its teacher.
 pub fn own_activation(args: &LearnArgs, task: &Task) -> Option<ActivationRecord> {
-    args.student_activation.map(|name| name.0.into()).filter(|&own| own != task.activation)
+    // A leaky ReLU of slope 1 is none, to the last bit, and one of slope 0 a ReLU.
+    let plain = |activation| match activation {
+        ActivationRecord::LeakyRelu(1.0) => ActivationRecord::Identity,
+        ActivationRecord::LeakyRelu(0.0) => ActivationRecord::Relu,
+        other => other,
+    };
+    args.student_activation.map(|name| plain(name.0.into())).filter(|&own| own != plain(task.activation))
 }
 
 pub(super) fn batch(args: &LearnArgs) -> u32 {
