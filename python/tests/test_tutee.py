@@ -245,6 +245,13 @@ def test_links_say_how_sure_they_are_and_a_curve_what_it_means():
     assert tutee.judge(np.stack([steps, 2 + 1 / (1 + steps)], 1))[0] == "plateau"
     assert tutee.judge(np.stack([steps, 2 + 1 / (1 + steps)], 1), best_loss=2)[0] == "floor"
     assert tutee.judge(np.stack([steps, 0 * steps + 2], 1))[0] == "stuck"
+    # A run against a teacher, as the command line judges it.
+    (run,) = command_line("conv-relu", "--steps", "20000", "--rate", "0.25")
+    learned = tutee.learn(tutee.Teacher(run["teacher_value"], run["teacher_mixing"], run["activation"]), steps=20_000, rate=0.25)
+    law = run["group"], run["outputs"], run["tokens"], run["attention_rate"]
+    assert tutee.judge(learned.curve, row_sum=1, law=law) == (run["verdict"], run["reason"])
+    with pytest.raises(ValueError, match="curve: .*expected rows"):
+        tutee.judge([1.0, 0.5])
     assert tutee.judge([(0, 1), (1, 2)], refused=True) == ("diverged", "a step was refused because it could diverge")
     with pytest.raises(tutee.Error, match="curve: .*outside its legal range"):
         tutee.judge([(1, 1.0), (1, 0.5)])

@@ -222,16 +222,32 @@ def _form(shape, preparation: int) -> str:
     return f"{sizes} ({beside or 'nothing beside'})"
 
 
-def judge(curve, *, dtype=np.float64, sampled: bool = False, refused: bool = False, best_loss: float = 0.0) -> tuple:
-    """What a training means: the word and the sentence that the command line gives. `curve` has rows (steps, loss), in the order of
-    steps and best spaced by a factor, the first before the first step; `dtype` is what was trained in, `sampled` says that a
-    batch is not all pairs, `refused` that a step was refused because it could diverge, `best_loss` what no student of this kind can
-    be better than, where that is known."""
-    curve = np.asarray(curve, dtype=np.float64).reshape(-1, 2)
+def judge(
+    curve,
+    *,
+    dtype=np.float64,
+    sampled: bool = False,
+    noisy: bool = False,
+    refused: bool = False,
+    best_loss: float = 0.0,
+    row_sum: float = 0.0,
+    law: tuple | None = None,
+) -> tuple:
+    """What a training means: the word and the sentence that the command line gives. `curve` has rows (steps, loss) and maybe more, as
+    those of a `Run`, in the order of steps and best spaced by a factor, the first before the first step; `dtype` is what was trained in,
+    `sampled` says that a batch is not all pairs, `noisy` that labels were given noise, `refused` that a step was refused because it could
+    diverge, `best_loss` what no student of this kind can be better than, where that is known, `row_sum` what each row of the teacher's mixing
+    sums to, and `law` = (K, J, D, attention rate) that outputs average K of D tokens alike, so that plain descent has its law."""
+    curve = np.asarray(curve, dtype=np.float64)
+    if curve.ndim != 2 or curve.shape[1] < 2:
+        raise ValueError(f"curve: {curve.shape}; expected rows (steps, loss)")
+    curve = curve[:, :2]
     points, known, judgement = ffi.new("tutee_curve_point[]", len(curve)), ffi.new("tutee_known *"), ffi.new("tutee_judgement *")
     for point, (step, loss) in zip(points, curve, strict=True):
         point.step, point.loss = int(step), loss
     known.scalar_bits, known.best_loss = 8 * Precision(dtype).dtype.itemsize, best_loss
-    known.sampled, known.refused = bool(sampled), bool(refused)
+    known.sampled, known.refused, known.noisy, known.row_sum = bool(sampled), bool(refused), bool(noisy), row_sum
+    if law is not None:
+        known.group, known.outputs, known.tokens, known.attention_rate = law
     check(lib.tutee_curve_judge(points, len(curve), known, judgement), "curve")
     return VERDICTS[judgement.verdict], ffi.string(judgement.reason).decode()
