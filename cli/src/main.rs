@@ -29,6 +29,7 @@ mod rerun;
 mod step_rules;
 mod streams;
 mod sweep;
+mod tables;
 mod task;
 mod teacher_file;
 mod text;

@@ -14,6 +14,7 @@ use crate::layer::record::LayerRecord;
 use crate::record::{DigitsRecord, Output, RunRecord, Summary};
 use crate::report::{self, Report};
 use crate::streams::{print, same_as_stdout};
+use crate::tables;
 use crate::text::{LONGEST_NAME, shown};
 use crate::weights::{Matrices, file_name, npy, safetensors};
 
@@ -127,12 +128,11 @@ impl Destination {
             sink.write(|writer| writer.write_all(&bytes))
         });
         let weights = weights.collect::<Result<(), _>>();
-        let table =
-            fits.runs.first().map(|_| columns(FIT_HEADINGS, &fits.runs.iter().map(fit_cells).collect::<Vec<_>>()));
+        let table = tables::fits(&fits.runs);
         let said = fits.runs.first().map(fit::text::lines);
         let printed = self.print(&[table, said]);
         let unfinished: Vec<_> = fits.unfinished.iter().collect();
-        let cells = csv(FIT_HEADINGS, &fits.runs.iter().map(fit_cells).collect::<Vec<_>>());
+        let cells = tables::fits_csv(&fits.runs);
         let drawn = self.draw(&Report {
             runs: &[],
             layers: &[],
@@ -157,10 +157,10 @@ impl Destination {
     pub fn layers(&self, layers: &Output<LayerRecord>) -> Result<(), Failure> {
         let written = self.json(layers).and(self.matrices(layers.runs.iter().map(Matrices::of_layer)));
         let unfinished: Vec<_> = layers.unfinished.iter().collect();
-        let table = csv(LAYER_HEADINGS, &layers.runs.iter().map(layer_cells).collect::<Vec<_>>());
+        let table = tables::layers_csv(&layers.runs);
         self.finish(
             written,
-            &[layers.runs.first().map(|_| layer_table(&layers.runs))],
+            &[layers.runs.first().map(|_| tables::layers(&layers.runs))],
             &Report {
                 runs: &[],
                 layers: &layers.runs,
@@ -180,11 +180,11 @@ impl Destination {
     pub fn tasks(&self, tasks: &Output<RunRecord>, digits: Option<&Output<DigitsRecord>>) -> Result<(), Failure> {
         let written = self.json(tasks).and(self.matrices(tasks.runs.iter().map(Matrices::of_run)));
         let drawn = digits.and_then(|digits| digits.runs.first());
-        let parts = [tasks.runs.first().map(|_| task_table(&tasks.runs)), drawn.map(digits_lines)];
+        let parts = [tasks.runs.first().map(|_| tables::tasks(&tasks.runs)), drawn.map(tables::digits)];
         let unfinished: Vec<_> =
             tasks.unfinished.iter().chain(digits.into_iter().flat_map(|digits| &digits.unfinished)).collect();
         let finished = tasks.runs.len() + digits.map_or(0, |digits| digits.runs.len());
-        let table = csv(CSV_HEADINGS, &tasks.runs.iter().map(csv_cells).collect::<Vec<_>>());
+        let table = tables::tasks_csv(&tasks.runs);
         self.finish(
             written,
             &parts,
@@ -210,7 +210,7 @@ impl Destination {
         let unfinished: Vec<_> = digits.unfinished.iter().collect();
         self.finish(
             written,
-            &[drawn.map(digits_lines)],
+            &[drawn.map(tables::digits)],
             &Report { runs: &[], layers: &[], fits: &[], digits: drawn, unfinished: &unfinished, table: None },
             digits.runs.len(),
         )
@@ -345,276 +345,8 @@ pub fn write_json(sink: &Sink, result: &impl Serialize) -> Result<(), Failure> {
     })
 }
 
-/// A number that may not apply.
-fn optional(value: Option<f64>, show: impl Fn(f64) -> String) -> String {
-    value.map_or_else(|| "-".into(), show)
-}
-
-const HEADINGS: [&str; 12] = [
-    "task",
-    "verdict",
-    "steps",
-    "excess loss",
-    "slope",
-    "law ratio",
-    "min cosine",
-    "attention error",
-    "ood slope",
-    "1st order",
-    "seconds",
-    "digest",
-];
-/// Of runs by other rules than plain descent, which have no law; theta differs from task to task.
-const RULED_HEADINGS: [&str; 13] = [
-    "task",
-    "verdict",
-    "steps",
-    "excess loss",
-    "slope",
-    "theta",
-    "line ratio",
-    "min cosine",
-    "attention error",
-    "ood slope",
-    "1st order",
-    "seconds",
-    "digest",
-];
-/// What programs read has all of it, whatever the rules.
-const CSV_HEADINGS: [&str; 16] = [
-    "task",
-    "verdict",
-    "steps",
-    "excess loss",
-    "slope",
-    "law ratio",
-    "min cosine",
-    "attention error",
-    "ood slope",
-    "1st order",
-    "seconds",
-    "digest",
-    "rule",
-    "value rule",
-    "theta",
-    "line ratio",
-];
-
-fn cells(run: &RunRecord) -> [String; 12] {
-    [
-        shown(&run.summary.task, LONGEST_NAME),
-        run.summary.verdict.unwrap_or("-").to_owned(),
-        run.summary.steps.to_string(),
-        optional(run.summary.excess_loss, |x| format!("{x:.3e}")),
-        optional(run.summary.slope, thousandths),
-        optional(run.summary.law_ratio, |x| format!("{x:.3}")),
-        optional(run.summary.value_cosine_min, |x| format!("{x:.7}")),
-        optional(run.summary.attention_error_max, |x| format!("{x:.4}")),
-        optional(run.summary.ood_slope, thousandths),
-        optional(run.ood_first_order_slope, thousandths),
-        format!("{:.2}", run.summary.seconds),
-        run.summary.digest.clone(),
-    ]
-}
-
-/// A number with three decimals; zero has no sign.
-fn thousandths(x: f64) -> String {
-    let text = format!("{x:.3}");
-    if text == "-0.000" { "0.000".to_owned() } else { text }
-}
-
-/// Rule, value rule, theta, and what the loss does over what they say.
-fn rule_cells(run: &RunRecord) -> [String; 4] {
-    let rules = run.kind.rules();
-    [
-        rules.rule.name().to_owned(),
-        rules.value_rule.name().to_owned(),
-        optional(rules.theta, |x| if x < 1e-3 { format!("{x:.3e}") } else { format!("{x:.4}") }),
-        optional(run.summary.line_ratio, |x| if x.abs() < 1e4 { format!("{x:.4}") } else { format!("{x:.3e}") }),
-    ]
-}
-
-fn ruled_cells(run: &RunRecord) -> [String; 13] {
-    let [task, verdict, steps, excess, slope, _, cosine, error, ood, first_order, seconds, digest] = cells(run);
-    let [_, _, theta, line] = rule_cells(run);
-    [task, verdict, steps, excess, slope, theta, line, cosine, error, ood, first_order, seconds, digest]
-}
-
-fn csv_cells(run: &RunRecord) -> [String; 16] {
-    let [task, verdict, steps, excess, slope, law, cosine, error, ood, first_order, seconds, digest] = cells(run);
-    let [rule, value_rule, theta, line] = rule_cells(run);
-    [
-        task,
-        verdict,
-        steps,
-        excess,
-        slope,
-        law,
-        cosine,
-        error,
-        ood,
-        first_order,
-        seconds,
-        digest,
-        rule,
-        value_rule,
-        theta,
-        line,
-    ]
-}
-
-const LAYER_HEADINGS: [&str; 11] = [
-    "task",
-    "verdict",
-    "steps",
-    "start loss",
-    "test loss",
-    "slope",
-    "min cosine",
-    "W_V content",
-    "W_KQ position",
-    "seconds",
-    "digest",
-];
-
-fn layer_cells(run: &LayerRecord) -> [String; 11] {
-    let share = |share: Option<f64>| optional(share, |x| format!("{x:.4}"));
-    [
-        shown(&run.summary.task, LONGEST_NAME),
-        run.summary.verdict.unwrap_or("-").to_owned(),
-        run.summary.steps.to_string(),
-        optional(run.summary.excess_loss_start, |x| format!("{x:.3e}")),
-        optional(run.summary.excess_loss, |x| format!("{x:.3e}")),
-        optional(run.summary.slope, |x| format!("{x:.3}")),
-        optional(run.summary.value_cosine_min, |x| format!("{x:.7}")),
-        share(run.shares.value_content),
-        share(run.shares.position_position),
-        format!("{:.2}", run.summary.seconds),
-        run.summary.digest.clone(),
-    ]
-}
-
-const FIT_HEADINGS: [&str; 13] = [
-    "pairs",
-    "verdict",
-    "steps",
-    "start loss",
-    "training loss",
-    "test loss",
-    "best constant",
-    "its test loss",
-    "position-free",
-    "its test loss",
-    "explained",
-    "seconds",
-    "digest",
-];
-
-fn fit_cells(run: &FitRecord) -> [String; 13] {
-    let loss = |loss: Option<f64>| optional(loss, |x| format!("{x:.3e}"));
-    [
-        shown(&run.task, LONGEST_NAME),
-        run.verdict.to_owned(),
-        run.steps.to_string(),
-        loss(Some(run.training_loss_start)),
-        loss(Some(run.training_loss)),
-        loss(run.test_loss),
-        loss(Some(run.constant_loss)),
-        loss(run.constant_test_loss),
-        loss(run.position_free_loss),
-        loss(run.position_free_test_loss),
-        optional(run.explained_test.or(run.explained), |x| format!("{x:.4}")),
-        format!("{:.2}", run.seconds),
-        run.digest.clone(),
-    ]
-}
-
-fn layer_table(runs: &[LayerRecord]) -> String {
-    let mut text = columns(LAYER_HEADINGS, &runs.iter().map(layer_cells).collect::<Vec<_>>());
-    text.push_str(&judgements(runs.iter().map(|run| &run.summary)));
-    text
-}
-
-/// A table; its first two columns are of words.
-pub fn columns<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
-    let mut widths = headings.map(str::len);
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
-        }
-    }
-    let mut text = String::new();
-    let headings = headings.map(String::from);
-    for row in std::iter::once(&headings).chain(rows) {
-        for (i, (cell, width)) in row.iter().zip(widths).enumerate() {
-            // Words stand to the left, numbers to the right.
-            let padded = match i {
-                0 => format!("{cell:width$}"),
-                1 => format!("  {cell:width$}"),
-                _ => format!("  {cell:>width$}"),
-            };
-            text.push_str(&padded);
-        }
-        text.push('\n');
-    }
-    text
-}
-
-fn task_table(runs: &[RunRecord]) -> String {
-    let other = runs.iter().map(|run| run.kind.rules()).find(|rules| !rules.plain());
-    let mut text = other.map_or_else(
-        || columns(HEADINGS, &runs.iter().map(cells).collect::<Vec<_>>()),
-        |rules| {
-            let table = columns(RULED_HEADINGS, &runs.iter().map(ruled_cells).collect::<Vec<_>>());
-            format!("steps by --rule {} --value-rule {}\n{table}", rules.rule.name(), rules.value_rule.name())
-        },
-    );
-    text.push_str(&judgements(runs.iter().map(|run| &run.summary)));
-    text
-}
-
-/// A line for each run of which more is to be said than that all is as it should be.
-fn judgements<'a>(runs: impl Iterator<Item = &'a Summary>) -> String {
-    let said = runs.filter_map(|run| Some(format!("{}: {}\n", shown(&run.task, LONGEST_NAME), run.judgement()?)));
-    said.collect()
-}
-
 /// A run that is finished and has failed all the same.
 fn judged(run: &Summary) -> Option<Failure> {
     let judgement = run.judgement().filter(|_| run.failed)?;
     Some(Failure::check(format!("{}: {judgement}", shown(&run.task, LONGEST_NAME))))
-}
-
-fn digits_lines(digits: &DigitsRecord) -> String {
-    format!(
-        "digits ({source}; {train} images to learn from, {test} to test on)\n  \
-         filters' cosine mean {mean:.4}, min {min}; attention on the right patches: interior groups {interior:.3}, \
-         border groups {border:.3}\n  \
-         relative test loss {loss:.1e}; teacher's accuracy {accuracy:.3}; {steps} steps in {seconds:.2} s; digest {digest}\n",
-        source = shown(&digits.source, 200),
-        train = digits.images.0,
-        test = digits.images.1,
-        mean = digits.value_cosine_mean,
-        min = optional(digits.run.summary.value_cosine_min, |x| format!("{x:.4}")),
-        interior = digits.interior_mass,
-        border = digits.border_mass,
-        loss = digits.relative_test_loss,
-        accuracy = digits.teacher_accuracy,
-        steps = digits.run.summary.steps,
-        seconds = digits.run.summary.seconds,
-        digest = digits.run.summary.digest,
-    )
-}
-
-/// A table for programs; none without rows.
-fn csv<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Option<String> {
-    let quote = |cell: String| {
-        if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
-    };
-    let line = |cells: Vec<String>| cells.into_iter().map(quote).collect::<Vec<_>>().join(",") + "\n";
-    let mut text = line(headings.map(String::from).to_vec());
-    for row in rows {
-        text.push_str(&line(row.to_vec()));
-    }
-    (!rows.is_empty()).then_some(text)
 }

@@ -27,11 +27,12 @@ use self::cell::{Cell, Found, Word};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::files::{Sink, unwritable};
 use crate::interrupt::Interrupt;
-use crate::output::{beside_page, columns, write_json};
+use crate::output::{beside_page, write_json};
 use crate::parallel::each;
 use crate::progress::{bar, bars};
 use crate::record::Provenance;
 use crate::streams::print;
+use crate::tables::columns;
 use crate::text::{LONGEST_NAME, shown};
 
 /// The page's name in its folder.
@@ -492,7 +493,8 @@ impl Plan {
 
     fn table(&self, cells: &[Cell]) -> String {
         let rows: Vec<_> = cells.iter().map(row).collect();
-        let mut text = columns(["cell", "student", "verdict", "predicted", "measured", "error", "as predicted"], &rows);
+        let mut text =
+            columns(&["cell", "student", "verdict", "predicted", "measured", "error", "as predicted"], &rows);
         for cell in cells {
             let what = cell.found.numbers.first().map(|number| format!("; measured: {}", number.what));
             let (word, why) = (cell.found.verdict.name(), cell.found.why);

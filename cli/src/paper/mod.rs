@@ -34,11 +34,12 @@ use crate::files::{Sink, same_file, unwritable};
 use crate::interrupt::Interrupt;
 use crate::layer::record::LayerRecord;
 use crate::mnist;
-use crate::output::{beside_page, columns, write_json};
+use crate::output::{beside_page, write_json};
 use crate::parallel::each;
 use crate::progress::{bar, bars};
 use crate::record::{DigitsRecord, Provenance, Word, word};
 use crate::streams::print;
+use crate::tables::columns;
 
 /// The page's name in its folder.
 const PAGE: &str = "paper.html";
@@ -331,7 +332,7 @@ fn table(paper: &Paper, page: Option<&Path>) -> String {
     };
     let checks = paper.figures.iter().flat_map(|figure| figure.checks.iter().map(move |check| (figure, check)));
     let rows: Vec<_> = checks.map(row).collect();
-    let mut text = columns(["figure", "verdict", "measured", "passes within", "stated", "what"], &rows);
+    let mut text = columns(&["figure", "verdict", "measured", "passes within", "stated", "what"], &rows);
     if paper.quick {
         text.push_str("\n--quick: smaller runs, and not of all tasks; nothing here is at the paper's sizes but where it says so.\n");
     }
