@@ -55,9 +55,19 @@ const PACKED: usize = 128;
 /// Of these, as many are met at a time: turns of a loop and looks at the ends of rows take instructions, too.
 const TOGETHER: usize = 4;
 
+/// Terms that are few: most products of small students have no more.
+const FEW: usize = 16;
+
 /// Sixteen columns of so many terms; each row begins with a line of the cache.
 #[repr(align(64))]
-struct Packed<T>([[T; LANES]; PACKED]);
+struct Packed<T, const N: usize>([[T; LANES]; N]);
+
+impl<T: Scalar, const N: usize> Packed<T, N> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self([[T::ZERO; LANES]; N])
+    }
+}
 
 /// The product of `left` (`rows` x `terms`) and `right` (`terms` x `columns`).
 pub(crate) struct Multiply<'a, T, A> {
@@ -104,12 +114,15 @@ impl<T: Scalar, A: Left<T>> Work for Multiply<'_, T, A> {
         if self.rows == 0 {
             return;
         }
+        // Of few terms it takes longer to clear room for many than to multiply.
+        let few = self.terms.1 - self.terms.0 <= FEW;
         let mut column = 0;
         if self.packs() {
-            let mut packed = Packed([[T::ZERO; LANES]; PACKED]);
-            while column + LANES <= self.columns {
-                self.packed_columns(vector, column, &mut packed);
-                column += LANES;
+            column = self.columns / LANES * LANES;
+            if few {
+                self.packed::<V, FEW>(vector, column);
+            } else {
+                self.packed::<V, PACKED>(vector, column);
             }
         } else {
             while column + LANES <= self.columns {
@@ -123,19 +136,32 @@ impl<T: Scalar, A: Left<T>> Work for Multiply<'_, T, A> {
             }
         }
         if column < self.columns {
-            self.last_columns(vector, column);
+            if few {
+                self.last_columns::<V, FEW>(vector, column);
+            } else {
+                self.last_columns::<V, PACKED>(vector, column);
+            }
         }
     }
 }
 
 impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
+    /// The columns before `end`, sixteen at a time.
+    #[inline(always)]
+    fn packed<V: Vector, const N: usize>(&mut self, vector: V, end: usize) {
+        let mut packed = Packed::<T, N>::new();
+        for column in (0..end).step_by(LANES) {
+            self.packed_columns(vector, column, &mut packed);
+        }
+    }
+
     /// Sixteen columns, with those of B copied to `packed`, as many terms as fit at a time.
     #[inline(always)]
-    fn packed_columns<V: Vector>(&mut self, vector: V, column: usize, packed: &mut Packed<T>) {
+    fn packed_columns<V: Vector, const N: usize>(&mut self, vector: V, column: usize, packed: &mut Packed<T, N>) {
         let (mut first, end) = self.terms;
         let mut onward = self.onward;
         while first < end || !onward {
-            let count = if end - first > PACKED { PACKED } else { end - first };
+            let count = if end - first > N { N } else { end - first };
             let Some(packed) = packed.0.get_mut(..count) else { return };
             for (to, from) in packed.iter_mut().zip(self.right.columns_from(column).rows(self.order, first)) {
                 let Some(from) = from.first_chunk() else { return };
@@ -207,12 +233,12 @@ impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
     /// Fewer than sixteen columns: C is copied to where there are sixteen. What follows these columns of B in memory does no
     /// harm, it comes into columns that nobody reads; where nothing follows, B is copied, too.
     #[inline(always)]
-    fn last_columns<V: Vector>(&mut self, vector: V, column: usize) {
+    fn last_columns<V: Vector, const N: usize>(&mut self, vector: V, column: usize) {
         let packs = self.packs();
         let right = self.right.columns_from(column);
         let (mut first, end) = self.terms;
         let mut onward = self.onward;
-        let mut packed = Packed([[T::ZERO; LANES]; PACKED]);
+        let mut packed = Packed::<T, N>::new();
         while first < end || !onward {
             let (left, direct) = (end - first, if packs { 0 } else { right.from(first).rows_of(LANES) });
             let terms = if direct > 0 {
@@ -224,7 +250,7 @@ impl<T: Scalar, A: Left<T>> Multiply<'_, T, A> {
                 self.last_rows(vector, column, (first, terms), direct, onward);
                 terms
             } else {
-                let terms = if left < PACKED { left } else { PACKED };
+                let terms = if left < N { left } else { N };
                 for (to, from) in packed.0.iter_mut().zip(right.rows(self.order, first)).take(terms) {
                     match from.first_chunk() {
                         Some(from) => T::Lanes::<V>::load(vector, from).store(to),
