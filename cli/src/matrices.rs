@@ -26,7 +26,7 @@ pub fn rows<T: Scalar>(matrix: &[T], cols: usize) -> Result<Vec<Vec<f64>>, Ended
 /// How many tokens every output weighs, where all weigh as many and all weights are alike, to rounding, whatever they add up to.
 pub fn group(mixing: &[f64], tokens: usize) -> Option<usize> {
     let first = *mixing.iter().find(|&&s| s != 0.0)?;
-    let alike = |s: f64| s == 0.0 || (s - first).abs() <= 4.0 * f64::EPSILON * first;
+    let alike = |s: f64| s == 0.0 || (s - first).abs() <= 4.0 * f64::EPSILON * first.abs();
     let mut groups = mixing.chunks(tokens.max(1)).map(|row| row.iter().filter(|&&s| s != 0.0).count());
     let group = groups.next()?;
     (group > 0 && mixing.iter().all(|&s| alike(s)) && groups.all(|other| other == group)).then_some(group)
@@ -42,7 +42,8 @@ mod tests {
         assert_eq!(group(&[0.5, 0.5, 0.0, 0.0, 2.0, 2.0], 3), None);
         assert_eq!(group(&[0.5, 0.5, 0.0, 0.0, 0.0, 2.0], 3), None);
         assert_eq!(group(&[0.5, 0.6, 0.0], 3), None);
-        assert_eq!(group(&[-1.0, 0.0, 0.0], 3), None);
+        assert_eq!(group(&[-1.0, 0.0, 0.0], 3), Some(1));
+        assert_eq!(group(&[-1.0, 1.0, 0.0], 3), None);
         assert_eq!(group(&[0.0, 0.0], 2), None);
         assert_eq!(group(&[], 2), None);
     }

@@ -5,7 +5,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tutee::Scalar;
 use tutee::recovery::log_log_slope;
-use tutee::recovery::verdict::{Circumstances, Judgement, Verdict};
+use tutee::recovery::verdict::{Circumstances, Judgement, Verdict, resolution};
 use tutee::step::{Rule, Rules, ValueRule};
 
 /// How the attention moves.
@@ -161,13 +161,10 @@ pub enum Line {
     },
 }
 
-/// Below this part of the start of double precision a loss is one of rounding errors; see the verdict *floor*.
-const ROUNDING: f64 = 64.0;
-
 impl Line {
     /// What a curve of `(steps, excess loss)` does over what the line says: 1 where it falls along it. Of a power, the slope over the
-    /// last half decade of steps; of a geometric fall the mean over the last half of its logarithm, above rounding.
-    pub fn ratio(self, curve: &[(u64, f64)], epsilon: f64) -> Option<f64> {
+    /// last half decade of steps; of a geometric fall the mean over the last half of its logarithm, above this part of its start.
+    pub fn ratio(self, curve: &[(u64, f64)], resolution: f64) -> Option<f64> {
         let (&(_, start), &(last, _)) = (curve.first()?, curve.last()?);
         match self {
             Self::Power { exponent } => {
@@ -176,8 +173,7 @@ impl Line {
                 Some(log_log_slope(late.map(|&(step, excess)| (step as f64, excess)))? / exponent)
             }
             Self::Geometric { rate } => {
-                let resolution = ROUNDING * epsilon;
-                let floor = resolution * resolution * start;
+                let floor = resolution * start;
                 // Once it has met rounding, nothing that comes later is of the line.
                 let above: Vec<_> = curve.iter().take_while(|&&(_, excess)| excess > floor).collect();
                 let &&(to, low) = above.last()?;
@@ -218,7 +214,7 @@ pub fn judge(
 ) -> (Option<Verdict>, &'static str) {
     let said = |reason| (Some(judged.verdict), reason);
     // At the end of what the number type resolves.
-    let ended = seen.below(ROUNDING * known.epsilon * ROUNDING * known.epsilon);
+    let ended = seen.below(resolution(known.epsilon, known.row_sum));
     let [_, last] = seen.losses;
     let least = known.best_loss.filter(|&best| best > 0.0);
     let near_least = least.is_some_and(|best| last <= 1.1 * best);
@@ -335,7 +331,7 @@ fn along_its_line(rules: StepRules, seen: &Seen, known: &Circumstances) -> (Opti
         Some(ratio) if (ratio - 1.0).abs() > tolerance => {
             (Some(Verdict::Transient), "the loss falls, and not yet along the line of the rule")
         }
-        Some(_) if known.row_sum.is_some_and(|sum| (sum - 1.0).abs() > ROUNDING * known.epsilon) => (
+        Some(_) if known.row_sum.is_some_and(|sum| (sum - 1.0).abs() > 64.0 * known.epsilon) => (
             Some(Verdict::Scale),
             "the loss falls along the line of the rule; rows of the mixing do not sum to 1, so that the student's filters are the \
              teacher's times that sum",
@@ -352,7 +348,7 @@ mod tests {
     fn a_line_is_measured_where_it_is_a_line() {
         let curve = |f: &dyn Fn(f64) -> f64| (0..200_u64).map(|t| (t, f(t as f64))).collect::<Vec<_>>();
         let falling = curve(&|t| 3.0 * Scalar::exp(-0.5 * t));
-        let ratio = |line: Line, curve: &[(u64, f64)]| line.ratio(curve, f64::EPSILON).unwrap();
+        let ratio = |line: Line, curve: &[(u64, f64)]| line.ratio(curve, resolution(f64::EPSILON, None)).unwrap();
         assert!((ratio(Line::Geometric { rate: 0.5 }, &falling) - 1.0).abs() < 1e-12);
         assert!((ratio(Line::Geometric { rate: 1.0 }, &falling) - 0.5).abs() < 1e-12);
         // What rounding leaves at the end is no part of the line.
@@ -364,7 +360,7 @@ mod tests {
         assert!((ratio(Line::Geometric { rate: 0.5 }, &thrown) - 1.0).abs() < 1e-12);
         let square = curve(&|t| 3.0 / (1.0 + t) / (1.0 + t));
         assert!((ratio(Line::Power { exponent: -2.0 }, &square) - 1.0).abs() < 0.02);
-        assert_eq!(Line::Geometric { rate: 0.5 }.ratio(&falling[..1], f64::EPSILON), None);
+        assert_eq!(Line::Geometric { rate: 0.5 }.ratio(&falling[..1], 0.0), None);
     }
 
     #[test]

@@ -141,6 +141,26 @@ fn a_scale_is_told_whatever_the_rule() {
     }
 }
 
+/// Trainings whose steps are as long as the loss, or as themselves, end and stay where rounding begins, which is sooner for such rows;
+/// rows of -1 are a student's, too.
+#[test]
+fn a_training_rests_where_rounding_begins() {
+    let turned = |teacher: String| teacher.replace("identity", "relu").replace("1, 0.5", "-1, 0.5");
+    let polyak = ["--rule", "polyak", "--value-rule", "projected", "--steps", "400"];
+    for (teacher, sum) in [(cycle(4.0, 4.0), 8.0), (turned(cycle(5.0, 5.0)), 10.0), (turned(cycle(-0.5, -0.5)), -1.0)] {
+        for rules in [&polyak[..], &["--rule", "normalised", "--value-rule", "projected", "--steps", "400"]] {
+            let (run, said, _) = verdict(rules, Some(&teacher));
+            assert_eq!(said, "scale", "{sum} {rules:?}: {}", run["reason"]);
+            let part = run["excess_loss"].as_f64().unwrap() / run["excess_loss_start"].as_f64().unwrap();
+            assert!(part < 1e-11, "{sum} {rules:?}: {part:e}");
+        }
+    }
+    let (run, said, _) = verdict(&["--steps", "100000"], Some(&turned(cycle(-0.5, -0.5))));
+    assert_eq!(said, "scale", "{}", run["reason"]);
+    assert!((run["law_ratio"].as_f64().unwrap() - 1.0).abs() < 0.02, "{}", run["law_ratio"]);
+    assert!((run["value_cosine_min"].as_f64().unwrap() + 1.0).abs() < 1e-6, "filters take the sign");
+}
+
 /// The default's rate of the attention grows with the number of tokens, so that its steps are enough: the same part of the way as at 16.
 /// A tenth of them here, and a tenth of those at 16 beside them; a rate that is given is that of both.
 #[test]

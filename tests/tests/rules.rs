@@ -4,7 +4,7 @@
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::{RuledPopulation, ruled_scratch_len};
 use tutee::recovery::laws::mirror_law;
-use tutee::recovery::verdict::attainable;
+use tutee::recovery::verdict::{attainable, resolution, row_sum};
 use tutee::step::{Descent, Rule, Rules, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::training::{Measured, Training};
@@ -92,6 +92,29 @@ fn projected_polyak_reaches_the_floor_of_f32_and_rests() {
         for loss in &losses[40..] {
             assert!(*loss <= 2e-12 * losses[0], "{name}: {:e}", loss / losses[0]);
         }
+    }
+}
+
+/// Where rows do not sum to 1 the excess loss is one of rounding sooner: steps whose length is of the loss, or of itself, rest there.
+#[test]
+fn rows_of_any_sum_rest_where_rounding_begins() {
+    fn rests<T: Scalar>(sum: f64) {
+        for mut case in every::<T>() {
+            let name = format!("{} {:?} times {sum}, {} bits", case.name, case.activation, T::BITS);
+            case.mixing.iter_mut().for_each(|s| *s *= T::from_f64(sum));
+            let descent = Descent::new(case.rate());
+            let resolved = resolution(T::EPSILON.to_f64(), row_sum(case.teacher()));
+            for rule in [Rule::Polyak { theta: T::ONE }, Rule::Normalised { length: T::from_f64(0.5) }] {
+                let losses = Run::new(case.clone(), rule, ValueRule::Projected).losses(descent, 400);
+                for loss in &losses[200..] {
+                    assert!(*loss <= resolved * losses[0], "{name} {rule:?}: {:e}", loss / losses[0]);
+                }
+            }
+        }
+    }
+    for sum in [0.1, 0.5, 0.999, 2.0, 4.0, 10.0, -1.0, -3.0] {
+        rests::<f64>(sum);
+        rests::<f32>(sum);
     }
 }
 
@@ -291,10 +314,12 @@ fn polyak_takes_only_teachers_that_a_student_can_equal() {
     };
     let scaled = |case: &mut Case<f64>| case.mixing.iter_mut().for_each(|s| *s *= 3.0);
     type Change<'c> = &'c dyn Fn(&mut Case<f64>);
-    let changes: [(&str, Change<'_>, bool); 4] = [
+    let turned = |case: &mut Case<f64>| case.mixing.iter_mut().for_each(|s| *s = -*s);
+    let changes: [(&str, Change<'_>, bool); 5] = [
         ("rows of another sum", &uneven, false),
         ("a negative weight", &negative, false),
         ("rows that sum to 3", &scaled, true),
+        ("rows that sum to -1", &turned, true),
         ("the paper's", &|_| (), true),
     ];
     for (what, change, legal) in changes {

@@ -6,6 +6,7 @@ use tutee::Error;
 use tutee::activation::Activation;
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::{RuledPopulation, length_limit, ruled_scratch_len};
+use tutee::recovery::verdict::resolution;
 use tutee::step::{Descent, Rules};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::trace::Schedule;
@@ -59,7 +60,7 @@ fn rules(tokens: usize, [plain, mirror, normalised]: [u64; 3]) -> Result<Found, 
     let descended = population(&teacher, rate, plain)?;
     let ratio = |rules: StepRules, curve: &Curve| {
         let line: Option<Line> = rules.line(GROUP, tokens);
-        line.and_then(|line| line.ratio(curve, f64::EPSILON)).unwrap_or(f64::NAN)
+        line.and_then(|line| line.ratio(curve, resolution(f64::EPSILON, None))).unwrap_or(f64::NAN)
     };
     let end = own.iter().find(|point| point.1 < 1e-26 * own.first().map_or(0.0, |point| point.1));
     let numbers = vec![

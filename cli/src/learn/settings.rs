@@ -136,7 +136,7 @@ impl Settings {
         let teacher = owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
         match rules.attention {
             Rule::Polyak { .. } if !attainable(teacher) => told(
-                "--rule polyak: needs the least loss, which is known of teachers whose rows have no negative weight and one sum; expected \
+                "--rule polyak: needs the least loss, which is known of teachers whose weights have one sign and whose rows have one sum; expected \
                  another rule"
                     .to_owned(),
             ),

@@ -16,7 +16,7 @@ use tutee::gradient::ruled_online::RuledOnline;
 use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::input::{LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestSet, test_scratch_wide_len};
-use tutee::recovery::verdict::{Circumstances, Law, Verdict, best_loss, judge, row_sum};
+use tutee::recovery::verdict::{Circumstances, Law, Verdict, best_loss, judge, resolution, row_sum};
 use tutee::recovery::{log_log_slope, recovery};
 use tutee::snapshot::{Context, load_ruled, ruled_snapshot_len, save_ruled};
 use tutee::step::{Descent, RuleState};
@@ -238,7 +238,8 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         Mode::Online => settings.rules.line_from_samples(known.noisy),
     });
     // Two points lie on every line.
-    let line_ratio = line.filter(|_| steps >= 5).and_then(|line| line.ratio(&losses, known.epsilon));
+    let line_ratio =
+        line.filter(|_| steps >= 5).and_then(|line| line.ratio(&losses, resolution(known.epsilon, known.row_sum)));
     // Close to the end W moves along a curvature of q J / K.
     let curvature =
         teacher.activation().second_moment().to_f64() * shape.outputs() as f64 / smallest_group(task) as f64;

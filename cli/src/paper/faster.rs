@@ -11,6 +11,7 @@ use tutee::gradient::population::{Population, PopulationScratchViewMut, populati
 use tutee::gradient::ruled::{RuledPopulation, length_limit, ruled_scratch_len};
 use tutee::recovery::law;
 use tutee::recovery::laws::mirror_law;
+use tutee::recovery::verdict::resolution;
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::training::Measured;
@@ -257,7 +258,7 @@ impl Run {
     /// What it does over what its line says.
     fn line_ratio(&self) -> Option<f64> {
         let curve: Vec<_> = self.points.iter().map(|point| (point.step, point.excess)).collect();
-        self.line()?.ratio(&curve, f64::EPSILON)
+        self.line()?.ratio(&curve, resolution(f64::EPSILON, None))
     }
 
     fn start(&self) -> f64 {

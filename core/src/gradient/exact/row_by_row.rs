@@ -17,8 +17,8 @@ use crate::vector::Plain;
 pub(super) struct Row<T> {
     /// Its part of the excess loss.
     pub excess: T,
-    /// What is left of that when every entry of W is off by four units of its last digit: below this, `excess` says nothing
-    /// of the row.
+    /// What is left of that when every entry of W is off by four units of its last digit, and what rounding leaves of the terms
+    /// that it is the sum of: below this, `excess` says nothing of the row.
     pub rounding: T,
 }
 
@@ -108,11 +108,18 @@ fn row_excess<T: Scalar>(
     c: &Comparison<T>,
     (teacher_norm, kink_loss): (T, T),
 ) -> Row<T> {
-    let delta = sums.difference_squared * (teacher_norm * teacher_norm)
-        - T::TWO * sums.difference_inner * (c.difference_squared - c.difference_inner)
-        + sums.squared * c.difference_squared;
+    let terms = [
+        sums.difference_squared * (teacher_norm * teacher_norm),
+        T::TWO * sums.difference_inner * (c.difference_squared - c.difference_inner),
+        sums.squared * c.difference_squared,
+    ];
+    let [filters, both, attention] = terms;
+    let delta = filters - both + attention;
     let excess = T::HALF * (constants.slope * delta + constants.kink * kink_loss);
     let units = T::from_u32(4) * T::EPSILON;
-    let rounding = T::HALF * constants.second_moment * (sums.squared * c.squared) * (units * units);
+    // All terms vanish with the excess but where a row of the teacher does not sum to 1: there they go on, and cancel.
+    let cancelled = units * (filters.abs() + both.abs() + attention.abs());
+    let of_value = (sums.squared * c.squared) * (units * units);
+    let rounding = T::HALF * constants.second_moment * (of_value + cancelled);
     Row { excess: excess.larger(T::ZERO), rounding }
 }

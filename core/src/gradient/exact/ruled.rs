@@ -33,8 +33,7 @@ pub const fn ruled_scratch_len(shape: Shape) -> usize {
 }
 
 /// What is said of Polyak's rule with other teachers.
-pub(crate) const LEAST_LOSS_UNKNOWN: &str =
-    "a Polyak step needs a teacher whose rows have no negative weight and one sum, so that its least loss is zero";
+pub(crate) const LEAST_LOSS_UNKNOWN: &str = "a Polyak step needs a teacher whose weights have one sign and whose rows have one sum, so that its least loss is zero";
 
 /// Training a student on a teacher by the exact population gradient, with rules of its own for logits and value matrix. A step
 /// costs O(M d + M J + J D), one row after the other: some times as long as one of plain descent.
@@ -73,7 +72,7 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
     /// # Errors
     /// [`Error::Length`] when the parts are not of one shape; [`Error::NotFinite`] for a state that no step has left;
     /// [`Error::OutOfRange`]: a setting of the rule, or Polyak's rule with
-    /// a teacher that no student equals, whose rows have negative weights or different sums: its least loss is not known.
+    /// a teacher that no student equals, whose weights have both signs or whose rows different sums: its least loss is not known.
     pub fn new(
         student: StudentViewMut<'a, T>,
         teacher: TeacherView<'a, T>,
