@@ -74,7 +74,7 @@
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
  * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
- * died is named by tutee_raw_diagnose_f32; readings that moved away from those that were looked at, as when a sensor is exchanged, by
+ * died is named by tutee_raw_diagnose_f32; the sensor whose readings moved away from those that were looked at, as when it is exchanged, by
  * tutee_raw_strayed_f32.
  *
  * CONVENTIONS
@@ -1932,17 +1932,34 @@ typedef struct tutee_raw_diagnosis_f64 {
 } tutee_raw_diagnosis_f64;
 
 /**
- * How far readings lie from those that were looked at: mean squares of what the student sees, 1 for readings that are like them.
+ * The sensors whose readings lie farthest from those that were looked at, one of inputs and one of answers: mean squares of what the
+ * student sees of them.
  */
 typedef struct tutee_raw_spread_f64 {
     /**
-     * Of inputs.
+     * Of the input that lies farthest.
      */
     double input;
     /**
-     * Of answers.
+     * Of the answer that lies farthest.
      */
     double answer;
+    /**
+     * The token of that input.
+     */
+    uint32_t token;
+    /**
+     * Its feature.
+     */
+    uint32_t feature;
+    /**
+     * The output of that answer.
+     */
+    uint32_t output;
+    /**
+     * Its filter.
+     */
+    uint32_t filter;
 } tutee_raw_spread_f64;
 
 /**
@@ -2353,17 +2370,34 @@ typedef struct tutee_raw_diagnosis_f32 {
 } tutee_raw_diagnosis_f32;
 
 /**
- * How far readings lie from those that were looked at: mean squares of what the student sees, 1 for readings that are like them.
+ * The sensors whose readings lie farthest from those that were looked at, one of inputs and one of answers: mean squares of what the
+ * student sees of them.
  */
 typedef struct tutee_raw_spread_f32 {
     /**
-     * Of inputs.
+     * Of the input that lies farthest.
      */
     float input;
     /**
-     * Of answers.
+     * Of the answer that lies farthest.
      */
     float answer;
+    /**
+     * The token of that input.
+     */
+    uint32_t token;
+    /**
+     * Its feature.
+     */
+    uint32_t feature;
+    /**
+     * The output of that answer.
+     */
+    uint32_t output;
+    /**
+     * Its filter.
+     */
+    uint32_t filter;
 } tutee_raw_spread_f32;
 
 /**
@@ -3750,10 +3784,17 @@ tutee_status tutee_raw_loss_f64(struct tutee_raw_f64 *raw,
                                 struct tutee_raw_fit_f64 *fit);
 
 /**
- * How far `pairs` recorded pairs lie from the means that were taken of those that were looked at, in squares of their scales: about 1 for
- * readings that are like them, far more (4, say) where a sensor's offset or its unit has changed since. A batch that ends in
- * TUTEE_ERROR_DIVERGED for that cause asks for no smaller step: look at readings as they are now (tutee_raw_init, tutee_raw_observe).
- * A feature that was constant does not count. Neither batch nor student is touched; there need be none.
+ * Which sensor of `pairs` recorded pairs lies farthest from the means that were taken of those that were looked at, one of inputs and one
+ * of answers, and how far: the mean of its squares over these pairs, in squares of the scales. A sensor whose offset has moved by m
+ * deviations is told by about 1 + m^2 however many others there are; one whose unit has changed by a factor by its square. Chance
+ * alone makes 2 or 3 of the largest of many over some ten pairs, and more of fewer, so that 10 is a fair bound of what is none.
+ * A batch that ends in TUTEE_ERROR_DIVERGED for that cause asks for no smaller step: look at readings as they are now (tutee_raw_init,
+ * tutee_raw_observe).
+ *
+ * A feature has one scale for all tokens (tutee_raw_moments_f64), and answers have one for all: where sensors vary alike each has 1 on
+ * average, where they do not the liveliest has up to as many as share its scale, and what this function says of the pairs that
+ * were looked at is what to compare with; as where an activation leaves tokens means of their own. A feature that was constant does not
+ * count. Neither batch nor student is touched; there need be none.
  *
  * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE (also where a square overflows), _CANNOT_MOVE (nothing was looked at, or nothing that
  * varies), _FLOAT_ENVIRONMENT. Costs a division a number.
@@ -4991,10 +5032,17 @@ tutee_status tutee_raw_loss_f32(struct tutee_raw_f32 *raw,
                                 struct tutee_raw_fit_f32 *fit);
 
 /**
- * How far `pairs` recorded pairs lie from the means that were taken of those that were looked at, in squares of their scales: about 1 for
- * readings that are like them, far more (4, say) where a sensor's offset or its unit has changed since. A batch that ends in
- * TUTEE_ERROR_DIVERGED for that cause asks for no smaller step: look at readings as they are now (tutee_raw_init, tutee_raw_observe).
- * A feature that was constant does not count. Neither batch nor student is touched; there need be none.
+ * Which sensor of `pairs` recorded pairs lies farthest from the means that were taken of those that were looked at, one of inputs and one
+ * of answers, and how far: the mean of its squares over these pairs, in squares of the scales. A sensor whose offset has moved by m
+ * deviations is told by about 1 + m^2 however many others there are; one whose unit has changed by a factor by its square. Chance
+ * alone makes 2 or 3 of the largest of many over some ten pairs, and more of fewer, so that 10 is a fair bound of what is none.
+ * A batch that ends in TUTEE_ERROR_DIVERGED for that cause asks for no smaller step: look at readings as they are now (tutee_raw_init,
+ * tutee_raw_observe).
+ *
+ * A feature has one scale for all tokens (tutee_raw_moments_f32), and answers have one for all: where sensors vary alike each has 1 on
+ * average, where they do not the liveliest has up to as many as share its scale, and what this function says of the pairs that
+ * were looked at is what to compare with; as where an activation leaves tokens means of their own. A feature that was constant does not
+ * count. Neither batch nor student is touched; there need be none.
  *
  * Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE (also where a square overflows), _CANNOT_MOVE (nothing was looked at, or nothing that
  * varies), _FLOAT_ENVIRONMENT. Costs a division a number.

@@ -75,7 +75,7 @@ using raw_fit = typename detail::of_raws<T>::fit;
 /** What a step did: tutee_raw_stepped_f64. */
 template <class T>
 using raw_stepped = typename detail::of_raws<T>::stepped;
-/** How far readings lie from those that were looked at: tutee_raw_spread_f64. */
+/** Which sensors lie farthest from the readings that were looked at, and how far: tutee_raw_spread_f64. */
 template <class T>
 using raw_spread = typename detail::of_raws<T>::spread;
 /** What a batch says of the student: tutee_raw_diagnosis_f64. */
@@ -216,7 +216,7 @@ public:
         };
         return detail::filled(raw_fit<T>{}, measure, {given_x(x), given_y(x, y)});
     }
-    /** How far pairs lie from those that were looked at, 1 for pairs that are like them: tutee_raw_strayed_f64. */
+    /** Which sensors of pairs lie farthest from those that were looked at, and how far: tutee_raw_strayed_f64. */
     outcome<raw_spread<T>> strayed(span<const T> x, span<const T> y) {
         const auto measure = [&](auto &out) {
             return c::strayed(this->get(), count(x), x.data(), x.size(), y.data(), y.size(), &out);

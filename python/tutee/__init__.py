@@ -12,8 +12,23 @@ The loss everywhere is half the sum, over an output's entries, of the squared er
 from . import mixing
 from ._c import Error, ffi, lib
 from .model import Student, Teacher
-from .observer import Link, Measured, Observer, Stepped, judge
+from .observer import Link, Measured, Observer, Stepped, Strayed, judge
 from .training import Fit, Run, fit, learn
 
-__all__ = ["Error", "Fit", "Link", "Measured", "Observer", "Run", "Stepped", "Student", "Teacher", "fit", "judge", "learn", "mixing"]
+__all__ = [
+    "Error",
+    "Fit",
+    "Link",
+    "Measured",
+    "Observer",
+    "Run",
+    "Stepped",
+    "Strayed",
+    "Student",
+    "Teacher",
+    "fit",
+    "judge",
+    "learn",
+    "mixing",
+]
 __version__ = ffi.string(lib.tutee_version()).decode()

@@ -8,8 +8,9 @@ import numpy as np
 
 from ._c import Error, Precision, c_activation, c_shape, check, ffi, lib
 
-# From here on readings are not those that were observed: their mean square is 1 of those.
-FAR = 4
+# From here on a sensor does not give the readings that were observed: its mean square is about 1 of those, and chance alone makes 3 of the
+# largest of many. Ten is an offset of three deviations.
+FAR = 10
 
 VERDICTS = ("asymptotic", "transient", "plateau", "oscillating", "stuck", "floor", "diverged", "scale")
 
@@ -46,6 +47,20 @@ class Stepped(Measured):
 
     #: Rates of W and of W_KQ that the data gave.
     rates: tuple
+
+
+@dataclass(frozen=True)
+class Strayed:
+    """The sensors that lie farthest from what was observed, one of inputs and one of answers: means of squares, in squares of the scales."""
+
+    #: Of the input that lies farthest; its token and its feature.
+    input: float
+    token: int
+    feature: int
+    #: Of the answer that lies farthest; its output and its filter.
+    answer: float
+    output: int
+    filter: int
 
 
 class Observer:
@@ -134,21 +149,24 @@ class Observer:
         try:
             return self._take("step")
         except Error as error:
-            if error.status != Error.DIVERGED or max(self.strayed(x, y)) < FAR:
+            strayed = self.strayed(x, y) if error.status == Error.DIVERGED else None
+            if strayed is None or max(strayed.input, strayed.answer) < FAR:
                 raise
-            far = math.sqrt(max(self.strayed(x, y)))
+            far = math.sqrt(max(strayed.input, strayed.answer))
+            where = f"x[:, {strayed.token}, {strayed.feature}]", f"y[:, {strayed.output}, {strayed.filter}]"
             raise Error(
                 error.status,
-                f"{error}; but these readings lie {far:.3g} times as far from the means that were observed as the scales that were: where a"
-                " sensor's offset or unit has changed, another observer is to observe them as they are now",
+                f"{error}; but {where[strayed.answer > strayed.input]} lies {far:.3g} times as far from the means that were observed as the"
+                " scales that were: where a sensor's offset or unit has changed, another observer is to observe readings as they are now",
             ) from None
 
-    def strayed(self, x, y) -> tuple:
-        """How far pairs lie from the means that were observed, inputs and answers, in squares of the scales that were: about 1 for
-        readings like those that were observed."""
-        strayed = self._precision.new("raw_spread")
-        self._call("raw_strayed", *self._pairs(x, y), strayed)
-        return strayed.input, strayed.answer
+    def strayed(self, x, y) -> Strayed:
+        """Which sensors of these pairs lie farthest from the means that were observed, and how far, in squares of the scales that were.
+        A sensor that moved by m deviations is told by about 1 + m^2. Where all vary alike one that did not move has about 1, and of
+        some ten pairs chance makes 3 of the largest of many; where they do not, pairs like those observed are to compare with."""
+        found = self._precision.new("raw_spread")
+        self._call("raw_strayed", *self._pairs(x, y), found)
+        return Strayed(found.input, found.token, found.feature, found.answer, found.output, found.filter)
 
     def _begin(self) -> None:
         """An empty batch."""

@@ -165,8 +165,10 @@ static void P(call)(unsigned which) {
     }
     case 20:
         if (CALL(raw_strayed, UNCHANGED(WORLD.raw), count, IN(x, n_x), IN(y, n_y), OUT(WORLD.strayed)) &&
-            !(WORLD.strayed->input >= 0 && isfinite(WORLD.strayed->input) && isfinite(WORLD.strayed->answer)))
-            fail("strayed", "is no number", 0);
+            !(WORLD.strayed->input >= 0 && isfinite(WORLD.strayed->input) && isfinite(WORLD.strayed->answer) &&
+              WORLD.strayed->token < s->tokens && WORLD.strayed->feature < s->features && WORLD.strayed->output < s->outputs &&
+              WORLD.strayed->filter < s->filters))
+            fail("strayed", "is no number of a sensor", 0);
         break;
     case 18: {
         const size_t n_sure = b % n_mixing + 1u, n_parts = b / 64u % 3u * n_mixing;

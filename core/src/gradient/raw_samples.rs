@@ -446,7 +446,7 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
     /// * [`Error::Diverged`]: the batch costs more than [`RawDescent::loss_limit`] times what predicting nothing does, or the
     ///   step would lead too far. The batch is dropped, and the student is again the one that the last good batch found. Where
     ///   a sensor's offset or unit has changed since, no smaller step helps:
-    ///   [`strayed`](StandardizerViewMut::strayed) of its pairs is far above 1 then.
+    ///   [`strayed`](StandardizerViewMut::strayed) of its pairs names the sensor, and is far above 1 then.
     pub fn step(&mut self, settings: &RawDescent<T>) -> Result<Stepped<T>, Error> {
         settings.check()?;
         let (loss, nothing) = self.sane(settings.loss_limit)?;

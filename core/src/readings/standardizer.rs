@@ -55,15 +55,23 @@ impl<T: Scalar> Observed<T> {
     }
 }
 
-/// How far readings lie from what was taken from those that were looked at: mean squares of what a student sees, 1 for readings that
-/// are like them.
+/// The sensors whose readings lie farthest from what was taken from those that were looked at: one of inputs, one of answers, each
+/// with the mean of its squares as a student sees them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Strayed<T> {
-    /// Of inputs.
+    /// Of the input that lies farthest.
     pub input: T,
-    /// Of answers.
+    /// The token of that input.
+    pub token: usize,
+    /// Its feature.
+    pub feature: usize,
+    /// Of the answer that lies farthest.
     pub answer: T,
+    /// The output of that answer.
+    pub output: usize,
+    /// Its filter.
+    pub filter: usize,
 }
 
 layout! {
@@ -88,6 +96,31 @@ fn follow<T: Scalar>(mean: &mut T, number: T, count: T) -> T {
     let deviation = number - *mean;
     *mean += deviation / count;
     deviation
+}
+
+/// The largest of the mean squares of every number of a pair about its mean, in squares of its scale, and which number that is: of equal
+/// ones the first. `known` has mean and scale of each; one that never varied does not count.
+fn farthest<T: Scalar>(numbers: &[T], pairs: usize, known: impl Iterator<Item = (T, T)>) -> (T, usize) {
+    let of_one = numbers.len().checked_div(pairs).map_or(1, |of_one| of_one.max(1));
+    let mut most = (T::ZERO, 0);
+    for (place, (mean, scale)) in known.enumerate() {
+        if scale > T::ZERO {
+            let mut squares = T::ZERO;
+            for &number in numbers.iter().skip(place).step_by(of_one) {
+                let deviation = (number - mean) / scale;
+                squares += deviation * deviation;
+            }
+            if squares > most.0 {
+                most = (squares, place);
+            }
+        }
+    }
+    (most.0 / T::from_usize(pairs), most.1)
+}
+
+/// Row and column of an element of a matrix with so many columns.
+fn place_in(element: usize, columns: usize) -> (usize, usize) {
+    (element.checked_div(columns).unwrap_or(0), element.checked_rem(columns).unwrap_or(0))
 }
 
 impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
@@ -252,29 +285,36 @@ impl<'a, T: Scalar> StandardizerViewMut<'a, T> {
         self.observed.pairs = pairs;
     }
 
-    /// How far one recorded pair lies from the means that were taken, in squares of the scales: 1 on average over the pairs that were
-    /// looked at, and over all that are like them; far more where a sensor's offset or its unit has changed since. A feature
-    /// that was constant does not count. Costs a division a number.
+    /// Which sensor of recorded pairs, `x[pair][token][feature]` and `y[pair][output][filter]`, lies farthest from the means that were
+    /// taken, and how far: the largest of all sensors' mean squares over these pairs, in squares of the scales. One sensor whose
+    /// offset has moved by m deviations is told by 1 + m^2 however many others there are.
+    ///
+    /// Features have one scale for all tokens, answers one for all. Where sensors vary alike each has 1 on average over pairs
+    /// like those that were looked at; where they do not, or where an activation leaves tokens of a feature their own means
+    /// ([`Centre::Feature`]), the liveliest has up to as many as share the scale, and what these first pairs give is what to compare
+    /// with. Chance alone makes 2 or 3 of the largest of many over some ten pairs, and more of fewer. A feature that was constant
+    /// does not count. Costs a division a number, and no memory.
     ///
     /// # Errors
-    /// [`Error::Length`], [`Error::NotFinite`], naming the slice; [`Error::CannotMove`] where nothing was looked at, or nothing that
-    /// varies. Of finite numbers it may be infinite.
+    /// [`Error::Length`], also of no pair, [`Error::NotFinite`], naming the slice; [`Error::CannotMove`] where nothing was looked at,
+    /// or nothing that varies. Of finite numbers it may be infinite.
     pub fn strayed(&self, shape: Shape, x: &[T], y: &[T]) -> Result<Strayed<T>, Error> {
         self.check(Sizes::of(shape))?;
-        for (what, numbers, expected) in [("x", x, shape.input_len()), ("y", y, shape.output_len())] {
-            check_length(what, numbers, expected)?;
+        let pairs = x.len().checked_div(shape.input_len()).map_or(1, |pairs| pairs.max(1));
+        for (what, numbers, of_one) in [("x", x, shape.input_len()), ("y", y, shape.output_len())] {
+            check_length(what, numbers, pairs.saturating_mul(of_one))?;
             check_finite(what, numbers)?;
         }
         if self.is_constant() {
             return Err(Error::CannotMove { what: "no feature varies in the readings that were observed" });
         }
-        let varying = self.scale.iter().filter(|&&scale| scale > T::ZERO).count();
-        let squares = self.input_power(shape, Preparation::NONE, x);
-        let answers = self.answers(y).fold(T::ZERO, |sum, n| sum + n * n);
-        Ok(Strayed {
-            input: squares / T::from_usize(varying * shape.tokens()),
-            answer: answers / T::from_usize(shape.output_len()),
-        })
+        let scales = self.scale.iter().copied().cycle();
+        let (input, sensor) = farthest(x, pairs, self.mean.iter().copied().zip(scales));
+        let (token, feature) = place_in(sensor, shape.features());
+        let scale = self.observed.answer_scale;
+        let (answer, sensor) = farthest(y, pairs, self.answer_mean.iter().map(|&mean| (mean, scale)));
+        let (output, filter) = place_in(sensor, shape.filters());
+        Ok(Strayed { input, token, feature, answer, output, filter })
     }
 
     /// Writes what the student sees of one input: centred, scaled, and with what the preparation adds. Slices of the right
@@ -357,20 +397,69 @@ mod tests {
         for i in all {
             view.observe(SHAPE, Centre::Token, &pair(i).0, &pair(i).1).unwrap();
         }
-        let mean = |offset: f64, gain: f64| {
-            let each = all.map(|i| {
-                let (x, y) = pair(i);
-                view.strayed(SHAPE, &[x[0] + offset, x[1], x[2], 8.0], &y.map(|y| gain * y)).unwrap()
-            });
-            each.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.input / 4.0, sum.1 + one.answer / 4.0))
+        let far = |offset: f64, gain: f64| {
+            let moved = all.map(|i| ([pair(i).0[0] + offset, 7.0, pair(i).0[2], 8.0], pair(i).1.map(|y| gain * y)));
+            let (x, y) = (moved.map(|(x, _)| x), moved.map(|(_, y)| y));
+            view.strayed(SHAPE, x.as_flattened(), y.as_flattened()).unwrap()
         };
-        let (input, answer) = mean(0.0, 1.0);
-        assert!((input - 1.0).abs() < 1e-12 && (answer - 1.0).abs() < 1e-12, "{input} {answer}");
-        let (moved, louder) = mean(9000.0, 10.0);
-        assert!(moved > 8.0 && louder > 50.0, "{moved} {louder}");
-        assert_eq!(view.strayed(SHAPE, &[0.0; 3], &[0.0; 2]), Err(Error::Length { what: "x", expected: 4, found: 3 }));
+        // What the second token has of its feature's variance, and the second answer of the answers': by the definition, by hand.
+        let (first, second) = (all.map(|i| 1000.0 * i), all.map(|i| 300.0 - 500.0 * i * i));
+        let spread = |of: [f64; 4]| {
+            let mean = of.iter().sum::<f64>() / 4.0;
+            of.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 4.0
+        };
+        let share = 2.0 * spread(second) / (spread(first) + spread(second));
+        let own = far(0.0, 1.0);
+        assert!((own.input - share).abs() < 1e-12 && (own.answer - 1.0).abs() < 1e-12, "{own:?} {share}");
+        assert_eq!((own.token, own.feature), (1, 0));
+        let moved = far(-9000.0, 10.0);
+        assert!(moved.input > 16.0 && (moved.token, moved.feature) == (0, 0), "{moved:?}");
+        assert!(moved.answer > 50.0 && (moved.output, moved.filter) == (1, 0), "{moved:?}");
+        let length = |what, expected, found| Err(Error::Length { what, expected, found });
+        assert_eq!(view.strayed(SHAPE, &[0.0; 3], &[0.0; 2]), length("x", 4, 3));
+        assert_eq!(view.strayed(SHAPE, &[], &[]), length("x", 4, 0));
+        assert_eq!(view.strayed(SHAPE, &[0.0; 9], &[0.0; 4]), length("x", 8, 9));
+        assert_eq!(view.strayed(SHAPE, &[0.0; 8], &[0.0; 2]), length("y", 4, 2));
         let not = [f64::NAN, 0.0];
         assert_eq!(view.strayed(SHAPE, &[0.0; 4], &not), Err(Error::NotFinite { what: "y", index: 0 }));
+    }
+
+    #[test]
+    fn one_sensor_of_many_that_moved_is_named() {
+        const MANY: Shape = checked_shape(1, 2, 12, 12);
+        let mut standardizer = Standardizer::<f64, 1, 2, 12, 12>::ZERO;
+        let mut view = standardizer.view_mut();
+        // 24 inputs and 12 answers, each with a wave and an offset of its own: variance 1/2.
+        let wave = |pair: u32, sensor: usize| {
+            ((sensor as f64 + 1.0) * f64::from(pair) * 0.7 + sensor as f64).sin() + 20.0 * sensor as f64
+        };
+        let pair = |i: u32| {
+            (core::array::from_fn::<_, 24, _>(|n| wave(i, n)), core::array::from_fn::<_, 12, _>(|n| wave(i, n + 24)))
+        };
+        for i in 0..400 {
+            let (x, y) = pair(i);
+            view.observe(MANY, Centre::Token, &x, &y).unwrap();
+        }
+        let deviation = 0.5_f64.sqrt();
+        for sensor in [0, 5, 23] {
+            let moved = core::array::from_fn::<_, 16, _>(|i| {
+                let (mut x, mut y) = pair(i as u32 + 1000);
+                x[sensor] += 4.5 * deviation;
+                y[sensor / 2] -= 4.5 * deviation;
+                (x, y)
+            });
+            let found =
+                view.strayed(MANY, moved.map(|(x, _)| x).as_flattened(), moved.map(|(_, y)| y).as_flattened()).unwrap();
+            assert_eq!(
+                (found.token, found.feature, found.output, found.filter),
+                (sensor / 2, sensor % 2, sensor / 2, 0)
+            );
+            assert!(found.input > 8.0 && found.input < 40.0 && found.answer > 8.0, "{found:?}");
+        }
+        let still = core::array::from_fn::<_, 16, _>(|i| pair(i as u32 + 1000));
+        let found =
+            view.strayed(MANY, still.map(|(x, _)| x).as_flattened(), still.map(|(_, y)| y).as_flattened()).unwrap();
+        assert!(found.input < 3.0 && found.answer < 3.0, "{found:?}");
     }
 
     #[test]

@@ -73,7 +73,7 @@
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
  * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
- * died is named by tutee_raw_diagnose_f32; readings that moved away from those that were looked at, as when a sensor is exchanged, by
+ * died is named by tutee_raw_diagnose_f32; the sensor whose readings moved away from those that were looked at, as when it is exchanged, by
  * tutee_raw_strayed_f32.
  *
  * CONVENTIONS

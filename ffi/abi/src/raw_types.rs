@@ -96,14 +96,23 @@ pub struct tutee_link<T> {
     pub weight: T,
 }
 
-/// How far readings lie from those that were looked at: mean squares of what the student sees, 1 for readings that are like them.
+/// The sensors whose readings lie farthest from those that were looked at, one of inputs and one of answers: mean squares of what the
+/// student sees of them.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct tutee_raw_spread<T> {
-    /// Of inputs.
+    /// Of the input that lies farthest.
     pub input: T,
-    /// Of answers.
+    /// Of the answer that lies farthest.
     pub answer: T,
+    /// The token of that input.
+    pub token: u32,
+    /// Its feature.
+    pub feature: u32,
+    /// The output of that answer.
+    pub output: u32,
+    /// Its filter.
+    pub filter: u32,
 }
 
 /// An entry of S that stands out, and how sure it is.

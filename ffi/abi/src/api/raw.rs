@@ -285,7 +285,7 @@ pub(crate) unsafe fn held_out<T: Scalar>(
     Ok(())
 }
 
-/// How far pairs lie from those that were looked at.
+/// Which sensors lie farthest from those pairs that were looked at, and how far.
 ///
 /// # Safety
 /// The pointers keep the promises of the header.
@@ -298,22 +298,19 @@ pub(crate) unsafe fn strayed<T: Scalar>(
     // SAFETY: as promised.
     let raw = unsafe { RawObject::open(raw)? };
     let readings = raw.sizes.readings;
-    let (count, pairs) = (recorded.pairs, recorded.open(readings)?);
+    let Pairs { x, y, .. } = recorded.open(readings)?;
     let out = Output::one(out)?;
-    disjoint(&[out.span, raw.span], &pairs.spans())?;
+    disjoint(&[out.span, raw.span], &[x.span, y.span])?;
     // SAFETY: as promised; what is written is apart from everything else.
-    let (standardizer, mut each) = unsafe { (raw.lasting()?.standardizer, pairs.each()) };
-    let sum = each.try_fold(Strayed::<T>::default(), |sum, (x, y)| {
-        let one = standardizer.strayed(readings, x, y)?;
-        Ok::<_, Error>(Strayed { input: sum.input + one.input, answer: sum.answer + one.answer })
-    })?;
-    let count = T::from_usize(count);
-    let strayed = tutee_raw_spread { input: sum.input / count, answer: sum.answer / count };
-    if !(strayed.input.is_finite() && strayed.answer.is_finite()) {
+    let (standardizer, x, y) = unsafe { (raw.lasting()?.standardizer, x.slice(), y.slice()) };
+    let Strayed { input, token, feature, answer, output, filter } = standardizer.strayed(readings, x, y)?;
+    if !(input.is_finite() && answer.is_finite()) {
         return Err(TUTEE_ERROR_NOT_FINITE);
     }
+    // No size exceeds tutee::shape::MAX_DIMENSION.
+    let [token, feature, output, filter] = [token, feature, output, filter].map(|place| place as u32);
     // SAFETY: as promised.
-    unsafe { out.write(strayed) };
+    unsafe { out.write(tutee_raw_spread { input, answer, token, feature, output, filter }) };
     Ok(())
 }
 

@@ -624,37 +624,46 @@ fn a_link_is_sure_that_both_halves_find() {
 fn sensors_that_moved_are_told_from_shares_that_are_too_large() {
     let pairs = recorded(64, 11);
     let strayed = |raw: &mut Raw, (x, y): &(Vec<Real>, Vec<Real>)| {
-        let mut found = tutee_raw_spread { input: -7.0, answer: -7.0 };
+        let mut found = tutee_raw_spread { input: -7.0, answer: -7.0, token: 77, feature: 77, output: 77, filter: 77 };
         let count = x.len() / READ;
         // SAFETY: the arrays are as long as is said.
         match unsafe { raw_strayed(raw.raw(), count, x.as_ptr(), x.len(), y.as_ptr(), y.len(), &mut found) } {
-            TUTEE_OK => Ok((found.input, found.answer)),
+            TUTEE_OK => Ok(found),
             status => Err(status),
         }
     };
     let mut raw = Raw::new(READINGS, ALL, IDENTITY);
     assert_eq!(strayed(&mut raw, &pairs), Err(TUTEE_ERROR_CANNOT_MOVE));
     ok(raw.observe(64, &pairs));
-    let (input, answer) = strayed(&mut raw, &pairs).unwrap();
-    assert!((input - 1.0).abs() < 1e-3 && (answer - 1.0).abs() < 1e-3, "{input} {answer}");
+    let still = strayed(&mut raw, &pairs).unwrap();
+    assert!((1.0..1.5).contains(&still.input) && (1.0..1.5).contains(&still.answer), "{still:?}");
     ok(raw.begin());
     for _ in 0..200 {
         ok(raw.accumulate(64, &pairs));
         raw.step(&usual()).unwrap();
     }
-    // The first two sensors by seven metres, one up and one down; others of the same plant.
+    // The first two sensors by seven metres, one up and one down, of the latter a little more; others of the same plant.
     let mut moved = recorded(64, 12);
-    let (input, _) = strayed(&mut raw, &moved).unwrap();
-    assert!(input < 2.0, "{input}");
+    let others = strayed(&mut raw, &moved).unwrap();
+    assert!(others.input < 2.0 && others.answer < 2.0, "{others:?}");
     for x in moved.0.chunks_mut(READ) {
-        (x[0], x[2]) = (x[0] + 7000.0, x[2] - 7000.0);
+        (x[0], x[2]) = (x[0] + 7000.0, x[2] - 8000.0);
     }
     ok(raw.accumulate(64, &moved));
     let memory = raw.memory.clone();
-    let (input, answer) = strayed(&mut raw, &moved).unwrap();
-    assert!(input > 4.0 && answer < 2.0, "{input} {answer}");
+    let far = strayed(&mut raw, &moved).unwrap();
+    assert!(far.input > 16.0 && far.answer < 2.0, "{far:?}");
+    assert_eq!((far.token, far.feature, far.filter), (1, 0, 0));
     assert_eq!(raw.memory, memory);
     assert_eq!(raw.step(&usual()), Err(TUTEE_ERROR_DIVERGED));
+    // An answer that is counted in another unit.
+    let mut counted = recorded(64, 12);
+    let answers = counted.1.len() / 64;
+    for y in counted.1.chunks_mut(answers) {
+        y[1] *= 10.0;
+    }
+    let louder = strayed(&mut raw, &counted).unwrap();
+    assert!(louder.answer > 16.0 && (louder.output, louder.filter) == (1, 0), "{louder:?}");
     let mut not = moved.clone();
     not.0[3] = Real::NAN;
     assert_eq!(strayed(&mut raw, &not), Err(TUTEE_ERROR_NOT_FINITE));

@@ -174,10 +174,17 @@ pub unsafe extern "C" fn tutee_raw_loss_f32(
     status(unsafe { api::held_out(raw, Recorded { pairs, x: (x, n_x), y: (y, n_y) }, fit) })
 }
 
-/// How far `pairs` recorded pairs lie from the means that were taken of those that were looked at, in squares of their scales: about 1 for
-/// readings that are like them, far more (4, say) where a sensor's offset or its unit has changed since. A batch that ends in
-/// TUTEE_ERROR_DIVERGED for that cause asks for no smaller step: look at readings as they are now (tutee_raw_init, tutee_raw_observe).
-/// A feature that was constant does not count. Neither batch nor student is touched; there need be none.
+/// Which sensor of `pairs` recorded pairs lies farthest from the means that were taken of those that were looked at, one of inputs and one
+/// of answers, and how far: the mean of its squares over these pairs, in squares of the scales. A sensor whose offset has moved by m
+/// deviations is told by about 1 + m^2 however many others there are; one whose unit has changed by a factor by its square. Chance
+/// alone makes 2 or 3 of the largest of many over some ten pairs, and more of fewer, so that 10 is a fair bound of what is none.
+/// A batch that ends in TUTEE_ERROR_DIVERGED for that cause asks for no smaller step: look at readings as they are now (tutee_raw_init,
+/// tutee_raw_observe).
+///
+/// A feature has one scale for all tokens (tutee_raw_moments_f32), and answers have one for all: where sensors vary alike each has 1 on
+/// average, where they do not the liveliest has up to as many as share its scale, and what this function says of the pairs that
+/// were looked at is what to compare with; as where an activation leaves tokens means of their own. A feature that was constant does not
+/// count. Neither batch nor student is touched; there need be none.
 ///
 /// Errors: TUTEE_ERROR_ZERO (pairs), _NOT_FINITE (also where a square overflows), _CANNOT_MOVE (nothing was looked at, or nothing that
 /// varies), _FLOAT_ENVIRONMENT. Costs a division a number.
