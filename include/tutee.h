@@ -67,9 +67,9 @@
  *   tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
  *   tutee_raw_loss_f32       what share of pairs that were held out it explains
  *   tutee_raw_links_f32      who takes from whom, the strongest link first
- *   tutee_raw_sure_links_f32 those that stand out, and whether students of either half of the pairs have them, too
  *   tutee_curve_judge        what the course of the loss means: one word of tutee_verdict, and why
  *   tutee_raw_explain_f32    W, a bias and S of the readings as they come
+ *   tutee_mixing_links_f32   which entries of S stand out, and whether students of either half of the pairs have them, too
  *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
@@ -80,8 +80,8 @@
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix that it
- * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), its
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix
+ * (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), its
  * course (tutee_curve_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_, tutee_rules_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
  * tutee_slots_), scratch that several share (tutee_predict_) or
@@ -125,7 +125,8 @@
  * time in calls that take it as const. tutee_teacher is const once made.
  *
  * Floating point. Functions that compute need the default environment of IEEE 754: rounding to nearest, and subnormal
- * numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing. Each thread has
+ * numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing. Their errors name it, or
+ * those of another function that do; the others, which count, copy, save or look into bytes, work under any. Each thread has
  * an environment of its own; most systems give it that of the thread that made it. A program starts with the default
  * one unless it, or a shared library that it loads, was linked with -ffast-math, -Ofast or -funsafe-math-optimizations:
  * such files may bring code (crtfastm.o) that makes the thread that loads them flush. The remedy is to link without these
@@ -1510,7 +1511,7 @@ typedef struct tutee_judgement {
      */
     int32_t verdict;
     /**
-     * 1 when a training that is judged so has failed. Else 0.
+     * 1 when a training that is judged so has failed: TUTEE_VERDICT_DIVERGED, _OSCILLATING, _STUCK. Else 0.
      */
     int32_t failed;
     /**
@@ -1541,6 +1542,32 @@ typedef struct tutee_window {
      */
     uint32_t window_cols;
 } tutee_window;
+
+/**
+ * An entry of S that stands out, and how sure it is.
+ */
+typedef struct tutee_sure_link_f64 {
+    /**
+     * Who takes.
+     */
+    uint32_t output;
+    /**
+     * From whom.
+     */
+    uint32_t token;
+    /**
+     * How much.
+     */
+    double weight;
+    /**
+     * In how many students of parts of the data it stands out, too, with this sign.
+     */
+    uint32_t found;
+    /**
+     * How many of them there are.
+     */
+    uint32_t parts;
+} tutee_sure_link_f64;
 
 /**
  * Where a student stands.
@@ -1983,7 +2010,7 @@ typedef struct tutee_link_f64 {
 /**
  * An entry of S that stands out, and how sure it is.
  */
-typedef struct tutee_sure_link_f64 {
+typedef struct tutee_sure_link_f32 {
     /**
      * Who takes.
      */
@@ -1995,7 +2022,7 @@ typedef struct tutee_sure_link_f64 {
     /**
      * How much.
      */
-    double weight;
+    float weight;
     /**
      * In how many students of parts of the data it stands out, too, with this sign.
      */
@@ -2004,7 +2031,7 @@ typedef struct tutee_sure_link_f64 {
      * How many of them there are.
      */
     uint32_t parts;
-} tutee_sure_link_f64;
+} tutee_sure_link_f32;
 
 /**
  * Where a student stands.
@@ -2418,32 +2445,6 @@ typedef struct tutee_link_f32 {
     float weight;
 } tutee_link_f32;
 
-/**
- * An entry of S that stands out, and how sure it is.
- */
-typedef struct tutee_sure_link_f32 {
-    /**
-     * Who takes.
-     */
-    uint32_t output;
-    /**
-     * From whom.
-     */
-    uint32_t token;
-    /**
-     * How much.
-     */
-    float weight;
-    /**
-     * In how many students of parts of the data it stands out, too, with this sign.
-     */
-    uint32_t found;
-    /**
-     * How many of them there are.
-     */
-    uint32_t parts;
-} tutee_sure_link_f32;
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -2564,7 +2565,8 @@ tutee_status tutee_student_block_len(const struct tutee_shape *shape,
 
 /**
  * What a snapshot says of itself, after everything that can be checked without a student, the checksum included. With
- * it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
+ * it, a program can make room for a student that it knows nothing about. `bytes` may have any length; numbers in it are not looked at,
+ * and any floating-point environment will do.
  *
  * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED; TUTEE_ERROR_ZERO or
  * TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs about ten nanoseconds a byte.
@@ -2608,7 +2610,8 @@ tutee_status tutee_layer_inspect(const uint8_t *bytes,
 
 /**
  * What a snapshot of a student of raw readings says of itself, after everything that can be checked without one, the checksum
- * included: with it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
+ * included: with it, a program can make room for a student that it knows nothing about. `bytes` may have any length. Numbers in it are
+ * not looked at, which tutee_raw_load does; any floating-point environment will do here, and tutee_raw_load asks for the default one.
  *
  * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL; TUTEE_ERROR_ZERO or
  * TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs about ten nanoseconds a byte.
@@ -2650,7 +2653,16 @@ tutee_status tutee_slot_seal(uint8_t *image,
 /**
  * What a training means: from looks at its loss, in the order of steps and best spaced by a factor (from 20 a decade down to 5), the first
  * before the first step; and from what is known of it. One word and one sentence, those of the command line and of Rust; what a
- * batch says beside it, a filter that is dead or attention that is still uniform, tells tutee_raw_diagnose. `curve` may have any length.
+ * batch says beside it, a filter that is dead or attention that is still uniform, tells tutee_raw_diagnose. No object is looked at.
+ *
+ * `curve` may have any length. Where a step was refused the verdict is TUTEE_VERDICT_DIVERGED whatever the curve, which is checked all the
+ * same. Without any point (`curve` may be NULL with `n_curve` 0), and where the last one is at step 0, it is TUTEE_VERDICT_TRANSIENT: "nothing
+ * was recorded", "no step was taken". Of one later point alone nothing has moved: TUTEE_VERDICT_STUCK, or _FLOOR where it is there. Two points, one before the first step
+ * and one after, tell whether the loss has not moved (TUTEE_VERDICT_STUCK), ended more than a twentieth above its start (_DIVERGED) or is at
+ * the end of what can be reached (_FLOOR, _SCALE); otherwise it is TUTEE_VERDICT_TRANSIENT, "too few steps to say how the loss falls": a
+ * plateau is seen from three looks on within the last half decade of steps (a factor of 3.16). A loss that is zero at its start is at
+ * the floor while it stays so, and has run away when it does not. TUTEE_VERDICT_DIVERGED, _OSCILLATING and _STUCK are failures (`judgement->failed` is 1), and no others: a plateau may
+ * be all that this student can reach.
  *
  * Errors: TUTEE_ERROR_NOT_FINITE (a loss; of `known` best_loss, row_sum, attention_rate), _OUT_OF_RANGE (steps that do not rise; a best
  * loss below zero; a law of no group, of no outputs, of a group of all tokens or of a rate that is not positive), _ENUM (scalar_bits, refused, sampled,
@@ -2775,6 +2787,32 @@ tutee_status tutee_mixing_group_f64(const struct tutee_shape *shape,
                                     size_t group,
                                     double *mixing,
                                     size_t n_mixing);
+
+/**
+ * Writes the entries of any S = `mixing[outputs][tokens]` that stand out, the farthest from zero first, up to `n_links` of them, each with how
+ * many students of parts of the data have it, too; `*count` is how many stand out in all. S is what tutee_raw_explain_f64 writes, or
+ * tutee_student_get_f64 as TUTEE_ATTENTION of a student at rates of one's own. What is left of `links` behind those that stand out stays as it is; of equal weights the first output and token come first.
+ *
+ * In each row the entries stand out, taken from the largest down whatever their signs, that weigh at least a hundredth of the row's largest
+ * and a quarter more than the mean of all entries of the row that weigh less, up to the first that does not: none in a row in
+ * which all weigh the same, and the one of a row of one token unless it is zero.
+ *
+ * `parts[n][outputs][tokens]` is S of n other students, `n_parts` its elements, 0 or more whole matrices: usually of two, each trained on half
+ * of the pairs. A link counts in a part where it stands out in the part's own row, with the same sign; one that both have is no
+ * accident of a few pairs. `parts` may be NULL with `n_parts` 0: then nobody knows, and `found` and `parts` of each link are 0.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (shape), _LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE
+ * (mixing, parts), _FLOAT_ENVIRONMENT. Costs a pass over a row for each of its links, here and in every part.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_mixing_links_f64(const struct tutee_shape *shape,
+                                    const double *mixing,
+                                    size_t n_mixing,
+                                    const double *parts,
+                                    size_t n_parts,
+                                    struct tutee_sure_link_f64 *links,
+                                    size_t n_links,
+                                    size_t *count);
 
 /**
  * Copies the teacher's filters to `value[filters][features]`, `n_value` = filters * features elements.
@@ -3700,7 +3738,8 @@ tutee_status tutee_raw_observe_f64(struct tutee_raw_f64 *raw,
 /**
  * Copies what is known of the readings: what is taken from inputs, `mean[tokens][features]`; by what they are then divided,
  * `scale[features]`, the standard deviation, zero for a feature that was constant and is given to the student as zero; what is taken
- * from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair.
+ * from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair. Nothing is
+ * computed: any floating-point environment will do, and a batch stays as it is.
  *
  * Errors: those of every function alone.
  */
@@ -3826,7 +3865,7 @@ tutee_status tutee_raw_predict_f64(struct tutee_raw_f64 *raw,
  * Copies what the student has learned, in the units of the readings: y_j = act( W sum_i S_ji x_i + b_j ), with W `value[filters][features]`,
  * b `bias[outputs][filters]` and S `mixing[outputs][tokens]`. S is negative where a negated token weighs more, and its rows add up to less than one
  * by what the spare token has. A feature that was constant has weight zero. Numbers that the type cannot hold, of units very far
- * apart, are infinite or zero.
+ * apart, are infinite or zero. Student and batch stay as they are.
  *
  * Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT.
  */
@@ -3841,7 +3880,8 @@ tutee_status tutee_raw_explain_f64(struct tutee_raw_f64 *raw,
 
 /**
  * Writes the `n_links` entries of S that are farthest from zero, the farthest first; of equal ones the first output and token come first. From 1 to
- * outputs * tokens entries.
+ * outputs * tokens entries. All of them are listed, whether they stand out or not, which tutee_mixing_links_f64 tells. Student and batch
+ * stay as they are.
  *
  * Errors: TUTEE_ERROR_LENGTH (none, or more than there are), _BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs log n_links for each
  * entry of S.
@@ -3850,25 +3890,6 @@ TUTEE_MUST_USE
 tutee_status tutee_raw_links_f64(struct tutee_raw_f64 *raw,
                                  struct tutee_link_f64 *links,
                                  size_t n_links);
-
-/**
- * Writes the entries of S that stand out, the farthest from zero first, up to `n_links` of them, each with how many students of parts of
- * the data have it, too; `*count` is how many stand out in all. In each row those do, from the largest down, that weigh a quarter more
- * than the mean of all that weigh less, and a hundredth of the largest: none in a row in which all weigh the same. What is left of
- * `links` behind them stays as it is. `parts[n][outputs][tokens]` is S of n other students as tutee_raw_explain writes it, `n_parts` its elements:
- * usually of two, each trained on half of the pairs. A link that both have is no accident of a few pairs. It may be NULL with
- * `n_parts` 0: then nobody knows.
- *
- * Errors: TUTEE_ERROR_LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE (parts), _BATCH (no training
- * was begun), _FLOAT_ENVIRONMENT. Costs a pass over a row for each of its links, here and in every part.
- */
-TUTEE_MUST_USE
-tutee_status tutee_raw_sure_links_f64(struct tutee_raw_f64 *raw,
-                                      const double *parts,
-                                      size_t n_parts,
-                                      struct tutee_sure_link_f64 *links,
-                                      size_t n_links,
-                                      size_t *count);
 
 /**
  * Bytes of a snapshot of a student of raw readings: `*bytes` = TUTEE_RAW_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs,
@@ -3884,7 +3905,7 @@ tutee_status tutee_raw_snapshot_bytes_f64(const struct tutee_shape *shape,
 /**
  * Writes a snapshot of all that the training needs to go on, but the batch in the making, to `bytes`, exactly
  * tutee_raw_snapshot_bytes_f64 = `n_bytes` of them: the student, what is known of the readings, where rates come from, and the
- * activation. To be taken after a step.
+ * activation. To be taken after a step; a batch stays as it is, and is lost to whoever loads. Any floating-point environment will do.
  *
  * Errors: TUTEE_ERROR_BATCH (no training was begun); TUTEE_ERROR_NOT_FINITE for numbers that tutee_raw_load would refuse, which no
  * call of this library leaves behind. Costs about ten nanoseconds a byte.
@@ -4023,6 +4044,32 @@ tutee_status tutee_mixing_group_f32(const struct tutee_shape *shape,
                                     size_t group,
                                     float *mixing,
                                     size_t n_mixing);
+
+/**
+ * Writes the entries of any S = `mixing[outputs][tokens]` that stand out, the farthest from zero first, up to `n_links` of them, each with how
+ * many students of parts of the data have it, too; `*count` is how many stand out in all. S is what tutee_raw_explain_f32 writes, or
+ * tutee_student_get_f32 as TUTEE_ATTENTION of a student at rates of one's own. What is left of `links` behind those that stand out stays as it is; of equal weights the first output and token come first.
+ *
+ * In each row the entries stand out, taken from the largest down whatever their signs, that weigh at least a hundredth of the row's largest
+ * and a quarter more than the mean of all entries of the row that weigh less, up to the first that does not: none in a row in
+ * which all weigh the same, and the one of a row of one token unless it is zero.
+ *
+ * `parts[n][outputs][tokens]` is S of n other students, `n_parts` its elements, 0 or more whole matrices: usually of two, each trained on half
+ * of the pairs. A link counts in a part where it stands out in the part's own row, with the same sign; one that both have is no
+ * accident of a few pairs. `parts` may be NULL with `n_parts` 0: then nobody knows, and `found` and `parts` of each link are 0.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (shape), _LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE
+ * (mixing, parts), _FLOAT_ENVIRONMENT. Costs a pass over a row for each of its links, here and in every part.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_mixing_links_f32(const struct tutee_shape *shape,
+                                    const float *mixing,
+                                    size_t n_mixing,
+                                    const float *parts,
+                                    size_t n_parts,
+                                    struct tutee_sure_link_f32 *links,
+                                    size_t n_links,
+                                    size_t *count);
 
 /**
  * Copies the teacher's filters to `value[filters][features]`, `n_value` = filters * features elements.
@@ -4948,7 +4995,8 @@ tutee_status tutee_raw_observe_f32(struct tutee_raw_f32 *raw,
 /**
  * Copies what is known of the readings: what is taken from inputs, `mean[tokens][features]`; by what they are then divided,
  * `scale[features]`, the standard deviation, zero for a feature that was constant and is given to the student as zero; what is taken
- * from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair.
+ * from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair. Nothing is
+ * computed: any floating-point environment will do, and a batch stays as it is.
  *
  * Errors: those of every function alone.
  */
@@ -5074,7 +5122,7 @@ tutee_status tutee_raw_predict_f32(struct tutee_raw_f32 *raw,
  * Copies what the student has learned, in the units of the readings: y_j = act( W sum_i S_ji x_i + b_j ), with W `value[filters][features]`,
  * b `bias[outputs][filters]` and S `mixing[outputs][tokens]`. S is negative where a negated token weighs more, and its rows add up to less than one
  * by what the spare token has. A feature that was constant has weight zero. Numbers that the type cannot hold, of units very far
- * apart, are infinite or zero.
+ * apart, are infinite or zero. Student and batch stay as they are.
  *
  * Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT.
  */
@@ -5089,7 +5137,8 @@ tutee_status tutee_raw_explain_f32(struct tutee_raw_f32 *raw,
 
 /**
  * Writes the `n_links` entries of S that are farthest from zero, the farthest first; of equal ones the first output and token come first. From 1 to
- * outputs * tokens entries.
+ * outputs * tokens entries. All of them are listed, whether they stand out or not, which tutee_mixing_links_f32 tells. Student and batch
+ * stay as they are.
  *
  * Errors: TUTEE_ERROR_LENGTH (none, or more than there are), _BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs log n_links for each
  * entry of S.
@@ -5098,25 +5147,6 @@ TUTEE_MUST_USE
 tutee_status tutee_raw_links_f32(struct tutee_raw_f32 *raw,
                                  struct tutee_link_f32 *links,
                                  size_t n_links);
-
-/**
- * Writes the entries of S that stand out, the farthest from zero first, up to `n_links` of them, each with how many students of parts of
- * the data have it, too; `*count` is how many stand out in all. In each row those do, from the largest down, that weigh a quarter more
- * than the mean of all that weigh less, and a hundredth of the largest: none in a row in which all weigh the same. What is left of
- * `links` behind them stays as it is. `parts[n][outputs][tokens]` is S of n other students as tutee_raw_explain writes it, `n_parts` its elements:
- * usually of two, each trained on half of the pairs. A link that both have is no accident of a few pairs. It may be NULL with
- * `n_parts` 0: then nobody knows.
- *
- * Errors: TUTEE_ERROR_LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE (parts), _BATCH (no training
- * was begun), _FLOAT_ENVIRONMENT. Costs a pass over a row for each of its links, here and in every part.
- */
-TUTEE_MUST_USE
-tutee_status tutee_raw_sure_links_f32(struct tutee_raw_f32 *raw,
-                                      const float *parts,
-                                      size_t n_parts,
-                                      struct tutee_sure_link_f32 *links,
-                                      size_t n_links,
-                                      size_t *count);
 
 /**
  * Bytes of a snapshot of a student of raw readings: `*bytes` = TUTEE_RAW_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs,
@@ -5132,7 +5162,7 @@ tutee_status tutee_raw_snapshot_bytes_f32(const struct tutee_shape *shape,
 /**
  * Writes a snapshot of all that the training needs to go on, but the batch in the making, to `bytes`, exactly
  * tutee_raw_snapshot_bytes_f32 = `n_bytes` of them: the student, what is known of the readings, where rates come from, and the
- * activation. To be taken after a step.
+ * activation. To be taken after a step; a batch stays as it is, and is lost to whoever loads. Any floating-point environment will do.
  *
  * Errors: TUTEE_ERROR_BATCH (no training was begun); TUTEE_ERROR_NOT_FINITE for numbers that tutee_raw_load would refuse, which no
  * call of this library leaves behind. Costs about ten nanoseconds a byte.

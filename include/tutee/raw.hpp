@@ -56,7 +56,7 @@ struct of_raws;
         static constexpr auto predict = &tutee_raw_predict_##s;                                                        \
         static constexpr auto explain = &tutee_raw_explain_##s;                                                        \
         static constexpr auto links = &tutee_raw_links_##s;                                                            \
-        static constexpr auto sure_links = &tutee_raw_sure_links_##s;                                                  \
+        static constexpr auto sure_links = &tutee_mixing_links_##s;                                                     \
         static constexpr auto snapshot_bytes = &tutee_raw_snapshot_bytes_##s;                                          \
         static constexpr auto save = &tutee_raw_save_##s;                                                              \
         static constexpr auto load = &tutee_raw_load_##s;                                                              \
@@ -251,13 +251,17 @@ public:
     }
 
     /** The first `most` entries of S that stand out, or all where there are fewer; `parts` holds S of students of parts of the data, one
-        behind the other: tutee_raw_sure_links_f64. */
+        behind the other: tutee_raw_explain_f64, tutee_mixing_links_f64. */
     outcome<std::vector<sure_link<T>>> sure_links(span<const T> parts, std::size_t most) {
         const std::size_t all = this->mixing_len();
         const auto ask = [&](auto &out) {
             std::size_t found = 0;
-            const tutee_status status =
-                c::sure_links(this->get(), parts.data(), parts.size(), out.data(), out.size(), &found);
+            std::vector<T> value(this->value_len()), bias(this->answers_len(1)), mixing(all);
+            tutee_status status = c::explain(this->get(), value.data(), value.size(), bias.data(), bias.size(),
+                                             mixing.data(), mixing.size());
+            if (status != TUTEE_OK) return status;
+            status = c::sure_links(&this->sizes(), mixing.data(), mixing.size(), parts.data(), parts.size(), out.data(),
+                                   out.size(), &found);
             if (status == TUTEE_OK && found < out.size()) out.resize(found);
             return status;
         };

@@ -12,7 +12,7 @@ The loss everywhere is half the sum, over an output's entries, of the squared er
 from . import mixing
 from ._c import Error, ffi, lib
 from .model import Student, Teacher
-from .observer import Link, Measured, Observer, Stepped, Strayed, judge
+from .observer import Link, Measured, Observer, Stepped, Strayed, judge, links
 from .training import Fit, Run, fit, learn
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "fit",
     "judge",
     "learn",
+    "links",
     "mixing",
 ]
 __version__ = ffi.string(lib.tutee_version()).decode()

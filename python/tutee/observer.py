@@ -220,12 +220,7 @@ class Observer:
     def links(self, parts=()) -> list:
         """The links that stand out, the strongest first. `parts` are S of other students, of either half of the pairs, say: each link
         says in how many of them it stands out, too."""
-        shape, precision = self._shape, self._precision
-        all_of_them = shape.outputs * shape.tokens
-        parts = precision.array("parts", np.reshape(parts, (-1, shape.outputs, shape.tokens)), (None, shape.outputs, shape.tokens))
-        found, count = ffi.new(f"tutee_sure_link{precision.suffix}[]", all_of_them), ffi.new("size_t *")
-        precision.call("raw_sure_links", "links", self._object, *precision.pointer(parts), found, all_of_them, count)
-        return [Link(each.output, each.token, each.weight, each.found, each.parts) for each in found[0 : count[0]]]
+        return links(self.explain()[2], parts)
 
     def _pairs(self, x, y) -> tuple:
         precision, shape = self._precision, self._shape
@@ -238,6 +233,20 @@ def _form(shape, preparation: int) -> str:
     beside = ", ".join(name for name, flag in (("spare", lib.TUTEE_SPARE), ("signed", lib.TUTEE_SIGNED)) if preparation & flag)
     sizes = f"{shape.filters} filters, {shape.features} features, {shape.tokens} tokens and {shape.outputs} outputs"
     return f"{sizes} ({beside or 'nothing beside'})"
+
+
+def links(attention, parts=()) -> list:
+    """The entries of any S `[outputs, tokens]` that stand out, the strongest first: in each row those, from the largest down, that weigh a
+    quarter more than the mean of all that weigh less, and a hundredth of the largest. `parts` are S of other students, of either half of
+    the pairs, say: each link says in how many of them it stands out, too, with its sign."""
+    precision = Precision(np.float32 if getattr(attention, "dtype", None) == np.float32 else np.float64)
+    attention = precision.array("attention", attention, (None, None))
+    outputs, tokens = attention.shape
+    parts = precision.array("parts", np.reshape(parts, (-1, outputs, tokens)) if len(parts) else np.empty((0, outputs, tokens)), (None, outputs, tokens))
+    found, count = ffi.new(f"tutee_sure_link{precision.suffix}[]", attention.size), ffi.new("size_t *")
+    arrays = *precision.pointer(attention), *precision.pointer(parts)
+    precision.call("mixing_links", "attention", c_shape(1, 1, tokens, outputs), *arrays, found, attention.size, count)
+    return [Link(each.output, each.token, each.weight, each.found, each.parts) for each in found[0 : count[0]]]
 
 
 def judge(

@@ -13,7 +13,7 @@ CALL(raw_strayed, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p)
 CALL(raw_predict, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
 CALL(raw_explain, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
 CALL(raw_links, v[0].p, v[1].p, v[2].n)
-CALL(raw_sure_links, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p)
+CALL(mixing_links, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n, v[7].p)
 CALL(raw_snapshot_bytes, v[0].p, v[1].i, v[2].p)
 CALL(raw_save, v[0].p, v[1].p, v[2].n)
 CALL(raw_load, v[0].p, v[1].p, v[2].n)
@@ -63,7 +63,8 @@ static void P(describe_raw)(const struct P(memory) *m) {
     P(into)("bias", m->scratch, AT(TUTEE_OUTPUT_LEN)); P(into)("mixing", m->layer_scratch, AT(TUTEE_MIXING_LEN));
     BEGIN(raw_links, 1); P(raw)(m, 0);
     array(OUTPUT, "links", m->out_links, RANKED, sizeof *m->out_links, P(ALIGN_link), "n_links")->length = ANY;
-    BEGIN(raw_sure_links, 1); P(raw)(m, 0); P(any_reals)("parts", m->parts, 2 * AT(TUTEE_MIXING_LEN));
+    BEGIN(mixing_links, 1); P(sizes)(m); reals(INPUT, "mixing", m->mixing, sizeof m->mixing, sizeof(REAL));
+    P(any_reals)("parts", m->parts, 2 * AT(TUTEE_MIXING_LEN));
     array(OUTPUT, "links", m->out_sure, SURE, sizeof *m->out_sure, P(ALIGN_sure_link), "n_links")->length = ANY;
     output("count", &m->out_size, sizeof m->out_size, ALIGN_size);
     BEGIN(raw_snapshot_bytes, 0); P(sizes)(m); integer("preparation", PREPARATION);

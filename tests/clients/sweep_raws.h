@@ -5,13 +5,14 @@ static void P(raws)(struct P(memory) *m) {
     static const char *const stepping[] = {NAME(raw_step)};
     static const char *const taking[] = {NAME(raw_observe), NAME(raw_accumulate), NAME(raw_loss), NAME(raw_strayed)};
     static const char *const begun[] = {NAME(raw_accumulate), NAME(raw_step), NAME(raw_diagnose), NAME(raw_loss),
-                                        NAME(raw_predict), NAME(raw_explain), NAME(raw_links), NAME(raw_sure_links), NAME(raw_save)};
+                                        NAME(raw_predict), NAME(raw_explain), NAME(raw_links), NAME(raw_save)};
     static const int32_t none[] = {-1, 8, 9, INT32_MAX, INT32_MIN};
     P(tutee_raw) *raw = (P(tutee_raw) *)(void *)m->raw;
     const size_t n_x = PAIRS * AT(TUTEE_INPUT_LEN), n_y = PAIRS * AT(TUTEE_OUTPUT_LEN);
     REAL *numbers;
     size_t k, at;
     for (k = 0; k < COUNT_OF(sized); k++) P(shapes)(sized[k], m);
+    P(shapes)(NAME(mixing_links), m);
     for (k = 0; k < COUNT_OF(none); k++) EACH(sized, ARG(preparation)->i = none[k], TUTEE_ERROR_ENUM);
     /* A token more than there may be; without it there are as many as may be. */
     EACH(sized, m->shape.tokens = 16777216, TUTEE_ERROR_TOO_LARGE);
@@ -41,14 +42,14 @@ static void P(raws)(struct P(memory) *m) {
     IN(NAME(raw_predict), ARG(inputs)->n = 0, TUTEE_ERROR_ZERO);
     IN(NAME(raw_links), ARG(n_links)->n = 0, TUTEE_ERROR_LENGTH);
     IN(NAME(raw_links), ARG(n_links)->n = AT(TUTEE_MIXING_LEN) + 1, TUTEE_ERROR_LENGTH);
-    IN(NAME(raw_sure_links), ARG(n_links)->n = 0, TUTEE_ERROR_LENGTH);
-    IN(NAME(raw_sure_links), ARG(n_links)->n = AT(TUTEE_MIXING_LEN) + 1, TUTEE_ERROR_LENGTH);
-    spoil(NAME(raw_sure_links));
+    IN(NAME(mixing_links), ARG(n_links)->n = 0, TUTEE_ERROR_LENGTH);
+    IN(NAME(mixing_links), ARG(n_links)->n = AT(TUTEE_MIXING_LEN) + 1, TUTEE_ERROR_LENGTH);
+    spoil(NAME(mixing_links));
     argument("parts")->p = NULL;
     ARG(n_parts)->n = 0;
     accepted("no parts");
-    IN(NAME(raw_sure_links), ARG(n_parts)->n = 1, TUTEE_ERROR_LENGTH);
-    IN(NAME(raw_sure_links), ARG(n_parts)->n = 2 * AT(TUTEE_MIXING_LEN) - 1, TUTEE_ERROR_LENGTH);
+    IN(NAME(mixing_links), ARG(n_parts)->n = 1, TUTEE_ERROR_LENGTH);
+    IN(NAME(mixing_links), ARG(n_parts)->n = 2 * AT(TUTEE_MIXING_LEN) - 1, TUTEE_ERROR_LENGTH);
     /* Finite numbers that no deviation can be taken of, and whose squares no type holds: in any place, of the first pair or the last. */
     for (at = 0; at < n_x + n_y; at++) {
         numbers = at < n_x ? m->x + at : m->y + (at - n_x);

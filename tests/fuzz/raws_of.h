@@ -99,7 +99,10 @@ static void P(call)(unsigned which) {
         P(fill)(TAIL(y, n_y), n_y);
         break;
     case 7: P(choose_descent)(b); break;
-    case 18: P(fill)(TAIL(x, b / 64u % 3u * n_mixing), b / 64u % 3u * n_mixing); break;
+    case 18:
+        P(fill)(TAIL(x, b / 64u % 3u * n_mixing), b / 64u % 3u * n_mixing);
+        P(fill)(TAIL(y, n_mixing), n_mixing);
+        break;
     case 16: if (b & 8) bytes[b * 7u % n_bytes] ^= (uint8_t)(b | 1); break;
     default: break;
     }
@@ -173,8 +176,8 @@ static void P(call)(unsigned which) {
     case 18: {
         const size_t n_sure = b % n_mixing + 1u, n_parts = b / 64u % 3u * n_mixing;
         P(tutee_sure_link) *const sure = WORLD.sure + (ELEMENTS - n_sure);
-        if (!CALL(raw_sure_links, UNCHANGED(WORLD.raw), pointer(TAIL(x, n_parts), n_parts * sizeof(REAL), sizeof(REAL), ELSEWHERE),
-                  length(n_parts, LONGER), output(sure, n_sure * sizeof *sure, sizeof(REAL)), length(n_sure, LONGER), OUT(common.size)))
+        if (!CALL(mixing_links, READ(common.shape), IN(y, n_mixing),
+                  pointer(TAIL(x, n_parts), n_parts * sizeof(REAL), sizeof(REAL), ELSEWHERE), length(n_parts, LONGER), output(sure, n_sure * sizeof *sure, sizeof(REAL)), length(n_sure, LONGER), OUT(common.size)))
             break;
         for (size_t i = 0; i < n_sure && i < *common.size; i++)
             if (sure[i].output >= s->outputs || sure[i].token >= s->tokens || sure[i].found > sure[i].parts || sure[i].parts != b / 64u % 3u)

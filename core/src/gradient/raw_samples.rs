@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::input::SampleStream;
 use crate::matrix::{Rows, check_finite, check_length, copy};
 use crate::memory::{Cut, Sizes, layout};
-use crate::readings::{Explanation, Link, Outstanding, Preparation, StandardizerViewMut, SureLink, rank};
+use crate::readings::{Explanation, Link, Preparation, StandardizerViewMut, SureLink, rank, sure};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::snapshot::{Context, RawState, save_raw};
@@ -605,37 +605,11 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
     /// [`Error::Length`] when there are more places than entries of S, or `parts` is no whole number of matrices; [`Error::NotFinite`].
     /// Nothing is written then.
     pub fn sure_links(&self, parts: &[T], links: &mut [SureLink<T>]) -> Result<usize, Error> {
-        let (tokens, expected) = (self.readings.tokens(), self.readings.mixing_len());
-        if links.len() > expected {
-            return Err(Error::Length { what: "links", expected, found: links.len() });
-        }
-        // No size is zero.
-        let count = parts.len().checked_div(expected).unwrap_or(0);
-        check_length("parts", parts, count * expected)?;
-        check_finite("parts", parts)?;
+        let tokens = self.readings.tokens();
         let (attention, _) = self.samples.attention_and_d_value();
         let rows = Rows::new(attention, self.samples.student().shape().tokens());
-        // No size exceeds 2^24.
-        let standing_out = (0_u32..).zip(rows).flat_map(|(output, row)| {
-            let weights = self.preparation.weights(tokens, row);
-            let those = Outstanding::of(weights.clone());
-            let links = (0_u32..).zip(weights).map(move |(token, weight)| Link { output, token, weight });
-            links.filter(move |link| those.has(link.token as usize, link.weight))
-        });
-        let all = standing_out.clone().count();
-        rank(standing_out.map(|link| SureLink { link, found: 0, parts: 0 }), links);
-        for sure in links.iter_mut().take(all) {
-            let (output, token) = (sure.link.output as usize, sure.link.token as usize);
-            let found = Rows::new(parts, expected).filter(|part| {
-                let row = Rows::new(part, tokens).nth(output).unwrap_or_default();
-                let weight = row.get(token).copied().unwrap_or(T::ZERO);
-                let alike = (weight > T::ZERO) == (sure.link.weight > T::ZERO) && weight != T::ZERO;
-                alike && Outstanding::of(row.iter().copied()).has(token, weight)
-            });
-            sure.found = u32::try_from(found.count()).unwrap_or(u32::MAX);
-            sure.parts = u32::try_from(count).unwrap_or(u32::MAX);
-        }
-        Ok(all)
+        let weights = rows.map(|row| self.preparation.weights(tokens, row));
+        sure(tokens, weights, parts, (self.readings.mixing_len(), links))
     }
 
     /// Predicts the readings that answer to `x`, `x[token][feature]`: `y[output][filter]`, in their own units. Nothing is added

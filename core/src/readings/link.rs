@@ -1,5 +1,7 @@
 //! S as a list, the largest weights first; which of them stand out, and which of those students of parts of the data find, too.
 
+use crate::error::Error;
+use crate::matrix::{Rows, check_finite, check_length};
 use crate::scalar::Scalar;
 
 /// One entry of S: how much an output takes from a token.
@@ -82,6 +84,64 @@ impl<T: Scalar> Outstanding<T> {
     pub fn has(&self, place: usize, weight: T) -> bool {
         self.last.is_some_and(|last| !is_after((weight.abs(), place), last))
     }
+}
+
+/// The entries of a matrix S, `outputs x tokens`, that [stand out](Outstanding), the farthest from zero first, as many as `links` has places,
+/// each with how many of the students of parts of the data have it, too; returns how many stand out in all. For the attention of
+/// any student, as [`StudentView::attention`](crate::student::StudentView::attention) writes it, at rates of one's own, too.
+///
+/// `parts` holds S of those students one behind the other: usually of two, each trained on half of the pairs, so that what both find is
+/// no accident of a few pairs. It may be empty. Of equal links the first output and token come first; what is left of `links` behind
+/// those that stand out stays as it is. Costs a pass over a row for each of its links, here and in every part.
+///
+/// # Errors
+/// [`Error::Zero`] for tokens; [`Error::Length`] where a matrix is no whole number of rows, where there are more places than entries, or
+/// `parts` is no whole number of matrices; [`Error::NotFinite`]. Nothing is written then.
+pub fn sure_links<T: Scalar>(
+    tokens: usize,
+    mixing: &[T],
+    parts: &[T],
+    links: &mut [SureLink<T>],
+) -> Result<usize, Error> {
+    let outputs = mixing.len().checked_div(tokens).ok_or(Error::Zero { what: "tokens" })?;
+    check_length("mixing", mixing, outputs.max(1).saturating_mul(tokens))?;
+    check_finite("mixing", mixing)?;
+    sure(tokens, Rows::new(mixing, tokens).map(|row| row.iter().copied()), parts, (mixing.len(), links))
+}
+
+/// Those of rows that are known to be finite, `entries` weights in all.
+pub(crate) fn sure<T: Scalar, R: Iterator<Item = T> + Clone>(
+    tokens: usize,
+    rows: impl Iterator<Item = R> + Clone,
+    parts: &[T],
+    (entries, links): (usize, &mut [SureLink<T>]),
+) -> Result<usize, Error> {
+    if links.len() > entries {
+        return Err(Error::Length { what: "links", expected: entries, found: links.len() });
+    }
+    let count = parts.len().checked_div(entries).unwrap_or(0);
+    check_length("parts", parts, count.saturating_mul(entries))?;
+    check_finite("parts", parts)?;
+    // No size exceeds 2^24.
+    let standing_out = (0_u32..).zip(rows).flat_map(|(output, row)| {
+        let those = Outstanding::of(row.clone());
+        let links = (0_u32..).zip(row).map(move |(token, weight)| Link { output, token, weight });
+        links.filter(move |link| those.has(link.token as usize, link.weight))
+    });
+    let all = standing_out.clone().count();
+    rank(standing_out.map(|link| SureLink { link, found: 0, parts: 0 }), links);
+    for sure in links.iter_mut().take(all) {
+        let (output, token) = (sure.link.output as usize, sure.link.token as usize);
+        let found = Rows::new(parts, entries).filter(|part| {
+            let row = Rows::new(part, tokens).nth(output).unwrap_or_default();
+            let weight = row.get(token).copied().unwrap_or(T::ZERO);
+            let alike = (weight > T::ZERO) == (sure.link.weight > T::ZERO) && weight != T::ZERO;
+            alike && Outstanding::of(row.iter().copied()).has(token, weight)
+        });
+        sure.found = u32::try_from(found.count()).unwrap_or(u32::MAX);
+        sure.parts = u32::try_from(count).unwrap_or(u32::MAX);
+    }
+    Ok(all)
 }
 
 /// Whether one weight, by its size and place, comes after another from the largest down.
@@ -175,6 +235,28 @@ mod tests {
         // A hundredth of the largest.
         assert_eq!(listed(&[100.0, 1.1, 0.0, 0.0]), [0, 1]);
         assert_eq!(listed(&[100.0, 0.9, 0.0, 0.0]), [0]);
+    }
+
+    #[test]
+    fn links_of_any_matrix_say_in_how_many_parts_they_are() {
+        let mixing = [0.1, 0.1, 0.7, 0.1, 0.45, 0.05, 0.05, 0.45];
+        // One part has another first row, and the second one turns a sign.
+        let parts = [0.7, 0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.4, 0.1, 0.1, 0.7, 0.1, -0.4, 0.1, 0.1, 0.4];
+        let none = SureLink { link: Link { output: 9, token: 9, weight: 9.0 }, found: 9, parts: 9 };
+        let mut links = [none; 4];
+        assert_eq!(sure_links(4, &mixing, &parts, &mut links), Ok(3));
+        let link = |output, token, weight, found| SureLink { link: Link { output, token, weight }, found, parts: 2 };
+        assert_eq!(links, [link(0, 2, 0.7, 1), link(1, 0, 0.45, 1), link(1, 3, 0.45, 2), none]);
+        let length = |what, expected, found| Err(Error::Length { what, expected, found });
+        let mut many = [none; 9];
+        assert_eq!(sure_links(4, &mixing, &[], &mut many), length("links", 8, 9));
+        assert_eq!(sure_links(4, &mixing[1..], &[], &mut links), length("mixing", 4, 7));
+        assert_eq!(sure_links(4, &[], &[], &mut links), length("mixing", 4, 0));
+        assert_eq!(sure_links(4, &mixing, &parts[1..], &mut links), length("parts", 8, 15));
+        assert_eq!(sure_links(0, &mixing, &[], &mut links), Err(Error::Zero { what: "tokens" }));
+        let not = [f64::NAN; 8];
+        assert_eq!(sure_links(4, &not, &[], &mut links), Err(Error::NotFinite { what: "mixing", index: 0 }));
+        assert_eq!(sure_links(4, &mixing, &not, &mut links), Err(Error::NotFinite { what: "parts", index: 0 }));
     }
 
     #[test]

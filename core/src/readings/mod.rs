@@ -13,8 +13,8 @@ mod spread;
 mod standardizer;
 
 pub use explain::Explanation;
-pub(crate) use link::rank;
-pub use link::{Link, Outstanding, SureLink};
+pub use link::{Link, Outstanding, SureLink, sure_links};
+pub(crate) use link::{rank, sure};
 pub use powers::Powers;
 pub use preparation::Preparation;
 pub use standardizer::{Centre, Observed, Standardizer, StandardizerViewMut, Strayed, standardizer_len};

@@ -66,9 +66,9 @@
  *   tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
  *   tutee_raw_loss_f32       what share of pairs that were held out it explains
  *   tutee_raw_links_f32      who takes from whom, the strongest link first
- *   tutee_raw_sure_links_f32 those that stand out, and whether students of either half of the pairs have them, too
  *   tutee_curve_judge        what the course of the loss means: one word of tutee_verdict, and why
  *   tutee_raw_explain_f32    W, a bias and S of the readings as they come
+ *   tutee_mixing_links_f32   which entries of S stand out, and whether students of either half of the pairs have them, too
  *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
@@ -79,8 +79,8 @@
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix that it
- * fills (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), its
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix
+ * (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), its
  * course (tutee_curve_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_, tutee_rules_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
  * tutee_slots_), scratch that several share (tutee_predict_) or
@@ -124,7 +124,8 @@
  * time in calls that take it as const. tutee_teacher is const once made.
  *
  * Floating point. Functions that compute need the default environment of IEEE 754: rounding to nearest, and subnormal
- * numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing. Each thread has
+ * numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing. Their errors name it, or
+ * those of another function that do; the others, which count, copy, save or look into bytes, work under any. Each thread has
  * an environment of its own; most systems give it that of the thread that made it. A program starts with the default
  * one unless it, or a shared library that it loads, was linked with -ffast-math, -Ofast or -funsafe-math-optimizations:
  * such files may bring code (crtfastm.o) that makes the thread that loads them flush. The remedy is to link without these

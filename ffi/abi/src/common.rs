@@ -140,7 +140,8 @@ pub unsafe extern "C" fn tutee_student_block_len(
 }
 
 /// What a snapshot says of itself, after everything that can be checked without a student, the checksum included. With
-/// it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
+/// it, a program can make room for a student that it knows nothing about. `bytes` may have any length; numbers in it are not looked at,
+/// and any floating-point environment will do.
 ///
 /// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED; TUTEE_ERROR_ZERO or
 /// TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs about ten nanoseconds a byte.
@@ -200,7 +201,8 @@ pub unsafe extern "C" fn tutee_layer_inspect(
 }
 
 /// What a snapshot of a student of raw readings says of itself, after everything that can be checked without one, the checksum
-/// included: with it, a program can make room for a student that it knows nothing about. `bytes` may have any length.
+/// included: with it, a program can make room for a student that it knows nothing about. `bytes` may have any length. Numbers in it are
+/// not looked at, which tutee_raw_load does; any floating-point environment will do here, and tutee_raw_load asks for the default one.
 ///
 /// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL; TUTEE_ERROR_ZERO or
 /// TUTEE_ERROR_TOO_LARGE for sizes that no student of this machine can have. Costs about ten nanoseconds a byte.
@@ -250,7 +252,16 @@ pub unsafe extern "C" fn tutee_slot_seal(image: *mut u8, n_image: usize, sequenc
 
 /// What a training means: from looks at its loss, in the order of steps and best spaced by a factor (from 20 a decade down to 5), the first
 /// before the first step; and from what is known of it. One word and one sentence, those of the command line and of Rust; what a
-/// batch says beside it, a filter that is dead or attention that is still uniform, tells tutee_raw_diagnose. `curve` may have any length.
+/// batch says beside it, a filter that is dead or attention that is still uniform, tells tutee_raw_diagnose. No object is looked at.
+///
+/// `curve` may have any length. Where a step was refused the verdict is TUTEE_VERDICT_DIVERGED whatever the curve, which is checked all the
+/// same. Without any point (`curve` may be NULL with `n_curve` 0), and where the last one is at step 0, it is TUTEE_VERDICT_TRANSIENT: "nothing
+/// was recorded", "no step was taken". Of one later point alone nothing has moved: TUTEE_VERDICT_STUCK, or _FLOOR where it is there. Two points, one before the first step
+/// and one after, tell whether the loss has not moved (TUTEE_VERDICT_STUCK), ended more than a twentieth above its start (_DIVERGED) or is at
+/// the end of what can be reached (_FLOOR, _SCALE); otherwise it is TUTEE_VERDICT_TRANSIENT, "too few steps to say how the loss falls": a
+/// plateau is seen from three looks on within the last half decade of steps (a factor of 3.16). A loss that is zero at its start is at
+/// the floor while it stays so, and has run away when it does not. TUTEE_VERDICT_DIVERGED, _OSCILLATING and _STUCK are failures (`judgement->failed` is 1), and no others: a plateau may
+/// be all that this student can reach.
 ///
 /// Errors: TUTEE_ERROR_NOT_FINITE (a loss; of `known` best_loss, row_sum, attention_rate), _OUT_OF_RANGE (steps that do not rise; a best
 /// loss below zero; a law of no group, of no outputs, of a group of all tokens or of a rate that is not positive), _ENUM (scalar_bits, refused, sampled,

@@ -73,7 +73,7 @@ pub struct tutee_judgement {
     pub steps_needed: u64,
     /// One of tutee_verdict.
     pub verdict: i32,
-    /// 1 when a training that is judged so has failed. Else 0.
+    /// 1 when a training that is judged so has failed: TUTEE_VERDICT_DIVERGED, _OSCILLATING, _STUCK. Else 0.
     pub failed: i32,
     /// Why: one sentence, without a full stop; ends in a NUL, and the bytes behind it are zero.
     pub reason: [c_char; TUTEE_REASON_BYTES],

@@ -155,3 +155,39 @@ fn what_is_no_curve_is_refused() {
         assert_eq!(judged(&good, &known), Err(status), "{known:?}");
     }
 }
+
+/// What the header says of curves with hardly a point, and of which verdicts are failures.
+#[test]
+fn few_points_say_what_they_can() {
+    use tutee_verdict::*;
+    let of = |points: &[(u64, f64)], known: &tutee_known| {
+        let curve: Vec<_> = points.iter().map(|&(step, loss)| tutee_curve_point { step, loss }).collect();
+        let judgement = judged(&curve, known).unwrap();
+        (judgement.verdict, judgement.failed, sentence(&judgement))
+    };
+    let (best, noisy) = (tutee_known { best_loss: 0.5, ..KNOWN }, tutee_known { noisy: 1, ..KNOWN });
+    for (points, known, verdict, failed) in [
+        (&[][..], &KNOWN, TUTEE_VERDICT_TRANSIENT, 0),
+        (&[(0, 1.0)], &KNOWN, TUTEE_VERDICT_TRANSIENT, 0),
+        (&[(0, 0.0)], &KNOWN, TUTEE_VERDICT_TRANSIENT, 0),
+        (&[(7, 1.0)], &KNOWN, TUTEE_VERDICT_STUCK, 1),
+        (&[(7, 0.5)], &best, TUTEE_VERDICT_FLOOR, 0),
+        (&[(0, 1.0), (7, 1.0)], &KNOWN, TUTEE_VERDICT_STUCK, 1),
+        (&[(0, 1.0), (7, 1.06)], &KNOWN, TUTEE_VERDICT_DIVERGED, 1),
+        (&[(0, 1.0), (7, 1.04)], &KNOWN, TUTEE_VERDICT_TRANSIENT, 0),
+        (&[(0, 1.0), (7, 0.01)], &KNOWN, TUTEE_VERDICT_TRANSIENT, 0),
+        (&[(0, 1.0), (7, 0.01)], &noisy, TUTEE_VERDICT_FLOOR, 0),
+        (&[(0, 1.0), (7, 0.501)], &best, TUTEE_VERDICT_FLOOR, 0),
+        (&[(0, 1.0), (7, 1e-29)], &KNOWN, TUTEE_VERDICT_FLOOR, 0),
+        (&[(0, 0.0), (7, 0.0)], &KNOWN, TUTEE_VERDICT_FLOOR, 0),
+        (&[(0, 0.0), (7, 1e-9)], &KNOWN, TUTEE_VERDICT_DIVERGED, 1),
+        (&[(0, 1.0), (6, 0.5), (7, 0.5), (8, 0.5)], &KNOWN, TUTEE_VERDICT_PLATEAU, 0),
+    ] {
+        let found = of(points, known);
+        assert_eq!((found.0, found.1), (verdict as i32, failed), "{points:?}: {}", found.2);
+    }
+    assert_eq!(of(&[], &KNOWN).2, "nothing was recorded");
+    assert_eq!(of(&[(0, 1.0)], &KNOWN).2, "no step was taken");
+    assert_eq!(of(&[(0, 1.0), (7, 0.1)], &KNOWN).2, "too few steps to say how the loss falls");
+    assert_eq!(of(&[], &tutee_known { refused: 1, ..KNOWN }).0, TUTEE_VERDICT_DIVERGED as i32);
+}

@@ -1,9 +1,10 @@
-//! Who averages whom: filling a mixing from a family's own description.
+//! Who averages whom: filling a mixing from a family's own description, and which entries of one stand out.
 //!
 //! A function for each family, and not one for [`tutee::teacher::family::Family`], so that a program links the families that
 //! it names and no other.
 
 use tutee::matrix::MatrixViewMut;
+use tutee::readings::{SureLink, sure_links};
 use tutee::teacher::convolution::{WindowPooling, window_pooling};
 use tutee::teacher::graph::{SelfLoops, from_edges, symmetric};
 use tutee::teacher::token_selection::select;
@@ -12,9 +13,14 @@ use tutee::{Error, Scalar};
 use super::product;
 use crate::memory::{Input, Output, Span, disjoint, settings};
 use crate::object::shape_of;
+use crate::raw_types::tutee_sure_link;
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
 use crate::types::{tutee_normalisation, tutee_shape, tutee_window};
+
+// A list of links is written where the caller has it.
+const _: () = assert!(size_of::<tutee_sure_link<f64>>() == size_of::<SureLink<f64>>());
+const _: () = assert!(size_of::<tutee_sure_link<f32>>() == size_of::<SureLink<f32>>());
 
 /// The mixing to be filled, as the caller names it.
 pub(crate) struct Place<T> {
@@ -101,4 +107,36 @@ impl<T: Scalar> Place<T> {
         // SAFETY: as promised; `fill` has found them apart from what it writes.
         unsafe { self.fill(&[tokens.span], |mixing| select(mixing, tokens.slice())) }
     }
+}
+
+/// The entries of S that stand out, and in how many parts they do.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn links<T: Scalar>(
+    shape: *const tutee_shape,
+    (mixing, n_mixing): (*const T, usize),
+    (parts, n_parts): (*const T, usize),
+    (links, n_links): (*mut tutee_sure_link<T>, usize),
+    count: *mut usize,
+) -> Outcome {
+    crate::environment::check()?;
+    // SAFETY: as promised.
+    let shape = shape_of(unsafe { settings(shape)? })?;
+    let of_one = shape.mixing_len();
+    let mixing = Input::new(mixing, n_mixing, of_one)?;
+    let parts = Input::any(parts, n_parts)?;
+    let links = Output::new(links.cast::<SureLink<T>>(), n_links, n_links)?;
+    // No size is zero.
+    if n_links == 0 || n_links > of_one || !n_parts.is_multiple_of(of_one) {
+        return Err(TUTEE_ERROR_LENGTH);
+    }
+    let count = Output::one(count)?;
+    disjoint(&[links.span, count.span], &[mixing.span, parts.span])?;
+    // SAFETY: as promised; both structs are of the same numbers in the same order, and apart from what is read.
+    let (mixing, parts, links) = unsafe { (mixing.slice(), parts.slice(), links.slice()) };
+    let found = sure_links(shape.tokens(), mixing, parts, links)?;
+    // SAFETY: as promised.
+    unsafe { count.write(found) };
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use tutee::activation::Activation;
 use tutee::gradient::raw_samples::{Cost, RawDescent};
 use tutee::matrix::{Rows, RowsMut, check_finite};
-use tutee::readings::{Centre, Explanation, Link, Strayed, SureLink};
+use tutee::readings::{Centre, Explanation, Link, Strayed};
 use tutee::snapshot::{RawHeader, inspect_raw, load_raw, raw_snapshot_len};
 use tutee::{Error, Scalar, Shape};
 
@@ -13,7 +13,7 @@ use crate::memory::{Input, Output, Span, disjoint, settings};
 use crate::raw_object::{RawObject, Sizes, raw_words};
 use crate::raw_types::{
     tutee_link, tutee_preparation, tutee_raw, tutee_raw_descent, tutee_raw_diagnosis, tutee_raw_fit, tutee_raw_info,
-    tutee_raw_spread, tutee_raw_stepped, tutee_sure_link,
+    tutee_raw_spread, tutee_raw_stepped,
 };
 use crate::settings::activation;
 use crate::status::Outcome;
@@ -23,8 +23,6 @@ use crate::types::{tutee_activation, tutee_shape};
 // A list of links is written where the caller has it.
 const _: () = assert!(size_of::<tutee_link<f64>>() == size_of::<Link<f64>>());
 const _: () = assert!(size_of::<tutee_link<f32>>() == size_of::<Link<f32>>());
-const _: () = assert!(size_of::<tutee_sure_link<f64>>() == size_of::<SureLink<f64>>());
-const _: () = assert!(size_of::<tutee_sure_link<f32>>() == size_of::<SureLink<f32>>());
 
 /// Recorded pairs, as pointers.
 pub(crate) struct Recorded<T> {
@@ -388,35 +386,6 @@ pub(crate) unsafe fn links<T: Scalar>(
     // SAFETY: as promised; both structs are of the same numbers in the same order, and apart from the object.
     let (training, links) = unsafe { (raw.opened()?.training()?, links.slice()) };
     Ok(training.links(links)?)
-}
-
-/// The largest entries of S that stand out, and in how many parts they do.
-///
-/// # Safety
-/// The pointers keep the promises of the header.
-pub(crate) unsafe fn sure_links<T: Scalar>(
-    raw: *mut tutee_raw<T>,
-    (parts, n_parts): (*const T, usize),
-    (links, n_links): (*mut tutee_sure_link<T>, usize),
-    count: *mut usize,
-) -> Outcome {
-    environment::check()?;
-    // SAFETY: as promised.
-    let raw = unsafe { RawObject::open(raw)? };
-    let parts = Input::any(parts, n_parts)?;
-    let links = Output::new(links.cast::<SureLink<T>>(), n_links, n_links)?;
-    let of_one = raw.sizes.readings.mixing_len();
-    if n_links == 0 || n_links > of_one || !n_parts.is_multiple_of(of_one) {
-        return Err(TUTEE_ERROR_LENGTH);
-    }
-    let count = Output::one(count)?;
-    disjoint(&[links.span, count.span], &[raw.span, parts.span])?;
-    // SAFETY: as promised; both structs are of the same numbers in the same order, and apart from everything else.
-    let (training, parts, links) = unsafe { (raw.opened()?.training()?, parts.slice(), links.slice()) };
-    let found = training.sure_links(parts, links)?;
-    // SAFETY: as promised.
-    unsafe { count.write(found) };
-    Ok(())
 }
 
 /// What is known of the readings.

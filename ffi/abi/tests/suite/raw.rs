@@ -573,19 +573,20 @@ fn a_link_is_sure_that_both_halves_find() {
         }
         raw
     };
-    let mut raw = trained(64, &pairs);
+    let [_, _, mixing] = trained(64, &pairs).explain([2, 2, 6]);
     let mut parts: Vec<Real> = vec![];
     for first in [0, 32] {
         let [_, _, mixing] = trained(32, &half(first)).explain([2, 2, 6]);
         parts.extend(mixing);
     }
     let none = tutee_sure_link { output: 77, token: 77, weight: -7.0, found: 77, parts: 77 };
-    let mut sure = |parts: &[Real], places: usize| {
+    let sure_of = |mixing: &[Real], parts: &[Real], places: usize| {
         let (mut links, mut count) = (vec![none; places], 777);
         // SAFETY: the arrays are as long as is said.
         match unsafe {
             let parts_at = if parts.is_empty() { ptr::null() } else { parts.as_ptr() };
-            raw_sure_links(raw.raw(), parts_at, parts.len(), links.as_mut_ptr(), places, &mut count)
+            let (at, links_at) = (mixing.as_ptr(), links.as_mut_ptr());
+            mixing_links(&READINGS, at, mixing.len(), parts_at, parts.len(), links_at, places, &mut count)
         } {
             TUTEE_OK => Ok((count, links)),
             status => {
@@ -594,6 +595,7 @@ fn a_link_is_sure_that_both_halves_find() {
             }
         }
     };
+    let sure = |parts: &[Real], places: usize| sure_of(&mixing, parts, places);
     let (count, links) = sure(&parts, 6).unwrap();
     assert_eq!(count, 3, "{links:?}");
     assert_eq!(links[3..], [none; 3]);
@@ -616,6 +618,8 @@ fn a_link_is_sure_that_both_halves_find() {
     }
     parts[7] = Real::NAN;
     assert_eq!(sure(&parts, 3), Err(TUTEE_ERROR_NOT_FINITE));
+    assert_eq!(sure_of(&parts[6..], &[], 3), Err(TUTEE_ERROR_NOT_FINITE));
+    assert_eq!(sure_of(&mixing[1..], &[], 3), Err(TUTEE_ERROR_LENGTH));
 }
 
 /// A step that runs away because a sensor was moved says the same as one whose share is too large; the readings tell them apart.

@@ -66,7 +66,8 @@ pub unsafe extern "C" fn tutee_raw_observe_f32(
 
 /// Copies what is known of the readings: what is taken from inputs, `mean[tokens][features]`; by what they are then divided,
 /// `scale[features]`, the standard deviation, zero for a feature that was constant and is given to the student as zero; what is taken
-/// from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair.
+/// from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair. Nothing is
+/// computed: any floating-point environment will do, and a batch stays as it is.
 ///
 /// Errors: those of every function alone.
 #[must_use]
@@ -224,7 +225,7 @@ pub unsafe extern "C" fn tutee_raw_predict_f32(
 /// Copies what the student has learned, in the units of the readings: y_j = act( W sum_i S_ji x_i + b_j ), with W `value[filters][features]`,
 /// b `bias[outputs][filters]` and S `mixing[outputs][tokens]`. S is negative where a negated token weighs more, and its rows add up to less than one
 /// by what the spare token has. A feature that was constant has weight zero. Numbers that the type cannot hold, of units very far
-/// apart, are infinite or zero.
+/// apart, are infinite or zero. Student and batch stay as they are.
 ///
 /// Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT.
 #[must_use]
@@ -243,7 +244,8 @@ pub unsafe extern "C" fn tutee_raw_explain_f32(
 }
 
 /// Writes the `n_links` entries of S that are farthest from zero, the farthest first; of equal ones the first output and token come first. From 1 to
-/// outputs * tokens entries.
+/// outputs * tokens entries. All of them are listed, whether they stand out or not, which tutee_mixing_links_f32 tells. Student and batch
+/// stay as they are.
 ///
 /// Errors: TUTEE_ERROR_LENGTH (none, or more than there are), _BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs log n_links for each
 /// entry of S.
@@ -256,29 +258,6 @@ pub unsafe extern "C" fn tutee_raw_links_f32(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { api::links(raw, (links, n_links)) })
-}
-
-/// Writes the entries of S that stand out, the farthest from zero first, up to `n_links` of them, each with how many students of parts of
-/// the data have it, too; `*count` is how many stand out in all. In each row those do, from the largest down, that weigh a quarter more
-/// than the mean of all that weigh less, and a hundredth of the largest: none in a row in which all weigh the same. What is left of
-/// `links` behind them stays as it is. `parts[n][outputs][tokens]` is S of n other students as tutee_raw_explain writes it, `n_parts` its elements:
-/// usually of two, each trained on half of the pairs. A link that both have is no accident of a few pairs. It may be NULL with
-/// `n_parts` 0: then nobody knows.
-///
-/// Errors: TUTEE_ERROR_LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE (parts), _BATCH (no training
-/// was begun), _FLOAT_ENVIRONMENT. Costs a pass over a row for each of its links, here and in every part.
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tutee_raw_sure_links_f32(
-    raw: *mut tutee_raw<f32>,
-    parts: *const f32,
-    n_parts: usize,
-    links: *mut tutee_sure_link<f32>,
-    n_links: usize,
-    count: *mut usize,
-) -> tutee_status {
-    // SAFETY: the caller keeps the promises of the header.
-    status(unsafe { api::sure_links(raw, (parts, n_parts), (links, n_links), count) })
 }
 
 /// Bytes of a snapshot of a student of raw readings: `*bytes` = TUTEE_RAW_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs,
@@ -298,7 +277,7 @@ pub unsafe extern "C" fn tutee_raw_snapshot_bytes_f32(
 
 /// Writes a snapshot of all that the training needs to go on, but the batch in the making, to `bytes`, exactly
 /// tutee_raw_snapshot_bytes_f32 = `n_bytes` of them: the student, what is known of the readings, where rates come from, and the
-/// activation. To be taken after a step.
+/// activation. To be taken after a step; a batch stays as it is, and is lost to whoever loads. Any floating-point environment will do.
 ///
 /// Errors: TUTEE_ERROR_BATCH (no training was begun); TUTEE_ERROR_NOT_FINITE for numbers that tutee_raw_load would refuse, which no
 /// call of this library leaves behind. Costs about ten nanoseconds a byte.

@@ -6,6 +6,7 @@ use tutee::teacher::{TeacherView, convolution, graph, group_sparse};
 use crate::api::mixing::Place;
 use crate::api::teacher::Parts;
 use crate::api::{self, teacher};
+use crate::raw_types::tutee_sure_link;
 use crate::status::{status, tutee_status};
 use crate::types::*;
 
@@ -157,6 +158,36 @@ pub unsafe extern "C" fn tutee_mixing_group_f32(
     let place = Place { shape, mixing, n_mixing };
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { place.described(|mixing| group_sparse::select_group(mixing, group)) })
+}
+
+/// Writes the entries of any S = `mixing[outputs][tokens]` that stand out, the farthest from zero first, up to `n_links` of them, each with how
+/// many students of parts of the data have it, too; `*count` is how many stand out in all. S is what tutee_raw_explain_f32 writes, or
+/// tutee_student_get_f32 as TUTEE_ATTENTION of a student at rates of one's own. What is left of `links` behind those that stand out stays as it is; of equal weights the first output and token come first.
+///
+/// In each row the entries stand out, taken from the largest down whatever their signs, that weigh at least a hundredth of the row's largest
+/// and a quarter more than the mean of all entries of the row that weigh less, up to the first that does not: none in a row in
+/// which all weigh the same, and the one of a row of one token unless it is zero.
+///
+/// `parts[n][outputs][tokens]` is S of n other students, `n_parts` its elements, 0 or more whole matrices: usually of two, each trained on half
+/// of the pairs. A link counts in a part where it stands out in the part's own row, with the same sign; one that both have is no
+/// accident of a few pairs. `parts` may be NULL with `n_parts` 0: then nobody knows, and `found` and `parts` of each link are 0.
+///
+/// Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (shape), _LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE
+/// (mixing, parts), _FLOAT_ENVIRONMENT. Costs a pass over a row for each of its links, here and in every part.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_mixing_links_f32(
+    shape: *const tutee_shape,
+    mixing: *const f32,
+    n_mixing: usize,
+    parts: *const f32,
+    n_parts: usize,
+    links: *mut tutee_sure_link<f32>,
+    n_links: usize,
+    count: *mut usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::mixing::links(shape, (mixing, n_mixing), (parts, n_parts), (links, n_links), count) })
 }
 
 /// Copies the teacher's filters to `value[filters][features]`, `n_value` = filters * features elements.
