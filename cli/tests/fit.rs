@@ -186,6 +186,39 @@ fn either_order_and_precision_is_read_and_a_fit_says_what_it_found() {
     assert!(!plain["verdict"].as_str().unwrap().is_empty() && plain["curve"].as_array().unwrap().len() > 60);
 }
 
+/// A link at given rates says how many students of either half of the pairs, at these rates, have it; that of a layer does not.
+#[test]
+fn links_at_given_rates_are_sure_where_halves_have_them() {
+    let folder = common::folder("fit-halves");
+    sums(&folder);
+    let x: Vec<f64> = (0..60).map(|i| f64::from(i * 37 % 17) / 8.0 - 1.0).collect();
+    let y: Vec<f64> = x.chunks(6).map(|x| x[0] + x[1]).collect();
+    for half in 0..2 {
+        write(&folder.join(format!("x{half}.npy")), Order::C, &[5, 3, 2], &x[30 * half..30 * half + 30]);
+        write(&folder.join(format!("y{half}.npy")), Order::C, &[5, 1, 1], &y[5 * half..5 * half + 5]);
+    }
+    let run = |x: &str, y: &str, more: &[&str]| {
+        let common = ["--x", x, "--y", y, "--rate", "0.3", "--steps", "300"];
+        fit(&folder, &[&common[..], more].concat())
+    };
+    let moving = ["--attention-rate", "3"];
+    let whole = run("x.npy", "y.npy", &moving);
+    let halves = [run("x0.npy", "y0.npy", &moving), run("x1.npy", "y1.npy", &moving)];
+    let links = |of: &Value| of["links"].as_array().unwrap().clone();
+    let place = |link: &Value| (link["output"].as_u64().unwrap(), link["token"].as_u64().unwrap());
+    let mut sure = vec![];
+    for link in links(&whole) {
+        let found = halves.iter().filter(|half| links(half).iter().any(|other| place(other) == place(&link))).count();
+        assert_eq!(link["halves"], found, "{link}");
+        sure.push(found);
+    }
+    // Five pairs say less than ten.
+    assert!(sure.contains(&1) && sure.contains(&2), "{sure:?}");
+    write(&folder.join("sets.npy"), Order::C, &[10, 1, 2], &[0_i64, 2].repeat(10));
+    let layer = run("x.npy", "y.npy", &["--student", "layer", "--sets", "sets.npy"]);
+    assert!(links(&layer).iter().all(|link| link["halves"].is_null()));
+}
+
 #[test]
 fn what_is_no_pairs_is_refused_in_one_line() {
     let folder = common::folder("fit-refused");

@@ -274,6 +274,26 @@ def test_links_say_how_sure_they_are_and_a_curve_what_it_means():
     assert rate.verdict == "stuck" and rate.links == () and rate.observer is None
 
 
+def test_links_at_given_rates_say_how_sure_they_are():
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((200, 6, 2))
+    taken = np.eye(6) + np.roll(np.eye(6), 2, axis=1)
+    y = taken / 2 @ x @ np.array([[1.0, -0.5]]).T + 0.05 * rng.standard_normal((200, 6, 1))
+    settings = {"steps": 800, "rate": 0.3, "attention_rate": 3}
+    fit = tutee.fit(x, y, **settings)
+    sure = {(link.output, link.token) for link in fit.links if (link.found, link.parts) == (2, 2)}
+    assert sure == {(j, i) for j in range(6) for i in range(6) if taken[j, i]}
+    # The half that is told is what a fit of that half finds.
+    halves = [tutee.fit(x[part], y[part], **settings).attention for part in (slice(0, 100), slice(100, 200))]
+    assert list(fit.links) == tutee.links(fit.attention, halves)
+    assert all(link.parts == 0 for link in tutee.links(fit.attention))
+    # A student that goes on has no two others.
+    further = tutee.fit(x, y, student=fit.student, **settings)
+    assert further.links and all(link.parts == 0 for link in further.links)
+    with pytest.raises(tutee.Error, match=r"attention\[0, 1\] is not finite"):
+        tutee.links([[0.5, np.nan]])
+
+
 def test_a_student_is_read_and_written_by_block():
     student = tutee.Student(2, 3, 4, 5, np.float32)
     assert (student.attention == 0.25).all() and student.attention.shape == (5, 4)

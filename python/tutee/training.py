@@ -7,7 +7,7 @@ import numpy as np
 
 from ._c import Error, Precision, c_activation, c_shape, ffi, lib
 from .model import Student, Teacher
-from .observer import Link, Observer, judge
+from .observer import Link, Observer, judge, links
 
 __all__ = ["Fit", "Run", "fit", "learn"]
 
@@ -21,6 +21,10 @@ INPUTS = {
     "correlated": lib.TUTEE_CORRELATED,
     "shifted": lib.TUTEE_SHIFTED,
 }
+
+
+# Of fewer pairs a half shows nothing.
+FEWEST_TO_HALVE = 4
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Fit:
     verdict: str
     reason: str
     #: The links that stand out, the strongest first, each with in how many of two more students, each of one half of the pairs, it
-    #: stands out, too; none where a rate was given.
+    #: stands out, too; in how many of none where a student was given, or of less than four pairs.
     links: tuple[Link, ...]
     #: The student where the rates came from the data, which can take further steps, be saved and loaded; else None.
     observer: Observer | None
@@ -165,6 +169,9 @@ def fit(
     again after the end; over all pairs unless `batch` is said. `dtype` is that of `x` if it is float32, and else float64. A
     `student` that is given, which needs a `rate`, goes on, in place.
 
+    Two more students, each of one half of the pairs, are trained beside, unless a `student` was given: what both find is no accident of a
+    few pairs (`links`).
+
     Raises `Error` with status `Error.DIVERGED` when a step is refused, with the loss at which it was: a student that was given
     then stands after the last good step.
     """
@@ -185,47 +192,71 @@ def fit(
         raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected n x tokens x features and n x outputs x filters")
     if rate is None:
         return _fit_readings(x, y, steps, activation, batch, spare, signed, Precision(dtype))
-    if student is None:
+    fresh = student is None
+    if fresh:
         student = Student(y.shape[2], x.shape[2], x.shape[1], y.shape[1], dtype)
     precision, shape = student._precision, student._shape
     x = precision.array("x", x, (None, shape.tokens, shape.features))
     y = precision.array("y", y, (len(x), shape.outputs, shape.filters))
     _check_batch(batch, len(x))
     descent = _descent(precision, rate, attention_rate)
-    memory, sampler = precision.object("sampler", "sampler", shape, wide=True)
-    precision.call("samples_begin", "activation", student._object, sampler, *c_activation(activation))
+    curve, looks = _descend(student, x, y, steps, batch, activation, descent)
+    halves = []
+    # A student that went on has no two others that began where it did.
+    if fresh and len(x) >= FEWEST_TO_HALVE:
+        for part in _halves(len(x)):
+            half = Student(shape.filters, shape.features, shape.tokens, shape.outputs, dtype)
+            try:
+                _descend(half, x[part], y[part], steps, batch, activation, descent, look=False)
+            except Error:
+                halves = []
+                break
+            halves.append(half.attention)
+    verdict = _judge(looks, precision, batch, len(x))
+    rates = float(rate), float(rate if attention_rate is None else attention_rate)
+    bias = np.zeros((shape.outputs, shape.filters), precision.dtype)
+    attention = student.attention
+    return Fit(student, np.array(curve), student.value, bias, attention, rates, None, (), *verdict, tuple(links(attention, halves)), None)
 
+
+def _descend(student: Student, x, y, steps: int, batch, activation, descent, look: bool = True) -> tuple:
+    """Takes steps at given rates; rows (step, loss of the batch before it), rows (steps, loss of all pairs) at log-spaced steps."""
+    precision = student._precision
+    # The object is in the memory, which has to live as long.
+    memory, sampler = precision.object("sampler", "sampler", student._shape, wide=True)
     count, loss = ffi.new("uint64_t *"), ffi.new(f"{precision.number} *")
-    begin = lambda: precision.call("samples_begin", "activation", student._object, sampler, *c_activation(activation))  # noqa: E731
 
-    def look() -> None:
-        begin()
-        arrays = *precision.pointer(x), *precision.pointer(y)
-        precision.call("samples_accumulate", "pairs", student._object, sampler, len(x), *arrays)
+    def begin() -> None:
+        precision.call("samples_begin", "activation", student._object, sampler, *c_activation(activation))
+
+    def accumulate(some_x, some_y) -> None:
+        arrays = *precision.pointer(some_x), *precision.pointer(some_y)
+        precision.call("samples_accumulate", "pairs", student._object, sampler, len(some_x), *arrays)
         precision.call("samples_loss", "loss", sampler, count, loss)
+
+    def look_at_all() -> None:
+        begin()
+        accumulate(x, y)
         looks.append((student.steps, loss[0]))
         begin()
 
     curve, looks, first = [], [], student.steps
+    begin()
     for parts in _batches(steps, len(x), batch):
-        if _is_looked_at(student.steps - first):
-            look()
+        if look and _is_looked_at(student.steps - first):
+            look_at_all()
         for part in parts:
-            arrays = *precision.pointer(x[part]), *precision.pointer(y[part])
-            precision.call("samples_accumulate", "pairs", student._object, sampler, len(x[part]), *arrays)
-        precision.call("samples_loss", "loss", sampler, count, loss)
+            accumulate(x[part], y[part])
         try:
             precision.call("samples_step", f"step {student.steps + 1}", student._object, sampler, descent)
         except Error as error:
             advice = "a lower rate may help, or none, for rates from the data" if error.status == Error.DIVERGED else "the pairs do not fit the type"
             raise Error(error.status, f"{error} (loss {loss[0]:.6g}; {advice})") from None
         curve.append((student.steps, loss[0]))
-    look()
-    verdict = _judge(looks, precision, batch, len(x))
+    if look:
+        look_at_all()
     del memory
-    rates = float(rate), float(rate if attention_rate is None else attention_rate)
-    bias = np.zeros((shape.outputs, shape.filters), precision.dtype)
-    return Fit(student, np.array(curve), student.value, bias, student.attention, rates, None, (), *verdict, (), None)
+    return curve, looks
 
 
 def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> Fit:
@@ -254,9 +285,8 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> F
     precision.call("raw_loss", "pairs", raw, len(x), *everything, fit)
     observer._begin()
     learned, halves = observer.explain(), []
-    # Fewer pairs show nothing in a half.
-    if len(x) >= 4:
-        for part in slice(0, len(x) // 2), slice(len(x) // 2, len(x)):
+    if len(x) >= FEWEST_TO_HALVE:
+        for part in _halves(len(x)):
             half = Observer(
                 shape.filters, shape.features, shape.tokens, shape.outputs, activation=activation, spare=spare, signed=signed, dtype=precision.dtype
             )
@@ -267,7 +297,7 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> F
                 halves = []
                 break
             halves.append(half.explain()[2])
-    links = tuple(observer.links(halves))
+    found = tuple(observer.links(halves))
     notes = [f"feature {n} never varies, and was left out" for n in np.flatnonzero(scales == 0)]
     if diagnosis.dead_filter >= 0:
         notes.append(f"filter {diagnosis.dead_filter} is dead: behind ReLU it answers 0 to every pair, and cannot move")
@@ -282,7 +312,7 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> F
     constant = ((answers - answers.mean(0)) ** 2).sum() / 2 / len(y)
     explained = float(1 - float(unit[0]) ** 2 * fit.loss / constant) if constant > 0 else None
     verdict = _judge(looks, precision, batch, len(x))
-    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, links, observer)
+    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer)
 
 
 def _train(observer: Observer, x, y, steps: int, batch, look: bool = True) -> tuple:
@@ -321,6 +351,10 @@ def _is_looked_at(step: int) -> bool:
 def _check_batch(batch, pairs: int) -> None:
     if batch is not None and not 0 < batch <= pairs:
         raise ValueError(f"batch: {batch}; expected 1 to {pairs}, the number of pairs")
+
+
+def _halves(pairs: int) -> tuple:
+    return slice(0, pairs // 2), slice(pairs // 2, pairs)
 
 
 def _batches(steps: int, pairs: int, batch):

@@ -315,7 +315,7 @@ impl Plan {
     /// A checkpoint of every student that may be trained.
     fn kept(&self, args: &CheckpointArgs) -> Result<Vec<(Pupil, Kept<FitPoint>)>, Failure> {
         let apart = self.treatment.filter(|_| self.chooses).map(Treatment::taken_apart);
-        let halves = (0..2).filter(|_| self.treatment.is_some()).map(Sees::Half);
+        let halves = (0..2).filter(|_| self.layer.is_none()).map(Sees::Half);
         let folds = (0..FOLDS).filter(|_| self.chooses).map(Sees::AllBut);
         let pupils = std::iter::once(Sees::All).chain(halves).chain(folds).flat_map(|sees| {
             let treatments = std::iter::once(self.treatment).chain(apart.map(Some));

@@ -181,8 +181,8 @@ pub struct Link {
     pub token: usize,
     /// The entry of S.
     pub weight: f64,
-    /// In how many of two more students, each of one half of the pairs, it stands out, too; none where the numbers were taken as
-    /// they are, and where a half shows nothing.
+    /// In how many of two more students, each of one half of the pairs, it stands out, too; none of a layer, and where
+    /// a half shows nothing.
     pub halves: Option<usize>,
 }
 

@@ -141,15 +141,15 @@ impl Plan {
         self.record(fit, curve, seconds, (pairs, test))
     }
 
-    /// Two more students, each of one half of the pairs; none where the numbers are taken as they are, where a half shows
-    /// nothing, and where somebody asks the program to end.
+    /// Two more students, each of one half of the pairs, at the rates of the one that is asked for where those are given; none of a
+    /// layer, whose attention depends on what is read, where a half shows nothing, and where somebody asks the program to end.
     fn halves<T: Scalar>(
         &self,
         treatment: Option<Treatment>,
         pairs: &Pairs<T>,
         interrupt: &Interrupt,
     ) -> Result<Option<Halves>, Ended> {
-        if treatment.is_none() || pairs.count < FEWEST_TO_HALVE {
+        if self.layer.is_some() || pairs.count < FEWEST_TO_HALVE {
             return Ok(None);
         }
         let middle = pairs.count / 2;
