@@ -12,7 +12,7 @@ use tutee::recovery::laws::group_label_law;
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::per_sample::GroupSign;
-use tutee::training::Training;
+use tutee::training::{Measured, Training};
 use tutee::{Error, Scalar, Shape};
 use tutee_tests::layer::LayerModel;
 use tutee_tests::model::relative_distance;
@@ -230,6 +230,50 @@ fn the_gradient_is_the_difference_of_the_loss() {
             assert!(found.iter().any(|d| d.abs() > 1e-4), "{place:?} {flips}: nothing to see");
         }
     }
+}
+
+/// What a training is measured by is the loss above what flips cost anyone, and the norm of the gradient that it takes.
+#[test]
+fn a_measure_is_the_loss_and_the_gradient() {
+    let mut random = Random::new(35);
+    for flips in [0.0, 0.2, 0.5] {
+        let mut classifier = somewhere(&mut random, (1.0, 1.0), flips);
+        let mut population = classifier.population();
+        let (mut d_value, mut d_logits) = (vec![0.0; FEATURES], vec![0.0; OUTPUTS * TOKENS]);
+        population.gradient(&mut d_value, &mut d_logits).unwrap();
+        let (loss, measure) = (population.loss().unwrap(), population.measure());
+        let part = |p: f64| if p > 0.0 { -p * libm::log(p) } else { 0.0 };
+        assert!((measure.excess_loss - (loss - part(flips) - part(1.0 - flips))).abs() < 1e-14, "{flips}");
+        // Codes are orthonormal, and the scale is 1/sqrt(D).
+        let squares = |d: &[f64]| d.iter().map(|d| d * d).sum::<f64>();
+        let norm = libm::sqrt(squares(&d_value) + squares(&d_logits) / TOKENS as f64);
+        assert!((measure.gradient_norm / norm - 1.0).abs() < 1e-13, "{flips}: {} {norm}", measure.gradient_norm);
+    }
+}
+
+/// The least loss of any student: none of those with all attention on the group is below it, and one of them has it.
+#[test]
+fn the_least_loss_is_that_of_the_best_length() {
+    let direction = [0.6, 0.0, -0.8];
+    for flips in [0.05, 0.3, 0.5, 0.9] {
+        let least = GroupLabel::new(&direction, GROUP, DEVIATION, flips).unwrap().least_loss();
+        let mut classifier = Classifier::new(OUTPUTS, &direction, (DEVIATION, flips));
+        let mut logits = vec![0.0; OUTPUTS * TOKENS];
+        logits.iter_mut().skip(GROUP).step_by(TOKENS).for_each(|logit| *logit = 60.0);
+        classifier.student().set_logits(&logits).unwrap();
+        let sign = if flips > 0.5 { -1.0 } else { 1.0 };
+        let mut best = f64::INFINITY;
+        for k in 0..400 {
+            let length = sign * 0.01 * f64::from(k);
+            classifier.student().set_value(&direction.map(|x| length * x)).unwrap();
+            best = best.smaller(classifier.population().loss().unwrap());
+        }
+        assert!(best >= least - 1e-14 && best < least + 1e-4, "{flips}: {best} beside {least}");
+        let narrow = direction.map(|x| x as f32);
+        let single = GroupLabel::new(&narrow, GROUP, DEVIATION as f32, flips as f32).unwrap().least_loss();
+        assert!((f64::from(single) / least - 1.0).abs() < 1e-5, "{flips}: {single} beside {least}");
+    }
+    assert_eq!(GroupLabel::new(&direction, GROUP, DEVIATION, 0.0).unwrap().least_loss(), 0.0);
 }
 
 /// From zero, at one rate: the loss over its law, and the attention on the group.

@@ -11,7 +11,7 @@ use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::Descent;
 use crate::student::{StudentView, StudentViewMut};
-use crate::training::Training;
+use crate::training::{Measure, Measured, Training};
 
 /// `1 / sqrt(2 pi)`.
 const ROOT_1_OVER_2_PI: f64 = 0.398_942_280_401_432_7;
@@ -47,6 +47,41 @@ impl<'a, T: Scalar> GroupLabel<'a, T> {
             return Err(Error::OutOfRange { what: "the share of flipped labels must be in [0, 1]" });
         }
         Ok(Self { direction, norm: squared.sqrt(), group, deviation, trust: T::ONE - T::TWO * flips })
+    }
+
+    /// The least mean loss of anything that answers with log-odds, whatever it knows: `-p ln p - (1 - p) ln(1 - p)` for labels that are
+    /// flipped with probability p, zero without flips.
+    pub fn entropy(&self) -> T {
+        let part = |p: T| if p > T::ZERO { -(p * p.ln()) } else { T::ZERO };
+        part(T::HALF * (T::ONE - self.trust)) + part(T::HALF * (T::ONE + self.trust))
+    }
+
+    /// The least mean loss of any student of position-only attention, whose log-odds are linear in the token: above
+    /// [`entropy`](Self::entropy) where labels are flipped, and zero, which no student reaches, without flips. With all attention on the group
+    /// and v along v* it is `( s - |1 - 2p| s ) / sqrt(2 pi) + tail(s)` of the logit's deviation s alone, least where
+    /// `s curvature(s) = |1 - 2p| / sqrt(2 pi)`. Costs some 60 means.
+    pub fn least_loss(&self) -> T {
+        let trust = self.trust.abs();
+        let root = T::from_f64(ROOT_1_OVER_2_PI);
+        // What is sought is s, on which the left side grows from zero to 1 / sqrt(2 pi).
+        let (mut low, mut high) = (T::ZERO, T::ONE);
+        let below = |s: T| s * Means::of(s).curvature < trust * root;
+        let farthest = T::from_f64(1e6);
+        while high < farthest && below(high) {
+            high = T::TWO * high;
+        }
+        if high >= farthest {
+            return T::ZERO;
+        }
+        for _ in 0..40 {
+            let middle = T::HALF * (low + high);
+            if below(middle) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        (T::ONE - trust) * high * root + Means::of(high).tail
     }
 }
 
@@ -218,6 +253,30 @@ impl<'a, T: Scalar> LabelPopulation<'a, T> {
                 *to = d;
             }
         }
+    }
+}
+
+impl<T: Scalar> Measured<T> for LabelPopulation<'_, T> {
+    fn student(&self) -> StudentView<'_, T> {
+        self.student.view()
+    }
+
+    /// The mean loss above [`GroupLabel::entropy`], and the norm of its gradient with respect to v and W_KQ.
+    fn measure(&mut self) -> Measure<T> {
+        let infinite = T::from_f64(f64::INFINITY);
+        // Rounding may leave less than the entropy.
+        let excess_loss = self.loss().map_or(infinite, |loss| (loss - self.label.entropy()).larger(T::ZERO));
+        self.slopes();
+        let tokens = self.student.shape().tokens();
+        let mut squared = T::ZERO;
+        for (s, d) in Rows::new(self.attention, tokens).zip(RowsMut::new(self.d_attention, tokens)) {
+            d_softmax(s, d);
+            squared += dot(d, d);
+        }
+        squared /= T::from_usize(tokens);
+        squared += dot(self.d_value, self.d_value);
+        let gradient_norm = squared.sqrt();
+        Measure { excess_loss, gradient_norm: if gradient_norm < infinite { gradient_norm } else { infinite } }
     }
 }
 
