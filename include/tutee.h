@@ -1010,6 +1010,11 @@ enum {
      * The label sign <value, x_g> of token g = `count`; one filter, the logistic loss. No `choice`.
      */
     TUTEE_ANSWER_GROUP = 4,
+    /**
+     * A layer as teacher, for as many outputs as tokens: y_j = act(value sum_i T_ji x_i) with T_ji = (1 - w) softmax over i of
+     * <Q x_i, Q x_j> / temperature, + w mixing_ji. `choice` is `Q[count][features]`, then `mixing[outputs][tokens]`, then w, from 0 to 1.
+     */
+    TUTEE_ANSWER_ATTENTION = 5,
 };
 
 /**
@@ -1848,7 +1853,7 @@ typedef struct tutee_recovered_f64 {
  */
 typedef struct tutee_labels_f64 {
     /**
-     * Temperature of TUTEE_ANSWER_WEIGHTS, positive; for others not looked at.
+     * Temperature of TUTEE_ANSWER_WEIGHTS and TUTEE_ANSWER_ATTENTION, positive; for others not looked at.
      */
     double temperature;
     /**
@@ -1860,7 +1865,8 @@ typedef struct tutee_labels_f64 {
      */
     int32_t answer;
     /**
-     * How many tokens TUTEE_ANSWER_TOP takes, or which one TUTEE_ANSWER_GROUP looks at; for others not looked at.
+     * How many tokens TUTEE_ANSWER_TOP takes, which one TUTEE_ANSWER_GROUP looks at, or how many rows the Q of TUTEE_ANSWER_ATTENTION has, at
+     * least 1; for others not looked at.
      */
     uint32_t count;
 } tutee_labels_f64;
@@ -2286,7 +2292,7 @@ typedef struct tutee_recovered_f32 {
  */
 typedef struct tutee_labels_f32 {
     /**
-     * Temperature of TUTEE_ANSWER_WEIGHTS, positive; for others not looked at.
+     * Temperature of TUTEE_ANSWER_WEIGHTS and TUTEE_ANSWER_ATTENTION, positive; for others not looked at.
      */
     float temperature;
     /**
@@ -2298,7 +2304,8 @@ typedef struct tutee_labels_f32 {
      */
     int32_t answer;
     /**
-     * How many tokens TUTEE_ANSWER_TOP takes, or which one TUTEE_ANSWER_GROUP looks at; for others not looked at.
+     * How many tokens TUTEE_ANSWER_TOP takes, which one TUTEE_ANSWER_GROUP looks at, or how many rows the Q of TUTEE_ANSWER_ATTENTION has, at
+     * least 1; for others not looked at.
      */
     uint32_t count;
 } tutee_labels_f32;

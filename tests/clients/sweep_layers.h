@@ -126,9 +126,9 @@ static void P(layer_batches)(struct P(memory) *m) {
 
 static void P(layer_labels)(struct P(memory) *m) {
     static const char *const online[] = {NAME(layer_online_step), NAME(layer_online_loss)};
-    size_t k;
+    size_t k, share;
     EACH(online, m->labels.answer = -1, TUTEE_ERROR_ENUM);
-    EACH(online, m->labels.answer = 5, TUTEE_ERROR_ENUM);
+    EACH(online, m->labels.answer = 6, TUTEE_ERROR_ENUM);
     EACH(online, m->labels.temperature = (REAL)NAN, TUTEE_ERROR_NOT_FINITE);
     EACH(online, m->labels.temperature = 0, TUTEE_ERROR_OUT_OF_RANGE);
     EACH(online, m->labels.flips = (REAL)NAN, TUTEE_ERROR_NOT_FINITE);
@@ -141,6 +141,8 @@ static void P(layer_labels)(struct P(memory) *m) {
     EACH(online, m->labels.answer = TUTEE_ANSWER_TOP, TUTEE_ERROR_OUT_OF_RANGE);
     EACH(online, (m->labels.answer = TUTEE_ANSWER_TOP, m->labels.count = TOKENS + 1), TUTEE_ERROR_OUT_OF_RANGE);
     EACH(online, (m->labels.answer = TUTEE_ANSWER_GROUP, ARG(choice)->p = NULL, v[5].n = 0), TUTEE_ERROR_OUT_OF_RANGE);
+    EACH(online, m->labels.answer = TUTEE_ANSWER_ATTENTION, TUTEE_ERROR_LENGTH);
+    EACH(online, (m->labels.answer = TUTEE_ANSWER_ATTENTION, m->labels.count = UINT32_MAX), TUTEE_ERROR_LENGTH);
     /* Sets of another number than one for each output, and larger ones than there are tokens. */
     EACH(online, ARG(n_sets)->n = 0, TUTEE_ERROR_LENGTH);
     EACH(online, ARG(n_sets)->n = OUTPUTS + 1, TUTEE_ERROR_LENGTH);
@@ -161,6 +163,19 @@ static void P(layer_labels)(struct P(memory) *m) {
         ARG(choice)->p = m->mixing;
         v[5].n = AT(TUTEE_MIXING_LEN);
         accepted("a teacher of fixed mixing");
+        /* One row of Q, the fixed weights, and their share, of which the second is too large. */
+        for (share = 0; share < 2; share++) {
+            spoil(online[k]);
+            m->labels.answer = TUTEE_ANSWER_ATTENTION;
+            m->labels.count = 1;
+            ARG(choice)->p = m->x;
+            v[5].n = FEATURES + AT(TUTEE_MIXING_LEN) + 1;
+            m->x[FEATURES + AT(TUTEE_MIXING_LEN)] = share ? 2 : (REAL)0.5;
+            if (share)
+                refused("a share above one", TUTEE_ERROR_OUT_OF_RANGE);
+            else
+                accepted("a teacher that is a layer");
+        }
     }
 }
 

@@ -121,6 +121,19 @@ struct layer_tests {
         auto elsewhere = TAKE(tutee::default_source<T>(4, 50));
         const T trained = TAKE(made.online_loss(by, elsewhere));
         CHECK(trained > 0 && trained < TAKE(asked_by_sets().online_loss(by, elsewhere)) && elsewhere.index == 0);
+        // A layer as teacher: of fixed weights alone it is their mixing, and with a share of its own attention another one.
+        const auto mixing = numbers(16, 5);
+        auto choice = direction;
+        choice.insert(choice.end(), mixing.begin(), mixing.end());
+        choice.push_back(T(1));
+        const auto loss_of = [&](std::int32_t answer, const std::vector<T> &of) {
+            const tutee::answered<T> other{{T(0.5), T(), answer, 1}, value, of, drawn, scratch};
+            return TAKE(made.online_loss(other, elsewhere));
+        };
+        const T fixed = loss_of(TUTEE_ANSWER_MIXING, mixing);
+        CHECK(std::abs(loss_of(TUTEE_ANSWER_ATTENTION, choice) - fixed) < T(1e-4) * fixed);
+        choice.back() = T(0.25);
+        CHECK(std::abs(loss_of(TUTEE_ANSWER_ATTENTION, choice) - fixed) > T(0.05) * fixed);
         std::vector<T> less(scratch.size() - 1);
         const tutee::answered<T> wrong{by.by, value, direction, drawn, less};
         CHECK(std::strcmp(ARGUMENT(made.online_loss(wrong, elsewhere)).name, "scratch") == 0);

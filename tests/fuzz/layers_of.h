@@ -110,6 +110,7 @@ static void P(call)(unsigned which) {
     const size_t set = b / 4 % s->tokens + 1u, one_sets = shape->queries == TUTEE_QUERIES_SETS ? s->outputs * set : 0, n_sets = count * one_sets;
     const size_t n_value = s->filters * s->features, n_snapshot = AT(W(TUTEE_LAYER_SNAPSHOT_BYTES), shape);
     const size_t n_scratch = AT(TUTEE_LAYER_ONLINE_SCRATCH, shape), n_table = s->tokens * shape->code_width;
+    const size_t n_mixing = s->outputs * s->tokens;
     P(tutee_layer_settings) settings;
     size_t n_block = 0;
     int32_t block = b % 8;
@@ -133,18 +134,19 @@ static void P(call)(unsigned which) {
         for (size_t i = 0; i < n_sets; i++) sets[i] = b < 250 ? (uint32_t)((i / set + i % set) % s->tokens) : byte() % 6u;
         break;
     case 15: case 16: {
-        const P(tutee_labels) labels = {b & 128 ? P(number)() : (REAL)0.5, b & 64 ? P(number)() : 0, byte() % 6, byte() % 5u};
+        const P(tutee_labels) labels = {b & 128 ? P(number)() : (REAL)0.5, b & 64 ? P(number)() : 0, byte() % 7, byte() % 5u};
         *WORLD.labels = labels;
         WORLD.source->batch = b % 4;
         WORLD.source->input = b / 4 % 8;
         WORLD.source->parameter = (REAL)0.5;
         P(fill)(TAIL(value, n_value), n_value);
-        P(fill)(TAIL(choice, s->outputs * s->tokens), s->outputs * s->tokens);
+        P(fill)(TAIL(choice, 4 * s->features + n_mixing + 1), 4 * s->features + n_mixing + 1);
         break;
     }
     default: break;
     }
-    const size_t n_choice = WORLD.labels->answer == TUTEE_ANSWER_MIXING ? s->outputs * s->tokens
+    const size_t n_choice = WORLD.labels->answer == TUTEE_ANSWER_MIXING ? n_mixing
+                            : WORLD.labels->answer == TUTEE_ANSWER_ATTENTION ? WORLD.labels->count * s->features + n_mixing + 1
                             : WORLD.labels->answer == TUTEE_ANSWER_TOP || WORLD.labels->answer == TUTEE_ANSWER_WEIGHTS ? s->features : 0;
     uint64_t *const copy = malloc(8 * WORLD.words);
     if (!copy) fail("no memory", "copy", 0);

@@ -125,6 +125,9 @@ pub enum tutee_answer {
     TUTEE_ANSWER_WEIGHTS = 3,
     /// The label sign <value, x_g> of token g = `count`; one filter, the logistic loss. No `choice`.
     TUTEE_ANSWER_GROUP = 4,
+    /// A layer as teacher, for as many outputs as tokens: y_j = act(value sum_i T_ji x_i) with T_ji = (1 - w) softmax over i of
+    /// <Q x_i, Q x_j> / temperature, + w mixing_ji. `choice` is `Q[count][features]`, then `mixing[outputs][tokens]`, then w, from 0 to 1.
+    TUTEE_ANSWER_ATTENTION = 5,
 }
 
 /// A whole layer, with the settings and the working memory of its training and the batch in the making, in the caller's memory.
@@ -173,13 +176,14 @@ pub struct tutee_layer_settings<T> {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct tutee_labels<T> {
-    /// Temperature of TUTEE_ANSWER_WEIGHTS, positive; for others not looked at.
+    /// Temperature of TUTEE_ANSWER_WEIGHTS and TUTEE_ANSWER_ATTENTION, positive; for others not looked at.
     pub temperature: T,
     /// How likely a label is flipped, from 0 to 1; answers that are no labels know no flips.
     pub flips: T,
     /// One of tutee_answer.
     pub answer: i32,
-    /// How many tokens TUTEE_ANSWER_TOP takes, or which one TUTEE_ANSWER_GROUP looks at; for others not looked at.
+    /// How many tokens TUTEE_ANSWER_TOP takes, which one TUTEE_ANSWER_GROUP looks at, or how many rows the Q of TUTEE_ANSWER_ATTENTION has, at
+    /// least 1; for others not looked at.
     pub count: u32,
 }
 

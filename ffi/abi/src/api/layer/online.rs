@@ -10,7 +10,7 @@ use tutee::input::SampleStream;
 use tutee::layer::Queries;
 use tutee::teacher::TeacherView;
 use tutee::teacher::labels::Labels;
-use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Selection, TopK};
+use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Map, Selection, SelfAttention, TopK};
 use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 
@@ -40,6 +40,7 @@ enum Teacher<'a, T> {
     Top(TopK<'a, T>),
     Weights(LearnedWeights<'a, T>),
     Group(GroupSign<'a, T>),
+    Attention(SelfAttention<'a, T>),
 }
 
 macro_rules! each_teacher {
@@ -49,6 +50,7 @@ macro_rules! each_teacher {
             Teacher::Top($inner) => $what,
             Teacher::Weights($inner) => $what,
             Teacher::Group($inner) => $what,
+            Teacher::Attention($inner) => $what,
         }
     };
 }
@@ -101,12 +103,13 @@ impl<T: Scalar> Use<T> for Loss {
 
 /// One of `tutee_answer`.
 fn answer_named(answer: i32) -> Outcome<tutee_answer> {
-    const ANSWERS: [tutee_answer; 5] = [
+    const ANSWERS: [tutee_answer; 6] = [
         tutee_answer::TUTEE_ANSWER_MIXING,
         tutee_answer::TUTEE_ANSWER_SETS,
         tutee_answer::TUTEE_ANSWER_TOP,
         tutee_answer::TUTEE_ANSWER_WEIGHTS,
         tutee_answer::TUTEE_ANSWER_GROUP,
+        tutee_answer::TUTEE_ANSWER_ATTENTION,
     ];
     ANSWERS.into_iter().find(|&name| name as i32 == answer).ok_or(TUTEE_ERROR_ENUM)
 }
@@ -135,10 +138,17 @@ impl<T: Scalar> Drawn<T> {
         let from = LayerSource { stream, input, noise, flips, batch };
         from.check()?;
         let value = Input::new(self.value.0, self.value.1, sizes.value_len())?;
+        let count = usize::try_from(count).map_err(|_| TUTEE_ERROR_TOO_LARGE)?;
+        // What Q has before the fixed weights and their share.
+        let map_len = count.saturating_mul(sizes.features());
         let choice = match answer {
             tutee_answer::TUTEE_ANSWER_MIXING => Input::new(self.choice.0, self.choice.1, sizes.mixing_len())?,
             tutee_answer::TUTEE_ANSWER_TOP | tutee_answer::TUTEE_ANSWER_WEIGHTS => {
                 Input::new(self.choice.0, self.choice.1, sizes.features())?
+            }
+            tutee_answer::TUTEE_ANSWER_ATTENTION => {
+                let expected = map_len.saturating_add(sizes.mixing_len()).saturating_add(1);
+                Input::new(self.choice.0, self.choice.1, expected)?
             }
             _ if self.choice.1 != 0 => return Err(TUTEE_ERROR_LENGTH),
             _ => Input::any(self.choice.0, 0)?,
@@ -161,7 +171,11 @@ impl<T: Scalar> Drawn<T> {
         let mut batch_loss = BatchLoss::ZERO;
         let samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, working, &mut batch_loss)?)?;
         let activation = settings.activation;
-        let count = usize::try_from(count).map_err(|_| TUTEE_ERROR_TOO_LARGE)?;
+        let positive = |temperature: T| match (temperature.is_finite(), temperature > T::ZERO) {
+            (true, true) => Ok(temperature),
+            (false, _) => Err(TUTEE_ERROR_NOT_FINITE),
+            _ => Err(TUTEE_ERROR_OUT_OF_RANGE),
+        };
         let teacher = match answer {
             tutee_answer::TUTEE_ANSWER_SETS => {
                 let labels = Selection::new(sizes, activation, value)?;
@@ -170,12 +184,15 @@ impl<T: Scalar> Drawn<T> {
             tutee_answer::TUTEE_ANSWER_MIXING => Teacher::Mixing(TeacherView::new(sizes, activation, value, choice)?),
             tutee_answer::TUTEE_ANSWER_TOP => Teacher::Top(TopK::new(sizes, activation, value, choice, count)?),
             tutee_answer::TUTEE_ANSWER_WEIGHTS => {
-                if !temperature.is_finite() {
-                    return Err(TUTEE_ERROR_NOT_FINITE);
-                }
-                Teacher::Weights(LearnedWeights::new(sizes, activation, value, choice, temperature)?)
+                Teacher::Weights(LearnedWeights::new(sizes, activation, value, choice, positive(temperature)?)?)
             }
             tutee_answer::TUTEE_ANSWER_GROUP => Teacher::Group(GroupSign::new(sizes, value, count)?),
+            tutee_answer::TUTEE_ANSWER_ATTENTION => {
+                let (rows, fixed) = choice.split_at_checked(map_len).ok_or(TUTEE_ERROR_INTERNAL)?;
+                let (&share, fixed) = fixed.split_last().ok_or(TUTEE_ERROR_INTERNAL)?;
+                let map = Map { rows, scale: T::ONE / positive(temperature)? };
+                Teacher::Attention(SelfAttention::new(sizes, activation, value, map, (fixed, share))?)
+            }
         };
         Ok((usage.with(LayerOnline::new(samples, teacher, from, drawn, sets)?)?, object))
     }
