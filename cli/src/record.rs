@@ -97,6 +97,16 @@ impl Kind {
         self.rules
     }
 
+    /// Attention on positions alone, on the logistic loss of labels.
+    pub fn of_labels(self) -> Self {
+        Self { loss: "logistic", ..self }
+    }
+
+    /// Whether what is learned is labels.
+    pub fn labels(&self) -> bool {
+        self.loss == "logistic"
+    }
+
     /// Attention on positions alone, from zero, on the squared loss.
     pub fn position(rules: StepRules, input: Option<InputName>, test_input: Option<InputName>) -> Self {
         let name = |input: Option<InputName>| input.map(|input| input.to_string());
@@ -155,7 +165,7 @@ pub struct Summary {
     pub excess_loss: Option<f64>,
     /// Log-log slope of the excess loss over the last half decade of steps.
     pub slope: Option<f64>,
-    /// `excess_loss * 4 rate steps / (K J (D - K))`, 1 in the limit.
+    /// `excess_loss * 4 rate steps / (K J (D - K))`, 1 in the limit; of labels and of sets, over their laws.
     pub law_ratio: Option<f64>,
     /// What the excess loss does over what is known of the step rule, 1 in the limit: slopes of a power, rates of a geometric
     /// fall. None of plain gradient descent, which has its law.
@@ -257,6 +267,10 @@ pub struct RunRecord {
     pub noise: Option<f64>,
     /// Mean of the label noise; none of exact gradients.
     pub noise_mean: Option<f64>,
+    /// How likely a label is flipped; none without labels.
+    pub flips: Option<f64>,
+    /// The token that a label is of; none without labels.
+    pub teacher_token: Option<usize>,
     /// The tokens that the teacher of a selection reads; none of other tasks, and of selections that a result describes.
     pub chosen: Option<Vec<usize>>,
     /// When it was to end.

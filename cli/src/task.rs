@@ -12,6 +12,7 @@ use tutee::{Error, Scalar, Shape};
 use crate::args::{LearnArgs, TaskName};
 use crate::edge_list::{self, EdgeList};
 use crate::failure::{Ended, Failure};
+use crate::layer::options::PerSample;
 use crate::memory::{LARGEST, collected};
 use crate::record::ActivationRecord;
 
@@ -57,6 +58,7 @@ impl Task {
         let name = built_in.name();
         let task = match built_in {
             BuiltIn::Paper(task) => *task,
+            BuiltIn::Classification => return Self::classification(shape, args),
             BuiltIn::Graph { list, symmetric, .. } => {
                 let refuse = |error: Error| Failure::usage(format!("{name}: {error}"));
                 if args.group.is_some() {
@@ -140,6 +142,33 @@ impl Task {
         })
     }
 
+    /// The classification by one token, whose attention should come to be on that token alone, at every output.
+    fn classification(shape: Shape, args: &LearnArgs) -> Result<Self, Failure> {
+        let name = PerSample::Classification.name().to_owned();
+        if let Some(group) = args.group.filter(|&group| group != 1) {
+            return Err(Failure::usage(format!("{name}: --group {group}: expected 1")));
+        }
+        if args.chosen.is_some() {
+            return Err(unselected(&name));
+        }
+        let mut rng = teacher_rng(args);
+        let value = filters(shape, &mut rng);
+        let token = labelled_token(shape.tokens(), &mut rng);
+        let mut mixing = vec![0.0; shape.mixing_len()];
+        mixing.iter_mut().skip(token).step_by(shape.tokens()).for_each(|s| *s = 1.0);
+        let (activation, origin) = (Activation::Identity.into(), name.clone());
+        Ok(Self { name, origin, shape, activation, value, mixing, group: Some(1), chosen: None })
+    }
+
+    /// The token that all outputs read, with weight 1, if there is one.
+    pub fn token(&self) -> Option<usize> {
+        let mut rows = self.mixing.chunks(self.shape.tokens());
+        let first = rows.next()?;
+        let token = first.iter().position(|&s| s == 1.0)?;
+        let alone = first.iter().filter(|&&s| s != 0.0).count() == 1;
+        (alone && rows.all(|row| row == first)).then_some(token)
+    }
+
     /// Refuses filters and rows of the mixing so large or so small that products of four norms leave the range of the
     /// number type: their training would be one of infinities or of zeros.
     ///
@@ -215,6 +244,11 @@ pub fn filters(shape: Shape, rng: &mut SampleRng) -> Vec<f64> {
     value
 }
 
+/// The token that a label is of.
+pub fn labelled_token(tokens: usize, rng: &mut SampleRng) -> usize {
+    (rng.uniform_bits() % tokens as u64) as usize
+}
+
 /// S* of a built-in task.
 fn mix(shape: Shape, fill: impl FnOnce(MatrixViewMut<'_, f64>) -> Result<(), Error>) -> Result<Vec<f64>, Error> {
     let mut mixing = vec![0.0; shape.mixing_len()];
@@ -236,6 +270,8 @@ pub enum BuiltIn {
         /// `D^-1/2 (A + I) D^-1/2` in place of the average.
         symmetric: bool,
     },
+    /// The label of one token.
+    Classification,
 }
 
 impl BuiltIn {
@@ -249,6 +285,7 @@ impl BuiltIn {
             TaskName::Graph { path, symmetric } => {
                 Ok(Self::Graph { name: task.to_string(), list: edge_list::read(path)?, symmetric: *symmetric })
             }
+            TaskName::PerSample(PerSample::Classification) => Ok(Self::Classification),
             TaskName::PerSample(_) => {
                 let why = "a teacher that chooses anew for every sample; expected --student layer with it";
                 Err(Failure::usage(format!("{task}: {why}")))
@@ -260,6 +297,7 @@ impl BuiltIn {
         match self {
             Self::Paper(task) => task.name().into(),
             Self::Graph { name, .. } => name.clone(),
+            Self::Classification => PerSample::Classification.name().into(),
         }
     }
 
@@ -279,7 +317,11 @@ impl BuiltIn {
                 }
                 (PaperTask::GraphRelu.filters(), tokens)
             }
+            Self::Classification => (1, args.tokens.unwrap_or(TOKENS)),
         };
+        if let (Self::Classification, Some(filters)) = (self, args.filters.filter(|&filters| filters != 1)) {
+            return Err(Failure::usage(format!("{name}: --filters {filters}: expected 1; a label is of one filter")));
+        }
         let shape = Shape::new(args.filters.unwrap_or(filters), args.features, tokens, tokens)
             .map_err(|error| Failure::usage(format!("{name}: {error}")))?;
         check_sizes(&name, shape)?;

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use tutee::activation::Activation;
 use tutee::teacher::TeacherView;
+use tutee::teacher::per_sample::{Map, SelfAttention};
 use tutee::{Error, Shape};
 
 use crate::failure::Failure;
@@ -32,13 +34,42 @@ struct TeacherFile {
     activation: ActivationRecord,
     value: Matrix,
     mixing: Matrix,
+    map: Option<Matrix>,
+    #[serde(default, deserialize_with = "given_number")]
+    scale: Option<f64>,
+    #[serde(default, deserialize_with = "given_number")]
+    share: Option<f64>,
 }
 
-/// Reads the teacher in `path`.
+/// What a teacher that is a layer has beside a mixing: its weights are `(1 - share) softmax(scale <map x_i, map x_j>)
+/// + share mixing`.
+#[derive(Clone, Debug)]
+pub struct Looks {
+    /// Rows of `features` entries.
+    pub map: Vec<f64>,
+    pub scale: f64,
+    pub share: f64,
+}
+
+/// Reads the teacher in `path`, which is not to be a layer.
 ///
 /// # Errors
 /// One line that names the file, the field and what was expected.
 pub fn read(path: &Path) -> Result<Task, Failure> {
+    match read_any(path)? {
+        (task, None) => Ok(task),
+        (task, Some(_)) => {
+            let why = "looks at content, which attention on positions alone does not; expected --student layer with it";
+            Err(Failure::usage(format!("{}: map: {why}", task.origin)))
+        }
+    }
+}
+
+/// Reads the teacher in `path`, and at what it looks if it is a layer.
+///
+/// # Errors
+/// One line that names the file, the field and what was expected.
+pub fn read_any(path: &Path) -> Result<(Task, Option<Looks>), Failure> {
     let file = path.display();
     let refuse = |message: String| Failure::usage(format!("{file}: {message}"));
     let mut bytes = Vec::new();
@@ -53,7 +84,7 @@ pub fn read(path: &Path) -> Result<Task, Failure> {
     parse(&text, name, file.to_string()).map_err(refuse)
 }
 
-fn parse(text: &str, name: String, origin: String) -> Result<Task, String> {
+fn parse(text: &str, name: String, origin: String) -> Result<(Task, Option<Looks>), String> {
     // Some editors begin a file with a byte order mark.
     let text = text.trim_start_matches('\u{feff}');
     // Of a list serde would take the fields in order, without their names.
@@ -61,7 +92,7 @@ fn parse(text: &str, name: String, origin: String) -> Result<Task, String> {
         return Err(format!("a list; expected {FIELDS}"));
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let TeacherFile { activation, value, mixing } =
+    let TeacherFile { activation, value, mixing, map, scale, share } =
         serde_path_to_error::deserialize(&mut json).map_err(|error| error.to_string())?;
     json.end().map_err(|error| error.to_string())?;
     let (filters, features) = value.size("value")?;
@@ -79,7 +110,22 @@ fn parse(text: &str, name: String, origin: String) -> Result<Task, String> {
     };
     let teacher = task.teacher::<f64>().map_err(|_| NO_MEMORY)?;
     task.group = teacher.view().and_then(check).map_err(|error| error.to_string())?;
-    Ok(task)
+    let Some(map) = map else {
+        return match (scale, share) {
+            (None, None) => Ok((task, None)),
+            (Some(_), _) => Err("scale: expected map with it".into()),
+            _ => Err("share: expected map with it".into()),
+        };
+    };
+    let (_, entries) = map.size("map")?;
+    if entries != features {
+        return Err(format!("map: row 0 has {entries} entries; expected {features} as in value"));
+    }
+    let looks = Looks { map: map.elements, scale: scale.unwrap_or(1.0), share: share.unwrap_or(0.0) };
+    // Its weights are no mixing that every sample has.
+    task.group = None;
+    self_attention(&task, &looks).map_err(|error| error.to_string())?;
+    Ok((task, Some(looks)))
 }
 
 /// The name of an activation, or an object with its slope.
@@ -143,6 +189,11 @@ impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         number(deserializer, "a number").map(Self)
     }
+}
+
+/// A number of a field that need not be there.
+fn given_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    number(deserializer, "a number").map(Some)
 }
 
 /// A number, or else a message in words of JSON and not of Rust.
@@ -261,6 +312,13 @@ impl<'de> Deserialize<'de> for Matrix {
     }
 }
 
+/// Refuses what the core refuses.
+fn self_attention(task: &Task, looks: &Looks) -> Result<(), Error> {
+    let map = Map { rows: &looks.map, scale: looks.scale };
+    let activation = Activation::from(task.activation);
+    SelfAttention::new(task.shape, activation, &task.value, map, (&task.mixing, looks.share)).map(drop)
+}
+
 /// The group size of a teacher that the core accepts, if it is regular.
 fn check(teacher: TeacherView<'_, f64>) -> Result<Option<usize>, Error> {
     Ok(teacher.group())
@@ -277,13 +335,25 @@ mod tests {
     #[test]
     fn a_teacher_of_ones_own() {
         let text = r#"{"activation": {"leaky_relu": 0.1}, "value": [[1, 2, 3]], "mixing": [[0.5, 0.5], [0, 1]]}"#;
-        let task = parse(text, "t".into(), "t.json".into()).unwrap();
+        let (task, looks) = parse(text, "t".into(), "t.json".into()).unwrap();
+        assert!(looks.is_none());
         assert_eq!((task.shape.filters(), task.shape.features()), (1, 3));
         assert_eq!((task.shape.outputs(), task.shape.tokens()), (2, 2));
         assert_eq!(task.group, None);
         assert_eq!(task.activation, ActivationRecord::LeakyRelu(0.1));
         let regular = r#"{"activation": "relu", "value": [[1]], "mixing": [[0.5, 0.5, 0], [0, 0.5, 0.5]]}"#;
-        assert_eq!(parse(regular, "t".into(), "t.json".into()).unwrap().group, Some(2));
+        assert_eq!(parse(regular, "t".into(), "t.json".into()).unwrap().0.group, Some(2));
+    }
+
+    #[test]
+    fn a_layer_of_ones_own() {
+        let text = r#"{"activation": "identity", "value": [[1, 2]], "mixing": [[0.5, 0.5], [0, 1]], "map": [[1, -1], [0, 2], [3, 0]]"#;
+        let read = |more: &str| parse(&format!("{text}{more}}}"), "t".into(), "t.json".into()).unwrap();
+        let (task, looks) = read(", \"scale\": 2, \"share\": 0.25");
+        let looks = looks.unwrap();
+        assert_eq!((looks.map.len(), looks.scale, looks.share, task.group), (6, 2.0, 0.25, None));
+        let (_, looks) = read("");
+        assert_eq!(looks.map(|looks| (looks.scale, looks.share)), Some((1.0, 0.0)));
     }
 
     #[test]
@@ -337,6 +407,25 @@ mod tests {
             (r#"{"activation": "relu", "value": [[]], "mixing": [[1]]}"#, "value: row 0 is empty"),
             (r#"{"activation": "relu", "value": [[1]], "value": [[1]], "mixing": [[1]]}"#, "duplicate field"),
             (r#"{"activation": "relu", "value": [[1]], "mixing": [[1]]} more"#, "trailing characters"),
+            (r#"{"activation": "relu", "value": [[1]], "mixing": [[1]], "share": 0.5}"#, "share: expected map"),
+            (
+                r#"{"activation": "relu", "value": [[1]], "mixing": [[1]], "map": [[1]], "scale": "1"}"#,
+                "expected a number",
+            ),
+            (r#"{"activation": "relu", "value": [[1]], "mixing": [[1]], "scale": 1}"#, "scale: expected map"),
+            (
+                r#"{"activation": "relu", "value": [[1]], "mixing": [[1]], "map": [[1, 2]]}"#,
+                "map: row 0 has 2 entries; expected 1",
+            ),
+            (r#"{"activation": "relu", "value": [[1]], "mixing": [[1]], "map": []}"#, "map: no rows"),
+            (
+                r#"{"activation": "relu", "value": [[1]], "mixing": [[1]], "map": [[1]], "share": 1.5}"#,
+                "the share of fixed weights",
+            ),
+            (
+                r#"{"activation": "relu", "value": [[1]], "mixing": [[1, 0]], "map": [[1]]}"#,
+                "one for each token that asks",
+            ),
             ("7", "an object with the fields activation, value and mixing"),
             (r#"{"activation": "relu", "value": [[1e999]], "mixing": [[1]]}"#, "number out of range"),
         ] {

@@ -52,6 +52,7 @@ fn every_task_is_learned_and_described() {
         "selection-per-sample",
         "top-k",
         "learned-weights",
+        "self-attention",
         "group-sparse-classification",
     ];
     let folder = folder("tasks");
@@ -119,6 +120,55 @@ fn a_choice_by_content_needs_content_blocks() {
     let two = &layer(&folder, &[&task[..], &["--train", "value-content,position-position"]].concat())[0];
     let (all, two) = (number(all, "excess_loss"), number(two, "excess_loss"));
     assert!(two > 100.0 * all, "{all} beside {two}");
+}
+
+/// A layer as teacher, from the seed and from a file: content blocks learn what it looks at, position alone ends on a floor; of fixed
+/// weights alone it is the teacher with their mixing.
+#[test]
+fn a_layer_teaches_a_layer() {
+    let folder = folder("teaches");
+    let task = ["self-attention", "--tokens", "4", "--features", "2", "--filters", "2", "--steps", "2000"];
+    let all = &layer(&folder, &task)[0];
+    let two = &layer(&folder, &[&task[..], &["--train", "value-content,position-position"]].concat())[0];
+    assert!(number(two, "excess_loss") > 30.0 * number(all, "excess_loss"), "{} {}", all["reason"], two["reason"]);
+    assert_eq!(
+        (numbers(&all["teacher_map"]).len(), &all["teacher_share"], &all["teacher_mixing"]),
+        (4, &0.0.into(), &Value::Null)
+    );
+
+    let file = |share: f64| {
+        let text = format!(
+            r#"{{"activation": "relu", "value": [[1, 2]], "mixing": [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]], "map": [[1, -1]],
+                "scale": 0.5, "share": {share}}}"#
+        );
+        fs::write(folder.join("kite.txt"), text).unwrap();
+        layer(&folder, &["--teacher", "kite.txt", "--steps", "60"]).remove(0)
+    };
+    let (half, whole) = (file(0.5), file(1.0));
+    assert_eq!([&half["teacher_share"], &half["teacher_scale"]], [&Value::from(0.5), &Value::from(0.5)]);
+    assert_ne!(half["digest"], whole["digest"]);
+    let plain = r#"{"activation": "relu", "value": [[1, 2]], "mixing": [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]]}"#;
+    fs::write(folder.join("kite.txt"), plain).unwrap();
+    // Without --rate the mixing's groups would choose another.
+    let plain = &layer(&folder, &["--teacher", "kite.txt", "--steps", "60", "--rate", &whole["rate"].to_string()])[0];
+    let apart = (number(plain, "excess_loss") / number(&whole, "excess_loss") - 1.0).abs();
+    assert!(apart < 1e-9, "{apart}");
+
+    fs::write(folder.join("result.json"), serde_json::json!({ "runs": [all, half] }).to_string()).unwrap();
+    let output = again::rerun(&folder, "result.json");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(0) && said.matches("equal ").count() == 2, "{said}");
+    fs::write(
+        folder.join("layer.json"),
+        r#"{"activation": "identity", "value": [[1]], "mixing": [[1]], "map": [[1]]}"#,
+    )
+    .unwrap();
+    let output = common::tutee(&folder, &["learn", "--teacher", "layer.json"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(2) && error.contains("--student layer") && error.lines().count() == 1,
+        "{error}"
+    );
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn what_is_no_result_is_refused_by_name() {
 }
 
 /// Commands whose results are trained again, together with every option that decides a result, and every word that such an option takes.
-const AGAIN: [&str; 33] = [
+const AGAIN: [&str; 34] = [
     "learn --mode population --student position --rule gd --scalar f64 --steps 120 --seed 9",
     "learn graph-leaky --steps 200 --scalar f32 --rate 0.2 --attention-rate 0.7 --tokens 9 --filters 3 --features 5 --group 5",
     "learn conv-relu --mode online --steps 40 --batch 5 --noise 0.4 --noise-mean -1 --input correlated:-0.3 --test-input gumbel",
@@ -136,9 +136,10 @@ const AGAIN: [&str; 33] = [
     "learn --teacher saddle.json --steps 9000 --stop-unchanged",
     "learn conv-relu graph-leaky --mode online --student-activation identity --steps 40",
     "learn selection-per-sample --student layer --tokens 8 --steps 20 --encoding orthonormal --scale 0.3 --stop-loss 0.01",
-    "learn top-k learned-weights --student layer --mode online --tokens 8 --steps 20 --embedding content --attention separate --keys 4 \
+    "learn top-k learned-weights self-attention --student layer --mode online --tokens 8 --steps 20 --embedding content --attention separate --keys 4 \
      --start gaussian:0.2",
     "learn group-sparse-classification --student layer --mode online --tokens 8 --steps 20 --loss logistic --flips 0.1 --encoding sine",
+    "learn group-sparse-classification --tokens 6 --steps 50 --flips 0.1 --loss logistic",
     "learn conv-relu --student layer --mode online --tokens 8 --steps 20 --embedding added --encoding sinusoidal --code-width 6 --loss squared",
     "learn conv-relu --student layer --mode online --tokens 8 --steps 20 --embedding concatenated --encoding learned --attention merged \
      --train value-content,value-position,content-content,content-position,position-content,position-position,encoding",

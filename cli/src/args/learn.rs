@@ -22,7 +22,8 @@ pub struct LearnArgs {
     pub tasks: Vec<TaskName>,
 
     /// A teacher of your own instead of TASK: {"activation": "identity" | "relu" | {"leaky_relu": 0.1}, "value": [[M x d]],
-    /// "mixing": [[J x D]]}
+    /// "mixing": [[J x D]]}; or a layer, which has in the file "map": [[r x d]], "scale" and "share", too, and as weights
+    /// (1 - share) softmax(scale <map x_i, map x_j>) + share mixing
     #[arg(long, value_name = "FILE.json", conflicts_with_all = ["tokens", "features", "filters", "group", "chosen"])]
     pub teacher: Option<PathBuf>,
 
@@ -35,13 +36,15 @@ pub struct LearnArgs {
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub steps: Option<u64>,
 
-    /// Rate [default: group size / outputs, of top-k and learned-weights 1 / outputs; of a layer less where that would not be stable]
+    /// Rate [default: group size / outputs, of top-k and learned-weights 1 / outputs, of flipped labels at most 4 / D^2; of a layer less where
+    /// that would not be stable]
     #[arg(long, value_name = "R", allow_hyphen_values = true, value_parser = positive)]
     pub rate: Option<f64>,
 
     /// A rate of its own for W_KQ; a logit follows a D-th of it [default: the same; where --rate is not given either,
     /// by the exact gradient, that times (D/16)^2.5 above 16 tokens, and by --rule mirror 2 D if all
-    /// weights are alike; less where the squares of the filters, times that of a row's sum, are more than 4]
+    /// weights are alike; less where the squares of the filters, times that of a row's sum, are more than 4; of labels
+    /// that times D^2]
     #[arg(long, value_name = "R2", allow_hyphen_values = true, value_parser = positive)]
     pub attention_rate: Option<f64>,
 

@@ -72,7 +72,13 @@ impl TaskName {
                 PerSample::LearnedWeights => {
                     "All tokens, weighed by the softmax of twice their part along a direction (a layer's)"
                 }
-                PerSample::Classification => "The sign of one token along a direction (a layer's)",
+                PerSample::SelfAttention => {
+                    "A layer as teacher: each output weighs all tokens by the softmax of <Q x_i, Q x_j>, Q of two rows (a layer's)"
+                }
+                PerSample::Classification => {
+                    "The sign of one token along a direction, with the logistic loss (of attention on positions alone exactly; of a layer \
+                     online)"
+                }
             };
             PossibleValue::new(task.name()).help(help)
         });

@@ -63,11 +63,11 @@ pub struct StudentArgs {
 }
 
 impl StudentArgs {
-    /// Refuses options that attention on positions alone does not have.
+    /// Refuses options that attention on positions alone does not have; those of labels it has where it learns `labels`.
     ///
     /// # Errors
     /// One line that names the first.
-    pub fn refuse_for_position(&self) -> Result<(), Failure> {
+    pub fn refuse_for_position(&self, labels: bool) -> Result<(), Failure> {
         let given = [
             ("--embedding", self.embedding.is_some()),
             ("--encoding", self.encoding.is_some()),
@@ -77,8 +77,8 @@ impl StudentArgs {
             ("--scale", self.scale.is_some()),
             ("--start", self.start.is_some()),
             ("--train", self.train.is_some()),
-            ("--loss", self.loss.is_some()),
-            ("--flips", self.flips.is_some()),
+            ("--loss", self.loss.is_some() && !labels),
+            ("--flips", self.flips.is_some() && !labels),
         ];
         match given.into_iter().find(|&(_, given)| given) {
             Some((option, _)) => {

@@ -93,7 +93,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         return Err(Failure::usage("--flips: labels of a file are as they are; expected none"));
     }
     if args.student.student == Student::Position {
-        args.student.refuse_for_position()?;
+        args.student.refuse_for_position(false)?;
         for (option, given) in [("--sets", args.sets.is_some()), ("--queries", args.queries.is_some())] {
             if given {
                 let expected = "expected --student layer with it";

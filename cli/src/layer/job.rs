@@ -18,7 +18,8 @@ use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::learn::{BATCH, own_activation};
 use crate::record::ActivationRecord;
-use crate::task::{TOKENS, Task, check_sizes, filters, teacher_rng};
+use crate::task::{TOKENS, Task, check_sizes, filters, labelled_token, teacher_rng};
+use crate::teacher_file::Looks;
 use crate::text::{LONGEST_NAME, shown};
 use crate::watch::Goals;
 
@@ -26,6 +27,8 @@ use crate::watch::Goals;
 const STEPS: u64 = 5_000;
 /// Temperature of learned weights.
 const TEMPERATURE: f64 = 0.5;
+/// Rows of the map by which tokens look at each other.
+const MAP_ROWS: usize = 2;
 
 /// How the teacher chooses.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub enum Choice {
     TopK { direction: Vec<f64>, count: usize },
     /// By content: softly.
     LearnedWeights { direction: Vec<f64>, temperature: f64 },
+    /// A layer: each token looks at the others by content, beside the weights of the task's mixing.
+    SelfAttention(Looks),
     /// The label of one token.
     Label { token: usize },
 }
@@ -90,6 +95,9 @@ pub struct Recorded {
     pub direction: Option<Vec<f64>>,
     pub temperature: Option<f64>,
     pub token: Option<usize>,
+    pub map: Option<Vec<f64>>,
+    pub map_scale: Option<f64>,
+    pub share: Option<f64>,
     pub mode: Mode,
     pub embedding: EmbeddingName,
     pub encoding: Option<Encoding>,
@@ -127,9 +135,10 @@ pub fn per_sample(task: PerSample, args: &LearnArgs) -> Result<(Task, Choice), F
     check_sizes(&name, shape)?;
     let chooses = matches!(task, PerSample::Selection | PerSample::TopK);
     let legal = if chooses { 1..=tokens } else { 1..=1 };
-    if let Some(group) = args.group.filter(|group| !legal.contains(group) || task == PerSample::LearnedWeights) {
+    let weighs = matches!(task, PerSample::LearnedWeights | PerSample::SelfAttention);
+    if let Some(group) = args.group.filter(|group| !legal.contains(group) || weighs) {
         let expected = match task {
-            PerSample::LearnedWeights => "none; all tokens are weighed".to_owned(),
+            PerSample::LearnedWeights | PerSample::SelfAttention => "none; all tokens are weighed".to_owned(),
             _ if chooses => format!("a number from 1 to {tokens}"),
             _ => "1".to_owned(),
         };
@@ -141,21 +150,27 @@ pub fn per_sample(task: PerSample, args: &LearnArgs) -> Result<(Task, Choice), F
     let count = args.group.unwrap_or(3.min(tokens));
     let mut rng = teacher_rng(args);
     let value = filters(shape, &mut rng);
-    let mut direction = || {
-        let mut direction = vec![0.0; shape.features()];
+    let mut mixing = vec![];
+    let mut directions = |count: usize| {
+        let mut direction = vec![0.0; count * shape.features()];
         tutee::teacher::family::unit_filters(&mut direction, shape.features(), &mut rng);
         direction
     };
     let (choice, group) = match task {
         PerSample::Selection => (Choice::Selection { size: count }, Some(count)),
-        PerSample::TopK => (Choice::TopK { direction: direction(), count }, Some(count)),
+        PerSample::TopK => (Choice::TopK { direction: directions(1), count }, Some(count)),
         PerSample::LearnedWeights => {
-            (Choice::LearnedWeights { direction: direction(), temperature: TEMPERATURE }, None)
+            (Choice::LearnedWeights { direction: directions(1), temperature: TEMPERATURE }, None)
         }
-        PerSample::Classification => (Choice::Label { token: (rng.uniform_bits() % tokens as u64) as usize }, Some(1)),
+        PerSample::SelfAttention => {
+            // Of no share, but a teacher has them.
+            mixing = vec![1.0 / tokens as f64; shape.mixing_len()];
+            (Choice::SelfAttention(Looks { map: directions(MAP_ROWS), scale: 1.0, share: 0.0 }), None)
+        }
+        PerSample::Classification => (Choice::Label { token: labelled_token(tokens, &mut rng) }, Some(1)),
     };
     let activation = Activation::Identity.into();
-    Ok((Task { origin: name.clone(), name, shape, activation, value, mixing: vec![], group, chosen: None }, choice))
+    Ok((Task { origin: name.clone(), name, shape, activation, value, mixing, group, chosen: None }, choice))
 }
 
 impl Job {
@@ -282,10 +297,18 @@ impl Job {
                 let temperature = run.temperature.ok_or_else(|| told("teacher_temperature", "a number"))?;
                 Choice::LearnedWeights { direction: direction()?, temperature }
             }
+            Some(PerSample::SelfAttention) => return Err(told("teacher_fixed", "a list of rows")),
             Some(PerSample::Classification) => {
                 Choice::Label { token: run.token.ok_or_else(|| told("teacher_token", "the number of a token"))? }
             }
-            None if run.mixing.is_some() => Choice::Fixed,
+            None if run.mixing.is_some() => match run.map {
+                None => Choice::Fixed,
+                Some(map) => Choice::SelfAttention(Looks {
+                    map,
+                    scale: run.map_scale.ok_or_else(|| told("teacher_scale", "a number"))?,
+                    share: run.share.ok_or_else(|| told("teacher_share", "a number"))?,
+                }),
+            },
             None => return Err(told("teacher_mixing", "a list of rows")),
         };
         let queries = if matches!(choice, Choice::Selection { .. }) { Queries::Sets } else { Queries::Tokens };

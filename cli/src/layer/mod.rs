@@ -54,12 +54,12 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     if args.mode == Mode::Population {
         if args.teacher.is_some() || args.tasks.is_empty() || !args.tasks.iter().all(closed) {
             let why = "the gradient of a layer over all inputs has no closed form but for selection-per-sample; expected --mode \
-                       online with it";
+                       online with it, or of group-sparse-classification --student position";
             return Err(Failure::usage(format!("--student layer: {why}")));
         }
         refuse_samples(args)?;
     }
-    let teacher = args.teacher.as_deref().map(teacher_file::read).transpose()?;
+    let teacher = args.teacher.as_deref().map(teacher_file::read_any).transpose()?;
     let names = match (&teacher, args.tasks.as_slice()) {
         (Some(_), _) => vec![],
         (None, []) => TaskName::all(),
@@ -73,7 +73,8 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
             Ok((Task::built_in(&task, shape, args)?, Choice::Fixed))
         }
     });
-    let teachers = teacher.map(|task| Ok((task, Choice::Fixed))).into_iter().chain(built_in);
+    let teacher = teacher.map(|(task, looks)| Ok((task, looks.map_or(Choice::Fixed, Choice::SelfAttention))));
+    let teachers = teacher.into_iter().chain(built_in);
     let jobs = teachers.map(|teacher| Job::new(teacher?, args)).collect::<Result<Vec<_>, Failure>>()?;
     Plan::of(jobs, args.threads, "--student layer")
 }

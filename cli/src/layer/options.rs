@@ -202,12 +202,14 @@ pub enum PerSample {
     Selection,
     TopK,
     LearnedWeights,
+    SelfAttention,
     Classification,
 }
 
 impl PerSample {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Selection, Self::TopK, Self::LearnedWeights, Self::Classification];
+    pub const ALL: [Self; 5] =
+        [Self::Selection, Self::TopK, Self::LearnedWeights, Self::SelfAttention, Self::Classification];
 
     /// The name on the command line and in results.
     pub const fn name(self) -> &'static str {
@@ -215,6 +217,7 @@ impl PerSample {
             Self::Selection => "selection-per-sample",
             Self::TopK => "top-k",
             Self::LearnedWeights => "learned-weights",
+            Self::SelfAttention => "self-attention",
             Self::Classification => "group-sparse-classification",
         }
     }

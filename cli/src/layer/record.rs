@@ -82,6 +82,14 @@ pub struct LayerRecord {
     pub teacher_direction: Option<Vec<f64>>,
     /// Temperature of learned weights.
     pub teacher_temperature: Option<f64>,
+    /// What a teacher that is a layer looks by: rows of `features` entries.
+    pub teacher_map: Option<Vec<Vec<f64>>>,
+    /// By what it multiplies products of keys and queries.
+    pub teacher_scale: Option<f64>,
+    /// The share of its fixed weights.
+    pub teacher_share: Option<f64>,
+    /// These weights: J rows of D.
+    pub teacher_fixed: Option<Vec<Vec<f64>>>,
     /// The token that a label is of.
     pub teacher_token: Option<usize>,
     /// The history at log-spaced steps.

@@ -14,7 +14,7 @@ use tutee::recovery::{cosine, log_log_slope};
 use tutee::snapshot::{LayerContext, layer_snapshot_len, save_layer};
 use tutee::step::Descent;
 use tutee::teacher::labels::Labels;
-use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Selection, TopK};
+use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Map, Selection, SelfAttention, TopK};
 use tutee::training::{Measure, Training};
 use tutee::{Error, Scalar};
 
@@ -55,6 +55,11 @@ pub fn train<T: Scalar>(job: &Job, bar: &ProgressBar, interrupt: &Interrupt) -> 
         Choice::LearnedWeights { direction, temperature } => {
             let temperature = T::from_f64(*temperature);
             run(job, LearnedWeights::new(shape, activation, &value, &cast(direction)?, temperature)?, &value, told)
+        }
+        Choice::SelfAttention(looks) => {
+            let (rows, fixed, share) = (cast(&looks.map)?, cast(&job.task.mixing)?, T::from_f64(looks.share));
+            let map = Map { rows: &rows, scale: T::from_f64(looks.scale) };
+            run(job, SelfAttention::new(shape, activation, &value, map, (&fixed, share))?, &value, told)
         }
         Choice::Label { token } => run(job, GroupSign::new(shape, &value, *token)?, &value, told),
     }
@@ -224,6 +229,7 @@ where
         shape.dimensions(parameter).map(|(_, cols)| rows(layer.get(parameter), cols)).transpose()
     };
     let fixed = matches!(choice, Choice::Fixed);
+    let looks = if let Choice::SelfAttention(looks) = choice { Some(looks) } else { None };
     let errors = attention.iter().zip(&task.mixing).map(|(s, t)| (s.to_f64() - t).abs());
     let last = curve.last();
     Ok(LayerRecord {
@@ -298,6 +304,10 @@ where
             Choice::LearnedWeights { temperature, .. } => Some(*temperature),
             _ => None,
         },
+        teacher_map: looks.map(|looks| rows(&looks.map, sizes.features())).transpose()?,
+        teacher_scale: looks.map(|looks| looks.scale),
+        teacher_share: looks.map(|looks| looks.share),
+        teacher_fixed: looks.map(|_| rows(&task.mixing, sizes.tokens())).transpose()?,
         teacher_token: if let Choice::Label { token } = choice { Some(*token) } else { None },
         curve,
     })

@@ -3,6 +3,7 @@
 mod cost;
 mod imitation;
 mod job;
+mod label;
 mod need;
 mod settings;
 mod train;
@@ -19,12 +20,13 @@ use self::job::{Job, sharers};
 use self::need::{Need, need};
 use self::settings::{Settings, batch};
 use self::train::train;
-use crate::args::{LearnArgs, Mode, Precision, TaskName};
+use crate::args::{LearnArgs, Mode, Precision, StudentArgs, TaskName};
 use crate::checkpoint::Kept;
 use crate::executor::Threads;
 use crate::failure::{Ended, Failure};
 use crate::input::InputName;
 use crate::interrupt::Interrupt;
+use crate::layer::options::{LossName, PerSample};
 use crate::memory::ensure;
 use crate::parallel::each;
 use crate::progress::{bar, bars, begin};
@@ -48,7 +50,9 @@ pub struct Plan {
 /// # Errors
 /// One line that names the option or the file, the field and what was expected.
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
-    args.student.refuse_for_position()?;
+    let labels = |name: &TaskName| *name == TaskName::PerSample(PerSample::Classification);
+    args.student.refuse_for_position(args.tasks.iter().any(labels))?;
+    args.tasks.iter().try_for_each(|name| refuse_loss(name, labels(name), &args.student))?;
     args.rules.check_theta()?;
     args.rules.check_rates(args.rate, args.attention_rate)?;
     if args.mode == Mode::Population {
@@ -86,13 +90,28 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     };
     ensure(what, need(&shapes.iter().zip(&sharers).map(of).collect::<Vec<_>>(), threads))?;
 
-    let built_in = built_in.iter().zip(sizes).map(|(task, shape)| Task::built_in(task, shape, args));
-    let tasks = teacher.into_iter().map(Ok).chain(built_in).zip(sharers).map(|(task, sharers)| {
-        let task = task?;
-        let settings = Settings::new(args, &task)?;
+    let built_in = built_in
+        .iter()
+        .zip(sizes)
+        .map(|(task, shape)| Ok((Task::built_in(task, shape, args)?, matches!(task, BuiltIn::Classification))));
+    let teacher = teacher.map(|task| Ok((task, false)));
+    let tasks = teacher.into_iter().chain(built_in).zip(sharers).map(|(task, sharers)| {
+        let (task, labels) = task?;
+        let settings = Settings::new(args, &task, labels)?;
         Ok(Job { checkpoint: checkpoint(args, &task, &settings)?, settings, task, sharers })
     });
     Ok(Plan { tasks: tasks.collect::<Result<_, _>>()?, threads })
+}
+
+/// Refuses a loss that is not that of the task's answers, and flips of what are no labels.
+fn refuse_loss(name: &TaskName, labels: bool, student: &StudentArgs) -> Result<(), Failure> {
+    let refuse = |told: &str| Err(Failure::usage(format!("{name}: {told}")));
+    match (labels, student.loss) {
+        (true, Some(LossName::Squared)) => refuse("--loss squared: its answers are labels; expected logistic"),
+        (false, Some(LossName::Logistic)) => refuse("--loss logistic: its answers are no labels; expected squared"),
+        (false, _) if student.flips.is_some() => refuse("--flips: its answers are no labels; expected none"),
+        _ => Ok(()),
+    }
 }
 
 /// Where a run keeps what it has done, and what is there already.
@@ -133,6 +152,8 @@ pub struct Recorded {
     pub rules: StepRules,
     /// None of a student with the teacher's.
     pub student_activation: Option<ActivationRecord>,
+    /// How likely a label is flipped; none where answers are no labels.
+    pub flips: Option<f64>,
 }
 
 /// Plans runs again that results describe.
@@ -164,10 +185,12 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
             rules: run.rules,
             goals: None,
             student_activation: run.student_activation.filter(|&own| own != run.activation),
+            flips: run.flips,
         };
         let (name, activation) = (run.name, run.activation);
         let (value, mixing) = (run.value, run.mixing);
         let task = Task { origin: name.clone(), name, shape, activation, value, mixing, group, chosen: None };
+        settings.check_labels(&task)?;
         settings.check_in_its_type(&task)?;
         let sharers = sharers(settings.mode, settings.batch, shape, share);
         Ok(Job { task, settings, sharers, checkpoint: None })

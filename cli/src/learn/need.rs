@@ -1,6 +1,7 @@
 //! Bytes that runs take at most, before anything is begun.
 
 use tutee::Shape;
+use tutee::gradient::label::label_population_len;
 use tutee::gradient::online::online_scratch_parallel_len;
 use tutee::gradient::population::population_scratch_len;
 use tutee::gradient::ruled::ruled_scratch_len;
@@ -41,7 +42,7 @@ pub(super) fn need(tasks: &[Need], threads: usize) -> usize {
             Precision::F64 => 8,
         };
         let scratch = match mode {
-            Mode::Population if rules.plain() => population_scratch_len(shape),
+            Mode::Population if rules.plain() => population_scratch_len(shape).max(label_population_len(shape)),
             Mode::Population => sum(&[
                 population_scratch_len(shape),
                 ruled_scratch_len(shape),

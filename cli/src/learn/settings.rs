@@ -46,13 +46,21 @@ pub(super) struct Settings {
     pub(super) goals: Option<Goals>,
     /// None of a student with the teacher's.
     pub(super) student_activation: Option<ActivationRecord>,
+    /// How likely a label is flipped; none where answers are no labels.
+    pub(super) flips: Option<f64>,
 }
 
 impl Settings {
-    pub(super) fn new(args: &LearnArgs, task: &Task) -> Result<Self, Failure> {
+    /// Of a task, whose answers may be labels.
+    pub(super) fn new(args: &LearnArgs, task: &Task, labels: bool) -> Result<Self, Failure> {
         // K of an irregular teacher varies; the smallest group is the safe choice.
         let default = smallest_group(task) as f64 / task.shape.outputs() as f64;
-        let rate = args.rate.unwrap_or(default);
+        let flips = labels.then(|| args.student.flips.unwrap_or(0.0));
+        let rate = args.rate.unwrap_or_else(|| match flips {
+            // A filter that does not grow for ever stays where the loss bends: by D^2 / 4 at most.
+            Some(flips) if flips > 0.0 => default.smaller(4.0 * default * default),
+            _ => default,
+        });
         let settings = Self {
             mode: args.mode,
             precision: args.scalar,
@@ -63,7 +71,11 @@ impl Settings {
                 (Mode::Population, RuleName::Normalised | RuleName::Polyak) => GEOMETRIC_STEPS,
             }),
             rate,
-            attention_rate: args.attention_rate.unwrap_or_else(|| attention_rate(args, task, rate)),
+            attention_rate: args.attention_rate.unwrap_or_else(|| match args.rate {
+                // The law is that of W alone: attention has to come sooner.
+                None if labels => rate * (task.shape.tokens() * task.shape.tokens()) as f64,
+                _ => attention_rate(args, task, rate),
+            }),
             batch: batch(args),
             seed: args.seed,
             noise: args.noise.unwrap_or(0.0),
@@ -73,7 +85,9 @@ impl Settings {
             rules: step_rules(args, task, rate)?,
             goals: args.stop.goals(args.mode)?,
             student_activation: own_activation(args, task),
+            flips,
         };
+        settings.check_labels(task)?;
         settings.check_activation(task)?;
         settings.check_in_its_type(task)?;
         Ok(settings)
@@ -91,6 +105,36 @@ impl Settings {
         task.check_range::<T>()?;
         check_numbers::<T>(self.rate, self.attention_rate, (self.noise, self.noise_mean))?;
         self.check_rules::<T>(task)
+    }
+
+    /// Refuses what is not known of labels.
+    pub(super) fn check_labels(&self, task: &Task) -> Result<(), Failure> {
+        let Some(flips) = self.flips else { return Ok(()) };
+        let name = shown(&task.name, LONGEST_NAME);
+        let refuse = |told: &str| Err(Failure::usage(format!("{name}: {told}")));
+        if self.mode == Mode::Online {
+            return refuse(
+                "--mode online: attention on positions alone learns labels by the exact gradient; expected --mode population, or --student \
+                 layer with it",
+            );
+        }
+        if !self.rules.plain() {
+            return refuse(
+                "--rule: labels are learned by gradient descent alone; expected neither --rule nor --value-rule",
+            );
+        }
+        if self.student_activation.is_some() {
+            return refuse("--student-activation: labels are of the sum of all outputs; expected none");
+        }
+        if task.token().is_none() || task.shape.filters() != 1 {
+            return refuse(
+                "teacher_mixing: a label is of one filter and one token; expected rows with one weight, which is 1",
+            );
+        }
+        if !(0.0..=1.0).contains(&flips) {
+            return refuse(&format!("flips: {flips:?}; expected a number from 0 to 1"));
+        }
+        Ok(())
     }
 
     /// Refuses what only a student with the teacher's activation has.

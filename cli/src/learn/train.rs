@@ -8,6 +8,7 @@ use tutee::Scalar;
 use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::executor::Executor;
+use tutee::gradient::label::{GroupLabel, LabelPopulation, label_population_len};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_parallel_len};
 use tutee::gradient::pair_training::PairTraining;
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
@@ -27,6 +28,7 @@ use tutee::training::Measured;
 use super::cost::{TEST_NOISE_MEAN, test_samples};
 use super::imitation::{self, Answered, Imitation, tested};
 use super::job::Job;
+use super::label;
 use super::settings::smallest_group;
 use crate::args::Mode;
 use crate::checkpoint::{Arrived, Kept, Progress, Way, snapshot};
@@ -63,6 +65,12 @@ pub(super) fn train<T: Scalar>(
     let stream = earlier.map(load).transpose()?.flatten();
     match settings.mode {
         Mode::Population => {
+            if let (Some(flips), Some(token)) = (settings.flips, task.token()) {
+                let label = GroupLabel::new(teacher.value(), token, T::ONE, T::from_f64(flips))?;
+                let mut memory = zeros(label_population_len(shape))?;
+                let mut training = LabelPopulation::new(student, label, &mut memory)?;
+                return record(&mut training, job, teacher, &descent, |_| (None, &[]), (bar, interrupt));
+            }
             let mut scratch = zeros(population_scratch_len(shape))?;
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
             if settings.rules.plain() {
@@ -148,12 +156,19 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         noise_mean: T::from_f64(TEST_NOISE_MEAN),
     };
     let mut attention = zeros(shape.mixing_len())?;
+    let labelled = settings.flips.and_then(|flips| Some((flips, task.token()?)));
     let look = |training: &mut L| -> Result<Option<CurvePoint>, Ended> {
         let step = training.student().steps();
         let excess_loss = training.measure().excess_loss.to_f64();
         let student = training.student();
         let recovered = recovery(student, teacher, &mut row)?;
-        let (excess, first_order) = tested(student, teacher, own, &test, &mut scratch)?;
+        let (excess, first_order) = match labelled {
+            Some((_, token)) => (label::mean_loss(student, (teacher, token), &test, &mut scratch)?, None),
+            None => {
+                let (excess, first_order) = tested(student, teacher, own, &test, &mut scratch)?;
+                (excess, Some(first_order))
+            }
+        };
         student.attention(&mut attention)?;
         bar.set_position(step);
         bar.set_message(format!("excess loss {excess_loss:.2e}"));
@@ -161,9 +176,10 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
             step,
             excess_loss,
             ood_excess: Some(excess),
-            ood_first_order: Some(first_order),
+            ood_first_order: first_order,
             value_cosine_min: recovered.value_cosine_min.map(T::to_f64),
-            value_error: relative_error(student.value(), teacher.value()),
+            // W grows for ever along a direction that decides labels.
+            value_error: if labelled.is_some() { None } else { relative_error(student.value(), teacher.value()) },
             attention_error: relative_error(&attention, teacher.mixing()),
             digest: digest(student),
         }))
@@ -209,7 +225,11 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
     let excess_loss = curve.last().map(|point| point.excess_loss);
     // The law is one of standard Gaussian inputs, plain descent and the teacher's activation, for rows of any sum: W takes the factor.
     let lawful = |&group: &usize| {
-        group < shape.tokens() && settings.input == InputName::GAUSSIAN && settings.noise_mean == 0.0 && own.is_none()
+        group < shape.tokens()
+            && settings.input == InputName::GAUSSIAN
+            && settings.noise_mean == 0.0
+            && own.is_none()
+            && labelled.is_none()
     };
     let group = group(&task.mixing, shape.tokens()).filter(lawful);
     let law = group.filter(|_| settings.rules.plain()).map(|group| Law {
@@ -219,6 +239,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         attention_rate: settings.attention_rate,
     });
     let best = match own {
+        None if labelled.is_some() => label::best_loss(settings.flips.unwrap_or(0.0)),
         None => best_loss(teacher),
         Some(own) => imitation::best_loss(teacher, own, &in_distribution(job))?,
     };
@@ -226,7 +247,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         law,
         best_loss: best,
         // Nothing is learned of filters that nobody sees.
-        row_sum: row_sum(teacher).filter(|&sum| sum != 0.0 && own.is_none()),
+        row_sum: row_sum(teacher).filter(|&sum| sum != 0.0 && own.is_none() && labelled.is_none()),
         sampled: settings.mode == Mode::Online,
         noisy: settings.noise > 0.0 || settings.noise_mean != 0.0,
         epsilon: T::EPSILON.to_f64(),
@@ -253,7 +274,15 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         losses: [curve.first().map_or(f64::NAN, |point| point.excess_loss), excess_loss.unwrap_or(f64::NAN)],
         noise_mean: settings.noise_mean != 0.0,
     };
-    let (verdict, reason) = step_rules::judge(settings.rules, judgement, &found, &known);
+    let law_ratio = match labelled {
+        Some((flips, _)) => label::law(shape, settings.rate, flips, steps).and_then(|law| Some(excess_loss? / law)),
+        None => law.and_then(|law| Some(excess_loss? / law.excess(steps))),
+    };
+    let (verdict, reason) = match labelled {
+        Some(_) => label::judge(&judgement, slope, law_ratio),
+        None => step_rules::judge(settings.rules, judgement, &found, &known),
+    };
+    let kind = Kind::position(settings.rules, Some(settings.input), Some(settings.test_input));
     Ok(RunRecord {
         summary: Summary {
             provenance: Provenance::now(),
@@ -277,7 +306,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
             excess_loss_start: curve.first().map(|point| point.excess_loss),
             excess_loss,
             slope,
-            law_ratio: law.and_then(|law| Some(excess_loss? / law.excess(steps))),
+            law_ratio,
             line_ratio,
             verdict: verdict.map(Verdict::name),
             reason: Some(stopped(reason, ending)),
@@ -291,10 +320,12 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
             digest: format!("{:016x}", digest(student)),
             teacher_value: rows(teacher.value(), shape.features())?,
         },
-        kind: Kind::position(settings.rules, Some(settings.input), Some(settings.test_input)),
+        kind: if labelled.is_some() { kind.of_labels() } else { kind },
         batch: (settings.mode == Mode::Online).then_some(settings.batch),
         noise: (settings.mode == Mode::Online).then_some(settings.noise),
         noise_mean: (settings.mode == Mode::Online).then_some(settings.noise_mean),
+        flips: labelled.map(|(flips, _)| flips),
+        teacher_token: labelled.map(|(_, token)| token),
         chosen: task.chosen.clone(),
         stop: StopRecord::new(settings.goals.as_ref(), ending),
         ood_first_order_slope: slope_over(1.0, |point| point.ood_first_order),

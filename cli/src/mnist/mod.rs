@@ -335,6 +335,8 @@ fn run_record(course: &Course<'_>, (seed, design): (u64, Design), trained: Train
         batch: u32::try_from(course.batch).ok(),
         noise: Some(0.0),
         noise_mean: Some(0.0),
+        flips: None,
+        teacher_token: None,
         chosen: None,
         stop: StopRecord::default(),
         ood_first_order_slope: None,

@@ -25,6 +25,7 @@ pub fn decay(run: &RunRecord) -> Option<f64> {
     match line(run) {
         Some(Line::Power { exponent }) => Some(-exponent),
         Some(Line::Geometric { .. }) => None,
+        None if run.kind.labels() => Some(1.0 / 3.0),
         None => run.kind.rules().plain().then_some(1.0),
     }
 }
@@ -75,6 +76,11 @@ pub fn by_rule(rules: StepRules) -> String {
 pub fn expectation(runs: &[RunRecord]) -> &'static str {
     let Some(run) = runs.first() else { return "" };
     let rules = run.kind.rules();
+    if run.kind.labels() {
+        return "Of labels it is the mean logistic loss, less what flips cost anyone. While they are not flipped, theory predicts where the curve \
+                ends from nothing but the number of tokens and the rate of the filter: (C² / (3 D² · rate · steps))^⅓ with C = 0.656. Ten times \
+                the steps, less than half of the loss.";
+    }
     if rules.plain() {
         return "Where every output averages the same number K of tokens, theory predicts where the curve ends from nothing but sizes \
                 and rate: excess = K J (D − K) / (4 · rate · steps). Ten times the steps, a tenth of the loss.";

@@ -52,6 +52,27 @@ const COLUMNS: [Column<RunRecord>; 8] = [
     }),
 ];
 
+/// Of runs by plain descent, some of which may learn labels.
+fn plain_columns(runs: &[RunRecord]) -> Vec<Column<RunRecord>> {
+    let labels = runs.iter().filter(|run| run.kind.labels()).count();
+    let mut columns = COLUMNS.to_vec();
+    if labels == 0 {
+        return columns;
+    }
+    for (name, goal, meaning, _) in &mut columns {
+        match *name {
+            "slope" => *goal = if labels == runs.len() { "→ −⅓" } else { "" },
+            "law ratio" => {
+                *meaning = "last excess loss divided by what the law predicts: of labels (C² / (3 D² · rate · steps))^⅓, of other answers \
+                            K J (D − K) / (4 · rate · steps)";
+            }
+            "OOD slope" => *goal = "",
+            _ => {}
+        }
+    }
+    columns
+}
+
 /// Of runs by other rules: the line of the rule in the place of the law.
 fn columns_of(runs: &[RunRecord]) -> Vec<Column<RunRecord>> {
     let decay = runs.first().and_then(decay);
@@ -183,7 +204,7 @@ pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: 
     if !runs.is_empty() {
         let rows: Vec<_> = runs.iter().zip(slugs).map(|(run, slug)| Row::of(run, &run.summary, slug)).collect();
         let plain = runs.iter().all(|run| run.kind.rules().plain());
-        let columns = if plain { COLUMNS.to_vec() } else { columns_of(runs) };
+        let columns = if plain { plain_columns(runs) } else { columns_of(runs) };
         body.push_str(&table(&columns, &rows));
         body.push_str(&glossary(&columns));
     }
@@ -239,13 +260,19 @@ fn introduction(runs: &[RunRecord]) -> String {
     // Theta differs from task to task.
     let shared = runs.iter().all(|run| run.kind.rules() == rules);
     let by = by_rule(if shared { rules } else { StepRules { theta: None, ..rules } });
+    let labels = if runs.iter().any(|run| run.kind.labels()) {
+        "<p>A teacher of <b>labels</b> says no more than on which side of V* one token lies. The student answers with log-odds, the sum of its \
+         outputs: W comes to point along V*, and grows for ever as it becomes surer.</p>\n"
+    } else {
+        ""
+    };
     format!(
         "<h1>What the student learned</h1>\n\
          <p>A <b>teacher</b> is a small fixed function: it filters every token of its input with V*, averages tokens as its mixing S* says, \
          and applies an activation. The <b>student</b> is a transformer of one layer whose attention depends on positions only. It starts \
          from zero, knows nothing of V* or S*, and learns {by} from what the teacher answers.</p>\n\
          <p>If theory is right it does not just answer alike: its value matrix W becomes V*, its attention S becomes S*, and its loss falls \
-         along a law that is known beforehand. This page shows how far that came true.</p>\n"
+         along a law that is known beforehand. This page shows how far that came true.</p>\n{labels}"
     )
 }
 

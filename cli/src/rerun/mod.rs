@@ -76,6 +76,10 @@ struct Run {
     teacher_direction: Option<Vec<f64>>,
     teacher_temperature: Option<f64>,
     teacher_token: Option<usize>,
+    teacher_map: Option<Matrix>,
+    teacher_scale: Option<f64>,
+    teacher_share: Option<f64>,
+    teacher_fixed: Option<Matrix>,
     data: Option<PathBuf>,
     patch: Option<usize>,
     stride: Option<usize>,
@@ -250,6 +254,13 @@ impl Run {
             value_rule: choice("value_rule", self.value_rule.as_deref().or(Some("gd")))?,
             theta: self.theta,
         };
+        let labels = match self.loss.as_deref() {
+            None | Some("squared") => false,
+            Some("logistic") => true,
+            Some(other) => {
+                return Err(format!("loss: {:?}; expected squared or logistic", shown(other, LONGEST_NAME)));
+            }
+        };
         rules.check_theta().map_err(|expected| format!("theta: {}; {expected}", or_null(self.theta)))?;
         Ok(Recorded {
             input: input("input", self.input)?,
@@ -275,6 +286,7 @@ impl Run {
             noise_mean: self.noise_mean.unwrap_or(0.0),
             rules,
             student_activation: self.student_activation,
+            flips: labels.then(|| self.flips.unwrap_or(0.0)),
         })
     }
 
@@ -284,7 +296,17 @@ impl Run {
     /// The field, and what was expected.
     fn recorded_layer(self) -> Result<layer::Recorded, String> {
         let (filters, features) = self.teacher_value.size("teacher_value")?;
-        let sizes = self.teacher_mixing.as_ref().map(|mixing| mixing.size("teacher_mixing")).transpose()?;
+        // Of a teacher that is a layer the weights that no sample changes.
+        let (field, mixing) = match (self.teacher_mixing, self.teacher_fixed) {
+            (None, Some(fixed)) => ("teacher_fixed", Some(fixed)),
+            (mixing, _) => ("teacher_mixing", mixing),
+        };
+        let sizes = mixing.as_ref().map(|mixing| mixing.size(field)).transpose()?;
+        if let Some(map) = &self.teacher_map
+            && map.size("teacher_map")?.1 != features
+        {
+            return Err(format!("teacher_map: expected rows of {features} entries"));
+        }
         let (outputs, tokens) = match sizes {
             Some(sizes) => sizes,
             None => (given("outputs", self.outputs, "a number")?, given("tokens", self.tokens, "a number")?),
@@ -307,7 +329,10 @@ impl Run {
             sizes: [filters, features, tokens, outputs],
             activation: self.activation,
             value: self.teacher_value.elements,
-            mixing: self.teacher_mixing.map(|mixing| mixing.elements),
+            mixing: mixing.map(|mixing| mixing.elements),
+            map: self.teacher_map.map(|map| map.elements),
+            map_scale: self.teacher_scale,
+            share: self.teacher_share,
             group: self.group,
             direction: self.teacher_direction,
             temperature: self.teacher_temperature,

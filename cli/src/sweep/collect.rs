@@ -19,7 +19,7 @@ const PAGE: &str = "index.html";
 
 /// The columns after the run's number. Names are those of `--json`; `share_` stands before those of `shares`, and errors and the
 /// out-of-distribution excess are those of the curve's last point.
-const COLUMNS: [&str; 70] = [
+const COLUMNS: [&str; 72] = [
     "task",
     "teacher",
     "student",
@@ -86,6 +86,8 @@ const COLUMNS: [&str; 70] = [
     "share_position_content",
     "share_position_position",
     "teacher_temperature",
+    "teacher_scale",
+    "teacher_share",
     "teacher_token",
     "digest",
     "reason",
