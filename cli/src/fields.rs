@@ -6,13 +6,13 @@ use serde::Deserialize;
 use crate::args::Precision;
 use crate::text::{LONGEST_NAME, shown};
 
-/// A point of a curve.
+/// What a point of a curve has at least: its step, and the digest of the student then.
 #[derive(Debug, Deserialize)]
 pub struct Point {
-    /// Steps.
-    pub step: u64,
-    /// Digest of the student then.
-    pub digest: String,
+    #[serde(rename = "step")]
+    _step: u64,
+    #[serde(rename = "digest")]
+    _digest: String,
 }
 
 /// A field that is there.

@@ -84,16 +84,21 @@ fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
     let drawn = figures.iter().position(|figure| figure["plots"][0]["across"] == "gradient steps").unwrap();
     let point = &mut changed["figures"][drawn]["plots"][0]["curves"][0]["points"][3];
     let step = point[0].as_f64().unwrap();
-    point[1] = 0.125.into();
+    let height = std::mem::replace(&mut point[1], 0.125.into());
+    changed["figures"][0]["matrices"][0]["matrices"][0]["rows"][0][0] = 0.125.into();
     fs::write(folder.join("paper.json"), changed.to_string()).unwrap();
     let again = tutee(&folder, &["rerun", "paper.json"]);
     let said = String::from_utf8(again.stdout).unwrap();
     assert_eq!((again.status.code(), said.lines().count()), (Some(1), runs.len() + figures.len()), "{said}");
     let differ: Vec<_> = said.lines().filter(|line| !line.starts_with("equal ")).collect();
-    let [digest, curve] = differ.try_into().unwrap_or_else(|lines| panic!("{lines:?}"));
+    let [digest, matrix, curve] = differ.try_into().unwrap_or_else(|lines| panic!("{lines:?}"));
     assert!(digest.starts_with(&format!("different  {name}")), "{digest}");
     let figure = format!("different  figure {}, ", figures[drawn]["figure"].as_str().unwrap());
-    assert!(curve.starts_with(&figure) && curve.ends_with(&format!(": at step {step}")), "{curve}");
+    assert!(
+        curve.starts_with(&figure) && curve.ends_with(&format!(": at step {step}: {height}, not 0.125")),
+        "{curve}"
+    );
+    assert!(matrix.starts_with("different  figure 1: in matrices[0]") && matrix.ends_with(", not 0.125"), "{matrix}");
 
     assert_eq!(contents(&folder.join("page")).into_iter().collect::<Vec<_>>(), ["paper.html"]);
     let page = fs::read_to_string(folder.join("page/paper.html")).unwrap();

@@ -1,4 +1,4 @@
-//! A result says all that made it: `tutee rerun` trains again from it, and names the first step that differs.
+//! A result says all that made it: `tutee rerun` trains again from it, compares all that is made again, and names the first thing that differs.
 
 #[path = "common/rerun.rs"]
 mod again;
@@ -80,15 +80,84 @@ fn the_first_step_that_differs_is_named() {
         let (code, said, error) = rerun(&folder, &result);
         assert_eq!(code, Some(1), "{said}{error}");
         assert!(said.starts_with("different "), "{said}");
-        error.trim().rsplit(' ').next().unwrap().parse::<u64>().unwrap_or_else(|_| panic!("{error}"))
+        let step = error.split(" at step ").nth(1).and_then(|rest| rest.split(": ").next());
+        step.and_then(|step| step.parse::<u64>().ok()).unwrap_or_else(|| panic!("{error}"))
     };
     // The rate matters from the first step on, as W leaves zero.
     assert_eq!(differing(&|run| run["rate"] = 0.2.into()), 1);
     assert_eq!(differing(&|run| run["attention_rate"] = 0.2.into()), 2, "S has no gradient at W = 0");
-    assert_eq!(differing(&|run| run["teacher_mixing"][3][5] = 1e-9.into()), 1);
-    assert_eq!(differing(&|run| run["digest"] = "0000000000000000".into()), 100);
+    assert_eq!(differing(&|run| run["teacher_mixing"][3][5] = 1e-9.into()), 0, "as far from another S*");
     let at = good["runs"][0]["curve"][20]["step"].as_u64().unwrap();
     assert_eq!(differing(&|run| run["curve"][20]["digest"] = "0000000000000000".into()), at);
+}
+
+/// With every digest as it was: numbers, words and matrices are compared, too, and both values named.
+#[test]
+fn what_was_altered_beside_the_digests_is_named_with_both_values() {
+    let folder = folder("rerun-altered");
+    let good =
+        result(&folder, &["learn", "token-selection", "--steps", "9000", "--stop-loss", "0.5", "--stop-every", "10"]);
+    let run = &good["runs"][0];
+    assert_eq!((run["stopped"].as_str(), run["curve"].as_array().unwrap().len() > 30), (Some("excess_loss"), true));
+    let steps = run["steps"].as_u64().unwrap();
+    let differing = |change: &dyn Fn(&mut Value), expected: &str| {
+        let mut result = good.clone();
+        change(&mut result["runs"][0]);
+        let (code, said, error) = rerun(&folder, &result);
+        assert_eq!((code, said.lines().count(), error.lines().count()), (Some(1), 1, 1), "{expected}: {said}{error}");
+        assert!(said.starts_with(&format!("different  token-selection: {expected}")), "{expected}: {said}");
+        assert!(error.contains(&format!("differs from the result in result.json {expected}")), "{expected}: {error}");
+    };
+    let point = &run["curve"][7];
+    let (step, loss) = (&point["step"], &point["excess_loss"]);
+    differing(
+        &|run| run["curve"][7]["excess_loss"] = 0.125.into(),
+        &format!("at step {step}: excess_loss {loss}, not 0.125"),
+    );
+    let next: Value = loss.as_f64().unwrap().next_up().into();
+    differing(
+        &|run| run["curve"][7]["excess_loss"] = next.clone(),
+        &format!("at step {step}: excess_loss {loss}, not {next}"),
+    );
+    for field in ["ood_excess", "ood_first_order", "value_cosine_min", "value_error", "attention_error"] {
+        let now = &point[field];
+        differing(&|run| run["curve"][7][field] = (-3.5).into(), &format!("at step {step}: {field} {now}, not -3.5"));
+    }
+    differing(
+        &|run| drop(run["curve"].as_array_mut().unwrap().remove(7)),
+        &format!("at step {step}: a point of the curve that the result has not"),
+    );
+    for field in ["law_ratio", "slope", "excess_loss", "ood_slope", "value_cosine_min", "attention_error_max"] {
+        differing(&|run| run[field] = 0.125.into(), &format!("in {field}: {}, not 0.125", run[field]));
+    }
+    differing(
+        &|run| run["verdict"] = "plateau".into(),
+        &format!("in verdict: {}, not plateau", run["verdict"].as_str().unwrap()),
+    );
+    differing(&|run| run["value"][1][0] = 0.5.into(), &format!("in value[1][0]: {}, not 0.5", run["value"][1][0]));
+    differing(
+        &|run| run["attention"][2][3] = 0.5.into(),
+        &format!("in attention[2][3]: {}, not 0.5", run["attention"][2][3]),
+    );
+    differing(&|run| run["chosen"][0] = 15.into(), &format!("in chosen[0]: {}, not 15", run["chosen"][0]));
+    differing(&|run| run["group"] = 4.into(), "in group: 3, not 4");
+    differing(
+        &|run| run["digest"] = "0000000000000000".into(),
+        &format!("in digest: {}, not 0000", run["digest"].as_str().unwrap()),
+    );
+    // Why it stopped: what is said must be what its rules make of it.
+    differing(&|run| run["stopped"] = "steps".into(), "in stopped: excess_loss, not steps");
+    differing(&|run| run["stopped"] = "unchanged".into(), "in stopped: excess_loss, not unchanged");
+    differing(&|run| run["stop_loss"] = Value::Null, "in stopped: steps, not excess_loss");
+    differing(&|run| run["stop_loss"] = 0.1.into(), "in stopped: steps, not excess_loss");
+    // A looser rule ends it before the step that the result has.
+    let looser = result(&folder, &["learn", "token-selection", "--stop-relative", "0.1", "--stop-every", "10"]);
+    let sooner = looser["runs"][0]["steps"].as_u64().unwrap();
+    assert!(sooner < steps, "{sooner} {steps}");
+    let ends = format!("at step {sooner}: the run ends there, stopped by excess_loss");
+    differing(&|run| run["stop_relative"] = 0.1.into(), &ends);
+    // A step more than there is a loss for.
+    differing(&|run| run["steps"] = (steps + 1).into(), &format!("in steps: {steps}, not {}", steps + 1));
 }
 
 #[test]
@@ -104,6 +173,13 @@ fn what_is_no_result_is_refused_by_name() {
     };
     refused(&|result| *result = Value::Null, "result.json: ");
     refused(&|result| result["runs"] = Value::Array(vec![]), "runs: none");
+    refused(
+        &|result| {
+            result["runs"][0]["stop_loss"] = 0.1.into();
+            result["runs"][0]["stop_every"] = 0.into();
+        },
+        "runs[0].stop_every: 0; expected a number from 1",
+    );
     refused(&|result| result["runs"][0]["mode"] = "sideways".into(), r#"runs[0].mode: "sideways"; expected"#);
     refused(
         &|result| result["runs"][0]["test_input"] = "normal".into(),

@@ -18,12 +18,12 @@ pub struct RecordedFit {
     pub task: String,
     /// What it read.
     pub files: Files,
-    /// Steps taken.
-    pub steps: u64,
-    /// Digest of the student.
-    pub digest: String,
-    /// The history.
-    pub curve: Vec<Point>,
+    steps: u64,
+    // That a file has these is asked for, and what stands there is compared.
+    #[serde(rename = "digest")]
+    _digest: String,
+    #[serde(rename = "curve")]
+    _curve: Vec<Point>,
     student: String,
     rates: String,
     rate: f64,
@@ -38,6 +38,7 @@ pub struct RecordedFit {
     outputs: usize,
     filters: usize,
     standardised: Option<Beside>,
+    choice: Option<IgnoredAny>,
     embedding: Option<String>,
     encoding: Option<String>,
     code_width: Option<usize>,
@@ -91,9 +92,9 @@ impl RecordedFit {
             attention_rate: (!from_data).then_some(self.attention_rate),
             standardise: !from_data && self.standardised.is_some(),
             whiten: false,
-            apart: self.standardised.as_ref().is_some_and(|beside| beside.apart),
-            // What was chosen then, and no choice anew.
-            together: self.standardised.as_ref().is_some_and(|beside| !beside.apart),
+            // What the data chose they choose again.
+            apart: self.choice.is_none() && self.standardised.as_ref().is_some_and(|beside| beside.apart),
+            together: self.choice.is_none() && self.standardised.as_ref().is_some_and(|beside| !beside.apart),
             spare: self.standardised.as_ref().is_some_and(|beside| beside.spare),
             signed: self.standardised.as_ref().is_some_and(|beside| beside.signed),
             activation: ActivationName(self.activation.into()),

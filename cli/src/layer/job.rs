@@ -119,6 +119,8 @@ pub struct Recorded {
     pub input: InputName,
     pub test_input: InputName,
     pub student_activation: Option<ActivationRecord>,
+    /// What ends it before its last step.
+    pub goals: Option<Goals>,
 }
 
 /// The teacher of a task that chooses anew for every sample.
@@ -337,7 +339,7 @@ impl Job {
             input: run.input,
             test_input: run.test_input,
             student_activation: run.student_activation.filter(|&own| own != run.activation),
-            goals: None,
+            goals: run.goals,
         };
         let task = Task {
             origin: run.name.clone(),

@@ -14,7 +14,7 @@ use flate2::Crc;
 use indicatif::ProgressBar;
 use tutee::snapshot::inspect;
 use tutee::teacher::TeacherView;
-use tutee::{Error, Shape};
+use tutee::{Error, Scalar, Shape};
 
 use self::job::{Job, sharers};
 use self::need::{Need, need};
@@ -35,6 +35,7 @@ use crate::step_rules::StepRules;
 use crate::task::{BuiltIn, Task};
 use crate::teacher_file;
 use crate::text::{LONGEST_NAME, shown};
+use crate::watch::Goals;
 
 pub use self::settings::{BATCH, check_numbers, own_activation, refuse_samples, step_rules};
 
@@ -154,6 +155,17 @@ pub struct Recorded {
     pub student_activation: Option<ActivationRecord>,
     /// How likely a label is flipped; none where answers are no labels.
     pub flips: Option<f64>,
+    /// The tokens that the teacher of a selection reads.
+    pub chosen: Option<Vec<usize>>,
+    /// What ends it before its last step.
+    pub goals: Option<Goals>,
+}
+
+/// How many tokens each output averages, where all do so alike in this type.
+fn group_of<T: Scalar>(task: &Task) -> Result<Option<usize>, Failure> {
+    let name = shown(&task.name, LONGEST_NAME);
+    let owned = task.teacher::<T>().map_err(|_| Failure::check(format!("{name}: the system gave no memory")))?;
+    Ok(owned.view().map_err(|error| Failure::usage(format!("{name}: {error}")))?.group())
 }
 
 /// Plans runs again that results describe.
@@ -169,7 +181,7 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
         let refuse = |error: Error| Failure::usage(format!("{}: {error}", shown(&run.name, LONGEST_NAME)));
         let [filters, features, tokens, outputs] = run.sizes;
         let shape = Shape::new(filters, features, tokens, outputs).map_err(refuse)?;
-        let group = TeacherView::new(shape, run.activation.into(), &run.value, &run.mixing).map_err(refuse)?.group();
+        TeacherView::new(shape, run.activation.into(), &run.value, &run.mixing).map_err(refuse)?;
         let settings = Settings {
             mode: run.mode,
             precision: run.precision,
@@ -183,15 +195,21 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
             input: run.input,
             test_input: run.test_input,
             rules: run.rules,
-            goals: None,
+            goals: run.goals,
             student_activation: run.student_activation.filter(|&own| own != run.activation),
             flips: run.flips,
         };
         let (name, activation) = (run.name, run.activation);
-        let (value, mixing) = (run.value, run.mixing);
-        let task = Task { origin: name.clone(), name, shape, activation, value, mixing, group, chosen: None };
-        settings.check_labels(&task)?;
+        let (value, mixing, chosen) = (run.value, run.mixing, run.chosen);
+        let task = Task { origin: name.clone(), name, shape, activation, value, mixing, group: None, chosen };
         settings.check_in_its_type(&task)?;
+        // Weights are those of the type that trained, in which a third is another number.
+        let group = match settings.precision {
+            Precision::F32 => group_of::<f32>(&task),
+            Precision::F64 => group_of::<f64>(&task),
+        };
+        let task = Task { group: group?, ..task };
+        settings.check_labels(&task)?;
         let sharers = sharers(settings.mode, settings.batch, shape, share);
         Ok(Job { task, settings, sharers, checkpoint: None })
     };

@@ -27,12 +27,7 @@ impl Comparison {
 
     /// A line of what is not.
     pub fn different(&mut self, name: &str, how: &str) {
-        self.different_as(name, how, "");
-    }
-
-    /// A line of what is not, with more of it than the failure says.
-    pub fn different_as(&mut self, name: &str, how: &str, more: &str) {
-        writeln!(self.text, "different  {name}: {how}{more}").ok();
+        writeln!(self.text, "different  {name}: {how}").ok();
         self.failures.push(Failure::check(format!("{name}: differs from the result in {} {how}", self.file)));
     }
 

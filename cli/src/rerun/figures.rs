@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::comparison::Comparison;
+use super::difference;
 use crate::atlas;
 use crate::failure::{Failure, Unfinished};
 use crate::interrupt::Interrupt;
@@ -30,16 +31,19 @@ struct AtlasFile {
     unfinished: Vec<IgnoredAny>,
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Cell {
     name: String,
     verdict: String,
-    agrees: bool,
-    expected: String,
-    least: Option<f64>,
-    numbers: Vec<Value>,
     curve: Curve,
     beside: Vec<(String, Curve)>,
+}
+
+/// All that a file says of one of these.
+#[derive(Debug, Deserialize)]
+struct Written {
+    #[serde(alias = "figures")]
+    cells: Vec<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -68,7 +72,6 @@ impl Run {
 #[derive(Debug, Deserialize)]
 struct Figure {
     figure: String,
-    passed: bool,
     checks: Vec<Value>,
     plots: Vec<Plot>,
 }
@@ -124,17 +127,17 @@ fn atlas_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
         return Err(failure);
     }
     let mut comparison = Comparison::new(file);
-    for cell in &cells {
+    let Written { cells: written } = read(file, bytes)?;
+    for (cell, written) in cells.iter().zip(&written) {
         let Some(found) = found.iter().find(|found| found.name == cell.name) else { continue };
-        let found: Cell = as_written(found)?;
+        let (all, found): (Value, Cell) = (as_written(found)?, as_written(found)?);
         let beside = cell.beside.iter().zip(&found.beside);
         let curves = beside.map(|(then, now)| (then.0.as_str(), &then.1, &now.1));
         let curves = std::iter::once(("", &cell.curve, &found.curve)).chain(curves);
-        let first = curves.filter_map(|(name, then, now)| Some((name, first_difference(then, now)?))).next();
+        let first = curves.filter_map(|(name, then, now)| Some(at(name, "", &first_difference(then, now)?))).next();
         let points = several(cell.curve.len() as u64, "point");
-        match first {
-            Some((name, step)) => comparison.different(&cell.name, &at(name, "", step)),
-            None if cell != &found => comparison.different(&cell.name, "in its numbers, and in no point of its curve"),
+        match first.or_else(|| difference::of_fields("", written, &all)) {
+            Some(how) => comparison.different(&cell.name, &how),
             None => comparison.equal(&cell.name, &format!("{points}, {}", cell.verdict)),
         }
     }
@@ -159,7 +162,7 @@ fn paper_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
         match found.iter().find(|found| found.name() == name) {
             None => comparison.different(&name, "it is no run of this version"),
             Some(found) if found.digest == run.digest => comparison.equal(&name, &format!("digest {}", run.digest)),
-            Some(found) => comparison.different(&name, &format!("digest {}, not {}", found.digest, run.digest)),
+            Some(found) => comparison.different(&name, &format!("in digest: {}, not {}", found.digest, run.digest)),
         }
     }
     let whole = then.unfinished.is_empty();
@@ -167,12 +170,13 @@ fn paper_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
     for run in forgotten {
         comparison.different(&run.name(), "it is not in the file");
     }
-    let figures: Vec<Figure> = as_written(&now.figures)?;
-    for figure in &then.figures {
+    let (figures, all): (Vec<Figure>, Vec<Value>) = (as_written(&now.figures)?, as_written(&now.figures)?);
+    let Written { cells: written } = read(file, bytes)?;
+    for (figure, written) in then.figures.iter().zip(&written) {
         let name = format!("figure {}", figure.figure);
-        match figures.iter().find(|found| found.figure == figure.figure) {
+        match figures.iter().zip(&all).find(|(found, _)| found.figure == figure.figure) {
             None => comparison.different(&name, "it is no figure of this version"),
-            Some(found) => compare_figures(&mut comparison, &name, figure, found),
+            Some(found) => compare_figures(&mut comparison, &name, (figure, written), found),
         }
     }
     for figure in figures.iter().filter(|found| whole && !then.figures.iter().any(|f| f.figure == found.figure)) {
@@ -182,20 +186,44 @@ fn paper_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
     comparison.finish()
 }
 
-/// Curves, the first point that differs first; then what was checked. Times are never the same.
-fn compare_figures(comparison: &mut Comparison, name: &str, then: &Figure, now: &Figure) {
-    let timeless = |figure: &'_ Figure| figure.plots.iter().filter(|plot| plot.across != "seconds").count();
-    if timeless(then) != timeless(now) {
+/// A figure without what runs over seconds, and without the seconds that its setting names, which are others every time.
+fn timeless(figure: &Value) -> Value {
+    let mut figure = figure.clone();
+    if let Some(setting) = figure.get_mut("setting") {
+        *setting = without_seconds(setting.as_str().unwrap_or_default()).into();
+    }
+    if let Some(plots) = figure.get_mut("plots").and_then(Value::as_array_mut) {
+        plots.retain(|plot| plot.get("across").and_then(Value::as_str) != Some("seconds"));
+    }
+    figure
+}
+
+/// A text without the numbers before `s`.
+fn without_seconds(text: &str) -> String {
+    let words: Vec<_> = text.split(' ').collect();
+    let seconds =
+        |n: usize| words.get(n + 1) == Some(&"s") && words.get(n).is_some_and(|word| word.parse::<f64>().is_ok());
+    words.iter().enumerate().filter(|&(n, _)| !seconds(n)).map(|(_, &word)| word).collect::<Vec<_>>().join(" ")
+}
+
+/// Curves, the first point that differs first; then all else: what was checked, and matrices. Times are never the same.
+fn compare_figures(
+    comparison: &mut Comparison,
+    name: &str,
+    (then, written): (&Figure, &Value),
+    (now, found): (&Figure, &Value),
+) {
+    let steady = |plot: &&Plot| plot.across != "seconds";
+    if then.plots.iter().filter(steady).count() != now.plots.iter().filter(steady).count() {
         return comparison.different(name, "it has another number of plots");
     }
-    let plots = then.plots.iter().zip(&now.plots).filter(|(plot, _)| plot.across != "seconds");
-    for (plot, found) in plots {
+    for (plot, found) in then.plots.iter().filter(steady).zip(now.plots.iter().filter(steady)) {
         for (n, curve) in plot.curves.iter().enumerate() {
             let named = format!("{name}, {}, {}", plot.title, curve.name);
             let found = found.curves.get(n).filter(|found| found.name == curve.name);
             match found.map(|found| first_difference(&curve.points, &found.points)) {
                 None => return comparison.different(&named, "it is no curve of this version"),
-                Some(Some(step)) => return comparison.different(&named, &at("", &plot.across, step)),
+                Some(Some(point)) => return comparison.different(&named, &at("", &plot.across, &point)),
                 Some(None) => {}
             }
         }
@@ -203,32 +231,49 @@ fn compare_figures(comparison: &mut Comparison, name: &str, then: &Figure, now: 
             return comparison.different(&format!("{name}, {}", plot.title), "it has another number of curves");
         }
     }
-    if then.checks == now.checks && then.passed == now.passed {
-        let (curves, checks) = (then.plots.iter().map(|plot| plot.curves.len()).sum::<usize>(), then.checks.len());
-        comparison.equal(name, &format!("{}, {}", several(curves as u64, "curve"), several(checks as u64, "check")));
-    } else {
-        comparison.different(name, "in its checks, and in no point of its curves");
+    match difference::of_fields("", &timeless(written), &timeless(found)) {
+        Some(how) => comparison.different(name, &how),
+        None => {
+            let curves = then.plots.iter().map(|plot| plot.curves.len()).sum::<usize>();
+            let checks = several(then.checks.len(), "check");
+            comparison.equal(name, &format!("{}, {checks}", several(curves, "curve")));
+        }
     }
 }
 
-/// Where a curve that was recorded has another point now, or none.
-fn first_difference(then: &Curve, now: &Curve) -> Option<f64> {
-    let differs = |point: &&(usize, &(f64, Option<f64>))| now.get(point.0) != Some(point.1);
-    let points: Vec<_> = then.iter().enumerate().collect();
-    let first = points.iter().find(differs).map(|(_, point)| point.0);
-    first.or_else(|| now.get(then.len()).map(|point| point.0))
+/// A point of a curve, or none.
+type PointOf = Option<(f64, Option<f64>)>;
+
+/// The first point that is another now, or in one of the curves alone: that of the file, and that of now.
+fn first_difference(then: &Curve, now: &Curve) -> Option<(PointOf, PointOf)> {
+    let points = (0..then.len().max(now.len())).map(|n| (then.get(n).copied(), now.get(n).copied()));
+    points.into_iter().find(|(then, now)| then != now)
 }
 
-/// Where on which curve.
-fn at(curve: &str, across: &str, x: f64) -> String {
+/// Where on which curve, and what stands there.
+fn at(curve: &str, across: &str, (then, now): &(PointOf, PointOf)) -> String {
     let of = if curve.is_empty() { String::new() } else { format!(" of its curve {}", shown(curve, LONGEST_NAME)) };
     let across = if across.is_empty() || across == "gradient steps" { "step" } else { across };
-    format!("at {across} {x}{of}")
+    let height = |point: &(f64, Option<f64>)| point.1.map_or_else(|| "no number".to_owned(), |y| format!("{y:?}"));
+    match (then, now) {
+        (Some(then), Some(now)) if then.0 == now.0 => {
+            format!("at {across} {}{of}: {}, not {}", now.0, height(now), height(then))
+        }
+        (Some(then), Some(now)) => format!("at {across} {}{of}: not at {}", now.0, then.0),
+        (Some(then), None) => format!("at {across} {}{of}: there is no such point", then.0),
+        (None, Some(now)) => format!("at {across} {}{of}: a point that the result has not", now.0),
+        (None, None) => String::new(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_no_part_of_a_setting() {
+        assert_eq!(without_seconds("eta 0.5, mirror 3.8e-4 s (5 steps)."), "eta 0.5, mirror s (5 steps).");
+    }
 
     #[test]
     fn the_first_point_that_differs_is_named() {
@@ -237,11 +282,15 @@ mod tests {
         let changed = |i: usize, point| {
             let mut now = then.clone();
             now[i] = point;
-            now
+            first_difference(&then, &now).map(|found| at("", "", &found))
         };
-        assert_eq!(first_difference(&then, &changed(1, (10.0, Some(0.5 + 1e-16)))), Some(10.0));
-        assert_eq!(first_difference(&then, &changed(2, (20.0, Some(0.1)))), Some(20.0));
-        assert_eq!(first_difference(&then, &then[..2].to_vec()), Some(20.0));
-        assert_eq!(first_difference(&then[..2].to_vec(), &then), Some(20.0));
+        assert_eq!(changed(1, (10.0, Some(0.5 + 1e-16))).unwrap(), "at step 10: 0.5000000000000001, not 0.5");
+        assert_eq!(changed(2, (20.0, Some(0.1))).unwrap(), "at step 20: 0.1, not no number");
+        assert_eq!(changed(1, (11.0, Some(0.5))).unwrap(), "at step 11: not at 10");
+        let shorter = then[..2].to_vec();
+        let [less, more] =
+            [(&then, &shorter), (&shorter, &then)].map(|(then, now)| first_difference(then, now).unwrap());
+        assert_eq!(at("beside", "theta", &less), "at theta 20 of its curve beside: there is no such point");
+        assert_eq!(at("", "gradient steps", &more), "at step 20: a point that the result has not");
     }
 }

@@ -1,32 +1,33 @@
-//! `tutee rerun`: trains again from what a result says of itself, and compares digests.
+//! `tutee rerun`: trains again from what a result says of itself, and compares all that a result has of it.
 
 mod comparison;
+mod difference;
 mod figures;
 
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use self::comparison::Comparison;
 use crate::args::{CheckpointArgs, Mode, RerunArgs};
 use crate::failure::Failure;
 use crate::fields::{Point, choice, given, parsed, precision};
 use crate::fit;
-use crate::fit::record::FitRecord;
 use crate::fit::recorded::RecordedFit;
 use crate::input::{InputName, NAMES};
 use crate::interrupt::Interrupt;
 use crate::layer;
 use crate::layer::options::{PerSample, ScaleName, StartName};
-use crate::layer::record::LayerRecord;
 use crate::learn::{self, Recorded};
 use crate::mnist::{self, Design, Geometry, MnistOptions};
-use crate::record::{ActivationRecord, RunRecord};
+use crate::record::ActivationRecord;
 use crate::step_rules::StepRules;
 use crate::teacher_file::{self, Matrix};
 use crate::text::{LONGEST_NAME, several, shown};
+use crate::watch::Goals;
 
 /// What `--json` wrote.
 #[derive(Debug, Deserialize)]
@@ -55,7 +56,6 @@ struct Run {
     flips: Option<f64>,
     input: Option<String>,
     test_input: Option<String>,
-    digest: String,
     teacher_value: Matrix,
     teacher_mixing: Option<Matrix>,
     rule: Option<String>,
@@ -84,7 +84,23 @@ struct Run {
     patch: Option<usize>,
     stride: Option<usize>,
     window: Option<usize>,
-    curve: Vec<Point>,
+    chosen: Option<Vec<usize>>,
+    stop_loss: Option<f64>,
+    stop_relative: Option<f64>,
+    stop_gradient: Option<f64>,
+    stop_unchanged: Option<bool>,
+    stop_every: Option<u64>,
+    // That a file has these is asked for, and what stands there is compared.
+    #[serde(rename = "digest")]
+    _digest: String,
+    #[serde(rename = "curve")]
+    _curve: Vec<Point>,
+}
+
+/// All that a file says of its runs.
+#[derive(Debug, Deserialize)]
+struct Written {
+    runs: Vec<Value>,
 }
 
 /// What kind of training the runs of a file are of.
@@ -107,7 +123,8 @@ struct FitFile {
 /// Runs again what the file holds, and says of each run whether it is the same.
 ///
 /// # Errors
-/// Exit code 1 if a digest differs, naming the first step at which one does; 2 for a file that holds no result.
+/// Exit code 1 if anything differs that is made again, naming the first step at which something does, or else the field; 2 for a file that
+/// holds no result.
 pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
     if let Some(level) = args.level {
         level.limit();
@@ -119,10 +136,11 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
         return compared;
     }
     let mut json = serde_json::Deserializer::from_slice(&bytes);
+    let written = serde_json::from_slice(&bytes).map_or_else(|_| Vec::new(), |Written { runs }| runs);
     if serde_json::from_slice(&bytes).is_ok_and(|Kinds { runs }| runs.iter().any(|run| run.mode == "pairs")) {
         let FitFile { runs } =
             serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(&error.to_string()))?;
-        return rerun_fits(&file.to_string(), &runs);
+        return rerun_fits(&file.to_string(), &runs, &written);
     }
     let ResultFile { runs } =
         serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(&error.to_string()))?;
@@ -130,7 +148,6 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
         return Err(refuse("runs: none; expected a result with a run that was finished"));
     }
     let at = |i: usize, message: &str| refuse(&format!("runs[{i}].{message}"));
-    let expected: Vec<_> = runs.iter().map(|run| Expected::new(&run.curve, &run.digest, run.steps)).collect();
 
     let (mut learnt, mut layers, mut digits) = (Vec::new(), Vec::new(), Vec::new());
     for (i, run) in runs.into_iter().enumerate() {
@@ -158,10 +175,11 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
     let interrupt = Interrupt::watch();
 
     let mut comparison = Comparison::new(&file.to_string());
-    let mut compare_at = |i: usize, found: Found<'_>| {
-        if let Some(expected) = expected.get(i) {
-            compare(&mut comparison, expected, &found);
+    let mut compare_at = |i: usize, found: Result<Value, Failure>| {
+        if let Some(written) = written.get(i) {
+            compare(&mut comparison, written, &found?);
         }
+        Ok(())
     };
     let learnt = plan.run(&interrupt);
     let layers = layer_plan.run(&interrupt);
@@ -170,24 +188,24 @@ pub fn rerun(args: &RerunArgs) -> Result<(), Failure> {
         return Err(failure);
     }
     for (i, found) in places.into_iter().zip(&learnt.runs) {
-        compare_at(i, found.into());
+        compare_at(i, as_written(found))?;
     }
     for (i, found) in layer_places.into_iter().zip(&layers.runs) {
-        compare_at(i, found.into());
+        compare_at(i, as_written(found))?;
     }
     for (i, plan) in digits {
         let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let found = plan.run(&watch).map_err(|_| Failure::check("mnist: interrupted"))?;
-        compare_at(i, (&found.run).into());
+        compare_at(i, as_written(&found))?;
     }
     comparison.finish()
 }
 
 /// Fits again, from the files that they name.
-fn rerun_fits(file: &str, runs: &[RecordedFit]) -> Result<(), Failure> {
+fn rerun_fits(file: &str, runs: &[RecordedFit], written: &[Value]) -> Result<(), Failure> {
     let interrupt = Interrupt::watch();
     let mut comparison = Comparison::new(file);
-    for (i, run) in runs.iter().enumerate() {
+    for (i, (run, written)) in runs.iter().zip(written).enumerate() {
         let refuse = |message: String| Failure::usage(format!("{file}: runs[{i}].{message}"));
         let read = run.data_digest().map_err(refuse)?;
         let plan = fit::plan(&run.args().map_err(refuse)?)?;
@@ -200,21 +218,28 @@ fn rerun_fits(file: &str, runs: &[RecordedFit]) -> Result<(), Failure> {
         if let Some(failure) = crate::failure::Unfinished::failure(&unfinished, i) {
             return Err(failure);
         }
-        let expected = Expected::new(&run.curve, &run.digest, run.steps);
-        found.runs.iter().for_each(|found| compare(&mut comparison, &expected, &found.into()));
+        for found in &found.runs {
+            compare(&mut comparison, written, &as_written(found)?);
+        }
     }
     comparison.finish()
 }
 
-/// A line of a run, and the first step at which it differs.
-fn compare(comparison: &mut Comparison, expected: &Expected, found: &Found<'_>) {
-    let name = shown(found.task, LONGEST_NAME);
-    let (now, then) = (found.digest, &expected.digest);
-    match expected.first_difference(found) {
-        None => comparison.equal(&name, &format!("{}, digest {now}", several(found.steps, "step"))),
-        Some(step) => {
-            comparison.different_as(&name, &format!("at step {step}"), &format!("; digest {now}, not {then}"))
+/// What was made now, as a file would hold it.
+fn as_written(made: &impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(made).map_err(|error| Failure::check(format!("what was made cannot be written: {error}")))
+}
+
+/// A line of a run, with the first thing that differs.
+fn compare(comparison: &mut Comparison, written: &Value, found: &Value) {
+    let word = |name: &str| found.get(name).and_then(Value::as_str).unwrap_or_default();
+    let name = shown(word("task"), LONGEST_NAME);
+    match difference::of_run(written, found) {
+        None => {
+            let steps = several(found.get("steps").and_then(Value::as_u64).unwrap_or(0), "step");
+            comparison.equal(&name, &format!("{steps}, digest {}", word("digest")));
         }
+        Some(how) => comparison.different(&name, &how),
     }
 }
 
@@ -237,11 +262,31 @@ impl Run {
         Ok(Design { geometry: Geometry::framed(patch, stride, window)?, filters, ..Design::DEFAULT })
     }
 
+    /// What ends it before its last step.
+    ///
+    /// # Errors
+    /// The field, and what was expected.
+    fn goals(&self) -> Result<Option<Goals>, String> {
+        let goals = Goals {
+            loss: self.stop_loss,
+            relative: self.stop_relative,
+            gradient: self.stop_gradient,
+            unchanged: self.stop_unchanged.unwrap_or(false),
+            every: self.stop_every.unwrap_or(Goals::EVERY),
+        };
+        if goals.every == 0 {
+            Err("stop_every: 0; expected a number from 1".to_owned())
+        } else {
+            Ok(goals.any().then_some(goals))
+        }
+    }
+
     /// What `learn` needs.
     ///
     /// # Errors
     /// The field, and what was expected.
     fn recorded(self) -> Result<Recorded, String> {
+        let goals = self.goals()?;
         if let Some(student) = self.student.filter(|student| student != "position") {
             return Err(format!("student: {:?}; expected position or layer", shown(&student, LONGEST_NAME)));
         }
@@ -262,7 +307,14 @@ impl Run {
             }
         };
         rules.check_theta().map_err(|expected| format!("theta: {}; {expected}", or_null(self.theta)))?;
+        // Of a task that selects each output averages the tokens that are chosen.
+        let selected = || {
+            let first = mixing.elements.iter().take(tokens).enumerate();
+            first.filter(|&(_, &weight)| weight != 0.0).map(|(token, _)| token).collect()
+        };
         Ok(Recorded {
+            goals,
+            chosen: self.chosen.as_ref().map(|_| selected()),
             input: input("input", self.input)?,
             test_input: input("test_input", self.test_input)?,
             name: self.task,
@@ -295,6 +347,7 @@ impl Run {
     /// # Errors
     /// The field, and what was expected.
     fn recorded_layer(self) -> Result<layer::Recorded, String> {
+        let goals = self.goals()?;
         let (filters, features) = self.teacher_value.size("teacher_value")?;
         // Of a teacher that is a layer the weights that no sample changes.
         let (field, mixing) = match (self.teacher_mixing, self.teacher_fixed) {
@@ -326,6 +379,7 @@ impl Run {
         };
         let train = given("train", self.train, "a list of blocks")?;
         Ok(layer::Recorded {
+            goals,
             sizes: [filters, features, tokens, outputs],
             activation: self.activation,
             value: self.teacher_value.elements,
@@ -367,56 +421,4 @@ impl Run {
 fn input(field: &str, name: Option<String>) -> Result<InputName, String> {
     let name = given(field, name, NAMES)?;
     InputName::parse(&name).map_err(|expected| format!("{field}: {:?}; {expected}", shown(&name, LONGEST_NAME)))
-}
-
-/// What a run is now.
-struct Found<'a> {
-    task: &'a str,
-    steps: u64,
-    digest: &'a str,
-    curve: Vec<(u64, u64)>,
-}
-
-impl<'a> From<&'a RunRecord> for Found<'a> {
-    fn from(run: &'a RunRecord) -> Self {
-        let curve = run.curve.iter().map(|point| (point.step, point.digest)).collect();
-        Self { task: &run.summary.task, steps: run.summary.steps, digest: &run.summary.digest, curve }
-    }
-}
-
-impl<'a> From<&'a LayerRecord> for Found<'a> {
-    fn from(run: &'a LayerRecord) -> Self {
-        let curve = run.curve.iter().map(|point| (point.step, point.digest)).collect();
-        Self { task: &run.summary.task, steps: run.summary.steps, digest: &run.summary.digest, curve }
-    }
-}
-
-impl<'a> From<&'a FitRecord> for Found<'a> {
-    fn from(run: &'a FitRecord) -> Self {
-        let curve = run.curve.iter().map(|point| (point.step, point.digest)).collect();
-        Self { task: &run.task, steps: run.steps, digest: &run.digest, curve }
-    }
-}
-
-/// The digests that a run is held to.
-struct Expected {
-    curve: Vec<(u64, String)>,
-    digest: String,
-    steps: u64,
-}
-
-impl Expected {
-    fn new(curve: &[Point], digest: &str, steps: u64) -> Self {
-        let curve = curve.iter().map(|point| (point.step, point.digest.clone())).collect();
-        Self { curve, digest: digest.to_owned(), steps }
-    }
-
-    /// The first step that was recorded and has another digest now; the curve may have been cut short.
-    fn first_difference(&self, found: &Found<'_>) -> Option<u64> {
-        let now = |step: u64| found.curve.iter().find(|point| point.0 == step);
-        let same = |point: &(u64, u64), digest: &str| format!("{:016x}", point.1) == *digest;
-        let differs = |(step, digest): &&(u64, String)| !now(*step).is_some_and(|point| same(point, digest));
-        let on_the_way = self.curve.iter().find(differs).map(|&(step, _)| step);
-        on_the_way.or((self.digest != found.digest).then_some(self.steps))
-    }
 }
