@@ -3,6 +3,8 @@
 TUTEE names the command; without it the tests that compare with it fail.
 """
 
+import importlib.metadata
+import inspect
 import json
 import os
 import subprocess
@@ -232,6 +234,26 @@ def test_sensors_that_moved_are_named_where_a_step_runs_away():
     assert np.allclose(observer.predict(x), before, rtol=0, atol=20)
 
 
+def test_an_observer_answers_before_its_first_step():
+    x, y = carriages(64, 0)
+    observer = tutee.Observer(1, 1, 4, spare=True, signed=True)
+    assert observer.steps == 0
+    for ask in (lambda: observer.measure(x, y), lambda: observer.predict(x), observer.explain, observer.links, observer.save):
+        with pytest.raises(tutee.Error, match="^x: no pairs were observed") as raised:
+            ask()
+        assert raised.value.status == tutee.Error.CANNOT_MOVE
+    observer.observe(x, y)
+    assert observer.steps == 0 and observer.measure(x, y).explained <= 0
+    assert np.isfinite(observer.predict(x)).all() and observer.links() == []
+    # What is asked on the way changes no bit.
+    other = tutee.Observer.load(observer.save())
+    for step in range(30):
+        observer.step(*carriages(16, step))
+        other.step(*carriages(16, step))
+        other.measure(x, y), other.predict(x), other.links()
+    assert other.save() == observer.save() and observer.steps == 30
+
+
 def test_one_sensor_of_many_that_moved_is_named():
     rng = np.random.default_rng(3)
     observer = tutee.Observer(1, 2, 12)
@@ -359,3 +381,21 @@ def test_a_step_that_diverges_is_refused_and_the_student_kept():
         tutee.fit(x, y, steps=1000, rate=1.0, student=student)
     assert raised.value.status == tutee.Error.DIVERGED
     assert np.isfinite(student.value).all()
+
+
+def test_everything_public_is_documented_and_on_the_page_of_the_package():
+    page = importlib.metadata.metadata("tutee").get_payload()
+    missing = []
+
+    def look(name, thing) -> None:
+        missing.extend([f"{name}: no documentation"] * (not inspect.getdoc(thing)))
+        missing.extend([f"{name}: not on the page"] * (f"`{name}" not in page and f"{name}(" not in page and f"{name}`" not in page))
+
+    for name in tutee.__all__:
+        thing = getattr(tutee, name)
+        look(name, thing)
+        if inspect.ismodule(thing):
+            [look(of, getattr(thing, of)) for of in thing.__all__]
+        elif inspect.isclass(thing) and name in ("Observer", "Student", "Teacher"):
+            [look(of, getattr(thing, of)) for of in vars(thing) if not of.startswith("_")]
+    assert missing == []

@@ -15,6 +15,7 @@ class Error(ValueError):
 
     DIVERGED = lib.TUTEE_ERROR_DIVERGED
     NOT_FINITE = lib.TUTEE_ERROR_NOT_FINITE
+    CANNOT_MOVE = lib.TUTEE_ERROR_CANNOT_MOVE
 
     def __init__(self, status: int, message: str):
         super().__init__(message)

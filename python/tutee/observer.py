@@ -127,13 +127,21 @@ class Observer:
         length = ffi.new("size_t *")
         self._precision.call("raw_snapshot_bytes", "snapshot", self._shape, self._preparation, length)
         snapshot = ffi.new("uint8_t[]", length[0])
+        self._begin()
         self._precision.call("raw_save", "snapshot", self._object, snapshot, length[0])
         return bytes(ffi.buffer(snapshot))
 
     @property
     def steps(self) -> int:
         """Gradient steps taken."""
-        info, snapshot = ffi.new("tutee_raw_info *"), self.save()
+        info = ffi.new("tutee_raw_info *")
+        try:
+            snapshot = self.save()
+        except Error as error:
+            # Nothing that varies was observed so far.
+            if error.status != Error.CANNOT_MOVE:
+                raise
+            return 0
         check(lib.tutee_raw_inspect(snapshot, len(snapshot), info), "snapshot")
         return info.steps
 
@@ -169,8 +177,13 @@ class Observer:
         return Strayed(found.input, found.token, found.feature, found.answer, found.output, found.filter)
 
     def _begin(self) -> None:
-        """An empty batch."""
-        self._precision.call("raw_begin", "x", self._object)
+        """An empty batch; refused where nothing was observed, or nothing that varies."""
+        try:
+            self._precision.call("raw_begin", "x", self._object)
+        except Error as error:
+            if error.status != Error.CANNOT_MOVE:
+                raise
+            raise Error(error.status, "x: no pairs were observed, or none of their features varies; expected observe() before") from None
 
     def _call(self, name: str, x, y, *arguments) -> None:
         """A function of pairs: arrays of this precision, which live as long as the call."""
@@ -187,11 +200,13 @@ class Observer:
     def measure(self, x, y) -> "Measured":
         """How well pairs are answered; nothing is learned from them."""
         fit = self._precision.new("raw_fit")
+        self._begin()
         self._call("raw_loss", *self._pairs(x, y), fit)
         return Measured(fit.loss, fit.nothing, fit.explained)
 
     def predict(self, x) -> np.ndarray:
         """Answers `[n, outputs, filters]` to readings `[n, tokens, features]`, in their own units."""
+        self._begin()
         shape = self._shape
         x = self._precision.array("x", x, (None, shape.tokens, shape.features))
         y = np.empty((len(x), shape.outputs, shape.filters), dtype=self._precision.dtype)
@@ -210,6 +225,7 @@ class Observer:
 
     def explain(self) -> tuple:
         """W `[filters, features]`, b `[outputs, filters]` and S `[outputs, tokens]` of `y_j = act(W sum_i S_ji x_i + b_j)`."""
+        self._begin()
         shape = self._shape
         sizes = (shape.filters, shape.features), (shape.outputs, shape.filters), (shape.outputs, shape.tokens)
         learned = [np.empty(size, self._precision.dtype) for size in sizes]
@@ -242,7 +258,8 @@ def links(attention, parts=()) -> list:
     precision = Precision(np.float32 if getattr(attention, "dtype", None) == np.float32 else np.float64)
     attention = precision.array("attention", attention, (None, None))
     outputs, tokens = attention.shape
-    parts = precision.array("parts", np.reshape(parts, (-1, outputs, tokens)) if len(parts) else np.empty((0, outputs, tokens)), (None, outputs, tokens))
+    parts = np.reshape(parts, (-1, outputs, tokens)) if len(parts) else np.empty((0, outputs, tokens))
+    parts = precision.array("parts", parts, (None, outputs, tokens))
     found, count = ffi.new(f"tutee_sure_link{precision.suffix}[]", attention.size), ffi.new("size_t *")
     arrays = *precision.pointer(attention), *precision.pointer(parts)
     precision.call("mixing_links", "attention", c_shape(1, 1, tokens, outputs), *arrays, found, attention.size, count)
