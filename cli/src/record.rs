@@ -159,9 +159,9 @@ pub struct Summary {
     pub steps: u64,
     /// Seed of the teacher's filters and of the input stream.
     pub seed: u64,
-    /// Excess loss before the first step.
+    /// Loss before the first step, above that of the teacher's own answers.
     pub excess_loss_start: Option<f64>,
-    /// Excess loss after the last step.
+    /// That loss after the last step; above [`Self::best_loss`], it is the excess over the best student.
     pub excess_loss: Option<f64>,
     /// Log-log slope of the excess loss over the last half decade of steps.
     pub slope: Option<f64>,
@@ -181,7 +181,7 @@ pub struct Summary {
     pub failed: bool,
     /// Total steps from which on the law should hold, where it does not hold yet.
     pub steps_needed: Option<u64>,
-    /// Least excess loss of any student, where it has a closed form.
+    /// Least such loss of any student, where it has a closed form: zero where one becomes the teacher.
     pub best_loss: Option<f64>,
     /// Smallest cosine between a filter and the row of the value matrix that imitates it.
     pub value_cosine_min: Option<f64>,
@@ -198,6 +198,16 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Whether a student can become the teacher, so that its loss is all excess.
+    pub fn loss_is_excess(&self) -> bool {
+        self.best_loss == Some(0.0)
+    }
+
+    /// The loss above that of the best student, where that is known.
+    pub fn excess_over_best(&self) -> Option<f64> {
+        Some(self.excess_loss? - self.best_loss?)
+    }
+
     /// The verdict in a line of its own, where it says more than that all is as it should be.
     pub fn judgement(&self) -> Option<String> {
         let own =
@@ -209,6 +219,11 @@ impl Summary {
         let own = own.unwrap_or_default();
         Some(format!("{verdict}{reason}{own}{}{}", best.unwrap_or_default(), needed.unwrap_or_default()))
     }
+}
+
+/// What the losses of these runs are called: of a student that cannot become its teacher, or of which nobody knows, the loss is no excess.
+pub fn loss_name<'a>(mut runs: impl Iterator<Item = &'a Summary>) -> &'static str {
+    if runs.all(Summary::loss_is_excess) { "excess loss" } else { "loss" }
 }
 
 /// What a run was to stop at before its last step, and what it stopped at.
@@ -271,7 +286,7 @@ pub struct RunRecord {
     pub flips: Option<f64>,
     /// The token that a label is of; none without labels.
     pub teacher_token: Option<usize>,
-    /// The tokens that the teacher of a selection reads; none of other tasks, and of selections that a result describes.
+    /// The tokens that the teacher of a selection reads; none of other tasks.
     pub chosen: Option<Vec<usize>>,
     /// When it was to end.
     #[serde(flatten)]

@@ -2,7 +2,7 @@
 
 use crate::fit::record::FitRecord;
 use crate::layer::record::LayerRecord;
-use crate::record::{DigitsRecord, RunRecord, Summary};
+use crate::record::{DigitsRecord, RunRecord, Summary, loss_name};
 use crate::text::{LONGEST_NAME, shown};
 
 /// A number that may not apply.
@@ -20,12 +20,18 @@ fn thousandths(x: f64) -> String {
 type Column = (&'static str, fn(&RunRecord) -> String);
 
 /// How far it came.
-const BEGINNING: [Column; 5] = [
+const BEGINNING: [Column; 3] = [
     ("task", |run| shown(&run.summary.task, LONGEST_NAME)),
     ("verdict", |run| run.summary.verdict.unwrap_or("-").to_owned()),
     ("steps", |run| run.summary.steps.to_string()),
-    ("excess loss", |run| optional(run.summary.excess_loss, |x| format!("{x:.3e}"))),
-    ("slope", |run| optional(run.summary.slope, thousandths)),
+];
+/// Above the best student, for programs.
+const EXCESS: Column = ("excess loss", |run| optional(run.summary.excess_over_best(), |x| format!("{x:.3e}")));
+const SLOPE: Column = ("slope", |run| optional(run.summary.slope, thousandths));
+/// Above the teacher, and what no student is below.
+const LOSSES: [Column; 2] = [
+    ("loss", |run| optional(run.summary.excess_loss, |x| format!("{x:.3e}"))),
+    ("least loss", |run| optional(run.summary.best_loss, |x| format!("{x:.3e}"))),
 ];
 /// Of plain descent.
 const LAW: [Column; 1] = [("law ratio", |run| optional(run.summary.law_ratio, |x| format!("{x:.3}")))];
@@ -65,13 +71,15 @@ pub fn tasks(runs: &[RunRecord]) -> String {
     let other = runs.iter().map(|run| run.kind.rules()).find(|rules| !rules.plain());
     let by =
         other.map(|rules| format!("steps by --rule {} --value-rule {}\n", rules.rule.name(), rules.value_rule.name()));
-    let (headings, rows) = cells(&[&BEGINNING, if other.is_some() { &LINE } else { &LAW }, &END], runs);
+    let [(_, loss), _] = LOSSES;
+    let loss = (loss_name(runs.iter().map(|run| &run.summary)), loss);
+    let (headings, rows) = cells(&[&BEGINNING, &[loss, SLOPE], if other.is_some() { &LINE } else { &LAW }, &END], runs);
     by.unwrap_or_default() + &columns(&headings, &rows) + &judgements(runs.iter().map(|run| &run.summary))
 }
 
 /// Runs on tasks for programs, which have all of it, whatever the rules; none without runs.
 pub fn tasks_csv(runs: &[RunRecord]) -> Option<String> {
-    let (headings, rows) = cells(&[&BEGINNING, &LAW, &END, &RULES, &LINE], runs);
+    let (headings, rows) = cells(&[&BEGINNING, &[EXCESS, SLOPE], &LAW, &END, &RULES, &LINE, &LOSSES], runs);
     csv(&headings, &rows)
 }
 

@@ -2,6 +2,7 @@
 //! `rerun` finds the result equal.
 
 mod common;
+mod page;
 
 use std::fs;
 use std::path::Path;
@@ -367,6 +368,62 @@ fn a_student_may_have_an_activation_of_its_own() {
         &["learn", "selection-per-sample", "--student", "layer", own, "relu"],
         &["selection-per-sample: --student-activation", "--mode online"],
     );
+}
+
+/// What is called an excess loss is one: where no student can be its teacher, or nobody knows, table, CSV and page speak of the loss.
+#[test]
+fn a_loss_that_cannot_be_zero_is_no_excess() {
+    let folder = folder("options-loss-names");
+    let signed = r#"{"activation": "identity", "value": [[1, 0.5]], "mixing": [[1, -0.5, 0.5], [0.5, 1, -0.5]]}"#;
+    fs::write(folder.join("signed.json"), signed).unwrap();
+    fs::write(folder.join("signed-relu.json"), signed.replace("identity", "relu")).unwrap();
+    let own = [
+        "conv-relu",
+        "--mode",
+        "online",
+        "--student-activation",
+        "identity",
+        "--steps",
+        "200",
+        "--attention-rate",
+        "1",
+    ];
+    // The arguments, what the loss is called, whether its excess over the least is known.
+    let cases: [(&[&str], &str, bool); 6] = [
+        (&["conv-relu", "token-selection", "--steps", "200"], "excess loss", true),
+        (&["conv-relu", "--mode", "online", "--noise", "0.3", "--steps", "200"], "excess loss", true),
+        (&own, "loss", true),
+        (&["conv-relu", "--mode", "online", "--student-activation", "leaky_relu:0.5", "--steps", "50"], "loss", false),
+        (&["--teacher", "signed.json", "--steps", "20000"], "loss", true),
+        (&["--teacher", "signed-relu.json", "--steps", "200"], "loss", false),
+    ];
+    for (args, name, known) in cases {
+        let output = tutee(&folder, &[&["learn"], args, &["--out", "page"]].concat());
+        let table = String::from_utf8(output.stdout).unwrap();
+        let headings = table.lines().next().unwrap();
+        assert!(
+            headings.contains(&format!("steps  {name}")) || headings.contains(&format!(" {name}  ")),
+            "{args:?}: {table}"
+        );
+        let excess = name == "excess loss";
+        assert_eq!(headings.contains("excess"), excess, "{args:?}: {table}");
+        let mut csv = csv::Reader::from_path(folder.join("page/table.csv")).unwrap();
+        let headings = csv.headers().unwrap().clone();
+        let column = |name: &str| headings.iter().position(|heading| heading == name).unwrap();
+        for row in csv.records().map(Result::unwrap) {
+            let [loss, least, over] = ["loss", "least loss", "excess loss"].map(|name| row[column(name)].to_owned());
+            let number = |cell: &str| cell.parse::<f64>().unwrap();
+            assert_eq!((least == "-", over == "-"), (!known, !known), "{row:?}");
+            if known {
+                assert!((number(&loss) - number(&least) - number(&over)).abs() <= 2e-3 * number(&loss), "{row:?}");
+                assert_eq!(number(&least) == 0.0, excess, "{row:?}");
+            }
+        }
+        let page = fs::read_to_string(folder.join("page/index.html")).unwrap();
+        assert_eq!(page::without_scripts(&page).to_ascii_lowercase().contains("excess"), excess, "{args:?}");
+        assert_eq!(page.contains("\"least loss of "), known && !excess, "{args:?}");
+        assert_eq!(page.contains("<td>→ −1</td>"), excess, "{args:?}");
+    }
 }
 
 #[test]

@@ -92,11 +92,11 @@ impl StudentArgs {
 /// When a run ends before its last step: options of `tutee learn`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct StopArgs {
-    /// Stop at an excess loss of at most this
+    /// Stop at an excess loss, that above the teacher's own, of at most this
     #[arg(long, value_name = "LOSS", allow_hyphen_values = true, value_parser = from_zero)]
     pub stop_loss: Option<f64>,
 
-    /// Stop at an excess loss of at most this part of the first
+    /// Stop at such a loss of at most this part of the first
     #[arg(long, value_name = "PART", allow_hyphen_values = true, value_parser = probability)]
     pub stop_relative: Option<f64>,
 

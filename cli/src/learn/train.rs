@@ -17,7 +17,7 @@ use tutee::gradient::ruled_online::RuledOnline;
 use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, Samples, sample_scratch_wide_len};
 use tutee::input::{LabelNoise, SampleStream};
 use tutee::recovery::out_of_distribution::{TestSet, test_scratch_wide_len};
-use tutee::recovery::verdict::{Circumstances, Law, Verdict, best_loss, judge, resolution, row_sum};
+use tutee::recovery::verdict::{Circumstances, Law, Verdict, attainable, best_loss, judge, resolution, row_sum};
 use tutee::recovery::{log_log_slope, recovery};
 use tutee::snapshot::{Context, load_ruled, ruled_snapshot_len, save_ruled};
 use tutee::step::{Descent, RuleState};
@@ -157,6 +157,8 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
     };
     let mut attention = zeros(shape.mixing_len())?;
     let labelled = settings.flips.and_then(|flips| Some((flips, task.token()?)));
+    let becomes = if labelled.is_some() { settings.flips == Some(0.0) } else { own.is_none() && attainable(teacher) };
+    let loss_name = if becomes { "excess loss" } else { "loss" };
     let look = |training: &mut L| -> Result<Option<CurvePoint>, Ended> {
         let step = training.student().steps();
         let excess_loss = training.measure().excess_loss.to_f64();
@@ -171,7 +173,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         };
         student.attention(&mut attention)?;
         bar.set_position(step);
-        bar.set_message(format!("excess loss {excess_loss:.2e}"));
+        bar.set_message(format!("{loss_name} {excess_loss:.2e}"));
         Ok(Some(CurvePoint {
             step,
             excess_loss,

@@ -1,4 +1,5 @@
-//! The pictures of training over time: excess loss and its law, excess loss out of distribution, cosine of the filters.
+//! The pictures of training over time: excess loss and its law, excess loss out of distribution, cosine of the filters. Where a student cannot
+//! become its teacher, or nobody knows, they speak of the loss, and draw the least that is known.
 //!
 //! The law of plain descent says `excess -> c / steps`, that of labels `c / steps^(1/3)`. Its `c` is read back from a run's `law_ratio`, which is the excess over the
 //! law at the last step: the pictures then cannot disagree with the table. What other rules say is in [`super::lines`].
@@ -10,7 +11,7 @@ use super::lines::{decay, expectation, line_points};
 use super::number::{extent, fixed, fixed_or_nothing, log10, short};
 use super::plot::{Curve, Drawing, Ink, Stroke, curves, fitting};
 use super::section::{Level, Picture, Section};
-use crate::record::{CurvePoint, RunRecord};
+use crate::record::{CurvePoint, RunRecord, loss_name};
 
 const STEPS: &str = "gradient steps";
 
@@ -30,9 +31,14 @@ pub fn sections(runs: &[RunRecord]) -> Vec<Section> {
         id: "loss".to_owned(),
         heading: "Does the loss fall along its law?".to_owned(),
         introduction: format!(
-            "The excess loss is how much worse the student answers than the best possible student: 0 means that it has become its \
-             teacher. On these axes each grid line is a factor of ten, so a straight line is a power law. {}",
-            expectation(runs)
+            "{} On these axes each grid line is a factor of ten, so a straight line is a power law.{}",
+            if is_excess(runs) {
+                "The excess loss is how much worse the student answers than the best possible student: 0 means that it has become its teacher."
+            } else {
+                "The loss is how much worse the student answers than its teacher. Not every student of this page can become its teacher: \
+                 where the least loss is known it stands below the table, and as a dotted line in the pictures."
+            },
+            if is_excess(runs) { format!(" {}", expectation(runs)) } else { String::new() }
         ),
         level: Level::Part,
         pictures: loss,
@@ -45,12 +51,16 @@ pub fn sections(runs: &[RunRecord]) -> Vec<Section> {
         sections.push(Section {
             id: "out-of-distribution".to_owned(),
             heading: "Does the student cope with inputs it never saw?".to_owned(),
-            introduction: "The student learned from bell-shaped (Gaussian) inputs. Here it is examined on inputs of \
-                           another kind, with a lopsided error on the labels. Such an exam is harder: a small error \
-                           of the parameters shows in full and not squared, so this excess should fall with the \
-                           square root of the loss above; where that falls like 1/steps, a hundred times the steps are a tenth of \
-                           the excess."
-                .to_owned(),
+            introduction: format!(
+                "The student learned from bell-shaped (Gaussian) inputs. Here it is examined on inputs of another kind, with a lopsided \
+                 error on the labels. Such an exam is harder: a small error of the parameters shows in full and not squared{}",
+                if is_excess(runs) {
+                    ", so this excess should fall with the square root of the loss above; where that falls like 1/steps, a hundred times \
+                     the steps are a tenth of the excess."
+                } else {
+                    ". What stands here is the student's loss less its teacher's."
+                }
+            ),
             level: Level::Part,
             pictures,
         });
@@ -69,6 +79,22 @@ pub fn sections(runs: &[RunRecord]) -> Vec<Section> {
         });
     }
     sections
+}
+
+/// Whether the loss of all runs is all excess.
+fn is_excess(runs: &[RunRecord]) -> bool {
+    runs.iter().all(|run| run.summary.loss_is_excess())
+}
+
+/// The least loss of any student of this teacher, where it is known and above zero.
+fn least(run: &RunRecord, across: Axis<'_>) -> Option<Curve> {
+    let least = run.summary.best_loss.filter(|&least| least > 0.0)?;
+    Some(Curve::level(&format!("least loss of {}", fitting(&run.summary.task)), Stroke::Dotted, across, least))
+}
+
+/// The name of a picture with the loss in it, as a sentence begins.
+fn titled_loss(runs: &[RunRecord], rest: &str) -> String {
+    format!("{}{rest}", if is_excess(runs) { "Excess loss" } else { "Loss" })
 }
 
 /// The law's constant: `excess = c / f(steps)` in the limit.
@@ -137,19 +163,24 @@ fn decades(runs: &[RunRecord]) -> f64 {
 
 fn loss_axes(runs: &[RunRecord]) -> Axes<'static> {
     let scale = Scale::decades_down(runs.iter().flat_map(excess).map(|(_, y)| y), decades(runs));
-    Axes { across: steps(runs), up: Axis { title: "excess loss", scale } }
+    Axes { across: steps(runs), up: Axis { title: loss_name(runs.iter().map(|run| &run.summary)), scale } }
 }
 
 fn loss_overview(runs: &[RunRecord]) -> Picture {
     let laws = runs.iter().enumerate().filter_map(|(n, run)| law_line(n, run)).map(Curve::unlisted);
-    let lines: Vec<Curve> = laws.chain(runs.iter().enumerate().map(|(n, run)| curve(n, run, excess(run)))).collect();
-    let caption = if runs.iter().enumerate().any(|(n, run)| law_line(n, run).is_some()) {
+    let least = runs.iter().filter_map(|run| least(run, steps(runs))).map(Curve::unlisted);
+    let curves_of = runs.iter().enumerate().map(|(n, run)| curve(n, run, excess(run)));
+    let lines: Vec<Curve> = least.chain(laws).chain(curves_of).collect();
+    let caption = if runs.iter().any(|run| run.summary.best_loss.is_some_and(|least| least > 0.0)) {
+        "Solid: what training did. Dotted: the least loss that any student can reach. Look for the end of every solid curve lying on its dotted \
+         line."
+    } else if runs.iter().enumerate().any(|(n, run)| law_line(n, run).is_some()) {
         "Solid: what training did. Dashed: the law. Look for the end of every solid curve lying on its dashed line, or along it."
     } else {
         "What training did. No law is known for this run; look for a steady fall."
     };
     Picture {
-        title: "Excess loss over training".to_owned(),
+        title: titled_loss(runs, " over training"),
         caption: caption.to_owned(),
         drawings: vec![curves("loss", "", &loss_axes(runs), 440, &lines)],
     }
@@ -161,15 +192,22 @@ fn loss_by_task(runs: &[RunRecord]) -> Picture {
         let slope = fixed_or_nothing(run.summary.slope, 3);
         let ratio = run.summary.law_ratio.or(run.summary.line_ratio);
         let note = format!("slope {slope}, law × {}", fixed_or_nothing(ratio, 3));
-        let lines: Vec<Curve> =
-            law_line(n, run).into_iter().chain([curve(n, run, excess(run))]).map(Curve::unlisted).collect();
+        let lines: Vec<Curve> = least(run, axes.across)
+            .into_iter()
+            .chain(law_line(n, run))
+            .chain([curve(n, run, excess(run))])
+            .map(Curve::unlisted)
+            .collect();
         panel("loss-by-task", n, run, &axes, &note, &lines)
     };
     Picture {
-        title: "Excess loss, task by task".to_owned(),
+        title: titled_loss(runs, ", task by task"),
         caption: if runs.iter().any(|run| run.kind.labels()) {
             "The same curves apart. The slope is measured over the last half decade of steps and should be near −1, of labels near −1/3; \
              the last point should be near 1 times the law."
+        } else if !is_excess(runs) {
+            "The same curves apart, with the slope over the last half decade of steps. Dashed: the law or the line of the rule, where one is \
+             known. Dotted: the least loss of any student, where that is known and above zero."
         } else if runs.iter().all(|run| run.kind.rules().plain()) {
             "The same curves apart. The slope is measured over the last half decade of steps and should be near −1; the last point \
              should be near 1 times the law."
@@ -223,14 +261,15 @@ fn law_ratio(runs: &[RunRecord]) -> Picture {
 
 fn ood_axes(runs: &[RunRecord]) -> Axes<'static> {
     let scale = Scale::decades_down(runs.iter().flat_map(ood).map(|(_, y)| y.abs()), decades(runs));
-    Axes { across: steps(runs), up: Axis { title: "|out-of-distribution excess|", scale } }
+    let title = if is_excess(runs) { "|out-of-distribution excess|" } else { "|loss − teacher's|" };
+    Axes { across: steps(runs), up: Axis { title, scale } }
 }
 
 /// A line of half the slope that the loss has in the end, over the last two decades, a little above the geometric mean of the last
 /// decade of the curves; none where the loss falls along no power.
 fn square_root_guide(runs: &[RunRecord]) -> Option<Curve> {
     const SHIFT: f64 = 0.4;
-    let half = 0.5 * decay(runs.first()?)?;
+    let half = 0.5 * decay(runs.first().filter(|_| is_excess(runs))?)?;
     let (_, last) = extent(runs.iter().flat_map(|run| &run.curve).map(|point| point.step as f64))?;
     let late = runs.iter().flat_map(ood).filter(|&(t, y)| t * 10.0 >= last && y != 0.0);
     let logs: Vec<f64> = late.map(|(t, y)| log10(y.abs()) + half * log10(t)).collect();
@@ -251,6 +290,15 @@ fn ood_overview(runs: &[RunRecord]) -> Picture {
     let lines = runs.iter().enumerate().map(|(n, run)| signed(curve(n, run, ood(run))));
     let lines: Vec<Curve> = square_root_guide(runs).into_iter().chain(lines).collect();
     let whole = curves("out-of-distribution", "", &ood_axes(runs), 400, &lines);
+    if !is_excess(runs) {
+        return Picture {
+            title: titled_loss(runs, " on inputs of another kind"),
+            caption: "An exam with a lopsided error can come out in the student's favour: where the student's loss is below its teacher's the \
+                      points are open circles, and a curve that changes sign dives to zero in between."
+                .to_owned(),
+            drawings: vec![whole],
+        };
+    }
     if !runs.iter().all(|run| decay(run) == Some(1.0)) {
         return Picture {
             title: "Excess loss on inputs of another kind".to_owned(),
@@ -298,15 +346,17 @@ fn ood_by_task(runs: &[RunRecord]) -> Picture {
         let lines = square_root_guide(std::slice::from_ref(run)).into_iter().chain([first_order, own]);
         panel("out-of-distribution-by-task", n, run, &axes, &note, &lines.map(Curve::unlisted).collect::<Vec<_>>())
     };
-    let first_order = if parts {
+    let first_order = if parts && !is_excess(runs) {
+        " Dotted: the part of it that is proportional to the lopsided error."
+    } else if parts {
         " Dotted: the part of the excess that is proportional to the lopsided error; it alone follows the square root \
          exactly, the rest falls as the loss above and dies out."
     } else {
         ""
     };
     Picture {
-        title: "Excess loss on inputs of another kind, task by task".to_owned(),
-        caption: match runs.first().and_then(decay) {
+        title: titled_loss(runs, " on inputs of another kind, task by task"),
+        caption: match runs.first().filter(|_| is_excess(runs)).and_then(decay) {
             Some(1.0) => format!(
                 "The same curves apart, with the slope over the last decade of steps, which should be near −0.5; dashed: \
                  exactly −1/2.{first_order}"
@@ -363,10 +413,11 @@ fn errors(runs: &[RunRecord]) -> Picture {
     };
     Picture {
         title: "Errors of both matrices, in norm".to_owned(),
-        caption: "The Frobenius norm of W − V* over that of V*, and of S − S* over that of S*. A filter may point the right way and \
-                  still be too short: then its cosine is 1 and its error is not 0. Both errors should fall with the square root of \
-                  the loss."
-            .to_owned(),
+        caption: format!(
+            "The Frobenius norm of W − V* over that of V*, and of S − S* over that of S*. A filter may point the right way and still be too \
+             short: then its cosine is 1 and its error is not 0.{}",
+            if is_excess(runs) { " Both errors should fall with the square root of the loss." } else { "" }
+        ),
         drawings: vec![
             drawing("value-error", "filters, |W − V*| / |V*|", |point| point.value_error),
             drawing("attention-error", "attention, |S − S*| / |S*|", |point| point.attention_error),

@@ -19,13 +19,16 @@ const VERDICT: &str = "what the numbers mean together: hover over it, or see bel
 /// Of runs by plain descent.
 const COLUMNS: [Column<RunRecord>; 8] = [
     ("verdict", "asymptotic", VERDICT, |run| verdict(&run.summary)),
-    ("slope", "→ −1", "slope of the excess loss on log-log axes over the last half decade of steps", |run| {
-        fixed_or_nothing(run.summary.slope, 3)
-    }),
+    (
+        "slope",
+        "→ −1",
+        "slope of the loss, that above the teacher's own, on log-log axes over the last half decade of steps",
+        |run| fixed_or_nothing(run.summary.slope, 3),
+    ),
     (
         "law ratio",
         "→ 1",
-        "last excess loss divided by what the law K J (D − K) / (4 · rate · steps) predicts",
+        "last loss, that above the teacher's own, divided by what the law K J (D − K) / (4 · rate · steps) predicts",
         |run| fixed_or_nothing(run.summary.law_ratio, 3),
     ),
     (
@@ -43,7 +46,7 @@ const COLUMNS: [Column<RunRecord>; 8] = [
     (
         "OOD slope",
         "→ −0.5",
-        "slope of the excess loss on out-of-distribution inputs, over the last decade of steps",
+        "slope of that loss on out-of-distribution inputs, over the last decade of steps",
         |run| fixed_or_nothing(run.summary.ood_slope, 3),
     ),
     ("seconds", "", "wall time of the training loop", |run| fixed(run.summary.seconds, 2)),
@@ -204,15 +207,24 @@ pub fn html(report: &Report<'_>, slugs: &[String], sections: &[Section], names: 
     if !runs.is_empty() {
         let rows: Vec<_> = runs.iter().zip(slugs).map(|(run, slug)| Row::of(run, &run.summary, slug)).collect();
         let plain = runs.iter().all(|run| run.kind.rules().plain());
-        let columns = if plain { plain_columns(runs) } else { columns_of(runs) };
+        let mut columns = if plain { plain_columns(runs) } else { columns_of(runs) };
+        if !runs.iter().all(|run| run.summary.loss_is_excess()) {
+            // What they should be is known of students that can become their teachers.
+            columns.iter_mut().for_each(|column| column.1 = "");
+        }
         body.push_str(&table(&columns, &rows));
         body.push_str(&glossary(&columns));
     }
     if !layers.is_empty() {
         let slugs = slugs.get(runs.len()..).unwrap_or_default();
         let rows: Vec<_> = layers.iter().zip(slugs).map(|(run, slug)| Row::of(run, &run.summary, slug)).collect();
-        body.push_str(&table(&LAYER_COLUMNS, &rows));
-        body.push_str(&glossary(&LAYER_COLUMNS));
+        let mut columns = LAYER_COLUMNS;
+        if layers.iter().any(|run| run.summary.student_activation.is_some()) {
+            // With another activation than its teacher's a layer may never answer alike.
+            columns.iter_mut().for_each(|column| column.1 = "");
+        }
+        body.push_str(&table(&columns, &rows));
+        body.push_str(&glossary(&columns));
     }
     if !fits.is_empty() {
         let slugs = slugs.get(runs.len() + layers.len()..).unwrap_or_default();
@@ -258,6 +270,13 @@ fn figure(picture: &Picture) -> String {
 fn introduction(runs: &[RunRecord]) -> String {
     let rules = runs.first().map(|run| run.kind.rules()).unwrap_or_default();
     // Theta differs from task to task.
+    let hope = if runs.iter().all(|run| run.summary.loss_is_excess()) {
+        "If theory is right it does not just answer alike: its value matrix W becomes V*, its attention S becomes S*, and its loss falls along \
+         a law that is known beforehand. This page shows how far that came true."
+    } else {
+        "Not every student of this page can become its teacher; this page shows how near they came, and below the table stands what the best \
+         could do, where that is known."
+    };
     let shared = runs.iter().all(|run| run.kind.rules() == rules);
     let by = by_rule(if shared { rules } else { StepRules { theta: None, ..rules } });
     let labels = if runs.iter().any(|run| run.kind.labels()) {
@@ -271,8 +290,7 @@ fn introduction(runs: &[RunRecord]) -> String {
          <p>A <b>teacher</b> is a small fixed function: it filters every token of its input with V*, averages tokens as its mixing S* says, \
          and applies an activation. The <b>student</b> is a transformer of one layer whose attention depends on positions only. It starts \
          from zero, knows nothing of V* or S*, and learns {by} from what the teacher answers.</p>\n\
-         <p>If theory is right it does not just answer alike: its value matrix W becomes V*, its attention S becomes S*, and its loss falls \
-         along a law that is known beforehand. This page shows how far that came true.</p>\n{labels}"
+         <p>{hope}</p>\n{labels}"
     )
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use tutee::Scalar;
 
 use super::folder::Found;
@@ -39,28 +40,28 @@ const MEASURES: [Measure; 4] = [
 /// The whole page.
 pub fn html(plan: &Plan, found: &[(usize, Found)]) -> String {
     let groups = Groups::new(plan, found);
+    let losses = found.iter().filter(|(_, run)| run.value("excess_loss").is_some());
+    let excess = losses.map(|(_, run)| run.value("best_loss")).all(|best| best.and_then(Value::as_f64) == Some(0.0));
+    // Of students that cannot become their teachers, or of which nobody knows, the loss is no excess.
+    let (loss, loss_begins) = if excess { ("excess loss", "Excess loss") } else { ("loss", "Loss") };
     let settings: Vec<_> = plan.values().map(|(name, values)| format!("{name}: {}", values.join(", "))).collect();
     let of = if found.len() == plan.runs() { String::new() } else { format!(" of {}", count(plan.runs() as u64)) };
     let runs = if found.len() == 1 && of.is_empty() { "run" } else { "runs" };
     let mut body = format!(
         "<h1>What the runs say together</h1>\n<p>{}{of} {runs}. Those that differ in nothing but the seed stand together: a line is \
          their median, the ground around it the middle half of them. A run that diverged has no numbers and is counted in the table alone.</p>\n\
-         <p class=\"soft\">{}</p>\n<p class=\"soft\">{LOSS} Of a layer the excess loss is that of samples which training never sees.</p>\n",
+         <p class=\"soft\">{}</p>\n<p class=\"soft\">{LOSS} Of a layer the loss is that of samples which training never sees.</p>\n",
         count(found.len() as u64),
         escape(&settings.join("; "))
     );
-    body.push_str(&table(&groups));
+    body.push_str(&table(&groups, loss));
     let over_steps = |group: &Group<'_>| group.over_steps("excess_loss");
     let lines: Vec<_> = groups.all.iter().map(|group| (group.places.clone(), over_steps(group))).collect();
     let others: Vec<_> = groups.varied.iter().collect();
     let across = "gradient steps";
-    let excess = |across| Frames { name: "steps", across, up: "excess loss", level: None, marked: false };
-    section(
-        &mut body,
-        "steps",
-        "Over the steps",
-        &[("Excess loss over the steps", frames(&excess(across), &others, lines))],
-    );
+    let frame = Frames { name: "steps", across, up: loss, level: None, marked: false };
+    let title = format!("{loss_begins} over the steps");
+    section(&mut body, "steps", "Over the steps", &[(&title, frames(&frame, &others, lines))]);
     for (n, setting) in groups.varied.iter().enumerate() {
         let Some(numbers) = setting.numbers() else { continue };
         let others: Vec<_> = groups.varied.iter().filter(|other| other.name != setting.name).collect();
@@ -69,10 +70,13 @@ pub fn html(plan: &Plan, found: &[(usize, Found)]) -> String {
             .iter()
             .filter_map(|measure| {
                 let name = format!("{}-{}", setting.name, measure.column.replace('_', "-"));
-                let frame =
-                    Frames { name: &name, across: &across, up: measure.name, level: measure.level, marked: true };
+                let (title, up) = match measure.column {
+                    "excess_loss" => (loss_begins, loss),
+                    _ => (measure.title, measure.name),
+                };
+                let frame = Frames { name: &name, across: &across, up, level: measure.level, marked: true };
                 let drawings = frames(&frame, &others, over(&groups, n, &numbers, measure.column));
-                (!drawings.0.is_empty()).then_some((measure.title, drawings))
+                (!drawings.0.is_empty()).then_some((title, drawings))
             })
             .collect();
         section(&mut body, setting.name, &format!("Over {across}"), &figures);
@@ -183,8 +187,9 @@ fn section(body: &mut String, id: &str, heading: &str, figures: &[(&str, (Vec<Dr
 }
 
 /// Each group with the verdicts of its runs.
-fn table(groups: &Groups<'_>) -> String {
-    let columns = ["runs", "verdicts", "median excess loss", "median law ratio", "median slope"];
+fn table(groups: &Groups<'_>, loss: &str) -> String {
+    let loss = format!("median {loss}");
+    let columns = ["runs", "verdicts", &loss, "median law ratio", "median slope"];
     let mut text = String::from("<table>\n<thead>\n<tr><th scope=\"col\">settings</th>");
     columns.iter().for_each(|name| text.push_str(&format!("<th scope=\"col\">{name}</th>")));
     text.push_str("</tr>\n</thead>\n<tbody>\n");
