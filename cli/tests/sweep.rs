@@ -204,6 +204,7 @@ fn a_run_is_that_of_learn_and_the_table_has_all_its_numbers() {
             "position",
             "task = ['conv-relu', 'graph:edges']\nmode = 'online'\nnoise = 0.1\nsteps = 1e2\ninput = 'uniform'\n",
         ),
+        ("flag", "task = 'token-selection'\nsteps = 20\nstop-unchanged = [true, false]\n"),
         ("rule", "task = 'graph-leaky'\nrule = 'normalised'\nrate = 0.1\nsteps = [20, 30]\n"),
         (
             "layer",
@@ -216,6 +217,10 @@ fn a_run_is_that_of_learn_and_the_table_has_all_its_numbers() {
         let table = table(&folder, name);
         let (headings, rows) = rows(&table);
         assert_eq!(rows.len(), 2, "{name}: {code:?} {error}");
+        if name == "flag" {
+            let flag = headings.iter().position(|heading| heading == "stop_unchanged").unwrap();
+            assert_eq!(rows.iter().map(|row| &row[flag]).collect::<Vec<_>>(), ["true", "false"]);
+        }
         for (index, row) in rows.iter().enumerate() {
             let file = format!("{name}/run-{index:06}.json");
             let result = read_json(&folder.join(&file));

@@ -171,4 +171,12 @@ impl LearnArgs {
         let options = command.get_arguments().filter_map(Arg::get_long).filter(|name| !places.contains(name));
         std::iter::once("task").chain(options).map(str::to_owned).collect()
     }
+
+    /// Those of [`Self::settings`] that say whether, true or false.
+    pub fn flags() -> Vec<String> {
+        let command = LearnAlone::command();
+        let whether = |arg: &&Arg| arg.get_possible_values().iter().any(|value| value.get_name() == "true");
+        let flags: Vec<_> = command.get_arguments().filter(whether).filter_map(Arg::get_long).collect();
+        Self::settings().into_iter().filter(|name| flags.contains(&name.as_str())).collect()
+    }
 }

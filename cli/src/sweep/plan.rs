@@ -79,10 +79,11 @@ impl Plan {
             let all = TaskName::all().iter().map(|task| Value::String(task.to_string())).collect();
             table.insert("task".to_owned(), Value::Array(all));
         }
+        let flags = LearnArgs::flags();
         let settings = known.into_iter().filter_map(|name| {
             let value = table.remove(&name)?;
             Some(
-                values(value)
+                values(value, flags.contains(&name))
                     .map(|values| Setting { values, name: name.clone() })
                     .map_err(|why| format!("{name}: {why}")),
             )
@@ -153,15 +154,21 @@ impl Source {
     }
 }
 
-/// The values of a setting as the command line has them.
-fn values(value: Value) -> Result<Vec<String>, String> {
-    let expected = "expected a word, a number or a list of these";
+/// The values of a setting as the command line has them; those of a `flag` are true and false.
+fn values(value: Value, flag: bool) -> Result<Vec<String>, String> {
+    let expected =
+        if flag { "expected true, false or a list of both" } else { "expected a word, a number or a list of these" };
     let values = match value {
         Value::Array(values) if values.is_empty() => return Err("an empty list; expected a value at least".to_owned()),
         Value::Array(values) => values,
         value => vec![value],
     };
     let word = |value: Value| match value {
+        Value::Boolean(whether) if flag => Ok(whether.to_string()),
+        Value::String(text) if flag && !["true", "false"].contains(&text.as_str()) => {
+            Err(format!("{text:?}; {expected}"))
+        }
+        Value::Integer(_) | Value::Float(_) if flag => Err(format!("a number; {expected}")),
         Value::String(text) => Ok(text),
         Value::Integer(number) => Ok(number.to_string()),
         // `1e6` is such a number in TOML, and stands for a count, too.
@@ -211,6 +218,18 @@ mod tests {
     }
 
     #[test]
+    fn flags_are_booleans() {
+        assert_eq!(LearnArgs::flags(), ["stop-unchanged"]);
+        let both = plan("task = 'conv-relu'\nstop-unchanged = [true, false]").unwrap();
+        let given = |index| both.args(index).unwrap().stop.stop_unchanged;
+        assert_eq!((both.runs(), given(0), given(1)), (2, true, false));
+        let one = plan("task = 'conv-relu'\nstop-unchanged = true").unwrap();
+        assert_eq!((one.runs(), one.words(0).join(" ")), (1, "conv-relu --stop-unchanged=true".to_owned()));
+        assert_eq!(plan("task = 'conv-relu'\nstop-unchanged = 'true'").unwrap(), one);
+        assert!(!plan("task = 'conv-relu'\nstop-unchanged = false").unwrap().args(0).unwrap().stop.stop_unchanged);
+    }
+
+    #[test]
     fn every_option_that_decides_a_run_is_a_setting() {
         let settings = LearnArgs::settings();
         for name in
@@ -231,7 +250,11 @@ mod tests {
             ("seed = []", "seed: an empty list"),
             ("seed = [1, 1]", "seed: 1 twice"),
             ("seed = [[1]]", "seed: array in place of a value"),
-            ("seed = true", "seed: boolean in place of a value"),
+            ("seed = true", "seed: boolean in place of a value; expected a word, a number or a list"),
+            ("mode = [true, 'online']", "mode: boolean in place of a value"),
+            ("stop-unchanged = [true, true]", "stop-unchanged: true twice"),
+            ("stop-unchanged = 1", "stop-unchanged: a number; expected true, false or a list of both"),
+            ("stop-unchanged = 'yes'", "stop-unchanged: \"yes\"; expected true, false or a list of both"),
             ("[seed]\nfrom = 1", "seed: table in place of a value"),
         ] {
             let error = plan(text).unwrap_err();
