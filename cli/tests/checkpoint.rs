@@ -196,7 +196,7 @@ fn a_killed_fit_goes_on_with_the_same_bits_whichever_of_its_students_it_was_at()
     assert_eq!(ended_and_gone_on_with(&folder, "chosen", &chosen, &[1, 4, 2, 7, 3], &[]), 13);
     // Batches go around the pairs.
     let batches = ["--batch", "7", "--rate", "0.1", "--scalar", "f32", "--steps", "40000", "--json", "-"];
-    assert_eq!(ended_and_gone_on_with(&folder, "plain", &[&PAIRS[..], &batches].concat(), &[1, 1, 1], &[]), 1);
+    assert_eq!(ended_and_gone_on_with(&folder, "plain", &[&PAIRS[..], &batches].concat(), &[1, 1, 2], &[]), 3);
     let rates = ["--batch", "7", "--rate", "0.1", "--standardise", "--signed", "--steps", "25000", "--json", "-"];
     assert_eq!(ended_and_gone_on_with(&folder, "rates", &[&PAIRS[..], &rates].concat(), &[1, 1, 2], &[]), 3);
     let layer = ["--student", "layer", "--batch", "7", "--rate", "0.1", "--encoding", "learned", "--json", "-"];

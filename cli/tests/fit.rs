@@ -239,9 +239,11 @@ fn what_is_no_pairs_is_refused_in_one_line() {
     let x = |file: &'static str| vec!["--x", file, "--y", "y.npy", "--rate", "0.1"];
     let y = |file: &'static str| vec!["--x", "x.npy", "--y", file, "--rate", "0.1"];
     let unrated = |more: &[&'static str]| [&["--x", "x.npy", "--y", "y.npy"], more].concat();
-    let refused: [(Vec<&str>, &[&str]); 29] = [
+    let refused: [(Vec<&str>, &[&str]); 31] = [
         (unrated(&["--attention-rate", "1"]), &["--rate"]),
-        (unrated(&["--whiten"]), &["--whiten", "--standardise"]),
+        (unrated(&["--whiten", "--standardise"]), &["--whiten", "--standardise"]),
+        (unrated(&["--whiten", "--apart"]), &["--whiten", "--apart"]),
+        (with(&["--student", "layer", "--whiten"]), &["--whiten", "as they are"]),
         (unrated(&["--apart", "--activation", "relu"]), &["--apart", "--activation identity"]),
         (with(&["--apart"]), &["--apart", "--standardise"]),
         (with(&["--together"]), &["--together", "--standardise"]),

@@ -354,3 +354,65 @@ fn features_that_come_by_links_of_their_own_are_found_apart() {
         assert!((answer + number(&bias[j][0]) - y[j]).abs() < 0.4, "{j}: {answer}");
     }
 }
+
+/// Pairs of radiators: water goes in at 310 to 350 K and comes out some 2 K colder, and each room gets the mean heat of its own radiator and
+/// of those behind its doors, in watts.
+fn radiators(pairs: usize, seed: u64) -> (Vec<f64>, Vec<f64>) {
+    let mut noise = Noise(seed);
+    let (mut x, mut y) = (vec![], vec![]);
+    for _ in 0..pairs {
+        let colder: Vec<f64> = (0..ROOMS).map(|_| 2.0 + 0.2 * noise.next()).collect();
+        x.extend(colder.iter().flat_map(|colder| {
+            let warm = 330.0 + 20.0 * noise.next();
+            [warm, warm - colder]
+        }));
+        y.extend((0..ROOMS).map(|j| {
+            let linked = (0..ROOMS).filter(|&i| i == j || doors().contains(&(i, j)) || doors().contains(&(j, i)));
+            let (count, sum) = linked.fold((0.0, 0.0), |(count, sum), i| (count + 1.0, sum + colder[i]));
+            100.0 * sum / count + 0.2 * noise.next()
+        }));
+    }
+    (x, y)
+}
+
+/// Two readings that say nearly the same: what they differ in is learned at once where features are whitened, and hardly at all where they
+/// are not; either way W is for readings as they come. README has what this prints.
+#[test]
+fn what_nearly_equal_readings_differ_in_takes_whitening() {
+    let folder = common::folder("radiators");
+    record(&folder, &radiators(500, 3), 100);
+    let mut explained = vec![];
+    for (name, more) in [
+        ("standardised, 2,000 steps", &["--together"][..]),
+        ("standardised, 20,000 steps", &["--together", "--steps", "20000"]),
+        ("standardised, readings apart", &["--apart", "--signed"]),
+        ("whitened, 2,000 steps", &["--whiten"]),
+        ("whitened, at a given rate", &["--whiten", "--rate", "0.1", "--attention-rate", "2"]),
+    ] {
+        let (run, _, stderr) = fit(&folder, more);
+        let ((hit, all), share) = (hits(&run), number(&run["explained_test"]));
+        let w: Vec<f64> = run["value"][0].as_array().unwrap().iter().map(number).collect();
+        let told = run["condition"].as_f64().map_or("none".to_owned(), |condition| format!("{condition:.3e}"));
+        println!(
+            "{name}: condition {told}, {hit} of {all} links, explained {share:.4} of test, W {w:.1?}, {}",
+            run["verdict"]
+        );
+        explained.push(share);
+        if run["whitened"].is_null() {
+            continue;
+        }
+        assert!(number(&run["whitened"]["condition"]) > 1e4, "{stderr}");
+        assert_eq!((hit, share > 0.99), (all, true), "{name}: {hit} of {all}, {share}");
+        assert!((w[0] - 100.0).abs() < 10.0 && (w[1] + 100.0).abs() < 10.0, "{w:?}");
+        // W, b and S answer readings as they come.
+        let (x, y) = radiators(1, 3);
+        let row = |of: &Value| of.as_array().unwrap().iter().map(number).collect::<Vec<_>>();
+        for (j, y) in y.iter().enumerate() {
+            let s = row(&run["mean_attention"][j]);
+            let sum: f64 = (0..ROOMS).map(|i| s[i] * (w[0] * x[2 * i] + w[1] * x[2 * i + 1])).sum();
+            let answer = sum + number(&run["bias"][j][0]);
+            assert!((answer - y).abs() < 5.0, "{j}: {answer} {y}");
+        }
+    }
+    assert!(explained[0] < 0.5 && explained[0] < explained[3] - 0.5, "{explained:?}");
+}

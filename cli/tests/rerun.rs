@@ -194,7 +194,7 @@ fn what_is_no_result_is_refused_by_name() {
 }
 
 /// Commands whose results are trained again, together with every option that decides a result, and every word that such an option takes.
-const AGAIN: [&str; 34] = [
+const AGAIN: [&str; 36] = [
     "learn --mode population --student position --rule gd --scalar f64 --steps 120 --seed 9",
     "learn graph-leaky --steps 200 --scalar f32 --rate 0.2 --attention-rate 0.7 --tokens 9 --filters 3 --features 5 --group 5",
     "learn conv-relu --mode online --steps 40 --batch 5 --noise 0.4 --noise-mean -1 --input correlated:-0.3 --test-input gumbel",
@@ -226,6 +226,8 @@ const AGAIN: [&str; 34] = [
     "fit --x X.npy --y Y.npy --test-x X2.npy --test-y Y2.npy --student position --steps 40",
     "fit --x X.csv --y Y.csv --tokens 3 --features 2 --outputs 3 --filters 1 --together --spare --signed --steps 30",
     "fit --x X.npy --y Y.npy --apart --scalar f32 --steps 30",
+    "fit --x X.npy --y Y.npy --test-x X2.npy --test-y Y2.npy --whiten --steps 30",
+    "fit --x X.npy --y Y.npy --whiten --rate 0.1 --signed --scalar f32 --steps 30",
     "fit --x X.npy --y Y.npy --standardise --rate 0.1 --attention-rate 0.2 --batch 5 --scalar f64 --activation relu --steps 30",
     "fit --x X.npy --y Y.npy --student layer --rate 0.05 --sets S.npy --test-x X2.npy --test-y Y2.npy --test-sets S2.npy --encoding sine \
      --steps 30",
@@ -244,7 +246,7 @@ const ELSEWHERE: [(&str, &str); 3] = [("atlas", "atlas.rs"), ("paper", "figures.
 const NOTHING: [&str; 8] = ["rerun", "collect", "budget", "fingerprint", "completions", "man", "help", "everything"];
 
 /// Options that say where a run happens and where its result goes.
-const PLACES: [&str; 13] = [
+const PLACES: [&str; 12] = [
     "threads",
     "checkpoint",
     "checkpoint-every",
@@ -257,8 +259,6 @@ const PLACES: [&str; 13] = [
     "progress",
     "help",
     "version",
-    // Refused, with what to do instead.
-    "whiten",
 ];
 
 /// What `fit` refuses of the options that it shares with `learn`, and what all of these have been seen with.

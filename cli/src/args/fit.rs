@@ -84,8 +84,8 @@ pub struct FitArgs {
     #[arg(long)]
     pub standardise: bool,
 
-    /// Not offered: features stay as correlated as they are
-    #[arg(long)]
+    /// Features are made uncorrelated, too, for those that say nearly the same: one W for all links of a token
+    #[arg(long, conflicts_with_all = ["standardise", "apart"])]
     pub whiten: bool,
 
     /// Each feature comes by links of its own: standardised readings are a token each, of identity activation

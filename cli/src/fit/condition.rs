@@ -17,15 +17,17 @@ pub fn condition<T: Scalar>(tokens: &[T], features: usize) -> Option<f64> {
             row.iter_mut().zip(token).for_each(|(sum, y)| *sum += x.to_f64() * y.to_f64());
         }
     }
-    let values = eigenvalues(moments);
+    let (values, _) = eigen(moments);
     let largest = values.iter().copied().fold(0.0, Scalar::larger);
     let smallest = values.iter().copied().fold(f64::INFINITY, Scalar::smaller);
     (smallest > NONE * largest).then(|| largest / smallest)
 }
 
-/// Of a symmetric matrix, by Jacobi's rotations (Golub and Van Loan, section 8.5).
-fn eigenvalues(mut a: Vec<Vec<f64>>) -> Vec<f64> {
+/// Eigenvalues of a symmetric matrix, and the vector of each of length one, by Jacobi's rotations (Golub and Van Loan, section 8.5).
+pub fn eigen(mut a: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
     let size = a.len();
+    let mut vectors: Vec<Vec<f64>> =
+        (0..size).map(|i| (0..size).map(|j| f64::from(u8::from(i == j))).collect()).collect();
     for _ in 0..SWEEPS {
         for p in 0..size {
             for q in p + 1..size {
@@ -39,14 +41,16 @@ fn eigenvalues(mut a: Vec<Vec<f64>>) -> Vec<f64> {
                 for row in &mut a {
                     (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
                 }
-                let (above, below) = a.split_at_mut(q);
-                for (x, y) in above[p].iter_mut().zip(below[0].iter_mut()) {
-                    (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
+                for rows in [&mut a, &mut vectors] {
+                    let (above, below) = rows.split_at_mut(q);
+                    for (x, y) in above[p].iter_mut().zip(below[0].iter_mut()) {
+                        (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
+                    }
                 }
             }
         }
     }
-    (0..size).map(|n| a[n][n]).collect()
+    ((0..size).map(|n| a[n][n]).collect(), vectors)
 }
 
 #[cfg(test)]
@@ -58,7 +62,14 @@ mod tests {
         // 2 - 2 cos(k pi / 5), k from 1 to 4: (3 -+ sqrt 5) / 2 and (5 -+ sqrt 5) / 2.
         let matrix =
             (0..4_usize).map(|i| (0..4_usize).map(|j| [2.0, -1.0, 0.0, 0.0][i.abs_diff(j)]).collect()).collect();
-        let mut found = eigenvalues(matrix);
+        let matrix: Vec<Vec<f64>> = matrix;
+        let (mut found, vectors) = eigen(matrix.clone());
+        for (value, vector) in found.iter().zip(&vectors) {
+            for (row, own) in matrix.iter().zip(vector) {
+                let image: f64 = row.iter().zip(vector).map(|(a, v)| a * v).sum();
+                assert!((image - value * own).abs() < 1e-14, "{value} {vector:?}");
+            }
+        }
         found.sort_unstable_by(f64::total_cmp);
         let root = 5.0_f64.sqrt();
         for (found, twice) in found.into_iter().zip([3.0 - root, 5.0 - root, 3.0 + root, 5.0 + root]) {

@@ -18,5 +18,6 @@ mod table;
 pub mod text;
 mod train;
 pub mod weights;
+mod whitening;
 
 pub use plan::plan;

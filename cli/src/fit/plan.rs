@@ -18,6 +18,7 @@ use super::found::Fitting;
 use super::pairs::{LayerFit, Pairs, PositionFit};
 use super::raw::{RawFit, Treatment};
 use super::record::{Files, FitPoint};
+use super::whitening::Whitening;
 use crate::args::{CheckpointArgs, FitArgs, Precision};
 use crate::checkpoint::Kept;
 use crate::failure::{Ended, Failure};
@@ -57,6 +58,8 @@ pub struct Plan {
     pub(super) treatment: Option<Treatment>,
     /// Whether the data may choose between one W for all links of a token and links of their own for its readings.
     pub(super) chooses: bool,
+    /// What was done to the features of every token that was read; none where they are as they were.
+    pub(super) whitening: Option<Whitening>,
     pub(super) seed: u64,
     pub(super) files: Files,
     /// Of every student that may be trained, where checkpoints are asked for.
@@ -165,7 +168,10 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         return Err(Failure::usage(format!("--encoding signs: {why}; expected another encoding")));
     }
     let count = side(&training.x, 0);
-    let chooses = !args.together && treatment.is_some_and(|treatment| treatment.may_be_apart(sizes, args.activation.0));
+    // What links of its own a direction of whitened features has nobody could read.
+    let chooses = !args.together
+        && !args.whiten
+        && treatment.is_some_and(|treatment| treatment.may_be_apart(sizes, args.activation.0));
     if let Some(batch) = args.batch.0.filter(|&batch| batch > count) {
         return Err(Failure::usage(format!(
             "--batch {batch}: expected whole, or at most {count}, the number of pairs"
@@ -184,6 +190,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         rates: args.rate.map(|rate| (rate, args.attention_rate.unwrap_or(rate))),
         treatment,
         chooses,
+        whitening: None,
         seed: args.seed,
         files: Files {
             x: args.x.clone(),
@@ -198,7 +205,10 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         },
         kept: Vec::new(),
     };
-    let plan = Plan { files: Files { digest: plan.read_digest(), ..plan.files.clone() }, ..plan };
+    let mut plan = Plan { files: Files { digest: plan.read_digest(), ..plan.files.clone() }, ..plan };
+    if args.whiten {
+        plan.whiten();
+    }
     match plan.precision {
         Precision::F32 => plan.check::<f32>()?,
         Precision::F64 => plan.check::<f64>()?,
@@ -219,10 +229,6 @@ fn treatment(args: &FitArgs) -> Result<Option<Treatment>, Failure> {
         ("--spare", args.spare),
         ("--signed", args.signed),
     ];
-    if args.whiten {
-        let why = "features are not turned into uncorrelated ones";
-        return Err(Failure::usage(format!("--whiten: {why}; expected --standardise, or X that is white")));
-    }
     if args.student.student == Student::Layer {
         return match (asked.iter().find(|&&(_, asked)| asked), args.rate) {
             (Some((option, _)), _) => {
@@ -236,11 +242,13 @@ fn treatment(args: &FitArgs) -> Result<Option<Treatment>, Failure> {
             (None, Some(_)) => Ok(None),
         };
     }
-    if args.rate.is_some() && !args.standardise {
+    if args.rate.is_some() && !args.standardise && !args.whiten {
         return match asked.iter().find(|&&(_, asked)| asked) {
             Some((option, _)) => {
                 let why = "with --rate the numbers are taken as they are";
-                Err(Failure::usage(format!("{option}: {why}; expected --standardise with it, or no --rate")))
+                Err(Failure::usage(format!(
+                    "{option}: {why}; expected --standardise or --whiten with it, or no --rate"
+                )))
             }
             None => Ok(None),
         };
@@ -324,7 +332,8 @@ impl Plan {
         let count = |read: &Read| read.x.shape.first().copied();
         let pairs = (&self.files.digest, count(&self.training), self.test.as_ref().map(count));
         let (sizes, layer, activation) = (self.sizes, &self.layer, self.activation);
-        let settings = (self.precision, self.batch, self.rates, self.seed);
+        // The matrix follows from the pairs.
+        let settings = (self.precision, self.batch, self.rates, self.seed, self.whitening.is_some());
         let of = |pupil: Pupil| {
             let run = format!("fit {pairs:?} {sizes:?} {layer:?} {activation:?} {settings:?} {pupil:?}");
             let steps_of = |snapshot: &[u8]| match (layer, pupil.treatment) {
@@ -366,6 +375,16 @@ impl Plan {
             read.queries.iter().for_each(|queries| digest.scalars(&queries.numbers));
         }
         format!("{:016x}", digest.finish())
+    }
+
+    /// Makes features uncorrelated, as those of the pairs for training are.
+    fn whiten(&mut self) {
+        let (tokens, features) = (self.sizes.tokens(), self.sizes.features());
+        let whitening = Whitening::of(&self.training.x.numbers, tokens, features, Centre::of(self.activation));
+        for read in std::iter::once(&mut self.training).chain(&mut self.test) {
+            whitening.apply(&mut read.x.numbers);
+        }
+        self.whitening = Some(whitening);
     }
 
     /// Refuses what the core refuses, before any step.

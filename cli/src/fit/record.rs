@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
+use super::whitening::Whitening;
 use crate::checkpoint::Point;
 use crate::layer::record::Shares;
 use crate::record::{ActivationRecord, Provenance, from_hexadecimal, hexadecimal};
@@ -117,6 +118,8 @@ pub struct FitRecord {
     pub seconds: f64,
     /// 16 hexadecimal digits over the bits of every parameter.
     pub digest: String,
+    /// How features were made uncorrelated before they were standardised; none where they were not. W and b are for readings as they come.
+    pub whitened: Option<Whitening>,
     /// How readings were made into what the student saw; none where it saw the numbers as they are.
     pub standardised: Option<Standardised>,
     /// Whether each reading is a token of its own, where the data chose; none where that was said, and where there is no choice.

@@ -37,6 +37,7 @@ pub struct RecordedFit {
     tokens: usize,
     outputs: usize,
     filters: usize,
+    whitened: Option<IgnoredAny>,
     standardised: Option<Beside>,
     choice: Option<IgnoredAny>,
     embedding: Option<String>,
@@ -90,8 +91,8 @@ impl RecordedFit {
             steps: self.steps,
             rate: (!from_data).then_some(self.rate),
             attention_rate: (!from_data).then_some(self.attention_rate),
-            standardise: !from_data && self.standardised.is_some(),
-            whiten: false,
+            standardise: !from_data && self.standardised.is_some() && self.whitened.is_none(),
+            whiten: self.whitened.is_some(),
             // What the data chose they choose again.
             apart: self.choice.is_none() && self.standardised.as_ref().is_some_and(|beside| beside.apart),
             together: self.choice.is_none() && self.standardised.as_ref().is_some_and(|beside| !beside.apart),

@@ -11,7 +11,12 @@ const LINKS: usize = 8;
 /// Verdict, what was chosen, what was noticed, and who depends on whom.
 pub fn lines(run: &FitRecord) -> String {
     let mut text = format!("{}: {}\n", run.verdict, run.reason);
-    if run.standardised.is_some() {
+    if let Some(whitened) = &run.whitened {
+        let before = short(whitened.condition);
+        text += &format!(
+            "readings were whitened (condition of their features before: {before}); W and its bias in the JSON are for readings as they come\n"
+        );
+    } else if run.standardised.is_some() {
         text += "readings were standardised; W and its bias in the JSON are for readings as they come\n";
     }
     if run.rates == "data" {

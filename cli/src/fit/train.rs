@@ -26,7 +26,7 @@ use crate::interrupt::Interrupt;
 use crate::layer::options::{Block, LossName, name};
 use crate::progress::{at, bar, bars};
 use crate::record::{Output, Provenance};
-use crate::text::{LONGEST_NAME, shown};
+use crate::text::{LONGEST_NAME, several, shown};
 
 /// Of fewer pairs a half says nothing.
 const FEWEST_TO_HALVE: usize = 4;
@@ -253,7 +253,7 @@ impl Plan {
         let (constant_loss, constant_test_loss) = baselines::constant(pairs, test, labels);
         let (features, filters) = (self.sizes.features(), self.sizes.filters());
         let position_free = (!labels).then(|| baselines::position_free(pairs, test, features, filters));
-        let found = fit.found(self.sizes)?;
+        let mut found = fit.found(self.sizes)?;
         let Diagnosis { dead_filters, mut notes } = match &self.layer {
             Some(_) => Diagnosis::default(),
             None => Diagnosis::of(&found, self.activation, pairs),
@@ -272,6 +272,16 @@ impl Plan {
                  the least of its directions takes that many times the steps of the largest"
             )
         }));
+        if let (Some(whitening), Some(bias)) = (&self.whitening, &mut found.bias) {
+            whitening.undo(&mut found.value, bias, &found.attention);
+        }
+        let left_out = self.whitening.as_ref().map_or(0, |whitening| whitening.left_out);
+        if left_out > 0 {
+            notes.push(format!(
+                "of what features say together {} never vary, and were left out",
+                several(left_out, "direction")
+            ));
+        }
         let links = ranked(&found.attention);
         let first = curve.first().map_or(f64::NAN, |point| point.training_loss);
         let last = curve.last();
@@ -345,6 +355,7 @@ impl Plan {
             dead_filters,
             seconds,
             digest: format!("{:016x}", fit.digest()),
+            whitened: self.whitening.clone(),
             standardised: found.standardised,
             choice: None,
             value: found.value,

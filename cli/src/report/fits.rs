@@ -20,7 +20,11 @@ pub fn sections(fits: &[FitRecord], slugs: &[String]) -> Vec<Section> {
 
 /// What was fitted, and what was noticed.
 fn in_words(fit: &FitRecord) -> String {
-    let treated = if fit.standardised.is_some() { "standardised readings" } else { "numbers as they are" };
+    let treated = match (&fit.whitened, &fit.standardised) {
+        (Some(_), _) => "whitened readings",
+        (None, Some(_)) => "standardised readings",
+        (None, None) => "numbers as they are",
+    };
     let rates = if fit.rates == "data" { "rates from the data" } else { "given rates" };
     let notes: String = fit.notes.iter().map(|note| format!(" Noticed: {note}.")).collect();
     format!(
@@ -98,7 +102,7 @@ fn values(fit: &FitRecord, slug: &str) -> Picture {
         fit.standardised.as_ref().map(|standardised| standardised.value.iter().map(comparable).collect());
     let told = match standardised {
         Some(_) => {
-            "Of standardised readings, so that features of any unit compare; the JSON has those of readings as they come."
+            "Of standardised (or whitened) readings, so that features of any unit compare; the JSON has those of readings as they come."
         }
         None => "Of the numbers as they are.",
     };
