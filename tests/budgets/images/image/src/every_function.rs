@@ -24,6 +24,7 @@ use tutee::training::{Measured, StopRule, Training, run};
 use tutee::{Error, Scalar};
 use tutee_reference::Memory;
 
+use crate::exact::{Exact, exact};
 use crate::layers::{Layers, layers};
 use crate::place::Place;
 use crate::rules::{Ruled, rules};
@@ -73,6 +74,8 @@ static SINGLE: Place<Doors<f32>> = Place::new(Doors::ZERO);
 static DOUBLE: Place<Doors<f64>> = Place::new(Doors::ZERO);
 static SINGLE_LAYERS: Place<Layers<f32>> = Place::new(Layers::ZERO);
 static DOUBLE_LAYERS: Place<Layers<f64>> = Place::new(Layers::ZERO);
+static SINGLE_EXACT: Place<Exact<f32>> = Place::new(Exact::ZERO);
+static DOUBLE_EXACT: Place<Exact<f64>> = Place::new(Exact::ZERO);
 static SINGLE_RULES: Place<Ruled<f32>> = Place::new(Ruled::ZERO);
 static DOUBLE_RULES: Place<Ruled<f64>> = Place::new(Ruled::ZERO);
 static BYTES: Place<[u8; SNAPSHOT]> = Place::new([0; SNAPSHOT]);
@@ -94,6 +97,10 @@ pub fn all() -> Result<u32, Error> {
     let (single, double) = unsafe { (SINGLE_LAYERS.take(), DOUBLE_LAYERS.take()) };
     layers(single, &mut digest)?;
     layers(double, &mut digest)?;
+    // SAFETY: as above.
+    let (single, double) = unsafe { (SINGLE_EXACT.take(), DOUBLE_EXACT.take()) };
+    exact(single, &mut digest)?;
+    exact(double, &mut digest)?;
     // SAFETY: as above.
     let (single, double) = unsafe { (SINGLE_RULES.take(), DOUBLE_RULES.take()) };
     rules(single, &mut digest)?;

@@ -4,6 +4,7 @@
 #![no_std]
 
 pub mod every_function;
+pub mod exact;
 pub mod exact_rules_session;
 pub mod layer_session;
 pub mod layers;
