@@ -17,20 +17,30 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tutee::step::Descent;
 use tutee::training::{Stopped, Training};
-use tutee::{Error, Scalar};
+use tutee::{Error, Scalar, Shape};
 
 use crate::args::CheckpointArgs;
 use crate::failure::{Ended, Failure};
 use crate::files::{Pending, probe, unwritable};
-use crate::text::several;
+use crate::text::{several, told};
 use crate::watch::{Aimed, Ending, Watched, follow_on, is_point};
+
+/// All that decides a run's bits, each with the option or the word that says it.
+pub type Named = Vec<(&'static str, String)>;
+
+/// M, d, D and J by their options.
+pub fn sizes(shape: Shape) -> [(&'static str, String); 4] {
+    let sizes = [shape.filters(), shape.features(), shape.tokens(), shape.outputs()];
+    let mut sizes = sizes.into_iter();
+    ["--filters", "--features", "--tokens", "--outputs"].map(|option| (option, told(sizes.next())))
+}
 
 /// Where the checkpoint of a run is, and when it is due.
 #[derive(Debug)]
 struct Checkpoint {
     path: PathBuf,
     /// All that decides the run's bits.
-    run: String,
+    run: Named,
     /// From one checkpoint to the next.
     interval: Duration,
 }
@@ -51,7 +61,7 @@ pub struct Progress<P> {
 #[derive(Serialize)]
 struct Head<'a, P> {
     version: &'a str,
-    run: &'a str,
+    run: &'a [(&'static str, String)],
     seconds: f64,
     at_rest: bool,
     curve: &'a [P],
@@ -72,13 +82,13 @@ impl<P: DeserializeOwned> Kept<P> {
     /// One line that names a file that is there and cannot be gone on from.
     pub fn new(
         args: &CheckpointArgs,
-        run: String,
+        run: Named,
         steps: u64,
         steps_of: impl Fn(&[u8]) -> Result<u64, Error>,
     ) -> Result<Option<Self>, Failure> {
+        args.check()?;
         let Some(folder) = &args.checkpoint else { return Ok(None) };
-        let interval = Duration::try_from_secs_f64(args.checkpoint_every).unwrap_or(Duration::MAX);
-        let checkpoint = Checkpoint::new(folder, run, interval);
+        let checkpoint = Checkpoint::new(folder, run, args.interval());
         let earlier = checkpoint.earlier(args.resume, steps, steps_of)?;
         Ok(Some(Self { checkpoint, earlier }))
     }
@@ -209,20 +219,41 @@ fn checksum(head: &[u8]) -> String {
     format!("{:08x} ", crc.sum())
 }
 
+/// What the line of a head begins with, after its checksum.
+const MARK: &[u8] = b"{\"version\":\"";
+
+/// Whether a file is one of these, be it damaged: by its checksum or by what follows it, of which one may be.
+fn is_ours(bytes: &[u8]) -> bool {
+    let sum = bytes.get(..9).is_some_and(|sum| {
+        sum.iter().take(8).all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte)) && sum.ends_with(b" ")
+    });
+    sum || bytes.get(9..).is_some_and(|rest| rest.starts_with(MARK))
+}
+
+/// The first thing that differs between two runs, the one that is there first.
+fn difference(there: &[(String, String)], wanted: &[(&'static str, String)]) -> String {
+    let pairs = there.iter().zip(wanted);
+    let first = pairs.into_iter().find(|(there, wanted)| there.0 != wanted.0 || there.1 != wanted.1);
+    match first {
+        Some((there, wanted)) if there.0 == wanted.0 => format!("{} {}, not {}", there.0, there.1, wanted.1),
+        _ => "a run of another kind".to_owned(),
+    }
+}
+
 /// A head as it is read.
 #[derive(Deserialize)]
 struct Found<P> {
     version: String,
-    run: String,
+    run: Vec<(String, String)>,
     seconds: f64,
     at_rest: bool,
     curve: Vec<P>,
 }
 
 impl Checkpoint {
-    fn new(folder: &Path, run: String, interval: Duration) -> Self {
+    fn new(folder: &Path, run: Named, interval: Duration) -> Self {
         let mut crc = Crc::new();
-        crc.update(run.as_bytes());
+        run.iter().for_each(|(name, value)| crc.update(format!("{name} {value}\n").as_bytes()));
         Self { path: folder.join(format!("checkpoint-{:08x}.tutee", crc.sum())), run, interval }
     }
 
@@ -243,24 +274,36 @@ impl Checkpoint {
             return Ok(None);
         }
         let refuse = |message: String| Failure::usage(format!("{}: {message}", self.path.display()));
-        if !resume {
-            return Err(refuse("a checkpoint of this run; expected --resume to go on, or another folder".to_owned()));
-        }
-        let broken = || refuse("no checkpoint; without the file the run begins anew".to_owned());
+        let damaged = |how: &str| refuse(format!("a damaged checkpoint, {how}; without the file the run begins anew"));
         let bytes = fs::read(&self.path).map_err(|error| refuse(error.to_string()))?;
-        let end = bytes.iter().position(|&byte| byte == b'\n').ok_or_else(broken)?;
-        let (head, snapshot) = bytes.split_at_checked(end + 1).ok_or_else(broken)?;
-        let (sum, head) = head.trim_ascii_end().split_at_checked(9).ok_or_else(broken)?;
-        if sum != checksum(head).as_bytes() {
-            return Err(broken());
+        if bytes.is_empty() {
+            return Err(damaged("of no bytes"));
         }
-        let head: Found<P> = serde_json::from_slice(head).map_err(|_| broken())?;
+        if !is_ours(&bytes) {
+            return Err(refuse("no checkpoint, and it stays as it is; expected another folder".to_owned()));
+        }
+        let end = bytes.iter().position(|&byte| byte == b'\n').ok_or_else(|| damaged("cut short"))?;
+        let (head, snapshot) = bytes.split_at_checked(end + 1).ok_or_else(|| damaged("cut short"))?;
+        let (sum, head) = head.trim_ascii_end().split_at_checked(9).ok_or_else(|| damaged("cut short"))?;
+        if sum != checksum(head).as_bytes() {
+            return Err(damaged("whose checksum is another"));
+        }
+        // Its checksum is right, so that it is of another state of the program, whatever its version.
+        let head: Found<P> = serde_json::from_slice(head)
+            .map_err(|_| refuse("a checkpoint of another version; without the file the run begins anew".to_owned()))?;
         if head.version != env!("CARGO_PKG_VERSION") {
             return Err(refuse(format!("of version {}; expected {}", head.version, env!("CARGO_PKG_VERSION"))));
         }
-        let done = steps_of(snapshot).map_err(|error| refuse(error.to_string()))?;
-        if head.run != self.run {
-            return Err(broken());
+        let same = |(there, wanted): (&(String, String), &(&str, String))| there.0 == wanted.0 && there.1 == wanted.1;
+        if head.run.len() != self.run.len() || !head.run.iter().zip(&self.run).all(same) {
+            let how = difference(&head.run, &self.run);
+            return Err(refuse(format!(
+                "a checkpoint of another run: {how}; expected it elsewhere, or another folder"
+            )));
+        }
+        let done = steps_of(snapshot).map_err(|error| damaged(&error.to_string()))?;
+        if !resume {
+            return Err(refuse("a checkpoint of this run; expected --resume to go on, or another folder".to_owned()));
         }
         if done > steps {
             return Err(refuse(format!("of {}; expected --steps from there on", several(done, "step"))));

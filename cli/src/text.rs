@@ -1,5 +1,7 @@
 //! Text that others wrote, such as names of files, as a line of a terminal can show it.
 
+use std::fmt;
+
 /// Characters of a name in a table or before a bar.
 pub const LONGEST_NAME: usize = 40;
 
@@ -31,6 +33,11 @@ fn cut(text: &str, longest: usize) -> String {
 pub fn several(number: impl TryInto<u64>, thing: &str) -> String {
     let number = number.try_into().unwrap_or(u64::MAX);
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// A value that may be none.
+pub fn told(value: Option<impl fmt::Debug>) -> String {
+    value.map_or_else(|| "none".to_owned(), |value| format!("{value:?}"))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tutee::trace::Schedule;
 use tutee::training::{Measure, Stop, Stopped, Training, run};
 
 use crate::failure::Ended;
+use crate::text::told;
 
 /// Points of a curve in a factor of ten of steps.
 const POINTS_PER_DECADE: u32 = 20;
@@ -81,6 +82,18 @@ pub fn bits_of<'a, T: Scalar>(parts: impl Iterator<Item = &'a [T]>) -> u64 {
 impl Goals {
     /// Steps from one look to the next unless the command line says otherwise.
     pub const EVERY: u64 = 100;
+
+    /// Each with its option, whether it is one or not.
+    pub fn named(goals: Option<&Self>) -> [(&'static str, String); 5] {
+        let number = |of: fn(&Self) -> Option<f64>| told(goals.and_then(of));
+        [
+            ("--stop-loss", number(|goals| goals.loss)),
+            ("--stop-relative", number(|goals| goals.relative)),
+            ("--stop-gradient", number(|goals| goals.gradient)),
+            ("--stop-unchanged", goals.is_some_and(|goals| goals.unchanged).to_string()),
+            ("--stop-every", goals.map_or_else(|| "none".to_owned(), |goals| goals.every.to_string())),
+        ]
+    }
 
     /// Whether there is one.
     pub const fn any(&self) -> bool {

@@ -7,7 +7,7 @@ mod npy;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -225,16 +225,22 @@ fn what_is_no_checkpoint_of_the_run_is_refused() {
     refused(&["learn", "--resume"], "--checkpoint");
     refused(&["mnist", "--resume"], "--checkpoint");
     refused(&[&PAIRS[..], &["--resume"]].concat(), "--checkpoint");
+    for command in [&["learn"][..], &["mnist"], &PAIRS] {
+        refused(
+            &[command, &["--checkpoint-every", "5"]].concat(),
+            "--checkpoint-every: nothing is kept; expected --checkpoint DIR with it",
+        );
+    }
     let fit = [&PAIRS[..], &["--rate", "0.1", "--steps", "40"]].concat();
     let layer = [&fit[..], &["--student", "layer"]].concat();
     // Another seed, another number type, other sizes: another run, which has another file beside it.
-    let runs: [(&[&str], &[&str]); 4] = [
-        (&["learn", "conv-relu", "--steps", "40"], &["--seed", "2"]),
-        (&["mnist", "--steps", "40"], &["--seed", "2"]),
-        (&fit, &["--scalar", "f32"]),
-        (&layer, &["--attention", "separate"]),
+    let runs: [(&[&str], &[&str], &str); 4] = [
+        (&["learn", "conv-relu", "--steps", "40"], &["--seed", "2"], "--seed 2, not 1"),
+        (&["mnist", "--steps", "40"], &["--seed", "2"], "--seed 2, not 1"),
+        (&fit, &["--scalar", "f32"], "--scalar f32, not f64"),
+        (&layer, &["--attention", "separate"], "--keys 2, not none"),
     ];
-    for (i, (run, other)) in runs.into_iter().enumerate() {
+    for (i, (run, other, option)) in runs.into_iter().enumerate() {
         let name = format!("here-{i}");
         let run = [run, &["--json", "-", "--checkpoint", &name]].concat();
         let resume = [&run[..], &["--resume"]].concat();
@@ -255,7 +261,19 @@ fn what_is_no_checkpoint_of_the_run_is_refused() {
         let files: Vec<_> = names.iter().map(|path| fs::read(path).unwrap()).collect();
         let put = |files: &[Vec<u8>]| names.iter().zip(files).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
         put(&[files[1].clone(), files[0].clone()]);
-        refused(&resume, "no checkpoint; without the file the run begins anew");
+        let message = format!("a checkpoint of another run: {option}; expected it elsewhere, or another folder");
+        let kept = |names: &[PathBuf]| names.iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();
+        // Without --resume, too: nothing of it is written over.
+        for args in [&resume, &run] {
+            put(&[files[1].clone(), files[0].clone()]);
+            refused(args, &message);
+            assert_eq!(kept(&names), [files[1].clone(), files[0].clone()]);
+            for foreign in [&b"a list of mine\n"[..], b"0123456789abcdef", b"{\"version\":\"0.1.0\"}", b"\n"] {
+                put(&[foreign.to_vec(), foreign.to_vec()]);
+                refused(args, "no checkpoint, and it stays as it is; expected another folder");
+                assert_eq!(kept(&names), [foreign, foreign]);
+            }
+        }
         // A bit in the middle of the parameters, half of a file, none of it.
         let spoilt = files.iter().map(|file| {
             let (mut file, place) = (file.clone(), file.len() - 100);
@@ -271,12 +289,14 @@ fn what_is_no_checkpoint_of_the_run_is_refused() {
                 file
             });
             put(&broken.collect::<Vec<_>>());
-            refused(&resume, "no checkpoint; without the file the run begins anew");
+            refused(&resume, ": a damaged checkpoint, ");
+            refused(&run, "; without the file the run begins anew");
         }
         let halves: Vec<_> = files.iter().map(|file| file[..file.len() - 20].to_vec()).collect();
         for broken in [spoilt.collect(), halves, vec![vec![], vec![]]] {
             put(&broken);
-            refused(&resume, ".tutee: ");
+            refused(&resume, ".tutee: a damaged checkpoint, ");
+            refused(&run, ".tutee: a damaged checkpoint, ");
             let left: Vec<_> = names.iter().map(|path| fs::read(path).unwrap()).collect();
             assert_eq!(left, broken, "what is refused stays as it is");
         }
@@ -327,21 +347,20 @@ fn kept_figures_are_those_of_this_plan_or_are_refused() {
     let older = other.replace(env!("CARGO_PKG_VERSION"), "0.0.1");
     for (content, resume, expected) in [
         (other.as_str(), false, "kept: results of 1 run are there; expected --resume to keep them, or another folder"),
+        ("{\"version\":\"0.1", true, "run-001.json: a damaged result of a run; without the file the run is made anew"),
+        ("{\"version\":\"0.1", false, "run-001.json: a damaged result of a run; without the file the run is made anew"),
         (
-            "{\"version\":",
+            "{\"mine\": 1}",
             true,
-            "run-001.json: no result of a run of this version; without the file the run is made anew",
+            "run-001.json: no result of a run of `tutee paper`, and it stays as it is; expected another",
         ),
         (
-            &other,
-            true,
-            "run-001.json: a result of another plan, version or data; expected --checkpoint with a folder of its own",
+            "{\"mine\": 1}",
+            false,
+            "run-001.json: no result of a run of `tutee paper`, and it stays as it is; expected another",
         ),
-        (
-            &older,
-            true,
-            "run-001.json: a result of another plan, version or data; expected --checkpoint with a folder of its own",
-        ),
+        (&other, true, "run-001.json: a result of another run, plan or data: a run, not "),
+        (&older, true, "run-001.json: a result of version 0.0.1, not "),
     ] {
         fs::write(&file, content).unwrap();
         let args = ["paper", "--quick", "--json", "paper.json", "--checkpoint", "kept", "--resume"];

@@ -245,7 +245,7 @@ fn a_run_ends_where_a_step_changes_nothing() {
     refused(
         &folder,
         &["learn", "--mode", "online", "--stop-unchanged"],
-        &["--stop-unchanged", "next samples", "--mode population"],
+        &["--stop-unchanged", "next samples", "none with --mode online"],
     );
 }
 
@@ -297,7 +297,7 @@ fn a_layer_ends_where_enough_is_reached() {
         &[&online[..], &["--stop-gradient", "1"]].concat(),
         &["conv-relu: --stop-gradient", "selection-per-sample", "--stop-loss"],
     );
-    refused(&folder, &[&online[..], &["--stop-unchanged"]].concat(), &["--stop-unchanged", "--mode population"]);
+    refused(&folder, &[&online[..], &["--stop-unchanged"]].concat(), &["--stop-unchanged", "none with --mode online"]);
     let many =
         ["learn", "selection-per-sample", "--student", "layer", "--tokens", "20", "--group", "8", "--stop-unchanged"];
     refused(&folder, &many, &["selection-per-sample: --stop-unchanged", "sets", "fewer --tokens"]);

@@ -3,14 +3,17 @@
 #[path = "common/rerun.rs"]
 mod again;
 mod common;
+#[path = "common/help.rs"]
+mod help;
 #[path = "common/npy.rs"]
 mod npy;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use common::{contents, folder, tutee};
+use help::{commands, help, options};
 use npyz::Order;
 use serde_json::Value;
 
@@ -269,26 +272,6 @@ const REFUSED: [(&str, &str, &str); 4] = [
     ("fit", "encoding", "identity"),
 ];
 
-fn help(folder: &Path, command: &[&str]) -> String {
-    String::from_utf8(tutee(folder, &[command, &["--help"]].concat()).stdout).unwrap()
-}
-
-/// The options of a command, each with the words that it takes, where these are listed; its arguments under no name.
-fn options(help: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let (mut options, mut name) = (BTreeMap::<String, BTreeSet<String>>::new(), String::new());
-    for line in help.lines().map(str::trim_start) {
-        let line = line.strip_prefix("-h, ").or(line.strip_prefix("-V, ")).unwrap_or(line);
-        if let Some(option) = line.strip_prefix("--") {
-            name = option.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap().to_owned();
-            options.entry(name.clone()).or_default();
-        } else if let Some((word, _)) = line.strip_prefix("- ").and_then(|line| line.split_once(": ")) {
-            let word = word.trim_end_matches(":FILE").to_owned();
-            options.entry(name.clone()).or_default().insert(word);
-        }
-    }
-    options
-}
-
 /// The words of a command: options with what follows them, arguments under no name.
 fn said(command: &str) -> Vec<(String, String)> {
     let (mut said, mut name) = (Vec::new(), String::new());
@@ -351,12 +334,9 @@ fn data(folder: &Path) {
 #[test]
 fn every_command_option_and_word_that_decides_a_result_has_a_result_that_is_made_again() {
     let folder = folder("rerun-kinds");
-    let all = help(&folder, &[]);
-    let commands = all.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let commands: Vec<_> = commands.filter_map(|line| line.split_whitespace().next()).collect();
-    assert!(commands.len() > 10, "{commands:?}");
     let mut missing = Vec::new();
-    for command in commands {
+    for command in &commands(&folder) {
+        let command = command.as_str();
         if let Some((_, file)) = ELSEWHERE.into_iter().find(|(name, _)| *name == command) {
             let tests = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file)).unwrap();
             assert!(tests.contains("again::rerun(&folder") || tests.contains("\"rerun\""), "{file}");

@@ -108,9 +108,9 @@ pub struct FitArgs {
     #[arg(long, value_name = "ACTIVATION", default_value = "identity", allow_hyphen_values = true, value_parser = ActivationName::parse)]
     pub activation: ActivationName,
 
-    /// Seed of a layer's start and codes
-    #[arg(long, value_name = "S", default_value_t = 1, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 0, u64::MAX))]
-    pub seed: u64,
+    /// Seed of a layer's start and codes [default: 1]
+    #[arg(long, value_name = "S", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 0, u64::MAX))]
+    pub seed: Option<u64>,
 
     /// Number type [default: that of X]
     #[arg(long, value_enum, allow_hyphen_values = true)]

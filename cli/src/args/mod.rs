@@ -37,7 +37,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Say nothing of how far runs are
+    /// Say nothing of how far runs are, whatever --progress says
     #[arg(long, global = true)]
     pub quiet: bool,
 
@@ -55,7 +55,7 @@ pub enum Command {
     Mnist(MnistArgs),
     /// Train on pairs of your own, from files
     Fit(Box<FitArgs>),
-    /// Train again from what a result says of itself, and compare digests
+    /// Train again from what a result says of itself, and compare all that is made again
     Rerun(RerunArgs),
     /// The paper's figures 1 to 5 at its sizes, each judged by a written rule
     Paper(PaperArgs),

@@ -40,7 +40,7 @@ pub struct PaperArgs {
     pub checkpoint: Option<PathBuf>,
 
     /// Go on from the runs that are there, and make the others
-    #[arg(long, requires = "checkpoint")]
+    #[arg(long)]
     pub resume: bool,
 
     /// Threads, over runs; every number gives the same bits [default: all cores]

@@ -1,6 +1,7 @@
 //! What is trained, by which rules, and when it stops: options that commands share.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -114,13 +115,18 @@ pub struct StopArgs {
 }
 
 impl StopArgs {
+    /// What is said beside the advice to take samples, with which one of these rules does not go.
+    pub const fn without(&self) -> &'static str {
+        if self.stop_unchanged { ", and no --stop-unchanged" } else { "" }
+    }
+
     /// What to stop at, if anything.
     ///
     /// # Errors
     /// One line: looks at nothing, or at what is not known of samples.
     pub fn goals(&self, mode: Mode) -> Result<Option<Goals>, Failure> {
         if self.stop_unchanged && mode == Mode::Online {
-            let why = "the next samples may change what these did not; expected --mode population with it";
+            let why = "the next samples may change what these did not; expected none with --mode online";
             return Err(Failure::usage(format!("--stop-unchanged: {why}")));
         }
         let goals = Goals {
@@ -150,18 +156,37 @@ pub struct CheckpointArgs {
     #[arg(long, value_name = "DIR")]
     pub checkpoint: Option<PathBuf>,
 
-    /// Seconds from one checkpoint to the next
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, allow_hyphen_values = true, value_parser = positive)]
-    pub checkpoint_every: f64,
+    /// Seconds from one checkpoint to the next [default: 60]
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true, value_parser = positive)]
+    pub checkpoint_every: Option<f64>,
 
     /// Go on from checkpoints that are there, also of a run of fewer --steps
-    #[arg(long, requires = "checkpoint")]
+    #[arg(long)]
     pub resume: bool,
 }
 
 impl CheckpointArgs {
     /// Of a run that keeps nothing.
-    pub const NONE: Self = Self { checkpoint: None, checkpoint_every: 60.0, resume: false };
+    pub const NONE: Self = Self { checkpoint: None, checkpoint_every: None, resume: false };
+
+    /// From one checkpoint to the next.
+    pub fn interval(&self) -> Duration {
+        Duration::try_from_secs_f64(self.checkpoint_every.unwrap_or(60.0)).unwrap_or(Duration::MAX)
+    }
+
+    /// Refuses what is said of checkpoints where nothing is kept.
+    ///
+    /// # Errors
+    /// One line that names the option.
+    pub fn check(&self) -> Result<(), Failure> {
+        let said = [("--checkpoint-every", self.checkpoint_every.is_some()), ("--resume", self.resume)];
+        match said.iter().find(|&&(_, said)| said && self.checkpoint.is_none()) {
+            Some((option, _)) => {
+                Err(Failure::usage(format!("{option}: nothing is kept; expected --checkpoint DIR with it")))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// How parameters move: options of `tutee learn`.

@@ -20,15 +20,18 @@ use super::raw::{RawFit, Treatment};
 use super::record::{Files, FitPoint};
 use super::whitening::Whitening;
 use crate::args::{CheckpointArgs, FitArgs, Precision};
-use crate::checkpoint::Kept;
+use crate::checkpoint::{Kept, sizes};
 use crate::failure::{Ended, Failure};
 use crate::layer::design::Design;
 use crate::layer::model::Model;
-use crate::layer::options::{Encoding, LossName, Student};
+use crate::layer::options::{Encoding, LossName, Student, name};
 use crate::learn::check_numbers;
 use crate::memory::{collected, zeros};
 use crate::task::check_sizes;
-use crate::text::{LONGEST_NAME, several, shown};
+use crate::text::{LONGEST_NAME, several, shown, told};
+
+/// Seed unless the command line says otherwise.
+const SEED: u64 = 1;
 
 /// What one set of pairs holds, as it was read.
 #[derive(Debug)]
@@ -97,6 +100,10 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
     }
     if args.student.student == Student::Position {
         args.student.refuse_for_position(false)?;
+        if args.seed.is_some() {
+            let why = "attention on positions alone starts from zero, and nothing is drawn";
+            return Err(Failure::usage(format!("--seed: {why}; expected --student layer with it")));
+        }
         for (option, given) in [("--sets", args.sets.is_some()), ("--queries", args.queries.is_some())] {
             if given {
                 let expected = "expected --student layer with it";
@@ -143,6 +150,12 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
     let asked = asked.or(training.queries.as_ref().and_then(|queries| queries.shape.get(1))).copied();
     let (outputs, filters) =
         if labels { (asked.unwrap_or(tokens), 1) } else { (side(&training.y, 1), side(&training.y, 2)) };
+    for (option, given, found) in [("--outputs", args.outputs, outputs), ("--filters", args.filters, filters)] {
+        if let Some(given) = given.filter(|&given| labels && given != found) {
+            let why = "a label is of one filter, and of an output for each set, query or token";
+            return Err(Failure::usage(format!("{option} {given}: {why}; expected {found}, or none")));
+        }
+    }
     if let Some(asked) = asked.filter(|&asked| asked != outputs) {
         return Err(Failure::usage(format!("--y: {}; expected {asked}, as many as ask", several(outputs, "output"))));
     }
@@ -163,6 +176,9 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         Student::Position => None,
         Student::Layer => Some(Design::new(&args.student, sizes, queries, labels).map_err(Failure::usage)?),
     };
+    if let Some((_, design)) = &layer {
+        design.check_attention_rate(args.attention_rate.is_some()).map_err(Failure::usage)?;
+    }
     if layer.as_ref().is_some_and(|(_, design)| design.encoding == Some(Encoding::Signs)) {
         let why = "codes that are drawn anew for every sample would have to be in a file";
         return Err(Failure::usage(format!("--encoding signs: {why}; expected another encoding")));
@@ -191,7 +207,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         treatment,
         chooses,
         whitening: None,
-        seed: args.seed,
+        seed: args.seed.unwrap_or(SEED),
         files: Files {
             x: args.x.clone(),
             y: args.y.clone(),
@@ -331,11 +347,26 @@ impl Plan {
         });
         let count = |read: &Read| read.x.shape.first().copied();
         let pairs = (&self.files.digest, count(&self.training), self.test.as_ref().map(count));
-        let (sizes, layer, activation) = (self.sizes, &self.layer, self.activation);
-        // The matrix follows from the pairs.
-        let settings = (self.precision, self.batch, self.rates, self.seed, self.whitening.is_some());
+        let (layer, activation) = (&self.layer, self.activation);
         let of = |pupil: Pupil| {
-            let run = format!("fit {pairs:?} {sizes:?} {layer:?} {activation:?} {settings:?} {pupil:?}");
+            let mut run = vec![
+                ("the command", if layer.is_some() { "fit --student layer" } else { "fit" }.to_owned()),
+                ("the pairs", format!("{pairs:?}")),
+                ("--activation", format!("{activation:?}")),
+                ("--scalar", name(self.precision)),
+                ("--batch", self.batch.to_string()),
+                ("--rate", told(self.rates.map(|rates| rates.0))),
+                ("--attention-rate", told(self.rates.map(|rates| rates.1))),
+                ("--seed", self.seed.to_string()),
+                // Its matrix follows from the pairs.
+                ("--whiten", self.whitening.is_some().to_string()),
+                ("the student", format!("{pupil:?}")),
+            ];
+            run.extend(sizes(self.sizes));
+            if let Some((shape, design)) = layer {
+                run.extend(design.named());
+                run.push(("sizes", format!("{shape:?}")));
+            }
             let steps_of = |snapshot: &[u8]| match (layer, pupil.treatment) {
                 (Some(_), _) => Ok(inspect_layer(snapshot)?.header.steps),
                 (None, Some(_)) => Ok(inspect_raw(snapshot)?.header.steps),

@@ -72,7 +72,7 @@ impl RecordedFit {
             "given" => false,
             other => return Err(format!("rates: {:?}; expected data or given", shown(other, LONGEST_NAME))),
         };
-        let files = self.files.clone();
+        let (files, student) = (self.files.clone(), self.student()?);
         Ok(FitArgs {
             x: files.x,
             y: files.y,
@@ -99,9 +99,10 @@ impl RecordedFit {
             spare: self.standardised.as_ref().is_some_and(|beside| beside.spare),
             signed: self.standardised.as_ref().is_some_and(|beside| beside.signed),
             activation: ActivationName(self.activation.into()),
-            seed: self.seed,
+            // Where nothing is drawn none is taken.
+            seed: (student.student == Student::Layer).then_some(self.seed),
             scalar: Some(precision(&self.scalar)?),
-            student: self.student()?,
+            student,
             kept: CheckpointArgs::NONE,
             json: None,
             weights: None,

@@ -3,8 +3,10 @@
 use tutee::layer::{Codes, Embedding, Form, KeyQuery, LayerShape, Queries, Scale, Trained};
 use tutee::{Error, Shape};
 
-use super::options::{AttentionName, Block, EmbeddingName, Encoding, LossName, ScaleName, StartName};
+use super::options::{AttentionName, Block, EmbeddingName, Encoding, LossName, ScaleName, StartName, name};
 use crate::args::StudentArgs;
+use crate::checkpoint::Named;
+use crate::text::told;
 
 /// Standard deviation from which separate matrices start.
 const DEVIATION: f64 = 0.1;
@@ -22,6 +24,33 @@ pub struct Design {
 }
 
 impl Design {
+    /// Refuses a rate of the attention's own where nothing of it trains.
+    ///
+    /// # Errors
+    /// The option and what was expected.
+    pub fn check_attention_rate(&self, given: bool) -> Result<(), String> {
+        let Trained { content_content, content_position, position_content, position_position, .. } = self.trained;
+        let attends = content_content || content_position || position_content || position_position;
+        if given && !attends {
+            return Err("--attention-rate: no block of --train is one of the attention's; expected none".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Each part with its option.
+    pub fn named(&self) -> Named {
+        let Self { embedding, encoding, keys, scale, start, trained, loss } = self;
+        vec![
+            ("--embedding", name(*embedding)),
+            ("--encoding", encoding.map_or_else(|| "none".to_owned(), name)),
+            ("--keys", told(*keys)),
+            ("--scale", scale.to_string()),
+            ("--start", start.to_string()),
+            ("--train", Block::list(*trained).join(",")),
+            ("--loss", name(*loss)),
+        ]
+    }
+
     /// Of options, for samples of these sizes whose answers may be labels; with the sizes of all matrices.
     ///
     /// # Errors
@@ -62,6 +91,14 @@ impl Design {
             _ => {}
         }
         let shape = layer_shape(sizes, embedding, encoding, width, keys, queries).map_err(|error| error.to_string())?;
+        let has = Block::list(Trained::all(shape));
+        if let Some(other) = student.train.iter().flatten().map(|&block| name(block)).find(|block| !has.contains(block))
+        {
+            return Err(format!(
+                "--train: {other}: a block that this layer does not have; expected some of {}",
+                has.join(", ")
+            ));
+        }
         let start = if keys.is_some() { StartName::Gaussian(DEVIATION) } else { StartName::Zero };
         let design = Self {
             embedding,

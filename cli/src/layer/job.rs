@@ -8,19 +8,19 @@ use tutee::snapshot::inspect_layer;
 use tutee::{Error, Shape};
 
 use super::design::{Design, layer_shape};
-use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName};
+use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName, name};
 use super::rates::{Teaching, default_rate};
 use super::record::LayerPoint;
 use super::training::all_listed;
 use crate::args::{LearnArgs, Mode, Precision};
-use crate::checkpoint::Kept;
+use crate::checkpoint::{Kept, Named, sizes};
 use crate::failure::{Ended, Failure, Unfinished};
 use crate::input::InputName;
 use crate::learn::{BATCH, own_activation};
 use crate::record::ActivationRecord;
 use crate::task::{TOKENS, Task, check_sizes, filters, labelled_token, teacher_rng};
 use crate::teacher_file::Looks;
-use crate::text::{LONGEST_NAME, shown};
+use crate::text::{LONGEST_NAME, shown, told};
 use crate::watch::Goals;
 
 /// Steps unless the command line says otherwise.
@@ -67,6 +67,31 @@ pub struct Settings {
     pub student_activation: Option<ActivationRecord>,
     /// What ends the run before its last step, which changes no bit before.
     pub goals: Option<Goals>,
+}
+
+impl Settings {
+    /// Each with its option, but for the number of steps, which changes no bit before.
+    fn named(&self) -> Named {
+        let Self { mode, design, precision, steps: _, rate, attention_rate, batch, seed, noise, noise_mean, .. } = self;
+        let Self { flips, input, test_input, student_activation, goals, .. } = self;
+        let mut named = design.named();
+        named.extend([
+            ("--mode", name(*mode)),
+            ("--scalar", name(*precision)),
+            ("--rate", format!("{rate:?}")),
+            ("--attention-rate", format!("{attention_rate:?}")),
+            ("--batch", batch.to_string()),
+            ("--seed", seed.to_string()),
+            ("--noise", format!("{noise:?}")),
+            ("--noise-mean", format!("{noise_mean:?}")),
+            ("--flips", format!("{flips:?}")),
+            ("--input", input.to_string()),
+            ("--test-input", test_input.to_string()),
+            ("--student-activation", told(*student_activation)),
+        ]);
+        named.extend(Goals::named(goals.as_ref()));
+        named
+    }
 }
 
 /// One task with its settings.
@@ -223,6 +248,7 @@ impl Job {
                 _ => told("the system gave no memory"),
             })?,
         };
+        design.check_attention_rate(args.attention_rate.is_some()).map_err(|message| told(&message))?;
         let settings = Settings {
             mode: args.mode,
             design,
@@ -248,12 +274,15 @@ impl Job {
             let few = matches!(choice, Choice::Selection { size } if all_listed(tokens, size));
             if goals.unchanged && !few {
                 let why = "there are so many sets that each step draws others, which may change what these did not";
-                return Err(told(&format!("--stop-unchanged: {why}; expected fewer --tokens")));
+                return Err(told(&format!("--stop-unchanged: {why}; expected fewer --tokens, or none of it")));
             }
         }
         if settings.student_activation.is_some() && args.mode == Mode::Population {
             let known = "the gradient over all inputs is known of a student with the teacher's activation";
-            return Err(told(&format!("--student-activation: {known}; expected --mode online with it")));
+            return Err(told(&format!(
+                "--student-activation: {known}; expected --mode online with it{}",
+                args.stop.without()
+            )));
         }
         let job = Self { task, choice, shape, settings, checkpoint: None };
         Ok(Self { checkpoint: job.checkpoint(args)?, ..job })
@@ -262,12 +291,18 @@ impl Job {
     /// Where the run keeps what it has done, and what is there already.
     fn checkpoint(&self, args: &LearnArgs) -> Result<Option<Kept<LayerPoint>>, Failure> {
         let Self { task, choice, shape, settings, .. } = self;
-        let settings_of_any_length = Settings { steps: 0, ..settings.clone() };
         let mut teacher = Crc::new();
         task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
         teacher.update(format!("{choice:?}").as_bytes());
-        let (name, activation, teacher) = (&task.name, task.activation, teacher.sum());
-        let run = format!("layer {name} {shape:?} {activation:?} {settings_of_any_length:?} {teacher:08x}");
+        let mut run = vec![
+            ("the command", "learn --student layer".to_owned()),
+            ("task", task.name.clone()),
+            ("activation", format!("{:?}", task.activation)),
+        ];
+        run.extend(sizes(task.shape));
+        run.extend(settings.named());
+        run.push(("sizes", format!("{shape:?}")));
+        run.push(("the teacher's matrices", format!("{:08x}", teacher.sum())));
         let steps_of = |snapshot: &[u8]| Ok(inspect_layer(snapshot)?.header.steps);
         Kept::new(&args.kept, run, settings.steps, steps_of)
     }

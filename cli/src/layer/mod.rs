@@ -55,7 +55,7 @@ pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
         if args.teacher.is_some() || args.tasks.is_empty() || !args.tasks.iter().all(closed) {
             let why = "the gradient of a layer over all inputs has no closed form but for selection-per-sample; expected --mode \
                        online with it, or of group-sparse-classification --student position";
-            return Err(Failure::usage(format!("--student layer: {why}")));
+            return Err(Failure::usage(format!("--student layer: {why}{}", args.stop.without())));
         }
         refuse_samples(args)?;
     }

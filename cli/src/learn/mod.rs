@@ -21,7 +21,7 @@ use self::need::{Need, need};
 use self::settings::{Settings, batch};
 use self::train::train;
 use crate::args::{LearnArgs, Mode, Precision, StudentArgs, TaskName};
-use crate::checkpoint::Kept;
+use crate::checkpoint::{Kept, sizes};
 use crate::executor::Threads;
 use crate::failure::{Ended, Failure};
 use crate::input::InputName;
@@ -117,16 +117,16 @@ fn refuse_loss(name: &TaskName, labels: bool, student: &StudentArgs) -> Result<(
 
 /// Where a run keeps what it has done, and what is there already.
 fn checkpoint(args: &LearnArgs, task: &Task, settings: &Settings) -> Result<Option<Kept<CurvePoint>>, Failure> {
-    let settings_of_any_length = Settings { steps: 0, ..*settings };
     let mut teacher = Crc::new();
     task.value.iter().chain(&task.mixing).for_each(|number| teacher.update(&number.to_le_bytes()));
-    let run = format!(
-        "{} {:?} {:?} {settings_of_any_length:?} {:08x}",
-        task.name,
-        task.shape,
-        task.activation,
-        teacher.sum()
-    );
+    let mut run = vec![
+        ("the command", "learn".to_owned()),
+        ("task", task.name.clone()),
+        ("activation", format!("{:?}", task.activation)),
+    ];
+    run.extend(sizes(task.shape));
+    run.extend(settings.named());
+    run.push(("the teacher's matrices", format!("{:08x}", teacher.sum())));
     Kept::new(&args.kept, run, settings.steps, |snapshot| Ok(inspect(snapshot)?.steps))
 }
 

@@ -7,13 +7,15 @@ use tutee::step::{Descent, Rule, ValueRule};
 use tutee::teacher::TeacherView;
 
 use crate::args::{LearnArgs, Mode, Precision};
+use crate::checkpoint::Named;
 use crate::failure::Failure;
 use crate::input::InputName;
+use crate::layer::options::name;
 use crate::matrices::group;
 use crate::record::ActivationRecord;
 use crate::step_rules::{RuleName, StepRules, ValueRuleName};
 use crate::task::Task;
-use crate::text::{LONGEST_NAME, shown};
+use crate::text::{LONGEST_NAME, shown, told};
 use crate::watch::Goals;
 
 /// Steps of a run unless the command line says otherwise.
@@ -93,6 +95,32 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Each with its option, but for the number of steps, which changes no bit before.
+    pub(super) fn named(&self) -> Named {
+        let Self { mode, precision, steps: _, rate, attention_rate, batch, seed, noise, noise_mean, input, .. } = *self;
+        let Self { test_input, rules, goals, student_activation, flips, .. } = *self;
+        let StepRules { rule, value_rule, theta } = rules;
+        let mut named = vec![
+            ("--mode", name(mode)),
+            ("--scalar", name(precision)),
+            ("--rate", format!("{rate:?}")),
+            ("--attention-rate", format!("{attention_rate:?}")),
+            ("--batch", batch.to_string()),
+            ("--seed", seed.to_string()),
+            ("--noise", format!("{noise:?}")),
+            ("--noise-mean", format!("{noise_mean:?}")),
+            ("--input", input.to_string()),
+            ("--test-input", test_input.to_string()),
+            ("--rule", rule.name().to_owned()),
+            ("--value-rule", value_rule.name().to_owned()),
+            ("--theta", told(theta)),
+            ("--student-activation", told(student_activation)),
+            ("--flips", told(flips)),
+        ];
+        named.extend(Goals::named(goals.as_ref()));
+        named
+    }
+
     pub(super) fn check_in_its_type(&self, task: &Task) -> Result<(), Failure> {
         match self.precision {
             Precision::F32 => self.check::<f32>(task),
@@ -145,16 +173,19 @@ impl Settings {
         let name = shown(&task.name, LONGEST_NAME);
         let refuse = |why: &str| Err(Failure::usage(format!("{name}: --student-activation: {why}")));
         if self.mode == Mode::Population {
-            return refuse(
-                "the gradient over all inputs is known of a student with the teacher's activation; expected --mode online with it",
-            );
+            let without =
+                if self.goals.is_some_and(|goals| goals.unchanged) { ", and no --stop-unchanged" } else { "" };
+            return refuse(&format!(
+                "the gradient over all inputs is known of a student with the teacher's activation; expected --mode online with it\
+                 {without}"
+            ));
         }
         if !self.rules.plain() {
             return refuse(
                 "a student with an activation of its own moves by gradient descent; expected neither --rule nor --value-rule",
             );
         }
-        if self.goals.is_some_and(|goals| goals.gradient.is_some()) {
+        if self.mode == Mode::Online && self.goals.is_some_and(|goals| goals.gradient.is_some()) {
             return refuse("its gradient over all inputs is not known; expected no --stop-gradient");
         }
         Ok(())
@@ -316,7 +347,7 @@ pub fn refuse_samples(args: &LearnArgs) -> Result<(), Failure> {
         if given {
             let why = "the exact gradient of --mode population is that of all Gaussian inputs, and has no samples; expected \
                        --mode online with it";
-            return Err(Failure::usage(format!("{option}: {why}")));
+            return Err(Failure::usage(format!("{option}: {why}{}", args.stop.without())));
         }
     }
     Ok(())

@@ -46,6 +46,7 @@ use crate::matrices::rows;
 use crate::memory::ensure;
 use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, StopRecord, Summary};
 use crate::step_rules::StepRules;
+use crate::text::told;
 
 /// Slope of the activation below zero. With ReLU, a filter without a positive entry would answer zero to every image, as grey
 /// levels are not negative, and nothing of it could be recovered.
@@ -185,7 +186,18 @@ pub fn plan(options: &MnistOptions) -> Result<Plan, Failure> {
     let source = (source, options.data.clone());
     let steps = steps.unwrap_or(default_steps);
     let MnistOptions { seed, rates, design, .. } = *options;
-    let run = format!("mnist {:08x} {seed} {batch} {rates:?} {design:?}", sum_of(&digits));
+    let Design { geometry, filters, activation, lessons, limits } = design;
+    let run = vec![
+        ("the command", "mnist".to_owned()),
+        ("the images", format!("{:08x}", sum_of(&digits))),
+        ("--seed", seed.to_string()),
+        ("--batch", batch.to_string()),
+        ("--rate", told(rates.0)),
+        ("--attention-rate", told(rates.1)),
+        ("--filters", filters.to_string()),
+        ("--patch, --stride and --window", format!("{geometry:?}")),
+        ("the network", format!("{activation:?} {lessons:?} {limits:?}")),
+    ];
     let kept = Kept::new(&options.kept, run, steps, |snapshot| Ok(inspect(snapshot)?.steps))?;
     Ok(Plan { digits, source, steps, batch, seed, rates, design, kept })
 }

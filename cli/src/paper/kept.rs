@@ -13,7 +13,10 @@ use super::record::RunOf;
 use crate::failure::Failure;
 use crate::files::{Sink, probe, unwritable};
 use crate::output::write_json;
-use crate::text::several;
+use crate::text::{several, shown};
+
+/// Characters of a run that a file says it is of.
+const LONGEST: usize = 300;
 
 /// Where runs that have ended are.
 #[derive(Debug)]
@@ -34,10 +37,34 @@ struct Ran<'a, D> {
 
 #[derive(Deserialize)]
 struct Found<D> {
-    version: String,
-    run: String,
     record: RunOf,
     done: D,
+}
+
+/// Whose a file is.
+#[derive(Deserialize)]
+struct Origin {
+    version: String,
+    run: String,
+}
+
+/// How a file of ours begins, be it damaged behind that.
+const MARK: &[u8] = b"{\"version\":\"";
+
+const DAMAGED: &str = "a damaged result of a run; without the file the run is made anew";
+
+/// Reads a file, and says whose it is.
+///
+/// # Errors
+/// One line: a file that is none of these, which stays as it is, or one that is damaged.
+fn read(path: &Path) -> Result<(Vec<u8>, Origin), Failure> {
+    let refuse = |message: &str| Failure::usage(format!("{}: {message}", path.display()));
+    let bytes = fs::read(path).map_err(|error| refuse(&error.to_string()))?;
+    match serde_json::from_slice(&bytes) {
+        Ok(origin) => Ok((bytes, origin)),
+        Err(_) if bytes.is_empty() || bytes.starts_with(MARK) => Err(refuse(DAMAGED)),
+        Err(_) => Err(refuse("no result of a run of `tutee paper`, and it stays as it is; expected another folder")),
+    }
 }
 
 impl Kept {
@@ -62,7 +89,9 @@ impl Kept {
     /// # Errors
     /// One line that names it.
     pub fn check(&self, runs: usize) -> Result<(), Failure> {
-        let there = (0..runs).filter(|&i| file(&self.folder, i).exists()).count();
+        let there: Vec<_> = (0..runs).map(|i| file(&self.folder, i)).filter(|path| path.exists()).collect();
+        there.iter().try_for_each(|path| read(path).map(drop))?;
+        let there = there.len();
         if there == 0 || self.resume {
             return Ok(());
         }
@@ -88,14 +117,20 @@ impl Kept {
             return Ok(None);
         }
         let refuse = |message: &str| Failure::usage(format!("{}: {message}", path.display()));
-        let bytes = fs::read(&path).map_err(|error| refuse(&error.to_string()))?;
-        let found: Found<D> = serde_json::from_slice(&bytes)
-            .map_err(|_| refuse("no result of a run of this version; without the file the run is made anew"))?;
-        if found.version != env!("CARGO_PKG_VERSION") || found.run != self.run(name) {
-            return Err(refuse(
-                "a result of another plan, version or data; expected --checkpoint with a folder of its own",
-            ));
+        let (bytes, Origin { version, run }) = read(&path)?;
+        let expected = "expected --checkpoint with a folder of its own";
+        if version != env!("CARGO_PKG_VERSION") {
+            return Err(refuse(&format!(
+                "a result of version {version}, not {}; {expected}",
+                env!("CARGO_PKG_VERSION")
+            )));
         }
+        let wanted = self.run(name);
+        if run != wanted {
+            let run = shown(&run, LONGEST);
+            return Err(refuse(&format!("a result of another run, plan or data: {run}, not {wanted}; {expected}")));
+        }
+        let found: Found<D> = serde_json::from_slice(&bytes).map_err(|_| refuse(DAMAGED))?;
         Ok(Some((found.record, found.done)))
     }
 

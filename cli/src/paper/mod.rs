@@ -69,6 +69,9 @@ pub struct Plan {
 /// # Errors
 /// One line that names bad data, or the place that cannot be written.
 pub fn plan(args: &PaperArgs) -> Result<Plan, Failure> {
+    if args.resume && args.checkpoint.is_none() {
+        return Err(Failure::usage("--resume: nothing is kept; expected --checkpoint DIR with it"));
+    }
     let plan = plan_again(args.quick, args.data.as_deref(), args.threads)?;
     let directory = args.out.clone().or_else(|| args.json.is_none().then(|| PathBuf::from(DEFAULT_DIRECTORY)));
     let read = args.data.as_deref().map(mnist::files).unwrap_or_default();
