@@ -4,6 +4,11 @@
 //! them. A [`Preparation`] says what a student is given beside the readings: a feature that is always one, a token that is
 //! always zero, every token once more with the other sign. What the student then has learned is put back into the units of the
 //! readings by [`StandardizerViewMut::explain`]. [`RawSamples`](crate::gradient::raw_samples::RawSamples) trains with both.
+//!
+//! Features stay as correlated as they are. Those that say nearly the same are learned more slowly along what they differ in, by their
+//! condition, the largest over the smallest eigenvalue of their correlations R. Above 1,000 or so a program does well to hand
+//! over `x' = Z (x - m)` in place of each token x, with the means m and `Z = R^(-1/2) diag(1 / standard deviation)`, as `tutee fit
+//! --whiten` does: of the W' that is found `W = W' Z` is for readings as they come, and their biases are less by `sum_i S_ji W m_i`.
 
 mod explain;
 mod link;

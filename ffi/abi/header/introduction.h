@@ -71,6 +71,11 @@
  *   tutee_mixing_links_f32   which entries of S stand out, and whether students of either half of the pairs have them, too
  *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
  *
+ * Features of a token that say nearly the same are learned more slowly along what they differ in, by their condition (largest over smallest
+ * eigenvalue of their correlations R). Above 1,000 or so multiply each token's readings x, less their means m, by Z = R^(-1/2) diag(1 / standard
+ * deviation) before they are handed over, as tutee fit --whiten does; then W Z, and a bias that is less by the sum over i of S_ji W Z m_i, are for
+ * readings as they come.
+ *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
  * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
  * died is named by tutee_raw_diagnose_f32; the sensor whose readings moved away from those that were looked at, as when it is exchanged, by
