@@ -3,7 +3,8 @@
     check.py [--chromium COMMAND] [--shots FOLDER] [--save DRAWING.svg FILE] PAGE...
 
 Wrong are: anything that the page says on the console as an error, an exception, a request for anything but the page itself; a
-document that scrolls sideways; an element, above all a figure, that stands out of it or of its card; a drawing without marks.
+document that scrolls sideways; an element, above all a figure, that stands out of it or of its card; a drawing without marks, without its numbers
+under the pointer, without zoom, or that cannot be had as PNG, SVG, PDF and CSV.
 The browser is spoken to over two pipes, by the DevTools protocol. Exit code 1 where something is wrong.
 """
 
@@ -59,6 +60,48 @@ LOOK = r"""
       }));
     }
     if (window.tutee.table(place).split("\n").length < 3) wrong.push(`${name}: no numbers behind it`);
+    const saves = [...place.parentElement.querySelectorAll(".save button")].map((button) => button.textContent).join(" ");
+    if (saves !== "PNG SVG PDF CSV") wrong.push(`${name}: saved as: ${saves}`);
+    // A pointer on a point in the middle of the longest line, or on cells of a matrix, which may have gaps.
+    const { _fullLayout: full, data: traces = [] } = place, ground = place.querySelector(".nsewdrag");
+    const told = () => [...place.querySelectorAll(".hoverlayer text")].map((text) => text.textContent).join(" ");
+    if (full && ground) {
+      const { xaxis, yaxis } = full, parts = [0.53, 0.31, 0.72, 0.11, 0.9];
+      const longest = traces.reduce((best, trace) => ((trace.x || []).length > (best.x || []).length ? trace : best));
+      const inside = ([x, y]) => x >= 0 && x <= xaxis._length && y >= 0 && y <= yaxis._length;
+      const points = traces[0].type === "heatmap" ? parts.flatMap((x) => parts.map((y) => [x * xaxis._length, y * yaxis._length]))
+        : longest.x.map((x, i) => [xaxis.d2p(x), yaxis.d2p(longest.y[i])]).filter(inside);
+      const tried = traces[0].type === "heatmap" ? points : [points[points.length >> 1] || [0, 0]];
+      for (const [x, y] of tried) {
+        const box = ground.getBoundingClientRect();
+        ground.dispatchEvent(new MouseEvent("mousemove", { clientX: box.left + x, clientY: box.top + y, bubbles: true }));
+        if (/[0-9]/.test(told())) break;
+        // The next one is looked at after a while.
+        await new Promise((done) => setTimeout(done, 70));
+      }
+    }
+    if (!/[0-9]/.test(told())) wrong.push(`${name}: no numbers under the pointer`);
+    if (ground) ground.dispatchEvent(new MouseEvent("mouseout", { bubbles: true }));
+  }
+  // Slower, and the same for all drawings of a kind: one line and one matrix of a page.
+  const kinds = new Map(places.filter((place) => place.data).map((place) => [place.data[0].type, place]));
+  for (const place of kinds.values()) {
+    const { name } = place.dataset;
+    for (const [format, start] of [["png", "data:image/png;base64,iVBOR"], ["svg", "data:image/svg+xml,%3Csvg"]]) {
+      const picture = await window.tutee.picture(place, format);
+      if (!picture.startsWith(start) || picture.length < 2000) wrong.push(`${name}: no ${format}`);
+    }
+    const range = () => JSON.stringify(place._fullLayout.xaxis.range);
+    const before = range();
+    const press = async (what) => {
+      const button = place.querySelector(`.modebar-btn[data-attr="zoom"][data-val="${what}"]`);
+      if (button) button.click();
+      await new Promise((done) => setTimeout(done, 600));
+    };
+    await press("in");
+    if (range() === before) wrong.push(`${name}: no zoom`);
+    await press("reset");
+    if (range() !== before) wrong.push(`${name}: no way back from zoom`);
   }
   return JSON.stringify({ drawings: places.length, wrong });
 })()
@@ -127,6 +170,7 @@ class Browser:
     def open(self, address, width):
         self.events.clear()
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
+        self.call("Emulation.setTouchEmulationEnabled", enabled=width < 600, maxTouchPoints=1)
         self.call("Page.navigate", url=address)
         # Drawn, or given up after two minutes.
         self.evaluate(
