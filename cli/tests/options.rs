@@ -343,6 +343,20 @@ fn a_student_may_have_an_activation_of_its_own() {
     let goal = of(&["--student-activation", "identity", "--stop-relative", "0.7"]);
     assert_eq!(goal["stopped"], "excess_loss");
 
+    // Over all inputs, too: the gradient is that of the linear part of the teacher, and the loss above the least falls along its law.
+    let exact =
+        run(&folder, &["learn", "conv-relu", "--tokens", "8", "--student-activation", "identity", "--steps", "100000"]);
+    let number = |field: &str| exact[field].as_f64().unwrap_or_else(|| panic!("{field}: {}", exact[field]));
+    // 1/8 |V*|^2 |S*|^2, four filters of norm one, eight outputs of four tokens each.
+    assert!((number("best_loss") - 1.0).abs() < 1e-9, "{}", number("best_loss"));
+    assert_eq!((exact["verdict"].as_str(), &exact["law_ratio"]), (Some("floor"), &Value::Null));
+    let law = 4.0 * 8.0 * (8.0 - 4.0) / (4.0 * number("attention_rate") * number("steps"));
+    let ratio = (number("excess_loss") - number("best_loss")) / law;
+    assert!((ratio - 1.0).abs() < 0.02, "{ratio}");
+    for (v, w) in numbers(&exact["teacher_value"]).into_iter().zip(numbers(&exact["value"])) {
+        assert!((w - 0.5 * v).abs() < 0.02, "{w} {v}");
+    }
+
     let layer = ["learn", "conv-relu", "--student", "layer", "--mode", "online", "--tokens", "8", "--steps", "40"];
     let own = run(&folder, &[&layer[..], &["--student-activation", "identity", "--weights", "w.safetensors"]].concat());
     assert_eq!((&own["activation"], &own["student_activation"]), (&"relu".into(), &"identity".into()));
@@ -355,7 +369,8 @@ fn a_student_may_have_an_activation_of_its_own() {
 
     let refuse = |more: &[&str], said: &[&str]| refused(&folder, &[&small[..], more].concat(), said);
     let own = "--student-activation";
-    refuse(&[own, "identity"], &["conv-relu: --student-activation", "--mode online"]);
+    refuse(&[own, "leaky_relu:0.3"], &["conv-relu: --student-activation", "--mode online"]);
+    refuse(&[own, "identity", "--rule", "adam"], &["conv-relu: --student-activation", "--rule"]);
     refuse(&[own, "identity", "--mode", "online", "--rule", "adam"], &["conv-relu: --student-activation", "--rule"]);
     refuse(
         &[own, "identity", "--mode", "online", "--stop-gradient", "1"],

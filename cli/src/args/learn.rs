@@ -98,7 +98,8 @@ pub struct LearnArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true, value_parser = |text: &str| size_in(text, 0, LARGEST.isqrt() as u64))]
     pub chosen: Option<Vec<usize>>,
 
-    /// Activation of the student, where it is not the teacher's: identity, relu or leaky_relu:K with K from 0 to 1; with --mode online
+    /// Activation of the student, where it is not the teacher's: identity, relu or leaky_relu:K with K from 0 to 1; with --mode online, and
+    /// identity with exact gradients, too
     #[arg(long, value_name = "ACTIVATION", allow_hyphen_values = true, value_parser = ActivationName::parse)]
     pub student_activation: Option<ActivationName>,
 

@@ -202,6 +202,7 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
         let (name, activation) = (run.name, run.activation);
         let (value, mixing, chosen) = (run.value, run.mixing, run.chosen);
         let task = Task { origin: name.clone(), name, shape, activation, value, mixing, group: None, chosen };
+        settings.check_activation(&task)?;
         settings.check_in_its_type(&task)?;
         // Weights are those of the type that trained, in which a third is another number.
         let group = match settings.precision {

@@ -165,18 +165,17 @@ impl Settings {
         Ok(())
     }
 
-    /// Refuses what only a student with the teacher's activation has.
-    fn check_activation(&self, task: &Task) -> Result<(), Failure> {
-        if self.student_activation.is_none() {
-            return Ok(());
-        }
+    /// Refuses what is not known of a student with an activation of its own. Without one its gradient over all inputs is that of a linear
+    /// teacher.
+    pub(super) fn check_activation(&self, task: &Task) -> Result<(), Failure> {
+        let Some(own) = self.student_activation else { return Ok(()) };
         let name = shown(&task.name, LONGEST_NAME);
         let refuse = |why: &str| Err(Failure::usage(format!("{name}: --student-activation: {why}")));
-        if self.mode == Mode::Population {
+        if self.mode == Mode::Population && own != ActivationRecord::Identity {
             let without =
                 if self.goals.is_some_and(|goals| goals.unchanged) { ", and no --stop-unchanged" } else { "" };
             return refuse(&format!(
-                "the gradient over all inputs is known of a student with the teacher's activation; expected --mode online with it\
+                "the gradient over all inputs is known of a student with the teacher's activation or with none; expected --mode online with it\
                  {without}"
             ));
         }

@@ -26,7 +26,7 @@ use tutee::teacher::TeacherView;
 use tutee::training::Measured;
 
 use super::cost::{TEST_NOISE_MEAN, test_samples};
-use super::imitation::{self, Answered, Imitation, tested};
+use super::imitation::{self, Answered, Imitation, Linear, tested};
 use super::job::Job;
 use super::label;
 use super::settings::smallest_group;
@@ -73,6 +73,12 @@ pub(super) fn train<T: Scalar>(
             }
             let mut scratch = zeros(population_scratch_len(shape))?;
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
+            if own.is_some() {
+                // Of students with an activation of their own those without one alone come here.
+                let linear = Linear::new(teacher)?;
+                let mut training = linear.training(Population::new(student, linear.teacher(teacher)?, scratch)?);
+                return record(&mut training, job, teacher, &descent, |_| (None, &[]), (bar, interrupt));
+            }
             if settings.rules.plain() {
                 let mut training = Population::new(student, teacher, scratch)?;
                 return record(&mut training, job, teacher, &descent, |_| (None, &[]), (bar, interrupt));
@@ -243,6 +249,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
     let best = match own {
         None if labelled.is_some() => label::best_loss(settings.flips.unwrap_or(0.0)),
         None => best_loss(teacher),
+        Some(_) if settings.mode == Mode::Population => Linear::new(teacher)?.least(teacher)?,
         Some(own) => imitation::best_loss(teacher, own, &in_distribution(job))?,
     };
     let known = Circumstances {
