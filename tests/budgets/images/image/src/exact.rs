@@ -25,14 +25,15 @@ use tutee::{Error, Scalar, Shape};
 const TOKENS: usize = 3;
 const FEATURES: usize = 2;
 
-const fn sizes() -> Shape {
+// A function would be called on the chip, and have its panic there.
+const SIZES: Shape = {
     let Ok(shape) = Shape::new(1, FEATURES, TOKENS, TOKENS) else { panic!("sizes") };
     shape
-}
+};
 
 /// A layer that sets ask, and one whose tokens do.
 const fn shape(queries: Queries) -> LayerShape {
-    let Ok(shape) = LayerShape::new(sizes(), Form { queries, ..Form::concatenated(TOKENS) }) else { panic!("form") };
+    let Ok(shape) = LayerShape::new(SIZES, Form { queries, ..Form::concatenated(TOKENS) }) else { panic!("form") };
     shape
 }
 
@@ -45,7 +46,7 @@ const ASKING: LayerShape = shape(Queries::Tokens);
 const LAYER: usize = larger(layer_len(ASKED), layer_len(ASKING));
 const WORKING: usize = larger(
     larger(selection_population_len(ASKED), layer_scratch_len(ASKING)),
-    larger(label_population_len(sizes()), student_len(sizes())),
+    larger(label_population_len(SIZES), student_len(SIZES)),
 );
 /// Of a snapshot in f64: parameters, carries, and what stands before and behind them.
 const BYTES: usize = 256 + 16 * layer_len(ASKING);
@@ -54,7 +55,7 @@ const BYTES: usize = 256 + 16 * layer_len(ASKING);
 pub struct Exact<T> {
     layer: [T; LAYER],
     working: [T; WORKING],
-    student: [T; student_len(sizes())],
+    student: [T; student_len(SIZES)],
     drawn: [T; layer_drawn_len(ASKING)],
     bytes: [u8; BYTES],
 }
@@ -64,7 +65,7 @@ impl<T: Scalar> Exact<T> {
     pub const ZERO: Self = Self {
         layer: [T::ZERO; LAYER],
         working: [T::ZERO; WORKING],
-        student: [T::ZERO; student_len(sizes())],
+        student: [T::ZERO; student_len(SIZES)],
         drawn: [T::ZERO; layer_drawn_len(ASKING)],
         bytes: [0; BYTES],
     };
@@ -84,8 +85,8 @@ fn labels<T: Scalar>(memory: &mut Exact<T>, digest: &mut Digest) -> Result<(), E
     let direction = black_box([T::HALF, -T::ONE]);
     let label = GroupLabel::new(&direction, black_box(1), T::ONE, black_box(T::HALF * T::HALF))?;
     let mut steps = 0;
-    let student = StudentViewMut::new(sizes(), &mut memory.student, &mut steps)?;
-    let working = memory.working.get_mut(..label_population_len(sizes())).unwrap_or_default();
+    let student = StudentViewMut::new(SIZES, &mut memory.student, &mut steps)?;
+    let working = memory.working.get_mut(..label_population_len(SIZES)).unwrap_or_default();
     let mut training = LabelPopulation::new(student, label, working)?;
     training.step(&Descent::new(T::HALF))?;
     let measure = training.measure();
@@ -125,7 +126,7 @@ fn taught_by_a_layer<T: Scalar>(memory: &mut Exact<T>, digest: &mut Digest) -> R
     let map = Map { rows: &map, scale: T::HALF };
     let fixed = [T::HALF; TOKENS * TOKENS];
     let activation = black_box(Activation::Relu);
-    let teacher = SelfAttention::new(sizes(), activation, &value, map, (&fixed, black_box(T::HALF)))?;
+    let teacher = SelfAttention::new(SIZES, activation, &value, map, (&fixed, black_box(T::HALF)))?;
     let (mut steps, mut batch_loss) = (0, BatchLoss::ZERO);
     let len = layer_len(ASKING);
     let mut layer = LayerViewMut::new(ASKING, fresh(&mut memory.layer, len), &mut steps)?;
