@@ -72,7 +72,7 @@ const ALWAYS: [(&str, &[&str]); 12] = [
     ("paper", &["quick", "data", "checkpoint", "threads", "json", "out"]),
     ("atlas", &["threads", "json", "out"]),
     ("sweep", &["shard", "resume", "out", "threads"]),
-    ("collect", &["csv", "page", "partial", "seconds"]),
+    ("collect", &["csv", "parquet", "page", "partial", "seconds"]),
     ("budget", &["tokens", "features", "filters", "outputs", "scalar"]),
     ("fingerprint", &["json"]),
     ("completions", &[]),

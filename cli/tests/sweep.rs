@@ -11,6 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{contents, folder, tutee};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
 use serde_json::Value;
 
 fn code(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
@@ -187,6 +189,8 @@ fn figures_are_of_the_medians_of_the_table() {
         ("--csv", "p/plan.json", "--csv p/plan.json: expected another name; it is that of the plan or of a run"),
         ("--page", "p/run-000003.json", "--page p/run-000003.json: expected another name"),
         ("--page", "nowhere/page.html", "nowhere/page.html"),
+        ("--parquet", "p/index.html", "--parquet p/index.html: expected another name; it is that of the page"),
+        ("--parquet", "p/run-000000.json", "--parquet p/run-000000.json: expected another name"),
     ] {
         let other: &[&str] = if option == "--page" { &["--csv", "t.csv"] } else { &[] };
         let (code, error) = code(&folder, &[&["collect", "p", option, path], other].concat());
@@ -217,6 +221,29 @@ fn a_run_is_that_of_learn_and_the_table_has_all_its_numbers() {
         let table = table(&folder, name);
         let (headings, rows) = rows(&table);
         assert_eq!(rows.len(), 2, "{name}: {code:?} {error}");
+        // As Parquet the same cells, numbers as numbers and gaps as gaps.
+        let typed = format!("{name}.parquet");
+        assert!(tutee(&folder, &["collect", name, "--csv", "-", "--parquet", &typed]).status.success());
+        let file = SerializedFileReader::new(fs::File::open(folder.join(&typed)).unwrap()).unwrap();
+        for (row, typed) in rows.iter().zip(file.get_row_iter(None).unwrap().map(Result::unwrap)) {
+            let mut names = Vec::new();
+            for ((column, field), cell) in typed.get_column_iter().zip(row) {
+                names.push(column.as_str());
+                let same = match field {
+                    Field::Null => cell.is_empty(),
+                    Field::Str(text) => {
+                        text == cell && cell.parse::<f64>().is_err() || ["digest", "scale"].contains(&column.as_str())
+                    }
+                    Field::Bool(whether) => whether.to_string() == cell,
+                    Field::ULong(number) => cell.parse() == Ok(*number) || cell == "1e2" && *number == 100,
+                    Field::Double(number) => cell.parse() == Ok(*number),
+                    other => panic!("{column}: {other:?}"),
+                };
+                assert!(same, "{name}: {column}: {field:?} is {cell}");
+            }
+            assert_eq!(names, headings.iter().collect::<Vec<_>>());
+        }
+        assert_eq!(file.metadata().file_metadata().num_rows(), 2);
         if name == "flag" {
             let flag = headings.iter().position(|heading| heading == "stop_unchanged").unwrap();
             assert_eq!(rows.iter().map(|row| &row[flag]).collect::<Vec<_>>(), ["true", "false"]);

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::folder::{Folder, Found};
 use super::options::CollectArgs;
 use super::page;
+use super::parquet;
 use super::plan::Plan;
 use crate::failure::Failure;
 use crate::files::{Sink, resolved};
@@ -109,8 +110,9 @@ pub fn collect(args: &CollectArgs) -> Result<(), Failure> {
         (None, Some(_)) => None,
         (page, _) => Some(page.clone().unwrap_or_else(|| args.folder.join(PAGE))),
     };
-    apart(&folder, &path, page.as_deref())?;
+    apart(&folder, &path, page.as_deref(), args.parquet.as_deref())?;
     let (sink, page) = (Sink::new(&path)?, page.map(|page| Ok((Sink::new(&page)?, page))).transpose()?);
+    let typed = args.parquet.as_deref().map(|path| Ok((Sink::new(path)?, path))).transpose()?;
     let mut found = Vec::new();
     let mut missing = Vec::new();
     for index in 0..plan.runs() {
@@ -128,45 +130,76 @@ pub fn collect(args: &CollectArgs) -> Result<(), Failure> {
             several(plan.runs(), "run")
         )));
     }
-    let table = table(&plan, &found, args.seconds).map_err(|error| Failure::check(error.to_string()))?;
-    sink.write(|writer| writer.write_all(&table))?;
+    let Table { columns, rows } = Table::new(&plan, &found, args.seconds);
+    let told = |error: &dyn std::error::Error| Failure::check(format!("the table cannot be written: {error}"));
+    let text = csv(&columns, &rows).map_err(|error| told(&error))?;
+    sink.write(|writer| writer.write_all(&text))?;
+    if let Some((sink, _)) = &typed {
+        let bytes = parquet::bytes(&columns, &rows).map_err(|error| told(&error))?;
+        sink.write(|writer| writer.write_all(&bytes))?;
+    }
     if let Some((sink, _)) = &page {
         sink.write(|writer| writer.write_all(page::html(&plan, &found).as_bytes()))?;
     }
-    let drawn = page.as_ref().map(|(_, path)| format!(" and {}", path.display())).unwrap_or_default();
-    if sink == Sink::Stdout || page.is_some_and(|(sink, _)| sink == Sink::Stdout) {
+    let mut written = vec![(&sink, path.as_path())];
+    written.extend(typed.iter().map(|(sink, path)| (sink, *path)));
+    written.extend(page.iter().map(|(sink, path)| (sink, path.as_path())));
+    if written.iter().any(|(sink, _)| **sink == Sink::Stdout) {
         return Ok(());
     }
-    print(&format!("{}{drawn}: {} of {}\n", path.display(), found.len(), several(plan.runs(), "run")))
+    let names: Vec<_> = written.iter().map(|(_, path)| path.display().to_string()).collect();
+    let names = match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => names.concat(),
+    };
+    print(&format!("{names}: {} of {}\n", found.len(), several(plan.runs(), "run")))
 }
 
-/// Refuses a table or a page in the place of the other, or of what the folder holds.
-fn apart(folder: &Folder, table: &Path, page: Option<&Path>) -> Result<(), Failure> {
-    let named =
-        [("--csv", Some(table)), ("--page", page)].into_iter().filter_map(|(option, path)| Some((option, path?)));
-    for (option, path) in named.filter(|(_, path)| *path != Path::new("-")) {
-        if folder.owns(path) {
-            let expected = "expected another name; it is that of the plan or of a run";
-            return Err(Failure::usage(format!("{option} {}: {expected}", path.display())));
+/// Refuses a table or a page in the place of another, or of what the folder holds.
+fn apart(folder: &Folder, table: &Path, page: Option<&Path>, typed: Option<&Path>) -> Result<(), Failure> {
+    let named = [("--csv", Some(table), "table"), ("--page", page, "page"), ("--parquet", typed, "table in Parquet")];
+    let mut taken: Vec<(&Path, &str)> = Vec::new();
+    for (option, path, what) in named.into_iter().filter_map(|(option, path, what)| Some((option, path?, what))) {
+        let refuse = |whose: &str| {
+            let expected = "expected another name; it is that of";
+            Err(Failure::usage(format!("{option} {}: {expected} {whose}", path.display())))
+        };
+        if path != Path::new("-") && folder.owns(path) {
+            return refuse("the plan or of a run");
         }
+        if let Some((_, whose)) = taken.iter().find(|(other, _)| resolved(other) == resolved(path)) {
+            return refuse(&format!("the {whose}"));
+        }
+        taken.push((path, what));
     }
-    match page {
-        Some(page) if resolved(page) == resolved(table) => {
-            Err(Failure::usage(format!("--page {}: expected another name; it is that of the table", page.display())))
+    Ok(())
+}
+
+/// A table: its columns, and a row for each run.
+struct Table {
+    columns: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn new(plan: &Plan, found: &[(usize, Found)], seconds: bool) -> Self {
+        let measured: Vec<_> = COLUMNS.into_iter().chain(seconds.then_some("seconds")).collect();
+        let row = |(index, run): &(usize, Found)| {
+            let settings = plan.settings(*index);
+            let cells = measured.iter().map(|column| cell(column, run, &settings));
+            std::iter::once(index.to_string()).chain(cells).collect()
+        };
+        Self {
+            rows: found.iter().map(row).collect(),
+            columns: std::iter::once("index").chain(measured.iter().copied()).collect(),
         }
-        _ => Ok(()),
     }
 }
 
-fn table(plan: &Plan, found: &[(usize, Found)], seconds: bool) -> csv::Result<Vec<u8>> {
-    let columns: Vec<_> = COLUMNS.into_iter().chain(seconds.then_some("seconds")).collect();
+fn csv(columns: &[&str], rows: &[Vec<String>]) -> csv::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(std::iter::once("index").chain(columns.iter().copied()))?;
-    for (index, run) in found {
-        let settings = plan.settings(*index);
-        let cells = columns.iter().map(|column| cell(column, run, &settings));
-        writer.write_record(std::iter::once(index.to_string()).chain(cells))?;
-    }
+    writer.write_record(columns)?;
+    rows.iter().try_for_each(|row| writer.write_record(row))?;
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 

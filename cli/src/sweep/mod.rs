@@ -6,6 +6,7 @@ mod folder;
 mod groups;
 pub mod options;
 mod page;
+mod parquet;
 mod plan;
 
 use std::path::PathBuf;

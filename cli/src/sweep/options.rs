@@ -41,6 +41,10 @@ pub struct CollectArgs {
     #[arg(long, value_name = "FILE.csv")]
     pub csv: Option<PathBuf>,
 
+    /// The table as Parquet, too: numbers as numbers, what is not there as null
+    #[arg(long, value_name = "FILE.parquet")]
+    pub parquet: Option<PathBuf>,
+
     /// The page with figures, medians over seeds with the middle half shaded [default: index.html in DIR, or none with --csv]
     #[arg(long, value_name = "FILE.html")]
     pub page: Option<PathBuf>,
