@@ -3243,7 +3243,7 @@ tutee_status tutee_online_run_f64(struct tutee_student_f64 *student,
  * makes of it.
  *
  * Errors: as tutee_population_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; a normalised step longer than
- * -ln(1 - q rate outputs / tokens) / sqrt(tokens / (K (tokens - K))), which the value matrix could not follow; Polyak's rule with a
+ * -ln|1 - q rate outputs / G| / sqrt(tokens / (K (tokens - K))) for G = tokens, and for G = K, which the value matrix could not follow; Polyak's rule with a
  * teacher that no student equals). Costs some times as much as tutee_population_step_f64.
  */
 TUTEE_MUST_USE
@@ -4500,7 +4500,7 @@ tutee_status tutee_online_run_f32(struct tutee_student_f32 *student,
  * makes of it.
  *
  * Errors: as tutee_population_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; a normalised step longer than
- * -ln(1 - q rate outputs / tokens) / sqrt(tokens / (K (tokens - K))), which the value matrix could not follow; Polyak's rule with a
+ * -ln|1 - q rate outputs / G| / sqrt(tokens / (K (tokens - K))) for G = tokens, and for G = K, which the value matrix could not follow; Polyak's rule with a
  * teacher that no student equals). Costs some times as much as tutee_population_step_f32.
  */
 TUTEE_MUST_USE

@@ -162,24 +162,26 @@ pub enum Line {
 }
 
 impl Line {
-    /// What a curve of `(steps, excess loss)` does over what the line says: 1 where it falls along it. Of a power, the slope over the
-    /// last half decade of steps; of a geometric fall the mean over the last half of its logarithm, above this part of its start.
+    /// What a curve of `(steps, excess loss)` does over what the line says, above this part of its start: 1 where it falls along it. Of a
+    /// power, the slope over the last half decade of steps; of a geometric fall the mean over the last half of its logarithm. None
+    /// where there is too little to see.
     pub fn ratio(self, curve: &[(u64, f64)], resolution: f64) -> Option<f64> {
-        let (&(_, start), &(last, _)) = (curve.first()?, curve.last()?);
+        let &(_, start) = curve.first()?;
+        // Once it has met rounding, nothing that comes later is of the line.
+        let above: Vec<_> = curve.iter().take_while(|&&(_, excess)| excess > resolution * start).collect();
+        let &&(to, low) = above.last()?;
         match self {
             Self::Power { exponent } => {
-                let from = last as f64 / Scalar::sqrt(10.0_f64);
-                let late = curve.iter().filter(|&&(step, _)| step as f64 >= from);
-                Some(log_log_slope(late.map(|&(step, excess)| (step as f64, excess)))? / exponent)
+                let from = to as f64 / Scalar::sqrt(10.0_f64);
+                let late = above.iter().filter(|&&&(step, _)| step as f64 >= from);
+                Some(log_log_slope(late.map(|&&(step, excess)| (step as f64, excess)))? / exponent)
             }
             Self::Geometric { rate } => {
-                let floor = resolution * start;
-                // Once it has met rounding, nothing that comes later is of the line.
-                let above: Vec<_> = curve.iter().take_while(|&&(_, excess)| excess > floor).collect();
-                let &&(to, low) = above.last()?;
                 let half = Scalar::sqrt(start * low);
                 let &&(from, high) = above.iter().find(|&&&(step, excess)| step > 0 && excess <= half)?;
-                (to > from).then(|| Scalar::ln(high / low) / (to - from) as f64 / rate)
+                // A line that hardly falls so far is none.
+                let expected = rate * to.saturating_sub(from) as f64;
+                (expected >= 0.1).then(|| Scalar::ln(high / low) / expected)
             }
         }
     }
@@ -202,6 +204,8 @@ pub struct Seen {
     pub losses: [f64; 2],
     /// Labels' noise has a mean.
     pub noise_mean: bool,
+    /// In each row of the teacher's mixing all weights are alike.
+    pub even: bool,
 }
 
 /// What is said of a run. `judged` was found without any law where the rules are not plain descent: there is no word of such a run where
@@ -214,7 +218,8 @@ pub fn judge(
 ) -> (Option<Verdict>, &'static str) {
     let said = |reason| (Some(judged.verdict), reason);
     // At the end of what the number type resolves.
-    let ended = seen.below(resolution(known.epsilon, known.row_sum));
+    let resolved = resolution(known.epsilon, known.row_sum);
+    let ended = seen.below(resolved);
     let [_, last] = seen.losses;
     let least = known.best_loss.filter(|&best| best > 0.0);
     let near_least = least.is_some_and(|best| last <= 1.1 * best);
@@ -239,7 +244,16 @@ pub fn judge(
         return said(judged.reason);
     }
     let projected = rules.value_rule == ValueRuleName::Projected;
+    let steps_end_on_noise = known.sampled && known.noisy && projected;
     match (judged.verdict, rules.rule) {
+        (Verdict::Diverged | Verdict::Oscillating | Verdict::Plateau, _) if seen.steep && !projected => said(
+            "the value matrix's rate is at least 2 K / (q J), where its descent does not converge and the loss does not settle, \
+             whatever theta; a lower rate may help, or projected values",
+        ),
+        (Verdict::Diverged, _) if steps_end_on_noise => said(
+            "the loss ended above its start: values that are solved for keep the labels' noise of the last batches, which is larger than the \
+             answers; larger batches lower it, or --value-rule gd at a low rate",
+        ),
         (Verdict::Diverged, _) if known.sampled && !projected => said(if seen.white {
             "the loss ended above its start: W follows by descent, and has to be as slow as these batches ask for; a lower rate may help, or larger \
              batches"
@@ -253,14 +267,23 @@ pub fn judge(
         (Verdict::Diverged, RuleName::Normalised | RuleName::Polyak) => said(
             "the loss ended above its start: the student answers worse than it did before its first step; a lower theta may help",
         ),
-        (Verdict::Oscillating | Verdict::Plateau, _) if seen.steep && !projected => said(
-            "the value matrix's rate is at least 2 K / (q J), where its descent does not converge and the loss does not settle, \
-             whatever theta; a lower rate may help, or projected values",
-        ),
         (Verdict::Oscillating | Verdict::Plateau | Verdict::Floor, _) if known.sampled && near_least => {
             (Some(Verdict::Floor), "the loss is within 10 % of the least that any student of this kind can reach")
         }
-        // Whether their noise looks like a level or like an oscillation is chance.
+        // Whether noise looks like a level or like an oscillation is chance.
+        (Verdict::Oscillating | Verdict::Plateau | Verdict::Floor, _)
+            if steps_end_on_noise && !ended && seen.below(1.0) && !seen.rises =>
+        {
+            (
+                Some(Verdict::Floor),
+                "label noise holds the loss where it is: values that are solved for keep that of the last batches; larger ones lower it, \
+                 or --value-rule gd at a low rate",
+            )
+        }
+        (Verdict::Oscillating | Verdict::Plateau, _) if steps_end_on_noise && !ended => said(
+            "values that are solved for keep the labels' noise of the last batches, which is about as large as the answers; larger batches lower \
+             it, or --value-rule gd at a low rate",
+        ),
         (Verdict::Oscillating | Verdict::Plateau, RuleName::Normalised)
             if known.sampled && seen.below(0.1) && !seen.rises =>
         {
@@ -277,9 +300,21 @@ pub fn judge(
                 "steps of Adam do not shrink with the gradient, and end on the noise of batches; a lower --attention-rate lowers it",
             )
         }
-        (Verdict::Oscillating, RuleName::Normalised) => said(
+        (Verdict::Oscillating, RuleName::Normalised) if known.sampled => said(
             "the loss goes up and down: steps of one length end on their own length, and on the noise of batches; a lower \
              theta may help",
+        ),
+        // Close to the limit of its length a step has the rounding of logits come into the values many times over.
+        (Verdict::Oscillating | Verdict::Plateau, RuleName::Normalised) if seen.below(64.0 * resolved) => (
+            Some(Verdict::Floor),
+            "the loss is near the end of what the number type resolves; a lower theta comes nearer",
+        ),
+        (Verdict::Oscillating, RuleName::Normalised) => {
+            said("the loss goes up and down: steps of one length end on their own length; a lower theta may help")
+        }
+        (Verdict::Oscillating | Verdict::Plateau, RuleName::Adam) if seen.below(0.1) && !seen.rises => said(
+            "steps of Adam do not shrink with the gradient, and end on their own length; a lower --attention-rate lowers the loss at which \
+             they do",
         ),
         (Verdict::Oscillating, RuleName::Polyak) if known.sampled && seen.noise_mean => said(
             "the loss goes up and down: Polyak's steps go by the excess loss without labels' noise, and that has a mean; another rule may help",
@@ -287,9 +322,12 @@ pub fn judge(
         (Verdict::Oscillating, RuleName::Polyak) if known.sampled => {
             said("the loss goes up and down with the noise of the batches; larger ones may help, or a lower theta")
         }
+        (Verdict::Oscillating, RuleName::Polyak) if !seen.even => said(
+            "the loss goes up and down: Polyak's steps are for rows of equal weights, down to the last digit; another rule may help",
+        ),
         (Verdict::Oscillating, RuleName::Polyak) => said(
-            "the loss goes up and down: Polyak's steps are for rows of equal weights, down to the last digit, and for a theta of \
-             at most 4 K / (D + K); another rule may help, or a lower theta",
+            "the loss goes up and down: above a theta of 4 K / (D + K) outputs that share projected values run \
+             apart; a lower theta may help, or another rule",
         ),
         (Verdict::Floor, RuleName::Normalised) if known.sampled && known.noisy && !ended => said(
             "steps of one length end on their own length, and on the noise of batches and labels; a lower theta lowers it",
@@ -297,10 +335,6 @@ pub fn judge(
         (Verdict::Floor, RuleName::Adam) if known.sampled && known.noisy && !ended => said(
             "steps of Adam do not shrink with the gradient, and end on the noise of batches and labels; a lower --attention-rate, or larger \
              batches, lower it",
-        ),
-        (Verdict::Floor, _) if known.sampled && known.noisy && projected => said(
-            "label noise holds the loss where it is: values that are solved for keep that of the last batches; larger ones lower it, \
-             or --value-rule gd at a low rate",
         ),
         (Verdict::Asymptotic | Verdict::Transient, _) => along_its_line(rules, seen, known),
         (Verdict::Scale, _) if !ended => along_its_line(rules, seen, known),
@@ -360,6 +394,12 @@ mod tests {
         assert!((ratio(Line::Geometric { rate: 0.5 }, &thrown) - 1.0).abs() < 1e-12);
         let square = curve(&|t| 3.0 / (1.0 + t) / (1.0 + t));
         assert!((ratio(Line::Power { exponent: -2.0 }, &square) - 1.0).abs() < 0.02);
+        // Nor of a power's.
+        let single = resolution(f32::EPSILON.into(), None);
+        let met: Vec<_> = (0..30).map(|i| (1 << i, (1.0 / f64::from(1 << i)).powi(2).larger(5e-11))).collect();
+        assert!((Line::Power { exponent: -2.0 }.ratio(&met, single).unwrap() - 1.0).abs() < 0.01);
+        // Two hundred steps of a millionth each are no line.
+        assert_eq!(Line::Geometric { rate: 1e-6 }.ratio(&falling, 0.0), None);
         assert_eq!(Line::Geometric { rate: 0.5 }.ratio(&falling[..1], 0.0), None);
     }
 

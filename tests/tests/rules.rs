@@ -2,7 +2,7 @@
 //! formulas.
 
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
-use tutee::gradient::ruled::{RuledPopulation, ruled_scratch_len};
+use tutee::gradient::ruled::{RuledPopulation, length_limit, ruled_scratch_len};
 use tutee::recovery::laws::mirror_law;
 use tutee::recovery::verdict::{attainable, resolution, row_sum};
 use tutee::step::{Descent, Rule, Rules, ValueRule};
@@ -151,6 +151,35 @@ fn normalised_falls_at_its_rate_and_is_refused_above_its_limit() {
         assert!((found.unwrap() - limit).abs() < 1e-14);
         assert_eq!(stepped.is_err(), refused, "{length}");
         assert_eq!((run.steps, run.student.iter().all(|&x| x == 0.0)), (u64::from(!refused), refused));
+    }
+}
+
+/// Above K / (q J) a value matrix overshoots, and at the end follows less than at the start; above D / (q J) it does so from the first.
+#[test]
+fn a_normalised_step_is_as_long_as_values_follow_at_any_rate() {
+    let case = || six::<f64>(16).swap_remove(0);
+    let kappa = 16.0 / 48.0_f64;
+    let shares = |rate: f64| (0.5 * rate, 2.0 * rate);
+    for rate in [0.1, 0.4, 0.5, 0.6, 0.8, 0.9, 0.95, 1.0, 1.9, 2.0, 3.0] {
+        let (start, end) = shares(rate);
+        let longest = |share: f64| -libm::log((1.0 - share).abs()) / libm::sqrt(kappa);
+        let expected = [(start < 1.0).then(|| longest(start)), (end > 1.0 && end < 2.0).then(|| longest(end))];
+        let expected = expected.into_iter().flatten().reduce(f64::min);
+        let found = length_limit(case().teacher(), rate);
+        assert!(
+            match (found, expected) {
+                (Some(found), Some(expected)) => (found - expected).abs() < 1e-12,
+                (found, expected) => found == expected,
+            },
+            "{rate}: {found:?} {expected:?}"
+        );
+        if (0.5..0.96).contains(&rate) {
+            let length = 0.9 * found.unwrap();
+            let mut run = Run::new(case(), Rule::Normalised { length }, ValueRule::GradientDescent);
+            let (found, expected) =
+                (self::rate(&run.losses(Descent::new(rate), 1000), 1e-6, 1e-18), 2.0 * length * libm::sqrt(kappa));
+            assert!((found - expected).abs() <= 0.01 * expected, "{rate} {length}: {found} {expected}");
+        }
     }
 }
 

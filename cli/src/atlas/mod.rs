@@ -170,7 +170,7 @@ static ENTRIES: [Entry; 40] = [
     entry(
         "relu-for-linear",
         POSITION,
-        ("the teacher has a ReLU, the student none", "a floor, a quarter of the teacher's variance"),
+        ("the teacher has a ReLU, the student none", "a floor, a quarter of the variance before the ReLU"),
         Word::Floor,
         sampled::relu_teacher,
     ),

@@ -282,6 +282,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         steep: settings.rate * curvature >= 2.0,
         losses: [curve.first().map_or(f64::NAN, |point| point.excess_loss), excess_loss.unwrap_or(f64::NAN)],
         noise_mean: settings.noise_mean != 0.0,
+        even: task.mixing.chunks(shape.tokens()).all(|row| crate::matrices::group(row, shape.tokens()).is_some()),
     };
     let law_ratio = match labelled {
         Some((flips, _)) => label::law(shape, settings.rate, flips, steps).and_then(|law| Some(excess_loss? / law)),

@@ -265,9 +265,27 @@ impl Run {
         self.points.first().map_or(f64::NAN, |point| point.excess)
     }
 
-    /// The first point at no more than a part of the start.
-    fn reaches(&self, part: f64) -> Option<&Point> {
-        self.points.iter().find(|point| point.excess <= part * self.start())
+    /// When the excess loss comes to a part of the start: steps and their seconds, between two points of the curve along the line
+    /// between these, of logarithms of losses, and of steps where the rule's is no geometric line.
+    fn reaches(&self, part: f64) -> Option<(f64, f64)> {
+        let goal = part * self.start();
+        let after = self.points.iter().position(|point| point.excess <= goal)?;
+        let (Some(before), Some(after)) =
+            (after.checked_sub(1).and_then(|n| self.points.get(n)), self.points.get(after))
+        else {
+            return Some((0.0, 0.0));
+        };
+        let ln = tutee::Scalar::ln;
+        let way = ln(before.excess / goal) / ln(before.excess / after.excess);
+        let [from, to] = [before.step, after.step].map(|step| step as f64);
+        let steps = if from < 1.0 || matches!(self.line(), Some(Line::Geometric { .. })) {
+            from + way * (to - from)
+        } else {
+            from * tutee::Scalar::exp(way * ln(to / from))
+        };
+        let share = (steps - from) / (to - from);
+        // The last step is a whole one.
+        Some((steps.ceil(), before.seconds + share * (after.seconds - before.seconds)))
     }
 
     fn curve(&self, name: &str, across: Across) -> Curve {
@@ -342,7 +360,7 @@ pub fn faster(runs: &[Run]) -> Figure {
             "Polyak, W projected, theta = 1, D = 16: steps to 1e-26 of the start",
             "at most 65",
             (1.0, 65.0),
-            last.map(|run| Number::plain("steps", run.reaches(END).map(|point| point.step as f64))),
+            last.map(|run| Number::plain("steps", run.reaches(END).map(|(steps, _)| steps))),
         ),
         Check::ours(
             "normalised beyond its limit: rate over 2 s sqrt(kappa)",
@@ -424,10 +442,10 @@ fn times(runs: &[Run], tokens: usize) -> String {
     let of = runs.iter().filter(|run| !matches!(run.purpose, Purpose::Longer(_)) && run.tokens() == tokens);
     let said: Vec<_> = of
         .map(|run| match (run.reaches(NEAR), run.points.last()) {
-            (Some(there), _) => {
+            (Some((steps, seconds)), _) => {
                 let theta = run.rules.theta.filter(|_| run.rules.rule == RuleName::Polyak);
                 let theta = theta.map(|theta| format!(" with theta {}", short(theta))).unwrap_or_default();
-                format!("{}{theta} {} s ({} steps)", name(run.rules), short(there.seconds), there.step)
+                format!("{}{theta} {} s ({} steps)", name(run.rules), short(seconds), steps)
             }
             (None, Some(last)) if run.rules.rule == RuleName::Gd => {
                 let longer = last.excess / (NEAR * run.start());

@@ -595,7 +595,7 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         Ok(())
     }
 
-    /// The entries of S that [stand out](Outstanding), the farthest from zero first, as many as `links` has places, each with how many of the
+    /// The entries of S that [stand out](crate::readings::Outstanding), the farthest from zero first, as many as `links` has places, each with how many of the
     /// students of parts of the data have it, too; returns how many stand out in all. `parts` holds S of those students one
     /// behind the other, each `outputs x tokens` of the readings as [`explain`](Self::explain) writes it: usually of two, each trained on
     /// half of the pairs, so that what both find is no accident of a few pairs. It may be empty. Of equal links the first output and token

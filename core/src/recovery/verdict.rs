@@ -218,7 +218,12 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
         return Judgement { steps_needed, ..told(Verdict::Transient, "too few steps to say how the loss falls") };
     }
     if flat {
-        let reason = "the loss hardly falls; the run is on a plateau, or at the least that this student can reach";
+        // What is near the least was said to be.
+        let reason = if known.best_loss.is_some() {
+            "the loss hardly falls; the run is on a plateau, above the least that a student can reach"
+        } else {
+            "the loss hardly falls; the run is on a plateau, or at the least that this student can reach"
+        };
         return Judgement { steps_needed, ..told(Verdict::Plateau, reason) };
     }
     let near = |slope: Option<f64>, tolerance: f64| slope.is_some_and(|slope| (slope + 1.0).abs() <= tolerance);

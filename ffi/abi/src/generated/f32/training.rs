@@ -276,7 +276,7 @@ pub unsafe extern "C" fn tutee_online_run_f32(
 /// makes of it.
 ///
 /// Errors: as tutee_population_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; a normalised step longer than
-/// -ln(1 - q rate outputs / tokens) / sqrt(tokens / (K (tokens - K))), which the value matrix could not follow; Polyak's rule with a
+/// -ln|1 - q rate outputs / G| / sqrt(tokens / (K (tokens - K))) for G = tokens, and for G = K, which the value matrix could not follow; Polyak's rule with a
 /// teacher that no student equals). Costs some times as much as tutee_population_step_f32.
 #[must_use]
 #[unsafe(no_mangle)]
