@@ -164,7 +164,7 @@ fn a_normalised_step_is_as_long_as_values_follow_at_any_rate() {
         let (start, end) = shares(rate);
         let longest = |share: f64| -libm::log((1.0 - share).abs()) / libm::sqrt(kappa);
         let expected = [(start < 1.0).then(|| longest(start)), (end > 1.0 && end < 2.0).then(|| longest(end))];
-        let expected = expected.into_iter().flatten().reduce(f64::min);
+        let expected = expected.into_iter().flatten().reduce(Scalar::smaller);
         let found = length_limit(case().teacher(), rate);
         assert!(
             match (found, expected) {

@@ -70,9 +70,19 @@ fn main() -> ! {
     let samples = u64::from(BATCHES * BATCH);
     let sample = |instructions: u64| instructions / samples;
     println!("by hand: left of the variance {:.1e}, digest {:016x}", plain.left, plain.digest);
-    println!("| {} bytes; {} instructions a sample, {} of stack", bytes[0], sample(plain_cost.instructions), plain_cost.stack);
+    println!(
+        "| {} bytes; {} instructions a sample, {} of stack",
+        bytes[0],
+        sample(plain_cost.instructions),
+        plain_cost.stack
+    );
     println!("raw counts: left of the variance {:.1e}, digest {:016x}", raw.left, raw.digest);
-    println!("| {} bytes more; {} instructions a sample, {} of stack", bytes[1], sample(raw_cost.instructions), raw_cost.stack);
+    println!(
+        "| {} bytes more; {} instructions a sample, {} of stack",
+        bytes[1],
+        sample(raw_cost.instructions),
+        raw_cost.stack
+    );
     println!("| {} instructions a pair that is looked at", look_cost.instructions / u64::from(OBSERVED));
     println!(
         "| deepest stack: {} bytes; searched: {}; all statics: {}",
