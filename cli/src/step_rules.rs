@@ -396,7 +396,8 @@ mod tests {
         assert!((ratio(Line::Power { exponent: -2.0 }, &square) - 1.0).abs() < 0.02);
         // Nor of a power's.
         let single = resolution(f32::EPSILON.into(), None);
-        let met: Vec<_> = (0..30).map(|i| (1 << i, (1.0 / f64::from(1 << i)).powi(2).larger(5e-11))).collect();
+        let met: Vec<_> =
+            (0..30).map(|i| (1 << i, (1.0 / f64::from(1 << i) / f64::from(1 << i)).larger(5e-11))).collect();
         assert!((Line::Power { exponent: -2.0 }.ratio(&met, single).unwrap() - 1.0).abs() < 0.01);
         // Two hundred steps of a millionth each are no line.
         assert_eq!(Line::Geometric { rate: 1e-6 }.ratio(&falling, 0.0), None);
