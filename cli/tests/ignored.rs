@@ -153,7 +153,7 @@ const IGNORED: [(&str, &str); 78] = [
     ("fit --x X.npy --y Y.npy --attention-rate 1", "rate"),
     ("fit --x X.npy --y Y.npy --student layer --rate 0.1 --train value-content --attention-rate 1", "attention-rate"),
     ("fit --x X.npy --y Y.npy --student layer --rate 0.1 --standardise", "standardise"),
-    ("fit --x X.npy --y Y.npy --whiten", "whiten"),
+    ("fit --x X.npy --y Y.npy --student layer --rate 0.1 --whiten", "whiten"),
     ("fit --x X.npy --y Y.npy --rate 0.1 --apart", "apart"),
     ("fit --x X.npy --y Y.npy --rate 0.1 --together", "together"),
     ("fit --x X.npy --y Y.npy --rate 0.1 --spare", "spare"),

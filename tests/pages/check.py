@@ -67,10 +67,12 @@ LOOK = r"""
     const told = () => [...place.querySelectorAll(".hoverlayer text")].map((text) => text.textContent).join(" ");
     if (full && ground) {
       const { xaxis, yaxis } = full, parts = [0.53, 0.31, 0.72, 0.11, 0.9];
-      const longest = traces.reduce((best, trace) => ((trace.x || []).length > (best.x || []).length ? trace : best));
+      // A band around a line says nothing, and a guide ends at the border.
+      const speaking = traces.filter((trace) => trace.hoverinfo !== "skip" && trace.meta !== "guide");
+      const longest = speaking.reduce((best, trace) => ((trace.x || []).length > (best.x || []).length ? trace : best), {});
       const inside = ([x, y]) => x >= 0 && x <= xaxis._length && y >= 0 && y <= yaxis._length;
       const points = traces[0].type === "heatmap" ? parts.flatMap((x) => parts.map((y) => [x * xaxis._length, y * yaxis._length]))
-        : longest.x.map((x, i) => [xaxis.d2p(x), yaxis.d2p(longest.y[i])]).filter(inside);
+        : (longest.x || []).map((x, i) => [xaxis.d2p(x), yaxis.d2p(longest.y[i])]).filter(inside);
       const tried = traces[0].type === "heatmap" ? points : [points[points.length >> 1] || [0, 0]];
       for (const [x, y] of tried) {
         const box = ground.getBoundingClientRect();
