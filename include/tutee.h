@@ -2672,8 +2672,8 @@ tutee_status tutee_slot_seal(uint8_t *image,
  * was recorded", "no step was taken". Of one later point alone nothing has moved: TUTEE_VERDICT_STUCK, or _FLOOR where it is there. Two points, one before the first step
  * and one after, tell whether the loss has not moved (TUTEE_VERDICT_STUCK), ended more than a twentieth above its start (_DIVERGED) or is at
  * the end of what can be reached (_FLOOR, _SCALE); otherwise it is TUTEE_VERDICT_TRANSIENT, "too few steps to say how the loss falls": a
- * plateau is seen from three looks on within the last half decade of steps (a factor of 3.16). A loss that is zero at its start is at
- * the floor while it stays so, and has run away when it does not. TUTEE_VERDICT_DIVERGED, _OSCILLATING and _STUCK are failures (`judgement->failed` is 1), and no others: a plateau may
+ * plateau is seen from three looks on within the last half decade of steps (a factor of 3.16), and from thirty steps on. A loss that is zero at
+ * its start is at the floor while it stays so; above that nothing is known of it but by its course. TUTEE_VERDICT_DIVERGED, _OSCILLATING and _STUCK are failures (`judgement->failed` is 1), and no others: a plateau may
  * be all that this student can reach.
  *
  * Errors: TUTEE_ERROR_NOT_FINITE (a loss; of `known` best_loss, row_sum, attention_rate), _OUT_OF_RANGE (steps that do not rise; a best
