@@ -442,7 +442,10 @@ fn what_is_refused_changes_nothing() {
     }
     let mut signed = case.clone();
     signed.mixing[0] = -signed.mixing[0];
-    refused(Run::new(&signed, Rule::Polyak { theta: 1.0 }).online(true, |_| ()), "no negative weight and one sum");
+    refused(
+        Run::new(&signed, Rule::Polyak { theta: 1.0 }).online(true, |_| ()),
+        "have one sign and whose rows have one sum",
+    );
     assert!(RuleState::new(shape, Rule::Polyak { theta: 2.5 }, &mut []).is_err());
     assert!(RuleState::new(shape, Rule::Normalised { length: 0.0 }, &mut []).is_err());
     assert!(RuleState::new(shape, Rule::Adam, &mut [0.0; 5]).is_err());
