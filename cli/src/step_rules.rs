@@ -244,13 +244,13 @@ pub fn judge(
         return said(judged.reason);
     }
     let projected = rules.value_rule == ValueRuleName::Projected;
-    let steps_end_on_noise = known.sampled && known.noisy && projected;
+    let noise_in_values = known.sampled && known.noisy && projected;
     match (judged.verdict, rules.rule) {
         (Verdict::Diverged | Verdict::Oscillating | Verdict::Plateau, _) if seen.steep && !projected => said(
             "the value matrix's rate is at least 2 K / (q J), where its descent does not converge and the loss does not settle, \
              whatever theta; a lower rate may help, or projected values",
         ),
-        (Verdict::Diverged, _) if steps_end_on_noise => said(
+        (Verdict::Diverged, _) if noise_in_values => said(
             "the loss ended above its start: values that are solved for keep the labels' noise of the last batches, which is larger than the \
              answers; larger batches lower it, or --value-rule gd at a low rate",
         ),
@@ -272,7 +272,7 @@ pub fn judge(
         }
         // Whether noise looks like a level or like an oscillation is chance.
         (Verdict::Oscillating | Verdict::Plateau | Verdict::Floor, _)
-            if steps_end_on_noise && !ended && seen.below(1.0) && !seen.rises =>
+            if noise_in_values && !ended && seen.below(1.0) && !seen.rises =>
         {
             (
                 Some(Verdict::Floor),
@@ -280,7 +280,7 @@ pub fn judge(
                  or --value-rule gd at a low rate",
             )
         }
-        (Verdict::Oscillating | Verdict::Plateau, _) if steps_end_on_noise && !ended => said(
+        (Verdict::Oscillating | Verdict::Plateau, _) if noise_in_values && !ended => said(
             "values that are solved for keep the labels' noise of the last batches, which is about as large as the answers; larger batches lower \
              it, or --value-rule gd at a low rate",
         ),
