@@ -1,5 +1,20 @@
 # For scripts of tests: tools and libraries that they need. To be sourced.
 
+# A command that fails in silence is named, so that no script ends without a word.
+set -E
+trap 'echo "failed: ${BASH_SOURCE[0]:-$0}, line $LINENO: $BASH_COMMAND" >&2' ERR
+
+# tried COMMAND...: a command that needs the network, which may be away for a moment: three times at most.
+tried() {
+    local pause
+    for pause in 5 20; do
+        if "$@"; then return; fi
+        echo "once more in $pause s: $*" >&2
+        sleep "$pause"
+    done
+    "$@"
+}
+
 # need COMMAND PACKAGE...: true when there is the command, installed from Debian's packages where it was missing. In CI a
 # tool that cannot be had is a failure; elsewhere the caller says what it leaves out.
 need() { need_there 'command -v' "$@"; }
