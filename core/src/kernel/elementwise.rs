@@ -4,6 +4,7 @@
 //! Wide vectors take sixteen elements at a time, other targets one; sums and results have the same bits, because each
 //! lane meets the same terms in the same order. (Where the last sixteen are not complete, the missing terms are zeros.)
 
+use super::elementwise_plain::one_by_one;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 use crate::vector::lane::{LANES, Lane, Lanes};
@@ -203,124 +204,5 @@ fn step<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     }
     for (sum, term) in sums.iter_mut().zip(terms) {
         *sum = *sum + term;
-    }
-}
-
-/// A function of its own for every formula: its sums are in memory, and a caller's frame must not hold those of all.
-#[inline(never)]
-pub(super) fn one_by_one<T, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
-    formula: &F,
-    mut read: [&[T]; READS],
-    mut written: [&mut [T]; WRITES],
-) -> [T; SUMS]
-where
-    T: Scalar,
-    F: Elementwise<T, READS, WRITES, SUMS>,
-{
-    let mut lanes = [[T::ZERO; SUMS]; LANES];
-    match (read.as_mut_slice(), written.as_mut_slice()) {
-        ([a], []) => {
-            for (i, a) in a.iter().enumerate() {
-                one(formula, i, &[a], &mut [], &mut lanes);
-            }
-        }
-        ([a], [x]) => {
-            for (i, (a, x)) in a.iter().zip(x.iter_mut()).enumerate() {
-                one(formula, i, &[a], &mut [x], &mut lanes);
-            }
-        }
-        ([a], [x, y]) => {
-            for (i, (a, (x, y))) in a.iter().zip(x.iter_mut().zip(y.iter_mut())).enumerate() {
-                one(formula, i, &[a], &mut [x, y], &mut lanes);
-            }
-        }
-        ([a, b], []) => {
-            for (i, (a, b)) in a.iter().zip(*b).enumerate() {
-                one(formula, i, &[a, b], &mut [], &mut lanes);
-            }
-        }
-        ([a, b], [x]) => {
-            for (i, ((a, b), x)) in a.iter().zip(*b).zip(x.iter_mut()).enumerate() {
-                one(formula, i, &[a, b], &mut [x], &mut lanes);
-            }
-        }
-        ([a, b], [x, y]) => {
-            for (i, ((a, b), (x, y))) in a.iter().zip(*b).zip(x.iter_mut().zip(y.iter_mut())).enumerate() {
-                one(formula, i, &[a, b], &mut [x, y], &mut lanes);
-            }
-        }
-        (all, written) => {
-            for i in 0..all.first().map_or(0, |x| x.len()) {
-                let none = &T::ZERO;
-                let mut from = [none; READS];
-                for (from, slice) in from.iter_mut().zip(&*all) {
-                    *from = slice.get(i).unwrap_or(none);
-                }
-                let mut spare = [T::ZERO; WRITES];
-                let mut to = spare.each_mut();
-                for (to, slice) in to.iter_mut().zip(written.iter_mut()) {
-                    if let Some(x) = slice.get_mut(i) {
-                        *to = x;
-                    }
-                }
-                one(formula, i, &from, &mut to, &mut lanes);
-            }
-        }
-    }
-    // As `fold`; lanes that no element has met are zero and need not be added.
-    let len = read.first().map_or(0, |x| x.len());
-    for half in [8, 4, 2, 1] {
-        if half < len {
-            let (lower, upper) = lanes.as_flattened_mut().split_at_mut_checked(half * SUMS).unwrap_or_default();
-            for (lower, &upper) in lower.iter_mut().zip(&*upper) {
-                *lower += upper;
-            }
-        }
-    }
-    let [sums, ..] = lanes;
-    sums
-}
-
-/// Element `i` of every slice.
-#[inline(always)]
-fn one<T, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
-    formula: &F,
-    i: usize,
-    from: &[&T],
-    to: &mut [&mut T],
-    lanes: &mut [[T; SUMS]; LANES],
-) where
-    T: Scalar,
-    F: Elementwise<T, READS, WRITES, SUMS>,
-{
-    let (mut now, mut old) = ([T::ZERO; READS], [T::ZERO; WRITES]);
-    for (now, from) in now.iter_mut().zip(from) {
-        *now = **from;
-    }
-    for (old, to) in old.iter_mut().zip(&*to) {
-        *old = **to;
-    }
-    let (new, terms) = formula.apply(now, old);
-    for (to, new) in to.iter_mut().zip(new) {
-        **to = new;
-    }
-    if let Some(sums) = lanes.get_mut(i % LANES) {
-        add(sums, &terms);
-    }
-}
-
-/// Adds every term to its sum. Up to four without a loop, which where code is compiled for size would remain one.
-#[inline(always)]
-pub(super) fn add<T: Scalar>(sums: &mut [T], terms: &[T]) {
-    match (sums, terms) {
-        ([a], [x]) => *a += *x,
-        ([a, b], [x, y]) => (*a, *b) = (*a + *x, *b + *y),
-        ([a, b, c], [x, y, z]) => (*a, *b, *c) = (*a + *x, *b + *y, *c + *z),
-        ([a, b, c, d], [w, x, y, z]) => (*a, *b, *c, *d) = (*a + *w, *b + *x, *c + *y, *d + *z),
-        (sums, terms) => {
-            for (sum, &term) in sums.iter_mut().zip(terms) {
-                *sum += term;
-            }
-        }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! With wide registers, lanes are added up for four rows together: that takes about as many operations as for one.
 
-use super::elementwise::{Elementwise, gather, gather_one, one_by_one};
+use super::elementwise::{Elementwise, gather, gather_one};
+use super::elementwise_plain::one_by_one;
 use super::support::bounds;
 use crate::scalar::Scalar;
 use crate::vector::Vector;

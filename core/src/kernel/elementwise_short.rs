@@ -1,6 +1,7 @@
 //! [`elementwise`] for slices of sixteen, eight and four elements, as small models have, on targets without wide registers.
 
-use super::elementwise::{Elementwise, add, elementwise};
+use super::elementwise::{Elementwise, elementwise};
+use super::elementwise_plain::{add, inlined};
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 
@@ -22,6 +23,37 @@ where
         8 if short_loops_pay::<T, V>() => few::<T, F, READS, WRITES, SUMS, 2>(formula, read, written),
         4 if short_loops_pay::<T, V>() => few::<T, F, READS, WRITES, SUMS, 1>(formula, read, written),
         _ => elementwise(vector, formula, read, written),
+    }
+}
+
+/// Of a length that is not known.
+pub(crate) const ANY: usize = 0;
+
+/// [`elementwise`] of rows with at most sixteen elements, without a call for each; `LENGTH` is how many they have, or [`ANY`].
+#[inline(always)]
+pub(crate) fn elementwise_row<
+    T,
+    V,
+    F,
+    const LENGTH: usize,
+    const READS: usize,
+    const WRITES: usize,
+    const SUMS: usize,
+>(
+    vector: V,
+    formula: &F,
+    read: [&[T]; READS],
+    written: [&mut [T]; WRITES],
+) -> [T; SUMS]
+where
+    T: Scalar,
+    V: Vector,
+    F: Elementwise<T, READS, WRITES, SUMS>,
+{
+    if const { LENGTH == ANY } {
+        inlined::<T, F, READS, WRITES, SUMS, true>(formula, read, written)
+    } else {
+        elementwise_short(vector, formula, read, written)
     }
 }
 

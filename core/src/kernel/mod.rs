@@ -1,12 +1,13 @@
 //! Inner loops over slices. Every reduction has one written order of summation, which depends on the length alone:
 //! never on the width of a vector register.
 //!
-//! Slices that belong together must have equal lengths; the callers' types see to it. None of these functions panics:
-//! with unequal lengths the excess is ignored.
+//! Slices that belong together must have equal lengths; the callers' types see to it. None of these functions panics
+//! with unequal lengths: the excess is ignored, or nothing is done.
 
 pub mod angle;
 pub mod compare;
 pub(crate) mod elementwise;
+pub(crate) mod elementwise_plain;
 pub(crate) mod elementwise_rows;
 pub(crate) mod elementwise_short;
 pub mod product;

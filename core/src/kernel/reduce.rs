@@ -5,14 +5,19 @@
 //! target can keep the order.
 
 use super::elementwise::Elementwise;
+use super::elementwise_plain::one_by_one;
 use super::elementwise_short::elementwise_short;
 use crate::scalar::Scalar;
-use crate::vector::Vector;
 use crate::vector::lane::{LANES, Lane, fold};
+use crate::vector::{MAY_BE_WIDE, Vector};
 
 /// `sum_i x_i` in sixteen lanes, in the order of the module's documentation.
 #[inline(always)]
 pub fn sum<T: Scalar>(x: &[T]) -> T {
+    if const { !MAY_BE_WIDE } {
+        let [sum] = one_by_one(&Values, [x], []);
+        return sum;
+    }
     let mut lanes = [T::ZERO; LANES];
     let (chunks, rest) = x.as_chunks::<LANES>();
     for chunk in chunks {
@@ -35,6 +40,15 @@ impl<T: Scalar> Elementwise<T, 1, 0, 1> for Values {
     }
 }
 
+struct Products;
+
+impl<T: Scalar> Elementwise<T, 2, 0, 1> for Products {
+    #[inline(always)]
+    fn apply<L: Lane<T>>(&self, [x, y]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
+        ([], [x * y])
+    }
+}
+
 /// [`sum`] with the registers at hand.
 #[inline(always)]
 pub(crate) fn sum_with<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
@@ -45,6 +59,11 @@ pub(crate) fn sum_with<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
 /// `sum_i x_i y_i`.
 #[inline(always)]
 pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
+    if const { !MAY_BE_WIDE } {
+        let len = if y.len() < x.len() { y.len() } else { x.len() };
+        let [sum] = one_by_one(&Products, [x.get(..len).unwrap_or(x), y], []);
+        return sum;
+    }
     let mut lanes = [T::ZERO; LANES];
     let (x_chunks, x_rest) = x.as_chunks::<LANES>();
     let (y_chunks, y_rest) = y.as_chunks::<LANES>();

@@ -6,7 +6,7 @@
 //! ```
 
 use super::elementwise::{Elementwise, elementwise};
-use super::reduce::dot;
+use super::reduce::{dot, sum_with};
 use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::vector::lane::{LANES, Lane, Lanes};
@@ -107,7 +107,14 @@ impl<T: Scalar> Work for Softmax<'_, T> {
 pub(crate) fn softmax_with<T: Scalar, V: Vector>(vector: V, logits: &[T], weights: &mut [T]) {
     let largest = largest(vector, logits);
     // At least one term is exp(0) = 1, so the sum is not zero.
-    let [sum] = elementwise(vector, &Exponential { largest }, [logits], [&mut *weights]);
+    let sum = if const { V::WIDE } {
+        let [sum] = elementwise(vector, &Exponential { largest }, [logits], [&mut *weights]);
+        sum
+    } else {
+        // An exponential is long: without sums there is less code around it.
+        let [] = elementwise(vector, &Exponential { largest }, [logits], [&mut *weights]);
+        sum_with(vector, weights)
+    };
     let normalise = T::ONE / sum;
     for weight in weights {
         *weight *= normalise;

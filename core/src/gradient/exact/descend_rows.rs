@@ -17,15 +17,19 @@ impl<T: Scalar> BlockGradient<T> {
         (rate, compensated): (T, bool),
         (logits, carry): (&mut [T], &mut [T]),
     ) {
-        let (settings, beside, parameters) = ((rate, compensated), (rows.mixing, weights), (logits, carry));
+        let (settings, parameters) = ((rate, compensated), (logits, carry));
         match short::<T, V>(&rows) {
             Some(16) => vector.apart(
                 #[inline(always)]
-                |vector| self.descend_short::<V, 16>(vector, beside, settings, parameters),
+                |vector| self.descend_rows_of::<V, 16>(vector, (rows.mixing, weights), settings, parameters),
+            ),
+            Some(8) => vector.apart(
+                #[inline(always)]
+                |vector| self.descend_rows_of::<V, 8>(vector, (rows.mixing, weights), settings, parameters),
             ),
             Some(_) => vector.apart(
                 #[inline(always)]
-                |vector| self.descend_short::<V, 8>(vector, beside, settings, parameters),
+                |vector| self.descend_any_short(vector, (rows, weights), settings, parameters),
             ),
             None => vector.apart(
                 #[inline(always)]

@@ -35,11 +35,15 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
         match short::<T, V>(&rows) {
             Some(16) => vector.apart(
                 #[inline(always)]
-                |vector| block.short_rows::<V, 16>(vector, rows.mixing, logits, weights),
+                |vector| block.rows_of::<V, 16>(vector, rows.mixing, logits, weights),
+            ),
+            Some(8) => vector.apart(
+                #[inline(always)]
+                |vector| block.rows_of::<V, 8>(vector, rows.mixing, logits, weights),
             ),
             Some(_) => vector.apart(
                 #[inline(always)]
-                |vector| block.short_rows::<V, 8>(vector, rows.mixing, logits, weights),
+                |vector| block.any_short_rows(vector, rows, logits, weights),
             ),
             None => {
                 vector.apart(
