@@ -7,3 +7,4 @@
 pub mod report;
 pub mod tasks;
 pub mod train;
+pub mod weather;
