@@ -153,6 +153,48 @@ def test_readings_are_fitted_with_the_bits_of_the_command_line(more, tmp_path):
     assert {link.parts for link in fit.links} <= {2} and fit.observer.steps == 300
 
 
+@pytest.mark.parametrize(
+    "more", [{"whiten": True}, {"whiten": True, "dtype": np.float32}, {"whiten": True, "activation": "relu"}, {"whiten": True, "spare": True, "batch": 7}]
+)
+def test_features_that_say_nearly_the_same_are_whitened_with_the_bits_of_the_command_line(more, tmp_path):
+    # Water that enters five radiators hot, and leaves them some two kelvin colder; what matters is by how much. The third feature is stuck,
+    # and the fourth is what the first two make.
+    rng = np.random.default_rng(3)
+    hot, colder = rng.uniform(310, 350, (200, 5)), rng.uniform(1, 3, (200, 5))
+    x = np.stack([hot, hot - colder, np.full((200, 5), 7.0), 2 * hot - colder], axis=2)
+    y = 50 * (colder + np.roll(colder, 1, axis=1))[..., None] + 20
+    more = dict(more)
+    if more.pop("dtype", None):
+        # Of single precision what leaves is hardly told from what enters; and what they make of it is rounded.
+        x = x[:, :, :3].astype(np.float32)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    options = [word for name, value in more.items() for word in ([f"--{name}"] if value is True else [f"--{name}", str(value)])]
+    command = [os.path.abspath(os.environ["TUTEE"]), "fit", "--x", "x.npy", "--y", "y.npy", "--steps", "500", "--together", "--json", "-", *options]
+    told = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout)["runs"][0]
+    fit = tutee.fit(x, y, steps=500, **more)
+    assert fit.value.dtype == fit.bias.dtype == x.dtype
+    for found, name in (fit.value, "value"), (fit.bias, "bias"), (fit.attention, "mean_attention"):
+        assert (found == np.array(told[name], x.dtype)).all(), name
+    # The matrix itself, to the last bit, and what it is for.
+    whitened = told["whitened"]
+    assert (fit.whitened.mean == whitened["mean"]).all() and (fit.whitened.matrix == whitened["matrix"]).all()
+    assert (fit.whitened.condition, fit.whitened.left_out) == (whitened["condition"], whitened["left_out"])
+    seen = fit.whitened.apply(x).reshape(-1, x.shape[2])
+    directions = [0.0] * fit.whitened.left_out + [1.0, 1.0]
+    # Behind a ReLU one mean is taken of all tokens, whatever a token has of its own.
+    assert np.allclose(np.linalg.eigvalsh(seen.T @ seen / len(seen)), directions, rtol=0, atol=1e-6)
+    assert fit.whitened.condition > 1e3 and fit.whitened.left_out == x.shape[2] - 2
+    assert len(fit.notes) == len(told["notes"])
+    assert fit.rates == (told["rate"], told["attention_rate"]) and np.isclose(fit.explained, told["explained"], rtol=0, atol=1e-6)
+    # Without it nothing of what matters is found in so many steps.
+    if more == {"whiten": True}:
+        assert fit.explained > 0.9 > 0.5 > tutee.fit(x, y, steps=500).explained
+        answers = np.einsum("ji,nid,md->njm", fit.attention, x, fit.value) + fit.bias
+        missed = ((y - answers) ** 2).sum() / ((y - y.mean(0)) ** 2).sum()
+        assert np.isclose(1 - missed, fit.explained, rtol=0, atol=1e-6)
+
+
 def carriages(pairs: int, seed: int) -> tuple:
     """Four carriages on a line, each pulled to its neighbours, read in millimetres; every sensor has an offset of its own."""
     places = 25 * np.random.default_rng(seed).uniform(-1, 1, (pairs, 4, 1))
@@ -350,6 +392,8 @@ def test_what_is_refused_is_named_and_changes_nothing():
         (lambda: tutee.fit(x, x[:, :, :1], attention_rate=1), "attention_rate: .*expected a rate"),
         (lambda: tutee.fit(x, x[:, :, :1], student=student), "student: .*expected a rate"),
         (lambda: tutee.fit(x, x[:, :, :1], rate=1, signed=True), "signed: .*expected no rate"),
+        (lambda: tutee.fit(x, x[:, :, :1], rate=1, whiten=True), "whiten: .*expected no rate"),
+        (lambda: tutee.fit(np.ones((3, 5, 2)), x[:, :, :1], whiten=True), "x: no feature varies"),
         (lambda: tutee.fit(x, y), r"y\[2, 4, 0\] is not finite"),
         (lambda: tutee.fit(x, x[:, :, :1]), "every answer is the same"),
         (lambda: tutee.fit(x, np.arange(15.0).reshape(3, 5, 1)), "x: "),

@@ -14,6 +14,7 @@ from ._c import Error, ffi, lib
 from .model import Student, Teacher
 from .observer import Link, Measured, Observer, Stepped, Strayed, judge, links
 from .training import Fit, Run, fit, learn
+from .whitening import Whitening
 
 __all__ = [
     "Error",
@@ -26,6 +27,7 @@ __all__ = [
     "Strayed",
     "Student",
     "Teacher",
+    "Whitening",
     "fit",
     "judge",
     "learn",

@@ -8,6 +8,7 @@ import numpy as np
 from ._c import Error, Precision, c_activation, c_shape, ffi, lib
 from .model import Student, Teacher
 from .observer import Link, Observer, judge, links
+from .whitening import Whitening, whitening
 
 __all__ = ["Fit", "Run", "fit", "learn"]
 
@@ -74,8 +75,11 @@ class Fit:
     #: The links that stand out, the strongest first, each with in how many of two more students, each of one half of the pairs, it
     #: stands out, too; in how many of none where a student was given, or of less than four pairs.
     links: tuple[Link, ...]
-    #: The student where the rates came from the data, which can take further steps, be saved and loaded; else None.
+    #: The student where the rates came from the data, which can take further steps, be saved and loaded; else None. Of whitened
+    #: readings it wants inputs as `whitened.apply` makes them.
     observer: Observer | None
+    #: What made the readings' features uncorrelated before they were learned from, where that was asked for; else None.
+    whitened: Whitening | None = None
 
 
 def learn(
@@ -155,6 +159,7 @@ def fit(
     batch: int | None = None,
     spare: bool = False,
     signed: bool = False,
+    whiten: bool = False,
     student: Student | None = None,
     dtype=None,
 ) -> Fit:
@@ -164,6 +169,11 @@ def fit(
     centred and scaled, and every step takes its rates from the data. `spare` adds a token that is always zero (weights of an
     output may add up to less than one), `signed` each token negated (weights of either sign). With a `rate` it is plain gradient
     descent on the numbers as they are, `attention_rate`, the rate of W_KQ, being `rate` unless given.
+
+    `whiten` makes the features of every token uncorrelated and of variance one before they are learned from, with one matrix for all
+    tokens, as `--whiten` does: for features that say nearly the same, and whose difference matters. `value` and `bias` still
+    answer readings as they come; `whitened` of the fit has what was done. It is computed here, by sums in the command's order, for
+    some `features` squared passes over the pairs.
 
     Each of `steps` further steps takes the mean gradient over `batch` pairs, in the order of the arrays and from their beginning
     again after the end; over all pairs unless `batch` is said. `dtype` is that of `x` if it is float32, and else float64. A
@@ -180,7 +190,7 @@ def fit(
             if given:
                 raise ValueError(f"{name}: without a rate, rates come from the data, for a student of its own; expected a rate with it")
     else:
-        for name, given in ("spare", spare), ("signed", signed):
+        for name, given in ("spare", spare), ("signed", signed), ("whiten", whiten):
             if given:
                 raise ValueError(f"{name}: with a rate the numbers are taken as they are; expected no rate with it")
     if student is not None:
@@ -191,7 +201,7 @@ def fit(
     if x.ndim != 3 or y.ndim != 3 or len(x) != len(y) or len(x) == 0:
         raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected n x tokens x features and n x outputs x filters")
     if rate is None:
-        return _fit_readings(x, y, steps, activation, batch, spare, signed, Precision(dtype))
+        return _fit_readings(x, y, steps, activation, batch, spare, signed, whiten, Precision(dtype))
     fresh = student is None
     if fresh:
         student = Student(y.shape[2], x.shape[2], x.shape[1], y.shape[1], dtype)
@@ -259,10 +269,13 @@ def _descend(student: Student, x, y, steps: int, batch, activation, descent, loo
     return curve, looks
 
 
-def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> Fit:
+def _fit_readings(x, y, steps, activation, batch, spare, signed, whiten, precision) -> Fit:
     """Rates and units from the data."""
     shape = c_shape(y.shape[2], x.shape[2], x.shape[1], y.shape[1])
-    x = precision.array("x", x, (None, None, None))
+    read = precision.array("x", x, (None, None, None))
+    # Of the numbers as they were given, whatever the precision of the student.
+    whitened = whitening(x, by_token=activation == "identity") if whiten else None
+    x = precision.array("x, whitened,", whitened.apply(x), (None, None, None)) if whitened else read
     y = precision.array("y", y, (len(x), None, None))
     _check_batch(batch, len(x))
     observer = Observer(
@@ -311,8 +324,14 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, precision) -> F
     answers = y.astype(np.float64)
     constant = ((answers - answers.mean(0)) ** 2).sum() / 2 / len(y)
     explained = float(1 - float(unit[0]) ** 2 * fit.loss / constant) if constant > 0 else None
+    if whitened is not None:
+        value, bias = whitened.undo(*learned)
+        learned = value.astype(precision.dtype), bias.astype(precision.dtype), learned[2]
+        if whitened.left_out:
+            left_out = f"{whitened.left_out} direction{'s' * (whitened.left_out > 1)}"
+            notes.append(f"of what features say together {left_out} never vary, and were left out")
     verdict = _judge(looks, precision, batch, len(x))
-    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer)
+    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer, whitened)
 
 
 def _train(observer: Observer, x, y, steps: int, batch, look: bool = True) -> tuple:
