@@ -21,7 +21,7 @@ use crate::memory::{Cut, Sizes, layout};
 use crate::readings::{Explanation, Link, Preparation, StandardizerViewMut, SureLink, rank, sure};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use crate::snapshot::{Context, RawState, save_raw};
+use crate::snapshot::{Context, RawState, save_raw, save_raw_pieces};
 use crate::step::Descent;
 use crate::student::{StudentView, StudentViewMut};
 
@@ -280,13 +280,33 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
     /// # Errors
     /// Those of [`save_raw`]. Nothing is written then.
     pub fn save(&self, stream: Option<SampleStream>, bytes: &mut [u8]) -> Result<(), Error> {
-        let state = RawState {
+        save_raw(&self.state(), &self.context(stream), bytes)
+    }
+
+    /// Hands the bytes that [`RawSamples::save`] writes to `sink`, [`PIECE_LEN`](crate::snapshot::PIECE_LEN) at a time: to a serial
+    /// line, or through [`seal_pieces`](crate::snapshot::store::seal_pieces) to flash, without memory for a second copy.
+    ///
+    /// # Errors
+    /// Those of [`save_raw_pieces`].
+    pub fn save_pieces<E: From<Error>>(
+        &self,
+        stream: Option<SampleStream>,
+        sink: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        save_raw_pieces(&self.state(), &self.context(stream), sink)
+    }
+
+    fn state(&self) -> RawState<'_, T> {
+        RawState {
             student: self.samples.student(),
             standardizer: &self.standardizer,
             preparation: self.preparation,
             powers: self.scratch.powers,
-        };
-        save_raw(&state, &Context { stream, activation: Some(self.samples.activation()) }, bytes)
+        }
+    }
+
+    fn context(&self, stream: Option<SampleStream>) -> Context<T> {
+        Context { stream, activation: Some(self.samples.activation()) }
     }
 
     /// Pairs in the batch.

@@ -86,6 +86,7 @@ use super::head::{
     Block, Header, Model, Reader, cut, len, numbers_of, read_head, read_scalars, seal, table_end, write_head,
     write_scalars,
 };
+use super::pieces::{Pieces, refused};
 use crate::activation::Activation;
 use crate::error::{Error, SnapshotFault, SnapshotField};
 use crate::input::SampleStream;
@@ -163,10 +164,44 @@ pub fn save_ruled<T: Scalar>(
     if found != expected {
         return Err(wrong);
     }
+    let header = checked(student, context, (rule, kept))?;
+    let [head, parameters] = cut(bytes, HEADER_LEN).ok_or(wrong)?;
+    write_head(&mut head.iter_mut(), &header, 0, HEADER_LEN, (N_BLOCKS, blocks(shape).into_iter()));
+    write_scalars(parts(student, kept).flatten().copied(), parameters);
+    seal(bytes);
+    Ok(())
+}
+
+/// Hands the bytes that [`save_with`] writes to `sink`, in their order and [`PIECE_LEN`](super::PIECE_LEN) at a time, the last maybe fewer:
+/// nothing else needs memory. Costs as much as [`save_with`].
+///
+/// # Errors
+/// Those of [`save_with`] but for the bytes' own length, before the first piece. Then what `sink` says: it is not asked again.
+pub fn save_pieces<T: Scalar, E: From<Error>>(
+    student: StudentView<'_, T>,
+    context: &Context<T>,
+    sink: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let header = refused(checked(student, context, (RuleKind::GradientDescent, &[])))?;
+    let mut head = [0; HEADER_LEN];
+    write_head(&mut head.iter_mut(), &header, 0, HEADER_LEN, (N_BLOCKS, blocks(header.shape).into_iter()));
+    let mut pieces = Pieces::new(sink);
+    pieces.write(&head)?;
+    pieces.write_scalars(parts(student, &[]).flatten().copied())?;
+    pieces.seal()
+}
+
+/// What the header says; refuses what [`load`] would.
+fn checked<T: Scalar>(
+    student: StudentView<'_, T>,
+    context: &Context<T>,
+    (rule, kept): (RuleKind, &[T]),
+) -> Result<Header, Error> {
+    let shape = student.shape();
     check_length("rule state", kept, rule.state_len(shape))?;
     student.check("student")?;
     check_finite("rule state", kept)?;
-    let header = Header {
+    Ok(Header {
         version: super::head::FORMAT_VERSION,
         model: Model::Position,
         scalar_bits: T::BITS,
@@ -175,13 +210,12 @@ pub fn save_ruled<T: Scalar>(
         stream: context.stream,
         rule,
         activation: numbers_of(context.activation)?,
-    };
-    let [head, parameters] = cut(bytes, HEADER_LEN).ok_or(wrong)?;
-    write_head(&mut head.iter_mut(), &header, 0, HEADER_LEN, (N_BLOCKS, blocks(shape).into_iter()));
-    let parts = [student.value(), student.value_carry(), student.logits(), student.logits_carry(), kept];
-    write_scalars(parts.into_iter().flatten().copied(), parameters);
-    seal(bytes);
-    Ok(())
+    })
+}
+
+/// The parameters, in their order.
+fn parts<'a, T: Scalar>(student: StudentView<'a, T>, kept: &'a [T]) -> impl Iterator<Item = &'a [T]> {
+    [student.value(), student.value_carry(), student.logits(), student.logits_carry(), kept].into_iter()
 }
 
 /// Replaces `student` by the one in the snapshot and returns where its sample stream stood. What a rule kept is left in the

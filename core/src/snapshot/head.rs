@@ -22,6 +22,8 @@ pub(super) const COMMON_LEN: usize = 52;
 const TABLE: usize = COMMON_LEN + 20;
 const ENTRY_LEN: usize = 12;
 pub(super) const CHECKSUM_LEN: usize = 4;
+/// The polynomial of a snapshot's checksum, reflected.
+pub(super) const CRC32: u32 = 0xEDB8_8320;
 
 /// Where the parameters begin, or what only one kind of model says, after so many blocks.
 pub(super) const fn table_end(blocks: usize) -> usize {
@@ -374,12 +376,16 @@ pub(super) fn number(bytes: &[u8]) -> u64 {
 
 /// The CRC-32 that ends a snapshot.
 pub(super) fn crc32(bytes: &[u8]) -> u32 {
-    crc(0xEDB8_8320, bytes)
+    crc(CRC32, bytes)
 }
 
 /// The CRC of a reflected polynomial, start and end complemented. Bit by bit: a table would cost firmware a kilobyte.
 pub(super) fn crc(polynomial: u32, bytes: &[u8]) -> u32 {
-    let mut remainder = u32::MAX;
+    !crc_on(polynomial, u32::MAX, bytes)
+}
+
+/// What remains after more bytes: of none it is `u32::MAX`, and its complement is the CRC.
+pub(super) fn crc_on(polynomial: u32, mut remainder: u32, bytes: &[u8]) -> u32 {
     for &byte in bytes {
         remainder ^= u32::from(byte);
         for _ in 0..8 {
@@ -387,5 +393,5 @@ pub(super) fn crc(polynomial: u32, bytes: &[u8]) -> u32 {
             remainder = remainder >> 1 ^ feedback;
         }
     }
-    !remainder
+    remainder
 }

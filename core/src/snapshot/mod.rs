@@ -5,11 +5,15 @@ pub mod format;
 mod head;
 mod inspect;
 mod layer;
+mod pieces;
 mod raw;
 pub mod store;
 
-pub use format::{Context, load, load_ruled, ruled_snapshot_len, save, save_ruled, save_with, snapshot_len};
+pub use format::{
+    Context, load, load_ruled, ruled_snapshot_len, save, save_pieces, save_ruled, save_with, snapshot_len,
+};
 pub use head::{FORMAT_VERSION, Header, MAGIC, Model};
 pub use inspect::inspect;
 pub use layer::{LayerContext, LayerHeader, inspect_layer, layer_snapshot_len, load_layer, save_layer};
-pub use raw::{RawHeader, RawState, inspect_raw, load_raw, raw_snapshot_len, save_raw};
+pub use pieces::PIECE_LEN;
+pub use raw::{RawHeader, RawState, inspect_raw, load_raw, raw_snapshot_len, save_raw, save_raw_pieces};

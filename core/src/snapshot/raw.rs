@@ -6,6 +6,7 @@ use super::head::{
     Block, Header, Model, Reader, cut, len, numbers_of, put, read_head, read_scalars, seal, table_end, write_head,
     write_scalars,
 };
+use super::pieces::{Pieces, refused};
 use crate::error::{Error, SnapshotFault, SnapshotField};
 use crate::matrix::check_finite;
 use crate::memory::Sizes;
@@ -84,14 +85,53 @@ fn blocks(readings: Shape, shape: Shape) -> [Block; N_BLOCKS] {
 /// that go together; [`Error::NotFinite`] for what [`load_raw`] would refuse, which no training makes; [`Error::OutOfRange`] for a
 /// slope outside `[0, 1]`. Nothing is written then.
 pub fn save_raw<T: Scalar>(state: &RawState<'_, T>, context: &Context<T>, bytes: &mut [u8]) -> Result<(), Error> {
-    let (shape, preparation) = (state.student.shape(), state.preparation);
     let found = bytes.len();
-    let readings =
-        preparation.readings(shape).ok_or(Error::Length { what: "snapshot", expected: usize::MAX, found })?;
-    let wrong = Error::Length { what: "snapshot", expected: raw_snapshot_len::<T>(readings, preparation), found };
-    if found != raw_snapshot_len::<T>(readings, preparation) {
+    let readings = readings(state, found)?;
+    let expected = raw_snapshot_len::<T>(readings, state.preparation);
+    let wrong = Error::Length { what: "snapshot", expected, found };
+    if found != expected {
         return Err(wrong);
     }
+    let (header, last) = checked(state, context, readings)?;
+    let [head, parameters] = cut(bytes, HEADER_LEN).ok_or(wrong)?;
+    write_heads(&mut head.iter_mut(), &header, state, readings);
+    write_scalars(parts(state, &last).flatten().copied(), parameters);
+    seal(bytes);
+    Ok(())
+}
+
+/// Hands the bytes that [`save_raw`] writes to `sink`, in their order and [`PIECE_LEN`](super::PIECE_LEN) at a time, the last maybe fewer:
+/// nothing else needs memory. Costs as much as [`save_raw`].
+///
+/// # Errors
+/// Those of [`save_raw`] but for the bytes' own length, before the first piece. Then what `sink` says: it is not asked again.
+pub fn save_raw_pieces<T: Scalar, E: From<Error>>(
+    state: &RawState<'_, T>,
+    context: &Context<T>,
+    sink: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let readings = refused(readings(state, usize::MAX))?;
+    let (header, last) = refused(checked(state, context, readings))?;
+    let mut head = [0; HEADER_LEN];
+    write_heads(&mut head.iter_mut(), &header, state, readings);
+    let mut pieces = Pieces::new(sink);
+    pieces.write(&head)?;
+    pieces.write_scalars(parts(state, &last).flatten().copied())?;
+    pieces.seal()
+}
+
+/// Sizes of the readings.
+fn readings<T: Scalar>(state: &RawState<'_, T>, found: usize) -> Result<Shape, Error> {
+    let wrong = Error::Length { what: "snapshot", expected: usize::MAX, found };
+    state.preparation.readings(state.student.shape()).ok_or(wrong)
+}
+
+/// What the header says, and the last block; refuses what [`load_raw`] would.
+fn checked<T: Scalar>(
+    state: &RawState<'_, T>,
+    context: &Context<T>,
+    readings: Shape,
+) -> Result<(Header, [T; N_POWERS]), Error> {
     state.standardizer.check(Sizes::of(readings))?;
     state.student.check("student")?;
     let [unit, squares, scale] = state.standardizer.observed().scalars();
@@ -103,26 +143,35 @@ pub fn save_raw<T: Scalar>(state: &RawState<'_, T>, context: &Context<T>, bytes:
         version: super::head::FORMAT_VERSION,
         model: Model::Raw,
         scalar_bits: T::BITS,
-        shape,
+        shape: state.student.shape(),
         steps: state.student.steps(),
         stream: context.stream,
         rule: RuleKind::GradientDescent,
         activation: numbers_of(context.activation)?,
     };
-    let [head, parameters] = cut(bytes, HEADER_LEN).ok_or(wrong)?;
-    let mut places = head.iter_mut();
-    write_head(&mut places, &header, 0, HEADER_LEN, (N_BLOCKS, blocks(readings, shape).into_iter()));
-    let Preparation { intercept, spare, signed } = preparation;
+    Ok((header, last))
+}
+
+/// All that stands before the parameters.
+fn write_heads<'a, T: Scalar>(
+    places: &mut impl Iterator<Item = &'a mut u8>,
+    header: &Header,
+    state: &RawState<'_, T>,
+    readings: Shape,
+) {
+    write_head(places, header, 0, HEADER_LEN, (N_BLOCKS, blocks(readings, header.shape).into_iter()));
+    let Preparation { intercept, spare, signed } = state.preparation;
     let beside = [intercept, spare, signed].into_iter().rev().fold(0, |bits, is| bits << 1 | u64::from(is));
     for (len, number) in [(1, beside), (7, 0), (8, state.standardizer.pairs()), (8, state.powers.batches)] {
-        put(&mut places, len, number);
+        put(places, len, number);
     }
+}
+
+/// The parameters, in their order.
+fn parts<'a, T: Scalar>(state: &'a RawState<'_, T>, last: &'a [T; N_POWERS]) -> impl Iterator<Item = &'a [T]> {
     let student = &state.student;
     let of_student = [student.value(), student.value_carry(), student.logits(), student.logits_carry()];
-    let parts = of_student.into_iter().chain(state.standardizer.parts()).chain([&last[..]]);
-    write_scalars(parts.flatten().copied(), parameters);
-    seal(bytes);
-    Ok(())
+    of_student.into_iter().chain(state.standardizer.parts()).chain([&last[..]])
 }
 
 /// Checks everything that can be checked without a student, the checksum included, and says what the snapshot holds.

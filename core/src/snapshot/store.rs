@@ -21,8 +21,12 @@
 //! A store with many keys that spreads wear over many pages is another thing, and there are crates for it
 //! (`sequential-storage`). They own the driver of the flash, and are asynchronous; one payload and two slots need neither.
 
-use super::head::{crc, number};
+use super::head::{crc, crc_on, number};
+use super::pieces::{Pieces, refused};
 use crate::error::Error;
+
+/// Castagnoli's polynomial.
+const CRC32C: u32 = 0x82F6_3B78;
 
 /// Bytes of a slot before its payload.
 pub const RECORD_LEN: usize = 12;
@@ -83,9 +87,57 @@ pub fn seal(image: &mut [u8], sequence: u32) -> Result<(), Error> {
     Ok(())
 }
 
+/// Hands the slot that [`seal`] makes of a payload to `write`, from its first byte to its last and [`PIECE_LEN`](super::PIECE_LEN) at a time, the last
+/// maybe fewer, without memory for the payload: `payload` hands it on in pieces of any length, and is asked twice, for the checksum
+/// stands first. Costs twice what the payload does.
+///
+/// ```text
+/// seal_pieces(len, slots.sequence, |sink| training.save_pieces(None, sink), |piece| flash.write(piece))
+/// ```
+///
+/// # Errors
+/// Before the first piece what `payload` says, [`Error::Length`] where it is not of `payload_len` bytes, and [`Error::TooLarge`] for 4 GiB
+/// or more. Then what `write` says, and [`Error::Length`] where the payload is longer or shorter the second time; the slot is not whole
+/// then.
+pub fn seal_pieces<E: From<Error>>(
+    payload_len: usize,
+    sequence: u32,
+    payload: impl Fn(&mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E>,
+    write: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let len: Result<u32, _> = u32::try_from(payload_len);
+    let len = refused(len.map_err(|_| Error::TooLarge { what: "payload of a slot" }))?;
+    let mut head = [0; RECORD_LEN - CHECKSUM_LEN];
+    for (place, byte) in head.iter_mut().zip(sequence.to_le_bytes().into_iter().chain(len.to_le_bytes())) {
+        *place = byte;
+    }
+    let mut found = 0_usize;
+    let as_said = |found| match found == payload_len {
+        true => Ok(()),
+        false => Err(Error::Length { what: "payload of a slot", expected: payload_len, found }),
+    };
+    let mut remainder = crc_on(CRC32C, u32::MAX, &head);
+    payload(&mut |bytes| {
+        found = found.saturating_add(bytes.len());
+        remainder = crc_on(CRC32C, remainder, bytes);
+        Ok(())
+    })?;
+    refused(as_said(found))?;
+    let mut pieces = Pieces::new(write);
+    pieces.write(&(!remainder).to_le_bytes())?;
+    pieces.write(&head)?;
+    found = 0;
+    payload(&mut |bytes| {
+        found = found.saturating_add(bytes.len());
+        pieces.write(bytes)
+    })?;
+    refused(as_said(found))?;
+    pieces.end()
+}
+
 /// See the module's documentation.
 fn crc32c(bytes: &[u8]) -> u32 {
-    crc(0x82F6_3B78, bytes)
+    crc(CRC32C, bytes)
 }
 
 /// Sequence number and payload of a slot that is whole.

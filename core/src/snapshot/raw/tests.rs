@@ -3,7 +3,9 @@ extern crate std;
 use std::vec;
 use std::vec::Vec;
 
+use super::super::PIECE_LEN;
 use super::super::head::crc32;
+use super::super::store::{RECORD_LEN, seal as seal_slot, seal_pieces};
 use super::super::{inspect, load, snapshot_len};
 use super::*;
 use crate::activation::Activation;
@@ -75,7 +77,27 @@ impl<T: Scalar> Memory<T> {
             raw.step(&RawDescent::default()).unwrap();
         }
         let mut bytes = vec![0; raw_snapshot_len::<T>(READINGS, self.preparation)];
-        raw.save(Some(SampleStream::at(7, 8)), &mut bytes).unwrap();
+        let stream = Some(SampleStream::at(7, 8));
+        raw.save(stream, &mut bytes).unwrap();
+        // In pieces, and through a slot, it is the same bytes.
+        let mut pieces = vec![];
+        let keep = |piece: &[u8]| -> Result<(), Error> {
+            pieces.push(piece.to_vec());
+            Ok(())
+        };
+        raw.save_pieces(stream, keep).unwrap();
+        assert_eq!(pieces.concat(), bytes);
+        let (last, whole) = pieces.split_last().unwrap();
+        assert!(whole.iter().all(|piece| piece.len() == PIECE_LEN) && (1..=PIECE_LEN).contains(&last.len()));
+        let mut image = [&[0; RECORD_LEN], &bytes[..]].concat();
+        seal_slot(&mut image, 9).unwrap();
+        let mut slot = vec![];
+        let write = |piece: &[u8]| -> Result<(), Error> {
+            slot.extend_from_slice(piece);
+            Ok(())
+        };
+        seal_pieces(bytes.len(), 9, |sink| raw.save_pieces(stream, sink), write).unwrap();
+        assert_eq!(slot, image);
         bytes
     }
 

@@ -2,6 +2,7 @@ use std::vec::Vec;
 use std::{format, vec};
 
 use super::*;
+use crate::snapshot::PIECE_LEN;
 
 /// How a medium takes bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -208,4 +209,56 @@ fn an_image_without_room_for_its_record_is_refused() {
         assert_eq!(image, vec![7; found]);
     }
     assert!(seal(&mut [0; RECORD_LEN], 0).is_ok());
+}
+
+/// What ends a save: the library's word, or that the power went.
+#[derive(Debug, PartialEq)]
+enum Ended {
+    Refused(Error),
+    Off,
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+#[test]
+fn pieces_are_the_bytes_of_the_image_and_a_cut_after_any_leaves_the_other_slot() {
+    for len in [0, 1, 51, 52, 53, 115, 116, 117, 500] {
+        let payload: Vec<u8> = (0..len).map(|i| (i * 7 % 251) as u8).collect();
+        let mut image = [&[0; RECORD_LEN], &payload[..]].concat();
+        seal(&mut image, 41).unwrap();
+        let mut old = [&[0; RECORD_LEN], &b"old"[..]].concat();
+        seal(&mut old, 40).unwrap();
+        // Handed on in pieces of three, as nobody's are.
+        let all = |sink: &mut dyn FnMut(&[u8]) -> Result<(), Ended>| payload.chunks(3).try_for_each(sink);
+        for power in 0..=image.len().div_ceil(PIECE_LEN) {
+            let (mut slot, mut left, mut asked) = (vec![], power, 0);
+            let write = |piece: &[u8]| {
+                asked += 1;
+                left = left.checked_sub(1).ok_or(Ended::Off)?;
+                slot.extend_from_slice(piece);
+                Ok(())
+            };
+            let ended = seal_pieces(len, 41, all, write);
+            let whole = power * PIECE_LEN >= image.len();
+            assert_eq!(ended, if whole { Ok(()) } else { Err(Ended::Off) }, "{len} {power}");
+            // Not asked again once it has failed.
+            assert_eq!(asked, if whole { image.len().div_ceil(PIECE_LEN) } else { power + 1 });
+            assert_eq!(slot, image[..slot.len()]);
+            let found = read([&old, &slot]);
+            let expected = if whole { (&payload[..], 0) } else { (&b"old"[..], 1) };
+            assert_eq!((found.newest, found.next), (Some(expected.0), expected.1), "{len} {power}");
+        }
+        // Of another length than was said: before anything is written.
+        let mut written = 0;
+        let ended = seal_pieces(len + 1, 41, all, |_| {
+            written += 1;
+            Ok(())
+        });
+        let wrong = Error::Length { what: "payload of a slot", expected: len + 1, found: len };
+        assert_eq!((ended, written), (Err(Ended::Refused(wrong)), 0));
+    }
 }
