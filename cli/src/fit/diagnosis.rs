@@ -49,6 +49,20 @@ impl Diagnosis {
     }
 }
 
+/// What is said where pairs that were held out are answered as well from the mean of all tokens, at a loss of `best`, as by a student of
+/// places, at a loss of `loss`; `nothing` is what the best constant leaves.
+pub fn places_say_nothing(loss: f64, best: f64, nothing: f64) -> Option<String> {
+    let explained = |left: f64| 1.0 - left / nothing;
+    (loss >= best && nothing > 0.0).then(|| {
+        format!(
+            "of pairs held out {:.4} is explained, and the mean of all tokens does as well ({:.4}): links are no better than chance; after a lag \
+             that is too long all depend on all, and few pairs show little",
+            explained(loss),
+            explained(best)
+        )
+    })
+}
+
 fn is_dead<T: Scalar>(found: &Matrices, filter: usize, pairs: &Pairs<T>) -> bool {
     let (filters, Some(weights)) = (found.value.len(), found.value.get(filter)) else { return false };
     let mut asked = false;

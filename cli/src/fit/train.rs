@@ -12,7 +12,7 @@ use tutee::{Error, Scalar};
 use super::baselines;
 use super::choice::{Choice, FOLDS, Held, fewest, unexplained};
 use super::condition;
-use super::diagnosis::Diagnosis;
+use super::diagnosis::{Diagnosis, places_say_nothing};
 use super::found::Fitting;
 use super::links::{confirm, ranked};
 use super::pairs::Pairs;
@@ -283,6 +283,14 @@ impl Plan {
             ));
         }
         let links = ranked(&found.attention);
+        let held_out = curve.last().and_then(|point| point.test_loss).zip(constant_test_loss);
+        let best = position_free.and_then(|(_, best)| best);
+        notes.extend(
+            held_out
+                .zip(best)
+                .filter(|_| self.layer.is_none() && self.sizes.tokens() > 1)
+                .and_then(|((loss, nothing), best)| places_say_nothing(loss, best, nothing)),
+        );
         let first = curve.first().map_or(f64::NAN, |point| point.training_loss);
         let last = curve.last();
         // Of a student that went on from its end the curve knows.
