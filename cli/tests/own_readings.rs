@@ -36,7 +36,7 @@ fn rooms(pairs: usize, lag: usize, seed: u64) -> (Vec<f64>, Vec<f64>) {
     leaking((pairs, lag, seed), [0.02; ROOMS], 0.03)
 }
 
-/// The same of rooms that each lose a share of their own a tick to the world outside, and that draughts warm or cool by so many kelvin.
+/// Pairs of rooms that each lose a share of their own a tick to the world outside, and that draughts warm or cool by so many kelvin.
 fn leaking((pairs, lag, seed): (usize, usize, u64), leaks: [f64; ROOMS], draught: f64) -> (Vec<f64>, Vec<f64>) {
     let mut noise = Noise(seed);
     let offsets: Vec<f64> = (0..ROOMS).map(|_| 293.0 + noise.next()).collect();
