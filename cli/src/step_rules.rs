@@ -365,7 +365,7 @@ fn along_its_line(rules: StepRules, seen: &Seen, known: &Circumstances) -> (Opti
         Some(ratio) if (ratio - 1.0).abs() > tolerance => {
             (Some(Verdict::Transient), "the loss falls, and not yet along the line of the rule")
         }
-        Some(_) if known.row_sum.is_some_and(|sum| (sum - 1.0).abs() > 64.0 * known.epsilon) => (
+        Some(_) if known.scaled() => (
             Some(Verdict::Scale),
             "the loss falls along the line of the rule; rows of the mixing do not sum to 1, so that the student's filters are the \
              teacher's times that sum",

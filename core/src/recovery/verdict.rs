@@ -118,6 +118,14 @@ pub struct Circumstances {
     pub epsilon: f64,
 }
 
+impl Circumstances {
+    /// Whether the rows of the teacher's mixing have another sum than 1, which a student's rows have: its filters then are the
+    /// teacher's times that number. Sums that differ from 1 by 64 `epsilon` or less are rounded.
+    pub fn scaled(&self) -> bool {
+        self.row_sum.is_some_and(|sum| (sum - 1.0).abs() > 64.0 * self.epsilon)
+    }
+}
+
 /// The part of the excess loss at the start below which a loss is one of rounding errors, for numbers of this `epsilon` (distance from
 /// 1 to the next one): `(64 epsilon)^2`, as the loss is formed of differences between student and teacher, which vanish one by one. Where
 /// the rows of the teacher's mixing sum to another number c than 1 they do not, as the student's rows sum to 1 and its filters are c times
@@ -158,7 +166,7 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
     if steps == 0 {
         return told(Verdict::Transient, "no step was taken");
     }
-    let scaled = known.row_sum.is_some_and(|sum| (sum - 1.0).abs() > 64.0 * known.epsilon);
+    let scaled = known.scaled();
     // Some of those constants are spare: a loss that is still on its way has not met rounding yet.
     let losses = curve.clone().map(|(_, excess)| excess);
     let [third, second, last] = losses.fold([f64::NAN; 3], |[_, third, second], last| [third, second, last]);
