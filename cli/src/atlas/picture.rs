@@ -2,7 +2,8 @@
 
 use super::cell::{Curve, Found, STEPS};
 use crate::report::axes::{Axes, Axis, Scale};
-use crate::report::plot::{self, Drawing, Ink, Stroke};
+use crate::report::drawing::Drawing;
+use crate::report::plot::{self, Ink, Stroke};
 
 const HEIGHT: u32 = 210;
 

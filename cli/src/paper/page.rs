@@ -5,8 +5,10 @@ use std::fmt::Write;
 use super::record::{Figure, Matrices, MatrixRecord, Paper, Plot, RULE};
 use crate::atlas::number::short;
 use crate::report::axes::{Axes, Axis, Scale};
+use crate::report::cells::{Colours, Matrix, matrix};
+use crate::report::drawing::{Drawing, fitting};
 use crate::report::markup::{self, LOSS, escape};
-use crate::report::plot::{self, Colours, Drawing, Ink, Matrix, Stroke, fitting, matrix};
+use crate::report::plot::{self, Ink, Stroke};
 
 /// The table's own look: long words in its last column.
 const STYLE: &str = "td:last-child,th:last-child{text-align:left;white-space:normal;min-width:240px}@media (max-width:760px){.said{display:block!important}.said::before{content:none!important}}.passed{color:#0c7a54;font-weight:600}\n\

@@ -7,9 +7,10 @@
 use tutee::Scalar;
 
 use super::axes::{Axes, Axis, MOST_DECADES, Scale, step};
+use super::drawing::{Drawing, fitting};
 use super::lines::{decay, expectation, line_points};
 use super::number::{extent, fixed, fixed_or_nothing, log10, short};
-use super::plot::{Curve, Drawing, Ink, Stroke, curves, fitting};
+use super::plot::{Curve, Ink, Stroke, curves};
 use super::section::{Level, Picture, Section};
 use crate::record::{CurvePoint, RunRecord, loss_name};
 

@@ -2,9 +2,10 @@
 //! it, and a filter is itself a small image.
 
 use super::axes::{Axes, Axis, Scale};
+use super::cells::{Colours, Overlay, mosaic};
 use super::matrices;
 use super::number::{NOTHING, cosine, count, fixed, several};
-use super::plot::{Colours, Curve, Ink, Overlay, Stroke, curves, mosaic};
+use super::plot::{Curve, Ink, Stroke, curves};
 use super::section::{Level, Picture, Section};
 use crate::record::DigitsRecord;
 

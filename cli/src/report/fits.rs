@@ -1,8 +1,10 @@
 //! The pictures of a fit on pairs of one's own: its losses beside those who know no links, its filters, and who depends on whom.
 
 use super::axes::{Axes, Axis, Scale};
+use super::cells::{Colours, Matrix, in_blocks, matrix};
+use super::drawing::Drawing;
 use super::number::{fixed_or_nothing, several};
-use super::plot::{Colours, Curve, Drawing, Ink, Matrix, Stroke, curves, in_blocks, matrix};
+use super::plot::{Curve, Ink, Stroke, curves};
 use super::section::{Level, Picture, Section};
 use crate::fit::record::{FitPoint, FitRecord};
 

@@ -1,9 +1,11 @@
 //! The pictures of a whole layer: its loss, its matrices with the borders of their blocks, and its attention.
 
 use super::axes::{Axes, Axis, Scale};
+use super::cells::{Colours, Matrix, columns, in_blocks, matrix};
+use super::drawing::fitting;
 use super::matrices::run_in_words;
 use super::number::{fixed_or_nothing, short_or_nothing};
-use super::plot::{Colours, Curve, Ink, Matrix, Stroke, columns, curves, fitting, in_blocks, matrix};
+use super::plot::{Curve, Ink, Stroke, curves};
 use super::section::{Level, Picture, Section};
 use crate::layer::record::{LayerPoint, LayerRecord};
 

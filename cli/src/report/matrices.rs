@@ -1,7 +1,7 @@
 //! The pictures of what was learned: the student's matrices beside the teacher's.
 
+use super::cells::{Colours, Matrix, bound, in_blocks, matrix};
 use super::number::{NOTHING, cosine, fixed, fixed_or_nothing, setting, several, short};
-use super::plot::{Colours, Matrix, bound, in_blocks, matrix};
 use super::section::{Level, Picture, Section};
 use crate::record::{ActivationRecord, RunRecord, Summary};
 

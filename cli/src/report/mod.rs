@@ -1,13 +1,15 @@
 //! The report: one page a person can read, and the table beside it.
 //!
 //! From records to files in three layers: [`curves`], [`matrices`], [`layers`], [`fits`] and [`digits`] decide what to show and in which
-//! words; [`plot`] says it as plotly.js reads it, which draws in the browser; [`page`] and [`markup`] write. The files depend on the records
+//! words; [`plot`] and [`cells`] say it as plotly.js reads it, which draws in the browser; [`page`] and [`markup`] write. The files depend on the records
 //! only: no clock, no random number, no font measured.
 
 pub mod axes;
+pub mod cells;
 mod contents;
 mod curves;
 mod digits;
+pub mod drawing;
 mod fits;
 mod layers;
 mod lines;

@@ -1,6 +1,6 @@
 //! Pictures that belong together.
 
-use super::plot::Drawing;
+use super::drawing::Drawing;
 
 /// One figure of the page.
 pub(super) struct Picture {

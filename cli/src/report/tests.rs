@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::cells::tests::cells;
+use super::drawing::tests::drawings;
 use super::markup::tests::without_scripts;
-use super::plot::tests::{cells, drawings};
 use super::*;
 use crate::failure::Unfinished;
 use crate::input::InputName;

@@ -10,9 +10,10 @@ use super::folder::Found;
 use super::groups::{Group, Groups, Setting, quantile};
 use super::plan::Plan;
 use crate::report::axes::{Axes, Axis, Scale, step};
+use crate::report::drawing::{Drawing, fitting};
 use crate::report::markup::{self, LOSS, escape};
 use crate::report::number::{count, extent, fixed_or_nothing, log10, short_or_nothing};
-use crate::report::plot::{Band, Curve, Drawing, Spread, Stroke, bands, fitting};
+use crate::report::plot::{Band, Curve, Spread, Stroke, bands};
 
 /// Lines of one frame: as many as there are colours.
 const MOST_LINES: usize = 8;
