@@ -22,6 +22,7 @@ mod mnist;
 mod output;
 mod paper;
 mod parallel;
+mod position_codes;
 mod progress;
 mod record;
 mod report;

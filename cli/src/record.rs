@@ -43,6 +43,17 @@ fn two_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[Word; 2], D:
     Ok(<[String; 2]>::deserialize(deserializer)?.map(|text| &*text.leak()))
 }
 
+/// What attention on positions alone is, of all that a layer can be: content and code side by side, of which values see the one, keys and
+/// queries the other.
+const fn concatenated() -> Word {
+    "concatenated"
+}
+
+/// By what it multiplies products of keys and queries: 1/sqrt(D).
+const fn tokens() -> Word {
+    "tokens"
+}
+
 /// What made a result, beside the settings of its run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Provenance {
@@ -75,8 +86,12 @@ impl Provenance {
 pub struct Kind {
     #[serde(deserialize_with = "word")]
     student: Word,
+    #[serde(deserialize_with = "word", default = "concatenated")]
+    embedding: Word,
     #[serde(deserialize_with = "word")]
     encoding: Word,
+    #[serde(deserialize_with = "word", default = "tokens")]
+    scale: Word,
     #[serde(deserialize_with = "word")]
     start: Word,
     #[serde(deserialize_with = "two_words")]
@@ -97,6 +112,11 @@ impl Kind {
         self.rules
     }
 
+    /// With W_KQ for codes of this kind.
+    pub fn coded(self, encoding: Word) -> Self {
+        Self { encoding, ..self }
+    }
+
     /// Attention on positions alone, on the logistic loss of labels.
     pub fn of_labels(self) -> Self {
         Self { loss: "logistic", ..self }
@@ -112,7 +132,9 @@ impl Kind {
         let name = |input: Option<InputName>| input.map(|input| input.to_string());
         Self {
             student: "position",
+            embedding: concatenated(),
             encoding: "identity",
+            scale: tokens(),
             start: "zero",
             train: ["value-content", "position-position"],
             loss: "squared",
@@ -210,8 +232,16 @@ impl Summary {
 
     /// The verdict in a line of its own, where it says more than that all is as it should be.
     pub fn judgement(&self) -> Option<String> {
-        let own =
-            self.student_activation.map(|own| format!("; the student has {own}, the teacher {}", self.activation));
+        let own = self.student_activation.map(|own| {
+            let lawless = match (self.law_ratio, own) {
+                (Some(_), _) => "",
+                (None, ActivationRecord::Identity) if self.mode == "online" => {
+                    ", which is noise to its batches where it is not linear: no law is known"
+                }
+                (None, _) => "; no law is known of such a student",
+            };
+            format!("; the student has {own}, the teacher {}{lawless}", self.activation)
+        });
         let reason = self.reason.filter(|_| self.verdict != Some("asymptotic") || own.is_some())?;
         let verdict = self.verdict.map(|verdict| format!("{verdict}: ")).unwrap_or_default();
         let best = self.best_loss.filter(|&best| best > 0.0).map(|best| format!("; no student is below {best:.4e}"));
@@ -299,6 +329,12 @@ pub struct RunRecord {
     pub attention: Vec<Vec<f64>>,
     /// A, the logits of S: J rows of D.
     pub logits: Vec<Vec<f64>>,
+    /// W_KQ of these logits, `A_ji = p_i' W_KQ p_j / sqrt(D)`, D rows of D, keys by queries; none where there are more outputs than tokens.
+    #[serde(default)]
+    pub w_kq: Option<Vec<Vec<f64>>>,
+    /// The position codes p_i, a row a token; none where they are unit vectors.
+    #[serde(default)]
+    pub codes: Option<Vec<Vec<f64>>>,
     /// S*: J rows of D.
     pub teacher_mixing: Vec<Vec<f64>>,
     /// The history at log-spaced steps.

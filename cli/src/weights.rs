@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use npyz::{AutoSerialize, WriterBuilder};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
-use tutee::Scalar;
 
 use crate::layer::record::LayerRecord;
 use crate::record::RunRecord;
@@ -25,21 +24,13 @@ pub struct Matrices {
 }
 
 impl Matrices {
-    /// Of attention on positions alone: the values W, the attention S, its logits A, and the W_KQ (tokens by tokens, keys by queries) of
-    /// these logits under position codes that are the rows of the identity, `A_ji = W_KQ[i][j] / sqrt(D)`, zero for queries without an
-    /// output; none where there are more outputs than tokens.
+    /// Of attention on positions alone: the values W, the attention S, its logits A, the W_KQ of these logits, and the codes that it is for,
+    /// where they are not unit vectors.
     pub fn of_run(run: &RunRecord) -> Self {
-        let tokens = run.summary.tokens;
-        let root = Scalar::sqrt(tokens as f64);
-        let key = |key: usize| -> Vec<f64> {
-            let queries = run.logits.iter().map(|row| row.get(key).map_or(0.0, |logit| root * logit));
-            queries.chain(std::iter::repeat(0.0)).take(tokens).collect()
-        };
-        let mut matrices =
-            vec![("value", run.value.clone()), ("attention", run.attention.clone()), ("logits", run.logits.clone())];
-        if run.logits.len() <= tokens {
-            matrices.push(("w_kq", (0..tokens).map(key).collect()));
-        }
+        let always = [("value", &run.value), ("attention", &run.attention), ("logits", &run.logits)];
+        let others = [("w_kq", run.w_kq.as_ref()), ("codes", run.codes.as_ref())];
+        let others = others.into_iter().filter_map(|(name, matrix)| Some((name, matrix?)));
+        let matrices = always.into_iter().chain(others).map(|(name, matrix)| (name, matrix.clone())).collect();
         Self {
             run: run.summary.task.clone(),
             single: run.summary.scalar == "f32",

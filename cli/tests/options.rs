@@ -321,6 +321,7 @@ fn a_student_may_have_an_activation_of_its_own() {
     assert!((best - 0.25).abs() < 0.02 && number(&linear, "excess_loss") < 1.05 * best, "{best}");
     assert!(number(&linear, "excess_loss") > 0.99 * best && number(&linear, "attention_error_max") < 0.1);
     assert_eq!(linear["verdict"], "floor");
+    // What its answers cannot be is noise to its batches: no law.
     assert!(linear["law_ratio"].is_null() && linear["line_ratio"].is_null() && linear["steps_needed"].is_null());
     let usual = of(&[]);
     assert!(usual["student_activation"].is_null() && number(&usual, "best_loss") == 0.0, "{}", usual["best_loss"]);
@@ -339,7 +340,15 @@ fn a_student_may_have_an_activation_of_its_own() {
     let output =
         tutee(&folder, &[&small[..], &online[..6], &["--steps", "30", "--student-activation", "identity"]].concat());
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("; the student has no activation, the teacher ReLU"), "{said}");
+    assert!(
+        said.contains("; the student has no activation, the teacher ReLU, which is noise to its batches"),
+        "{said}"
+    );
+    assert!(said.contains("where it is not linear: no law is known"), "{said}");
+    let leaky = ["--steps", "30", "--student-activation", "leaky_relu:0.5"];
+    let output = tutee(&folder, &[&small[..], &online[..6], &leaky].concat());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("the teacher ReLU; no law is known of such a student"), "{said}");
     let goal = of(&["--student-activation", "identity", "--stop-relative", "0.7"]);
     assert_eq!(goal["stopped"], "excess_loss");
 
@@ -349,10 +358,11 @@ fn a_student_may_have_an_activation_of_its_own() {
     let number = |field: &str| exact[field].as_f64().unwrap_or_else(|| panic!("{field}: {}", exact[field]));
     // 1/8 |V*|^2 |S*|^2, four filters of norm one, eight outputs of four tokens each.
     assert!((number("best_loss") - 1.0).abs() < 1e-9, "{}", number("best_loss"));
-    assert_eq!((exact["verdict"].as_str(), &exact["law_ratio"]), (Some("floor"), &Value::Null));
+    assert_eq!(exact["verdict"], "floor");
     let law = 4.0 * 8.0 * (8.0 - 4.0) / (4.0 * number("attention_rate") * number("steps"));
     let ratio = (number("excess_loss") - number("best_loss")) / law;
     assert!((ratio - 1.0).abs() < 0.02, "{ratio}");
+    assert!((number("law_ratio") - ratio).abs() < 1e-9 && exact["line_ratio"].is_null(), "{}", number("law_ratio"));
     for (v, w) in numbers(&exact["teacher_value"]).into_iter().zip(numbers(&exact["value"])) {
         assert!((w - 0.5 * v).abs() < 0.02, "{w} {v}");
     }
@@ -491,6 +501,44 @@ fn numbers(matrix: &Value) -> Vec<f64> {
     rows.flat_map(|row| row.as_array().unwrap()).map(|x| x.as_f64().unwrap()).collect()
 }
 
+/// No step depends on the codes of attention on positions alone, and its W_KQ does: a logit is the product of the codes of key and query with it,
+/// over the root of the number of tokens.
+#[test]
+fn codes_of_attention_on_positions_decide_its_w_kq() {
+    let folder = folder("options-codes");
+    let task = ["learn", "conv-relu", "--tokens", "8", "--steps", "300", "--seed", "4"];
+    let arrays = ["--encoding", "orthonormal", "--npy", "arrays"];
+    let (plain, coded) = (run(&folder, &task), run(&folder, &[&task[..], &arrays].concat()));
+    assert_eq!((&plain["encoding"], &coded["encoding"]), (&"identity".into(), &"orthonormal".into()));
+    assert_eq!((&plain["digest"], &plain["logits"]), (&coded["digest"], &coded["logits"]));
+    let [codes, kq, logits] = ["codes", "w_kq", "logits"].map(|name| numbers(&coded[name]));
+    assert_eq!(npy(&folder.join("arrays/codes.npy")), (vec![8, 8], codes.clone()));
+    assert_eq!(npy(&folder.join("arrays/w_kq.npy")), (vec![8, 8], kq.clone()));
+    assert_ne!(kq, numbers(&plain["w_kq"]));
+    for (output, query) in codes.chunks(8).enumerate() {
+        for (token, key) in codes.chunks(8).enumerate() {
+            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            let asked: Vec<f64> = kq.chunks(8).map(|row| dot(row, query)).collect();
+            let logit = dot(key, &asked) / 8.0_f64.sqrt();
+            assert!((logit - logits[output * 8 + token]).abs() < 1e-12, "{output} {token}: {logit}");
+            assert!((dot(key, query) - f64::from(u8::from(output == token))).abs() < 1e-12, "{output} {token}");
+        }
+    }
+    // The layer that has these two blocks has these codes, and finds this W_KQ.
+    let online = [&task[..], &["--mode", "online", "--encoding", "orthonormal"]].concat();
+    let train = ["--student", "layer", "--train", "value-content,position-position"];
+    let (position, layer) = (run(&folder, &online), run(&folder, &[&online[..], &train].concat()));
+    assert_eq!(position["codes"], layer["codes"]);
+    // Its rows and columns of content, 6 of 14, do not train.
+    let block: Vec<f64> = numbers(&layer["w_kq"]).chunks(14).skip(6).flat_map(|row| row[6..].to_vec()).collect();
+    for (found, expected) in block.iter().zip(numbers(&position["w_kq"])) {
+        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    }
+
+    let other = [&task[..], &["--encoding", "sinusoidal"]].concat();
+    refused(&folder, &other, &["--encoding sinusoidal", "identity or orthonormal", "--student layer"]);
+}
+
 #[test]
 fn matrices_are_written_for_other_programs() {
     let folder = folder("options-matrices");
@@ -519,6 +567,8 @@ fn matrices_are_written_for_other_programs() {
         }
     }
     assert!(logits.iter().any(|&logit| logit != 0.0));
+    assert_eq!((numbers(&one["w_kq"]), &one["codes"]), (kq, &Value::Null));
+    assert_eq!((&one["embedding"], &one["scale"]), (&"concatenated".into(), &"tokens".into()));
     assert_eq!(contents(&folder.join("arrays")).len(), 4);
 
     // Of several runs each has its own; in the number type that trained.

@@ -203,7 +203,7 @@ const AGAIN: [&str; 36] = [
     "learn conv-relu --mode online --steps 40 --batch 5 --noise 0.4 --noise-mean -1 --input correlated:-0.3 --test-input gumbel",
     "learn --teacher own.json --steps 150",
     "learn graph:kite.txt graph-symmetric:kite.txt --steps 100",
-    "learn token-selection --chosen 2,5,11 --steps 50",
+    "learn token-selection --chosen 2,5,11 --steps 50 --encoding orthonormal",
     "learn conv-relu --rule mirror --value-rule gd --steps 60",
     "learn conv-relu --rule normalised --theta 0.05 --steps 60",
     "learn conv-relu --rule polyak --value-rule projected --steps 30",

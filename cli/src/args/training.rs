@@ -8,7 +8,9 @@ use clap::Args;
 use super::names::Mode;
 use super::numbers::{probability, tokens};
 use crate::failure::Failure;
-use crate::layer::options::{AttentionName, Block, EmbeddingName, Encoding, LossName, ScaleName, StartName, Student};
+use crate::layer::options::{
+    AttentionName, Block, EmbeddingName, Encoding, LossName, ScaleName, StartName, Student, name,
+};
 use crate::step_rules::{RuleName, ValueRuleName};
 use crate::watch::Goals;
 use crate::whole::{from_zero, positive, whole};
@@ -24,7 +26,8 @@ pub struct StudentArgs {
     #[arg(long, value_enum, allow_hyphen_values = true)]
     pub embedding: Option<EmbeddingName>,
 
-    /// Position codes of a layer [default: identity]
+    /// Position codes of a layer; of attention on positions alone identity or orthonormal, for its W_KQ, on which no step depends [default:
+    /// identity]
     #[arg(long, value_enum, allow_hyphen_values = true)]
     pub encoding: Option<Encoding>,
 
@@ -64,14 +67,15 @@ pub struct StudentArgs {
 }
 
 impl StudentArgs {
-    /// Refuses options that attention on positions alone does not have; those of labels it has where it learns `labels`.
+    /// Refuses options that attention on positions alone does not have; those of labels it has where it learns `labels`, and `coded` it has
+    /// codes, orthonormal ones.
     ///
     /// # Errors
     /// One line that names the first.
-    pub fn refuse_for_position(&self, labels: bool) -> Result<(), Failure> {
+    pub fn refuse_for_position(&self, labels: bool, coded: bool) -> Result<(), Failure> {
         let given = [
             ("--embedding", self.embedding.is_some()),
-            ("--encoding", self.encoding.is_some()),
+            ("--encoding", self.encoding.is_some() && !coded),
             ("--code-width", self.code_width.is_some()),
             ("--attention", self.attention.is_some()),
             ("--keys", self.keys.is_some()),
@@ -85,7 +89,16 @@ impl StudentArgs {
             Some((option, _)) => {
                 Err(Failure::usage(format!("{option}: an option of a layer; expected --student layer with it")))
             }
-            None => Ok(()),
+            None => {
+                match self.encoding.filter(|encoding| !matches!(encoding, Encoding::Identity | Encoding::Orthonormal)) {
+                    Some(other) => Err(Failure::usage(format!(
+                        "--encoding {}: codes of attention on positions alone are orthonormal; expected identity or orthonormal, or --student \
+                     layer with it",
+                        name(other)
+                    ))),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }

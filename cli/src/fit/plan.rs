@@ -99,7 +99,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         return Err(Failure::usage("--flips: labels of a file are as they are; expected none"));
     }
     if args.student.student == Student::Position {
-        args.student.refuse_for_position(false)?;
+        args.student.refuse_for_position(false, false)?;
         if args.seed.is_some() {
             let why = "attention on positions alone starts from zero, and nothing is drawn";
             return Err(Failure::usage(format!("--seed: {why}; expected --student layer with it")));

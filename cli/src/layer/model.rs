@@ -14,6 +14,7 @@ use super::design::Design;
 use super::options::{Encoding, StartName};
 use crate::failure::Ended;
 use crate::memory::{Numbers, zeros};
+use crate::position_codes::codes_seed;
 
 /// The position codes with which a layer starts, a row for each token; none where it has none, or they come with the sample.
 ///
@@ -23,14 +24,13 @@ pub fn start_codes<T: Scalar>(shape: LayerShape, design: &Design, seed: u64) -> 
     let Some((tokens, width)) = shape.dimensions(Parameter::Codes) else { return zeros(0) };
     let mut elements = zeros(tokens * width)?;
     let view = MatrixViewMut::new("the position codes", &mut elements, tokens, width)?;
-    // Streams apart from those of teacher, samples and start.
     match design.encoding {
         Some(Encoding::Identity) => codes::identity(view)?,
-        Some(Encoding::Orthonormal) => codes::orthonormal(view, seed ^ 0xC0DE)?,
+        Some(Encoding::Orthonormal) => codes::orthonormal(view, codes_seed(seed))?,
         Some(Encoding::Sinusoidal) => codes::sinusoidal(view),
         Some(Encoding::Sine) => codes::sine(view),
         Some(Encoding::Learned) => {
-            SampleStream::new(seed ^ 0xC0DE).sample().gaussian_fill(&mut elements);
+            SampleStream::new(codes_seed(seed)).sample().gaussian_fill(&mut elements);
             let deviation = T::ONE / T::from_usize(width).sqrt();
             elements.iter_mut().for_each(|x| *x *= deviation);
         }

@@ -52,7 +52,7 @@ pub struct Plan {
 /// One line that names the option or the file, the field and what was expected.
 pub fn plan(args: &LearnArgs) -> Result<Plan, Failure> {
     let labels = |name: &TaskName| *name == TaskName::PerSample(PerSample::Classification);
-    args.student.refuse_for_position(args.tasks.iter().any(labels))?;
+    args.student.refuse_for_position(args.tasks.iter().any(labels), true)?;
     args.tasks.iter().try_for_each(|name| refuse_loss(name, labels(name), &args.student))?;
     args.rules.check_theta()?;
     args.rules.check_rates(args.rate, args.attention_rate)?;
@@ -155,6 +155,8 @@ pub struct Recorded {
     pub student_activation: Option<ActivationRecord>,
     /// How likely a label is flipped; none where answers are no labels.
     pub flips: Option<f64>,
+    /// Whether position codes are random orthonormal ones, and not unit vectors.
+    pub orthonormal: bool,
     /// The tokens that the teacher of a selection reads.
     pub chosen: Option<Vec<usize>>,
     /// What ends it before its last step.
@@ -198,6 +200,7 @@ pub fn plan_recorded(runs: Vec<Recorded>, threads: Option<usize>) -> Result<Plan
             goals: run.goals,
             student_activation: run.student_activation.filter(|&own| own != run.activation),
             flips: run.flips,
+            orthonormal: run.orthonormal,
         };
         let (name, activation) = (run.name, run.activation);
         let (value, mixing, chosen) = (run.value, run.mixing, run.chosen);

@@ -10,7 +10,7 @@ use crate::args::{LearnArgs, Mode, Precision};
 use crate::checkpoint::Named;
 use crate::failure::Failure;
 use crate::input::InputName;
-use crate::layer::options::name;
+use crate::layer::options::{Encoding, name};
 use crate::matrices::group;
 use crate::record::ActivationRecord;
 use crate::step_rules::{RuleName, StepRules, ValueRuleName};
@@ -50,6 +50,8 @@ pub(super) struct Settings {
     pub(super) student_activation: Option<ActivationRecord>,
     /// How likely a label is flipped; none where answers are no labels.
     pub(super) flips: Option<f64>,
+    /// Whether the position codes that W_KQ is said for are drawn, orthonormal, and not unit vectors: no step depends on it.
+    pub(super) orthonormal: bool,
 }
 
 impl Settings {
@@ -88,6 +90,7 @@ impl Settings {
             goals: args.stop.goals(args.mode)?,
             student_activation: own_activation(args, task),
             flips,
+            orthonormal: args.student.encoding == Some(Encoding::Orthonormal),
         };
         settings.check_labels(task)?;
         settings.check_activation(task)?;
@@ -95,7 +98,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Each with its option, but for the number of steps, which changes no bit before.
+    /// Each with its option, but for the number of steps, which changes no bit before, and for the codes, which change none.
     pub(super) fn named(&self) -> Named {
         let Self { mode, precision, steps: _, rate, attention_rate, batch, seed, noise, noise_mean, input, .. } = *self;
         let Self { test_input, rules, goals, student_activation, flips, .. } = *self;

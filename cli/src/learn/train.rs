@@ -38,6 +38,7 @@ use crate::input::InputName;
 use crate::interrupt::Interrupt;
 use crate::matrices::{group, relative_error, rows};
 use crate::memory::zeros;
+use crate::position_codes::{orthonormal_codes, w_kq};
 use crate::progress::at;
 use crate::record::{CurvePoint, Kind, Provenance, RunRecord, StopRecord, Summary, stopped};
 use crate::step_rules::{self, Seen};
@@ -231,12 +232,13 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         log_log_slope(late.filter_map(move |point| Some((point.step as f64, y(point)?))))
     };
     let excess_loss = curve.last().map(|point| point.excess_loss);
-    // The law is one of standard Gaussian inputs, plain descent and the teacher's activation, for rows of any sum: W takes the factor.
+    // The law is one of standard Gaussian inputs, plain descent and the teacher's activation, for rows of any sum: W takes the factor. By the
+    // exact gradient it is that of a student without an activation, too, of its loss above the least: a linear teacher's gradient.
     let lawful = |&group: &usize| {
         group < shape.tokens()
             && settings.input == InputName::GAUSSIAN
             && settings.noise_mean == 0.0
-            && own.is_none()
+            && (own.is_none() || settings.mode == Mode::Population)
             && labelled.is_none()
     };
     let group = group(&task.mixing, shape.tokens()).filter(lawful);
@@ -253,7 +255,8 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         Some(own) => imitation::best_loss(teacher, own, &in_distribution(job))?,
     };
     let known = Circumstances {
-        law,
+        // What is judged is the loss, of which the law is one only where that is all excess.
+        law: law.filter(|_| own.is_none()),
         best_loss: best,
         // Nothing is learned of filters that nobody sees.
         row_sum: row_sum(teacher).filter(|&sum| sum != 0.0 && own.is_none() && labelled.is_none()),
@@ -263,7 +266,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
     };
     let losses: Vec<_> = curve.iter().map(|point| (point.step, point.excess_loss)).collect();
     let judgement = judge(losses.iter().copied(), &known);
-    let line = group.and_then(|group| match settings.mode {
+    let line = group.filter(|_| own.is_none()).and_then(|group| match settings.mode {
         Mode::Population => settings.rules.line(group, shape.tokens()),
         Mode::Online => settings.rules.line_from_samples(known.noisy),
     });
@@ -286,13 +289,18 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
     };
     let law_ratio = match labelled {
         Some((flips, _)) => label::law(shape, settings.rate, flips, steps).and_then(|law| Some(excess_loss? / law)),
-        None => law.and_then(|law| Some(excess_loss? / law.excess(steps))),
+        None => law.and_then(|law| {
+            let least = if own.is_some() { best? } else { 0.0 };
+            Some((excess_loss? - least) / law.excess(steps))
+        }),
     };
     let (verdict, reason) = match labelled {
         Some(_) => label::judge(&judgement, slope, law_ratio),
         None => step_rules::judge(settings.rules, judgement, &found, &known),
     };
-    let kind = Kind::position(settings.rules, Some(settings.input), Some(settings.test_input));
+    let kind = Kind::position(settings.rules, Some(settings.input), Some(settings.test_input))
+        .coded(if settings.orthonormal { "orthonormal" } else { "identity" });
+    let codes = settings.orthonormal.then(|| orthonormal_codes::<T>(shape.tokens(), settings.seed)).transpose()?;
     Ok(RunRecord {
         summary: Summary {
             provenance: Provenance::now(),
@@ -342,6 +350,8 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         value: rows(student.value(), shape.features())?,
         attention: rows(&attention, shape.tokens())?,
         logits: rows(student.logits(), shape.tokens())?,
+        w_kq: w_kq(student.logits(), shape.tokens(), codes.as_deref())?,
+        codes: codes.map(|codes| rows(&codes, shape.tokens())).transpose()?,
         teacher_mixing: rows(teacher.mixing(), shape.tokens())?,
         curve,
     })

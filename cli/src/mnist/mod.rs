@@ -44,6 +44,7 @@ use crate::checkpoint::Kept;
 use crate::failure::{Ended, Failure};
 use crate::matrices::rows;
 use crate::memory::ensure;
+use crate::position_codes::w_kq;
 use crate::record::{ActivationRecord, CurvePoint, DigitsRecord, Kind, Provenance, RunRecord, StopRecord, Summary};
 use crate::step_rules::StepRules;
 use crate::text::told;
@@ -355,6 +356,8 @@ fn run_record(course: &Course<'_>, (seed, design): (u64, Design), trained: Train
         value: rows(&trained.value, shape.features())?,
         attention: rows(&trained.attention, shape.tokens())?,
         logits: rows(&trained.logits, shape.tokens())?,
+        w_kq: w_kq(&trained.logits, shape.tokens(), None)?,
+        codes: None,
         teacher_mixing: rows(teacher.mixing(), shape.tokens())?,
         curve: trained.curve,
     })

@@ -91,6 +91,8 @@ fn run(task: &str) -> RunRecord {
         value: vec![vec![0.1, -0.7]; 3],
         attention: mixing(0.4, 0.05),
         logits: mixing(2.0, 0.0),
+        w_kq: None,
+        codes: None,
         teacher_mixing: mixing(0.5, 0.0),
         curve: [0, 1, 10, 100, steps].map(point).to_vec(),
     }

@@ -339,6 +339,14 @@ impl Run {
             rules,
             student_activation: self.student_activation,
             flips: labels.then(|| self.flips.unwrap_or(0.0)),
+            orthonormal: match self.encoding.as_deref() {
+                None | Some("identity") => false,
+                Some("orthonormal") => true,
+                Some(other) => {
+                    let expected = "expected identity or orthonormal of attention on positions alone";
+                    return Err(format!("encoding: {:?}; {expected}", shown(other, LONGEST_NAME)));
+                }
+            },
         })
     }
 
