@@ -232,7 +232,8 @@ impl Destination {
         let told = (!told.is_empty()).then(|| format!("not finished: {}", told.join(", ")));
         let printed = self.print(&[parts, &[told]].concat());
         let drawn = self.draw(report);
-        let judged = report.summaries().filter_map(judged);
+        let digits = report.digits.map(|digits| &digits.run.summary);
+        let judged = report.summaries().chain(digits).filter_map(judged);
         let failures = Unfinished::failure(report.unfinished, finished).into_iter().chain(judged);
         Failure::all(failures.chain([written, printed, drawn].into_iter().filter_map(Result::err)))
     }

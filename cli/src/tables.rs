@@ -207,10 +207,13 @@ fn judgements<'a>(runs: impl Iterator<Item = &'a Summary>) -> String {
 pub fn digits(digits: &DigitsRecord) -> String {
     format!(
         "digits ({source}; {train} images to learn from, {test} to test on)\n  \
+         {verdict}: {reason}\n  \
          filters' cosine mean {mean:.4}, min {min}; attention on the right patches: interior groups {interior:.3}, \
          border groups {border:.3}\n  \
          relative test loss {loss:.1e}; teacher's accuracy {accuracy:.3}; {steps} steps in {seconds:.2} s; digest {digest}\n",
         source = shown(&digits.source, 200),
+        verdict = digits.run.summary.verdict.unwrap_or("-"),
+        reason = digits.run.summary.reason.unwrap_or("-"),
         train = digits.images.0,
         test = digits.images.1,
         mean = digits.value_cosine_mean,

@@ -227,6 +227,29 @@ fn a_step_or_two_are_no_plateau() {
     }
 }
 
+/// Attention on the right patches, and filters that point where they should, are no success of a student whose loss goes up and down, or stays.
+#[test]
+fn students_of_digits_are_judged() {
+    let folder = common::folder("verdicts-digits");
+    for (options, expected, code) in [
+        (&["--steps", "3000"][..], &["transient", "asymptotic"][..], 0),
+        (&["--steps", "500", "--rate", "3"], &["oscillating"], 1),
+        (&["--steps", "1000", "--attention-rate", "3000"], &["oscillating"], 1),
+        (&["--steps", "500", "--rate", "30"], &["plateau"], 0),
+    ] {
+        let output = common::tutee(&folder, &[&["mnist"], options, &["--json", "r.json"]].concat());
+        let error = String::from_utf8(output.stderr).unwrap();
+        let result: Value = serde_json::from_slice(&fs::read(folder.join("r.json")).unwrap()).unwrap();
+        let run = &result["runs"][0];
+        let (verdict, reason) = (run["verdict"].as_str().unwrap(), run["reason"].as_str().unwrap());
+        assert!(expected.contains(&verdict), "{options:?}: {verdict}: {reason}");
+        assert_eq!((output.status.code(), &run["best_loss"]), (Some(code), &0.0.into()), "{options:?}: {error}");
+        let told = format!("{verdict}: {reason}");
+        assert_eq!(error.contains(&told), code == 1, "{error}");
+        assert!(String::from_utf8(output.stdout).unwrap().contains(&told), "the table has {told}");
+    }
+}
+
 /// A run that is refused a step has no record, and says so.
 #[test]
 fn a_diverging_run_is_no_run() {

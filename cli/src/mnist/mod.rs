@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use flate2::Crc;
 use tutee::activation::Activation;
 use tutee::matrix::MatrixViewMut;
+use tutee::recovery::verdict::{Circumstances, best_loss, judge};
 use tutee::recovery::{log_log_slope, right_mass};
 use tutee::snapshot::inspect;
 use tutee::teacher::TeacherView;
@@ -309,6 +310,17 @@ fn run_record(course: &Course<'_>, (seed, design): (u64, Design), trained: Train
     let from = course.steps as f64 / Scalar::sqrt(10.0_f64);
     let late = trained.curve.iter().filter(|point| point.step as f64 >= from);
     let slope = log_log_slope(late.map(|&CurvePoint { step, excess_loss, .. }| (step as f64, excess_loss)));
+    // Images are not Gaussian, so that there is no law: judged by the curve alone.
+    let best_loss = best_loss(teacher);
+    let known = Circumstances {
+        law: None,
+        best_loss,
+        row_sum: None,
+        sampled: true,
+        noisy: false,
+        epsilon: f64::from(f32::EPSILON),
+    };
+    let judgement = judge(trained.curve.iter().map(|point| (point.step, point.excess_loss)), &known);
     Ok(RunRecord {
         summary: Summary {
             provenance: Provenance::now(),
@@ -332,11 +344,11 @@ fn run_record(course: &Course<'_>, (seed, design): (u64, Design), trained: Train
             // The law is one of standard Gaussian inputs.
             law_ratio: None,
             line_ratio: None,
-            verdict: None,
-            reason: None,
-            failed: false,
+            verdict: Some(judgement.verdict.name()),
+            reason: Some(judgement.reason),
+            failed: judgement.verdict.failed(),
             steps_needed: None,
-            best_loss: None,
+            best_loss,
             value_cosine_min: trained.recovery.value_cosine_min.map(f64::from),
             attention_error_max: Some(f64::from(trained.recovery.attention_error_max)),
             ood_slope: None,

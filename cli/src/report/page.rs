@@ -381,6 +381,9 @@ fn tiles(digits: &DigitsRecord) -> String {
         (format!("{} s", fixed(run.summary.seconds, 1)), "training of the student"),
     ];
     let mut text = String::from("<div class=\"tiles\">\n");
+    let summary = &run.summary;
+    let reason = escape(summary.reason.unwrap_or_default());
+    text.push_str(&format!("<div class=\"tile\"><b>{}</b><span>{reason}</span></div>\n", verdict(summary)));
     for (value, meaning) in tiles {
         text.push_str(&format!("<div class=\"tile\"><b>{value}</b><span>{meaning}</span></div>\n"));
     }
