@@ -457,4 +457,7 @@ pub struct DigitsRecord {
     pub stride: usize,
     /// Share of the images with ink in each patch, row-major over the grid.
     pub ink: Vec<f64>,
+    /// The first of the unseen images, as its patches show it, grey levels from 0 to 1.
+    #[serde(default)]
+    pub example: Vec<Vec<f64>>,
 }

@@ -70,12 +70,41 @@ fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
     let runs = paper["runs"].as_array().unwrap();
     assert!(runs.len() > 10 && runs.iter().all(|run| run["digest"].as_str().unwrap().len() == 16));
 
-    // What a run says of itself trains the same: here by another door.
+    // An excess has its sign, and an image the patches where attention fails: at its border.
+    let of = |name: &str| figures.iter().find(|figure| figure["figure"] == name).unwrap();
+    let heights = |plot: &Value| -> Vec<f64> {
+        let curves = plot["curves"].as_array().unwrap().iter();
+        curves.flat_map(|curve| curve["points"].as_array().unwrap()).map(|point| point[1].as_f64().unwrap()).collect()
+    };
+    let plots = ["2 (b)", "theorem 3.2"].map(|name| of(name)["plots"].as_array().unwrap());
+    let signed = plots.into_iter().flatten().flat_map(heights).collect::<Vec<_>>();
+    assert!(signed.iter().any(|&y| y < 0.0) && signed.iter().any(|&y| y > 0.0));
+    for panel in of("5")["matrices"].as_array().unwrap() {
+        let image = &panel["matrices"][3];
+        let rows = image["rows"].as_array().unwrap();
+        assert!(rows.len() == 27 && rows.iter().all(|row| row.as_array().unwrap().len() == 27), "{}", rows.len());
+        let frames: Vec<[u64; 4]> = serde_json::from_value(image["frames"].clone()).unwrap();
+        assert!(!frames.is_empty() && frames.len() < 40, "{frames:?}");
+        for [top, left, height, width] in frames {
+            assert!((height, width) == (3, 3) && top % 3 == 0 && left % 3 == 0, "{top} {left} {height} {width}");
+            // With the few steps of a quick look next to the border, too.
+            assert!([top, left].iter().any(|&at| !(6..=18).contains(&at)), "a patch inside: {top} {left}");
+        }
+    }
+
+    // What a run means stands beside it, and by another door it is the same.
+    let verdict = |name: &str| runs.iter().find(|run| run["run"] == name).unwrap()["verdict"].as_str();
+    assert_eq!(verdict("group-sparse, exact"), Some("asymptotic"));
+    let judged = runs.iter().filter(|run| run["verdict"].is_string() && !run["reason"].as_str().unwrap().is_empty());
+    let faster = runs.iter().filter(|run| run["verdict"].is_null()).count();
+    assert_eq!(judged.count() + faster, runs.len());
+    assert!(runs.iter().all(|run| run["verdict"].is_string() || run["run"].as_str().unwrap().contains("D = ")));
     let run = runs.iter().find(|run| run["run"] == "group-sparse, exact").unwrap();
     let words: Vec<_> = run["learn"].as_str().unwrap().split(' ').collect();
     let again = tutee(&folder, &[&["learn"], &words[..], &["--json", "-"]].concat());
     let again: Value = serde_json::from_slice(&again.stdout).unwrap();
     assert_eq!(again["runs"][0]["digest"], run["digest"]);
+    assert_eq!(again["runs"][0]["verdict"], run["verdict"]);
 
     // Made again from the file all is equal, but what was changed in it: a digest, and a point of a curve.
     let mut changed = paper.clone();

@@ -269,6 +269,7 @@ fn recover(
     let fitting = Rates::new(train.tokens().len(), pooled, (train.answers(), filters), tokens);
     let rates = Rates { value: rate.unwrap_or(fitting.value), attention: attention_rate.unwrap_or(fitting.attention) };
 
+    let example = test.tokens().image(0);
     let course = Course { teacher, train: &train, test: &test, rates, steps, batch, kept };
     let trained = course.run(passes(2), progress)?;
     let mass = |border| mean_mass((&trained.attention, &mixing), tokens, |group| geometry.is_border(group) == border);
@@ -287,6 +288,7 @@ fn recover(
         patch: geometry.patch(),
         stride: geometry.stride(),
         ink,
+        example,
         run: run_record(&course, (seed, design), trained)?,
     })
 }

@@ -221,6 +221,20 @@ impl Tokens {
         &self.inputs[image * length..][..length]
     }
 
+    /// An image as its patches show it: rows of pixels.
+    pub fn image(&self, image: usize) -> Vec<Vec<f64>> {
+        let Geometry { patch, stride, .. } = self.geometry;
+        let side = stride * self.geometry.grid().saturating_sub(1) + patch;
+        let mut pixels = vec![vec![0.0; side]; side];
+        for (token, features) in self.input(image).chunks(self.geometry.features()).enumerate() {
+            let (top, left) = (stride * (token / self.geometry.grid()), stride * (token % self.geometry.grid()));
+            for (row, values) in pixels.iter_mut().skip(top).zip(features.chunks(patch)) {
+                row.iter_mut().skip(left).zip(values).for_each(|(pixel, &value)| *pixel = f64::from(value));
+            }
+        }
+        pixels
+    }
+
     /// The mean patch of every group of every image, `[image][group][feature]`.
     pub fn pooled(&self) -> &[f32] {
         &self.pooled

@@ -60,7 +60,7 @@ fn setting(runs: &[(&'static str, DigitsRecord)], quick: bool) -> String {
         "of Adam over the images (ours: of plain descent, as on the whole files, they would be 400 steps, a thirtieth as many)"
     };
     format!(
-        "{source}: {} images and {} to test; grey levels from 0 to 1, resized to 27 x 27 pixels by the mean over areas (ours), 81 patches of \
+        "From {source}: {} images and {} to test; grey levels from 0 to 1, resized to 27 x 27 pixels by the mean over areas (ours), 81 patches of \
          3 x 3, {FILTERS} filters, 3 x 3 average pooling, {EPOCHS} passes {lessons}. One output for each of the 9 groups: with \
          J = 81 the rows of a group are copies. Then a student from zero on the hidden answers, without noise: {} steps of 8 images, rates \
          from the data (ours).",
@@ -152,6 +152,17 @@ fn wrong(run: &DigitsRecord) -> (f64, f64) {
     rows.fold((0.0, 0.0), most)
 }
 
+/// Where S fails on an image: its patches to which their own group gives less than half of their weight.
+fn failing(run: &DigitsRecord) -> Vec<[usize; 4]> {
+    let rows = run.run.attention.iter().zip(&run.run.teacher_mixing);
+    let fails = rows.flat_map(|(s, t)| s.iter().zip(t).enumerate().filter(|(_, (s, t))| **s < 0.5 * **t));
+    let mut patches: Vec<usize> = fails.map(|(patch, _)| patch).collect();
+    patches.sort_unstable();
+    let corner =
+        |patch: usize| [run.stride * (patch / run.grid), run.stride * (patch % run.grid), run.patch, run.patch];
+    patches.into_iter().map(corner).collect()
+}
+
 /// Figure 5.
 pub fn attention(runs: &[(&'static str, DigitsRecord)], quick: bool) -> Figure {
     let checks = vec![
@@ -176,15 +187,22 @@ pub fn attention(runs: &[(&'static str, DigitsRecord)], quick: bool) -> Figure {
         ),
     ];
     let mut figure = Figure::new("5", "Digits: attention", setting(runs, quick), checks);
-    let matrix = |title: String, rows, signed| MatrixRecord { title, rows, signed, borders: None };
+    let matrix = |title: &str, rows, frames| MatrixRecord {
+        title: title.to_owned(),
+        rows,
+        signed: false,
+        borders: None,
+        frames,
+    };
     let panel = |(name, run): &(&'static str, DigitsRecord)| {
         let blank: Vec<f64> = run.ink.iter().map(|&ink| if ink < INK { 1.0 } else { 0.0 }).collect();
         Matrices {
             run: (*name).to_owned(),
             matrices: vec![
-                matrix("teacher S*".to_owned(), run.run.teacher_mixing.clone(), false),
-                matrix("student S".to_owned(), run.run.attention.clone(), false),
-                matrix("blank patches".to_owned(), blank.chunks(run.grid).map(<[f64]>::to_vec).collect(), false),
+                matrix("teacher S*", run.run.teacher_mixing.clone(), Vec::new()),
+                matrix("student S", run.run.attention.clone(), Vec::new()),
+                matrix("blank patches", blank.chunks(run.grid).map(<[f64]>::to_vec).collect(), Vec::new()),
+                matrix("an image, red where S fails", run.example.clone(), failing(run)),
             ],
         }
     };

@@ -102,6 +102,7 @@ fn matrices(name: &str, run: &LayerRecord) -> Matrices {
         rows,
         signed: true,
         borders: Some(borders),
+        frames: Vec::new(),
     };
     let product = || {
         let (Some(k), Some(q)) = (&run.w_k, &run.w_q) else { return Vec::new() };

@@ -23,10 +23,11 @@ use std::thread;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
+use tutee::recovery::verdict::Judgement;
 
 use self::kept::Kept;
 use self::layers::LayerCourse;
-use self::record::{Check, Figure, Paper, RULE, RunOf};
+use self::record::{Check, Figure, Paper, RULE, RunOf, verdicts};
 use self::train::{Course, Run};
 use crate::args::PaperArgs;
 use crate::failure::{Ended, Failure, Unfinished};
@@ -182,7 +183,17 @@ impl Job<'_> {
             Self::Course(_, course) => Some(course.words().to_owned()),
             Self::Faster(course) => course.words().map(ToOwned::to_owned),
         };
-        RunOf { run: self.name(), learn: command, digest, seconds }
+        let (verdict, reason) = match done {
+            Done::Layer(_, run) => (run.summary.verdict, run.summary.reason),
+            Done::Digits(_, run) => (run.run.summary.verdict, run.run.summary.reason),
+            Done::Course(kind, run) => {
+                let Judgement { verdict, reason, .. } = run.judged(*kind == ONLINE);
+                (Some(verdict.name()), Some(reason))
+            }
+            Done::Faster(_) => (None, None),
+        };
+        let (verdict, reason) = (verdict.map(str::to_owned), reason.map(str::to_owned));
+        RunOf { run: self.name(), learn: command, verdict, reason, digest, seconds }
     }
 
     fn run(&self, interrupt: &Interrupt) -> Result<Done, Ended> {
@@ -343,7 +354,7 @@ fn table(paper: &Paper, page: Option<&Path>) -> String {
         text.push_str(&format!("unfinished: {}\n", run.message));
     }
     let passed = rows.iter().filter(|[_, verdict, ..]| verdict == "pass").count();
-    text.push_str(&format!("\n{passed} of {} checks pass. {RULE}\n", rows.len()));
+    text.push_str(&format!("\n{passed} of {} checks pass. {RULE}\n{}\n", rows.len(), verdicts(&paper.runs)));
     if let Some(page) = page {
         text.push_str(&format!("page: {}\n", page.display()));
     }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::record::{Figure, Matrices, MatrixRecord, Paper, Plot, RULE};
+use super::record::{Figure, Matrices, MatrixRecord, Paper, Plot, RULE, verdicts};
 use crate::atlas::number::short;
 use crate::report::axes::{Axes, Axis, Scale};
-use crate::report::cells::{Colours, Matrix, matrix};
+use crate::report::cells::{Colours, Matrix, framed, matrix};
 use crate::report::drawing::{Drawing, fitting};
 use crate::report::markup::{self, LOSS, escape};
 use crate::report::plot::{self, Ink, Stroke};
@@ -26,7 +26,8 @@ pub fn html(paper: &Paper) -> String {
     let mut body = format!(
         "<h1>The paper, figure by figure</h1>\n<p>Figures 1 to 5 of <i>Transformers Trained via Gradient Descent Can Provably Learn a Class \
          of Teacher Models</i> (arXiv 2603.22801), run again, with what it states beside what is measured; then what theory of our own \
-         says of the same runs. {passed} of {all} checks pass. {RULE}</p>\n<p class=\"soft\">{LOSS}</p>\n{quick}"
+         says of the same runs. {passed} of {all} checks pass. {RULE} {}</p>\n<p class=\"soft\">{LOSS}</p>\n{quick}",
+        verdicts(&paper.runs),
     );
     for run in &paper.unfinished {
         writeln!(body, "<p class=\"failed\">Unfinished: {}</p>", escape(&run.message)).ok();
@@ -106,7 +107,7 @@ fn table(figures: &[Figure]) -> String {
 fn curves(name: &str, plot: &Plot) -> Drawing {
     let points = || plot.curves.iter().flat_map(|curve| &curve.points);
     let scale = if plot.logarithmic {
-        Scale::decades_down(points().map(|point| point.1).chain(plot.level), plot.decades)
+        Scale::decades_down(points().map(|point| point.1.abs()).chain(plot.level), plot.decades)
     } else {
         Scale::Even { low: 0.0, high: 1.05, step: 0.2 }
     };
@@ -116,7 +117,12 @@ fn curves(name: &str, plot: &Plot) -> Drawing {
     let solid = plot.curves.iter().filter(|curve| !curve.dashed).count().max(1);
     let level = plot.level.map(|y| plot::Curve::level("level", Stroke::Dashed, across, y).unlisted());
     let lines = plot.curves.iter().enumerate().map(|(n, curve)| {
-        let stroke = if curve.dashed { Stroke::Dashed } else { Stroke::Solid };
+        let below = plot.logarithmic && curve.points.iter().any(|point| point.1 < 0.0);
+        let stroke = match (curve.dashed, below) {
+            (true, _) => Stroke::Dashed,
+            (false, true) => Stroke::Signed,
+            (false, false) => Stroke::Solid,
+        };
         plot::Curve::new(fitting(&curve.name), Ink::Run(n % solid), stroke, curve.points.clone())
     });
     plot::curves(name, "", &axes, 360, &level.into_iter().chain(lines).collect::<Vec<_>>())
@@ -127,14 +133,15 @@ fn heat_maps(name: &str, matrices: &Matrices) -> Vec<Drawing> {
     let drawing = |(n, record): (usize, &MatrixRecord)| {
         let rows = record.rows.as_slice();
         let colours = if record.signed { Colours::signed([rows]) } else { Colours::of([rows]) };
-        matrix(&Matrix {
+        let drawing = matrix(&Matrix {
             name: format!("{name}-{}", n + 1),
             title: &record.title,
             rows,
             sides: ("", ""),
             colours,
             borders: record.borders.unwrap_or_default(),
-        })
+        });
+        framed(drawing, &record.frames)
     };
     matrices.matrices.iter().enumerate().map(drawing).collect()
 }

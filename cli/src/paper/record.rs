@@ -35,10 +35,31 @@ pub struct RunOf {
     pub run: String,
     /// Words after `tutee learn` that train the same; none of digits.
     pub learn: Option<String>,
+    /// What its curve means; none of a rule beyond plain descent, whose line is a check of its own.
+    #[serde(default)]
+    pub verdict: Option<String>,
+    /// Why, in one sentence.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Digest of the student.
     pub digest: String,
     /// Wall time, measurements included.
     pub seconds: f64,
+}
+
+/// How many runs have which verdict, the most frequent first.
+pub fn verdicts(runs: &[RunOf]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for run in runs {
+        let verdict = run.verdict.as_deref().unwrap_or("judged by the lines of their rules");
+        match counts.iter_mut().find(|(name, _)| *name == verdict) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((verdict, 1)),
+        }
+    }
+    counts.sort_by_key(|&(name, count)| (std::cmp::Reverse(count), name));
+    let told: Vec<_> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    format!("Runs: {}.", told.join(", "))
 }
 
 /// The rule of all checks.
@@ -160,7 +181,7 @@ pub struct Plot {
     pub title: String,
     pub across: &'static str,
     pub up: &'static str,
-    /// Whether the axis upwards is logarithmic; the other one is.
+    /// Whether the axis upwards is logarithmic, on which numbers stand without their signs; the other one is.
     pub logarithmic: bool,
     /// How many decades are drawn at most, from above.
     #[serde(skip)]
@@ -195,6 +216,8 @@ pub struct MatrixRecord {
     pub signed: bool,
     /// The row and the column at which position begins, where there are such.
     pub borders: Option<(Option<usize>, Option<usize>)>,
+    /// What is framed in it: first row, first column, rows and columns.
+    pub frames: Vec<[usize; 4]>,
 }
 
 #[cfg(test)]

@@ -250,7 +250,7 @@ pub fn out_of_distribution(online: &[Run], exact: &[Run], quick: bool) -> Figure
         let curve = |run: &Run| Curve {
             name: format!("{}{suffix}", run.name),
             dashed,
-            points: run.curve(|point| of(point).map(|excess| excess.abs() / level(run))),
+            points: run.curve(|point| of(point).map(|excess| excess / level(run))),
         };
         runs.iter().map(curve).collect::<Vec<_>>()
     };
@@ -260,10 +260,13 @@ pub fn out_of_distribution(online: &[Run], exact: &[Run], quick: bool) -> Figure
     let framed = |title, curves| Plot { level: Some(1.0), ..plot(title, up, curves) };
     figure.plots = vec![
         framed(
-            "The paper's batch of 100, exact students (dashed: without noise)",
+            "The paper's batch of 100, exact students (dashed: without noise; a circle: the student beats its teacher)",
             [relative(exact, "", false, noisy), relative(exact, ", no noise", true, clean)].concat(),
         ),
-        framed("The same batch, students trained online", relative(online, "", false, noisy)),
+        framed(
+            "The same batch, students trained online (a circle: the student beats its teacher)",
+            relative(online, "", false, noisy),
+        ),
         framed(
             "40,000 samples, past the crossover of 100",
             relative(exact, "", false, |point| point.larger.map(|test| test.excess)),
@@ -287,8 +290,8 @@ pub fn worst_case(exact: &[Run], quick: bool) -> Figure {
         sizes(quick)
     );
     let mut figure = Figure::new("theorem 3.2", "Worst case: noise with a mean", setting, checks);
-    figure.plots = vec![plot("First-order part of the excess", "|first-order part|", {
-        curves(exact, "", false, |point| Some(point.worst.abs()))
+    figure.plots = vec![plot("First-order part of the excess (a circle: below zero)", "|first-order part|", {
+        curves(exact, "", false, |point| Some(point.worst))
     })];
     figure
 }
@@ -339,7 +342,13 @@ pub fn attention(online: &[Run], exact: &[Run], quick: bool) -> Figure {
     let panel = |run: &Run| {
         let difference = run.attention.iter().zip(&run.mixing);
         let difference = difference.map(|(s, t)| s.iter().zip(t).map(|(s, t)| s - t).collect()).collect();
-        let matrix = |title: &str, rows, signed| MatrixRecord { title: title.to_owned(), rows, signed, borders: None };
+        let matrix = |title: &str, rows, signed| MatrixRecord {
+            title: title.to_owned(),
+            rows,
+            signed,
+            borders: None,
+            frames: Vec::new(),
+        };
         Matrices {
             run: run.name.clone(),
             matrices: vec![

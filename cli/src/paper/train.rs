@@ -9,6 +9,7 @@ use tutee::gradient::population::{Population, PopulationScratchViewMut, populati
 use tutee::gradient::samples::BatchLoss;
 use tutee::input::{Input, LabelNoise};
 use tutee::recovery::out_of_distribution::{TestSet, test_excess, test_scratch_wide_len};
+use tutee::recovery::verdict::{Circumstances, Judgement, Law, judge};
 use tutee::recovery::{law, recovery};
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
@@ -92,6 +93,23 @@ pub struct Run {
     /// Largest entry of `|S - S*|`.
     pub attention_error_max: f64,
     pub digest: u64,
+}
+
+impl Run {
+    /// What its curve means.
+    pub fn judged(&self, sampled: bool) -> Judgement {
+        let (group, outputs, tokens) = (self.group, self.shape.outputs(), self.shape.tokens());
+        let law = Law { group, outputs, tokens, attention_rate: self.attention_rate };
+        let known = Circumstances {
+            law: (group < tokens).then_some(law),
+            best_loss: Some(0.0),
+            row_sum: Some(1.0),
+            sampled,
+            noisy: sampled,
+            epsilon: f64::EPSILON,
+        };
+        judge(self.points.iter().map(|point| (point.step as u64, point.excess)), &known)
+    }
 }
 
 impl Course {

@@ -127,6 +127,25 @@ pub fn matrix(matrix: &Matrix<'_>) -> Drawing {
     }
 }
 
+/// A matrix with frames in it: first row, first column, rows and columns of each.
+pub fn framed(mut drawing: Drawing, frames: &[[usize; 4]]) -> Drawing {
+    let frames = frames
+        .iter()
+        .map(|&[top, left, height, width]| frame((left as f64, top as f64), (width as f64, height as f64)));
+    if let Some(shapes) = drawing.figure["layout"]["shapes"].as_array_mut() {
+        shapes.extend(frames);
+    }
+    drawing
+}
+
+/// A frame by the cell of its upper left corner, with its width and height in cells.
+fn frame(corner: (f64, f64), size: (f64, f64)) -> Value {
+    json!({
+        "type": "rect", "x0": corner.0 - 0.5, "y0": corner.1 - 0.5, "x1": corner.0 + size.0 - 0.5, "y1": corner.1 + size.1 - 0.5,
+        "line": { "width": 1.6, "color": "#e5484d" },
+    })
+}
+
 /// Something written over a mosaic, or a frame in it; places are in cells.
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -152,10 +171,7 @@ pub fn mosaic(name: &str, most: u32, rows: &[Vec<f64>], colours: Colours, overla
         "hovertemplate": "%{z:.6~g}<extra></extra>",
     });
     let shapes = overlays.iter().filter_map(|overlay| match overlay {
-        Overlay::Frame { corner, size } => Some(json!({
-            "type": "rect", "x0": corner.0 - 0.5, "y0": corner.1 - 0.5, "x1": corner.0 + size.0 - 0.5, "y1": corner.1 + size.1 - 0.5,
-            "line": { "width": 1.6, "color": "#e5484d" },
-        })),
+        &Overlay::Frame { corner, size } => Some(frame(corner, size)),
         Overlay::Words { .. } => None,
     });
     let words = overlays.iter().filter_map(|overlay| match overlay {

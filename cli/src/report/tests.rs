@@ -132,6 +132,7 @@ fn digits() -> DigitsRecord {
         patch: 2,
         stride: 2,
         ink: (0..16).map(|p| f64::from(p) / 16.0).collect(),
+        example: Vec::new(),
     }
 }
 
