@@ -79,14 +79,22 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
                 let plan = layer::plan(&args)?;
                 let interrupt = Interrupt::watch();
                 let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
-                let destination = destination.with_matrices(&args, &inputs)?;
+                let destination = destination.with_matrices(
+                    args.json.as_deref(),
+                    (args.weights.as_deref(), args.npy.as_deref()),
+                    &inputs,
+                )?;
                 plan.prepare()?;
                 return destination.layers(&plan.run(&interrupt));
             }
             let plan = learn::plan(&args)?;
             let interrupt = Interrupt::watch();
             let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &inputs)?;
-            let destination = destination.with_matrices(&args, &inputs)?;
+            let destination = destination.with_matrices(
+                args.json.as_deref(),
+                (args.weights.as_deref(), args.npy.as_deref()),
+                &inputs,
+            )?;
             plan.prepare()?;
             destination.tasks(&plan.run(&interrupt), None)
         }
@@ -96,6 +104,8 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
             let files = args.data.as_deref().map(mnist::files).unwrap_or_default();
             let files: Vec<_> = files.into_iter().map(|path| ("--data", path)).collect();
             let destination = Destination::new(args.json.as_deref(), args.out.as_deref(), &files)?;
+            let matrices = (args.weights.as_deref(), args.npy.as_deref());
+            let destination = destination.with_matrices(args.json.as_deref(), matrices, &files)?;
             plan.prepare()?;
             destination.digits(&digits(plan, &interrupt))
         }

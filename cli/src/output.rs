@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::args::LearnArgs;
 use crate::failure::{Failure, Unfinished};
 use crate::files::{Pending, Sink, probe, resolved, same_file, unwritable};
 use crate::fit::{self, record::FitRecord};
@@ -86,13 +85,18 @@ impl Destination {
     ///
     /// # Errors
     /// One line that names what cannot be written, or would be written over an input.
-    pub fn with_matrices(self, args: &LearnArgs, inputs: &[(&str, PathBuf)]) -> Result<Self, Failure> {
-        let weights = weights_sink(args.json.as_deref(), args.weights.as_deref(), self.directory.as_deref(), inputs)?;
-        if let Some(folder) = &args.npy {
+    pub fn with_matrices(
+        self,
+        json: Option<&Path>,
+        (weights, arrays): (Option<&Path>, Option<&Path>),
+        inputs: &[(&str, PathBuf)],
+    ) -> Result<Self, Failure> {
+        let weights = weights_sink(json, weights, self.directory.as_deref(), inputs)?;
+        if let Some(folder) = arrays {
             let made = fs::create_dir_all(folder).and_then(|()| probe(&folder.join("value.npy")));
             made.map_err(|error| unwritable(folder, &error))?;
         }
-        Ok(Self { weights, arrays: args.npy.clone(), ..self })
+        Ok(Self { weights, arrays: arrays.map(Path::to_owned), ..self })
     }
 
     /// Writes the matrices of runs, where they are asked for.
@@ -205,7 +209,8 @@ impl Destination {
     /// # Errors
     /// One line that names what has no result, or else what could not be written.
     pub fn digits(&self, digits: &Output<DigitsRecord>) -> Result<(), Failure> {
-        let written = self.json(digits);
+        let matrices = digits.runs.iter().map(|digits| Matrices::of_run(&digits.run));
+        let written = self.json(digits).and(self.matrices(matrices));
         let drawn = digits.runs.first();
         let unfinished: Vec<_> = digits.unfinished.iter().collect();
         self.finish(

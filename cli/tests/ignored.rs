@@ -48,6 +48,8 @@ const ALWAYS: [(&str, &[&str]); 12] = [
             "seed",
             "checkpoint",
             "json",
+            "weights",
+            "npy",
             "out",
         ],
     ),

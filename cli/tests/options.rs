@@ -478,6 +478,16 @@ fn digits_are_cut_and_learned_as_asked() {
         tutee(&folder, &["mnist", "--steps", "5", "--patch", "4", "--stride", "2", "--window", "5", "--out", "page"]);
     assert!(pictures.status.success() && folder.join("page/index.html").exists());
 
+    let digits = of(&["--npy", "arrays", "--weights", "w.safetensors"]);
+    let file = NpyFile::new(fs::File::open(folder.join("arrays/w_kq.npy")).unwrap()).unwrap();
+    let (shape, kq) = (file.shape().to_vec(), file.into_vec::<f32>().unwrap());
+    let kq: Vec<f64> = kq.into_iter().map(f64::from).collect();
+    let tokens = digits["tokens"].as_u64().unwrap();
+    assert_eq!((shape, kq), (vec![tokens, tokens], numbers(&digits["w_kq"])));
+    let bytes = fs::read(folder.join("w.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!((tensors.len(), contents(&folder.join("arrays")).len()), (4, 4));
+
     refused(
         &folder,
         &["mnist", "--patch", "3", "--stride", "2"],

@@ -59,6 +59,14 @@ pub struct MnistArgs {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
+    /// The matrices for other programs, in the format of safetensors: value, attention, logits, w_kq
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub weights: Option<PathBuf>,
+
+    /// Folder of these matrices in NumPy's format: value.npy and so on
+    #[arg(long, value_name = "DIR")]
+    pub npy: Option<PathBuf>,
+
     /// Pictures and tables, in place of those of an earlier run there [default: results, or none with --json]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
