@@ -98,10 +98,16 @@ fn titled_loss(runs: &[RunRecord], rest: &str) -> String {
     format!("{}{rest}", if is_excess(runs) { "Excess loss" } else { "Loss" })
 }
 
-/// The law's constant: `excess = c / f(steps)` in the limit.
+/// The law's constant: `loss - least = c / f(steps)` in the limit.
 fn law(run: &RunRecord) -> Option<f64> {
-    let c = run.summary.excess_loss? * slowed(run, run.summary.steps as f64) / run.summary.law_ratio?;
+    let above = run.summary.excess_loss? - ground(run);
+    let c = above * slowed(run, run.summary.steps as f64) / run.summary.law_ratio?;
     (c > 0.0 && c.is_finite()).then_some(c)
+}
+
+/// Above which loss the law is one: of a student without the activation of its teacher the least that it can reach.
+fn ground(run: &RunRecord) -> f64 {
+    run.summary.student_activation.and(run.summary.best_loss).unwrap_or(0.0)
 }
 
 /// By what the law falls: the steps, or of labels the third root of them.
@@ -144,7 +150,7 @@ fn curve(n: usize, run: &RunRecord, points: impl Iterator<Item = (f64, f64)>) ->
 
 /// The law at the steps of the curve, or the line of another rule.
 fn law_line(n: usize, run: &RunRecord) -> Option<Curve> {
-    let along_law = |c: f64| excess(run).map(|(t, _)| (t, c / slowed(run, t))).collect();
+    let along_law = |c: f64| excess(run).map(|(t, _)| (t, ground(run) + c / slowed(run, t))).collect();
     let points = law(run).map(along_law).or_else(|| line_points(run))?;
     let name = format!("law of {}", fitting(&run.summary.task));
     Some(Curve::new(name, Ink::Run(n), Stroke::Dashed, points))
@@ -223,7 +229,9 @@ fn loss_by_task(runs: &[RunRecord]) -> Picture {
 
 fn law_ratio(runs: &[RunRecord]) -> Picture {
     let ratio = |run: &RunRecord| -> Vec<(f64, f64)> {
-        law(run).map(|c| excess(run).map(|(t, y)| (t, y * slowed(run, t) / c)).collect()).unwrap_or_default()
+        law(run)
+            .map(|c| excess(run).map(|(t, y)| (t, (y - ground(run)) * slowed(run, t) / c)).collect())
+            .unwrap_or_default()
     };
     let drawn = || runs.iter().enumerate().filter(|(_, run)| law(run).is_some());
     let lines = |across: Axis<'_>| -> Vec<Curve> {
@@ -234,7 +242,8 @@ fn law_ratio(runs: &[RunRecord]) -> Picture {
         };
         std::iter::once(level).chain(drawn().map(named)).collect()
     };
-    let up_title = "excess loss / law";
+    let all_excess = is_excess(runs);
+    let up_title = if all_excess { "excess loss / law" } else { "loss above the least / law" };
     let across = steps(runs);
     let scale = Scale::decades(runs.iter().flat_map(ratio).map(|(_, y)| y).chain([1.0, 10.0]));
     let whole = curves("law-ratio", "", &Axes { across, up: Axis { title: up_title, scale } }, 300, &lines(across));
@@ -250,7 +259,7 @@ fn law_ratio(runs: &[RunRecord]) -> Picture {
     let close =
         curves("law-ratio-end", "", &Axes { across: end, up: Axis { title: up_title, scale } }, 300, &lines(end));
     Picture {
-        title: "Excess loss divided by its law".to_owned(),
+        title: if all_excess { "Excess loss divided by its law" } else { "Loss above the least, divided by its law" }.to_owned(),
         caption: "The loss seen through a magnifying glass: divided by the law, agreement is the level line at 1. \
                   Early steps have not heard of the law yet; then attention is still being found and the loss stands \
                   above it. Look for every curve lying down on the line at the right end. Below, the last half decade on a scale of \

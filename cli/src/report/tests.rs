@@ -299,6 +299,28 @@ fn the_law_passes_where_the_record_says() {
     assert_eq!((&loss["data"][0]["line"]["dash"], &loss["data"][0]["meta"]), (&json!("6px,4px"), &json!(0)));
 }
 
+/// Of a student without its teacher's activation the law stands on the least that it can reach.
+#[test]
+fn the_law_stands_on_the_least_loss() {
+    let mut linear = run("conv-relu");
+    linear.summary.student_activation = Some(ActivationRecord::Identity);
+    linear.summary.best_loss = Some(0.5);
+    let above = linear.summary.excess_loss.unwrap();
+    linear.summary.excess_loss = Some(0.5 + above);
+    linear.curve.iter_mut().for_each(|point| point.excess_loss += 0.5);
+    let files = report("law-least", &[linear], None);
+    let page = page_of(&files);
+    let last = |drawing: &Value, trace: usize| points(&drawing["data"][trace], "y").last().unwrap().1;
+    let loss = drawing(page, "loss");
+    let traces = loss["data"].as_array().unwrap();
+    let law = traces.iter().position(|trace| trace["name"].as_str().unwrap().starts_with("law of")).unwrap();
+    assert!((last(&loss, law) - (0.5 + above / 1.0456)).abs() < 1e-5, "{}", last(&loss, law));
+    let ratio = drawing(page, "law-ratio");
+    assert_eq!(ratio["layout"]["yaxis"]["title"]["text"], "loss above the least / law");
+    let ends: Vec<f64> = (0..ratio["data"].as_array().unwrap().len()).map(|trace| last(&ratio, trace)).collect();
+    assert!(ends.iter().any(|end| (end - 1.0456).abs() < 1e-3), "{ends:?}");
+}
+
 #[test]
 fn the_ratio_to_the_law_can_be_read_by_the_per_cent() {
     for (end, step) in [(1.0012, 0.01), (0.98, 0.01), (1.0456, 0.02), (1.6, 0.2)] {
