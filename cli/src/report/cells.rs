@@ -184,8 +184,9 @@ pub fn mosaic(name: &str, most: u32, rows: &[Vec<f64>], colours: Colours, overla
         "meta": { "ratio": height / width },
         "shapes": shapes.collect::<Vec<_>>(),
         "annotations": words.collect::<Vec<_>>(),
-        "xaxis": { "visible": false, "constrain": "domain", "title": { "text": "" } },
-        "yaxis": { "visible": false, "autorange": "reversed", "scaleanchor": "x", "constrain": "domain", "title": { "text": "" } },
+        // Said, not found: words that have a size of their own would make it larger at every look.
+        "xaxis": { "visible": false, "range": [-0.5, width - 0.5], "constrain": "domain", "title": { "text": "" } },
+        "yaxis": { "visible": false, "range": [height - 0.5, -0.5], "scaleanchor": "x", "constrain": "domain", "title": { "text": "" } },
     });
     Drawing {
         name: name.to_owned(),
@@ -263,6 +264,16 @@ pub mod tests {
         let trace = drawn(&[vec![0.0]], Colours::Amount(0.0)).figure["data"][0].take();
         assert_eq!((&trace["zmin"], &trace["zmax"]), (&json!(0), &json!(1)));
         assert_eq!(cells(&drawn(&[], Colours::Amount(0.0)).figure), 0);
+    }
+
+    /// Words over a mosaic have a size of their own, for which a range that is found makes room: more of it each time it is drawn again.
+    #[test]
+    fn a_mosaic_is_as_wide_as_its_cells() {
+        let words = Overlay::Words { at: (1.0, 0.5), text: "0.123".to_owned() };
+        let drawing = mosaic("m", 460, &[vec![0.0; 3], vec![1.0; 3]], Colours::Amount(1.0), &[words]);
+        let layout = &drawing.figure["layout"];
+        assert_eq!((&layout["xaxis"]["range"], &layout["yaxis"]["range"]), (&json!([-0.5, 2.5]), &json!([1.5, -0.5])));
+        assert!(layout["yaxis"]["autorange"].is_null());
     }
 
     #[test]
