@@ -427,6 +427,157 @@ def test_a_step_that_diverges_is_refused_and_the_student_kept():
     assert np.isfinite(student.value).all()
 
 
+def sets_of(rng, pairs, outputs, tokens, members):
+    return np.array([[rng.choice(tokens, members, replace=False) for _ in range(outputs)] for _ in range(pairs)])
+
+
+@pytest.mark.parametrize("scalar", ["f32", "f64"])
+@pytest.mark.parametrize(
+    "sizes, queries, options, more",
+    [
+        ((2, 3, 6, 6), None, {}, {}),
+        ((2, 3, 6, 6), None, {"embedding": "added", "encoding": "sinusoidal", "activation": {"leaky_relu": 0.25}}, {"batch": 7}),
+        ((2, 3, 6, 6), None, {"embedding": "content", "keys": 4, "scale": "keys", "start": 0.5, "seed": 9}, {"attention_rate": 0.02}),
+        ((1, 3, 6, 2), "sets", {"keys": 3, "encoding": "orthonormal", "scale": 1.0, "seed": 9}, {"batch": 16}),
+        ((1, 3, 6, 2), "vectors", {"query_width": 4, "train": ["value-content", "position-content"]}, {}),
+        ((1, 3, 6, 6), None, {"loss": "logistic", "encoding": "sine", "code_width": 4}, {}),
+    ],
+)
+def test_a_layer_has_the_bits_of_the_command_line(scalar, sizes, queries, options, more, tmp_path):
+    filters, features, tokens, outputs = sizes
+    dtype, rng = {"f32": np.float32, "f64": np.float64}[scalar], np.random.default_rng(11)
+    x, y = rng.standard_normal((40, tokens, features)).astype(dtype), rng.standard_normal((40, outputs, filters)).astype(dtype)
+    given = {"sets": sets_of(rng, 40, outputs, tokens, 3)} if queries == "sets" else {}
+    given |= {"queries": rng.standard_normal((40, outputs, 4)).astype(dtype)} if queries == "vectors" else {}
+    said = {name: value for name, value in options.items() if name not in ("query_width", "keys", "start", "train")}
+    said |= {"keys": options["keys"], "attention": "separate"} if "keys" in options else {}
+    said |= {"start": f"gaussian:{options['start']}"} if "start" in options else {}
+    said |= {"train": ",".join(options["train"])} if "train" in options else {}
+    if "activation" in said:
+        said["activation"] = "leaky_relu:0.25"
+    if options.get("loss") == "logistic":
+        y = np.sign(y[:, 0, 0])
+    arrays = {"x": x, "y": y, **given}
+    arguments = ["fit", "--student", "layer", "--scalar", scalar, "--steps", "60", "--rate", "0.1", "--json", "-"]
+    for name, array in arrays.items():
+        np.save(tmp_path / f"{name}.npy", array)
+        arguments += [f"--{name}", str(tmp_path / f"{name}.npy")]
+    for name, value in (said | more).items():
+        arguments += [f"--{name.replace('_', '-')}", str(value)]
+    done = subprocess.run([os.environ["TUTEE"], *arguments], capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    (run,) = json.loads(done.stdout)["runs"]
+
+    layer = tutee.Layer(*sizes, queries=queries or "tokens", dtype=dtype, **options)
+    curve = layer.fit(x, y, steps=60, rate=0.1, **given, **more)
+    assert layer.digest == run["digest"]
+    blocks = layer.blocks
+    assert (blocks["value"] == np.array(run["value"], dtype)).all()
+    assert "key_query" not in blocks or (blocks["key_query"] == np.array(run["w_kq"], dtype)).all()
+    assert np.isclose(layer.loss(x, y, **given), run["training_loss"], rtol=1e-6) and len(curve) == 60
+    assert np.allclose(layer.attention(x, **given).mean(0), run["mean_attention"], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_layer_goes_on_from_a_snapshot_with_the_bits_of_one_that_never_stopped(dtype):
+    rng = np.random.default_rng(4)
+    x, y, sets = rng.standard_normal((50, 5, 2)), rng.standard_normal((50, 3, 2)), sets_of(rng, 50, 3, 5, 2)
+
+    def made():
+        return tutee.Layer(2, 2, 5, 3, queries="sets", encoding="learned", keys=4, activation="relu", scale=0.75, dtype=dtype)
+
+    whole, half = made(), made()
+    whole.fit(x, y, sets=sets, steps=30, rate=0.05, attention_rate=0.2, batch=7)
+    half.fit(x, y, sets=sets, steps=13, rate=0.05, attention_rate=0.2, batch=7)
+    resumed = tutee.Layer.load(half.save())
+    assert resumed.steps == 13 and resumed.digest == half.digest and resumed.dtype == dtype
+    assert resumed.settings == half.settings and resumed.settings["activation"] == "relu" and resumed.settings["scale"] == 0.75
+    resumed.fit(x, y, sets=sets, steps=17, rate=0.05, attention_rate=0.2, batch=7)
+    assert resumed.digest == whole.digest != half.digest
+    assert resumed.save() == whole.save()
+    assert (resumed.filters, resumed.features, resumed.tokens, resumed.outputs) == (2, 2, 5, 3)
+
+
+def test_a_layer_answers_as_its_formula_says():
+    rng = np.random.default_rng(6)
+    layer = tutee.Layer(2, 3, 5, encoding="signs", code_width=4, activation="relu", scale=0.5)
+    assert set(layer.blocks) == {"value", "key_query"} and layer.blocks["key_query"].shape == (7, 7)
+    value, key_query = rng.standard_normal((2, 7)), rng.standard_normal((7, 7))
+    layer.set("value", value)
+    layer.set("key_query", key_query)
+    assert (layer.blocks["key_query"] == key_query).all()
+    x, y = rng.standard_normal((6, 5, 3)), rng.standard_normal((6, 5, 2))
+    codes = np.array([layer.encode("signs", seed) for seed in range(6)])
+    assert (np.abs(codes) == 0.5).all()
+    z = np.concatenate([x, codes], axis=2)
+    logits = 0.5 * np.einsum("nia,ab,njb->nji", z, key_query, z)
+    attention = np.exp(logits) / np.exp(logits).sum(2, keepdims=True)
+    answers = np.maximum(attention @ z @ value.T, 0)
+    assert np.allclose(layer.attention(x, codes=codes), attention, rtol=0, atol=1e-12)
+    assert np.allclose(layer.predict(x, codes=codes), answers, rtol=0, atol=1e-12)
+    assert np.isclose(layer.loss(x, y, codes=codes), ((answers - y) ** 2).sum() / 2 / 6, rtol=1e-12)
+    squares = np.block([[key_query[:3, :3], key_query[:3, 3:]], [key_query[3:, :3], key_query[3:, 3:]]]) ** 2
+    quarters = [[squares[:3, :3].sum(), squares[:3, 3:].sum()], [squares[3:, :3].sum(), squares[3:, 3:].sum()]]
+    assert np.allclose(layer.shares["key_query"], np.array(quarters) / squares.sum(), rtol=1e-12)
+
+
+def test_what_a_layer_refuses_is_named_and_changes_nothing():
+    rng = np.random.default_rng(7)
+    x, y, sets = rng.standard_normal((4, 5, 2)), rng.standard_normal((4, 3, 1)), sets_of(rng, 4, 3, 5, 2)
+    layer = tutee.Layer(1, 2, 5, 3, queries="sets")
+    start, bad = layer.digest, sets.copy()
+    bad[2, 1, 0] = 5
+    twice = sets.copy()
+    twice[1, 2] = 4
+    label = tutee.Layer(1, 2, 5, loss="logistic")
+    still = tutee.Layer(1, 2, 5, keys=2, start="zero")
+    nan = x.copy()
+    nan[1, 4, 0] = np.nan
+
+    def fit(x=x, y=y, **given):
+        return layer.fit(x, y, **({"sets": sets, "steps": 1, "rate": 0.1} | given))
+
+    cases = [
+        (lambda: fit(x=x[:, :4]), r"x has shape \(4, 4, 2\), expected n x 5 x 2"),
+        (lambda: fit(x=nan), r"x\[1, 4, 0\] is not finite"),
+        (lambda: fit(x=x[:0]), "x has no inputs"),
+        (lambda: fit(y=y[:3]), r"y has shape \(3, 3, 1\), expected 4 x 3 x 1"),
+        (lambda: fit(sets=None), "sets: the layer needs them with every sample; expected 4 x 3 x members"),
+        (lambda: fit(sets=sets[:, :2]), r"sets has shape \(4, 2, 2\), expected 4 x 3 x members"),
+        (lambda: fit(sets=sets.astype(float)), "sets: float64; expected token numbers"),
+        (lambda: fit(sets=bad), r"sets\[2, 1, 0\] is 5; expected a token from 0 to 4"),
+        (lambda: fit(sets=twice), r"sets\[1, 2\] has a token twice"),
+        (lambda: fit(queries=x), "queries: the layer takes none with a sample"),
+        (lambda: fit(codes=x), "codes: the layer takes none with a sample"),
+        (lambda: fit(rate=-1), "rate: a number is outside its legal range"),
+        (lambda: fit(batch=5), "batch: 5; expected 1 to 4"),
+        (lambda: layer.set("value", np.ones((1, 2))), r"value has shape \(1, 2\), expected 1 x 7"),
+        (lambda: layer.set("keys", np.ones((1, 2))), "keys: the layer has none; expected one of value, key_query, codes"),
+        (lambda: layer.encode("cosine"), "encoding: 'cosine'; expected one of identity"),
+        (lambda: label.fit(x, np.array([1, -1, 0.5, 1]), steps=1, rate=1), r"y\[2\] is 0.5; expected a label"),
+        (lambda: label.fit(x, y, steps=1, rate=1), r"y has shape \(4, 3, 1\), expected 4"),
+        (lambda: still.fit(x, np.ones((4, 5, 1)), steps=1, rate=1), "layer: "),
+        (lambda: tutee.Layer(1, 2, 5, 3), "layer: "),
+        (lambda: tutee.Layer(1, 2, 5, embedding="summed"), "embedding: 'summed'; expected one of content, concatenated, added"),
+        (lambda: tutee.Layer(1, 2, 5, encoding="cosine"), "encoding: 'cosine'"),
+        (lambda: tutee.Layer(1, 2, 5, code_width=4), "encoding: "),
+        (lambda: tutee.Layer(1, 2, 5, keys=0), "keys: 0; expected a size from 1"),
+        (lambda: tutee.Layer(1, 2, 5, scale="keys"), "scale: 'keys'"),
+        (lambda: tutee.Layer(1, 2, 5, scale="large"), "scale: 'large'"),
+        (lambda: tutee.Layer(1, 2, 5, loss="logistic", activation="relu"), "settings: "),
+        (lambda: tutee.Layer(1, 2, 5, train=["value"]), "train: 'value'; expected one of value-content"),
+        (lambda: tutee.Layer.load(b"nothing"), "snapshot: "),
+        (lambda: tutee.Layer.load(tutee.Student(1, 2, 5).save()), "snapshot: "),
+    ]
+    for call, words in cases:
+        with pytest.raises(ValueError, match=words):
+            call()
+    assert layer.digest == start
+    with pytest.raises(tutee.Error, match=r"step \d+: .*loss .*a lower rate may help") as raised:
+        layer.fit(100 * x, y, sets=sets, steps=1000, rate=1.0)
+    assert raised.value.status == tutee.Error.DIVERGED and np.isfinite(layer.blocks["value"]).all()
+
+
 def test_everything_public_is_documented_and_on_the_page_of_the_package():
     page = importlib.metadata.metadata("tutee").get_payload()
     missing = []
@@ -440,6 +591,6 @@ def test_everything_public_is_documented_and_on_the_page_of_the_package():
         look(name, thing)
         if inspect.ismodule(thing):
             [look(of, getattr(thing, of)) for of in thing.__all__]
-        elif inspect.isclass(thing) and name in ("Observer", "Student", "Teacher"):
+        elif inspect.isclass(thing) and name in ("Layer", "Observer", "Student", "Teacher"):
             [look(of, getattr(thing, of)) for of in vars(thing) if not of.startswith("_")]
     assert missing == []

@@ -11,6 +11,7 @@ The loss everywhere is half the sum, over an output's entries, of the squared er
 
 from . import mixing
 from ._c import Error, ffi, lib
+from .layer import Layer
 from .model import Student, Teacher
 from .observer import Link, Measured, Observer, Stepped, Strayed, judge, links
 from .training import Fit, Run, fit, learn
@@ -19,6 +20,7 @@ from .whitening import Whitening
 __all__ = [
     "Error",
     "Fit",
+    "Layer",
     "Link",
     "Measured",
     "Observer",

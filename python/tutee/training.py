@@ -376,9 +376,8 @@ def _halves(pairs: int) -> tuple:
     return slice(0, pairs // 2), slice(pairs // 2, pairs)
 
 
-def _batches(steps: int, pairs: int, batch):
-    """Slices of the arrays for each step: more than one where a batch lies across their end."""
-    first = 0
+def _batches(steps: int, pairs: int, batch, first: int = 0):
+    """Slices of the arrays for each step, from pair `first` on: more than one where a batch lies across their end."""
     for _ in range(steps):
         left, parts = pairs if batch is None else batch, []
         while left > 0:
