@@ -17,7 +17,7 @@ use tutee::position::codes;
 use tutee::snapshot::{LayerContext, layer_snapshot_len, load_layer, save_layer};
 use tutee::step::Descent;
 use tutee::teacher::labels::Labels;
-use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Selection, TopK, draw_set};
+use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Map, Selection, SelfAttention, TopK, draw_set};
 use tutee::training::Training;
 use tutee::{Error, Scalar, Shape};
 
@@ -38,6 +38,8 @@ enum Teacher {
     Top,
     Sets,
     Group,
+    /// Attention of the tokens on each other.
+    Layer,
     /// Nobody: vectors that ask are not drawn.
     None,
 }
@@ -54,7 +56,7 @@ const fn form(embedding: Embedding, codes: Codes, key_query: KeyQuery, queries: 
     Form { embedding, codes, key_query, queries }
 }
 
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 6] = [
     Kind {
         name: "layer-learned-codes",
         filters: 2,
@@ -89,6 +91,13 @@ const KINDS: [Kind; 5] = [
         outputs: 2,
         form: form(Embedding::Content, Codes::None, KeyQuery::Merged, Queries::Vectors { width: 3 }),
         teacher: Teacher::None,
+    },
+    Kind {
+        name: "layer-by-layer",
+        filters: 2,
+        outputs: 3,
+        form: form(Embedding::Content, Codes::None, KeyQuery::Separate { keys: 2 }, Queries::Tokens),
+        teacher: Teacher::Layer,
     },
 ];
 
@@ -262,41 +271,52 @@ impl<'m, T: Scalar> Run<'m, T> {
         let drawn = part(free, layer_drawn_len(shape))?;
         let samples = LayerSamples::new(layer, settings, LayerScratchViewMut::new(shape, scratch, self.batch_loss)?)?;
         let (value, free) = self.given.split_at_mut_checked(sizes.value_len()).ok_or(too_large)?;
-        let direction = part(free, FEATURES)?;
+        let (direction, free) = free.split_at_mut_checked(FEATURES).ok_or(too_large)?;
+        let (map, free) = free.split_at_mut_checked(2 * FEATURES).ok_or(too_large)?;
+        let fixed = part(free, TOKENS * TOKENS)?;
         let mut rng = SampleStream::new(6).sample();
         rng.gaussian_fill(value);
         rng.gaussian_fill(direction);
+        rng.gaussian_fill(map);
+        rng.gaussian_fill(fixed);
         let noise = LabelNoise { mean: T::ZERO, standard_deviation: T::ONE / T::from_u32(10) };
         let source = LayerSource { stream, noise, flips: T::HALF * T::HALF, ..LayerSource::gaussian(0, BATCH) };
         let mut sets = [0; SET * TOKENS];
         let sets = part(&mut sets, if matches!(kind.teacher, Teacher::Sets) { SET * kind.outputs } else { 0 })?;
         let (value, direction) = (&*value, &*direction);
+        let drawn = Drawn { source, memory: drawn, sets };
         match kind.teacher {
             Teacher::Weights => {
-                let teacher = LearnedWeights::new(sizes, activation, value, direction, T::HALF)?;
-                step_once(LayerOnline::new(samples, teacher, source, drawn, sets)?)
+                step_once(samples, LearnedWeights::new(sizes, activation, value, direction, T::HALF)?, drawn)
             }
-            Teacher::Top => step_once(LayerOnline::new(
-                samples,
-                TopK::new(sizes, activation, value, direction, 2)?,
-                source,
-                drawn,
-                sets,
-            )?),
-            Teacher::Sets => {
-                step_once(LayerOnline::new(samples, Selection::new(sizes, activation, value)?, source, drawn, sets)?)
-            }
-            Teacher::Group => {
-                step_once(LayerOnline::new(samples, GroupSign::new(sizes, value, 1)?, source, drawn, sets)?)
+            Teacher::Top => step_once(samples, TopK::new(sizes, activation, value, direction, 2)?, drawn),
+            Teacher::Sets => step_once(samples, Selection::new(sizes, activation, value)?, drawn),
+            Teacher::Group => step_once(samples, GroupSign::new(sizes, value, 1)?, drawn),
+            Teacher::Layer => {
+                let map = Map { rows: map, scale: T::HALF };
+                let share = T::ONE / T::from_u32(4);
+                step_once(samples, SelfAttention::new(sizes, activation, value, map, (fixed, share))?, drawn)
             }
             Teacher::None => Err(Error::NoSamples),
         }
     }
 }
 
+/// What samples are drawn from, and into.
+struct Drawn<'m, T> {
+    source: LayerSource<T>,
+    memory: &'m mut [T],
+    sets: &'m mut [u32],
+}
+
+/// A frame of its own for each teacher: machines with little memory have room for one at a time.
+#[inline(never)]
 fn step_once<T: Scalar, L: Labels<T, Query: DrawnQuery>>(
-    mut online: LayerOnline<'_, T, L>,
+    samples: LayerSamples<'_, T>,
+    teacher: L,
+    drawn: Drawn<'_, T>,
 ) -> Result<SampleStream, Error> {
+    let mut online = LayerOnline::new(samples, teacher, drawn.source, drawn.memory, drawn.sets)?;
     online.step(&Run::<T>::descent())?;
     Ok(online.source().stream)
 }

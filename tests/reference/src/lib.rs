@@ -3,14 +3,15 @@
 //! The list goes from the bottom of the library to its top: elementary functions, kernels, draws, gradients, and then
 //! whole trainings of every task in every mode and both precisions. Where two machines differ, the first name on the list
 //! whose digests differ therefore is the operation to look at; everything after it may differ in consequence. After these
-//! come operations and trainings that depend on subnormal numbers, random programs, trainings of a whole layer, and trainings by other
-//! step rules than plain descent.
+//! come operations and trainings that depend on subnormal numbers, random programs, trainings of a whole layer, trainings by other
+//! step rules than plain descent, and exact trainings of labels and of selection.
 //!
 //! No heap and no standard library: the same code runs on a workstation and on a microcontroller, which hands in the
 //! [`Memory`] and a function that takes the names and digests as they come.
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod exact;
 mod layers;
 mod memory;
 mod name;
@@ -40,7 +41,8 @@ pub fn compute(memory: &mut Memory, mut report: impl FnMut(Name<'_>, u64)) {
         report(name, digest);
     };
     compute_before_layers(memory, &mut entry);
-    compute_layers_and_rules(memory, &mut entry);
+    compute_layers(memory, &mut entry);
+    compute_after_layers(memory, &mut entry);
     report(Name(["list", "", ""]), whole.finish());
 }
 
@@ -63,12 +65,18 @@ pub fn compute_before_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>
     }
 }
 
-/// Computes the rest of the list, without the digest of it all, which [`list_digest`] gives.
-pub fn compute_layers_and_rules(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
+/// Computes the trainings of whole layers from samples.
+pub fn compute_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     layers::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
     layers::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
+}
+
+/// Computes the rest of the list, without the digest of it all, which [`list_digest`] gives.
+pub fn compute_after_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     rules::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
     rules::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
+    exact::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
+    exact::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
 }
 
 /// The digest of a list that was printed without it: a name and 16 hexadecimal digits a line. `None` for another line.

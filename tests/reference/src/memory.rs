@@ -9,8 +9,9 @@ const STUDENT: usize = 148;
 const VALUE: usize = 21;
 const MIXING: usize = 72;
 pub(crate) const SCRATCH: usize = 288;
-/// On top of that, for online training where there may be wide registers.
-const SCRATCH_WIDE: usize = if MAY_BE_WIDE { 400 } else { 0 };
+/// On top of that, for online training where there may be wide registers, and for exact selection, which is more than a random
+/// program asks for.
+const SCRATCH_MORE: usize = if MAY_BE_WIDE { 400 } else { 22 };
 /// Bytes of the largest snapshot.
 const SNAPSHOT: usize = 1284;
 
@@ -34,7 +35,7 @@ pub(crate) struct Part<T> {
     pub(crate) steps: u64,
     pub(crate) value: [T; VALUE],
     pub(crate) mixing: [T; MIXING],
-    pub(crate) scratch: [T; SCRATCH + SCRATCH_WIDE],
+    pub(crate) scratch: [T; SCRATCH + SCRATCH_MORE],
     pub(crate) batch_loss: BatchLoss<T>,
 }
 
@@ -44,7 +45,7 @@ impl<T: Scalar> Part<T> {
         steps: 0,
         value: [T::ZERO; VALUE],
         mixing: [T::ZERO; MIXING],
-        scratch: [T::ZERO; SCRATCH + SCRATCH_WIDE],
+        scratch: [T::ZERO; SCRATCH + SCRATCH_MORE],
         batch_loss: BatchLoss::ZERO,
     };
 }

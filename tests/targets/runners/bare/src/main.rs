@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use tutee_reference::{Memory, Name, compute, compute_before_layers, compute_layers_and_rules};
+use tutee_reference::{Memory, Name, compute, compute_after_layers, compute_before_layers, compute_layers};
 
 #[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]
 #[cfg_attr(not(target_arch = "arm"), riscv_rt::entry)]
@@ -16,7 +16,9 @@ fn main() -> ! {
     if cfg!(feature = "before-layers") {
         compute_before_layers(&mut memory, print);
     } else if cfg!(feature = "layers") {
-        compute_layers_and_rules(&mut memory, print);
+        compute_layers(&mut memory, print);
+    } else if cfg!(feature = "after-layers") {
+        compute_after_layers(&mut memory, print);
     } else {
         compute(&mut memory, print);
     }
