@@ -1,7 +1,7 @@
 //! A student's vector beside its teacher's.
 
-use super::elementwise::Elementwise;
 use super::elementwise_short::elementwise_short;
+use super::formula::Elementwise;
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;
 use crate::vector::{Plain, Vector};

@@ -5,15 +5,10 @@
 //! lane meets the same terms in the same order. (Where the last sixteen are not complete, the missing terms are zeros.)
 
 use super::elementwise_plain::one_by_one;
+use super::formula::Elementwise;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
-use crate::vector::lane::{LANES, Lane, Lanes};
-
-/// A formula over `READS` elements that are read and `WRITES` elements that are replaced, with `SUMS` terms of sums.
-pub(crate) trait Elementwise<T, const READS: usize, const WRITES: usize, const SUMS: usize> {
-    /// New values of what is written, from the elements and the old values, and terms of the sums.
-    fn apply<L: Lane<T>>(&self, read: [L; READS], old: [L; WRITES]) -> ([L; WRITES], [L; SUMS]);
-}
+use crate::vector::lane::{LANES, Lanes};
 
 /// Applies `formula` everywhere, and adds up its terms.
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! [`elementwise`](super::elementwise) without wide registers: one element at a time, and no lane of a sum in memory.
 
-use super::elementwise::Elementwise;
+use super::formula::Elementwise;
 use crate::scalar::Scalar;
 use crate::vector::lane::LANES;
 
@@ -205,91 +205,5 @@ pub(super) fn add<T: Scalar>(sums: &mut [T], terms: &[T]) {
                 *sum += term;
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::elementwise::elementwise;
-    use super::super::elementwise_short::elementwise_row;
-    use super::*;
-    use crate::vector::Plain;
-    use crate::vector::lane::Lane;
-    use std::vec::Vec;
-
-    /// Terms whose sum depends on the order, and results that say of which elements they are.
-    struct Formula;
-
-    impl<T: Scalar, const READS: usize, const WRITES: usize, const SUMS: usize> Elementwise<T, READS, WRITES, SUMS>
-        for Formula
-    {
-        fn apply<L: Lane<T>>(&self, read: [L; READS], old: [L; WRITES]) -> ([L; WRITES], [L; SUMS]) {
-            let all = read.into_iter().skip(1).fold(read[0], |all, x| all * x);
-            let mut factor = T::ONE;
-            let terms = core::array::from_fn(|_| {
-                factor += T::HALF;
-                all * all.with(factor)
-            });
-            (old.map(|x| x * all + all), terms)
-        }
-    }
-
-    fn awkward<T: Scalar>(len: usize, seed: f64) -> Vec<T> {
-        let value = |i: usize| (1.0 + seed) / (1.0 + i as f64 * 0.37) - 0.21 * ((i % 3) as f64);
-        (0..len).map(|i| T::from_f64(value(i))).collect()
-    }
-
-    /// Of the order that the reductions' documentation states, and of every element by itself.
-    fn check<T: Scalar, const READS: usize, const WRITES: usize, const SUMS: usize>(len: usize) {
-        let read: [Vec<T>; READS] = core::array::from_fn(|k| awkward(len, 0.3 + k as f64));
-        let before: [Vec<T>; WRITES] = core::array::from_fn(|k| awkward(len, 2.3 + k as f64));
-        let (mut after, mut lanes) = (before.clone(), [[T::ZERO; SUMS]; LANES]);
-        for i in 0..len {
-            let (new, terms): (_, [T; SUMS]) =
-                Formula.apply(read.each_ref().map(|x| x[i]), before.each_ref().map(|x| x[i]));
-            for (after, new) in after.iter_mut().zip(new) {
-                after[i] = new;
-            }
-            for (lane, term) in lanes[i % LANES].iter_mut().zip(terms) {
-                *lane += term;
-            }
-        }
-        for half in [8, 4, 2, 1] {
-            let (lower, upper) = lanes.split_at_mut(half);
-            for (lower, upper) in lower.iter_mut().zip(upper) {
-                lower.iter_mut().zip(upper).for_each(|(lower, upper)| *lower += *upper);
-            }
-        }
-        type Pass<T, const R: usize, const W: usize, const S: usize> = fn([&[T]; R], [&mut [T]; W]) -> [T; S];
-        let passes: [Pass<T, READS, WRITES, SUMS>; 2] = [
-            |read, written| elementwise(Plain, &Formula, read, written),
-            |read, written| elementwise_row::<T, Plain, _, 0, READS, WRITES, SUMS>(Plain, &Formula, read, written),
-        ];
-        for pass in &passes[..if len <= LANES { 2 } else { 1 }] {
-            let mut written = before.clone();
-            let sums = pass(read.each_ref().map(|x| x.as_slice()), written.each_mut().map(|x| x.as_mut_slice()));
-            assert_eq!(written, after, "{READS} read, {WRITES} written, {SUMS} sums of {len}");
-            assert_eq!(sums, lanes[0], "{READS} read, {WRITES} written, {SUMS} sums of {len}");
-        }
-    }
-
-    #[test]
-    fn every_length_has_the_order_and_the_elements() {
-        fn all<T: Scalar>() {
-            for len in (0..=36).chain([47, 48, 49, 64, 100]) {
-                check::<T, 1, 0, 1>(len);
-                check::<T, 2, 0, 1>(len);
-                check::<T, 2, 0, 4>(len);
-                check::<T, 1, 1, 0>(len);
-                check::<T, 1, 1, 1>(len);
-                check::<T, 1, 1, 4>(len);
-                check::<T, 1, 2, 0>(len);
-                check::<T, 2, 2, 0>(len);
-                check::<T, 2, 3, 0>(len);
-                check::<T, 5, 2, 3>(len);
-            }
-        }
-        all::<f32>();
-        all::<f64>();
     }
 }

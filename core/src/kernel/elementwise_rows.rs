@@ -2,8 +2,9 @@
 //!
 //! With wide registers, lanes are added up for four rows together: that takes about as many operations as for one.
 
-use super::elementwise::{Elementwise, gather, gather_one};
+use super::elementwise::{gather, gather_one};
 use super::elementwise_plain::one_by_one;
+use super::formula::Elementwise;
 use super::support::bounds;
 use crate::scalar::Scalar;
 use crate::vector::Vector;

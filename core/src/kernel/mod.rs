@@ -10,6 +10,7 @@ pub(crate) mod elementwise;
 pub(crate) mod elementwise_plain;
 pub(crate) mod elementwise_rows;
 pub(crate) mod elementwise_short;
+pub(crate) mod formula;
 pub mod product;
 pub mod reduce;
 pub(crate) mod sequence;

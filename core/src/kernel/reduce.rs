@@ -4,9 +4,9 @@
 //! lower, until one is left. Sixteen `f32` fill one 512-bit register; narrower targets use two, four or sixteen, so every
 //! target can keep the order.
 
-use super::elementwise::Elementwise;
 use super::elementwise_plain::one_by_one;
 use super::elementwise_short::elementwise_short;
+use super::formula::Elementwise;
 use crate::scalar::Scalar;
 use crate::vector::lane::{LANES, Lane, fold};
 use crate::vector::{MAY_BE_WIDE, Vector};

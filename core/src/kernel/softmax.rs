@@ -5,7 +5,8 @@
 //! dL/da_t = s_t ( dL/ds_t - sum_u s_u dL/ds_u )
 //! ```
 
-use super::elementwise::{Elementwise, elementwise};
+use super::elementwise::elementwise;
+use super::formula::Elementwise;
 use super::reduce::{dot, sum_with};
 use crate::pass::pass;
 use crate::scalar::Scalar;

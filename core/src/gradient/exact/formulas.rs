@@ -4,7 +4,7 @@ use super::memory::FILTER_TERMS;
 use super::terms::{Constants, FilterGradient, RowGradient};
 use crate::elementary::angle::Roots;
 use crate::kernel::angle::{versine_of_cosines, versine_of_product};
-use crate::kernel::elementwise::Elementwise;
+use crate::kernel::formula::Elementwise;
 use crate::kernel::update::advanced;
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;

@@ -16,7 +16,7 @@
 use super::formulas::RowGeometry;
 use super::terms::Constants;
 use crate::kernel::compare::compare;
-use crate::kernel::elementwise::Elementwise;
+use crate::kernel::formula::Elementwise;
 use crate::kernel::update::advance;
 use crate::scalar::Scalar;
 
