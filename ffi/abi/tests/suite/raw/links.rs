@@ -1,0 +1,75 @@
+//! Links that stand out, and how many of the students of parts of the data have them, too.
+
+use std::ptr;
+
+use tutee_abi::tutee_status::*;
+use tutee_abi::*;
+
+use super::rig::*;
+
+#[test]
+#[cfg_attr(miri, ignore = "a training of hours there")]
+fn a_link_is_sure_that_both_halves_find() {
+    let pairs = recorded(64, 10);
+    let half = |first: usize| {
+        let part = |all: &[Real], of_one: usize| all[first * of_one..(first + 32) * of_one].to_vec();
+        (part(&pairs.0, READ), part(&pairs.1, ANSWERS))
+    };
+    let trained = |count: usize, pairs: &(Vec<Real>, Vec<Real>)| {
+        let mut raw = Raw::new(READINGS, ALL, IDENTITY);
+        ok(raw.observe(count, pairs));
+        ok(raw.begin());
+        for _ in 0..1500 {
+            ok(raw.accumulate(count, pairs));
+            raw.step(&usual()).unwrap();
+        }
+        raw
+    };
+    let [_, _, mixing] = trained(64, &pairs).explain([2, 2, 6]);
+    let mut parts: Vec<Real> = vec![];
+    for first in [0, 32] {
+        let [_, _, mixing] = trained(32, &half(first)).explain([2, 2, 6]);
+        parts.extend(mixing);
+    }
+    let none = tutee_sure_link { output: 77, token: 77, weight: -7.0, found: 77, parts: 77 };
+    let sure_of = |mixing: &[Real], parts: &[Real], places: usize| {
+        let (mut links, mut count) = (vec![none; places], 777);
+        // SAFETY: the arrays are as long as is said.
+        match unsafe {
+            let parts_at = if parts.is_empty() { ptr::null() } else { parts.as_ptr() };
+            let (at, links_at) = (mixing.as_ptr(), links.as_mut_ptr());
+            mixing_links(&READINGS, at, mixing.len(), parts_at, parts.len(), links_at, places, &mut count)
+        } {
+            TUTEE_OK => Ok((count, links)),
+            status => {
+                assert_eq!((count, &links), (777, &vec![none; places]));
+                Err(status)
+            }
+        }
+    };
+    let sure = |parts: &[Real], places: usize| sure_of(&mixing, parts, places);
+    let (count, links) = sure(&parts, 6).unwrap();
+    assert_eq!(count, 3, "{links:?}");
+    assert_eq!(links[3..], [none; 3]);
+    let mut places: Vec<_> = links[..3].iter().map(|link| (link.output, link.token, link.found, link.parts)).collect();
+    places.sort_unstable();
+    assert_eq!(places, [(0, 0, 2, 2), (1, 1, 2, 2), (1, 2, 2, 2)]);
+    assert!(links[..3].is_sorted_by(|a, b| a.weight.abs() >= b.weight.abs()));
+    let (count, first) = sure(&parts, 2).unwrap();
+    assert_eq!((count, &first[..]), (3, &links[..2]));
+    // The second half says the opposite of what 0 takes from 0, and nothing of what 1 takes.
+    let (_, second_half) = parts.split_at_mut(6);
+    second_half[0] = -second_half[0];
+    second_half[3..].fill(0.25);
+    let (_, doubtful) = sure(&parts, 3).unwrap();
+    assert!(doubtful.iter().all(|link| (link.found, link.parts) == (1, 2)), "{doubtful:?}");
+    let (_, unknown) = sure(&[], 3).unwrap();
+    assert!(unknown.iter().all(|link| (link.found, link.parts) == (0, 0)));
+    for (wrong, places) in [(&parts[..11], 3), (&parts[..], 0), (&parts[..], 7)] {
+        assert_eq!(sure(wrong, places), Err(TUTEE_ERROR_LENGTH));
+    }
+    parts[7] = Real::NAN;
+    assert_eq!(sure(&parts, 3), Err(TUTEE_ERROR_NOT_FINITE));
+    assert_eq!(sure_of(&parts[6..], &[], 3), Err(TUTEE_ERROR_NOT_FINITE));
+    assert_eq!(sure_of(&mixing[1..], &[], 3), Err(TUTEE_ERROR_LENGTH));
+}
