@@ -119,8 +119,8 @@ fn execute(cli: args::Cli) -> Result<(), Failure> {
         Some(Command::Fit(args)) => {
             let plan = fit::plan(&args)?;
             let interrupt = Interrupt::watch();
-            let (json, weights) = (args.json.as_deref(), args.weights.as_deref());
-            let destination = Destination::of_fit(json, weights, args.out.as_deref(), &args.files())?;
+            let (json, matrices) = (args.json.as_deref(), (args.weights.as_deref(), args.npy.as_deref()));
+            let destination = Destination::of_fit(json, matrices, args.out.as_deref(), &args.files())?;
             plan.prepare()?;
             destination.fit(&plan.run(&interrupt))
         }

@@ -15,7 +15,7 @@ use crate::report::{self, Report};
 use crate::streams::{print, same_as_stdout};
 use crate::tables;
 use crate::text::{LONGEST_NAME, shown};
-use crate::weights::{Matrices, file_name, npy, safetensors};
+use crate::weights::{ARRAYS, Matrices, file_name, npy, safetensors};
 
 /// Where pictures and tables go unless the command line says otherwise.
 const DEFAULT_DIRECTORY: &str = "results";
@@ -67,18 +67,17 @@ impl Destination {
         }
     }
 
-    /// Of a fit, which may leave its matrices, too; else as [`Destination::new`], but that there is no folder unless one is named.
+    /// Of a fit, with its matrices; else as [`Destination::new`], but that there is no folder unless one is named.
     ///
     /// # Errors
     /// One line that names what cannot be written, or would be written over an input.
     pub fn of_fit(
         json: Option<&Path>,
-        weights: Option<&Path>,
+        matrices: (Option<&Path>, Option<&Path>),
         directory: Option<&Path>,
         inputs: &[(&str, PathBuf)],
     ) -> Result<Self, Failure> {
-        let weights = weights_sink(json, weights, directory, inputs)?;
-        Ok(Self { weights, ..Self::within(json, directory.map(Path::to_owned), inputs)? })
+        Self::within(json, directory.map(Path::to_owned), inputs)?.with_matrices(json, matrices, inputs)
     }
 
     /// With the matrices of each run, too.
@@ -91,6 +90,9 @@ impl Destination {
         (weights, arrays): (Option<&Path>, Option<&Path>),
         inputs: &[(&str, PathBuf)],
     ) -> Result<Self, Failure> {
+        if let Some(folder) = arrays {
+            spared_by_arrays(folder, inputs, &[("--json", json), ("--weights", weights)])?;
+        }
         let weights = weights_sink(json, weights, self.directory.as_deref(), inputs)?;
         if let Some(folder) = arrays {
             let made = fs::create_dir_all(folder).and_then(|()| probe(&folder.join("value.npy")));
@@ -127,11 +129,7 @@ impl Destination {
     /// One line that names what has no result, has failed, or could not be written.
     pub fn fit(&self, fits: &Output<FitRecord>) -> Result<(), Failure> {
         let written = self.json(fits);
-        let weights = self.weights.iter().zip(&fits.runs).map(|(sink, run)| {
-            let bytes = fit::weights::bytes(run).map_err(Failure::check)?;
-            sink.write(|writer| writer.write_all(&bytes))
-        });
-        let weights = weights.collect::<Result<(), _>>();
+        let weights = self.matrices(fits.runs.iter().map(Matrices::of_fit));
         let table = tables::fits(&fits.runs);
         let said = fits.runs.first().map(fit::text::lines);
         let printed = self.print(&[table, said]);
@@ -282,6 +280,26 @@ fn weights_sink(
         apart("--weights", weights, directory)?;
     }
     weights.map(Sink::new).transpose()
+}
+
+/// Refuses a folder of matrices where one would have the place of a file that was read, or that is written beside them.
+fn spared_by_arrays(
+    folder: &Path,
+    inputs: &[(&str, PathBuf)],
+    written: &[(&str, Option<&Path>)],
+) -> Result<(), Failure> {
+    for path in ARRAYS.map(|name| folder.join(file_name("", true, name))) {
+        let read = inputs.iter().find(|(_, input)| same_file(input, &path)).map(|(option, _)| (*option, "reads"));
+        let beside = |file: &Path| file != Path::new("-") && resolved(file) == resolved(&path);
+        let beside = written.iter().find(|(_, file)| file.is_some_and(beside)).map(|(option, _)| (*option, "writes"));
+        if let Some((option, does)) = read.or(beside) {
+            let (folder, path) = (folder.display(), path.display());
+            return Err(Failure::usage(format!(
+                "--npy {folder}: expected another folder; {path} is what {option} {does}"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to write over a file that was read, under whatever names it is known.

@@ -9,7 +9,7 @@ use tutee::position::{codes, logits_to_kq};
 
 use crate::failure::Ended;
 use crate::matrices::rows;
-use crate::memory::{Numbers, zeros};
+use crate::memory::{LARGEST, Numbers, zeros};
 
 /// Seed of position codes that are drawn: streams apart from those of teacher, samples and start.
 pub const fn codes_seed(seed: u64) -> u64 {
@@ -28,13 +28,13 @@ pub fn orthonormal_codes<T: Scalar>(tokens: usize, seed: u64) -> Result<Numbers<
 }
 
 /// The smallest W_KQ (`tokens x tokens`, keys by queries) with these logits (`outputs x tokens`) under codes that are the rows of `codes`, or unit
-/// vectors: zero for queries without an output; none where there are more outputs than tokens.
+/// vectors: zero for queries without an output; none where there are more outputs than tokens, or it has more than [`LARGEST`] elements.
 ///
 /// # Errors
 /// What the core refuses, or [`Ended::Memory`].
 pub fn w_kq<T: Scalar>(logits: &[T], tokens: usize, codes: Option<&[T]>) -> Result<Option<Vec<Vec<f64>>>, Ended> {
     let outputs = logits.len() / tokens.max(1);
-    if outputs > tokens {
+    if outputs > tokens || tokens.saturating_mul(tokens) > LARGEST {
         return Ok(None);
     }
     let mut kq = zeros::<T>(tokens * tokens)?;

@@ -45,7 +45,7 @@ fn two_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[Word; 2], D:
 
 /// What attention on positions alone is, of all that a layer can be: content and code side by side, of which values see the one, keys and
 /// queries the other.
-const fn concatenated() -> Word {
+pub const fn concatenated() -> Word {
     "concatenated"
 }
 
@@ -329,7 +329,8 @@ pub struct RunRecord {
     pub attention: Vec<Vec<f64>>,
     /// A, the logits of S: J rows of D.
     pub logits: Vec<Vec<f64>>,
-    /// W_KQ of these logits, `A_ji = p_i' W_KQ p_j / sqrt(D)`, D rows of D, keys by queries; none where there are more outputs than tokens.
+    /// W_KQ of these logits, `A_ji = p_i' W_KQ p_j / sqrt(D)`, D rows of D, keys by queries; none where there are more outputs than tokens, or
+    /// more than 8192 tokens.
     #[serde(default)]
     pub w_kq: Option<Vec<Vec<f64>>>,
     /// The position codes p_i, a row a token; none where they are unit vectors.

@@ -7,15 +7,20 @@ use npyz::{AutoSerialize, WriterBuilder};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 
+use crate::fit::record::{Attention, FitRecord};
 use crate::layer::record::LayerRecord;
 use crate::record::RunRecord;
+
+/// The matrices that a fit may leave, and with them the names of files in which it may have read its pairs.
+pub const ARRAYS: [&str; 10] =
+    ["value", "bias", "attention", "mean_attention", "mean_attention_apart", "logits", "w_kq", "w_k", "w_q", "codes"];
 
 /// The matrices of a run, each under the name that it has in the JSON.
 #[derive(Debug)]
 pub struct Matrices {
     /// The task.
     pub run: String,
-    /// Whether single precision trained: numbers are stored in it then, and in double precision otherwise.
+    /// Whether single precision trained: numbers are stored in it then where it holds them all, and in double precision otherwise.
     pub single: bool,
     /// Rows of each.
     pub matrices: Vec<(&'static str, Vec<Vec<f64>>)>,
@@ -40,6 +45,39 @@ impl Matrices {
                 "activation": run.summary.student_activation.unwrap_or(run.summary.activation),
                 "digest": run.summary.digest,
                 "version": run.summary.provenance.version,
+            }),
+        }
+    }
+
+    /// Of a fit.
+    pub fn of_fit(run: &FitRecord) -> Self {
+        let attention = match &run.attention {
+            Attention::Weights(weights) => Some(weights),
+            Attention::Form(_) => None,
+        };
+        let matrices = ARRAYS.into_iter().zip([
+            Some(&run.value),
+            run.bias.as_ref(),
+            attention,
+            Some(&run.mean_attention),
+            run.mean_attention_apart.as_ref(),
+            run.logits.as_ref(),
+            run.w_kq.as_ref(),
+            run.w_k.as_ref(),
+            run.w_q.as_ref(),
+            run.codes.as_ref(),
+        ]);
+        Self {
+            run: run.task.clone(),
+            single: run.scalar == "f32",
+            matrices: matrices.filter_map(|(name, matrix)| Some((name, matrix?.clone()))).collect(),
+            told: serde_json::json!({
+                "student": run.student,
+                "activation": run.activation,
+                "embedding": run.embedding,
+                "scale": run.scale,
+                "digest": run.digest,
+                "version": run.provenance.version,
             }),
         }
     }
@@ -82,13 +120,14 @@ pub fn safetensors(runs: &[Matrices]) -> Result<Vec<u8>, String> {
         run.matrices.iter().map(move |(name, matrix)| {
             let name = if alone { (*name).to_owned() } else { format!("{}.{name}", run.run) };
             let numbers = matrix.iter().flatten();
-            let bytes: Vec<u8> = if run.single {
+            let single = run.single && held(matrix);
+            let bytes: Vec<u8> = if single {
                 numbers.flat_map(|&x| (x as f32).to_le_bytes()).collect()
             } else {
                 numbers.flat_map(|x| x.to_le_bytes()).collect()
             };
             let shape = vec![matrix.len(), matrix.first().map_or(0, Vec::len)];
-            (name, if run.single { Dtype::F32 } else { Dtype::F64 }, shape, bytes)
+            (name, if single { Dtype::F32 } else { Dtype::F64 }, shape, bytes)
         })
     });
     let stored: Vec<_> = stored.collect();
@@ -105,14 +144,23 @@ pub fn safetensors(runs: &[Matrices]) -> Result<Vec<u8>, String> {
     safetensors::serialize(views, Some(HashMap::from([("tutee".to_owned(), told)]))).map_err(|error| error.to_string())
 }
 
-/// Writes a matrix in NumPy's format, a row after the other.
+/// Whether single precision holds all numbers: not those of a fit that were found in double precision after it.
+fn held(matrix: &[Vec<f64>]) -> bool {
+    matrix.iter().flatten().all(|&x| f64::from(x as f32) == x || x.is_nan())
+}
+
+/// Writes a matrix in NumPy's format, a row after the other; in single precision where that is asked for and holds all numbers.
 ///
 /// # Errors
 /// What the system says.
 pub fn npy(matrix: &[Vec<f64>], single: bool, writer: &mut dyn Write) -> io::Result<()> {
     let shape = [matrix.len() as u64, matrix.first().map_or(0, Vec::len) as u64];
     let numbers = matrix.iter().flatten().copied();
-    if single { array(&shape, numbers.map(|x| x as f32), writer) } else { array(&shape, numbers, writer) }
+    if single && held(matrix) {
+        array(&shape, numbers.map(|x| x as f32), writer)
+    } else {
+        array(&shape, numbers, writer)
+    }
 }
 
 fn array<N: AutoSerialize>(shape: &[u64], numbers: impl Iterator<Item = N>, writer: &mut dyn Write) -> io::Result<()> {

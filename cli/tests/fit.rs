@@ -9,8 +9,9 @@ mod npy;
 use std::fs;
 use std::path::Path;
 
-use npyz::Order;
+use npyz::{Deserialize, NpyFile, Order};
 use serde_json::Value;
+use tutee::Scalar;
 
 use npy::write;
 
@@ -32,6 +33,12 @@ fn array(lists: &Value) -> (Vec<usize>, Vec<f64>) {
         }
         number => (vec![], vec![number.as_f64().unwrap()]),
     }
+}
+
+/// The sides of an array in NumPy's format and its numbers.
+fn read<N: Deserialize>(path: &Path) -> (Vec<usize>, Vec<N>) {
+    let file = NpyFile::new(fs::File::open(path).unwrap()).unwrap();
+    (file.shape().iter().map(|&side| side as usize).collect(), file.into_vec().unwrap())
 }
 
 /// Writes one field of all samples and returns its file.
@@ -416,6 +423,12 @@ fn a_fit_is_run_again_from_its_result() {
     let step = &results[0].1["curve"][7]["step"];
     assert_eq!(code, Some(1));
     assert!(said.starts_with("different ") && error.contains(&format!("at step {step}")), "{said} {error}");
+    let (code, _, error) = differing(&|run| run["w_kq"][2][0] = 9.5.into());
+    assert!(code == Some(1) && error.contains("in w_kq[2][0]: ") && error.contains("not 9.5"), "{error}");
+    // As results were before they held these.
+    let older = ["embedding", "attention", "w_kq"];
+    let (code, said, error) = differing(&|run| older.into_iter().for_each(|field| run[field] = Value::Null));
+    assert!(code == Some(0) && said.starts_with("equal "), "{said} {error}");
     let (code, _, error) = differing(&|run| run["rates"] = "some".into());
     assert!(code == Some(2) && error.contains("runs[0].rates: \"some\"; expected data or given"), "{error}");
     let (code, _, error) = differing(&|run| run["files"]["digest"] = "0123456789abcdef".into());
@@ -428,23 +441,51 @@ fn a_fit_is_run_again_from_its_result() {
 fn the_matrices_are_left_for_other_programs() {
     let folder = common::folder("fit-weights");
     sums(&folder);
-    let pairs = ["--x", "single.npy", "--y", "y.npy", "--steps", "50", "--together", "--weights", "fit.safetensors"];
-    let run = fit(&folder, &pairs);
-    let bytes = fs::read(folder.join("fit.safetensors")).unwrap();
-    let (_, told) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
-    let told: Value = serde_json::from_str(&told.metadata().as_ref().unwrap()["tutee"]).unwrap();
-    assert_eq!((&told["digest"], &told["activation"]), (&run["digest"], &run["activation"]));
-    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-    let mut names = file.names();
-    names.sort_unstable();
-    assert_eq!(names, ["bias", "logits", "mean_attention", "value"]);
-    for name in names {
-        let (shape, numbers) = array(&run[name]);
-        let tensor = file.tensor(name).unwrap();
-        assert_eq!((tensor.shape(), tensor.dtype()), (&shape[..], safetensors::Dtype::F32), "{name}");
-        let stored: Vec<f64> =
-            tensor.data().chunks(4).map(|x| f32::from_le_bytes(x.try_into().unwrap()).into()).collect();
-        assert_eq!(stored, numbers, "{name}");
+    let position = ["attention", "logits", "mean_attention", "value", "w_kq"];
+    let raw = ["attention", "bias", "logits", "mean_attention", "value", "w_kq"];
+    let apart = ["attention", "bias", "logits", "mean_attention", "mean_attention_apart", "value", "w_kq"];
+    let layer = ["codes", "mean_attention", "value", "w_kq"];
+    // What was found in double precision after a fit in single precision is stored in it.
+    let kinds: [(&[&str], &[&str], &[&str]); 6] = [
+        (&["--x", "single.npy", "--together"], &raw, &[]),
+        (&["--x", "single.npy", "--apart", "--spare", "--signed"], &apart, &["attention", "mean_attention"]),
+        (&["--x", "single.npy", "--whiten"], &raw, &["bias", "value"]),
+        (&["--x", "x.npy", "--rate", "0.1"], &position, &position),
+        (&["--x", "x.npy", "--rate", "0.1", "--standardise", "--spare"], &raw, &raw),
+        (&["--x", "single.npy", "--rate", "0.1", "--student", "layer", "--sets", "sets.npy"], &layer, &[]),
+    ];
+    write(&folder.join("sets.npy"), Order::C, &[10, 1, 2], &[0_i64, 2].repeat(10));
+    for (i, (kind, names, double)) in kinds.into_iter().enumerate() {
+        let arrays = format!("arrays-{i}");
+        let common = ["--y", "y.npy", "--steps", "50", "--weights", "fit.safetensors", "--npy", &arrays];
+        let run = fit(&folder, &[&common[..], kind].concat());
+        let bytes = fs::read(folder.join("fit.safetensors")).unwrap();
+        let (_, told) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+        let told: Value = serde_json::from_str(&told.metadata().as_ref().unwrap()["tutee"]).unwrap();
+        for field in ["student", "activation", "embedding", "scale", "digest"] {
+            assert_eq!(told[field], run[field], "{kind:?}: {field}");
+        }
+        let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let mut found = file.names();
+        found.sort_unstable();
+        assert_eq!(found, names, "{kind:?}");
+        let files: Vec<_> = names.iter().map(|name| format!("{name}.npy")).collect();
+        assert_eq!(common::contents(&folder.join(&arrays)).into_iter().collect::<Vec<_>>(), files, "{kind:?}");
+        for name in names {
+            let (shape, numbers) = array(&run[name]);
+            let bits = |numbers: &[f64]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            let tensor = file.tensor(name).unwrap();
+            let (stored, read): (Vec<f64>, _) = if double.contains(name) {
+                let stored = tensor.data().chunks(8).map(|x| f64::from_le_bytes(x.try_into().unwrap()));
+                (stored.collect(), read::<f64>(&folder.join(&arrays).join(format!("{name}.npy"))))
+            } else {
+                let stored = tensor.data().chunks(4).map(|x| f32::from_le_bytes(x.try_into().unwrap()).into());
+                let (shape, read) = read::<f32>(&folder.join(&arrays).join(format!("{name}.npy")));
+                (stored.collect(), (shape, read.into_iter().map(f64::from).collect()))
+            };
+            assert_eq!((tensor.shape(), bits(&stored)), (&shape[..], bits(&numbers)), "{kind:?}: {name}");
+            assert_eq!((read.0, bits(&read.1)), (shape, bits(&numbers)), "{kind:?}: {name}");
+        }
     }
     // A fit in double precision leaves doubles, and the same fit the same bytes.
     let double = ["--x", "x.npy", "--y", "y.npy", "--steps", "5", "--rate", "0.1", "--weights", "fit.safetensors"];
@@ -454,12 +495,87 @@ fn the_matrices_are_left_for_other_programs() {
     assert_eq!(first, fs::read(folder.join("fit.safetensors")).unwrap());
     let file = safetensors::SafeTensors::deserialize(&first).unwrap();
     assert_eq!(file.tensor("value").unwrap().dtype(), safetensors::Dtype::F64);
-    for more in [&["--weights", "x.npy"][..], &["--weights", "r.json", "--json", "r.json"], &["--weights", "no/where"]]
-    {
-        let output = common::tutee(&folder, &[&["fit", "--x", "x.npy", "--y", "y.npy"], more].concat());
+    fs::create_dir(folder.join("own")).unwrap();
+    fs::copy(folder.join("x.npy"), folder.join("own/value.npy")).unwrap();
+    let before = common::contents(&folder.join("own"));
+    let refused: [(&[&str], &str); 7] = [
+        (&["--weights", "x.npy"], "--x reads"),
+        (&["--weights", "r.json", "--json", "r.json"], "--json"),
+        (&["--weights", "no/where"], "no/where"),
+        (&["--npy", "x.npy"], "x.npy"),
+        (
+            &["--x", "own/value.npy", "--npy", "own"],
+            "--npy own: expected another folder; own/value.npy is what --x reads",
+        ),
+        (&["--npy", "own", "--weights", "own/w_kq.npy"], "own/w_kq.npy is what --weights writes"),
+        (&["--npy", "own", "--json", "own/bias.npy"], "own/bias.npy is what --json writes"),
+    ];
+    for (more, told) in refused {
+        let x: &[&str] = if more.contains(&"--x") { &[] } else { &["--x", "x.npy"] };
+        let output = common::tutee(&folder, &[&["fit", "--y", "y.npy"], x, more].concat());
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{more:?}: {error}");
+        assert!(error.contains(told), "{more:?}: {error}");
     }
+    assert_eq!(before, common::contents(&folder.join("own")));
+    assert_eq!(fs::read(folder.join("x.npy")).unwrap(), fs::read(folder.join("own/value.npy")).unwrap());
+}
+
+/// A result of pairs says what one of `learn` says under the same names: W_KQ is that of unit vectors as codes, S stands under its name, and what only a
+/// teacher would tell is null.
+#[test]
+fn a_fit_names_what_other_results_name() {
+    let folder = common::folder("fit-names");
+    sums(&folder);
+    let taught = common::tutee(&folder, &["learn", "conv-relu", "--steps", "5", "--json", "-"]);
+    let taught: Value = serde_json::from_slice(&taught.stdout).unwrap();
+    let kinds: [&[&str]; 5] = [
+        &["--x", "x.npy", "--rate", "0.1"],
+        &["--x", "x.npy", "--spare"],
+        &["--x", "x.npy", "--apart", "--signed"],
+        &["--x", "single.npy", "--together"],
+        &["--x", "single.npy", "--whiten", "--spare", "--signed"],
+    ];
+    for kind in kinds {
+        let run = fit(&folder, &[&["--y", "y.npy", "--steps", "50"], kind].concat());
+        let single = run["scalar"] == "f32";
+        let ((sides, logits), (shape, kq)) = (array(&run["logits"]), array(&run["w_kq"]));
+        let tokens = sides[1];
+        assert_eq!(shape, [tokens, tokens], "{kind:?}");
+        for (key, row) in kq.chunks(tokens).enumerate() {
+            for (query, &entry) in row.iter().enumerate() {
+                let logit = logits.get(query * tokens + key).copied().unwrap_or(0.0);
+                let expected = match single {
+                    true => f64::from((tokens as f32).sqrt() * logit as f32),
+                    false => (tokens as f64).sqrt() * logit,
+                };
+                assert_eq!(entry, expected, "{kind:?}: {key} {query}");
+            }
+        }
+        assert!(kq.iter().any(|&entry| entry != 0.0), "{kind:?}");
+        assert_eq!(run["attention"], run["mean_attention"], "{kind:?}");
+        assert_eq!(array(&run["attention"]).0, [1, 3], "{kind:?}");
+        assert_eq!((&run["embedding"], &run["scale"]), (&taught["runs"][0]["embedding"], &"tokens".into()), "{kind:?}");
+        for field in
+            ["input", "test_input", "best_loss", "steps_needed", "excess_loss", "law_ratio", "group", "noise", "codes"]
+        {
+            assert_eq!(run.get(field), Some(&Value::Null), "{kind:?}: {field}");
+            assert!(taught["runs"][0].get(field).is_some(), "{field}");
+        }
+    }
+    // Of the numbers as they are S is the softmax of the logits.
+    let plain =
+        fit(&folder, &["--x", "x.npy", "--y", "y.npy", "--rate", "0.1", "--attention-rate", "3", "--steps", "90"]);
+    let (logits, attention) = (array(&plain["logits"]).1, array(&plain["attention"]).1);
+    let sum: f64 = logits.iter().map(|&logit| Scalar::exp(logit)).sum();
+    for (logit, s) in logits.iter().zip(&attention) {
+        assert!((Scalar::exp(*logit) / sum - s).abs() < 1e-12, "{logit} {s}");
+    }
+    // No W_KQ has the logits of more outputs than tokens.
+    let answers: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 11)).collect();
+    write(&folder.join("many.npy"), Order::C, &[10, 4, 1], &answers);
+    let many = fit(&folder, &["--x", "x.npy", "--y", "many.npy", "--steps", "5", "--together"]);
+    assert_eq!((many.get("w_kq"), array(&many["logits"]).0), (Some(&Value::Null), vec![4, 3]));
 }
 
 #[test]

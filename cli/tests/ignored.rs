@@ -67,6 +67,7 @@ const ALWAYS: [(&str, &[&str]); 12] = [
             "checkpoint",
             "json",
             "weights",
+            "npy",
             "out",
         ],
     ),

@@ -126,9 +126,13 @@ pub struct FitArgs {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// The matrices for other programs, in the format of safetensors
+    /// The matrices for other programs, in the format of safetensors: value, bias, attention, logits, w_kq and what else the student has
     #[arg(long, value_name = "FILE.safetensors")]
     pub weights: Option<PathBuf>,
+
+    /// Folder of these matrices in NumPy's format: value.npy and so on
+    #[arg(long, value_name = "DIR")]
+    pub npy: Option<PathBuf>,
 
     /// Folder of a page with pictures, and a table
     #[arg(long, value_name = "DIR")]

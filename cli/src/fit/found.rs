@@ -23,6 +23,7 @@ pub struct Matrices {
     pub value: Vec<Vec<f64>>,
     pub bias: Option<Vec<Vec<f64>>>,
     pub logits: Option<Vec<Vec<f64>>>,
+    /// Of a layer.
     pub w_kq: Option<Vec<Vec<f64>>>,
     pub w_k: Option<Vec<Vec<f64>>>,
     pub w_q: Option<Vec<Vec<f64>>>,

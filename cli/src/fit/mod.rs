@@ -17,7 +17,6 @@ pub mod recorded;
 mod table;
 pub mod text;
 mod train;
-pub mod weights;
 mod whitening;
 
 pub use plan::plan;

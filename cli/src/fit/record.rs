@@ -18,14 +18,14 @@ pub struct FitRecord {
     pub provenance: Provenance,
     /// `position` or `layer`.
     pub student: &'static str,
-    /// `content`, `concatenated` or `added`.
-    pub embedding: Option<String>,
+    /// `content`, `concatenated` or `added`; of attention on positions alone `concatenated`.
+    pub embedding: String,
     /// Where position codes come from.
     pub encoding: Option<String>,
     /// Entries of a position code, C.
     pub code_width: Option<usize>,
-    /// `merged` or `separate`.
-    pub attention: Option<&'static str>,
+    /// S of attention on positions alone, as `mean_attention`: J rows of D; of a layer `merged` or `separate`.
+    pub attention: Attention,
     /// Rows of W_K and W_Q.
     pub keys: Option<usize>,
     /// `tokens`, `keys` or a number.
@@ -130,13 +130,15 @@ pub struct FitRecord {
     pub bias: Option<Vec<Vec<f64>>>,
     /// Logits of attention on positions alone: J rows of D, and of what stands beside the tokens.
     pub logits: Option<Vec<Vec<f64>>>,
-    /// W_KQ, keys by queries; merged alone.
+    /// W_KQ, keys by queries. Of attention on positions alone that of its logits under codes that are unit vectors, `A_ji = w_kq[i][j] / sqrt(N)`
+    /// with N columns of `logits`; none where there are more outputs than these, or more than 8192 of them. Of a layer none of separate W_K and
+    /// W_Q.
     pub w_kq: Option<Vec<Vec<f64>>>,
     /// W_K; separate alone.
     pub w_k: Option<Vec<Vec<f64>>>,
     /// W_Q; separate alone.
     pub w_q: Option<Vec<Vec<f64>>>,
-    /// Position codes, a row a token.
+    /// Position codes of a layer, a row a token; those of attention on positions alone are unit vectors.
     pub codes: Option<Vec<Vec<f64>>>,
     /// Shares of a layer's blocks.
     pub shares: Option<Shares>,
@@ -148,8 +150,39 @@ pub struct FitRecord {
     /// The tokens that an output depends on, output after output, the largest weight first: those that weigh a quarter more than
     /// the mean of all that weigh less, and a hundredth of the largest.
     pub links: Vec<Link>,
+    /// What nobody knows of pairs.
+    #[serde(flatten)]
+    pub unknown: Unknown,
     /// The history at log-spaced steps.
     pub curve: Vec<FitPoint>,
+}
+
+/// Attention: the weights of a student for which these are the same whatever is read, and the form of one that looks.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Attention {
+    /// J rows of D.
+    Weights(Vec<Vec<f64>>),
+    /// `merged` or `separate`.
+    Form(&'static str),
+}
+
+/// Fields that other runs have of their teacher and of what they draw, all `null`: pairs come from files, nobody draws them, and what the best student
+/// would lose in them has no closed form.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Unknown {
+    group: (),
+    input: (),
+    test_input: (),
+    noise: (),
+    excess_loss_start: (),
+    excess_loss: (),
+    law_ratio: (),
+    steps_needed: (),
+    best_loss: (),
+    value_cosine_min: (),
+    attention_error_max: (),
+    ood_slope: (),
 }
 
 /// What a fit read, as the command line named it.

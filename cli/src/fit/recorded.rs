@@ -106,6 +106,7 @@ impl RecordedFit {
             kept: CheckpointArgs::NONE,
             json: None,
             weights: None,
+            npy: None,
             out: None,
         })
     }

@@ -18,14 +18,16 @@ use super::links::{confirm, ranked};
 use super::pairs::Pairs;
 use super::plan::{Plan, Pupil, Read, Sees};
 use super::raw::Treatment;
-use super::record::{FitPoint, FitRecord};
+use super::record::{Attention, FitPoint, FitRecord, Unknown};
 use crate::args::Precision;
 use crate::checkpoint::{Arrived, Kept, Way};
 use crate::failure::{Ended, Unfinished};
 use crate::interrupt::Interrupt;
 use crate::layer::options::{Block, LossName, name};
+use crate::memory::collected;
+use crate::position_codes::w_kq;
 use crate::progress::{at, bar, bars};
-use crate::record::{Output, Provenance};
+use crate::record::{Output, Provenance, concatenated};
 use crate::text::{LONGEST_NAME, several, shown};
 
 /// Of fewer pairs a half says nothing.
@@ -300,17 +302,28 @@ impl Plan {
         let test_loss = last.and_then(|point| point.test_loss);
         let explained = |loss: f64, constant: f64| (constant > 0.0 && !labels).then(|| 1.0 - loss / constant);
         let design = self.layer.as_ref().map(|(_, design)| design);
+        let kq = match &found.logits {
+            Some(logits) => {
+                let columns = logits.first().map_or(0, Vec::len);
+                let logits = logits.iter().flatten().map(|&logit| T::from_f64(logit));
+                w_kq(&collected(logits, self.sizes.outputs() * columns)?, columns, None)?
+            }
+            None => found.w_kq,
+        };
         Ok(FitRecord {
             provenance: Provenance::now(),
             student: if design.is_some() { "layer" } else { "position" },
-            embedding: design.map(|design| name(design.embedding)),
+            embedding: design.map_or_else(|| concatenated().to_owned(), |design| name(design.embedding)),
             encoding: design.map_or_else(|| Some("identity".to_owned()), |design| design.encoding.map(name)),
             code_width: self
                 .layer
                 .as_ref()
                 .filter(|(_, design)| design.encoding.is_some())
                 .map(|(shape, _)| shape.code_width()),
-            attention: design.map(|design| if design.keys.is_some() { "separate" } else { "merged" }),
+            attention: match design {
+                Some(design) => Attention::Form(if design.keys.is_some() { "separate" } else { "merged" }),
+                None => Attention::Weights(found.attention.clone()),
+            },
             keys: design.and_then(|design| design.keys),
             scale: design.map_or_else(|| "tokens".to_owned(), |design| design.scale.to_string()),
             start: design.map_or_else(|| "zero".to_owned(), |design| design.start.to_string()),
@@ -369,7 +382,7 @@ impl Plan {
             value: found.value,
             bias: found.bias,
             logits: found.logits,
-            w_kq: found.w_kq,
+            w_kq: kq,
             w_k: found.w_k,
             w_q: found.w_q,
             codes: found.codes,
@@ -377,6 +390,7 @@ impl Plan {
             mean_attention: found.attention,
             mean_attention_apart: found.apart,
             links,
+            unknown: Unknown::default(),
             curve,
         })
     }
