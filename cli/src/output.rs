@@ -28,6 +28,8 @@ pub struct Destination {
     /// Folder of matrices in NumPy's format.
     arrays: Option<PathBuf>,
     directory: Option<PathBuf>,
+    /// Folders that were made for it, the innermost first.
+    made: Vec<PathBuf>,
 }
 
 impl Destination {
@@ -50,18 +52,17 @@ impl Destination {
             apart("--json", json, directory)?;
         }
         let ancestors = directory.iter().flat_map(|directory| directory.ancestors());
-        let missing: Vec<_> =
-            ancestors.take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).collect();
+        let missing = ancestors.take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let missing: Vec<_> = missing.map(Path::to_owned).collect();
         let made = directory.as_ref().map_or(Ok(()), |directory| {
             let made = fs::create_dir_all(directory).and_then(|()| probe(&directory.join(report::PAGE)));
             made.map_err(|error| unwritable(directory, &error))
         });
         // The folder first: the file may be meant to lie in it.
         match made.and_then(|()| json.map(Sink::new).transpose()) {
-            Ok(json) => Ok(Self { json, weights: None, arrays: None, directory: directory.clone() }),
+            Ok(json) => Ok(Self { json, weights: None, arrays: None, directory: directory.clone(), made: missing }),
             Err(failure) => {
-                // No folder is left that was not there.
-                missing.iter().for_each(|folder| drop(fs::remove_dir(folder)));
+                unmake(&missing);
                 Err(failure)
             }
         }
@@ -90,15 +91,23 @@ impl Destination {
         (weights, arrays): (Option<&Path>, Option<&Path>),
         inputs: &[(&str, PathBuf)],
     ) -> Result<Self, Failure> {
-        if let Some(folder) = arrays {
-            spared_by_arrays(folder, inputs, &[("--json", json), ("--weights", weights)])?;
+        let spared = arrays
+            .map_or(Ok(()), |folder| spared_by_arrays(folder, inputs, &[("--json", json), ("--weights", weights)]));
+        let weights = spared.and_then(|()| weights_sink(json, weights, self.directory.as_deref(), inputs));
+        let weights = weights.and_then(|weights| {
+            let made = arrays.map_or(Ok(()), |folder| {
+                let made = fs::create_dir_all(folder).and_then(|()| probe(&folder.join("value.npy")));
+                made.map_err(|error| unwritable(folder, &error))
+            });
+            made.map(|()| weights)
+        });
+        match weights {
+            Ok(weights) => Ok(Self { weights, arrays: arrays.map(Path::to_owned), ..self }),
+            Err(failure) => {
+                unmake(&self.made);
+                Err(failure)
+            }
         }
-        let weights = weights_sink(json, weights, self.directory.as_deref(), inputs)?;
-        if let Some(folder) = arrays {
-            let made = fs::create_dir_all(folder).and_then(|()| probe(&folder.join("value.npy")));
-            made.map_err(|error| unwritable(folder, &error))?;
-        }
-        Ok(Self { weights, arrays: arrays.map(Path::to_owned), ..self })
     }
 
     /// Writes the matrices of runs, where they are asked for.
@@ -259,6 +268,11 @@ impl Destination {
         };
         self.print(&[Some(format!("\npictures and tables: {}{cleared}", shown(&page, usize::MAX)))])
     }
+}
+
+/// Leaves no folder that was not there.
+fn unmake(folders: &[PathBuf]) {
+    folders.iter().for_each(|folder| drop(fs::remove_dir(folder)));
 }
 
 /// Where matrices go as one file.

@@ -501,7 +501,7 @@ fn the_matrices_are_left_for_other_programs() {
     let refused: [(&[&str], &str); 7] = [
         (&["--weights", "x.npy"], "--x reads"),
         (&["--weights", "r.json", "--json", "r.json"], "--json"),
-        (&["--weights", "no/where"], "no/where"),
+        (&["--weights", "no/where", "--out", "deep/page"], "no/where"),
         (&["--npy", "x.npy"], "x.npy"),
         (
             &["--x", "own/value.npy", "--npy", "own"],
@@ -517,7 +517,7 @@ fn the_matrices_are_left_for_other_programs() {
         assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{more:?}: {error}");
         assert!(error.contains(told), "{more:?}: {error}");
     }
-    assert_eq!(before, common::contents(&folder.join("own")));
+    assert_eq!((before, folder.join("deep").exists()), (common::contents(&folder.join("own")), false));
     assert_eq!(fs::read(folder.join("x.npy")).unwrap(), fs::read(folder.join("own/value.npy")).unwrap());
 }
 
