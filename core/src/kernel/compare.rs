@@ -2,6 +2,7 @@
 
 use super::elementwise_short::elementwise_short;
 use super::formula::Elementwise;
+use super::reduce::beside;
 use crate::scalar::Scalar;
 use crate::vector::lane::Lane;
 use crate::vector::{Plain, Vector};
@@ -37,8 +38,9 @@ pub(crate) fn compare_with<T: Scalar, V: Vector>(vector: V, x: &[T], y: &[T]) ->
     Comparison { squared, inner, difference_inner, difference_squared }
 }
 
-/// Compares a student's vector `x` with its teacher's `y`.
+/// Compares a student's vector `x` with its teacher's `y`, over as many elements as both have.
 #[inline]
 pub fn compare<T: Scalar>(x: &[T], y: &[T]) -> Comparison<T> {
+    let (x, y) = beside(x, y);
     compare_with(Plain, x, y)
 }

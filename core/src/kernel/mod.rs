@@ -1,8 +1,8 @@
 //! Inner loops over slices. Every reduction has one written order of summation, which depends on the length alone:
 //! never on the width of a vector register.
 //!
-//! Slices that belong together must have equal lengths; the callers' types see to it. None of these functions panics
-//! with unequal lengths: the excess is ignored, or nothing is done.
+//! Slices that belong together must have equal lengths; the callers' types see to it. None of these functions panics;
+//! the public ones ignore what is in excess.
 
 pub mod angle;
 pub mod compare;

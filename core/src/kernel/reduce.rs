@@ -40,6 +40,13 @@ impl<T: Scalar> Elementwise<T, 1, 0, 1> for Values {
     }
 }
 
+/// The elements of both that have one beside them.
+#[inline(always)]
+pub(crate) fn beside<'s, T>(x: &'s [T], y: &'s [T]) -> (&'s [T], &'s [T]) {
+    let len = if y.len() < x.len() { y.len() } else { x.len() };
+    (x.get(..len).unwrap_or(x), y.get(..len).unwrap_or(y))
+}
+
 struct Products;
 
 impl<T: Scalar> Elementwise<T, 2, 0, 1> for Products {
@@ -56,12 +63,12 @@ pub(crate) fn sum_with<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
     sum
 }
 
-/// `sum_i x_i y_i`.
+/// `sum_i x_i y_i`, over as many elements as both have.
 #[inline(always)]
 pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
+    let (x, y) = beside(x, y);
     if const { !MAY_BE_WIDE } {
-        let len = if y.len() < x.len() { y.len() } else { x.len() };
-        let [sum] = one_by_one(&Products, [x.get(..len).unwrap_or(x), y], []);
+        let [sum] = one_by_one(&Products, [x, y], []);
         return sum;
     }
     let mut lanes = [T::ZERO; LANES];
@@ -81,6 +88,7 @@ pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
 #[cfg(test)]
 mod tests {
     use super::super::compare::compare;
+    use super::super::softmax::softmax;
     use super::*;
     use crate::vector::Plain;
     use std::vec::Vec;
@@ -124,6 +132,22 @@ mod tests {
         }
         check::<f32>();
         check::<f64>();
+    }
+
+    /// The first elements of both stand side by side, whatever follows them.
+    #[test]
+    fn of_unequal_lengths_the_excess_is_ignored() {
+        let (x, y) = (awkward::<f64>(40, 0.2), awkward::<f64>(40, 0.9));
+        for (m, n) in [(0, 5), (5, 0), (5, 20), (20, 5), (16, 17), (17, 40), (40, 33)] {
+            let len = if m < n { m } else { n };
+            assert_eq!(dot(&x[..m], &y[..n]), dot(&x[..len], &y[..len]), "{m} and {n}");
+            let (found, expected) = (compare(&x[..m], &y[..n]), compare(&x[..len], &y[..len]));
+            assert_eq!(found.inner, expected.inner, "{m} and {n}");
+            let (mut found, mut expected) = ([7.0; 40], [7.0; 40]);
+            softmax(&x[..m], &mut found[..n]);
+            softmax(&x[..len], &mut expected[..len]);
+            assert_eq!(found, expected, "{m} and {n}");
+        }
     }
 
     /// A lane begins with a positive zero, to which a negative one changes nothing.

@@ -77,9 +77,11 @@ pub(crate) fn largest<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
 }
 
 /// Writes the softmax of one row of `logits` to `weights` (equal lengths, finite logits). The weights are positive or
-/// zero and add up to one within rounding.
+/// zero and add up to one within rounding. Of slices of unequal lengths the first elements are taken, as many as both have.
 #[inline]
 pub fn softmax<T: Scalar>(logits: &[T], weights: &mut [T]) {
+    let len = if weights.len() < logits.len() { weights.len() } else { logits.len() };
+    let (Some(logits), Some(weights)) = (logits.get(..len), weights.get_mut(..len)) else { return };
     one_row(Level::best(), Softmax { logits, weights });
 }
 
