@@ -40,20 +40,27 @@ pub fn compute(memory: &mut Memory, mut report: impl FnMut(Name<'_>, u64)) {
         add(&mut whole, name, digest);
         report(name, digest);
     };
-    compute_before_layers(memory, &mut entry);
+    compute_trainings(memory, &mut entry);
+    compute_programs(memory, &mut entry);
     compute_layers(memory, &mut entry);
-    compute_after_layers(memory, &mut entry);
+    compute_rules(memory, &mut entry);
+    compute_exact(memory, &mut entry);
     report(Name(["list", "", ""]), whole.finish());
 }
 
-/// Computes the list up to the trainings of whole layers: for machines that do not hold the whole program.
-pub fn compute_before_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
+/// Computes the first part of the list, for machines that do not hold the whole program: operations, trainings of the paper's teachers, and
+/// what depends on subnormal numbers.
+pub fn compute_trainings(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     operations::all::<f32>("f32", &mut entry);
     operations::all::<f64>("f64", &mut entry);
     trainings::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
     trainings::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
     subnormals::all("f32", &mut memory.single, &mut entry);
     subnormals::all("f64", &mut memory.double, &mut entry);
+}
+
+/// Computes the second part: random programs.
+pub fn compute_programs(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     let mut name = [0; 10];
     for program in 0..programs::PROGRAMS {
         let digest = programs::run(program, &mut memory.single, &mut memory.snapshot);
@@ -65,16 +72,20 @@ pub fn compute_before_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>
     }
 }
 
-/// Computes the trainings of whole layers from samples.
+/// Computes the third part: trainings of whole layers from samples.
 pub fn compute_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     layers::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
     layers::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
 }
 
-/// Computes the rest of the list, without the digest of it all, which [`list_digest`] gives.
-pub fn compute_after_layers(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
+/// Computes the fourth part: trainings by step rules.
+pub fn compute_rules(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     rules::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
     rules::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
+}
+
+/// Computes the last part: exact trainings of labels and of selection. The digest of it all is not there; [`list_digest`] gives it.
+pub fn compute_exact(memory: &mut Memory, mut entry: impl FnMut(Name<'_>, u64)) {
     exact::all("f32", &mut memory.single, &mut memory.snapshot, &mut entry);
     exact::all("f64", &mut memory.double, &mut memory.snapshot, &mut entry);
 }

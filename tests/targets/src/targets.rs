@@ -155,13 +155,13 @@ pub(crate) const TARGETS: [Target; 22] = [
     // Its 256 KB do not hold the program of the whole list.
     Target {
         name: "Cortex-M0",
-        how: "QEMU `microbit`, in three programs",
+        how: "QEMU `microbit`, in five programs",
         kind: Kind::Bare {
             triple: "thumbv6m-none-eabi",
             flags: "",
             memory: "microbit",
             emulator: &[ARM, "-M", "microbit"],
-            parts: &["before-layers", "layers", "after-layers"],
+            parts: &["trainings", "programs", "layers", "rules", "exact"],
         },
     },
     bare("Cortex-M3", "QEMU `mps2-an385`", "thumbv7m-none-eabi", "", "mps2", &[ARM, "-M", "mps2-an385"]),

@@ -3,7 +3,9 @@
 #![no_std]
 #![no_main]
 
-use tutee_reference::{Memory, Name, compute, compute_after_layers, compute_before_layers, compute_layers};
+use tutee_reference::{
+    Memory, Name, compute, compute_exact, compute_layers, compute_programs, compute_rules, compute_trainings,
+};
 
 #[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]
 #[cfg_attr(not(target_arch = "arm"), riscv_rt::entry)]
@@ -13,12 +15,16 @@ fn main() -> ! {
     }
     let mut memory = Memory::ZERO;
     let print = |name: Name<'_>, digest: u64| semihosting::println!("{name} {digest:016x}");
-    if cfg!(feature = "before-layers") {
-        compute_before_layers(&mut memory, print);
+    if cfg!(feature = "trainings") {
+        compute_trainings(&mut memory, print);
+    } else if cfg!(feature = "programs") {
+        compute_programs(&mut memory, print);
     } else if cfg!(feature = "layers") {
         compute_layers(&mut memory, print);
-    } else if cfg!(feature = "after-layers") {
-        compute_after_layers(&mut memory, print);
+    } else if cfg!(feature = "rules") {
+        compute_rules(&mut memory, print);
+    } else if cfg!(feature = "exact") {
+        compute_exact(&mut memory, print);
     } else {
         compute(&mut memory, print);
     }
