@@ -177,17 +177,31 @@ where
     F: Elementwise<T, READS, WRITES, SUMS>,
 {
     let (mut now, mut old) = ([T::ZERO; READS], [T::ZERO; WRITES]);
-    for (now, from) in now.iter_mut().zip(from) {
-        *now = from.get(i).copied().unwrap_or(T::ZERO);
-    }
-    for (old, to) in old.iter_mut().zip(&*to) {
-        *old = to.get(i).copied().unwrap_or(T::ZERO);
-    }
-    let (new, terms) = formula.apply(now, old);
-    for (to, new) in to.iter_mut().zip(new) {
+    let at = |x: &[T]| x.get(i).copied().unwrap_or(T::ZERO);
+    let put = |to: &mut [T], new: T| {
         if let Some(to) = to.get_mut(i) {
             *to = new;
         }
+    };
+    // Up to two without a loop, which where code is compiled for size would remain one.
+    match (now.as_mut_slice(), from.as_slice()) {
+        ([x], [a]) => *x = at(a),
+        ([x, y], [a, b]) => (*x, *y) = (at(a), at(b)),
+        (now, from) => now.iter_mut().zip(from).for_each(|(x, a)| *x = at(a)),
+    }
+    match (old.as_mut_slice(), to.as_slice()) {
+        ([x], [a]) => *x = at(a),
+        ([x, y], [a, b]) => (*x, *y) = (at(a), at(b)),
+        (old, to) => old.iter_mut().zip(to).for_each(|(x, a)| *x = at(a)),
+    }
+    let (new, terms) = formula.apply(now, old);
+    match (to.as_mut_slice(), new.as_slice()) {
+        ([a], [x]) => put(a, *x),
+        ([a, b], [x, y]) => {
+            put(a, *x);
+            put(b, *y);
+        }
+        (to, new) => to.iter_mut().zip(new).for_each(|(a, x)| put(a, *x)),
     }
     terms
 }
