@@ -1,4 +1,4 @@
-//! [`elementwise`] for slices of sixteen, eight and four elements, as small models have, on targets without wide registers.
+//! [`elementwise`] for slices of at most sixteen elements, as small models have, on targets without wide registers; apart for 16, 8 and 4.
 
 use super::elementwise::elementwise;
 use super::elementwise_plain::{add, inlined};
