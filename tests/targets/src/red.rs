@@ -13,30 +13,57 @@ use crate::targets::{Cpu, Target};
 
 struct Control {
     what: &'static str,
-    file: &'static str,
-    original: &'static str,
-    changed: &'static str,
+    edits: &'static [Edit],
     /// The operation that must differ.
     operation: &'static str,
     /// One that is beside it in the list, or the same in the other precision, and must not.
     beside: &'static str,
 }
 
+struct Edit {
+    file: &'static str,
+    original: &'static str,
+    changed: &'static str,
+    /// How often the original stands there.
+    times: usize,
+}
+
 /// In the order of their operations in the list.
 const CONTROLS: [Control; 2] = [
     Control {
         what: "the last digits of a constant of the exponential",
-        file: "core/src/elementary/coefficients.rs",
-        original: "0.16666521",
-        changed: "0.16666821",
+        edits: &[Edit {
+            file: "core/src/elementary/coefficients.rs",
+            original: "0.16666521",
+            changed: "0.16666821",
+            times: 1,
+        }],
         operation: "f32/exp",
         beside: "f64/exp",
     },
     Control {
         what: "the order in which the lanes of a sum are added",
-        file: "core/src/vector/lane.rs",
-        original: "(lanes[0] + lanes[2]) + (lanes[1] + lanes[3])",
-        changed: "(lanes[0] + lanes[1]) + (lanes[2] + lanes[3])",
+        // Where lanes are in registers or in memory, where none is in memory, and where functions do the arithmetic.
+        edits: &[
+            Edit {
+                file: "core/src/vector/lane.rs",
+                original: "(lanes[0] + lanes[2]) + (lanes[1] + lanes[3])",
+                changed: "(lanes[0] + lanes[1]) + (lanes[2] + lanes[3])",
+                times: 1,
+            },
+            Edit {
+                file: "core/src/kernel/elementwise_plain.rs",
+                original: "            (these, those) = (those, these);",
+                changed: "            if i == 1 { (these, those) = (those, these); }",
+                times: 2,
+            },
+            Edit {
+                file: "core/src/kernel/elementwise_plain.rs",
+                original: "2, 10, 6, 14, 1, 9, 5, 13",
+                changed: "1, 9, 5, 13, 2, 10, 6, 14",
+                times: 1,
+            },
+        ],
         operation: "f32/sum",
         beside: "f32/sin_cos",
     },
@@ -60,9 +87,8 @@ fn changed(project: &Project, target: &Target, scratch: &Path) -> Result<(), Str
     let (root, build) = (scratch.join("project"), scratch.join("target"));
     copy(&project.root, &root, &project.cache).map_err(|error| format!("copying the project: {error}"))?;
     let copied = Project { root, target: build.clone(), build, ..project.clone() };
-    for Control { file, original, changed, .. } in &CONTROLS {
-        let replace = |text: String| (text.matches(original).count() == 1).then(|| text.replace(original, changed));
-        change(&copied.root.join(file), replace)?;
+    for Edit { file, original, changed, times } in CONTROLS.iter().flat_map(|control| control.edits) {
+        change(&copied.root.join(file), original, changed, *times)?;
     }
     let printed = copied.print(target)?;
     let first = CONTROLS[0].operation;
@@ -101,11 +127,14 @@ fn contracted(project: &Project) -> Result<(), String> {
     Ok(())
 }
 
-fn change(file: &Path, to: impl FnOnce(String) -> Option<String>) -> Result<(), String> {
+fn change(file: &Path, original: &str, changed: &str, times: usize) -> Result<(), String> {
     let say = |error| format!("{}: {error}", file.display());
     let text = fs::read_to_string(file).map_err(say)?;
-    let text = to(text).ok_or_else(|| format!("{}: the text to change is not there once", file.display()))?;
-    fs::write(file, text).map_err(say)
+    let found = text.matches(original).count();
+    if found != times {
+        return Err(format!("{}: the text to change is there {found} times, not {times}", file.display()));
+    }
+    fs::write(file, text.replace(original, changed)).map_err(say)
 }
 
 /// Copies a folder without its history, what is built from it, and what is in the cache, where the copy lies.
