@@ -2,6 +2,7 @@
 
 use super::formula::Elementwise;
 use crate::scalar::Scalar;
+use crate::vector::by_functions;
 use crate::vector::lane::LANES;
 
 /// A function of its own for every formula, so that a caller has it once, however often it asks.
@@ -58,6 +59,10 @@ where
                     *to = *new;
                 }
             }
+        }
+    } else if const { by_functions(T::BITS) } {
+        for i in 0..len {
+            one(formula, i, &from, &mut to);
         }
     } else {
         by_fours(formula, len, from, to);
@@ -118,6 +123,9 @@ fn in_lanes<T: Scalar, const SUMS: usize, const SHORT: bool>(
     mut terms: impl FnMut(usize) -> [T; SUMS],
 ) -> [T; SUMS] {
     let none = [T::ZERO; SUMS];
+    if const { by_functions(T::BITS) } {
+        return lane_by_lane(len, terms);
+    }
     // Of the lanes with even numbers and of those with odd ones, by turns.
     let (mut these, mut those) = (none, none);
     if SHORT || len <= LANES {
@@ -162,6 +170,44 @@ fn in_lanes<T: Scalar, const SUMS: usize, const SHORT: bool>(
     }
     add(&mut these, &those);
     these
+}
+
+/// The order in which the lanes meet: each with the next, the sums of two with the next such, and so on.
+const MEETING: [usize; LANES] = [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15];
+
+/// [`in_lanes`] with the formula in one place, where each operation in it is the call of a function: nothing is added to lanes
+/// without elements, nor a first term to a zero.
+#[inline(always)]
+fn lane_by_lane<T: Scalar, const SUMS: usize>(len: usize, mut terms: impl FnMut(usize) -> [T; SUMS]) -> [T; SUMS] {
+    // Of one, two, four and eight lanes, those that wait for as many more; the last is what all of them come to.
+    let mut waiting = [[T::ZERO; SUMS]; 5];
+    for (turn, &lane) in MEETING.iter().enumerate() {
+        let (mut sum, mut at) = ([T::ZERO; SUMS], lane);
+        while at < len {
+            let found = terms(at);
+            // The very first, so that a sum of nothing but negative zeros is a positive one.
+            if at == lane && at > 0 {
+                sum = found;
+            } else {
+                add(&mut sum, &found);
+            }
+            at += LANES;
+        }
+        for (level, waiting) in waiting.iter_mut().enumerate() {
+            if turn >> level & 1 == 0 {
+                *waiting = sum;
+                break;
+            }
+            let mut both = *waiting;
+            // The lowest of the lanes that join: if that one has no element, none of them has.
+            if lane & ((LANES >> level) - 1) < len {
+                add(&mut both, &sum);
+            }
+            sum = both;
+        }
+    }
+    let [.., all] = waiting;
+    all
 }
 
 /// Element `i` of every slice.
@@ -218,6 +264,31 @@ pub(super) fn add<T: Scalar>(sums: &mut [T], terms: &[T]) {
             for (sum, &term) in sums.iter_mut().zip(terms) {
                 *sum += term;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Terms of which each sum has some of its own, and a sign that is lost where zeros are added up.
+    #[test]
+    fn lanes_meet_in_one_order() {
+        fn check<T: Scalar>(len: usize) {
+            let mut asked = std::vec![0; len];
+            let mut term = |i: usize| {
+                asked[i] += 1;
+                let x = T::from_f64(1.0 / (1.0 + i as f64 * 0.37) - 0.21 * ((i % 3) as f64));
+                [x, x * x, -T::ZERO]
+            };
+            let sums = lane_by_lane(len, &mut term);
+            assert_eq!(sums.map(T::to_bits_u64), in_lanes::<T, 3, false>(len, &mut term).map(T::to_bits_u64), "{len}");
+            assert!(asked.iter().all(|&times| times == 2), "{len}");
+        }
+        for len in (0..=36).chain([47, 48, 49, 64, 100]) {
+            check::<f32>(len);
+            check::<f64>(len);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::elementwise::elementwise;
 use super::elementwise_plain::{add, inlined};
 use super::formula::Elementwise;
 use crate::scalar::Scalar;
-use crate::vector::Vector;
+use crate::vector::{Vector, by_functions};
 
 /// [`elementwise`] with code of its own for each of these lengths: each lane meets one term at most, and no sum needs memory.
 #[inline(always)]
@@ -62,7 +62,7 @@ where
 /// functions, as it nearly always is in double precision there.
 #[inline(always)]
 pub(crate) const fn short_loops_pay<T: Scalar, V: Vector>() -> bool {
-    T::BITS == 32 && !V::WIDE
+    T::BITS == 32 && !V::WIDE && !by_functions(T::BITS)
 }
 
 /// Four times `QUADS` elements, in the order in which their lanes are folded. No element is behind a test of its own:

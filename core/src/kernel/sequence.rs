@@ -2,6 +2,7 @@
 
 use crate::matrix::{Blocks, Rows, RowsMut};
 use crate::scalar::Scalar;
+use crate::vector::by_functions;
 
 /// `to_r = sum_i x[r][i]`, one term after the other, for all rows of `x`, of `length` elements. Eight rows at a time, whose
 /// sums do not wait for each other.
@@ -33,9 +34,9 @@ pub(crate) fn sums_in_sequence<T: Scalar>(x: &[T], length: usize, to: &mut [T]) 
 #[inline(always)]
 pub(crate) fn dots_in_sequence<T: Scalar>(x: &[T], y: &[T], mut to: impl FnMut(usize, T)) {
     match x.len() {
-        16 if T::BITS == 32 => dots::<T, 16>(x, y, to),
-        8 if T::BITS == 32 => dots::<T, 8>(x, y, to),
-        4 if T::BITS == 32 => dots::<T, 4>(x, y, to),
+        16 if lengths_pay::<T>() => dots::<T, 16>(x, y, to),
+        8 if lengths_pay::<T>() => dots::<T, 8>(x, y, to),
+        4 if lengths_pay::<T>() => dots::<T, 4>(x, y, to),
         length => {
             for (r, y) in Rows::new(y, length).enumerate() {
                 let mut sum = T::ZERO;
@@ -46,6 +47,11 @@ pub(crate) fn dots_in_sequence<T: Scalar>(x: &[T], y: &[T], mut to: impl FnMut(u
             }
         }
     }
+}
+
+/// Whether a length that is known is worth a loop of its own.
+const fn lengths_pay<T: Scalar>() -> bool {
+    T::BITS == 32 && !by_functions(T::BITS)
 }
 
 /// [`dots_in_sequence`] for a length that is known: on a microcontroller the turns of a short loop cost as much as what is
@@ -82,9 +88,9 @@ fn dots<T: Scalar, const LENGTH: usize>(x: &[T], y: &[T], mut to: impl FnMut(usi
 #[inline(always)]
 pub(crate) fn add_multiples<T: Scalar>(factors: &[T], x: &[T], to: &mut [T]) {
     match to.len() {
-        16 if T::BITS == 32 => multiples::<T, 16>(factors, x, to),
-        8 if T::BITS == 32 => multiples::<T, 8>(factors, x, to),
-        4 if T::BITS == 32 => multiples::<T, 4>(factors, x, to),
+        16 if lengths_pay::<T>() => multiples::<T, 16>(factors, x, to),
+        8 if lengths_pay::<T>() => multiples::<T, 8>(factors, x, to),
+        4 if lengths_pay::<T>() => multiples::<T, 4>(factors, x, to),
         length => {
             for (&factor, x) in factors.iter().zip(Rows::new(x, length)) {
                 add_multiple(factor, x, to);
@@ -121,9 +127,9 @@ fn add_multiple<T: Scalar>(factor: T, x: &[T], to: &mut [T]) {
 #[inline(always)]
 pub(crate) fn add_outer<T: Scalar>(factors: &[T], x: &[T], to: &mut [T]) {
     match x.len() {
-        16 if T::BITS == 32 => outer::<T, 16>(factors, x, to),
-        8 if T::BITS == 32 => outer::<T, 8>(factors, x, to),
-        4 if T::BITS == 32 => outer::<T, 4>(factors, x, to),
+        16 if lengths_pay::<T>() => outer::<T, 16>(factors, x, to),
+        8 if lengths_pay::<T>() => outer::<T, 8>(factors, x, to),
+        4 if lengths_pay::<T>() => outer::<T, 4>(factors, x, to),
         length => {
             for (&factor, to) in factors.iter().zip(RowsMut::new(to, length)) {
                 add_multiple(factor, x, to);

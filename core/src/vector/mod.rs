@@ -54,3 +54,13 @@ pub const MAY_BE_WIDE: bool = cfg!(any(
     all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"),
     all(target_arch = "wasm32", target_feature = "simd128"),
 ));
+
+/// Whether the processor has no unit for numbers of so many bits, as far as a program can know before it runs: functions do
+/// their arithmetic then, beside which a loop costs nothing, and code is what is scarce. Microcontrollers with double precision
+/// in hardware are taken for ones without, for nothing tells them apart.
+pub(crate) const fn by_functions(bits: u32) -> bool {
+    let microcontroller = cfg!(all(target_os = "none", any(target_arch = "arm", target_arch = "riscv32")));
+    // The registers that a floating-point unit of RISC-V is set by; whether it has one is not told.
+    let single = cfg!(any(target_abi = "eabihf", target_feature = "zicsr"));
+    microcontroller && (bits == 64 || !single)
+}
