@@ -2,7 +2,10 @@
 //! those of the table in ARCHITECTURE.md.
 //!
 //! What is read is the source: every `use`, and every path that begins with `crate`, `self`, `super` or a module of the file.
-//! A name that a `mod.rs` hands on is used from that `mod.rs`. Tests may look anywhere, and are left out.
+//! A name that a `mod.rs` hands on is used from that `mod.rs`. Tests inside a file may look anywhere, and are left out.
+//!
+//! Crates are found and not listed: a source that is nobody's module is what one is compiled from, and the `mod` lines lead to
+//! the rest. So programs, examples, benches, tests and the workspaces beside ours are read, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,32 +19,30 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The files of a crate with the modules that they are.
-fn files(source: &Path) -> BTreeMap<Module, String> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![source.to_owned()];
+/// The files under a folder that `is` wants, but not what was built or fetched.
+fn found(folder: &Path, is: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (vec![], vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
             let path = entry.unwrap().path();
-            if path.is_dir() {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() && name != "target" && !name.starts_with('.') {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let inside = path.strip_prefix(source).unwrap().with_extension("");
-                let mut module: Module = inside.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
-                if matches!(module.last().map(String::as_str), Some("mod"))
-                    || inside == Path::new("lib")
-                    || inside == Path::new("main")
-                {
-                    module.pop();
-                }
-                found.insert(module, fs::read_to_string(&path).unwrap());
+            } else if path.is_file() && is(&path) {
+                found.push(path);
             }
         }
     }
     found
 }
 
-/// Identifiers, `::` and single characters, without comments, literals and lifetimes.
+/// Every source in Rust under a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    found(folder, &|path| path.extension().is_some_and(|extension| extension == "rs"))
+}
+
+/// Identifiers, `::`, single characters and strings (with the quotation mark before them), without comments, other literals
+/// and lifetimes.
 fn tokens(text: &str) -> Vec<String> {
     let text: Vec<char> = text.chars().collect();
     let at = |i: usize| text.get(i).copied().unwrap_or(' ');
@@ -70,10 +71,12 @@ fn tokens(text: &str) -> Vec<String> {
                 i += hashes + 1;
             }
             '"' => {
+                let start = i;
                 i += 1;
                 while i < text.len() && at(i) != '"' {
                     i += if at(i) == '\\' { 2 } else { 1 };
                 }
+                tokens.push(text[start..i.min(text.len())].iter().collect());
                 i += 1;
             }
             '\'' if at(i + 1) == '\\' || at(i + 2) == '\'' => {
@@ -105,18 +108,17 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The tokens but for items under `#[cfg(test)]` or `#[cfg(all(test, ...))]`, and the modules among these that are files.
-fn without_tests(tokens: Vec<String>) -> (Vec<String>, Vec<String>) {
+/// The tokens but for items under `#[cfg(test)]` or `#[cfg(all(test, ...))]`.
+fn without_tests(tokens: &[String]) -> Vec<String> {
     let is =
         |i: usize, what: &[&str]| what.iter().enumerate().all(|(k, what)| tokens.get(i + k).is_some_and(|t| t == what));
-    let (mut kept, mut test_files, mut i) = (vec![], vec![], 0);
+    let (mut kept, mut i) = (vec![], 0);
     while i < tokens.len() {
         if is(i, &["#", "[", "cfg", "(", "test"]) || is(i, &["#", "[", "cfg", "(", "all", "(", "test"]) {
             // To the end of the item: a semicolon, or the brace that closes its first one.
             let mut depth = 0;
             loop {
                 match tokens.get(i).map(String::as_str) {
-                    Some("mod") if depth == 0 && is(i + 2, &[";"]) => test_files.push(tokens[i + 1].clone()),
                     Some("{" | "(" | "[") => depth += 1,
                     Some("}") if depth == 1 => break,
                     Some("}" | ")" | "]") => depth -= 1,
@@ -132,7 +134,109 @@ fn without_tests(tokens: Vec<String>) -> (Vec<String>, Vec<String>) {
             i += 1;
         }
     }
-    (kept, test_files)
+    kept
+}
+
+/// The modules that a file declares and other files hold: where each is below the file's own, and what `#[path]` says of it.
+fn declared(tokens: &[String]) -> Vec<(Module, Option<String>)> {
+    let (mut found, mut inside, mut depths, mut depth, mut place) = (vec![], Module::new(), vec![], 0, None);
+    let is = |i: usize, what: &str| tokens.get(i).is_some_and(|token| token == what);
+    for (i, token) in tokens.iter().enumerate() {
+        match token.as_str() {
+            "path" if i > 1 && is(i - 2, "#") && is(i - 1, "[") && is(i + 1, "=") => {
+                place = tokens.get(i + 2).and_then(|text| text.strip_prefix('"')).map(str::to_owned);
+                continue;
+            }
+            "mod" if is(i + 2, ";") => found.push(([&inside[..], &tokens[i + 1..i + 2]].concat(), place.take())),
+            "mod" if is(i + 2, "{") => {
+                inside.push(tokens[i + 1].clone());
+                depths.push(depth + 1);
+            }
+            "{" => depth += 1,
+            "}" => {
+                if depths.last() == Some(&depth) {
+                    depths.pop();
+                    inside.pop();
+                }
+                depth -= 1;
+            }
+            _ => {}
+        }
+        if matches!(token.as_str(), "{" | "}" | ";") {
+            place = None;
+        }
+    }
+    found
+}
+
+/// The file of a module that `file` declares, found as the compiler finds it; none where a macro writes the declaration.
+fn file_of(file: &Path, module: &Module, place: Option<&str>) -> Option<PathBuf> {
+    let beside = file.parent().unwrap();
+    if let Some(place) = place {
+        return fs::canonicalize(beside.join(place)).ok();
+    }
+    // A file that gives a crate or a folder its name has its modules beside itself, and so has the root of a test or program.
+    let name = file.file_stem().unwrap();
+    let below = beside.join(name);
+    let folders =
+        if ["mod", "lib", "main"].iter().any(|root| name == *root) { vec![beside] } else { vec![&below, beside] };
+    let inside = module.join("/");
+    let places = folders
+        .into_iter()
+        .flat_map(|folder| [format!("{inside}.rs"), format!("{inside}/mod.rs")].map(|end| folder.join(end)));
+    places.into_iter().find(|path| path.is_file())
+}
+
+/// What is read of a source: its tokens without tests, and the files of its modules, with those that only tests have.
+struct Source {
+    tokens: Vec<String>,
+    modules: Vec<(Module, PathBuf)>,
+    tests: Vec<PathBuf>,
+}
+
+impl Source {
+    fn of(path: &Path, text: &str) -> Self {
+        let all = tokens(text);
+        let kept = without_tests(&all);
+        let files = |tokens: &[String]| -> Vec<(Module, PathBuf)> {
+            let found = declared(tokens).into_iter();
+            found
+                .filter_map(|(module, place)| Some((module.clone(), file_of(path, &module, place.as_deref())?)))
+                .collect()
+        };
+        let modules = files(&kept);
+        let tests =
+            files(&all).into_iter().map(|(_, file)| file).filter(|file| modules.iter().all(|(_, other)| other != file));
+        Self { tests: tests.collect(), tokens: kept, modules }
+    }
+}
+
+/// Every source of the repository.
+fn all_sources() -> BTreeMap<PathBuf, Source> {
+    let read = |path: PathBuf| {
+        let path = fs::canonicalize(path).unwrap();
+        let source = Source::of(&path, &fs::read_to_string(&path).unwrap());
+        (path, source)
+    };
+    sources(&repository()).into_iter().map(read).collect()
+}
+
+/// The sources from which crates are compiled: those that are nobody's module.
+fn roots(sources: &BTreeMap<PathBuf, Source>) -> Vec<&PathBuf> {
+    let modules = sources.values().flat_map(|source| source.modules.iter().map(|(_, file)| file).chain(&source.tests));
+    let modules: BTreeSet<&PathBuf> = modules.collect();
+    sources.keys().filter(|path| !modules.contains(path)).collect()
+}
+
+/// The tokens of the files of a crate, with the modules that they are.
+fn files_of_crate(sources: &BTreeMap<PathBuf, Source>, root: &Path) -> BTreeMap<Module, Vec<String>> {
+    let (mut files, mut ahead) = (BTreeMap::new(), vec![(Module::new(), root)]);
+    while let Some((module, path)) = ahead.pop() {
+        let source = &sources[path];
+        ahead.extend(source.modules.iter().map(|(inside, path)| ([&module[..], inside].concat(), &**path)));
+        files.insert(module, source.tokens.clone());
+    }
+    files
 }
 
 /// All paths of a `use` from token `i` on, which comes after `prefix`.
@@ -265,20 +369,12 @@ fn target(files: &BTreeMap<Module, Vec<String>>, inside: &Module, path: &Module)
 }
 
 /// Every file of a crate, with those that it uses.
-fn uses(source: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
-    let mut tests: Vec<Module> = vec![];
-    let mut sources = BTreeMap::new();
-    for (module, text) in files(source) {
-        let (tokens, test_files) = without_tests(tokens(&text));
-        tests.extend(test_files.into_iter().map(|name| [&module[..], &[name]].concat()));
-        sources.insert(module, tokens);
-    }
-    sources.retain(|module, _| !tests.iter().any(|test| module.starts_with(test)));
+fn uses(files: &BTreeMap<Module, Vec<String>>) -> BTreeMap<Module, BTreeSet<Module>> {
     let used = |module: &Module, tokens: &[String]| {
-        let targets = paths(tokens, module).into_iter().filter_map(|(inside, path)| target(&sources, &inside, &path));
+        let targets = paths(tokens, module).into_iter().filter_map(|(inside, path)| target(files, &inside, &path));
         targets.filter(|target| target != module).collect()
     };
-    sources.iter().map(|(module, tokens)| (module.clone(), used(module, tokens))).collect()
+    files.iter().map(|(module, tokens)| (module.clone(), used(module, tokens))).collect()
 }
 
 /// What is left when files are taken away, one after the other, that use none of the rest or are used by none.
@@ -344,7 +440,9 @@ fn uses_that_run_up(uses: &BTreeMap<Module, BTreeSet<Module>>, rooms: &BTreeMap<
 #[test]
 fn the_core_is_used_from_above() {
     let architecture = fs::read_to_string(repository().join("ARCHITECTURE.md")).unwrap();
-    let (rooms, uses) = (floors(&architecture), uses(&repository().join("core/src")));
+    let sources = all_sources();
+    let core = files_of_crate(&sources, &fs::canonicalize(repository().join("core/src/lib.rs")).unwrap());
+    let (rooms, uses) = (floors(&architecture), uses(&core));
     let wrong = uses_that_run_up(&uses, &rooms);
     assert!(wrong.is_empty(), "{} uses do not run down:\n{}", wrong.len(), wrong.join("\n"));
     let empty = rooms.keys().filter(|room| !uses.keys().any(|module| module.starts_with(room)));
@@ -356,23 +454,40 @@ fn the_core_is_used_from_above() {
 
 #[test]
 fn no_file_uses_itself_by_way_of_others() {
-    for source in ["core/src", "cli/src", "ffi/abi/src", "bench/src", "tests/src", "tests/reference/src"] {
-        let circles = circles(uses(&repository().join(source)));
-        assert!(circles.is_empty(), "{source}: {} uses in circles:\n{}", circles.len(), circles.join("\n"));
+    let (sources, repository) = (all_sources(), fs::canonicalize(repository()).unwrap());
+    let roots = roots(&sources);
+    let mut wrong = vec![];
+    for root in &roots {
+        let name = root.strip_prefix(&repository).unwrap().display();
+        let circles = circles(uses(&files_of_crate(&sources, root)));
+        wrong.extend(circles.into_iter().map(|circle| format!("{name}: {circle}")));
     }
+    assert!(wrong.is_empty(), "{} uses in circles:\n{}", wrong.len(), wrong.join("\n"));
+    // What reads the sources must have seen them: a crate of every package, and no stray file.
+    let packages = found(&repository, &|path| {
+        path.ends_with("Cargo.toml") && fs::read_to_string(path).unwrap().contains("[package]")
+    });
+    let packages: Vec<_> = packages.iter().map(|path| path.parent().unwrap()).collect();
+    let empty = packages.iter().filter(|package| !roots.iter().any(|root| root.starts_with(package)));
+    assert_eq!(empty.collect::<Vec<_>>(), [&Path::new(""); 0], "packages without a source");
+    assert!(packages.len() > 20 && roots.len() > 100, "{} packages, {} crates", packages.len(), roots.len());
+    let stray = roots.iter().filter(|root| {
+        let folder = root.parent().unwrap();
+        let named = ["lib.rs", "main.rs", "build.rs"].iter().any(|name| root.ends_with(name));
+        let targets = ["bin", "tests", "examples", "benches", "must_not_compile", "neighbour"];
+        !named && !targets.iter().any(|target| folder.ends_with(target))
+    });
+    assert_eq!(stray.collect::<Vec<_>>(), [&Path::new(""); 0], "sources that no crate is compiled from");
 }
 
 #[test]
 fn only_vector_asks_for_the_processor() {
-    let asks = |text: &String| tokens(text).iter().any(|token| token == "target_arch");
-    let asking: BTreeSet<_> = files(&repository().join("core/src"))
-        .into_iter()
-        .filter(|(_, text)| asks(text))
-        .map(|(path, _)| path)
-        .collect();
-    let elsewhere = asking.iter().filter(|path| path.first().is_none_or(|room| room != "vector"));
-    assert_eq!(elsewhere.map(name).collect::<Vec<_>>(), [""; 0]);
-    assert!(!asking.is_empty(), "what reads the source must have seen it");
+    let core = repository().join("core/src");
+    let asks = |path: &PathBuf| tokens(&fs::read_to_string(path).unwrap()).iter().any(|token| token == "target_arch");
+    let (vector, elsewhere): (Vec<_>, Vec<_>) =
+        sources(&core).into_iter().filter(asks).partition(|path| path.starts_with(core.join("vector")));
+    assert_eq!(elsewhere, [PathBuf::new(); 0]);
+    assert!(!vector.is_empty(), "what reads the source must have seen it");
 }
 
 #[test]
@@ -387,8 +502,10 @@ fn the_source_is_read_as_the_compiler_reads_it() {
         #[cfg(test)] mod test_file;
         #[cfg(all(test, unix))] mod tests { use crate::test; }
     "##;
-    let (tokens, test_files) = without_tests(tokens(text));
-    assert_eq!(test_files, ["test_file"]);
+    let all = tokens(text);
+    let tokens = without_tests(&all);
+    let names = |tokens: &[String]| declared(tokens).iter().map(|(module, _)| name(module)).collect::<Vec<_>>();
+    assert_eq!((names(&all), names(&tokens)), (vec!["test_file".to_owned()], vec![]));
     let module = |path: &str| path.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect::<Module>();
     let here = module("room");
     let files =

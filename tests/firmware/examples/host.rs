@@ -1,8 +1,9 @@
 //! The firmware's trainings on a workstation: what every microcontroller must print.
 
 use tutee::Scalar;
+use tutee_firmware::lesson::{SHOWN, lessons};
 use tutee_firmware::report::{HEAD, Line};
-use tutee_firmware::train::{Classroom, SHOWN, lessons};
+use tutee_firmware::train::Classroom;
 
 fn main() {
     println!("{HEAD}");

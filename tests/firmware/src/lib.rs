@@ -4,6 +4,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod lesson;
 pub mod report;
 pub mod tasks;
 pub mod train;

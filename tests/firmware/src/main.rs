@@ -9,8 +9,9 @@ use machine::Machine;
 use semihosting::{println, process};
 use static_cell::ConstStaticCell;
 use tutee::Scalar;
+use tutee_firmware::lesson::{SHOWN, lessons};
 use tutee_firmware::report::{HEAD, Line};
-use tutee_firmware::train::{Classroom, SHOWN, lessons};
+use tutee_firmware::train::Classroom;
 
 // Students, teachers and working memory. The linker places them; nothing large ever passes through the stack.
 static SINGLE: ConstStaticCell<Classroom<f32>> = ConstStaticCell::new(Classroom::ZERO);

@@ -8,7 +8,7 @@ use tutee::student::StudentView;
 use tutee::teacher::TeacherView;
 use tutee::{Error, Scalar};
 
-use crate::train::{Lesson, Outcome};
+use crate::lesson::{Lesson, Outcome};
 
 /// The heads of the columns of a [`Line`].
 pub const HEAD: &str =

@@ -20,8 +20,11 @@ use tutee::{Scalar, Shape};
 
 #[path = "digests_layer.rs"]
 mod layer;
+#[path = "numbers.rs"]
+mod numbers;
 
 use layer::{layer_online, layer_pairs};
+use numbers::simulate;
 
 const FEATURES: usize = 5;
 const TOKENS: usize = 8;
@@ -44,12 +47,6 @@ pub fn lines() -> Vec<String> {
     let layer = [layer_pairs::<f32>, layer_pairs::<f64>, layer_online::<f32>, layer_online::<f64>];
     lines.extend(layer.map(|line| line()));
     lines
-}
-
-/// Sixteen bits of a linear congruential generator, from -2 to 2.
-fn simulate<T: Scalar>(state: &mut u64) -> T {
-    *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-    T::from_f64((*state >> 48) as f64 / 16384.0 - 2.0)
 }
 
 /// The program's slope is exact in both precisions, unlike the paper's.

@@ -18,7 +18,7 @@ use tutee::teacher::per_sample::Selection;
 use tutee::training::Training;
 use tutee::{Scalar, Shape};
 
-use super::simulate;
+use super::numbers::simulate;
 
 const PAIRS: usize = 5;
 

@@ -10,6 +10,7 @@ pub mod layer_session;
 pub mod layers;
 pub mod place;
 pub mod processor;
+pub mod reset;
 pub mod rules;
 pub mod rules_session;
 pub mod session;
