@@ -5,21 +5,24 @@
 //! always zero, every token once more with the other sign. What the student then has learned is put back into the units of the
 //! readings by [`StandardizerViewMut::explain`]. [`RawSamples`](crate::gradient::raw_samples::RawSamples) trains with both.
 //!
-//! Features stay as correlated as they are. Those that say nearly the same are learned more slowly along what they differ in, by their
-//! condition, the largest over the smallest eigenvalue of their correlations R. Above 1,000 or so a program does well to hand
-//! over `x' = Z (x - m)` in place of each token x, with the means m and `Z = R^(-1/2) diag(1 / standard deviation)`, as `tutee fit
-//! --whiten` does: of the W' that is found `W = W' Z` is for readings as they come, and their biases are less by `sum_i S_ji W m_i`.
+//! Behind a standardizer features stay as correlated as they are. Those that say nearly the same are learned more slowly along
+//! what they differ in, by their condition, the largest over the smallest eigenvalue of their correlations. Above 1,000 or so a
+//! program does well to put a [`Whitener`] before it, which makes them uncorrelated, as `tutee fit --whiten` does.
 
 mod explain;
+mod jacobi;
 mod link;
 mod powers;
 mod preparation;
 mod spread;
 mod standardizer;
+mod whitener;
 
 pub use explain::Explanation;
+pub use jacobi::diagonalize;
 pub use link::{Link, Outstanding, SureLink, sure_links};
 pub(crate) use link::{rank, sure};
 pub use powers::Powers;
 pub use preparation::Preparation;
 pub use standardizer::{Centre, Observed, Standardizer, StandardizerViewMut, Strayed, standardizer_len};
+pub use whitener::{Whitened, Whitener, WhitenerViewMut, whitener_len};

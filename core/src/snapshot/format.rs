@@ -17,7 +17,7 @@
 //! | 36 | 8 | seed of the stream, 0 without one |
 //! | 44 | 8 | number of the next sample of the stream, 0 without one |
 //! | 52 | 2 | length of the header, which is where the blocks begin: 72, 12 for each block, and 28 for a whole layer, 24 for a student of readings |
-//! | 54 | 1 | kind of model: 0, attention that depends on positions only; 1, a whole layer; 2, a student of readings |
+//! | 54 | 1 | kind of model: 0, attention that depends on positions only; 1, a whole layer; 2, a student of readings; 3, a whitener of readings, which is no student |
 //! | 55 | 1 | number of blocks n |
 //! | 56 | 1 | activation: 0 not saved, 1 identity, 2 ReLU, 3 leaky ReLU |
 //! | 57 | 1 | kind of loss: 0 squared, 1 logistic |
@@ -67,6 +67,10 @@
 //! | 1 | what stands beside the readings, a bit each: intercept, spare token, signed tokens |
 //! | 7 | 0 |
 //! | 8, 8 | pairs that the standardizer has seen, batches that were stepped on |
+//!
+//! A whitener of readings, kind 3, has no blocks in its table. M and J are 1, in the place of steps are the inputs that it has seen, and in that of
+//! the seed the directions that it left out. Scalars follow: the mean of every feature of every token; the largest deviation of each feature; sums
+//! of the products of two features' deviations in these units, `d x d`; its matrix, `d x d`, zeros until it settles; and the condition.
 //!
 //! Adam's state is its first moments by rows, its second, and what each has gathered (`1 - decay^t`), one scalar each.
 //!

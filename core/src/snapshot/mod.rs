@@ -1,5 +1,5 @@
-//! Snapshots: a student, one of readings or a whole layer, and where its sample stream stands, as bytes that any machine can load; and two places
-//! for them, one of which survives a power cut.
+//! Snapshots: a student, one of readings, a whitener before it or a whole layer, and where its sample stream stands, as bytes that any
+//! machine can load; and two places for them, one of which survives a power cut.
 
 pub mod format;
 mod head;
@@ -8,6 +8,7 @@ mod layer;
 mod pieces;
 mod raw;
 pub mod store;
+mod whitener;
 
 pub use format::{
     Context, load, load_ruled, ruled_snapshot_len, save, save_pieces, save_ruled, save_with, snapshot_len,
@@ -17,3 +18,4 @@ pub use inspect::inspect;
 pub use layer::{LayerContext, LayerHeader, inspect_layer, layer_snapshot_len, load_layer, save_layer};
 pub use pieces::PIECE_LEN;
 pub use raw::{RawHeader, RawState, inspect_raw, load_raw, raw_snapshot_len, save_raw, save_raw_pieces};
+pub use whitener::{load_whitener, save_whitener, whitener_snapshot_len};
