@@ -21,6 +21,11 @@ static void fault(void) {
     for (;;) {}
 }
 
+/* What an operating system takes for itself, by the names of CMSIS; without one these are faults, too. */
+void SVC_Handler(void) __attribute__((weak, alias("fault")));
+void PendSV_Handler(void) __attribute__((weak, alias("fault")));
+void SysTick_Handler(void) __attribute__((weak, alias("fault")));
+
 /* The processor's own exceptions. The first entry is no function but the stack. */
 struct vectors {
     uint32_t *stack;
@@ -28,7 +33,7 @@ struct vectors {
 };
 __attribute__((section(".vectors"), used)) static const struct vectors vectors = {
     stack_top,
-    {start, fault, fault, fault, fault, fault, 0, 0, 0, 0, fault, fault, 0, fault, fault},
+    {start, fault, fault, fault, fault, fault, 0, 0, 0, 0, SVC_Handler, fault, 0, PendSV_Handler, SysTick_Handler},
 };
 
 uintptr_t board_semihosting(uintptr_t operation, uintptr_t argument) {
