@@ -36,6 +36,20 @@ pub fn forward<T: Scalar>(
     check_length("x", x, shape.input_len())?;
     check_length("hidden", hidden, shape.tokens())?;
     check_length("y", y, shape.output_len())?;
+    answer(shape, activation, (value, weights), x, hidden, y);
+    Ok(())
+}
+
+/// [`forward`] of slices that are known to be of the right lengths.
+#[inline(always)] // Once in each of the two, so that checks are no function of their own.
+pub(crate) fn answer<T: Scalar>(
+    shape: Shape,
+    activation: Activation<T>,
+    (value, weights): (&[T], &[T]),
+    x: &[T],
+    hidden: &mut [T],
+    y: &mut [T],
+) {
     for (m, w) in Rows::new(value, shape.features()).enumerate() {
         project(w, x, hidden);
         dots_in_sequence(hidden, weights, |j, u| {
@@ -44,5 +58,4 @@ pub fn forward<T: Scalar>(
             }
         });
     }
-    Ok(())
 }

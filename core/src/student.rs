@@ -5,9 +5,11 @@
 //! step of rate r on W_KQ moves the logits by exactly `-(r / D) dL/dA`, so the trajectory is the same for all of them
 //! and costs no `D^3`. [`crate::position`] turns one into the other.
 
+use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::softmax::softmax;
 use crate::matrix::{Matrix, Rows, RowsMut, check_finite, check_length};
+use crate::predict::{answer, forward};
 use crate::scalar::Scalar;
 use crate::shape::{Shape, checked_shape};
 use crate::vector::Line;
@@ -85,6 +87,23 @@ impl<T: Scalar, const FILTERS: usize, const FEATURES: usize, const TOKENS: usize
     /// Writes the attention S, the softmax of every row of the logits, to `attention`.
     pub fn attention(&self, attention: &mut Matrix<T, OUTPUTS, TOKENS>) {
         self.view().attention_rows(attention.as_mut_slice());
+    }
+
+    /// Writes what the student answers to one input, `y[output][filter] = act( W X S )`. `attention` is S, as
+    /// [`attention`](Self::attention) writes it, once for any number of predictions; `hidden` is working memory. What does not fit
+    /// does not compile. Where a sum of products overflows, an element may be infinite or NaN. Costs about `M D (d + J)` additions
+    /// and multiplications, of M filters, d features, D tokens, J outputs. While a student is trained,
+    /// [`Samples::predict`](crate::gradient::samples::Samples::predict) has both memories already.
+    pub fn predict(
+        &self,
+        activation: Activation<T>,
+        attention: &Matrix<T, OUTPUTS, TOKENS>,
+        x: &[[T; FEATURES]; TOKENS],
+        hidden: &mut [T; TOKENS],
+        y: &mut [[T; FILTERS]; OUTPUTS],
+    ) {
+        let matrices = (self.value.as_slice(), attention.as_slice());
+        answer(self.view().shape, activation, matrices, x.as_flattened(), hidden, y.as_flattened_mut());
     }
 
     /// Back to zero, in place.
@@ -184,6 +203,24 @@ impl<'a, T: Scalar> StudentView<'a, T> {
         check_length("attention", attention, self.shape.mixing_len())?;
         self.attention_rows(attention);
         Ok(())
+    }
+
+    /// Writes what the student answers to one input: `y[output][filter] = act( W X S )` of `x[token][feature]`. `attention` is S, as
+    /// [`attention`](Self::attention) writes it, once for any number of predictions; `hidden` is working memory, one element a token.
+    /// Where a sum of products overflows, an element may be infinite or NaN. Costs about `M D (d + J)` additions and
+    /// multiplications, of M filters, d features, D tokens, J outputs.
+    ///
+    /// # Errors
+    /// [`Error::Length`], naming the slice; nothing is written then.
+    pub fn predict(
+        self,
+        activation: Activation<T>,
+        attention: &[T],
+        x: &[T],
+        hidden: &mut [T],
+        y: &mut [T],
+    ) -> Result<(), Error> {
+        forward(self.shape, activation, (self.value, attention), x, hidden, y)
     }
 
     pub(crate) fn attention_rows(self, attention: &mut [T]) {

@@ -35,7 +35,7 @@ fn answers<T: Scalar>(student: StudentView<'_, T>, teacher: TeacherView<'_, T>, 
     let mut x = vec![T::ZERO; shape.input_len()];
     SampleStream::new(3).sample().gaussian_fill(&mut x);
     let (mut hidden, mut y) = (vec![T::ZERO; shape.tokens()], vec![T::ZERO; shape.output_len()]);
-    forward(shape, teacher.activation(), (student.value(), &attention), &x, &mut hidden, &mut y).unwrap();
+    student.predict(teacher.activation(), &attention, &x, &mut hidden, &mut y).unwrap();
     let Recovery { value_cosine_min, value_cosine_mean, attention_error_max, mass_mean, mass_min } =
         recovery(student, teacher, &mut hidden).unwrap();
     let mut scratch = vec![T::ZERO; test_scratch_len(shape)];
@@ -162,4 +162,61 @@ fn a_student_can_be_a_static() {
         student.steps()
     });
     assert_eq!(trained.unwrap().join().unwrap(), 1);
+}
+
+/// A student answers through its type, through its view and while it is trained: to the same bits, which are those of the sum written
+/// out. What does not fit is refused and writes nothing.
+fn predicts<T: Scalar>() {
+    let activation = Activation::LeakyRelu(T::from_f64(0.25));
+    let (mut student, mut scratch) = (Student::<T, 2, 3, 5, 4>::ZERO, SampleScratch::ZERO);
+    let mut stream = SampleStream::new(5);
+    let (mut x, mut y) = ([[T::ZERO; 3]; 5], [[T::ZERO; 2]; 4]);
+    let mut samples = Samples::of(&mut student, activation, &mut scratch).unwrap();
+    for _ in 0..6 {
+        stream.sample().gaussian_fill(x.as_flattened_mut());
+        y[2][1] = x[0][1] + x[4][2];
+        samples.accumulate(x.as_flattened(), y.as_flattened()).unwrap();
+        samples.step(&Descent::new(T::from_f64(0.5))).unwrap();
+    }
+    // In the middle of a batch, which stays as it is.
+    samples.accumulate(x.as_flattened(), y.as_flattened()).unwrap();
+    stream.sample().gaussian_fill(x.as_flattened_mut());
+    let batch = *samples.batch_loss();
+    let mut trained = [[T::ZERO; 2]; 4];
+    samples.predict(x.as_flattened(), trained.as_flattened_mut()).unwrap();
+    assert_eq!(*samples.batch_loss(), batch);
+    let mut kept = trained;
+    assert!(samples.predict(&x.as_flattened()[1..], kept.as_flattened_mut()).is_err());
+    assert!(samples.predict(x.as_flattened(), &mut kept.as_flattened_mut()[1..]).is_err());
+    assert_eq!(kept, trained);
+
+    let mut attention = Matrix::ZERO;
+    student.attention(&mut attention);
+    let (mut hidden, mut typed, mut viewed) = ([T::ZERO; 5], [[T::ZERO; 2]; 4], [[T::ZERO; 2]; 4]);
+    student.predict(activation, &attention, &x, &mut hidden, &mut typed);
+    let (view, weights) = (student.view(), attention.as_slice());
+    view.predict(activation, weights, x.as_flattened(), &mut hidden, viewed.as_flattened_mut()).unwrap();
+    assert_eq!((typed, viewed), (trained, trained));
+    for lengths in [[19, 15, 5, 8], [20, 14, 5, 8], [20, 15, 4, 8], [20, 15, 5, 7]] {
+        let (weights, x) = (&weights[..lengths[0]], &x.as_flattened()[..lengths[1]]);
+        let (hidden, y) = (&mut hidden[..lengths[2]], &mut viewed.as_flattened_mut()[..lengths[3]]);
+        assert!(view.predict(activation, weights, x, hidden, y).is_err(), "{lengths:?}");
+    }
+    assert_eq!(viewed, trained);
+
+    let of = |x: T| x.to_f64();
+    for (j, (answer, weights)) in typed.iter().zip(attention.as_slice().chunks(5)).enumerate() {
+        for (m, (&answer, w)) in answer.iter().zip(student.value().as_slice().chunks(3)).enumerate() {
+            let dot = |x: &[T; 3]| x.iter().zip(w).map(|(&x, &w)| of(x) * of(w)).sum::<f64>();
+            let u: f64 = weights.iter().zip(&x).map(|(&s, x)| of(s) * dot(x)).sum();
+            let expected = if u < 0.0 { 0.25 * u } else { u };
+            assert!((of(answer) - expected).abs() < 1e-5, "{j} {m}: {answer} {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_student_predicts_by_every_door() {
+    predicts::<f32>();
+    predicts::<f64>();
 }

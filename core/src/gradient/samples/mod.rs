@@ -149,8 +149,13 @@ impl<'a, T: Scalar> Samples<'a, T> {
         (self.scratch.attention, self.scratch.d_value)
     }
 
-    /// What the student answers to an input, of slices of the right lengths.
-    pub(super) fn predict(&mut self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+    /// Writes what the student answers to one input, as it stands: `y[output][filter]` of `x[token][feature]`. The batch stays as it is,
+    /// whose attention and working memory this takes. Where a sum of products overflows, an element may be infinite or NaN. Costs about
+    /// `M D (d + J)` additions and multiplications.
+    ///
+    /// # Errors
+    /// [`Error::Length`], naming the slice; nothing is written then.
+    pub fn predict(&mut self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         let (shape, weights) = (self.student.shape(), (self.student.view().value(), &*self.scratch.attention));
         forward(shape, self.activation, weights, x, self.scratch.hidden, y)
     }

@@ -12,9 +12,8 @@ use tutee::Error;
 use tutee::activation::Activation;
 use tutee::gradient::samples::{SampleScratch, Samples};
 use tutee::matrix::Matrix;
-use tutee::predict::forward;
 use tutee::step::Descent;
-use tutee::student::{Student, StudentView};
+use tutee::student::Student;
 
 /// Eight sensors with four readings each, and two responses at each.
 type Readings = [[f32; 4]; 8];
@@ -55,36 +54,20 @@ fn run() -> Result<[f32; 2], Error> {
         samples.step(&descent)?;
     }
 
-    let (student, attention) = (samples.student(), ATTENTION.take());
-    student.attention(attention.as_mut_slice())?;
+    let attention = ATTENTION.take();
+    samples.student().attention(attention.as_mut_slice())?;
     println!("the first sensor's responses depend on sensors by {:.2?}", attention[0]);
     let (mut errors, mut magnitudes) = (0.0, 0.0);
     for _ in 0..TESTS {
         let (readings, responses) = plant.sample();
-        let predicted = predict(student, attention, &readings)?;
+        let mut predicted = Responses::default();
+        samples.predict(readings.as_flattened(), predicted.as_flattened_mut())?;
         for (p, r) in predicted.as_flattened().iter().zip(responses.as_flattened()) {
             errors += (p - r).abs();
             magnitudes += r.abs();
         }
     }
     Ok([errors, magnitudes].map(|sum| sum / f32::from(TESTS * 16)))
-}
-
-fn predict(
-    student: StudentView<'_, f32>,
-    attention: &Matrix<f32, 8, 8>,
-    readings: &Readings,
-) -> Result<Responses, Error> {
-    let (mut hidden, mut responses) = ([0.0; 8], [[0.0; 2]; 8]);
-    forward(
-        student.shape(),
-        Activation::Relu,
-        (student.value(), attention.as_slice()),
-        readings.as_flattened(),
-        &mut hidden,
-        responses.as_flattened_mut(),
-    )?;
-    Ok(responses)
 }
 
 /// In place of sensors: eight in a ring, whose responses are those of a sensor and its neighbours together.
