@@ -30,6 +30,11 @@
 #ifndef TUTEE_HPP
 #define TUTEE_HPP
 
+/* Visual C++ says 199711 unless it is told otherwise. */
+#if (defined(_MSVC_LANG) && _MSVC_LANG < 201703L) || (!defined(_MSVC_LANG) && __cplusplus < 201703L)
+#error "tutee.hpp is C++17: tell the compiler -std=c++17 or later; tutee.h is for C and for every C++"
+#endif
+
 #include "tutee.h"
 
 #include <cstddef>
