@@ -19,6 +19,40 @@
 //! sizes in the type, so that wrong shapes do not compile; programs that learn their sizes at run time own slices and
 //! use [`student::StudentViewMut`] and [`teacher::TeacherView`]. Both give the same bits.
 //!
+//! Pairs that something else produced, sizes in the type, all memory in two values that may be `static`:
+//!
+//! ```
+//! use tutee::activation::Activation;
+//! use tutee::gradient::samples::{SampleScratch, Samples};
+//! use tutee::input::SampleStream;
+//! use tutee::step::Descent;
+//! use tutee::student::Student;
+//!
+//! // Four sensors with two readings each; a sensor's answer is the first reading of the next one.
+//! let mut student = Student::<f32, 1, 2, 4, 4>::ZERO;
+//! let mut scratch = SampleScratch::ZERO;
+//! let mut samples = Samples::of(&mut student, Activation::Identity, &mut scratch)?;
+//! let descent = Descent::new(0.5).with_attention_rate(60.0);
+//! let mut readings = SampleStream::new(7).sample(); // in place of what is measured
+//! let mut x = [[0.0; 2]; 4];
+//! for _ in 0..1_000 {
+//!     for _ in 0..8 {
+//!         readings.gaussian_fill(x.as_flattened_mut());
+//!         let y: [_; 4] = std::array::from_fn(|i| 0.5 * x[(i + 1) % 4][0]);
+//!         samples.accumulate(x.as_flattened(), &y)?;
+//!     }
+//!     samples.step(&descent)?; // refuses to diverge
+//! }
+//! let mut attention = [0.0; 4 * 4];
+//! samples.student().attention(&mut attention)?;
+//! assert!((0..4).all(|i| attention[4 * i + (i + 1) % 4] > 0.9)); // who answers from whom
+//! assert!((samples.student().value()[0] - 0.5).abs() < 0.05); // and how it weighs
+//! let mut y = [0.0; 4];
+//! samples.predict(&[0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0], &mut y)?;
+//! assert!((y[0] - 1.0).abs() < 0.1);
+//! # Ok::<(), tutee::Error>(())
+//! ```
+//!
 //! The bits rest on arithmetic as IEEE 754 has it by default, which a host program, a run-time library or a compiler's flags
 //! can change without a word: [`environment::check`], called once at start, sees whether it is so.
 //!
