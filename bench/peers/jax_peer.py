@@ -6,6 +6,7 @@ Tokens are columns. A batch lies feature by feature, `features x (batch * tokens
 step is one product of two matrices.
 """
 
+import os
 import sys
 
 import jax
@@ -165,4 +166,4 @@ def begin(task):
     return None if way == "shared" or task.kind == "exact" and way == "manual" else Training(task, way == "manual")
 
 
-serve(f"JAX {way}".strip(), f"JAX {jax.__version__}", begin)
+serve(f"JAX {way}".strip(), " ".join(["JAX", jax.__version__, os.environ.get("XLA_FLAGS", "")]).strip(), begin)

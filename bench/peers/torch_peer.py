@@ -166,4 +166,4 @@ def begin(task):
     return None if task.kind == "exact" and way == "autograd" else Training(task, way)
 
 
-serve(f"PyTorch {way}", f"PyTorch {torch.__version__}", begin)
+serve(f"PyTorch {way}", f"PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}", begin)

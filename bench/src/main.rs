@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tutee_bench::level::{levels, name};
 
 use crate::timing::Timer;
 
@@ -58,6 +59,9 @@ enum Tables {
         /// Steps of whole layers alone
         #[arg(long)]
         layers: bool,
+        /// No wider registers than these, for machines that have wider ones: the library's, which are all that this limits
+        #[arg(long)]
+        level: Option<String>,
         /// Programs that answer as bench/peers/README.md says
         programs: Vec<PathBuf>,
     },
@@ -78,7 +82,13 @@ impl Tables {
             Self::Instructions => instructions::run(timer),
             Self::Steps(steps) => steps.take(),
             Self::Determinism => determinism::run(timer),
-            Self::Peers { layers, programs } => peers::run(&programs, timer.quick, layers),
+            Self::Peers { layers, level, programs } => {
+                if let Some(level) = level {
+                    let found = levels().find(|&known| name(known).eq_ignore_ascii_case(&level));
+                    found.ok_or_else(|| format!("this machine has no level {level}"))?.limit();
+                }
+                peers::run(&programs, timer.quick, layers)
+            }
         }
     }
 }

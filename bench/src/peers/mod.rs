@@ -12,6 +12,8 @@ use std::path::PathBuf;
 
 use tutee::Scalar;
 use tutee::step::Descent;
+use tutee::vector::Level;
+use tutee_bench::level::name;
 use tutee_bench::steps::{Gradient, SIZES, Task, train};
 
 use crate::table::{Table, number};
@@ -111,6 +113,7 @@ fn print(programs: &[Program], rows: &[Row]) {
          compensated ones; one thread, best of all rounds",
         );
     }
+    println!("- the library: {} registers", name(Level::best()));
     for program in programs {
         println!("- {}: {}", program.name, program.version);
     }
