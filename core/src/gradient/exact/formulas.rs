@@ -1,7 +1,7 @@
 //! The formulas of the exact gradient, element by element.
 
 use super::memory::FILTER_TERMS;
-use super::terms::{Constants, FilterGradient, RowGradient};
+use super::terms::{Constants, FilterGradient, FilterTerms, RowGradient};
 use crate::elementary::angle::Roots;
 use crate::kernel::angle::{versine_of_cosines, versine_of_product};
 use crate::kernel::formula::Elementwise;
@@ -59,10 +59,8 @@ pub(super) struct Angles<T, const MEASURED: bool> {
 impl<T: Scalar, const MEASURED: bool> Angles<T, MEASURED> {
     /// Of the filter with these terms.
     #[inline(always)]
-    pub(super) fn of(
-        &[teacher_norm, norm, difference, inner, versine, ..]: &[T; FILTER_TERMS],
-        angle_at_zero: T,
-    ) -> Self {
+    pub(super) fn of(terms: &[T; FILTER_TERMS], angle_at_zero: T) -> Self {
+        let FilterTerms { teacher_norm, norm, difference, inner, versine, .. } = FilterTerms::of(terms);
         Self { versine, inner, norm, difference, norms: teacher_norm * norm, angle_at_zero }
     }
 

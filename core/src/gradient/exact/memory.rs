@@ -8,8 +8,8 @@ use crate::shape::Shape;
 use crate::vector::Line;
 use crate::vector::lane::LANES;
 
-/// Numbers that one filter contributes to every row, and gathers from every row:
-/// `|v|, |w|, |w| - |v|, <w, v>, versine(w, v), sum_j theta <s*, s>, sum_j |s*| |s| sin(theta)`.
+/// Numbers that one filter contributes to every row, and gathers from every row; which is which only
+/// [`FilterTerms`](super::terms::FilterTerms) knows.
 pub(crate) const FILTER_TERMS: usize = 7;
 
 layout! {

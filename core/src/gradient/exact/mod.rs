@@ -56,7 +56,7 @@ mod terms;
 use self::block::{BlockGradient, TeacherRows};
 use self::memory::TermsViewMut;
 use self::rows::RowPass;
-use self::terms::{Constants, FilterGradient, RowSums, ValueSums, norm_difference};
+use self::terms::{Constants, FilterGradient, FilterTerms, RowSums, ValueSums, norm_difference};
 use super::overflow::GRADIENT_TOO_LARGE;
 use crate::activation::Activation;
 use crate::error::Error;
@@ -96,9 +96,8 @@ impl<'a, T: Scalar> Exact<'a, T> {
         let shape = teacher.shape();
         let mut squared = T::ZERO;
         for (terms, v) in terms.filters.iter_mut().zip(Rows::new(teacher.value(), shape.features())) {
-            let [teacher_norm, ..] = terms;
             let norm_squared = dot(v, v);
-            *teacher_norm = norm_squared.sqrt();
+            *FilterTerms::teacher_norm_in(terms) = norm_squared.sqrt();
             squared += norm_squared;
         }
         let mut largest = T::ZERO;
@@ -139,10 +138,11 @@ impl<'a, T: Scalar> Exact<'a, T> {
                         // Products with a filter far longer would have no bound that `|w|` knows of.
                         (norm, c.inner, c.difference_inner) = (T::ZERO, T::ZERO, T::ZERO);
                     }
-                    let [teacher_norm, ..] = *terms;
+                    let FilterTerms { teacher_norm, .. } = FilterTerms::of(terms);
                     let difference = norm_difference(c.difference_inner, c.difference_squared, norm, teacher_norm);
-                    let filter_versine = versine(&c, norm, teacher_norm);
-                    *terms = [teacher_norm, norm, difference, c.inner, filter_versine, T::ZERO, T::ZERO];
+                    let (versine, inner) = (versine(&c, norm, teacher_norm), c.inner);
+                    let (angle_sum, sine_sum) = (T::ZERO, T::ZERO);
+                    *terms = FilterTerms { teacher_norm, norm, difference, inner, versine, angle_sum, sine_sum }.kept();
                     sums.add(&c);
                 }
                 sums

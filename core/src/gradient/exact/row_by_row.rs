@@ -4,7 +4,7 @@
 
 use super::Exact;
 use super::formulas::{Angles, Coefficients, RowGeometry};
-use super::terms::{Constants, FilterGradient, RowGradient, RowSums, ValueSums};
+use super::terms::{Constants, FilterGradient, FilterTerms, RowGradient, RowSums, ValueSums};
 use crate::kernel::compare::{Comparison, compare};
 use crate::kernel::elementwise::elementwise;
 use crate::kernel::formula::Elementwise;
@@ -65,9 +65,7 @@ impl<T: Scalar> Exact<'_, T> {
                     let (new, [angle, sine, loss]) = angles.apply(read, gathered);
                     gathered = new;
                     kink_loss += loss;
-                    let [.., all_angles, all_sines] = terms;
-                    *all_angles += angle;
-                    *all_sines += sine;
+                    FilterTerms::add_rows(terms, angle, sine);
                 }
             }
             all.kink_loss += kink_loss;

@@ -5,7 +5,7 @@ use super::block::{BlockGradient, Geometry, Statistics, TeacherRows, some, some_
 use super::formulas::{Angles, Coefficients, RowGeometry};
 use super::memory::FILTER_TERMS;
 use super::short_rows::short;
-use super::terms::{Constants, RowSums, ValueSums};
+use super::terms::{Constants, FilterTerms, RowSums, ValueSums};
 use crate::kernel::elementwise_rows::PerRow;
 use crate::kernel::elementwise_short::elementwise_short;
 use crate::kernel::reduce::sum_with;
@@ -150,8 +150,6 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
 /// Adds what a filter and the block's rows say of each other to the filter's sums and to the loss.
 #[inline(always)]
 fn add_terms<T: Scalar>(terms: &mut [T; FILTER_TERMS], [angle_sum, sine_sum, loss]: [T; 3], kink_loss: &mut T) {
-    let [.., all_angles, all_sines] = terms;
-    *all_angles += angle_sum;
-    *all_sines += sine_sum;
+    FilterTerms::add_rows(terms, angle_sum, sine_sum);
     *kink_loss += loss;
 }

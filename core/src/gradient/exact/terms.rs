@@ -34,6 +34,56 @@ impl<T: Scalar> Constants<T> {
     }
 }
 
+/// What the working memory keeps of a filter, by name. There it lies as [`FILTER_TERMS`] numbers in this order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FilterTerms<T> {
+    /// `|v|`
+    pub teacher_norm: T,
+    /// `|w|`
+    pub norm: T,
+    /// `|w| - |v|`
+    pub difference: T,
+    /// `<w, v>`
+    pub inner: T,
+    /// `versine(w, v)`
+    pub versine: T,
+    /// `sum_j theta <s*, s>`
+    pub angle_sum: T,
+    /// `sum_j |s*| |s| sin(theta)`
+    pub sine_sum: T,
+}
+
+impl<T: Scalar> FilterTerms<T> {
+    /// Those that lie there.
+    #[inline(always)]
+    pub(super) const fn of(kept: &[T; FILTER_TERMS]) -> Self {
+        let [teacher_norm, norm, difference, inner, versine, angle_sum, sine_sum] = *kept;
+        Self { teacher_norm, norm, difference, inner, versine, angle_sum, sine_sum }
+    }
+
+    /// As they are to lie there.
+    #[inline(always)]
+    pub(super) const fn kept(self) -> [T; FILTER_TERMS] {
+        let Self { teacher_norm, norm, difference, inner, versine, angle_sum, sine_sum } = self;
+        [teacher_norm, norm, difference, inner, versine, angle_sum, sine_sum]
+    }
+
+    /// Where `|v|` lies.
+    #[inline(always)]
+    pub(super) const fn teacher_norm_in(kept: &mut [T; FILTER_TERMS]) -> &mut T {
+        let [teacher_norm, ..] = kept;
+        teacher_norm
+    }
+
+    /// Adds what a block of rows says to the two sums over rows.
+    #[inline(always)]
+    pub(super) fn add_rows(kept: &mut [T; FILTER_TERMS], angle_sum: T, sine_sum: T) {
+        let [.., all_angles, all_sines] = kept;
+        *all_angles += angle_sum;
+        *all_sines += sine_sum;
+    }
+}
+
 /// Sums over the filters, before any row is seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ValueSums<T> {
@@ -83,7 +133,7 @@ impl<T: Scalar> FilterGradient<T> {
     /// The coefficients of one filter's gradient, after all rows.
     #[inline(always)]
     pub(super) fn of(constants: &Constants<T>, terms: &[T; FILTER_TERMS], rows: &RowSums<T>) -> Self {
-        let [teacher_norm, norm, _, _, _, angle_sum, sine_sum] = *terms;
+        let FilterTerms { teacher_norm, norm, angle_sum, sine_sum, .. } = FilterTerms::of(terms);
         // Chosen before the division: the compiler may divide first and choose afterwards.
         let (divisor, sine_sum) = if norm > T::ZERO { (norm, sine_sum) } else { (T::ONE, T::ZERO) };
         let student = constants.turn * teacher_norm / divisor * sine_sum;
