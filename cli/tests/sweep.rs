@@ -118,6 +118,8 @@ fn the_table_is_that_of_the_plan_whoever_made_it() {
         assert_eq!((cell(index, "tokens"), cell(index, "steps")), ("8", "6"));
         let digest = cell(index, "digest");
         assert_eq!((cell(index, "ended"), digest.len()), [("done", 16), ("diverged", 0)][rate], "{row:?}");
+        assert_eq!(cell(index, "verdict") == "diverged", rate == 1, "{row:?}");
+        assert!(!cell(index, "verdict").is_empty(), "{row:?}");
     }
     assert!(!headings.iter().any(|heading| ["seconds", "time", "command"].contains(&heading)), "{headings:?}");
 

@@ -216,7 +216,9 @@ fn cell(column: &str, found: &Found, settings: &[(&str, &str)]) -> String {
         let number = value.parse().ok().filter(|_| NUMBERS.contains(&column));
         Some(number.map_or_else(|| (*value).to_owned(), |number: f64| format!("{number:?}")))
     };
-    measured.or_else(planned).unwrap_or_default()
+    // A step that was refused is a verdict, too, of a run that has no other.
+    let refused = || Some(found.ended()).filter(|ended| column == "verdict" && *ended == "diverged").map(str::to_owned);
+    measured.or_else(planned).or_else(refused).unwrap_or_default()
 }
 
 /// A value in one cell; none of a matrix.
