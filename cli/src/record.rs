@@ -20,8 +20,21 @@ use crate::watch::{Ending, Goals};
 pub struct Output<R> {
     /// One entry a run that took its last step.
     pub runs: Vec<R>,
-    /// Those that did not, and why.
+    /// Those that did not, and why; with what made them, as none of the runs may be there to say it.
+    #[serde(serialize_with = "with_provenance")]
     pub unfinished: Vec<Unfinished>,
+}
+
+fn with_provenance<S: Serializer>(unfinished: &[Unfinished], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        #[serde(flatten)]
+        run: &'a Unfinished,
+        #[serde(flatten)]
+        provenance: &'a Provenance,
+    }
+    let provenance = &Provenance::now();
+    serializer.collect_seq(unfinished.iter().map(|run| Told { run, provenance }))
 }
 
 /// A word of the program. One that is read from a result stays as long as the program runs, as those that are compiled in do.

@@ -258,6 +258,14 @@ fn a_diverging_run_is_no_run() {
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!((result["runs"].as_array().unwrap().len(), &result["unfinished"][0]["why"]), (0, &"diverged".into()));
+    // No run is there to say what made this.
+    let command = result["unfinished"][0]["command"].as_str().unwrap();
+    assert!(command.contains("learn") && command.contains("--rate"), "{command}");
+    assert!(
+        ["version", "time"].iter().all(|field| result["unfinished"][0][field].is_string()),
+        "{}",
+        result["unfinished"]
+    );
 }
 
 /// A leak of -1 makes the activation an absolute value, which a student that starts from zero cannot follow: of Gaussian inputs its gradient is zero
