@@ -431,3 +431,23 @@ fn exact_selection_ends_on_its_law_and_is_judged_by_it() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(0) && said.starts_with("equal "), "{said}");
 }
+
+/// Batches make the loss of a layer jump on its way down. Where it falls like 1/t or faster all the same, nothing has failed; where it
+/// only jumps, the run has.
+#[test]
+fn a_loss_that_falls_and_jumps_on_its_way_is_no_failure() {
+    let folder = folder("jumps");
+    let words =
+        "graph-relu --tokens 10 --group 3 --attention separate --batch 50 --student layer --mode online --json -";
+    for (rates, verdict, code, slopes) in [
+        ("--rate 0.1 --attention-rate 0.5 --steps 3000", "transient", 0, -3.0..-1.0),
+        ("--rate 0.1 --attention-rate 1 --steps 2000", "oscillating", 1, -1.0..-0.5),
+    ] {
+        let args: Vec<_> = ["learn"].into_iter().chain(words.split(' ')).chain(rates.split(' ')).collect();
+        let output = common::tutee(&folder, &args);
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let run = &result["runs"][0];
+        assert_eq!((&run["verdict"], output.status.code()), (&verdict.into(), Some(code)), "{}", run["reason"]);
+        assert!(slopes.contains(&number(run, "slope")), "{}", run["slope"]);
+    }
+}
