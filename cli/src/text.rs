@@ -35,6 +35,23 @@ pub fn several(number: impl TryInto<u64>, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
+/// Words on lines of at most `width` characters, `indent` spaces among them; a longer word has a line of its own.
+pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some((used, line)) if *used + 1 + length <= width => {
+                *used += 1 + length;
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push((indent + length, " ".repeat(indent) + word)),
+        }
+    }
+    lines.into_iter().map(|(_, line)| line + "\n").collect()
+}
+
 /// A value that may be none.
 pub fn told(value: Option<impl fmt::Debug>) -> String {
     value.map_or_else(|| "none".to_owned(), |value| format!("{value:?}"))
@@ -53,6 +70,14 @@ mod tests {
     #[test]
     fn one_thing_is_one() {
         assert_eq!([0_u64, 1, 2].map(|n| several(n, "run")), ["0 runs", "1 run", "2 runs"]);
+    }
+
+    #[test]
+    fn words_stay_whole_and_lines_within_their_width() {
+        assert_eq!(wrapped("one two three", 2, 9), "  one two\n  three\n");
+        assert_eq!(wrapped("one two three", 2, 8), "  one\n  two\n  three\n");
+        assert_eq!(wrapped("ä unbreakable b", 0, 3), "ä\nunbreakable\nb\n");
+        assert_eq!(wrapped("", 4, 80), "");
     }
 
     #[test]

@@ -11,12 +11,13 @@ use tutee::gradient::population::{Population, PopulationScratchViewMut, populati
 use tutee::gradient::ruled::{RuledPopulation, length_limit, ruled_scratch_len};
 use tutee::recovery::law;
 use tutee::recovery::laws::mirror_law;
-use tutee::recovery::verdict::resolution;
+use tutee::recovery::verdict::{Circumstances, Law, Verdict, judge, resolution};
 use tutee::step::Descent;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::training::Measured;
 
 use super::kept::{from_sizes, sizes};
+use super::line::{slope, tail};
 use super::record::{Check, Curve, Figure, Measured as Number, Plot};
 use crate::args::LearnArgs;
 use crate::atlas::number::short;
@@ -25,7 +26,7 @@ use crate::interrupt::Interrupt;
 use crate::learn::step_rules;
 use crate::memory::zeros;
 use crate::report::axes::MOST_DECADES;
-use crate::step_rules::{Line, RuleName, StepRules};
+use crate::step_rules::{self, Line, RuleName, Seen, StepRules};
 use crate::task::{BuiltIn, Task};
 use crate::watch::{Watched, follow};
 
@@ -233,6 +234,39 @@ fn name(rules: StepRules) -> &'static str {
 impl Run {
     fn tokens(&self) -> usize {
         self.shape.tokens()
+    }
+
+    /// Whether its steps are longer than values can follow, on purpose.
+    pub fn beyond_limit(&self) -> bool {
+        matches!(self.purpose, Purpose::Longer(_))
+    }
+
+    /// What its curve means, by the rules of `tutee learn`.
+    pub fn judged(&self) -> (Option<Verdict>, &'static str) {
+        let (outputs, tokens) = (self.shape.outputs(), self.tokens());
+        let law = Law { group: GROUP, outputs, tokens, attention_rate: self.attention_rate };
+        let known = Circumstances {
+            law: self.rules.plain().then_some(law),
+            best_loss: Some(0.0),
+            row_sum: Some(1.0),
+            sampled: false,
+            noisy: false,
+            epsilon: f64::EPSILON,
+        };
+        let judged = judge(self.points.iter().map(|point| (point.step, point.excess)), &known);
+        let curve: Vec<_> = self.points.iter().map(|point| (point.step as f64, point.excess)).collect();
+        let seen = Seen {
+            line_ratio: self.line_ratio(),
+            lined: self.line().is_some(),
+            rises: slope(tail(&curve, 0.5)).is_some_and(|slope| slope.slope > 0.25),
+            white: true,
+            // W moves at a rate of K/J, along a curvature of at most J/K.
+            steep: false,
+            losses: [self.start(), self.points.last().map_or(f64::NAN, |point| point.excess)],
+            noise_mean: false,
+            even: true,
+        };
+        step_rules::judge(self.rules, judged, &seen, &known)
     }
 
     /// What the excess loss should be in the end, of the rules for which that is known with its constant.

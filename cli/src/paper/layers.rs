@@ -34,7 +34,7 @@ const QUICK: [(&str, &str); 2] = [
     ),
     (
         "graph-relu, separate",
-        "graph-relu --tokens 10 --group 3 --attention separate --batch 50 --rate 0.2 --attention-rate 1 --steps 1500",
+        "graph-relu --tokens 10 --group 3 --attention separate --batch 50 --rate 0.15 --attention-rate 0.3 --steps 2000",
     ),
 ];
 

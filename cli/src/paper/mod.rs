@@ -23,11 +23,11 @@ use std::thread;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
-use tutee::recovery::verdict::Judgement;
+use tutee::recovery::verdict::{Judgement, Verdict};
 
 use self::kept::Kept;
 use self::layers::LayerCourse;
-use self::record::{Check, Figure, Paper, RULE, RunOf, verdicts};
+use self::record::{Check, Figure, Paper, RULE, RunOf, by_verdict};
 use self::train::{Course, Run};
 use crate::args::PaperArgs;
 use crate::failure::{Ended, Failure, Unfinished};
@@ -41,6 +41,7 @@ use crate::progress::{bar, bars};
 use crate::record::{DigitsRecord, Provenance, Word, word};
 use crate::streams::print;
 use crate::tables::columns;
+use crate::text::{several, wrapped};
 
 /// The page's name in its folder.
 const PAGE: &str = "paper.html";
@@ -183,17 +184,21 @@ impl Job<'_> {
             Self::Course(_, course) => Some(course.words().to_owned()),
             Self::Faster(course) => course.words().map(ToOwned::to_owned),
         };
-        let (verdict, reason) = match done {
-            Done::Layer(_, run) => (run.summary.verdict, run.summary.reason),
-            Done::Digits(_, run) => (run.run.summary.verdict, run.run.summary.reason),
+        let (verdict, reason, failed) = match done {
+            Done::Layer(_, run) => (run.summary.verdict, run.summary.reason, run.summary.failed),
+            Done::Digits(_, run) => (run.run.summary.verdict, run.run.summary.reason, run.run.summary.failed),
             Done::Course(kind, run) => {
                 let Judgement { verdict, reason, .. } = run.judged(*kind == ONLINE);
-                (Some(verdict.name()), Some(reason))
+                (Some(verdict.name()), Some(reason), verdict.failed())
             }
-            Done::Faster(_) => (None, None),
+            Done::Faster(run) => {
+                let (verdict, reason) = run.judged();
+                let failed = verdict.is_some_and(Verdict::failed) && !run.beyond_limit();
+                (verdict.map(Verdict::name), Some(reason), failed)
+            }
         };
         let (verdict, reason) = (verdict.map(str::to_owned), reason.map(str::to_owned));
-        RunOf { run: self.name(), learn: command, verdict, reason, digest, seconds }
+        RunOf { run: self.name(), learn: command, verdict, reason, failed, digest, seconds }
     }
 
     fn run(&self, interrupt: &Interrupt) -> Result<Done, Ended> {
@@ -225,10 +230,14 @@ impl Plan {
             let (range, bounds) = (check.range(), check.bounds());
             Failure::check(format!("figure {}: {}: {range}, expected {bounds}", figure.figure, check.what))
         });
+        let judged = paper.runs.iter().filter(|run| run.failed).map(|run| {
+            let reason = run.reason.as_deref().unwrap_or_default();
+            Failure::check(format!("{}: {}: {reason}", run.run, run.word()))
+        });
         let unfinished: Vec<_> = paper.unfinished.iter().collect();
         let unfinished = Unfinished::failure(&unfinished, self.jobs().len() - unfinished.len());
         let broken = [written, drawn, printed].into_iter().filter_map(Result::err);
-        Failure::all(failed.chain(unfinished).chain(unkept).chain(broken))
+        Failure::all(failed.chain(judged).chain(unfinished).chain(unkept).chain(broken))
     }
 
     /// Long ones first, so that none is left alone at the end.
@@ -317,7 +326,8 @@ impl Plan {
         figures.extend((faster.len() == self.faster.len()).then(|| faster::faster(&faster)));
         // The paper's first, in its order.
         figures.sort_by_key(|figure| !figure.figure.starts_with(|c: char| c.is_ascii_digit()));
-        let passed = unfinished.is_empty() && figures.iter().all(|figure| figure.passed);
+        let judged_well = runs.iter().all(|run| !run.failed);
+        let passed = judged_well && unfinished.is_empty() && figures.iter().all(|figure| figure.passed);
         let paper = Paper {
             provenance: Provenance::now(),
             quick,
@@ -332,29 +342,39 @@ impl Plan {
     }
 }
 
-/// The table, a line a check.
+/// Characters of a line of the table: what a terminal has unless somebody makes it wider.
+const WIDTH: usize = 80;
+
+/// The table: a line of numbers for each check, and what was measured and stated below it; then which runs have which verdict.
 fn table(paper: &Paper, page: Option<&Path>) -> String {
+    let checks = || paper.figures.iter().flat_map(|figure| figure.checks.iter().map(move |check| (figure, check)));
     let row = |(figure, check): (&Figure, &Check)| {
-        [
-            figure.figure.to_owned(),
-            if check.passed { "pass" } else { "FAIL" }.to_owned(),
-            check.range(),
-            check.bounds(),
-            format!("{}: {}", check.by, check.statement),
-            check.what.to_owned(),
-        ]
+        let passed = if check.passed { "pass" } else { "FAIL" };
+        [figure.figure.to_owned(), passed.to_owned(), check.range(), check.bounds()]
     };
-    let checks = paper.figures.iter().flat_map(|figure| figure.checks.iter().map(move |check| (figure, check)));
-    let rows: Vec<_> = checks.map(row).collect();
-    let mut text = columns(&["figure", "verdict", "measured", "passes within", "stated", "what"], &rows);
+    let rows: Vec<_> = checks().map(row).collect();
+    let numbers = columns(&["figure", "verdict", "measured", "passes within"], &rows);
+    let mut lines = numbers.lines();
+    let mut text = format!("{}\n", lines.next().unwrap_or_default());
+    for (line, (_, check)) in lines.zip(checks()) {
+        let said = format!("{}; {}: {}", check.what, check.by, check.statement);
+        text.push_str(&format!("{line}\n{}", wrapped(&said, 4, WIDTH)));
+    }
+    text.push('\n');
     if paper.quick {
-        text.push_str("\n--quick: smaller runs, and not of all tasks; nothing here is at the paper's sizes but where it says so.\n");
+        let quick =
+            "--quick: smaller runs, and not of all tasks; nothing here is at the paper's sizes but where it says so.";
+        text.push_str(&wrapped(quick, 0, WIDTH));
     }
     for run in &paper.unfinished {
         text.push_str(&format!("unfinished: {}\n", run.message));
     }
-    let passed = rows.iter().filter(|[_, verdict, ..]| verdict == "pass").count();
-    text.push_str(&format!("\n{passed} of {} checks pass. {RULE}\n{}\n", rows.len(), verdicts(&paper.runs)));
+    let passed = checks().filter(|(_, check)| check.passed).count();
+    text.push_str(&wrapped(&format!("{passed} of {} checks pass. {RULE}", rows.len()), 0, WIDTH));
+    for (verdict, names) in by_verdict(&paper.runs) {
+        let runs = several(names.len(), "run");
+        text.push_str(&format!("{runs}, {verdict}:\n{}", wrapped(&names.join("; "), 4, WIDTH)));
+    }
     if let Some(page) = page {
         text.push_str(&format!("page: {}\n", page.display()));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::record::{Figure, Matrices, MatrixRecord, Paper, Plot, RULE, verdicts};
+use super::record::{Figure, Matrices, MatrixRecord, Paper, Plot, RULE, RunOf, verdicts};
 use crate::atlas::number::short;
 use crate::report::axes::{Axes, Axis, Scale};
 use crate::report::cells::{Colours, Matrix, framed, matrix};
@@ -26,7 +26,7 @@ pub fn html(paper: &Paper) -> String {
     let mut body = format!(
         "<h1>The paper, figure by figure</h1>\n<p>Figures 1 to 5 of <i>Transformers Trained via Gradient Descent Can Provably Learn a Class \
          of Teacher Models</i> (arXiv 2603.22801), run again, with what it states beside what is measured; then what theory of our own \
-         says of the same runs. {passed} of {all} checks pass. {RULE} {}</p>\n<p class=\"soft\">{LOSS}</p>\n{quick}",
+         says of the same runs. {passed} of {all} checks pass. {RULE} <a href=\"#runs\">{}</a></p>\n<p class=\"soft\">{LOSS}</p>\n{quick}",
         verdicts(&paper.runs),
     );
     for run in &paper.unfinished {
@@ -49,6 +49,7 @@ pub fn html(paper: &Paper) -> String {
             drawn(&mut body, &matrices.run, &heat_maps(&format!("figure-{n}-matrix-{}", m + 1), matrices));
         }
     }
+    body.push_str(&table_of_runs(&paper.runs));
     markup::page("Tutee: the paper, figure by figure", "", STYLE, &body)
 }
 
@@ -99,6 +100,32 @@ fn table(figures: &[Figure]) -> String {
             )
             .ok();
         }
+    }
+    text.push_str("</tbody>\n</table>\n</div>\n");
+    text
+}
+
+/// What was run, and what each run means.
+fn table_of_runs(runs: &[RunOf]) -> String {
+    let mut text = String::from(
+        "<h2 id=\"runs\">Runs</h2>\n<p class=\"soft\">What each means by its curve, and the words after <code>tutee learn</code> that train the same \
+         to the last bit.</p>\n<div class=\"card\">\n<table>\n<thead><tr><th scope=\"col\">run</th><th scope=\"col\">verdict</th>\
+         <th scope=\"col\">digest</th><th scope=\"col\">seconds</th><th scope=\"col\">why, and tutee learn</th></tr></thead>\n<tbody>\n",
+    );
+    for run in runs {
+        let class = if run.failed { " class=\"failed\"" } else { "" };
+        let words = run.learn.as_ref().map(|words| format!("<br/><code>{}</code>", escape(words))).unwrap_or_default();
+        writeln!(
+            text,
+            "<tr><td>{}</td><td{class} data-label=\"verdict\">{}</td><td data-label=\"digest\"><code>{}</code></td>\
+             <td data-label=\"seconds\">{:.2}</td><td class=\"said\" data-label=\"why\">{}{words}</td></tr>",
+            escape(&run.run),
+            run.word(),
+            run.digest,
+            run.seconds,
+            escape(run.reason.as_deref().unwrap_or_default()),
+        )
+        .ok();
     }
     text.push_str("</tbody>\n</table>\n</div>\n");
     text

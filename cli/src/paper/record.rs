@@ -20,7 +20,7 @@ pub struct Paper {
     pub data: Option<PathBuf>,
     /// How a check is decided.
     pub rule: &'static str,
-    /// Whether every check passed, and nothing is unfinished.
+    /// Whether every check passed, no run's verdict is that of a failure, and nothing is unfinished.
     pub passed: bool,
     pub figures: Vec<Figure>,
     /// What was run for them.
@@ -35,30 +35,44 @@ pub struct RunOf {
     pub run: String,
     /// Words after `tutee learn` that train the same; none of digits.
     pub learn: Option<String>,
-    /// What its curve means; none of a rule beyond plain descent, whose line is a check of its own.
+    /// What its curve means; none of a rule of which nobody knows how the loss should fall, where it falls.
     #[serde(default)]
     pub verdict: Option<String>,
     /// Why, in one sentence.
     #[serde(default)]
     pub reason: Option<String>,
+    /// Whether the verdict is that of a failure. Of steps beyond their limit, which are to show what comes of it, none is.
+    #[serde(default)]
+    pub failed: bool,
     /// Digest of the student.
     pub digest: String,
     /// Wall time, measurements included.
     pub seconds: f64,
 }
 
-/// How many runs have which verdict, the most frequent first.
-pub fn verdicts(runs: &[RunOf]) -> String {
-    let mut counts: Vec<(&str, usize)> = Vec::new();
+impl RunOf {
+    /// Its verdict in a word.
+    pub fn word(&self) -> &str {
+        self.verdict.as_deref().unwrap_or("no known law")
+    }
+}
+
+/// Which runs have which verdict, the most frequent first.
+pub fn by_verdict(runs: &[RunOf]) -> Vec<(&str, Vec<&str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for run in runs {
-        let verdict = run.verdict.as_deref().unwrap_or("judged by the lines of their rules");
-        match counts.iter_mut().find(|(name, _)| *name == verdict) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((verdict, 1)),
+        match groups.iter_mut().find(|(word, _)| *word == run.word()) {
+            Some((_, names)) => names.push(&run.run),
+            None => groups.push((run.word(), vec![&run.run])),
         }
     }
-    counts.sort_by_key(|&(name, count)| (std::cmp::Reverse(count), name));
-    let told: Vec<_> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    groups.sort_by_key(|(word, names)| (std::cmp::Reverse(names.len()), *word));
+    groups
+}
+
+/// How many runs have which verdict, the most frequent first.
+pub fn verdicts(runs: &[RunOf]) -> String {
+    let told: Vec<_> = by_verdict(runs).iter().map(|(word, names)| format!("{} {word}", names.len())).collect();
     format!("Runs: {}.", told.join(", "))
 }
 

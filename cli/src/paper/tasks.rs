@@ -190,7 +190,7 @@ pub fn out_of_distribution(online: &[Run], exact: &[Run], quick: bool) -> Figure
     };
     let checks = vec![
         Check::paper(
-            "slope of the batch excess after the crossover, noise-free excess below tau^2 / (5 N): root mean square over 16 batches",
+            "slope of the batch excess of exact students after the crossover, noise-free excess below tau^2 / (5 N): root mean square over 16 batches",
             "about -0.5",
             (-0.6, -0.45),
             exact.iter().map(|run| Slope::measured(&run.name, root_mean_square(run))),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::comparison::Comparison;
 use super::difference;
@@ -60,6 +60,9 @@ struct Run {
     run: String,
     learn: Option<String>,
     digest: String,
+    /// What it means, and what else a version says of it.
+    #[serde(flatten)]
+    said: Map<String, Value>,
 }
 
 impl Run {
@@ -161,8 +164,13 @@ fn paper_again(file: &str, bytes: &[u8], threads: Option<usize>) -> Result<(), F
         let name = run.name();
         match found.iter().find(|found| found.name() == name) {
             None => comparison.different(&name, "it is no run of this version"),
-            Some(found) if found.digest == run.digest => comparison.equal(&name, &format!("digest {}", run.digest)),
-            Some(found) => comparison.different(&name, &format!("in digest: {}, not {}", found.digest, run.digest)),
+            Some(found) if found.digest != run.digest => {
+                comparison.different(&name, &format!("in digest: {}, not {}", found.digest, run.digest));
+            }
+            Some(found) => match difference::of_fields("", &run.said.clone().into(), &found.said.clone().into()) {
+                Some(how) => comparison.different(&name, &how),
+                None => comparison.equal(&name, &format!("digest {}", run.digest)),
+            },
         }
     }
     let whole = then.unfinished.is_empty();
