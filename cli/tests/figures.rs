@@ -8,6 +8,37 @@ use std::fs;
 use common::{contents, folder, tutee};
 use serde_json::Value;
 
+/// What `learn` and `paper` say of one run, by one name.
+const FIELDS: [&str; 27] = [
+    "task",
+    "scalar",
+    "mode",
+    "student",
+    "encoding",
+    "scale",
+    "start",
+    "train",
+    "loss",
+    "rule",
+    "value_rule",
+    "theta",
+    "input",
+    "activation",
+    "filters",
+    "features",
+    "tokens",
+    "outputs",
+    "group",
+    "rate",
+    "attention_rate",
+    "steps",
+    "seed",
+    "teacher_value",
+    "excess_loss_start",
+    "excess_loss",
+    "slope",
+];
+
 #[test]
 fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
     let folder = folder("paper");
@@ -117,16 +148,52 @@ fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
         let words: Vec<_> = run["learn"].as_str().unwrap().split(' ').collect();
         let again = tutee(&folder, &[&["learn"], &words[..], &["--json", "-"]].concat());
         let again: Value = serde_json::from_slice(&again.stdout).unwrap();
-        for field in ["digest", "verdict", "reason"] {
-            assert_eq!(again["runs"][0][field], run[field], "{name}: {field}");
+        let again = &again["runs"][0];
+        for field in ["digest", "verdict", "reason"].into_iter().chain(FIELDS) {
+            assert_eq!(again[field], run[field], "{name}: {field}");
         }
+        let losses = |run: &Value| {
+            let points = run["curve"].as_array().unwrap().iter();
+            points.map(|point| (point["step"].clone(), point["excess_loss"].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(losses(again), losses(run), "{name}");
     }
+
+    // What has a name in the results of `learn` has it here.
+    for run in runs {
+        for field in FIELDS.iter().filter(|field| !["theta", "slope"].contains(field)) {
+            assert!(!run[field].is_null() || run["task"] == "mnist", "{}: {field}", run["run"]);
+        }
+        assert!(run["curve"].as_array().unwrap().len() > 20, "{}", run["run"]);
+    }
+    let exact = runs.iter().find(|run| run["run"] == "token-selection, exact").unwrap();
+    assert!((exact["law_ratio"].as_f64().unwrap() - 1.0).abs() < 0.01, "{}", exact["law_ratio"]);
+    let end = exact["curve"].as_array().unwrap().last().unwrap();
+    for field in ["value_error", "attention_error"] {
+        assert!(end[field].as_f64().is_some_and(|error| error > 0.0 && error < 0.01), "{}", end[field]);
+    }
+    let rows = |field: &str| {
+        exact[field].as_array().unwrap().iter().map(|row| row.as_array().unwrap().len()).collect::<Vec<_>>()
+    };
+    assert_eq!((rows("value"), rows("attention")), (vec![6; 4], vec![20; 20]));
+
+    // A result of an earlier day has nothing of these, and is equal all the same.
+    let mut earlier = paper.clone();
+    for run in earlier["runs"].as_array_mut().unwrap() {
+        let said = run.as_object_mut().unwrap();
+        said.retain(|name, _| ["run", "learn", "verdict", "reason", "digest", "seconds"].contains(&name.as_str()));
+    }
+    fs::write(folder.join("earlier.json"), earlier.to_string()).unwrap();
+    let again = tutee(&folder, &["rerun", "earlier.json"]);
+    assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stderr));
 
     // Made again from the file all is equal, but what was changed in it: a digest, a verdict, and a point of a curve.
     let mut changed = paper.clone();
     changed["runs"][1]["digest"] = "0000000000000000".into();
     let [name, judged] = [1, 2].map(|i| paper["runs"][i]["run"].as_str().unwrap());
     let word = std::mem::replace(&mut changed["runs"][2]["verdict"], "stuck".into());
+    let late = &mut changed["runs"][3]["curve"][7];
+    let (late_step, loss) = (late["step"].clone(), std::mem::replace(&mut late["excess_loss"], 0.125.into()));
     let drawn = figures.iter().position(|figure| figure["plots"][0]["across"] == "gradient steps").unwrap();
     let point = &mut changed["figures"][drawn]["plots"][0]["curves"][0]["points"][3];
     let step = point[0].as_f64().unwrap();
@@ -137,10 +204,12 @@ fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
     let said = String::from_utf8(again.stdout).unwrap();
     assert_eq!((again.status.code(), said.lines().count()), (Some(1), runs.len() + figures.len()), "{said}");
     let differ: Vec<_> = said.lines().filter(|line| !line.starts_with("equal ")).collect();
-    let [digest, verdict, matrix, curve] = differ.try_into().unwrap_or_else(|lines| panic!("{lines:?}"));
+    let [digest, verdict, of_run, matrix, curve] = differ.try_into().unwrap_or_else(|lines| panic!("{lines:?}"));
     assert!(digest.starts_with(&format!("different  {name}")), "{digest}");
     assert!(verdict.starts_with(&format!("different  {judged}")), "{verdict}");
     assert!(verdict.ends_with(&format!(": in verdict: {}, not stuck", word.as_str().unwrap())), "{verdict}");
+    let named = format!(": at step {late_step}: excess_loss {loss}, not 0.125");
+    assert!(of_run.ends_with(&named), "{of_run}: {named}");
     let figure = format!("different  figure {}, ", figures[drawn]["figure"].as_str().unwrap());
     assert!(
         curve.starts_with(&figure) && curve.ends_with(&format!(": at step {step}: {height}, not 0.125")),

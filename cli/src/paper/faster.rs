@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use tutee::Shape;
 use tutee::digest::digest;
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
@@ -19,7 +20,8 @@ use tutee::training::Measured;
 use super::kept::{from_sizes, sizes};
 use super::line::{slope, tail};
 use super::record::{Check, Curve, Figure, Measured as Number, Plot};
-use crate::args::LearnArgs;
+use super::told::{Setting, of_run};
+use crate::args::{LearnArgs, Mode};
 use crate::atlas::number::short;
 use crate::failure::{Ended, Failure};
 use crate::interrupt::Interrupt;
@@ -60,6 +62,7 @@ pub struct Course {
     rules: StepRules,
     rate: f64,
     attention_rate: f64,
+    seed: u64,
     steps: u64,
     purpose: Purpose,
 }
@@ -143,7 +146,7 @@ impl Course {
         let rate = GROUP as f64 / shape.outputs() as f64;
         let rules = step_rules(&args, &task, rate)?;
         let (attention_rate, steps) = (args.attention_rate.unwrap_or(rate), args.steps.unwrap_or(1));
-        Ok(Self { words, task, rules, rate, attention_rate, steps, purpose })
+        Ok(Self { words, task, rules, rate, attention_rate, seed: args.seed, steps, purpose })
     }
 
     /// Of its run.
@@ -154,6 +157,24 @@ impl Course {
             Purpose::Apart => format!(", theta = {}", short(self.rules.theta.unwrap_or(f64::NAN))),
         };
         format!("{}{of}, D = {}", name(self.rules), self.task.shape.tokens())
+    }
+
+    /// What the JSON says of a run.
+    pub fn told(&self, run: &Run) -> Map<String, Value> {
+        let setting = Setting {
+            task: &self.task,
+            mode: Mode::Population,
+            rules: run.rules,
+            rate: self.rate,
+            attention_rate: self.attention_rate,
+            seed: self.seed,
+            batch: None,
+            noise: None,
+        };
+        let curve = run.points.iter().map(|point| (point.step, point.excess, json!({})));
+        let law_ratio = run.law_ratio().filter(|_| run.rules.plain());
+        let line_ratio = run.line_ratio().filter(|_| !run.rules.plain());
+        of_run(&setting, curve, json!({ "law_ratio": law_ratio, "line_ratio": line_ratio }))
     }
 
     /// What may follow `tutee learn`; nothing where that refuses such steps.

@@ -13,6 +13,7 @@ mod page;
 pub mod record;
 mod sizes;
 mod tasks;
+mod told;
 mod train;
 
 use std::fs;
@@ -23,6 +24,7 @@ use std::thread;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 use tutee::recovery::verdict::{Judgement, Verdict};
 
 use self::kept::Kept;
@@ -198,7 +200,14 @@ impl Job<'_> {
             }
         };
         let (verdict, reason) = (verdict.map(str::to_owned), reason.map(str::to_owned));
-        RunOf { run: self.name(), learn: command, verdict, reason, failed, digest, seconds }
+        let told = match (self, done) {
+            (_, Done::Layer(_, run)) => told::fields(run),
+            (_, Done::Digits(_, run)) => told::fields(run),
+            (Self::Course(kind, course), Done::Course(_, run)) => course.told(run, *kind == ONLINE),
+            (Self::Faster(course), Done::Faster(run)) => course.told(run),
+            (_, Done::Course(..) | Done::Faster(_)) => Map::new(),
+        };
+        RunOf { run: self.name(), learn: command, verdict, reason, failed, digest, seconds, told }
     }
 
     fn run(&self, interrupt: &Interrupt) -> Result<Done, Ended> {

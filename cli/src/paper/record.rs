@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tutee::Scalar;
 
 use crate::atlas::number::short;
@@ -48,6 +49,10 @@ pub struct RunOf {
     pub digest: String,
     /// Wall time, measurements included.
     pub seconds: f64,
+    /// What `--json` of `tutee learn` or `tutee mnist` says of a run, by its names: sizes, settings, losses, matrices, the curve. All of
+    /// it of layers and digits.
+    #[serde(flatten)]
+    pub told: Map<String, Value>,
 }
 
 impl RunOf {

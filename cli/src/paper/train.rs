@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use tutee::digest::digest;
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_wide_len};
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
@@ -19,11 +20,13 @@ use tutee::{Scalar, Shape};
 
 use super::batch::{Batches, Excess, Student, crossover};
 use super::kept::{from_sizes, sizes};
+use super::told::{Setting, of_run};
 use crate::args::{LearnArgs, Mode};
 use crate::failure::{Ended, Failure};
 use crate::interrupt::Interrupt;
 use crate::matrices::rows;
 use crate::memory::zeros;
+use crate::step_rules::StepRules;
 use crate::task::{BuiltIn, Task};
 use crate::watch::{Watched, follow};
 
@@ -90,6 +93,7 @@ pub struct Run {
     pub points: Vec<Point>,
     pub attention: Vec<Vec<f64>>,
     pub mixing: Vec<Vec<f64>>,
+    pub value: Vec<Vec<f64>>,
     /// Largest entry of `|S - S*|`.
     pub attention_error_max: f64,
     pub digest: u64,
@@ -140,6 +144,38 @@ impl Course {
     /// Name of its task.
     pub fn name(&self) -> &str {
         &self.task.name
+    }
+
+    /// What the JSON says of a run.
+    pub fn told(&self, run: &Run, online: bool) -> Map<String, Value> {
+        let setting = Setting {
+            task: &self.task,
+            mode: self.mode,
+            rules: StepRules::default(),
+            rate: self.rate,
+            attention_rate: self.attention_rate,
+            seed: self.seed,
+            batch: online.then_some(BATCH),
+            noise: online.then_some(self.noise),
+        };
+        let mixing = distance(&self.task.mixing, &vec![0.0; self.task.mixing.len()]);
+        let curve = run.points.iter().map(|point| {
+            let more = json!({
+                "value_cosine_min": point.cosine,
+                "value_error": point.value_error / run.norm,
+                "attention_error": point.attention_error / mixing,
+            });
+            (point.step as u64, point.excess, more)
+        });
+        let numbers = json!({
+            "law_ratio": run.law_ratio().filter(|_| run.group < run.shape.tokens()),
+            "steps_needed": run.judged(online).steps_needed,
+            "value_cosine_min": run.end().and_then(|end| end.cosine),
+            "attention_error_max": run.attention_error_max,
+            "value": run.value,
+            "attention": run.attention,
+        });
+        of_run(&setting, curve, numbers)
     }
 
     /// What may follow `tutee learn`.
@@ -230,6 +266,7 @@ impl Course {
             points,
             attention: rows(&attention, shape.tokens())?,
             mixing: rows(teacher.mixing(), shape.tokens())?,
+            value: rows(student.value(), shape.features())?,
             attention_error_max: recovery(student, teacher, &mut row)?.attention_error_max,
             digest: digest(student),
         })
