@@ -285,29 +285,26 @@ pub struct StopRecord {
 impl StopRecord {
     /// Of a run that ended so.
     pub fn new(goals: Option<&Goals>, ended: Ending) -> Self {
-        let stopped = match ended {
-            Ending::Steps => "steps",
-            Ending::ExcessLoss => "excess_loss",
-            Ending::GradientNorm => "gradient_norm",
-            Ending::Unchanged => "unchanged",
-        };
         Self {
             stop_loss: goals.and_then(|goals| goals.loss),
             stop_relative: goals.and_then(|goals| goals.relative),
             stop_gradient: goals.and_then(|goals| goals.gradient),
             stop_unchanged: goals.map(|goals| goals.unchanged),
             stop_every: goals.map(|goals| goals.every),
-            stopped: Some(stopped),
+            stopped: Some(ended.word()),
         }
     }
 }
 
-/// Why a run is judged so, and that it has come to rest, where it has.
+/// Why a run is judged so, and why it took no more steps where that does not follow from what was asked for, or says what it is worth.
 pub fn stopped(reason: Word, ending: Ending) -> Word {
-    match ending {
-        Ending::Unchanged => format!("{reason}; stopped: a step changes nothing").leak(),
-        _ => reason,
-    }
+    let why = match ending {
+        Ending::Unchanged => "a step changes nothing",
+        Ending::HeldOutLoss => "the loss of pairs held out is as small as was asked for",
+        Ending::HeldOutRises => "the loss of pairs held out rises",
+        Ending::Steps | Ending::ExcessLoss | Ending::GradientNorm => return reason,
+    };
+    format!("{reason}; stopped: {why}").leak()
 }
 
 /// One training run of position-only attention.

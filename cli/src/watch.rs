@@ -142,6 +142,24 @@ pub enum Ending {
     GradientNorm,
     /// A step changes nothing.
     Unchanged,
+    /// The loss of pairs held out is small enough.
+    HeldOutLoss,
+    /// The loss of pairs held out rises.
+    HeldOutRises,
+}
+
+impl Ending {
+    /// Its word in a result.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Steps => "steps",
+            Self::ExcessLoss => "excess_loss",
+            Self::GradientNorm => "gradient_norm",
+            Self::Unchanged => "unchanged",
+            Self::HeldOutLoss => "test_loss",
+            Self::HeldOutRises => "test_loss_rises",
+        }
+    }
 }
 
 /// [`Watched`], and what else ends a run.

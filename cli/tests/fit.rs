@@ -193,6 +193,42 @@ fn either_order_and_precision_is_read_and_a_fit_says_what_it_found() {
     assert!(!plain["verdict"].as_str().unwrap().is_empty() && plain["curve"].as_array().unwrap().len() > 60);
 }
 
+/// Answers of chance: from some step on what is learned is of these pairs alone, and pairs held out are answered worse. Of answers that follow from
+/// the readings a part of the loss is reached.
+#[test]
+fn a_fit_stops_by_pairs_that_it_does_not_see() {
+    let folder = common::folder("fit-stop");
+    sums(&folder);
+    let chance: Vec<f64> = (0..10).map(|i| f64::from(i * i * 7 % 11) - 5.0).collect();
+    write(&folder.join("chance.npy"), Order::C, &[10, 1, 1], &chance);
+    write(&folder.join("other.npy"), Order::C, &[10, 1, 1], &chance.iter().rev().copied().collect::<Vec<_>>());
+    let run = |y: &str, test_y: &str, more: &[&str]| {
+        let common = ["--x", "x.npy", "--y", y, "--test-x", "x.npy", "--test-y", test_y, "--steps", "3000"];
+        fit(&folder, &[&common[..], &["--together", "--stop-every", "10"], more].concat())
+    };
+    let (steps, test_loss) =
+        (|run: &Value| run["steps"].as_u64().unwrap(), |run: &Value| run["test_loss"].as_f64().unwrap());
+    let said = |run: &Value, word: &str, why: &str| {
+        assert_eq!(run["stopped"], word);
+        assert!(run["reason"].as_str().unwrap().ends_with(why), "{}", run["reason"]);
+        assert_eq!((steps(run) % 10, run["stop_every"].as_u64()), (0, Some(10)));
+    };
+    let rising = run("chance.npy", "other.npy", &["--stop-rising", "0.05"]);
+    said(&rising, "test_loss_rises", "; stopped: the loss of pairs held out rises");
+    let whole = run("chance.npy", "other.npy", &["--stop-loss", "0"]);
+    assert_eq!((steps(&whole), whole["stopped"].as_str()), (3000, Some("steps")));
+    assert!(!whole["reason"].as_str().unwrap().contains("stopped"), "{}", whole["reason"]);
+    assert!(steps(&rising) < 1000 && test_loss(&rising) < test_loss(&whole), "{} {whole}", steps(&rising));
+
+    let small = run("y.npy", "y.npy", &["--stop-relative", "0.25"]);
+    said(&small, "test_loss", "; stopped: the loss of pairs held out is as small as was asked for");
+    let first = small["curve"][0]["test_loss"].as_f64().unwrap();
+    assert!(test_loss(&small) <= 0.25 * first && test_loss(&small) > 0.1 * first, "{} {first}", test_loss(&small));
+    let goal = (0.25 * first).to_string();
+    let same = run("y.npy", "y.npy", &["--stop-loss", &goal]);
+    assert_eq!((&same["digest"], &same["steps"]), (&small["digest"], &small["steps"]));
+}
+
 /// A link at given rates says how many students of either half of the pairs, at these rates, have it; that of a layer does not.
 #[test]
 fn links_at_given_rates_are_sure_where_halves_have_them() {

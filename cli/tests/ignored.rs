@@ -86,7 +86,7 @@ const ALWAYS: [(&str, &[&str]); 12] = [
 const EVERYWHERE: [&str; 5] = ["", "help", "version", "quiet", "progress"];
 
 /// A command in which an option would decide nothing, and the option.
-const IGNORED: [(&str, &str); 78] = [
+const IGNORED: [(&str, &str); 84] = [
     ("learn conv-relu --teacher own.json", "teacher"),
     ("learn --teacher own.json --tokens 5", "tokens"),
     ("learn --teacher own.json --features 5", "features"),
@@ -153,6 +153,12 @@ const IGNORED: [(&str, &str); 78] = [
     ("fit --x X.npy --y Y.npy --test-y Y.npy", "test-x"),
     ("fit --x X.npy --y Y.npy --test-x X.npy --test-y Y.npy --test-sets S.npy", "test-sets"),
     ("fit --x X.npy --y Y.npy --test-x X.npy --test-y Y.npy --test-queries X.npy", "test-queries"),
+    ("fit --x X.npy --y Y.npy --stop-loss 0.1", "stop-loss"),
+    ("fit --x X.npy --y Y.npy --stop-relative 0.1", "stop-relative"),
+    ("fit --x X.npy --y Y.npy --stop-rising 0.1", "stop-rising"),
+    ("fit --x X.npy --y Y.npy --test-x X.npy --test-y Y.npy --stop-every 5", "stop-every"),
+    ("fit --x X.npy --y Y.npy --test-x X.npy --test-y Y.npy --stop-relative 0.1 --checkpoint kept", "stop-relative"),
+    ("fit --x X.npy --y Y.npy --test-x X.npy --test-y Y.npy --stop-rising 0.1 --checkpoint kept", "stop-rising"),
     ("fit --x X.npy --y Y.npy --attention-rate 1", "rate"),
     ("fit --x X.npy --y Y.npy --student layer --rate 0.1 --train value-content --attention-rate 1", "attention-rate"),
     ("fit --x X.npy --y Y.npy --student layer --rate 0.1 --standardise", "standardise"),

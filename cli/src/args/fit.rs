@@ -7,8 +7,10 @@ use clap::Args;
 use tutee::activation::Activation;
 
 use super::names::Precision;
-use super::numbers::{size, size_in, tokens};
+use super::numbers::{probability, size, size_in, tokens};
 use super::training::{CheckpointArgs, StudentArgs};
+use crate::failure::Failure;
+use crate::fit::stop::HeldOut;
 use crate::whole::{from_zero, positive, whole};
 
 /// Options of `tutee fit`.
@@ -71,6 +73,9 @@ pub struct FitArgs {
     /// Gradient steps
     #[arg(long, value_name = "N", default_value_t = 2000, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub steps: u64,
+
+    #[command(flatten)]
+    pub stop: FitStopArgs,
 
     /// Plain descent on the numbers as they are, at this rate [default: readings are standardised, and rates come from them]
     #[arg(long, value_name = "R", allow_hyphen_values = true, value_parser = positive)]
@@ -163,6 +168,58 @@ impl FitArgs {
             ("--test-queries", self.test_queries.as_ref()),
         ];
         files.into_iter().filter_map(|(option, path)| Some((option, path?.clone()))).collect()
+    }
+}
+
+/// When a fit ends before its last step, by pairs that it does not see.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct FitStopArgs {
+    /// Stop at a loss of the pairs of --test-x and --test-y of at most this
+    #[arg(long, value_name = "LOSS", allow_hyphen_values = true, value_parser = from_zero)]
+    pub stop_loss: Option<f64>,
+
+    /// Stop at such a loss of at most this part of that before the first step
+    #[arg(long, value_name = "PART", allow_hyphen_values = true, value_parser = probability)]
+    pub stop_relative: Option<f64>,
+
+    /// Stop where such a loss is by this part above the least that was seen: what is learned from there on is of these pairs alone
+    #[arg(long, value_name = "PART", allow_hyphen_values = true, value_parser = from_zero)]
+    pub stop_rising: Option<f64>,
+
+    /// Steps from one look at what to stop at to the next [default: 100]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
+    pub stop_every: Option<u64>,
+}
+
+impl FitStopArgs {
+    /// What to stop at, if anything.
+    ///
+    /// # Errors
+    /// One line: looks at nothing, at pairs that are not there, or compares with what no checkpoint has.
+    pub fn goals(&self, held_out: bool, checkpoints: bool) -> Result<Option<HeldOut>, Failure> {
+        let compares = [("--stop-relative", self.stop_relative), ("--stop-rising", self.stop_rising)];
+        let looks = [("--stop-loss", self.stop_loss)].into_iter().chain(compares);
+        if let Some((option, _)) = looks.into_iter().find(|(_, goal)| !held_out && goal.is_some()) {
+            let why = "looks at pairs that training does not see";
+            return Err(Failure::usage(format!("{option}: {why}; expected --test-x and --test-y with it")));
+        }
+        if let Some((option, _)) = compares.into_iter().find(|(_, part)| checkpoints && part.is_some()) {
+            let why = "the losses that it compares with are in no checkpoint";
+            return Err(Failure::usage(format!("{option}: {why}; expected --stop-loss with --checkpoint, or none")));
+        }
+        let goals = HeldOut {
+            loss: self.stop_loss,
+            relative: self.stop_relative,
+            rises: self.stop_rising,
+            every: self.stop_every.unwrap_or(HeldOut::EVERY),
+        };
+        match self.stop_every {
+            _ if goals.any() => Ok(Some(goals)),
+            Some(_) => Err(Failure::usage(
+                "--stop-every: looks at nothing; expected --stop-loss, --stop-relative or --stop-rising with it",
+            )),
+            None => Ok(None),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::streams::print_with;
 use crate::sweep::options::{CollectArgs, SweepArgs};
 use crate::whole::whole;
 
-pub use self::fit::{ActivationName, BatchSize, FitArgs};
+pub use self::fit::{ActivationName, BatchSize, FitArgs, FitStopArgs};
 pub use self::learn::LearnArgs;
 pub use self::machine::{BudgetArgs, CompletionsArgs, FingerprintArgs, ManArgs};
 pub use self::mnist::MnistArgs;

@@ -14,6 +14,7 @@ mod plan;
 mod raw;
 pub mod record;
 pub mod recorded;
+pub mod stop;
 mod table;
 pub mod text;
 mod train;

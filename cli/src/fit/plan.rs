@@ -18,6 +18,7 @@ use super::found::Fitting;
 use super::pairs::{LayerFit, Pairs, PositionFit};
 use super::raw::{RawFit, Treatment};
 use super::record::{Files, FitPoint};
+use super::stop::HeldOut;
 use super::whitening::Whitening;
 use crate::args::{CheckpointArgs, FitArgs, Precision};
 use crate::checkpoint::{Kept, sizes};
@@ -55,6 +56,8 @@ pub struct Plan {
     pub(super) test: Option<Read>,
     pub(super) batch: usize,
     pub(super) steps: u64,
+    /// What it stops at before, if anything.
+    pub(super) stop: Option<HeldOut>,
     /// Of W and of W_KQ; none where they come from the data.
     pub(super) rates: Option<(f64, f64)>,
     /// None where the numbers are taken as they are.
@@ -203,6 +206,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         test,
         batch: args.batch.0.unwrap_or(count),
         steps: args.steps,
+        stop: args.stop.goals(args.test_x.is_some(), args.kept.checkpoint.is_some())?,
         rates: args.rate.map(|rate| (rate, args.attention_rate.unwrap_or(rate))),
         treatment,
         chooses,
@@ -363,6 +367,7 @@ impl Plan {
                 ("the student", format!("{pupil:?}")),
             ];
             run.extend(sizes(self.sizes));
+            run.extend(HeldOut::named(self.stop.as_ref()));
             if let Some((shape, design)) = layer {
                 run.extend(design.named());
                 run.push(("sizes", format!("{shape:?}")));

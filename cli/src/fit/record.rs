@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
+use super::stop::StopRecord;
 use super::whitening::Whitening;
 use crate::checkpoint::Point;
 use crate::layer::record::Shares;
@@ -118,6 +119,9 @@ pub struct FitRecord {
     pub seconds: f64,
     /// 16 hexadecimal digits over the bits of every parameter.
     pub digest: String,
+    /// What it was to stop at before its last step.
+    #[serde(flatten)]
+    pub stop: StopRecord,
     /// How features were made uncorrelated before they were standardised; none where they were not. W and b are for readings as they come.
     pub whitened: Option<Whitening>,
     /// How readings were made into what the student saw; none where it saw the numbers as they are.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::record::Files;
-use crate::args::{ActivationName, BatchSize, CheckpointArgs, FitArgs, StudentArgs};
+use crate::args::{ActivationName, BatchSize, CheckpointArgs, FitArgs, FitStopArgs, StudentArgs};
 use crate::fields::{Point, choice, given, parsed, precision};
 use crate::layer::options::{AttentionName, ScaleName, StartName, Student};
 use crate::record::ActivationRecord;
@@ -37,6 +37,11 @@ pub struct RecordedFit {
     tokens: usize,
     outputs: usize,
     filters: usize,
+    stop_loss: Option<f64>,
+    stop_relative: Option<f64>,
+    stop_rising: Option<f64>,
+    stop_every: Option<u64>,
+    stop_steps: Option<u64>,
     whitened: Option<IgnoredAny>,
     standardised: Option<Beside>,
     choice: Option<IgnoredAny>,
@@ -88,7 +93,13 @@ impl RecordedFit {
             outputs: Some(self.outputs),
             filters: Some(self.filters),
             batch: BatchSize(self.batch),
-            steps: self.steps,
+            steps: self.stop_steps.unwrap_or(self.steps),
+            stop: FitStopArgs {
+                stop_loss: self.stop_loss,
+                stop_relative: self.stop_relative,
+                stop_rising: self.stop_rising,
+                stop_every: self.stop_every,
+            },
             rate: (!from_data).then_some(self.rate),
             attention_rate: (!from_data).then_some(self.attention_rate),
             standardise: !from_data && self.standardised.is_some() && self.whitened.is_none(),

@@ -19,6 +19,7 @@ use super::pairs::Pairs;
 use super::plan::{Plan, Pupil, Read, Sees};
 use super::raw::Treatment;
 use super::record::{Attention, FitPoint, FitRecord, Unknown};
+use super::stop::{Seen, StopRecord};
 use crate::args::Precision;
 use crate::checkpoint::{Arrived, Kept, Way};
 use crate::failure::{Ended, Unfinished};
@@ -27,8 +28,9 @@ use crate::layer::options::{Block, LossName, name};
 use crate::memory::collected;
 use crate::position_codes::w_kq;
 use crate::progress::{at, bar, bars};
-use crate::record::{Output, Provenance, concatenated};
+use crate::record::{Output, Provenance, concatenated, stopped};
 use crate::text::{LONGEST_NAME, several, shown};
+use crate::watch::Ending;
 
 /// Of fewer pairs a half says nothing.
 const FEWEST_TO_HALVE: usize = 4;
@@ -139,8 +141,22 @@ impl Plan {
             if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let way = Way { steps: self.steps, descent: &self.descent(pairs), kept, watch: &watch };
-        let Arrived { seconds, curve, .. } = way.follow(fit, &|_, _| None, look, |fit| fit.snapshot())?;
-        self.record(fit, curve, seconds, (pairs, test))
+        let seen = Seen::default();
+        let Arrived { seconds, curve, ending } =
+            way.follow(fit, &self.goal(test, &seen), look, |fit| fit.snapshot())?;
+        self.record(fit, curve, (seconds, ending), (pairs, test))
+    }
+
+    /// What ends a training sooner, by pairs that it does not see.
+    fn goal<T: Scalar, F: Fitting<T> + ?Sized>(
+        &self,
+        held_out: Option<&Pairs<T>>,
+        seen: &Seen,
+    ) -> impl Fn(u64, &mut F) -> Option<Ending> {
+        move |steps, fit| {
+            let (goals, pairs) = self.stop.zip(held_out)?;
+            goals.reached(seen, steps, || fit.mean_loss(pairs).ok())
+        }
     }
 
     /// Two more students, each of one half of the pairs, at the rates of the one that is asked for where those are given; none of a
@@ -210,7 +226,9 @@ impl Plan {
         self.start(pupil.treatment, part, snapshot_of(kept), |fit| {
             let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
             let way = Way { steps: self.steps, descent: &self.descent(part), kept, watch: &watch };
-            way.follow(fit, &|_, _| None, |_| Ok(None), |fit| fit.snapshot())?;
+            // By the same rule, on the pairs that this one does not see.
+            let seen = Seen::default();
+            way.follow(fit, &self.goal(Some(other), &seen), |_| Ok(None), |fit| fit.snapshot())?;
             let constant = baselines::constant(part, Some(other), false).1.unwrap_or(f64::NAN);
             let held = Held { others: fit.mean_loss(other)?, own: fit.mean_loss(part)?, constant };
             Ok((fit.found(self.sizes)?.attention, held))
@@ -235,7 +253,7 @@ impl Plan {
         &self,
         fit: &mut F,
         curve: Vec<FitPoint>,
-        seconds: f64,
+        (seconds, ending): (f64, Ending),
         (pairs, test): (&Pairs<T>, Option<&Pairs<T>>),
     ) -> Result<FitRecord, Ended> {
         let steps = fit.steps();
@@ -369,7 +387,8 @@ impl Plan {
             condition,
             slope,
             verdict: judgement.verdict.name(),
-            reason: judgement.reason,
+            reason: stopped(judgement.reason, ending),
+            stop: StopRecord::new(self.stop.as_ref(), self.steps, ending),
             failed: judgement.verdict.failed()
                 || (!dead_filters.is_empty() && dead_filters.len() == self.sizes.filters()),
             notes,
