@@ -227,7 +227,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
     };
     let mut plan = Plan { files: Files { digest: plan.read_digest(), ..plan.files.clone() }, ..plan };
     if args.whiten {
-        plan.whiten();
+        plan.whiten()?;
     }
     match plan.precision {
         Precision::F32 => plan.check::<f32>()?,
@@ -414,13 +414,15 @@ impl Plan {
     }
 
     /// Makes features uncorrelated, as those of the pairs for training are.
-    fn whiten(&mut self) {
+    fn whiten(&mut self) -> Result<(), Failure> {
         let (tokens, features) = (self.sizes.tokens(), self.sizes.features());
-        let whitening = Whitening::of(&self.training.x.numbers, tokens, features, Centre::of(self.activation));
+        let whitening = Whitening::of(&self.training.x.numbers, tokens, features, Centre::of(self.activation))
+            .map_err(|error| Failure::usage(format!("{}: {error}", shown(&self.name, LONGEST_NAME))))?;
         for read in std::iter::once(&mut self.training).chain(&mut self.test) {
             whitening.apply(&mut read.x.numbers);
         }
         self.whitening = Some(whitening);
+        Ok(())
     }
 
     /// Refuses what the core refuses, before any step.

@@ -5,8 +5,8 @@
 //! Descent on features that say nearly the same is slow along what they differ in, by the condition of R; whitened it is not.
 
 use serde::Serialize;
-use tutee::Scalar;
 use tutee::readings::Centre;
+use tutee::{Error, Scalar};
 
 use super::condition::eigen;
 
@@ -29,7 +29,10 @@ pub struct Whitening {
 
 impl Whitening {
     /// Of all inputs, token after token.
-    pub fn of(x: &[f64], tokens: usize, features: usize, centre: Centre) -> Self {
+    ///
+    /// # Errors
+    /// What the core refuses of the matrix of correlations.
+    pub fn of(x: &[f64], tokens: usize, features: usize, centre: Centre) -> Result<Self, Error> {
         let inputs = x.chunks_exact(tokens * features);
         let count = inputs.len() as f64;
         let mut mean = vec![vec![0.0; features]; tokens];
@@ -57,21 +60,21 @@ impl Whitening {
         let scaled = |input: &[f64], i: usize, n: usize| {
             if deviations[n] > 0.0 { deviation(input, i, n) / deviations[n] } else { 0.0 }
         };
-        let mut correlations = vec![vec![0.0; features]; features];
+        let mut correlations = vec![0.0; features * features];
         for (input, i) in each() {
             let token: Vec<f64> = (0..features).map(|n| scaled(input, i, n)).collect();
-            for (row, x) in correlations.iter_mut().zip(&token) {
+            for (row, x) in correlations.chunks_mut(features).zip(&token) {
                 row.iter_mut().zip(&token).for_each(|(sum, y)| *sum += x * y / (count * tokens as f64));
             }
         }
-        let (values, vectors) = eigen(correlations);
+        let (values, vectors) = eigen(features, correlations)?;
         let largest = values.iter().copied().fold(0.0, Scalar::larger);
-        let kept = || values.iter().zip(&vectors).filter(|&(&value, _)| value > NONE * largest);
+        let kept = || values.iter().zip(vectors.chunks(features)).filter(|&(&value, _)| value > NONE * largest);
         let smallest = kept().map(|(&value, _)| value).fold(largest, Scalar::smaller);
         let root = |a: usize, b: usize| kept().map(|(value, v)| v[a] * v[b] / value.sqrt()).sum::<f64>();
         let entry = |a: usize, b: usize| if deviations[b] > 0.0 { root(a, b) / deviations[b] } else { 0.0 };
         let matrix = (0..features).map(|a| (0..features).map(|b| entry(a, b)).collect()).collect();
-        Self { mean, matrix, condition: largest / smallest, left_out: features - kept().count() }
+        Ok(Self { mean, matrix, condition: largest / smallest, left_out: features - kept().count() })
     }
 
     /// Makes inputs what the student is to see, in place.
@@ -121,7 +124,7 @@ mod tests {
     fn features_become_uncorrelated_and_of_variance_one() {
         for (centre, tolerance) in [(Centre::Token, 1e-9), (Centre::Feature, 1e-9)] {
             let mut x = readings();
-            let whitening = Whitening::of(&x, 2, 3, centre);
+            let whitening = Whitening::of(&x, 2, 3, centre).unwrap();
             whitening.apply(&mut x);
             for (a, b, expected) in [(0, 0, 1.0), (1, 1, 1.0), (0, 1, 0.0), (2, 2, 0.0)] {
                 let mean: f64 = x.chunks(3).map(|token| token[a] * token[b]).sum::<f64>() / 60.0;
@@ -137,7 +140,7 @@ mod tests {
     #[test]
     fn what_is_undone_answers_readings_as_they_come() {
         let x = readings();
-        let whitening = Whitening::of(&x, 2, 3, Centre::Token);
+        let whitening = Whitening::of(&x, 2, 3, Centre::Token).unwrap();
         let mut white = x.clone();
         whitening.apply(&mut white);
         let attention = vec![vec![0.75, 0.25], vec![-0.5, 0.5]];
