@@ -38,8 +38,11 @@ impl Tree {
                 } else if path.is_file() {
                     // The two pages and this test prove nothing of what they name.
                     let source = [".rs", ".h", ".hpp", ".c", ".py", ".toml"].iter().any(|end| last.ends_with(end));
-                    let read = source && last != "signposts.rs";
+                    // Scripts have no ending, and say in their first line what they are.
+                    let script = !last.contains('.');
+                    let read = (source || script) && last != "signposts.rs";
                     let text = if read { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
+                    let text = if script && !text.starts_with("#!") { String::new() } else { text };
                     tree.files.insert(name, text);
                 }
             }

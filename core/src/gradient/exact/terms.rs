@@ -61,7 +61,7 @@ impl<T: Scalar> FilterTerms<T> {
         Self { teacher_norm, norm, difference, inner, versine, angle_sum, sine_sum }
     }
 
-    /// As they are to lie there.
+    /// These numbers as they are to lie there.
     #[inline(always)]
     pub(super) const fn kept(self) -> [T; FILTER_TERMS] {
         let Self { teacher_norm, norm, difference, inner, versine, angle_sum, sine_sum } = self;
