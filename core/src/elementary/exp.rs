@@ -44,7 +44,7 @@ macro_rules! exp {
         #[inline(always)]
         pub fn $exp_not_positive<L: Lane<$type>>(x: L) -> L {
             let (exp, shifted) = parts(x);
-            x.if_less(x.with(LOWEST), x.with(0.0), exp * shifted.low_bits_to_exponent())
+            x.zero_if_less(x.with(LOWEST), exp * shifted.low_bits_to_exponent())
         }
 
         /// `e^x`; zero where it is not a normal number, infinite where it overflows, NaN for NaN.

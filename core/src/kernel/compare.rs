@@ -24,6 +24,8 @@ pub struct Comparison<T> {
 struct Compare;
 
 impl<T: Scalar> Elementwise<T, 2, 0, 4> for Compare {
+    const NO_TERMS_OF_ZEROS: bool = true;
+
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [x, y]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 4]) {
         let difference = x - y;

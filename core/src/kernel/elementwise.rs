@@ -128,20 +128,19 @@ where
             new.store_first(rest);
         }
         for (sum, term) in sums.iter_mut().zip(terms) {
-            *sum = *sum + term.first(left);
+            *sum = *sum + if const { F::NO_TERMS_OF_ZEROS } { term } else { term.first(left) };
         }
     }
     sums
 }
 
-/// [`gather`] of sixteen elements, those that stand at `at`; zeros if there are none.
+/// [`gather`] of sixteen elements: the terms are not added to zero first, so that a sum of negative zeros is one, too.
 #[inline(always)]
 pub(super) fn gather_one<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     vector: V,
     formula: &F,
-    at: usize,
-    read: [&[[T; LANES]]; READS],
-    written: &mut [&mut [[T; LANES]]; WRITES],
+    read: [&[T; LANES]; READS],
+    mut written: [&mut [T; LANES]; WRITES],
 ) -> [T::Lanes<V>; SUMS]
 where
     T: Scalar,
@@ -151,25 +150,16 @@ where
     let zero = T::Lanes::<V>::splat(vector, T::ZERO);
     let (mut now, mut old) = ([zero; READS], [zero; WRITES]);
     for (now, from) in now.iter_mut().zip(read) {
-        let Some(from) = from.get(at) else { return [zero; SUMS] };
         *now = T::Lanes::<V>::load(vector, from);
     }
-    for (old, to) in old.iter_mut().zip(&*written) {
-        let Some(to) = to.get(at) else { return [zero; SUMS] };
+    for (old, to) in old.iter_mut().zip(&written) {
         *old = T::Lanes::<V>::load(vector, to);
     }
     let (new, terms) = formula.apply(now, old);
     for (to, new) in written.iter_mut().zip(new) {
-        if let Some(to) = to.get_mut(at) {
-            new.store(to);
-        }
+        new.store(to);
     }
-    // As to the lanes of many terms, each is added to zero.
-    let mut sums = [zero; SUMS];
-    for (sum, term) in sums.iter_mut().zip(terms) {
-        *sum = zero + term;
-    }
-    sums
+    terms
 }
 
 /// Sixteen elements of every slice.

@@ -81,22 +81,34 @@ pub(crate) fn elementwise_rows<T, V, F, const READS: usize, const WRITES: usize,
         }
         return;
     }
+    let none = T::Lanes::<V>::splat(vector, T::ZERO);
+    // A sum never is a negative zero, so that it makes no difference whether zeros are added to its terms first.
     if columns.stride == LANES && columns.whole {
         // Nothing to cut out of the rows, and nothing left over.
         let read = read.map(
             #[inline(always)]
-            |x| x.as_chunks::<LANES>().0,
+            |x| x.as_chunks().0,
         );
         let mut written = written.each_mut().map(
             #[inline(always)]
-            |x| x.as_chunks_mut::<LANES>().0,
+            |x| x.as_chunks_mut().0,
         );
         by_fours(
             vector,
             rows,
             sums,
             #[inline(always)]
-            |row| gather_one(vector, &formula(row), row, read, &mut written),
+            |row| {
+                let read = read.map(
+                    #[inline(always)]
+                    |x| x.get(row),
+                );
+                let written = written.each_mut().map(
+                    #[inline(always)]
+                    |x| x.get_mut(row),
+                );
+                one(vector, &formula(row), read, written).unwrap_or([none; SUMS])
+            },
         );
     } else {
         by_fours(
@@ -105,11 +117,54 @@ pub(crate) fn elementwise_rows<T, V, F, const READS: usize, const WRITES: usize,
             sums,
             #[inline(always)]
             |row| {
-                let (read, written) = slices(columns.of(row), &read, &mut written);
-                gather(vector, &formula(row), read, written)
+                let (read, mut written) = slices(columns.of(row), &read, &mut written);
+                let chunks = read.map(
+                    #[inline(always)]
+                    |x| match x.as_chunks() {
+                        ([chunk], []) => Some(chunk),
+                        _ => None,
+                    },
+                );
+                let places = written.each_mut().map(
+                    #[inline(always)]
+                    |x| match x.as_chunks_mut() {
+                        ([chunk], []) => Some(chunk),
+                        _ => None,
+                    },
+                );
+                match one(vector, &formula(row), chunks, places) {
+                    Some(sums) => sums,
+                    None => gather(vector, &formula(row), read, written),
+                }
             },
         );
     }
+}
+
+/// The terms of sixteen elements, if these are such.
+#[inline(always)]
+fn one<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
+    vector: V,
+    formula: &F,
+    read: [Option<&[T; LANES]>; READS],
+    written: [Option<&mut [T; LANES]>; WRITES],
+) -> Option<[T::Lanes<V>; SUMS]>
+where
+    T: Scalar,
+    V: Vector,
+    F: Elementwise<T, READS, WRITES, SUMS>,
+{
+    let zeros = [T::ZERO; LANES];
+    let mut now = [&zeros; READS];
+    for (now, read) in now.iter_mut().zip(read) {
+        *now = read?;
+    }
+    let mut spare = [[T::ZERO; LANES]; WRITES];
+    let mut places = spare.each_mut();
+    for (place, written) in places.iter_mut().zip(written) {
+        *place = written?;
+    }
+    Some(gather_one(vector, formula, now, places))
 }
 
 /// Adds up the lanes that every row gathers.
@@ -120,18 +175,27 @@ fn by_fours<T: Scalar, V: Vector, const SUMS: usize>(
     mut sums: [&mut PerRow<T>; SUMS],
     mut gather: impl FnMut(usize) -> [T::Lanes<V>; SUMS],
 ) {
-    // Of the last four rows, the oldest first.
-    let mut lanes = [[T::Lanes::<V>::splat(vector, T::ZERO).halved(); 4]; SUMS];
-    let turns = if const { SUMS == 0 } { rows } else { rows.next_multiple_of(4) };
-    for row in 0..turns {
-        for (lanes, found) in lanes.iter_mut().zip(gather(row)) {
-            let [_, a, b, c] = *lanes;
-            *lanes = [a, b, c, found.halved()];
+    if const { SUMS == 0 } {
+        for row in 0..rows {
+            gather(row);
         }
-        if row % 4 == 3 {
-            for (&lanes, sums) in lanes.iter().zip(&mut sums) {
-                let sums = sums.get_mut(row - 3..).and_then(|sums| sums.first_chunk_mut::<4>());
-                for (sum, found) in sums.into_iter().flatten().zip(T::Lanes::<V>::fold_four(vector, lanes)) {
+        return;
+    }
+    let zero = T::Lanes::<V>::splat(vector, T::ZERO).halved();
+    for first in (0..rows).step_by(4) {
+        let mut lanes = [[zero; 4]; SUMS];
+        for row in 0..4 {
+            for (lanes, found) in lanes.iter_mut().zip(gather(first + row)) {
+                if let Some(lanes) = lanes.get_mut(row) {
+                    *lanes = found.halved();
+                }
+            }
+        }
+        for (lanes, sums) in lanes.into_iter().zip(&mut sums) {
+            let sums = sums.get_mut(first..).and_then(|sums| sums.first_chunk_mut::<4>());
+            if let Some(sums) = sums {
+                let found = T::Lanes::<V>::fold_four(vector, lanes);
+                for (sum, found) in sums.iter_mut().zip(found) {
                     *sum += found;
                 }
             }

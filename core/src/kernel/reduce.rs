@@ -34,6 +34,8 @@ pub fn sum<T: Scalar>(x: &[T]) -> T {
 struct Values;
 
 impl<T: Scalar> Elementwise<T, 1, 0, 1> for Values {
+    const NO_TERMS_OF_ZEROS: bool = true;
+
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, x: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
         ([], x)
@@ -50,6 +52,8 @@ pub(crate) fn beside<'s, T>(x: &'s [T], y: &'s [T]) -> (&'s [T], &'s [T]) {
 struct Products;
 
 impl<T: Scalar> Elementwise<T, 2, 0, 1> for Products {
+    const NO_TERMS_OF_ZEROS: bool = true;
+
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [x, y]: [L; 2], _: [L; 0]) -> ([L; 0], [L; 1]) {
         ([], [x * y])

@@ -39,6 +39,8 @@ impl<T: Scalar> Elementwise<T, 1, 1, 1> for Exponential<T> {
 pub(crate) struct Exponentials;
 
 impl<T: Scalar> Elementwise<T, 1, 0, 1> for Exponentials {
+    const NO_TERMS_OF_ZEROS: bool = true;
+
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 0]) -> ([L; 0], [L; 1]) {
         ([], [exponential])
@@ -46,6 +48,8 @@ impl<T: Scalar> Elementwise<T, 1, 0, 1> for Exponentials {
 }
 
 impl<T: Scalar> Elementwise<T, 1, 0, 2> for Exponentials {
+    const NO_TERMS_OF_ZEROS: bool = true;
+
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [exponential]: [L; 1], _: [L; 0]) -> ([L; 0], [L; 2]) {
         ([], [exponential, exponential * exponential])
@@ -61,8 +65,7 @@ pub(crate) fn largest<T: Scalar, V: Vector>(vector: V, x: &[T]) -> T {
     if const { V::WIDE } && !chunks.is_empty() {
         let mut lanes = T::Lanes::<V>::splat(vector, first);
         for chunk in chunks {
-            let x = T::Lanes::<V>::load(vector, chunk);
-            lanes = lanes.if_less(x, x, lanes);
+            lanes = lanes.at_least(T::Lanes::<V>::load(vector, chunk));
         }
         largest = lanes.largest();
     } else {

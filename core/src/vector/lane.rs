@@ -26,6 +26,14 @@ pub trait Lane<T>: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output =
     fn root(self) -> Self;
     /// `then` where `self < other`, else `otherwise`.
     fn if_less(self, other: Self, then: Self, otherwise: Self) -> Self;
+    /// Zero where `self < other`, else `otherwise`.
+    #[inline(always)]
+    fn zero_if_less(self, other: Self, otherwise: Self) -> Self
+    where
+        T: Default,
+    {
+        self.if_less(other, self.with(T::default()), otherwise)
+    }
     /// `then` where `self <= other`, else `otherwise`.
     fn if_at_most(self, other: Self, then: Self, otherwise: Self) -> Self;
     /// The larger of two numbers; `self` when they compare equal or are not in order.
@@ -107,15 +115,20 @@ mod tests {
                 let (a, b) = (T::Lanes::<V>::load(vector, &x), T::Lanes::<V>::load(vector, &y));
                 let c = T::Lanes::<V>::load(vector, &z);
                 let found = [a + b, a - b, a * b, a / b, a.root(), a.at_least(b), a.at_most(b)];
-                let found =
-                    found.into_iter().chain([a.if_less(b, c, a), a.if_at_most(b, c, a), a.low_bits_to_exponent()]);
+                let found = found.into_iter().chain([
+                    a.if_less(b, c, a),
+                    a.zero_if_less(b, c),
+                    a.if_at_most(b, c, a),
+                    a.low_bits_to_exponent(),
+                ]);
                 for (operation, found) in found.enumerate() {
                     let mut lanes = [T::ZERO; LANES];
                     found.store(&mut lanes);
                     for (i, found) in lanes.into_iter().enumerate() {
                         let (x, y, z) = (x[i], y[i], z[i]);
                         let operations = [x + y, x - y, x * y, x / y, x.root(), x.at_least(y), x.at_most(y)];
-                        let choices = [x.if_less(y, z, x), x.if_at_most(y, z, x), x.low_bits_to_exponent()];
+                        let choices =
+                            [x.if_less(y, z, x), x.zero_if_less(y, z), x.if_at_most(y, z, x), x.low_bits_to_exponent()];
                         let expected = operations.into_iter().chain(choices).nth(operation).unwrap_or(T::ZERO);
                         // Which bits a NaN has that an operation makes is not fixed; a choice has those of what it chose.
                         let made = operation < 5 && is_nan(found) && is_nan(expected);

@@ -112,6 +112,11 @@ macro_rules! lanes {
                 Self { vector: v, registers: [$(v.$select(v.$less(x[$i], y[$i]), a[$i], b[$i])),*] }
             }
             #[inline(always)]
+            fn zero_if_less(self, other: Self, otherwise: Self) -> Self {
+                let (v, x, y, b) = (self.vector, self.registers, other.registers, otherwise.registers);
+                Self { vector: v, registers: [$(masks::zeros::$each(v, v.$less(x[$i], y[$i]), b[$i])),*] }
+            }
+            #[inline(always)]
             fn if_at_most(self, other: Self, then: Self, otherwise: Self) -> Self {
                 let (v, x, y) = (self.vector, self.registers, other.registers);
                 let (a, b) = (then.registers, otherwise.registers);
@@ -195,10 +200,15 @@ macro_rules! lanes {
             }
             #[inline(always)]
             fn largest(self) -> $t {
-                let (v, x) = (self.vector, self.registers);
-                let mut largest = x[0];
-                $(largest = v.$max(largest, x[$i]);)*
-                v.$reduce_max(largest)
+                let (v, mut x) = (self.vector, self.registers);
+                let mut count = x.len();
+                while count > 1 {
+                    count /= 2;
+                    for i in 0..count {
+                        x[i] = v.$max(x[i], x[i + count]);
+                    }
+                }
+                v.$reduce_max(x[0])
             }
             type Halved = <$vector as Simd>::$register;
             #[inline(always)]

@@ -16,6 +16,8 @@ pub(super) struct CompareRow<T> {
 }
 
 impl<T: Scalar> Elementwise<T, 1, 1, 4> for CompareRow<T> {
+    const NO_TERMS_OF_ZEROS: bool = true;
+
     #[inline(always)]
     fn apply<L: Lane<T>>(&self, [target]: [L; 1], [exponential]: [L; 1]) -> ([L; 1], [L; 4]) {
         let s = exponential * target.with(self.normalise);

@@ -121,6 +121,18 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
         let angle_at_zero = self.constants.angle_at_zero;
         let of = |terms: &[T; FILTER_TERMS]| Angles::<T, MEASURED>::of(terms, angle_at_zero);
 
+        if const { V::REGISTERS < 32 } {
+            for terms in self.filters.iter_mut() {
+                let formula = of(terms);
+                let (new, [angle_sum, sine_sum, loss]) = formula.rest(formula.roots(versine), read, written);
+                written = new;
+                let loss = if const { MEASURED } { loss.first(count) } else { loss };
+                add_terms(terms, [angle_sum.fold(), sine_sum.fold(), loss.fold()], &mut self.sums.kink_loss);
+            }
+            written[0].store(rows.angle_sum);
+            written[1].store(rows.sine_sum);
+            return;
+        }
         let mut filters = self.filters.iter_mut();
         let Some(mut terms) = filters.next() else { return };
         let mut roots = of(terms).roots(versine);
