@@ -8,7 +8,7 @@ use tutee::input::SampleStream;
 use tutee::layer::{Codes, Embedding, Form, LayerSettings, LayerShape, Parameter};
 use tutee::matrix::MatrixViewMut;
 use tutee::position::codes;
-use tutee::recovery::layer::layer_recovery;
+use tutee::recovery::layer::{codes_recovery, layer_recovery};
 use tutee::step::Descent;
 use tutee::teacher::TeacherView;
 use tutee::training::Training;
@@ -109,4 +109,58 @@ fn what_is_recovered_with_which_codes() {
         let best = of(Embedding::Concatenated, true, 2000);
         assert!(best.loss < 0.06 && best.attention > 0.98 && best.value > 0.9999, "{name}: {best:?}");
     }
+}
+
+/// A layer whose codes set out from the sinusoidal ones, turned by `turn` (`width x width`), after 300 steps on a cycle.
+fn layer_of_turned_codes(turn: &[f64]) -> (LayerModel<f64>, Vec<f64>) {
+    let sizes = Shape::new(2, 3, TOKENS, TOKENS).unwrap();
+    let form = Form { codes: Codes::Learned { width: TOKENS }, ..Form::concatenated(TOKENS) };
+    let shape = LayerShape::new(sizes, form).unwrap();
+    let settings = LayerSettings { scale: 1.0, ..LayerSettings::new(shape, Activation::Identity) };
+    let value = [1.0, 0.0, 0.0, 0.0, 0.6, -0.8];
+    let cycle = mixing(|j| vec![(j + 7) % 8, j, (j + 1) % 8]);
+    let teacher = TeacherView::new(sizes, Activation::Identity, &value, &cycle).unwrap();
+    let mut p = vec![0.0; TOKENS * TOKENS];
+    codes::sinusoidal(MatrixViewMut::new("codes", &mut p, TOKENS, TOKENS).unwrap());
+    let entry = |n: usize| (0..TOKENS).map(|k| p[n / TOKENS * TOKENS + k] * turn[k * TOKENS + n % TOKENS]).sum::<f64>();
+    let start: Vec<f64> = (0..TOKENS * TOKENS).map(entry).collect();
+    let mut model = LayerModel::new(shape, settings);
+    model.layer().set(Parameter::Codes, &start).unwrap();
+    let mut memory = vec![0.0; layer_drawn_len(shape)];
+    let source = LayerSource::gaussian(1, 32);
+    let mut online = LayerOnline::new(model.samples(), teacher, source, &mut memory, &mut []).unwrap();
+    for _ in 0..300 {
+        online.step(&Descent::new(0.1)).unwrap();
+    }
+    (model, start)
+}
+
+/// Learned codes are identified up to how the start was turned: entry by entry the two have little in common, their products with each
+/// other are the same. And both have left their starts by as much.
+#[test]
+fn learned_codes_are_those_of_a_turned_start_turned() {
+    let identity: Vec<f64> = (0..TOKENS * TOKENS).map(|n| f64::from(u8::from(n % (TOKENS + 1) == 0))).collect();
+    let mut turn = vec![0.0; TOKENS * TOKENS];
+    codes::orthonormal(MatrixViewMut::new("a rotation", &mut turn, TOKENS, TOKENS).unwrap(), 5).unwrap();
+    let [(mut plain, plain_start), (mut turned, turned_start)] =
+        [&identity, &turn].map(|turn| layer_of_turned_codes(turn));
+    let learned = plain.layer().view().get(Parameter::Codes).to_vec();
+    let beside = codes_recovery(turned.layer().view(), &learned).unwrap();
+    println!("beside each other: {beside:?}");
+    assert!(beside.codes.cosine.unwrap().abs() < 0.9, "{beside:?}");
+    assert!(
+        (beside.products.cosine.unwrap() - 1.0).abs() < 1e-12 && beside.products.error.unwrap() < 1e-10,
+        "{beside:?}"
+    );
+    let moved = [(&mut plain, plain_start), (&mut turned, turned_start)]
+        .map(|(model, start)| codes_recovery(model.layer().view(), &start).unwrap());
+    println!("beside their starts: {moved:?}");
+    let [one, other] = moved.map(|moved| moved.codes.error.unwrap());
+    assert!((one - other).abs() < 1e-10 && one > 0.05, "{moved:?}");
+    assert!(codes_recovery(plain.layer().view(), &learned[1..]).is_err(), "a number is missing");
+    let zeros = codes_recovery(plain.layer().view(), &vec![0.0; learned.len()]).unwrap();
+    assert_eq!(
+        (zeros.codes.cosine, zeros.codes.error, zeros.products.cosine, zeros.products.error),
+        (None, None, None, None)
+    );
 }

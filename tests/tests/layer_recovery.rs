@@ -1,5 +1,5 @@
 //! Where in the matrices of a whole layer, of which every block trains, that stands which it learns from teachers that average
-//! fixed tokens. Measured: at least 99.8 % of W_V in its content, and 99.94 % of W_KQ (of W_K and W_Q) in position with position.
+//! fixed tokens. Measured: at least 99.8 % of W_V in its content, and 99.997 % of W_KQ (of the product W_K^T W_Q) in position with position.
 
 use tutee::Shape;
 use tutee::activation::Activation;
@@ -57,7 +57,8 @@ fn what_is_learned_stands_in_two_blocks() {
     for (name, mixing) in &teachers {
         let merged = learned(mixing, KeyQuery::Merged, Start::Zero);
         println!("{name}, merged: {merged:?}");
-        assert!(merged.value_share.unwrap() >= 0.99 && merged.position_share.unwrap() >= 0.99, "{name}: {merged:?}");
+        assert!(merged.shares.value_content().unwrap() >= 0.99, "{name}: {merged:?}");
+        assert!(merged.shares.position_position().unwrap() >= 0.99, "{name}: {merged:?}");
         assert!(merged.value.cosine.unwrap() > 0.99 && merged.attention.cosine.unwrap() > 0.99, "{name}: {merged:?}");
         assert!(merged.value.error.unwrap() < 0.1 && merged.attention.error.unwrap() < 0.1, "{name}: {merged:?}");
     }
@@ -65,7 +66,7 @@ fn what_is_learned_stands_in_two_blocks() {
         let start = Start::Gaussian { deviation: 0.01, seed: 3 };
         let separate = learned(mixing, KeyQuery::Separate { keys: TOKENS }, start);
         println!("{name}, separate: {separate:?}");
-        assert!(separate.value_share.unwrap() >= 0.99, "{name}: {separate:?}");
-        assert!(separate.position_share.unwrap() >= 0.99, "{name}: {separate:?}");
+        assert!(separate.shares.value_content().unwrap() >= 0.99, "{name}: {separate:?}");
+        assert!(separate.shares.position_position().unwrap() >= 0.99, "{name}: {separate:?}");
     }
 }

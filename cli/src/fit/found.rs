@@ -11,8 +11,8 @@ use super::raw::RawFit;
 use super::record::Standardised;
 use crate::checkpoint::{Unmade, snapshot};
 use crate::failure::Ended;
-use crate::layer::record::Shares;
-use crate::layer::shares::shares;
+use crate::layer::record::{CodesRecord, Shares};
+use crate::layer::shares::{moved_codes, shares};
 use crate::matrices::rows;
 use crate::memory::zeros;
 
@@ -28,6 +28,7 @@ pub struct Matrices {
     pub w_k: Option<Vec<Vec<f64>>>,
     pub w_q: Option<Vec<Vec<f64>>>,
     pub codes: Option<Vec<Vec<f64>>>,
+    pub codes_recovery: Option<CodesRecord>,
     pub shares: Option<Shares>,
     pub attention: Vec<Vec<f64>>,
     /// S of every reading, where each is a token of its own.
@@ -126,6 +127,7 @@ impl<T: Scalar> Fitting<T> for LayerFit<'_, T> {
             w_k: matrix(Parameter::Key)?,
             w_q: matrix(Parameter::Query)?,
             codes: matrix(Parameter::Codes)?,
+            codes_recovery: moved_codes(layer, &self.codes)?,
             shares: Some(shares(layer)),
             attention: rows(&attention, sizes.tokens())?,
             apart: None,
@@ -168,6 +170,7 @@ impl<T: Scalar> Fitting<T> for PositionFit<'_, T> {
             w_k: None,
             w_q: None,
             codes: None,
+            codes_recovery: None,
             shares: None,
             attention: rows(&attention, sizes.tokens())?,
             apart: None,
@@ -237,6 +240,7 @@ impl<T: Scalar> Fitting<T> for RawFit<'_, T> {
             w_k: None,
             w_q: None,
             codes: None,
+            codes_recovery: None,
             shares: None,
             attention: self
                 .treatment

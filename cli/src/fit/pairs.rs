@@ -8,7 +8,7 @@ use tutee::training::Training;
 use tutee::{Error, Scalar};
 
 use crate::failure::Ended;
-use crate::memory::collected;
+use crate::memory::{Numbers, collected};
 
 /// Pairs of inputs and answers, with what asks where that comes with an input.
 #[derive(Debug)]
@@ -138,6 +138,8 @@ pub struct LayerFit<'a, T> {
     pub batch: usize,
     /// The first of the next batch.
     pub next: usize,
+    /// The codes that it set out from, if it has any.
+    pub codes: Numbers<T>,
 }
 
 impl<T: Scalar> Training<T> for LayerFit<'_, T> {

@@ -24,7 +24,7 @@ use crate::args::{CheckpointArgs, FitArgs, Precision};
 use crate::checkpoint::{Kept, sizes};
 use crate::failure::{Ended, Failure};
 use crate::layer::design::Design;
-use crate::layer::model::Model;
+use crate::layer::model::{Model, start_codes};
 use crate::layer::options::{Encoding, LossName, Student, name};
 use crate::learn::check_numbers;
 use crate::memory::{collected, zeros};
@@ -469,7 +469,8 @@ impl Plan {
             snapshot.map(|snapshot| model.load(snapshot)).transpose()?;
             let samples = model.samples()?;
             let next = next_after(samples.layer().steps());
-            return with(&mut LayerFit { samples, pairs, batch, next });
+            let codes = start_codes(*shape, design, self.seed)?;
+            return with(&mut LayerFit { samples, pairs, batch, next, codes });
         }
         let readings = treatment.map_or(Ok(self.sizes), |treatment| treatment.sizes(self.sizes))?;
         let shape = treatment.map_or(Ok(readings), |treatment| treatment.preparation.shape(readings))?;

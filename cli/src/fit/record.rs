@@ -8,7 +8,7 @@ use super::choice::Choice;
 use super::stop::StopRecord;
 use super::whitening::Whitening;
 use crate::checkpoint::Point;
-use crate::layer::record::Shares;
+use crate::layer::record::{CodesRecord, Shares};
 use crate::record::{ActivationRecord, Provenance, from_hexadecimal, hexadecimal};
 
 /// One fit.
@@ -144,6 +144,8 @@ pub struct FitRecord {
     pub w_q: Option<Vec<Vec<f64>>>,
     /// Position codes of a layer, a row a token; those of attention on positions alone are unit vectors.
     pub codes: Option<Vec<Vec<f64>>>,
+    /// Learned codes of a layer beside those that they set out from; of others none.
+    pub codes_recovery: Option<CodesRecord>,
     /// Shares of a layer's blocks.
     pub shares: Option<Shares>,
     /// S, of a layer the mean over the pairs: J rows of D. With signs negative where the negated token weighs more; where features

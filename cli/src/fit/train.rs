@@ -405,6 +405,7 @@ impl Plan {
             w_k: found.w_k,
             w_q: found.w_q,
             codes: found.codes,
+            codes_recovery: found.codes_recovery,
             shares: found.shares,
             mean_attention: found.attention,
             mean_attention_apart: found.apart,

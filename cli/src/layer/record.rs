@@ -72,6 +72,8 @@ pub struct LayerRecord {
     pub w_q: Option<Vec<Vec<f64>>>,
     /// Position codes, a row a token; none where there are none or every sample has its own.
     pub codes: Option<Vec<Vec<f64>>>,
+    /// Learned codes beside those that they set out from; of others none.
+    pub codes_recovery: Option<CodesRecord>,
     /// S, mean over the test's samples: J rows of D.
     pub mean_attention: Vec<Vec<f64>>,
     /// S on an input of zeros, what positions alone decide: J rows of D; none where sets or codes come with the sample.
@@ -106,6 +108,16 @@ pub struct Shares {
     pub content_position: Option<f64>,
     pub position_content: Option<f64>,
     pub position_position: Option<f64>,
+}
+
+/// Learned codes beside those that they set out from; none of what is zero. Cosines, and Frobenius norms of differences over those of the
+/// start: of the codes P entry by entry, and of their products with each other P P^T, which do not depend on how the start was turned.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CodesRecord {
+    pub cosine: Option<f64>,
+    pub error: Option<f64>,
+    pub products_cosine: Option<f64>,
+    pub products_error: Option<f64>,
 }
 
 /// One recorded step.

@@ -19,10 +19,10 @@ use tutee::training::{Measure, Training};
 use tutee::{Error, Scalar};
 
 use super::job::{Choice, Job};
-use super::model::Model;
+use super::model::{Model, start_codes};
 use super::options::{AttentionName, Block, Encoding, LossName, StartName, name};
 use super::record::{LayerPoint, LayerRecord};
-use super::shares::shares;
+use super::shares::{moved_codes, shares};
 use super::training::{ExactMemory, LayerTraining};
 use crate::args::Mode;
 use crate::checkpoint::{Arrived, Kept, Way, snapshot};
@@ -299,6 +299,7 @@ where
         w_k: matrix(Parameter::Key)?,
         w_q: matrix(Parameter::Query)?,
         codes: matrix(Parameter::Codes)?,
+        codes_recovery: moved_codes(layer, &start_codes(shape, design, settings.seed)?)?,
         position_attention: position_attention(&mut measured, layer)?,
         mean_attention: rows(&attention, sizes.tokens())?,
         teacher_mixing: fixed.then(|| rows(&task.mixing, sizes.tokens())).transpose()?,

@@ -23,16 +23,102 @@ pub struct LayerRecovery<T> {
     pub value: Closeness<T>,
     /// The attention beside S*.
     pub attention: Closeness<T>,
-    /// Share of the squared norm of W_V in its content columns; `None` where it is zero.
-    pub value_share: Option<T>,
-    /// Share of the squared norm of W_KQ in the block of positions with positions; `None` where it is zero, and
-    /// zero where there is no such block. Of separate matrices it is the smaller of the shares of W_K and W_Q in their columns for
-    /// positions.
-    pub position_share: Option<T>,
+    /// In which blocks its matrices stand.
+    pub shares: Shares<T>,
+}
+
+/// Shares of the squared norms of a layer's matrices in their blocks; `None` where a matrix is zero or a square overflows, and zero where
+/// there is no such block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shares<T> {
+    /// Of W_V: its columns for content, those for position.
+    pub value: [Option<T>; 2],
+    /// Of W_KQ, or of the product `W_K^T W_Q` of separate matrices, which is what is identified of the two: content with content,
+    /// content with position, position with content, position with position, the key's part first.
+    pub key_query: [[Option<T>; 2]; 2],
+}
+
+impl<T: Copy> Shares<T> {
+    /// W_V in its columns for content: the left block of figure 1 of the paper.
+    #[inline]
+    pub const fn value_content(&self) -> Option<T> {
+        let [content, _] = self.value;
+        content
+    }
+
+    /// W_KQ in positions with positions: the bottom right block of figure 1 of the paper.
+    #[inline]
+    pub const fn position_position(&self) -> Option<T> {
+        let [_, [_, position]] = self.key_query;
+        position
+    }
+}
+
+/// In which blocks the matrices of a layer stand. Costs what
+/// [`key_query_squares`](crate::layer::LayerView::key_query_squares) does.
+pub fn shares<T: Scalar>(layer: LayerView<'_, T>) -> Shares<T> {
+    let [value, _] = layer.block_squares(Parameter::Value);
+    let key_query = layer.key_query_squares();
+    let of = |squares: &[[T; 2]]| {
+        let sum = squares.iter().flatten().fold(T::ZERO, |sum, &x| sum + x);
+        move |part: T| (sum > T::ZERO && sum.is_finite()).then(|| part / sum)
+    };
+    Shares { value: value.map(of(&[value])), key_query: key_query.map(|row| row.map(of(&key_query))) }
+}
+
+/// How close the codes of a layer are to others: those that they set out from, or those of another layer.
+///
+/// Learned codes P, a row a position, are identified up to `P R` with any invertible R: W_KQ becomes `R^-1 W_KQ R^-T` in positions with
+/// positions, and every answer is as it was. What does not depend on R is the attention, which [`layer_recovery`] compares. Descent takes
+/// less freedom: codes that set out turned by a rotation R, and W_KQ with them, stay so, so that R is that of the start, and the
+/// products `P P^T` of codes with each other do not depend on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CodesRecovery<T> {
+    /// Entry by entry: both in one frame, as codes are and those that they set out from.
+    pub codes: Closeness<T>,
+    /// Products of all codes with each other, `P P^T`: whatever frame either is in, as long as one is a rotation of the other.
+    pub products: Closeness<T>,
+}
+
+/// Compares the codes of a layer, fixed or learned, with `others`, `tokens x code_width`. Costs `D^2 c` multiplications; sums in
+/// sequence.
+///
+/// # Errors
+/// [`Error::Length`] for `others`, of which there are none for a layer without codes of its own.
+pub fn codes_recovery<T: Scalar>(layer: LayerView<'_, T>, others: &[T]) -> Result<CodesRecovery<T>, Error> {
+    let (codes, width) = (layer.get(Parameter::Codes), layer.shape().code_width());
+    check_length("codes to compare with", others, codes.len())?;
+    let rows = || Rows::new(codes, width).zip(Rows::new(others, width));
+    let [mut product, mut of_codes, mut of_others, mut apart] = [T::ZERO; 4];
+    for (a, b) in rows() {
+        for (c, d) in rows() {
+            let (ours, theirs) = (in_sequence(a, c), in_sequence(b, d));
+            product += ours * theirs;
+            of_codes += ours * ours;
+            of_others += theirs * theirs;
+            apart += (ours - theirs) * (ours - theirs);
+        }
+    }
+    let norms = of_codes.sqrt() * of_others.sqrt();
+    Ok(CodesRecovery {
+        codes: Closeness {
+            cosine: cosine(codes, others),
+            error: relative_error(codes.iter().copied().zip(others.iter().copied())),
+        },
+        products: Closeness {
+            // Rounding may carry the quotient an ulp past one.
+            cosine: (norms > T::ZERO && norms.is_finite()).then(|| (product / norms).smaller(T::ONE)),
+            error: (of_others > T::ZERO && of_others.is_finite()).then(|| (apart / of_others).sqrt()),
+        },
+    })
+}
+
+fn in_sequence<T: Scalar>(x: &[T], y: &[T]) -> T {
+    x.iter().zip(y).fold(T::ZERO, |sum, (&x, &y)| sum + x * y)
 }
 
 /// Compares a layer with a teacher of the same sizes. `attention` is the layer's for some input, `outputs x tokens`: where what
-/// has been learned is attention on position, it is the same for every input. Costs O(M e + e g + J D).
+/// has been learned is attention on position, it is the same for every input. Costs O(M e + e g + J D), of separate matrices e g h.
 ///
 /// # Errors
 /// [`Error::Length`] when the sizes differ.
@@ -62,23 +148,7 @@ pub fn layer_recovery<T: Scalar>(
         cosine: cosine(attention, mixing),
         error: relative_error(attention.iter().copied().zip(mixing.iter().copied())),
     };
-    let [of_value, of_merged, of_key, of_query] =
-        [Parameter::Value, Parameter::KeyQuery, Parameter::Key, Parameter::Query].map(|p| layer.block_squares(p));
-    let merged = share(of_merged, |[_, [_, both]]| both);
-    let columns = |squares| share(squares, |[[_, position], [_, more]]: [[T; 2]; 2]| position + more);
-    let separate = columns(of_key).zip(columns(of_query)).map(|(key, query)| key.smaller(query));
-    Ok(LayerRecovery {
-        value,
-        attention,
-        value_share: share(of_value, |[[content, _], _]| content),
-        position_share: merged.or(separate),
-    })
-}
-
-/// The part of all squares that `part` picks.
-fn share<T: Scalar>(squares: [[T; 2]; 2], part: impl Fn([[T; 2]; 2]) -> T) -> Option<T> {
-    let sum = squares.iter().flatten().fold(T::ZERO, |sum, &x| sum + x);
-    (sum > T::ZERO && sum.is_finite()).then(|| part(squares) / sum)
+    Ok(LayerRecovery { value, attention, shares: shares(layer) })
 }
 
 /// `|x - y| / |y|`, sums in sequence.
