@@ -42,12 +42,14 @@
  *
  * Three kinds of training change a student, and may be mixed: tutee_population_ (the exact gradient over all Gaussian
  * inputs), tutee_samples_ (pairs that the caller's own simulator or sensors produced; no teacher is needed) and
- * tutee_online_ (batches that the library draws from a seed and lets the teacher label).
+ * tutee_online_ (batches that the library draws from a seed and lets the teacher label). A classifier learns the label of one token
+ * likewise: tutee_label_ (the exact gradient of its mean logistic loss).
  *
  * A whole layer (tutee_layer), of which such a student is a case, attends to content, to position, or to both. Its shape says what
  * tokens, keys and queries are, its settings what trains and by which loss; it is trained from pairs (tutee_layer_begin,
  * tutee_layer_accumulate, tutee_layer_step) or on batches that the library draws (tutee_layer_online_step), and holds its batch
- * and the working memory of training itself:
+ * and the working memory of training itself. Sets that come with the sample are learned along the exact gradient, too
+ * (tutee_layer_selection_step):
  *
  *     tokens     z_i = content x_i, or [x_i; code p_i], or x_i + p_i
  *     attention  S_j = softmax over i of scale * z_i^T W_KQ u_j,    u_j: the tokens, or sums of codes, or vectors of the caller's
@@ -339,6 +341,10 @@
 #define TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
 
+/** Elements of scratch for the exact gradient of a group's label: tutee_label_scratch. */
+#define TUTEE_LABEL_SCRATCH(filters, features, tokens, outputs) \
+    (2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens) + TUTEE_SIZE(features))
+
 /** Elements of scratch for an exact step by another rule than gradient descent: tutee_rules_scratch. */
 #define TUTEE_RULES_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + TUTEE_VALUE_LEN(filters, features, tokens, outputs) + \
@@ -433,6 +439,13 @@
     (TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens) + \
      TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
      ((codes) == 3 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)))
+/** Elements of scratch for the exact gradient of selection: tutee_layer_selection_scratch. */
+#define TUTEE_LAYER_SELECTION_SCRATCH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((codes) == 2 ? TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     2 * TUTEE_VALUE_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(tokens) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) + 48 * TUTEE_SIZE(tokens) + TUTEE_POPULATION_SCRATCH(filters, features, tokens, 16))
 
 /*
  * Sizes of a student of raw readings, likewise: after the four sizes of the readings the sum of tutee_preparation.
@@ -1752,6 +1765,24 @@ typedef struct tutee_result_f64 {
 } tutee_result_f64;
 
 /**
+ * What decides a label, beside the array `direction[features]`: the side of one token along it.
+ */
+typedef struct tutee_group_label_f64 {
+    /**
+     * Standard deviation of all entries of the inputs, which are Gaussian; positive.
+     */
+    double deviation;
+    /**
+     * How likely a label is flipped, from 0 to 1.
+     */
+    double flips;
+    /**
+     * The token that the label looks at, below the number of tokens.
+     */
+    uint32_t group;
+} tutee_group_label_f64;
+
+/**
  * What tutee_check_numbers found of an array.
  */
 typedef struct tutee_fault {
@@ -1847,11 +1878,47 @@ typedef struct tutee_recovered_f64 {
      */
     double value_share;
     /**
-     * Share of the squared norm of W_KQ in the block of positions with positions; of separate matrices, the smaller one of the shares of
-     * W_K and W_Q in their columns for positions.
+     * Share of the squared norm of W_KQ, or of W_K^T W_Q of separate matrices, in the block of positions with positions.
      */
     double position_share;
+    /**
+     * Its share in content with content.
+     */
+    double content_content_share;
+    /**
+     * Its share in content of the key with position of the query.
+     */
+    double content_position_share;
+    /**
+     * Its share in position of the key with content of the query.
+     */
+    double position_content_share;
 } tutee_recovered_f64;
+
+/**
+ * How close the codes of a layer are to others. A number that does not exist, because something is zero or overflows, is NaN.
+ *
+ * Learned codes P are identified up to P R with any invertible R, which W_KQ takes back; training keeps R that of the start, up to a
+ * rotation, on which P P^T does not depend.
+ */
+typedef struct tutee_codes_recovered_f64 {
+    /**
+     * Cosine between the two, entry by entry: both in one frame, as codes are and those that they set out from.
+     */
+    double codes_cosine;
+    /**
+     * Frobenius norm of their difference, over that of the others.
+     */
+    double codes_error;
+    /**
+     * Cosine between the products of all codes with each other, P P^T, in whatever frame either is.
+     */
+    double products_cosine;
+    /**
+     * Frobenius norm of the difference of these products, over that of the others'.
+     */
+    double products_error;
+} tutee_codes_recovered_f64;
 
 /**
  * Who labels samples, beside the arrays `value[filters][features]` and `choice`.
@@ -1875,6 +1942,25 @@ typedef struct tutee_labels_f64 {
      */
     uint32_t count;
 } tutee_labels_f64;
+
+/**
+ * Over which sets of tokens the exact gradient of selection takes the mean; all are of one size, of different tokens each. The
+ * library writes to `index` alone.
+ */
+typedef struct tutee_sets {
+    /**
+     * Names the stream of sets that are drawn; not looked at where all are listed.
+     */
+    uint64_t seed;
+    /**
+     * Number of the next set that is drawn; it moves by `count` with every step that is taken. Not looked at where all are listed.
+     */
+    uint64_t index;
+    /**
+     * How many sets are drawn, uniformly and independently; 0 for all that there are, in the order of their members.
+     */
+    uint32_t count;
+} tutee_sets;
 
 /**
  * How a student of raw readings steps: at rates that come from the data.
@@ -2217,6 +2303,24 @@ typedef struct tutee_result_f32 {
 } tutee_result_f32;
 
 /**
+ * What decides a label, beside the array `direction[features]`: the side of one token along it.
+ */
+typedef struct tutee_group_label_f32 {
+    /**
+     * Standard deviation of all entries of the inputs, which are Gaussian; positive.
+     */
+    float deviation;
+    /**
+     * How likely a label is flipped, from 0 to 1.
+     */
+    float flips;
+    /**
+     * The token that the label looks at, below the number of tokens.
+     */
+    uint32_t group;
+} tutee_group_label_f32;
+
+/**
  * A step rule for each of the two matrices. Thread-safe as any plain struct.
  */
 typedef struct tutee_rules_f32 {
@@ -2286,11 +2390,47 @@ typedef struct tutee_recovered_f32 {
      */
     float value_share;
     /**
-     * Share of the squared norm of W_KQ in the block of positions with positions; of separate matrices, the smaller one of the shares of
-     * W_K and W_Q in their columns for positions.
+     * Share of the squared norm of W_KQ, or of W_K^T W_Q of separate matrices, in the block of positions with positions.
      */
     float position_share;
+    /**
+     * Its share in content with content.
+     */
+    float content_content_share;
+    /**
+     * Its share in content of the key with position of the query.
+     */
+    float content_position_share;
+    /**
+     * Its share in position of the key with content of the query.
+     */
+    float position_content_share;
 } tutee_recovered_f32;
+
+/**
+ * How close the codes of a layer are to others. A number that does not exist, because something is zero or overflows, is NaN.
+ *
+ * Learned codes P are identified up to P R with any invertible R, which W_KQ takes back; training keeps R that of the start, up to a
+ * rotation, on which P P^T does not depend.
+ */
+typedef struct tutee_codes_recovered_f32 {
+    /**
+     * Cosine between the two, entry by entry: both in one frame, as codes are and those that they set out from.
+     */
+    float codes_cosine;
+    /**
+     * Frobenius norm of their difference, over that of the others.
+     */
+    float codes_error;
+    /**
+     * Cosine between the products of all codes with each other, P P^T, in whatever frame either is.
+     */
+    float products_cosine;
+    /**
+     * Frobenius norm of the difference of these products, over that of the others'.
+     */
+    float products_error;
+} tutee_codes_recovered_f32;
 
 /**
  * Who labels samples, beside the arrays `value[filters][features]` and `choice`.
@@ -2515,6 +2655,16 @@ tutee_status tutee_population_scratch(const struct tutee_shape *shape,
                                       size_t *elements);
 
 /**
+ * Elements (float or double) of the working memory of the exact gradient of a group's label:
+ * `*elements` = TUTEE_LABEL_SCRATCH(filters, features, tokens, outputs).
+ *
+ * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_label_scratch(const struct tutee_shape *shape,
+                                 size_t *elements);
+
+/**
  * Elements (float or double) of the working memory of an exact step by another rule than gradient descent:
  * `*elements` = TUTEE_RULES_SCRATCH(filters, features, tokens, outputs).
  *
@@ -2607,6 +2757,16 @@ tutee_status tutee_layer_block_len(const struct tutee_layer_shape *shape,
 TUTEE_MUST_USE
 tutee_status tutee_layer_online_scratch(const struct tutee_layer_shape *shape,
                                         size_t *elements);
+
+/**
+ * Elements (float or double) of the working memory of the exact gradient of selection, whatever the size of the sets and however many
+ * they are: `*elements` = TUTEE_LAYER_SELECTION_SCRATCH of what TUTEE_LAYER_WORDS_F64 takes.
+ *
+ * Errors: those of tutee_layer_words.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_selection_scratch(const struct tutee_layer_shape *shape,
+                                           size_t *elements);
 
 /**
  * What a snapshot of a layer says of itself, after everything that can be checked without a layer, the checksum included.
@@ -3088,6 +3248,62 @@ tutee_status tutee_population_run_f64(struct tutee_student_f64 *student,
                                       struct tutee_result_f64 *result);
 
 /**
+ * One step of a classifier along the exact gradient of its mean logistic loss: over all Gaussian inputs whose entries have the standard
+ * deviation `label->deviation`, and over all labels. The label is +1 or -1, the side of token `label->group` along `direction`
+ * (`n_direction` = features numbers, of any length), flipped with the probability `label->flips`. The student has one filter; the sum
+ * of its outputs, without an activation, is the log-odds of the label +1. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_OUT_OF_RANGE (several filters; a deviation that is not positive; flips outside 0 to 1; a direction whose squared
+ * norm is no normal number; descent), _INDEX (the group), _NOT_FINITE, _ENUM (descent), _DIVERGED, _FLOAT_ENVIRONMENT. Costs
+ * outputs * tokens exponentials and some hundreds more.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_label_step_f64(struct tutee_student_f64 *student,
+                                  const struct tutee_group_label_f64 *label,
+                                  const double *direction,
+                                  size_t n_direction,
+                                  const struct tutee_descent_f64 *descent,
+                                  double *scratch,
+                                  size_t n_scratch);
+
+/**
+ * Steps of tutee_label_step_f64 until a rule of `stop` holds. The excess loss of `stop`, `observer` and `result` is the mean loss
+ * above the entropy of the flips, -p ln p - (1 - p) ln(1 - p), below which nothing comes; from zero without flips it ends on
+ * (0.1435 / (D^2 deviation^2 r t))^(1/3) after t steps of the attention rate r per logit (attention_rate / D) with D outputs and D tokens.
+ * `observer` may be NULL. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
+ *
+ * Errors: those of tutee_label_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO (observer). After
+ * TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last good step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_label_run_f64(struct tutee_student_f64 *student,
+                                 const struct tutee_group_label_f64 *label,
+                                 const double *direction,
+                                 size_t n_direction,
+                                 const struct tutee_descent_f64 *descent,
+                                 const struct tutee_stop_f64 *stop,
+                                 const struct tutee_observer_f64 *observer,
+                                 double *scratch,
+                                 size_t n_scratch,
+                                 struct tutee_result_f64 *result);
+
+/**
+ * The mean logistic loss that tutee_label_step_f64 makes small, of the classifier as it stands. Nothing moves; the student's memory is
+ * not written to. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
+ *
+ * Errors: those of tutee_label_step_f64 but of its descent; TUTEE_ERROR_OUT_OF_RANGE also where numbers are so large that the loss
+ * overflows.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_label_loss_f64(struct tutee_student_f64 *student,
+                                  const struct tutee_group_label_f64 *label,
+                                  const double *direction,
+                                  size_t n_direction,
+                                  double *scratch,
+                                  size_t n_scratch,
+                                  double *mean_loss);
+
+/**
  * Words (uint64_t) of a sampler: `*words` = TUTEE_SAMPLER_WORDS_F64(filters, features, tokens, outputs).
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
@@ -3521,6 +3737,18 @@ tutee_status tutee_layer_recovery_f64(const struct tutee_layer_f64 *layer,
                                       struct tutee_recovered_f64 *recovered);
 
 /**
+ * How close the layer's codes, fixed or learned, are to `others[tokens][code_width]`: those that they set out from, or another layer's.
+ *
+ * Errors: TUTEE_ERROR_OUT_OF_RANGE for a layer that holds no codes, _NOT_FINITE, _FLOAT_ENVIRONMENT. Costs tokens^2 * code_width
+ * multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_codes_recovery_f64(const struct tutee_layer_f64 *layer,
+                                            const double *others,
+                                            size_t n_others,
+                                            struct tutee_codes_recovered_f64 *recovered);
+
+/**
  * Begins an empty batch, forgetting any other. The batch belongs to the layer as it stands: whatever changes the layer but a step of the
  * batch ends it, and accumulate, batch loss and step then return TUTEE_ERROR_BATCH.
  *
@@ -3664,6 +3892,47 @@ tutee_status tutee_layer_online_loss_f64(struct tutee_layer_f64 *layer,
                                          double *scratch,
                                          size_t n_scratch,
                                          double *mean_loss);
+
+/**
+ * One step along the exact gradient of selection: y_j = act(value mean of x_i over the set of output j), the mean over all Gaussian inputs in
+ * closed form and over sets as `over` says. The layer has concatenated tokens, fixed codes, one W_KQ and sets that ask, and of it content
+ * of W_V and position by position of W_KQ train, the squared loss; all else is zero, as tutee_layer_start leaves it. `set` is working
+ * memory of q numbers, q the size of the sets, and `scratch` has at least TUTEE_LAYER_SELECTION_SCRATCH elements. `over->index` moves by
+ * `over->count`, and the layer's batch ends. On orthonormal codes from zero the excess loss ends on (tokens - 1) / (4 scale^2 rate t)
+ * after t steps of this attention rate.
+ *
+ * Errors: TUTEE_ERROR_OUT_OF_RANGE (a layer of another form or of other blocks, sets that are empty or larger than there are tokens, more
+ * sets than 32 bits count; descent), _NOT_FINITE, _ENUM (descent), _CANNOT_MOVE, _DIVERGED, _FLOAT_ENVIRONMENT; layer, batch and index
+ * then stay. Costs for every sixteen sets an exact step of as many outputs.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_selection_step_f64(struct tutee_layer_f64 *layer,
+                                            const double *value,
+                                            size_t n_value,
+                                            struct tutee_sets *over,
+                                            const struct tutee_descent_f64 *descent,
+                                            uint32_t *set,
+                                            size_t n_set,
+                                            double *scratch,
+                                            size_t n_scratch);
+
+/**
+ * The exact excess loss that tutee_layer_selection_step makes small, of all outputs together, over the sets that `over` says. Nothing moves;
+ * layer and its batch stay as they are.
+ *
+ * Errors: those of tutee_layer_selection_step but of its descent and _DIVERGED; TUTEE_ERROR_OUT_OF_RANGE also where numbers are so large
+ * that the loss overflows. Costs about two thirds of a step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_selection_loss_f64(struct tutee_layer_f64 *layer,
+                                            const double *value,
+                                            size_t n_value,
+                                            const struct tutee_sets *over,
+                                            uint32_t *set,
+                                            size_t n_set,
+                                            double *scratch,
+                                            size_t n_scratch,
+                                            double *excess_loss);
 
 /**
  * Bytes of a snapshot of a layer: `*bytes` = TUTEE_LAYER_SNAPSHOT_BYTES_F64 of what TUTEE_LAYER_WORDS_F64 takes.
@@ -4345,6 +4614,62 @@ tutee_status tutee_population_run_f32(struct tutee_student_f32 *student,
                                       struct tutee_result_f32 *result);
 
 /**
+ * One step of a classifier along the exact gradient of its mean logistic loss: over all Gaussian inputs whose entries have the standard
+ * deviation `label->deviation`, and over all labels. The label is +1 or -1, the side of token `label->group` along `direction`
+ * (`n_direction` = features numbers, of any length), flipped with the probability `label->flips`. The student has one filter; the sum
+ * of its outputs, without an activation, is the log-odds of the label +1. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
+ *
+ * Errors: TUTEE_ERROR_OUT_OF_RANGE (several filters; a deviation that is not positive; flips outside 0 to 1; a direction whose squared
+ * norm is no normal number; descent), _INDEX (the group), _NOT_FINITE, _ENUM (descent), _DIVERGED, _FLOAT_ENVIRONMENT. Costs
+ * outputs * tokens exponentials and some hundreds more.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_label_step_f32(struct tutee_student_f32 *student,
+                                  const struct tutee_group_label_f32 *label,
+                                  const float *direction,
+                                  size_t n_direction,
+                                  const struct tutee_descent_f32 *descent,
+                                  float *scratch,
+                                  size_t n_scratch);
+
+/**
+ * Steps of tutee_label_step_f32 until a rule of `stop` holds. The excess loss of `stop`, `observer` and `result` is the mean loss
+ * above the entropy of the flips, -p ln p - (1 - p) ln(1 - p), below which nothing comes; from zero without flips it ends on
+ * (0.1435 / (D^2 deviation^2 r t))^(1/3) after t steps of the attention rate r per logit (attention_rate / D) with D outputs and D tokens.
+ * `observer` may be NULL. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
+ *
+ * Errors: those of tutee_label_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO (observer). After
+ * TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last good step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_label_run_f32(struct tutee_student_f32 *student,
+                                 const struct tutee_group_label_f32 *label,
+                                 const float *direction,
+                                 size_t n_direction,
+                                 const struct tutee_descent_f32 *descent,
+                                 const struct tutee_stop_f32 *stop,
+                                 const struct tutee_observer_f32 *observer,
+                                 float *scratch,
+                                 size_t n_scratch,
+                                 struct tutee_result_f32 *result);
+
+/**
+ * The mean logistic loss that tutee_label_step_f32 makes small, of the classifier as it stands. Nothing moves; the student's memory is
+ * not written to. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
+ *
+ * Errors: those of tutee_label_step_f32 but of its descent; TUTEE_ERROR_OUT_OF_RANGE also where numbers are so large that the loss
+ * overflows.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_label_loss_f32(struct tutee_student_f32 *student,
+                                  const struct tutee_group_label_f32 *label,
+                                  const float *direction,
+                                  size_t n_direction,
+                                  float *scratch,
+                                  size_t n_scratch,
+                                  float *mean_loss);
+
+/**
  * Words (uint64_t) of a sampler: `*words` = TUTEE_SAMPLER_WORDS_F32(filters, features, tokens, outputs).
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
@@ -4778,6 +5103,18 @@ tutee_status tutee_layer_recovery_f32(const struct tutee_layer_f32 *layer,
                                       struct tutee_recovered_f32 *recovered);
 
 /**
+ * How close the layer's codes, fixed or learned, are to `others[tokens][code_width]`: those that they set out from, or another layer's.
+ *
+ * Errors: TUTEE_ERROR_OUT_OF_RANGE for a layer that holds no codes, _NOT_FINITE, _FLOAT_ENVIRONMENT. Costs tokens^2 * code_width
+ * multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_codes_recovery_f32(const struct tutee_layer_f32 *layer,
+                                            const float *others,
+                                            size_t n_others,
+                                            struct tutee_codes_recovered_f32 *recovered);
+
+/**
  * Begins an empty batch, forgetting any other. The batch belongs to the layer as it stands: whatever changes the layer but a step of the
  * batch ends it, and accumulate, batch loss and step then return TUTEE_ERROR_BATCH.
  *
@@ -4921,6 +5258,47 @@ tutee_status tutee_layer_online_loss_f32(struct tutee_layer_f32 *layer,
                                          float *scratch,
                                          size_t n_scratch,
                                          float *mean_loss);
+
+/**
+ * One step along the exact gradient of selection: y_j = act(value mean of x_i over the set of output j), the mean over all Gaussian inputs in
+ * closed form and over sets as `over` says. The layer has concatenated tokens, fixed codes, one W_KQ and sets that ask, and of it content
+ * of W_V and position by position of W_KQ train, the squared loss; all else is zero, as tutee_layer_start leaves it. `set` is working
+ * memory of q numbers, q the size of the sets, and `scratch` has at least TUTEE_LAYER_SELECTION_SCRATCH elements. `over->index` moves by
+ * `over->count`, and the layer's batch ends. On orthonormal codes from zero the excess loss ends on (tokens - 1) / (4 scale^2 rate t)
+ * after t steps of this attention rate.
+ *
+ * Errors: TUTEE_ERROR_OUT_OF_RANGE (a layer of another form or of other blocks, sets that are empty or larger than there are tokens, more
+ * sets than 32 bits count; descent), _NOT_FINITE, _ENUM (descent), _CANNOT_MOVE, _DIVERGED, _FLOAT_ENVIRONMENT; layer, batch and index
+ * then stay. Costs for every sixteen sets an exact step of as many outputs.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_selection_step_f32(struct tutee_layer_f32 *layer,
+                                            const float *value,
+                                            size_t n_value,
+                                            struct tutee_sets *over,
+                                            const struct tutee_descent_f32 *descent,
+                                            uint32_t *set,
+                                            size_t n_set,
+                                            float *scratch,
+                                            size_t n_scratch);
+
+/**
+ * The exact excess loss that tutee_layer_selection_step makes small, of all outputs together, over the sets that `over` says. Nothing moves;
+ * layer and its batch stay as they are.
+ *
+ * Errors: those of tutee_layer_selection_step but of its descent and _DIVERGED; TUTEE_ERROR_OUT_OF_RANGE also where numbers are so large
+ * that the loss overflows. Costs about two thirds of a step.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_selection_loss_f32(struct tutee_layer_f32 *layer,
+                                            const float *value,
+                                            size_t n_value,
+                                            const struct tutee_sets *over,
+                                            uint32_t *set,
+                                            size_t n_set,
+                                            float *scratch,
+                                            size_t n_scratch,
+                                            float *excess_loss);
 
 /**
  * Bytes of a snapshot of a layer: `*bytes` = TUTEE_LAYER_SNAPSHOT_BYTES_F32 of what TUTEE_LAYER_WORDS_F32 takes.

@@ -119,6 +119,7 @@ struct c;
         using recovery = tutee_recovery_##s;                                                                           \
         using descent = tutee_descent_##s;                                                                             \
         using rules = tutee_rules_##s;                                                                                 \
+        using group_label = tutee_group_label_##s;                                                                     \
         using stop = tutee_stop_##s;                                                                                   \
         using source = tutee_source_##s;                                                                               \
         using observer = tutee_observer_##s;                                                                           \
@@ -152,6 +153,9 @@ struct c;
         static constexpr auto source_default = &tutee_source_default_##s;                                              \
         static constexpr auto population_step = &tutee_population_step_##s;                                            \
         static constexpr auto population_run = &tutee_population_run_##s;                                              \
+        static constexpr auto label_step = &tutee_label_step_##s;                                                      \
+        static constexpr auto label_run = &tutee_label_run_##s;                                                        \
+        static constexpr auto label_loss = &tutee_label_loss_##s;                                                      \
         static constexpr auto sampler_words = &tutee_sampler_words_##s;                                                \
         static constexpr auto sampler_words_wide = &tutee_sampler_words_wide_##s;                                      \
         static constexpr auto sampler_init = &tutee_sampler_init_##s;                                                  \
@@ -197,6 +201,9 @@ using descent = typename detail::c<T>::descent;
 /** A step rule for each of the two matrices: tutee_rules_f64. */
 template <class T>
 using rules = typename detail::c<T>::rules;
+/** What decides a label, beside a direction: tutee_group_label_f64. */
+template <class T>
+using group_label = typename detail::c<T>::group_label;
 /** When a run ends: tutee_stop_f64. */
 template <class T>
 using stop = typename detail::c<T>::stop;
@@ -436,6 +443,9 @@ inline std::size_t rules_scratch(const tutee_shape &shape) noexcept {
 }
 inline std::size_t population_scratch(const tutee_shape &shape) noexcept {
     return TUTEE_POPULATION_SCRATCH(shape.filters, shape.features, shape.tokens, shape.outputs);
+}
+inline std::size_t label_scratch(const tutee_shape &shape) noexcept {
+    return TUTEE_LABEL_SCRATCH(shape.filters, shape.features, shape.tokens, shape.outputs);
 }
 inline std::size_t online_scratch(const tutee_shape &shape) noexcept {
     return TUTEE_ONLINE_SCRATCH(shape.filters, shape.features, shape.tokens, shape.outputs);
@@ -1113,6 +1123,45 @@ public:
         });
     }
 
+    /** One step of a classifier along the exact gradient of its mean logistic loss; the label is the side of a token along
+        `direction`: tutee_label_step_f64. */
+    template <class S>
+    outcome<void> label_step(student<T, S> &of, const group_label<T> &by, span<const T> direction, const descent<T> &with) {
+        return detail::done(c::label_step(of.get(), &by, direction.data(), direction.size(), &with, scratch_.data(),
+                                          scratch_.size()),
+                            {detail::exactly("direction", direction, of.sizes().features), labelled(of.sizes())});
+    }
+    /** Such steps until a rule of `until` holds: tutee_label_run_f64. */
+    template <class S>
+    outcome<run_end<T>> label_run(student<T, S> &of, const group_label<T> &by, span<const T> direction,
+                                  const descent<T> &with, const stop<T> &until) {
+        const auto run = [&](auto &out) {
+            return c::label_run(of.get(), &by, direction.data(), direction.size(), &with, &until, nullptr, scratch_.data(),
+                                scratch_.size(), &out);
+        };
+        return detail::filled(run_end<T>{}, run,
+                              {detail::exactly("direction", direction, of.sizes().features), labelled(of.sizes())});
+    }
+    /** Many such steps, watched: `callback(progress)` is called every `every` steps and may answer tutee::next::stop:
+        tutee_label_run_f64. */
+    template <class S, class F>
+    outcome<run_end<T>> label_run(student<T, S> &of, const group_label<T> &by, span<const T> direction,
+                                  const descent<T> &with, const stop<T> &until, std::uint64_t every, F &&callback) {
+        return watched(every, callback, labelled(of.sizes()), [&](auto *observer, auto &out) {
+            return c::label_run(of.get(), &by, direction.data(), direction.size(), &with, &until, observer,
+                                scratch_.data(), scratch_.size(), &out);
+        });
+    }
+    /** The mean loss that label_step makes small; nothing moves: tutee_label_loss_f64. */
+    template <class S>
+    outcome<T> label_loss(student<T, S> &of, const group_label<T> &by, span<const T> direction) {
+        const auto measure = [&](auto &out) {
+            return c::label_loss(of.get(), &by, direction.data(), direction.size(), scratch_.data(), scratch_.size(), &out);
+        };
+        return detail::filled(T(), measure,
+                              {detail::exactly("direction", direction, of.sizes().features), labelled(of.sizes())});
+    }
+
     /** One step along a batch that the library draws; `from.index` moves along: tutee_online_step_f64. */
     template <class S, class M>
     outcome<void> online_step(student<T, S> &of, const teacher<T, M> &by, source<T> &from, const descent<T> &with) {
@@ -1158,6 +1207,9 @@ private:
     /** The scratch as training of either kind needs it. */
     detail::given exact(const shape &sizes) const noexcept {
         return detail::at_least("scratch", scratch_, detail::population_scratch(sizes));
+    }
+    detail::given labelled(const shape &sizes) const noexcept {
+        return detail::at_least("scratch", scratch_, detail::label_scratch(sizes));
     }
     detail::given online(const shape &sizes) const noexcept {
         return detail::at_least("scratch", scratch_, detail::online_scratch(sizes));

@@ -39,6 +39,7 @@ struct of_layers;
         using layer_settings = tutee_layer_settings_##s;                                                               \
         using labels = tutee_labels_##s;                                                                               \
         using recovered = tutee_recovered_##s;                                                                         \
+        using codes_recovered = tutee_codes_recovered_##s;                                                             \
         static constexpr auto words = &tutee_layer_words_##s;                                                          \
         static constexpr auto defaults = &tutee_layer_default_##s;                                                     \
         static constexpr auto init = &tutee_layer_init_##s;                                                            \
@@ -52,6 +53,7 @@ struct of_layers;
         static constexpr auto digest = &tutee_layer_digest_##s;                                                        \
         static constexpr auto squares = &tutee_layer_squares_##s;                                                      \
         static constexpr auto recovery = &tutee_layer_recovery_##s;                                                    \
+        static constexpr auto codes_recovery = &tutee_layer_codes_recovery_##s;                                        \
         static constexpr auto begin = &tutee_layer_begin_##s;                                                          \
         static constexpr auto accumulate = &tutee_layer_accumulate_##s;                                                \
         static constexpr auto batch_loss = &tutee_layer_batch_loss_##s;                                                          \
@@ -60,6 +62,8 @@ struct of_layers;
         static constexpr auto loss = &tutee_layer_loss_##s;                                                            \
         static constexpr auto online_step = &tutee_layer_online_step_##s;                                              \
         static constexpr auto online_loss = &tutee_layer_online_loss_##s;                                              \
+        static constexpr auto selection_step = &tutee_layer_selection_step_##s;                                        \
+        static constexpr auto selection_loss = &tutee_layer_selection_loss_##s;                                        \
         static constexpr auto snapshot_bytes = &tutee_layer_snapshot_bytes_##s;                                        \
         static constexpr auto save = &tutee_layer_save_##s;                                                            \
         static constexpr auto load = &tutee_layer_load_##s;                                                            \
@@ -82,6 +86,9 @@ using labels = typename detail::of_layers<T>::labels;
 /** What a layer has recovered of a teacher: tutee_recovered_f64. */
 template <class T>
 using recovered = typename detail::of_layers<T>::recovered;
+/** How close the codes of a layer are to others: tutee_codes_recovered_f64. */
+template <class T>
+using codes_recovered = typename detail::of_layers<T>::codes_recovered;
 
 /** What a layer is shown of some samples, one after the other; what its shape does not ask for is left out. */
 template <class T>
@@ -111,6 +118,20 @@ struct answered {
     span<T> scratch{};
 };
 
+/** Over which sets of tokens an exact mean is taken: tutee_sets. */
+using sets = tutee_sets;
+
+/** The teacher whose filters average the set that is asked for, and the memory that its exact gradient takes. */
+template <class T>
+struct selected {
+    /** value[filters][features]. */
+    span<const T> value{};
+    /** Working memory, as many numbers as a set has tokens. */
+    span<std::uint32_t> set{};
+    /** Working memory: tutee_layer_selection_scratch. */
+    span<T> scratch{};
+};
+
 /** The usual settings of a layer: tutee_layer_default_f64. */
 template <class T>
 outcome<layer_settings<T>> default_layer_settings(const layer_shape &sizes) {
@@ -135,6 +156,10 @@ outcome<std::vector<T>> layer_codes(const layer_shape &sizes, tutee_code code, s
 /** Elements of the scratch of online training: tutee_layer_online_scratch. */
 inline outcome<std::size_t> layer_online_scratch(const layer_shape &sizes) {
     return detail::filled(std::size_t(), [&](auto &out) { return tutee_layer_online_scratch(&sizes, &out); });
+}
+/** Elements of the scratch of the exact gradient of selection: tutee_layer_selection_scratch. */
+inline outcome<std::size_t> layer_selection_scratch(const layer_shape &sizes) {
+    return detail::filled(std::size_t(), [&](auto &out) { return tutee_layer_selection_scratch(&sizes, &out); });
 }
 /** What a snapshot of a layer says of itself: tutee_layer_inspect. */
 inline outcome<layer_info> inspect_layer(span<const std::uint8_t> bytes) {
@@ -215,6 +240,12 @@ public:
     outcome<recovered<T>> recovery(const teacher<T, M> &of) const {
         return detail::filled(recovered<T>{}, [&](auto &out) { return c::recovery(get(), of.get(), &out); });
     }
+    /** How close its codes are to others: tutee_layer_codes_recovery_f64. */
+    outcome<codes_recovered<T>> codes_recovery(span<const T> others) const {
+        return detail::filled(codes_recovered<T>{},
+                              [&](auto &out) { return c::codes_recovery(get(), others.data(), others.size(), &out); },
+                              {detail::exactly("others", others, len(TUTEE_CODES))});
+    }
 
     /** Begins an empty batch: tutee_layer_begin_f64. */
     outcome<void> begin() { return detail::done(c::begin(get())); }
@@ -258,7 +289,7 @@ public:
         return detail::done(c::online_step(get(), &by.by, by.value.data(), by.value.size(), by.choice.data(),
                                            by.choice.size(), &from, &with, by.sets.data(), by.sets.size(),
                                            by.scratch.data(), by.scratch.size()),
-                            {given_value(by), given_scratch(by)});
+                            {given_value(by.value), given_scratch(by)});
     }
     /** The mean loss over such a batch; nothing moves: tutee_layer_online_loss_f64. */
     outcome<T> online_loss(const answered<T> &by, const source<T> &from) {
@@ -266,7 +297,22 @@ public:
             return c::online_loss(get(), &by.by, by.value.data(), by.value.size(), by.choice.data(), by.choice.size(),
                                   &from, by.sets.data(), by.sets.size(), by.scratch.data(), by.scratch.size(), &out);
         };
-        return detail::filled(T(), measure, {given_value(by), given_scratch(by)});
+        return detail::filled(T(), measure, {given_value(by.value), given_scratch(by)});
+    }
+
+    /** One step along the exact gradient of selection; `over.index` moves along: tutee_layer_selection_step_f64. */
+    outcome<void> selection_step(const selected<T> &by, tutee::sets &over, const descent<T> &with) {
+        return detail::done(c::selection_step(get(), by.value.data(), by.value.size(), &over, &with, by.set.data(),
+                                              by.set.size(), by.scratch.data(), by.scratch.size()),
+                            {given_value(by.value), given_exact(by)});
+    }
+    /** The exact excess loss over such sets; nothing moves: tutee_layer_selection_loss_f64. */
+    outcome<T> selection_loss(const selected<T> &by, const tutee::sets &over) {
+        const auto measure = [&](auto &out) {
+            return c::selection_loss(get(), by.value.data(), by.value.size(), &over, by.set.data(), by.set.size(),
+                                     by.scratch.data(), by.scratch.size(), &out);
+        };
+        return detail::filled(T(), measure, {given_value(by.value), given_exact(by)});
     }
 
     /** A snapshot; `at`, where its online training stands, may be left out: tutee_layer_save_f64. */
@@ -318,8 +364,13 @@ private:
         const std::size_t one = shape_.codes == TUTEE_CODES_FRESH ? shape_.sizes.tokens * std::size_t{shape_.code_width} : 0;
         return detail::exactly("codes", what.codes, samples(what) * one);
     }
-    detail::given given_value(const answered<T> &by) const noexcept {
-        return detail::exactly("value", by.value, TUTEE_SIZE(shape_.sizes.filters) * shape_.sizes.features);
+    detail::given given_value(span<const T> value) const noexcept {
+        return detail::exactly("value", value, TUTEE_SIZE(shape_.sizes.filters) * shape_.sizes.features);
+    }
+    detail::given given_exact(const selected<T> &by) const noexcept {
+        std::size_t elements = 0;
+        (void)tutee_layer_selection_scratch(&shape_, &elements);
+        return detail::at_least("scratch", by.scratch, elements);
     }
     detail::given given_scratch(const answered<T> &by) const noexcept {
         std::size_t elements = 0;

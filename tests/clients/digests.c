@@ -1,5 +1,6 @@
 /*
- * The bits of every kind of training, on each of the paper's six tasks and of a whole layer, in both precisions:
+ * The bits of every kind of training, on each of the paper's six tasks, of a whole layer, and exact ones of a label and of
+ * selection, in both precisions:
  *
  *     task training precision DIGEST ANSWERS
  *
@@ -75,6 +76,7 @@ static double simulate(uint64_t *state) {
 #define PRECISION "f32"
 #include "digests.h"
 #include "digests_layer.h"
+#include "digests_exact.h"
 #undef REAL
 #undef P
 #undef BITS_TYPE
@@ -85,6 +87,7 @@ static double simulate(uint64_t *state) {
 #define PRECISION "f64"
 #include "digests.h"
 #include "digests_layer.h"
+#include "digests_exact.h"
 
 int main(int argc, char **argv) {
     size_t i;
@@ -101,5 +104,9 @@ int main(int argc, char **argv) {
     layer_pairs_f64();
     layer_online_f32();
     layer_online_f64();
+    exact_label_f32();
+    exact_label_f64();
+    exact_selection_f32();
+    exact_selection_f64();
     return 0;
 }

@@ -77,6 +77,16 @@ struct P(memory) {
     GUARD(guard_62) tutee_slots out_slots;
     GUARD(guard_63)
 
+    /* What learns a label or sets along the exact gradient. */
+    GUARD(guard_88) uint64_t classifier[AT_ONE(W(TUTEE_STUDENT_WORDS))];
+    GUARD(guard_89) P(tutee_group_label) label;
+    GUARD(guard_90) uint64_t exact_layer[SETS(W(TUTEE_LAYER_WORDS))];
+    GUARD(guard_91) tutee_sets over;
+    GUARD(guard_92) uint32_t drawn_set[SET];
+    GUARD(guard_93) REAL exact_scratch[SETS(TUTEE_LAYER_SELECTION_SCRATCH)];
+    GUARD(guard_94) P(tutee_codes_recovered) out_codes_recovered;
+    GUARD(guard_95)
+
     /* A student of raw readings, with a batch. */
     GUARD(guard_64) uint64_t raw[RAW(W(TUTEE_RAW_WORDS))];
     GUARD(guard_65) P(tutee_raw_descent) raw_descent;

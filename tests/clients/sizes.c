@@ -81,6 +81,7 @@ static void compare_all(uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
     COMPARE(tutee_sampler_words_wide_f64, TUTEE_SAMPLER_WORDS_WIDE_F64);
     COMPARE(tutee_population_scratch, TUTEE_POPULATION_SCRATCH);
     COMPARE(tutee_rules_scratch, TUTEE_RULES_SCRATCH);
+    COMPARE(tutee_label_scratch, TUTEE_LABEL_SCRATCH);
     COMPARE(tutee_rules_kept, TUTEE_RULES_KEPT);
     COMPARE(tutee_snapshot_bytes_ruled_f32, TUTEE_SNAPSHOT_BYTES_RULED_F32);
     COMPARE(tutee_snapshot_bytes_ruled_f64, TUTEE_SNAPSHOT_BYTES_RULED_F64);
@@ -125,6 +126,7 @@ static int compare_layers(uint32_t M, uint32_t d, uint32_t D, uint32_t J, uint32
         COMPARE_LAYER(tutee_layer_words_f32, TUTEE_LAYER_WORDS_F32);
         COMPARE_LAYER(tutee_layer_words_f64, TUTEE_LAYER_WORDS_F64);
         COMPARE_LAYER(tutee_layer_online_scratch, TUTEE_LAYER_ONLINE_SCRATCH);
+        COMPARE_LAYER(tutee_layer_selection_scratch, TUTEE_LAYER_SELECTION_SCRATCH);
         COMPARE_LAYER(tutee_layer_snapshot_bytes_f32, TUTEE_LAYER_SNAPSHOT_BYTES_F32);
         COMPARE_LAYER(tutee_layer_snapshot_bytes_f64, TUTEE_LAYER_SNAPSHOT_BYTES_F64);
     }

@@ -79,4 +79,5 @@ void sweep_numbers(void) {
     shapes_f64("tutee_predict_scratch", &world.f64);
     shapes_f64("tutee_rules_scratch", &world.f64);
     shapes_f64("tutee_rules_kept", &world.f64);
+    shapes_f64("tutee_label_scratch", &world.f64);
 }

@@ -25,11 +25,12 @@ static const char *const P(shaped)[] = {
 static const char *const P(activated)[] = {NAME(teacher_init), NAME(student_predict), NAME(samples_begin)};
 static const char *const P(descending)[] = {NAME(population_step), NAME(population_run), NAME(samples_step),
                                             NAME(online_step), NAME(online_run), NAME(population_step_ruled),
-                                            NAME(samples_step_ruled), NAME(online_step_ruled)};
+                                            NAME(samples_step_ruled), NAME(online_step_ruled), NAME(label_step),
+                                            NAME(label_run)};
 static const char *const P(ruled)[] = {NAME(population_step_ruled), NAME(samples_step_ruled), NAME(online_step_ruled)};
 /* Those that take what a rule kept, or give it. */
 static const char *const P(saved)[] = {NAME(student_save_ruled), NAME(student_load_ruled)};
-static const char *const P(runs)[] = {NAME(population_run), NAME(online_run)};
+static const char *const P(runs)[] = {NAME(population_run), NAME(online_run), NAME(label_run)};
 static const char *const P(online)[] = {NAME(online_step), NAME(online_run), NAME(online_step_ruled)};
 
 /* Each of the four sizes: none, too many. Then sizes whose products overflow. */
@@ -334,6 +335,7 @@ static void P(stale)(struct P(memory) *m) {
 }
 
 #include "sweep_layers.h"
+#include "sweep_exact.h"
 #include "sweep_raws.h"
 
 static void P(numbers)(struct P(memory) *m) {
@@ -344,6 +346,7 @@ static void P(numbers)(struct P(memory) *m) {
     P(training)(m);
     P(stale)(m);
     P(layers)(m);
+    P(exact)(m);
     P(raws)(m);
 }
 

@@ -18,6 +18,7 @@ static struct world kept;
     OBJECT_OF(student, STUDENT, bits, OUTPUTS), OBJECT_OF(few_student, STUDENT, bits, FEW), \
     OBJECT_OF(sampler, SAMPLER, bits, OUTPUTS), OBJECT_OF(few_sampler, SAMPLER, bits, FEW), \
     OBJECT_OF(layer, LAYERS, bits, OUTPUTS), OBJECT_OF(set_layer, LAYERS, bits, OUTPUTS), \
+    OBJECT_OF(classifier, STUDENT, bits, OUTPUTS), OBJECT_OF(exact_layer, LAYERS, bits, OUTPUTS), \
     OBJECT_OF(raw, RAWS, bits, OUTPUTS)
 const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
 
@@ -31,11 +32,12 @@ const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
     ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits) ALIGNMENTS(layer_settings, bits) \
     ALIGNMENTS(labels, bits) ALIGNMENTS(recovered, bits) ALIGNMENTS(raw_descent, bits) ALIGNMENTS(raw_stepped, bits) \
     ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(raw_spread, bits) ALIGNMENTS(link, bits) ALIGNMENTS(sure_link, bits) \
-    ALIGNMENTS(rules, bits)
+    ALIGNMENTS(rules, bits) ALIGNMENTS(group_label, bits) ALIGNMENTS(codes_recovered, bits)
 ALIGNMENT(shape, tutee_shape)
 ALIGNMENT(stream, tutee_stream)
 ALIGNMENT(info, tutee_snapshot_info)
 ALIGNMENT(layer_shape, tutee_layer_shape)
+ALIGNMENT(sets, tutee_sets)
 ALIGNMENT(layer_info, tutee_layer_info)
 ALIGNMENT(raw_info, tutee_raw_info)
 ALIGNMENT(point, tutee_curve_point)
@@ -119,6 +121,7 @@ static void reals(enum role role, const char *name, const void *p, size_t bytes,
 #include "functions.h"
 #include "functions_ruled.h"
 #include "functions_layer.h"
+#include "functions_exact.h"
 #include "functions_raw.h"
 #undef REAL
 #undef P
@@ -131,6 +134,7 @@ static void reals(enum role role, const char *name, const void *p, size_t bytes,
 #include "functions.h"
 #include "functions_ruled.h"
 #include "functions_layer.h"
+#include "functions_exact.h"
 #include "functions_raw.h"
 #undef REAL
 #undef P
@@ -149,6 +153,8 @@ ONCE(student_block_len, v[0].p, v[1].i, v[2].p)
 ONCE(snapshot_inspect, v[0].p, v[1].n, v[2].p)
 ONCE(layer_block_len, v[0].p, v[1].i, v[2].p)
 ONCE(layer_online_scratch, v[0].p, v[1].p)
+ONCE(label_scratch, v[0].p, v[1].p)
+ONCE(layer_selection_scratch, v[0].p, v[1].p)
 ONCE(layer_inspect, v[0].p, v[1].n, v[2].p)
 ONCE(raw_inspect, v[0].p, v[1].n, v[2].p)
 ONCE(curve_judge, v[0].p, v[1].n, v[2].p, v[3].p)
@@ -189,6 +195,11 @@ static void describe_common(void) {
     begin("tutee_layer_online_scratch", call_layer_online_scratch, 0);
     settings("shape", &m->set_shape, sizeof m->set_shape, ALIGN_layer_shape);
     output("elements", &m->out_size, sizeof m->out_size, ALIGN_size);
+    begin("tutee_label_scratch", call_label_scratch, 0);
+    size_f64("elements", m);
+    begin("tutee_layer_selection_scratch", call_layer_selection_scratch, 0);
+    settings("shape", &m->set_shape, sizeof m->set_shape, ALIGN_layer_shape);
+    output("elements", &m->out_size, sizeof m->out_size, ALIGN_size);
     begin("tutee_layer_inspect", call_layer_inspect, 1);
     array(INPUT, "bytes", m->set_snapshot, sizeof m->set_snapshot, 1, 1, "n_bytes")->length = ANY;
     output("info", &m->out_layer_info, sizeof m->out_layer_info, ALIGN_layer_info);
@@ -216,16 +227,19 @@ int world_build(void) {
     describe_training_f32(&world.f32);
     describe_ruled_f32(&world.f32);
     describe_layer_f32(&world.f32);
+    describe_exact_f32(&world.f32);
     describe_raw_f32(&world.f32);
     describe_teacher_f64(&world.f64);
     describe_student_f64(&world.f64);
     describe_training_f64(&world.f64);
     describe_ruled_f64(&world.f64);
     describe_layer_f64(&world.f64);
+    describe_exact_f64(&world.f64);
     describe_raw_f64(&world.f64);
     if (!fill_f32(&world.f32) || !fill_f64(&world.f64)) return 0;
     if (!fill_ruled_f32(&world.f32) || !fill_ruled_f64(&world.f64)) return 0;
     if (!fill_layers_f32(&world.f32) || !fill_layers_f64(&world.f64)) return 0;
+    if (!fill_exact_f32(&world.f32) || !fill_exact_f64(&world.f64)) return 0;
     if (!fill_raws_f32(&world.f32) || !fill_raws_f64(&world.f64)) return 0;
     memcpy(&kept, &world, sizeof world);
     return 1;

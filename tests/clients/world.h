@@ -19,6 +19,8 @@
 /* The model: small, with a power of two of tokens for the Hadamard encoding; and a second one with fewer outputs. */
 enum { FILTERS = 2, FEATURES = 3, TOKENS = 4, OUTPUTS = 4, FEW = 2, PAIRS = 2, EDGES = 4, CHOSEN = 2, SET = 3 };
 #define AT(macro) macro(FILTERS, FEATURES, TOKENS, OUTPUTS)
+/* A classifier has one filter. */
+#define AT_ONE(macro) macro(1, FEATURES, TOKENS, OUTPUTS)
 #define AT_FEW(macro) macro(FILTERS, FEATURES, TOKENS, FEW)
 
 /* A layer of separate matrices that is shown codes and queries with every sample, and one of a merged matrix that sets ask. */
@@ -125,7 +127,7 @@ struct object {
     uint32_t outputs;
 };
 
-enum { OBJECTS = 18 };
+enum { OBJECTS = 22 };
 extern const struct object objects[OBJECTS];
 
 /* Makes everything. Returns 0 when a call failed that must not. */

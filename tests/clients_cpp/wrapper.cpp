@@ -562,6 +562,32 @@ struct tests {
     static void words_of_errors(sampler &, student &) {}
 #endif
 
+    /** A group's label: steps, a run and a watched one end on the same bits, and the loss falls. */
+    void group_labels() const {
+        const tutee::shape of_one = {1, 3, 4, 4};
+        const tutee::group_label<T> label{T(0.75), T(0.125), 1};
+        const std::vector<T> direction = {T(0.5), T(-1), T(0.25)};
+        auto with = TAKE(tutee::trainer<T>::make_small(of_one));
+        auto made = TAKE(tutee::student<T>::make(of_one));
+        const T before = TAKE(with.label_loss(made, label, direction));
+        CHECK(std::abs(before - T(0.69314718)) < T(1e-6));
+        for (int step = 0; step < 20; step++) TAKE(with.label_step(made, label, direction, descent));
+        const auto digest = TAKE(made.digest());
+        CHECK(TAKE(with.label_loss(made, label, direction)) < before && TAKE(made.digest()) == digest);
+        const auto twenty = TAKE(tutee::default_stop<T>(20));
+        TAKE(made.reset());
+        CHECK(TAKE(with.label_run(made, label, direction, descent, twenty)).end.steps == 20 && TAKE(made.digest()) == digest);
+        TAKE(made.reset());
+        int calls = 0;
+        TAKE(with.label_run(made, label, direction, descent, twenty, 5, [&](const auto &) { calls++; }));
+        CHECK(calls == 4 && TAKE(made.digest()) == digest);
+        const std::vector<T> less = {T(1), T(2)};
+        CHECK(std::strcmp(ARGUMENT(with.label_step(made, label, less, descent)).name, "direction") == 0);
+        auto wrong = label;
+        wrong.group = 4;
+        CHECK(STATUS(with.label_loss(made, wrong, direction)) == TUTEE_ERROR_INDEX);
+    }
+
     /** Runs and steps, with and without callbacks of every kind. */
     void runs() const {
         const auto by = convolution();
@@ -785,6 +811,7 @@ struct tests {
         test.nothing();
         test.samples();
         test.lengths();
+        test.group_labels();
         test.runs();
         test.rules();
         test.throwing_callbacks();

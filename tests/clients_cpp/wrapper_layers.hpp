@@ -147,6 +147,49 @@ struct layer_tests {
         CHECK(STATUS(made.recovery(other)) == TUTEE_ERROR_SHAPE);
     }
 
+    /** Exact steps over sets here, and through tutee.h: the same bits; one that is listed, one that is drawn. */
+    void selection() const {
+        const auto learner = [&] {
+            auto made = asked_by_sets();
+            auto settings = TAKE(made.settings());
+            settings.trained = TUTEE_TRAIN_VALUE_CONTENT + TUTEE_TRAIN_POSITION_POSITION;
+            TAKE(made.configure(settings));
+            return made;
+        };
+        std::vector<T> scratch(TAKE(tutee::layer_selection_scratch(of_sets))), less(scratch.size() - 1);
+        std::vector<std::uint32_t> set(2);
+        const tutee::selected<T> by{value, set, scratch};
+        tutee::sets all{}, drawn{3, 5, 7};
+        auto made = learner();
+        const T before = TAKE(made.selection_loss(by, all));
+        for (int step = 0; step < 10; step++) TAKE(made.selection_step(by, all, descent));
+        for (int step = 0; step < 10; step++) TAKE(made.selection_step(by, drawn, descent));
+        CHECK(drawn.index == 75 && all.index == 0 && TAKE(made.selection_loss(by, all)) < before);
+        auto by_hand = learner();
+        drawn.index = 5;
+        for (int step = 0; step < 20; step++) {
+            auto &over = step < 10 ? all : drawn;
+            if constexpr (sizeof(T) == 4)
+                CHECK(tutee_layer_selection_step_f32(by_hand.get(), value.data(), value.size(), &over, &descent, set.data(), 2,
+                                                     scratch.data(), scratch.size()) == TUTEE_OK);
+            else
+                CHECK(tutee_layer_selection_step_f64(by_hand.get(), value.data(), value.size(), &over, &descent, set.data(), 2,
+                                                     scratch.data(), scratch.size()) == TUTEE_OK);
+        }
+        CHECK(TAKE(made.digest()) == TAKE(by_hand.digest()));
+        // Codes that stand are those that they set out from; all of them negated have the same products.
+        auto others = TAKE(made.get(TUTEE_CODES));
+        for (T &code : others) code = -code;
+        const auto codes_beside = TAKE(made.codes_recovery(others));
+        CHECK(std::abs(codes_beside.codes_cosine + 1) < T(1e-6) && std::abs(codes_beside.codes_error - 2) < T(1e-6));
+        CHECK(std::abs(codes_beside.products_cosine - 1) < T(1e-6) && codes_beside.products_error < T(1e-6));
+        CHECK(STATUS(vectors().codes_recovery(others)) == TUTEE_ERROR_OUT_OF_RANGE);
+        CHECK(std::strcmp(ARGUMENT(made.selection_step({value, set, less}, all, descent)).name, "scratch") == 0);
+        CHECK(std::strcmp(ARGUMENT(made.selection_loss({direction, set, scratch}, all)).name, "value") == 0);
+        CHECK(STATUS(asked_by_sets().selection_step(by, all, descent)) == TUTEE_ERROR_OUT_OF_RANGE);
+        CHECK(STATUS(vectors().selection_loss(by, all)) == TUTEE_ERROR_OUT_OF_RANGE);
+    }
+
     void snapshots() const {
         auto made = vectors();
         TAKE(made.begin());
@@ -201,6 +244,7 @@ struct layer_tests {
         batches();
         blocks();
         online();
+        selection();
         snapshots();
         memory();
         labels();

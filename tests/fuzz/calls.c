@@ -96,6 +96,7 @@ static void common_call(void) {
             SIZE(tutee_sampler_words_wide_f32, TUTEE_SAMPLER_WORDS_WIDE_F32),
             SIZE(tutee_sampler_words_wide_f64, TUTEE_SAMPLER_WORDS_WIDE_F64),
             SIZE(tutee_rules_scratch, TUTEE_RULES_SCRATCH),
+            SIZE(tutee_label_scratch, TUTEE_LABEL_SCRATCH),
             SIZE(tutee_rules_kept, TUTEE_RULES_KEPT),
             SIZE(tutee_snapshot_bytes_ruled_f32, TUTEE_SNAPSHOT_BYTES_RULED_F32),
             SIZE(tutee_snapshot_bytes_ruled_f64, TUTEE_SNAPSHOT_BYTES_RULED_F64),

@@ -295,6 +295,30 @@ static void P(call)(unsigned which) {
                         KEPT, READ(WORLD.descent), SCRATCH);
             break;
         }
+        if (b & 64 && s->filters == 1) {
+            /* A label: a step, the loss, or a few steps in one call. */
+            _Static_assert(sizeof *common.info >= sizeof(P(tutee_group_label)), "room for what decides a label");
+            P(tutee_group_label) *label = (void *)common.info;
+            label->deviation = P(number)();
+            label->flips = b & 32 ? P(number)() : (REAL)0.125;
+            label->group = byte() % 5u;
+            P(fill)(TAIL(given, s->features), s->features);
+            uint64_t steps = 0;
+            if (P(tutee_student_steps)((P(tutee_student) *)student->memory, &steps) != TUTEE_OK) steps = 0;
+            const P(tutee_stop) stop = {steps + inputs, 1, 0, 0};
+            *WORLD.stop = stop;
+            before_call();
+            if (inputs == 0)
+                CALL(label_loss, object(student->memory, ON_SUCCESS), READ(label), IN(given, s->features), SCRATCH,
+                     output(WORLD.loss, sizeof(REAL), sizeof(REAL)));
+            else if (inputs == 1)
+                done = CALL(label_step, object(student->memory, ON_SUCCESS), READ(label), IN(given, s->features),
+                            READ(WORLD.descent), SCRATCH);
+            else
+                done = CALL(label_run, object(student->memory, ALWAYS), READ(label), IN(given, s->features), READ(WORLD.descent),
+                            READ_HERE(WORLD.stop), NULL, SCRATCH, OUT(WORLD.end));
+            break;
+        }
         uint64_t *copy = malloc(8 * student->words);
         REAL *scratch = calloc(WORLD.n_scratch, sizeof(REAL));
         if (!copy || !scratch) fail("no memory", "copy", 0);

@@ -20,7 +20,7 @@ static const tutee_layer_shape shapes[8] = {
     {{1, 1, 1, 1}, TUTEE_CONTENT, TUTEE_CODES_NONE, TUTEE_SEPARATE, TUTEE_QUERIES_TOKENS, 0, 1, 0},
     {{1, 3, 4, 4}, TUTEE_ADDED, TUTEE_CODES_FRESH, TUTEE_MERGED, TUTEE_QUERIES_TOKENS, 3, 0, 0}};
 /* The largest arrays that these shapes need, two samples at a time, their words, snapshots and scratch; calls in a sequence. */
-enum { ELEMENTS = 64, NODES = 64, SNAPSHOT = 2048, SCRATCH = 512, MANY = 40 };
+enum { ELEMENTS = 64, NODES = 64, SNAPSHOT = 2048, SCRATCH = 1024, MANY = 40 };
 
 #define AT(macro, s) \
     macro((s)->sizes.filters, (s)->sizes.features, (s)->sizes.tokens, (s)->sizes.outputs, (s)->embedding, (s)->codes, \
@@ -37,6 +37,7 @@ static struct {
     size_t *size;
     uint64_t *word;
     void **place;
+    tutee_sets *over;
     tutee_layer_info *info;
 } common;
 
@@ -81,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     common.size = block("size", sizeof *common.size);
     common.word = block("word", sizeof *common.word);
     common.place = block("place", sizeof *common.place);
+    common.over = block("over", sizeof *common.over);
     common.info = block("info", sizeof *common.info);
     make_world_f32(shape);
     make_world_f64(shape);

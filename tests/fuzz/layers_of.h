@@ -12,6 +12,7 @@ static struct P(world) {
     P(tutee_descent) *descent;
     P(tutee_source) *source;
     P(tutee_recovered) *recovered;
+    P(tutee_codes_recovered) *codes_recovered;
     REAL *loss;
 } P(world);
 
@@ -43,6 +44,7 @@ static void P(make_world)(const tutee_layer_shape *shape) {
     WORLD.descent = block("descent", sizeof *WORLD.descent);
     WORLD.source = block("source", sizeof *WORLD.source);
     WORLD.recovered = block("recovered", sizeof *WORLD.recovered);
+    WORLD.codes_recovered = block("codes_recovered", sizeof *WORLD.codes_recovered);
     WORLD.loss = block("loss", sizeof *WORLD.loss);
     const P(tutee_source) source = {byte(), 0, 1, TUTEE_GAUSSIAN, 0, 0, 0};
     *WORLD.source = source;
@@ -110,20 +112,37 @@ static void P(call)(unsigned which) {
     const size_t set = b / 4 % s->tokens + 1u, one_sets = shape->queries == TUTEE_QUERIES_SETS ? s->outputs * set : 0, n_sets = count * one_sets;
     const size_t n_value = s->filters * s->features, n_snapshot = AT(W(TUTEE_LAYER_SNAPSHOT_BYTES), shape);
     const size_t n_scratch = AT(TUTEE_LAYER_ONLINE_SCRATCH, shape), n_table = s->tokens * shape->code_width;
+    const size_t n_exact = AT(TUTEE_LAYER_SELECTION_SCRATCH, shape);
     const size_t n_mixing = s->outputs * s->tokens;
     P(tutee_layer_settings) settings;
     size_t n_block = 0;
     int32_t block = b % 8;
     int done = 0;
-    if (n_scratch > SCRATCH || n_snapshot > SNAPSHOT) fail("the world", "too small", (long)n_scratch);
+    if (n_scratch > SCRATCH || n_exact > SCRATCH || n_snapshot > SNAPSHOT) fail("the world", "too small", (long)n_scratch);
     if (P(tutee_layer_configuration)((const P(tutee_layer) *)WORLD.layer, &settings)) fail("settings", "unreadable", 0);
     const size_t n_y = settings.loss == TUTEE_LOGISTIC ? count : count * s->outputs * s->filters;
-    uint32_t *const sets = common.sets + (NODES - n_sets), *const drawn = common.sets + (NODES - one_sets);
+    uint32_t *const sets = common.sets + (NODES - n_sets), *const drawn = common.sets + (NODES - one_sets),
+             *const selected = common.sets + (NODES - set);
 #define SETS(at, n) (n) ? pointer(at, (n) * sizeof(uint32_t), sizeof(uint32_t), ELSEWHERE) : NULL, (n) ? length(n, SHORTER) : 0
 #define SHOWN IN(x, n_x), SETS(sets, n_sets), IN(queries, n_queries), IN(codes, n_codes)
 #define DRAWN P(working)(drawn, one_sets * sizeof(uint32_t), sizeof(uint32_t)), one_sets ? length(one_sets, SHORTER) : 0, \
               P(working)(WORLD.scratch, n_scratch * sizeof(REAL), sizeof(REAL)), length(n_scratch, SHORTER)
+#define SELECTED P(working)(selected, set * sizeof(uint32_t), sizeof(uint32_t)), length(set, SHORTER), \
+                 P(working)(WORLD.scratch, n_exact * sizeof(REAL), sizeof(REAL)), length(n_exact, SHORTER)
     switch (which) {
+    case 29: case 30:
+        P(fill)(TAIL(value, n_value), n_value);
+        common.over->seed = b;
+        common.over->count = b % 20u;
+        /* Of two of the shapes it is the mean that is known: of a layer of which these blocks train, from a start. */
+        settings.trained = TUTEE_TRAIN_VALUE_CONTENT + TUTEE_TRAIN_POSITION_POSITION;
+        if (b & 64 && shape->queries == TUTEE_QUERIES_SETS && shape->codes == TUTEE_CODES_FIXED &&
+            (P(tutee_layer_configure)((P(tutee_layer) *)WORLD.layer, &settings) ||
+             P(tutee_layer_start)((P(tutee_layer) *)WORLD.layer, TUTEE_START_GAUSSIAN, (REAL)b / 32, b)))
+            fail("a layer that learns sets", "refused", 0);
+        P(choose_descent)();
+        break;
+    case 31: P(fill)(TAIL(codes, n_table), n_table); break;
     case 9: case 12: case 13: case 14:
         P(fill)(TAIL(x, n_x), n_x);
         P(fill)(TAIL(queries, n_queries), n_queries);
@@ -224,6 +243,23 @@ static void P(call)(unsigned which) {
     case 27:
         (void)after_call("tutee_layer_online_scratch", tutee_layer_online_scratch(READ(common.shape), OUT(common.size)));
         break;
+    case 29:
+        allow(&common.over->index, 8, ON_SUCCESS);
+        done = CALL(layer_selection_step, object(WORLD.layer), IN(value, n_value), READ_HERE(common.over), READ(WORLD.descent),
+                    SELECTED);
+        break;
+    case 30:
+        CALL(layer_selection_loss, object(WORLD.layer), IN(value, n_value), READ_HERE(common.over), SELECTED,
+             output(WORLD.loss, sizeof(REAL), sizeof(REAL)));
+        break;
+    case 31:
+        if (b & 1 && (shape->codes == TUTEE_CODES_FIXED || shape->codes == TUTEE_CODES_LEARNED)) {
+            CALL(layer_codes_recovery, CONST_OBJECT(WORLD.layer), IN(codes, n_table), OUT(WORLD.codes_recovered));
+            break;
+        }
+        (void)after_call("tutee_layer_selection_scratch",
+                         tutee_layer_selection_scratch(READ(common.shape), OUT(common.size)));
+        break;
     case 28: {
         /* Any shape at all: macro and function agree, or the function refuses. */
         for (unsigned i = 0; i < sizeof *common.shape / 4; i++) ((uint32_t *)common.shape)[i] = byte() % 5u;
@@ -250,3 +286,4 @@ static void P(call)(unsigned which) {
 #undef SETS
 #undef SHOWN
 #undef DRAWN
+#undef SELECTED

@@ -41,12 +41,14 @@
  *
  * Three kinds of training change a student, and may be mixed: tutee_population_ (the exact gradient over all Gaussian
  * inputs), tutee_samples_ (pairs that the caller's own simulator or sensors produced; no teacher is needed) and
- * tutee_online_ (batches that the library draws from a seed and lets the teacher label).
+ * tutee_online_ (batches that the library draws from a seed and lets the teacher label). A classifier learns the label of one token
+ * likewise: tutee_label_ (the exact gradient of its mean logistic loss).
  *
  * A whole layer (tutee_layer), of which such a student is a case, attends to content, to position, or to both. Its shape says what
  * tokens, keys and queries are, its settings what trains and by which loss; it is trained from pairs (tutee_layer_begin,
  * tutee_layer_accumulate, tutee_layer_step) or on batches that the library draws (tutee_layer_online_step), and holds its batch
- * and the working memory of training itself:
+ * and the working memory of training itself. Sets that come with the sample are learned along the exact gradient, too
+ * (tutee_layer_selection_step):
  *
  *     tokens     z_i = content x_i, or [x_i; code p_i], or x_i + p_i
  *     attention  S_j = softmax over i of scale * z_i^T W_KQ u_j,    u_j: the tokens, or sums of codes, or vectors of the caller's

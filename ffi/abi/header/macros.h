@@ -110,6 +110,10 @@
 #define TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
 
+/** Elements of scratch for the exact gradient of a group's label: tutee_label_scratch. */
+#define TUTEE_LABEL_SCRATCH(filters, features, tokens, outputs) \
+    (2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens) + TUTEE_SIZE(features))
+
 /** Elements of scratch for an exact step by another rule than gradient descent: tutee_rules_scratch. */
 #define TUTEE_RULES_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + TUTEE_VALUE_LEN(filters, features, tokens, outputs) + \
@@ -204,6 +208,13 @@
     (TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens) + \
      TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
      ((codes) == 3 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)))
+/** Elements of scratch for the exact gradient of selection: tutee_layer_selection_scratch. */
+#define TUTEE_LAYER_SELECTION_SCRATCH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
+    (TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((codes) == 2 ? TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     2 * TUTEE_VALUE_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(tokens) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) + 48 * TUTEE_SIZE(tokens) + TUTEE_POPULATION_SCRATCH(filters, features, tokens, 16))
 
 /*
  * Sizes of a student of raw readings, likewise: after the four sizes of the readings the sum of tutee_preparation.

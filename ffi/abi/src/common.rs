@@ -69,6 +69,17 @@ pub unsafe extern "C" fn tutee_population_scratch(shape: *const tutee_shape, ele
     status(unsafe { api::scratch(Scratch::Population, shape, elements) })
 }
 
+/// Elements (float or double) of the working memory of the exact gradient of a group's label:
+/// `*elements` = TUTEE_LABEL_SCRATCH(filters, features, tokens, outputs).
+///
+/// Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_label_scratch(shape: *const tutee_shape, elements: *mut usize) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::scratch(Scratch::Label, shape, elements) })
+}
+
 /// Elements (float or double) of the working memory of an exact step by another rule than gradient descent:
 /// `*elements` = TUTEE_RULES_SCRATCH(filters, features, tokens, outputs).
 ///
@@ -182,6 +193,20 @@ pub unsafe extern "C" fn tutee_layer_online_scratch(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { api::layer::online_scratch(shape, elements) })
+}
+
+/// Elements (float or double) of the working memory of the exact gradient of selection, whatever the size of the sets and however many
+/// they are: `*elements` = TUTEE_LAYER_SELECTION_SCRATCH of what TUTEE_LAYER_WORDS_F64 takes.
+///
+/// Errors: those of tutee_layer_words.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_layer_selection_scratch(
+    shape: *const tutee_layer_shape,
+    elements: *mut usize,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::layer::selection::scratch(shape, elements) })
 }
 
 /// What a snapshot of a layer says of itself, after everything that can be checked without a layer, the checksum included.

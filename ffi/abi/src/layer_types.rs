@@ -187,6 +187,19 @@ pub struct tutee_labels<T> {
     pub count: u32,
 }
 
+/// Over which sets of tokens the exact gradient of selection takes the mean; all are of one size, of different tokens each. The
+/// library writes to `index` alone.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct tutee_sets {
+    /// Names the stream of sets that are drawn; not looked at where all are listed.
+    pub seed: u64,
+    /// Number of the next set that is drawn; it moves by `count` with every step that is taken. Not looked at where all are listed.
+    pub index: u64,
+    /// How many sets are drawn, uniformly and independently; 0 for all that there are, in the order of their members.
+    pub count: u32,
+}
+
 /// What a layer has recovered of a teacher that averages fixed tokens. A number that does not exist, because something is zero or
 /// overflows, is NaN.
 #[repr(C)]
@@ -202,9 +215,31 @@ pub struct tutee_recovered<T> {
     pub attention_error: T,
     /// Share of the squared norm of W_V in its content columns.
     pub value_share: T,
-    /// Share of the squared norm of W_KQ in the block of positions with positions; of separate matrices, the smaller one of the shares of
-    /// W_K and W_Q in their columns for positions.
+    /// Share of the squared norm of W_KQ, or of W_K^T W_Q of separate matrices, in the block of positions with positions.
     pub position_share: T,
+    /// Its share in content with content.
+    pub content_content_share: T,
+    /// Its share in content of the key with position of the query.
+    pub content_position_share: T,
+    /// Its share in position of the key with content of the query.
+    pub position_content_share: T,
+}
+
+/// How close the codes of a layer are to others. A number that does not exist, because something is zero or overflows, is NaN.
+///
+/// Learned codes P are identified up to P R with any invertible R, which W_KQ takes back; training keeps R that of the start, up to a
+/// rotation, on which P P^T does not depend.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_codes_recovered<T> {
+    /// Cosine between the two, entry by entry: both in one frame, as codes are and those that they set out from.
+    pub codes_cosine: T,
+    /// Frobenius norm of their difference, over that of the others.
+    pub codes_error: T,
+    /// Cosine between the products of all codes with each other, P P^T, in whatever frame either is.
+    pub products_cosine: T,
+    /// Frobenius norm of the difference of these products, over that of the others'.
+    pub products_error: T,
 }
 
 /// What a snapshot of a layer says of itself.

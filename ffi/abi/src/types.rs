@@ -243,6 +243,18 @@ pub struct tutee_rules<T> {
     pub value: i32,
 }
 
+/// What decides a label, beside the array `direction[features]`: the side of one token along it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_group_label<T> {
+    /// Standard deviation of all entries of the inputs, which are Gaussian; positive.
+    pub deviation: T,
+    /// How likely a label is flipped, from 0 to 1.
+    pub flips: T,
+    /// The token that the label looks at, below the number of tokens.
+    pub group: u32,
+}
+
 /// When a run ends: at the first rule that holds.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]

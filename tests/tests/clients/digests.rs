@@ -18,11 +18,14 @@ use tutee::trace::Schedule;
 use tutee::training::{Measured, StopRule, run};
 use tutee::{Scalar, Shape};
 
+#[path = "digests_exact.rs"]
+mod exact;
 #[path = "digests_layer.rs"]
 mod layer;
 #[path = "numbers.rs"]
 mod numbers;
 
+use exact::{exact_label, exact_selection};
 use layer::{layer_online, layer_pairs};
 use numbers::simulate;
 
@@ -46,6 +49,8 @@ pub fn lines() -> Vec<String> {
     }
     let layer = [layer_pairs::<f32>, layer_pairs::<f64>, layer_online::<f32>, layer_online::<f64>];
     lines.extend(layer.map(|line| line()));
+    let exact = [exact_label::<f32>, exact_label::<f64>, exact_selection::<f32>, exact_selection::<f64>];
+    lines.extend(exact.map(|line| line()));
     lines
 }
 

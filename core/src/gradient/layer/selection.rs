@@ -54,21 +54,23 @@ const fn outputs(shape: LayerShape, count: usize) -> Result<Shape, Error> {
     Shape::new(sizes.filters(), sizes.features(), sizes.tokens(), count)
 }
 
-/// Elements of the memory that [`SelectionPopulation::new`] takes.
+/// Elements of the memory that [`SelectionPopulation::new`] takes; largest where it would not be a number any more.
 pub const fn selection_population_len(shape: LayerShape) -> usize {
     let [value, codes, keyed, rows] = lens(shape);
     let exact = match outputs(shape, LANES) {
         Ok(block) => population_scratch_len(block),
         Err(_) => 0,
     };
-    Sums::<f64>::len(shape) + 2 * value + 2 * codes + keyed + 3 * rows + exact
+    let fixed = Sums::<f64>::len(shape) + 2 * value + keyed + 3 * rows + exact;
+    codes.saturating_mul(2).saturating_add(fixed)
 }
 
 /// Elements of W, of G, of `P B`, and of the rows of a block.
 const fn lens(shape: LayerShape) -> [usize; 4] {
     let (sizes, width) = (shape.shape(), shape.code_width());
     let tokens = sizes.tokens();
-    [sizes.value_len(), tokens * tokens, tokens * width, LANES * tokens]
+    // Every pair of tokens, which no shape promises to be a number on a machine of 32 bits.
+    [sizes.value_len(), tokens.saturating_mul(tokens), tokens * width, LANES * tokens]
 }
 
 /// Training a layer on sets that come with the sample, by the exact gradient over all inputs.

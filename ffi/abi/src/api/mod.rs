@@ -8,6 +8,7 @@ pub(crate) mod batch;
 pub(crate) mod check;
 pub(crate) mod curve;
 pub(crate) mod defaults;
+pub(crate) mod label;
 pub(crate) mod layer;
 pub(crate) mod measure;
 pub(crate) mod mixing;
@@ -24,6 +25,7 @@ pub(crate) mod student;
 pub(crate) mod teacher;
 
 use tutee::Shape;
+use tutee::gradient::label::label_population_len;
 use tutee::gradient::online::{online_scratch_len, online_scratch_wide_len};
 use tutee::gradient::population::population_scratch_len;
 use tutee::gradient::ruled::ruled_scratch_len;
@@ -93,6 +95,8 @@ pub(crate) enum Scratch {
     Online,
     OnlineWide,
     Predict,
+    /// Of the exact gradient of a group's label.
+    Label,
     /// Of an exact step by a rule, and what Adam keeps, which is handed over likewise.
     Ruled,
     Adam,
@@ -109,6 +113,7 @@ pub(crate) unsafe fn scratch(scratch: Scratch, shape: *const tutee_shape, elemen
             Scratch::Online => online_scratch_len(shape),
             Scratch::OnlineWide => online_scratch_wide_len(shape),
             Scratch::Predict => predict_scratch_len(shape),
+            Scratch::Label => label_population_len(shape),
             Scratch::Ruled => ruled_population_len(shape),
             Scratch::Adam => RuleKind::Adam.state_len(shape),
         };

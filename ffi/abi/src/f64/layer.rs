@@ -2,6 +2,7 @@
 
 use crate::api::layer::batch::{self, Shown};
 use crate::api::layer::online::{self, Drawn};
+use crate::api::layer::selection::{self, Exact};
 use crate::api::layer::{self as api, parameters, snapshot};
 use crate::layer_types::*;
 use crate::status::{status, tutee_status};
@@ -193,6 +194,22 @@ pub unsafe extern "C" fn tutee_layer_recovery_f64(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { parameters::recovery(layer, teacher, recovered) })
+}
+
+/// How close the layer's codes, fixed or learned, are to `others[tokens][code_width]`: those that they set out from, or another layer's.
+///
+/// Errors: TUTEE_ERROR_OUT_OF_RANGE for a layer that holds no codes, _NOT_FINITE, _FLOAT_ENVIRONMENT. Costs tokens^2 * code_width
+/// multiplications.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_layer_codes_recovery_f64(
+    layer: *const tutee_layer<f64>,
+    others: *const f64,
+    n_others: usize,
+    recovered: *mut tutee_codes_recovered<f64>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { parameters::codes_recovery(layer, (others, n_others), recovered) })
 }
 
 /// Begins an empty batch, forgetting any other. The batch belongs to the layer as it stands: whatever changes the layer but a step of the
@@ -406,6 +423,58 @@ pub unsafe extern "C" fn tutee_layer_online_loss_f64(
     };
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { online::loss(layer, drawn, mean_loss) })
+}
+
+/// One step along the exact gradient of selection: y_j = act(value mean of x_i over the set of output j), the mean over all Gaussian inputs in
+/// closed form and over sets as `over` says. The layer has concatenated tokens, fixed codes, one W_KQ and sets that ask, and of it content
+/// of W_V and position by position of W_KQ train, the squared loss; all else is zero, as tutee_layer_start leaves it. `set` is working
+/// memory of q numbers, q the size of the sets, and `scratch` has at least TUTEE_LAYER_SELECTION_SCRATCH elements. `over->index` moves by
+/// `over->count`, and the layer's batch ends. On orthonormal codes from zero the excess loss ends on (tokens - 1) / (4 scale^2 rate t)
+/// after t steps of this attention rate.
+///
+/// Errors: TUTEE_ERROR_OUT_OF_RANGE (a layer of another form or of other blocks, sets that are empty or larger than there are tokens, more
+/// sets than 32 bits count; descent), _NOT_FINITE, _ENUM (descent), _CANNOT_MOVE, _DIVERGED, _FLOAT_ENVIRONMENT; layer, batch and index
+/// then stay. Costs for every sixteen sets an exact step of as many outputs.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_layer_selection_step_f64(
+    layer: *mut tutee_layer<f64>,
+    value: *const f64,
+    n_value: usize,
+    over: *mut tutee_sets,
+    descent: *const tutee_descent<f64>,
+    set: *mut u32,
+    n_set: usize,
+    scratch: *mut f64,
+    n_scratch: usize,
+) -> tutee_status {
+    let given = Exact { value: (value, n_value), over, set: (set, n_set), scratch: (scratch, n_scratch) };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { selection::step(layer, given, descent) })
+}
+
+/// The exact excess loss that tutee_layer_selection_step makes small, of all outputs together, over the sets that `over` says. Nothing moves;
+/// layer and its batch stay as they are.
+///
+/// Errors: those of tutee_layer_selection_step but of its descent and _DIVERGED; TUTEE_ERROR_OUT_OF_RANGE also where numbers are so large
+/// that the loss overflows. Costs about two thirds of a step.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_layer_selection_loss_f64(
+    layer: *mut tutee_layer<f64>,
+    value: *const f64,
+    n_value: usize,
+    over: *const tutee_sets,
+    set: *mut u32,
+    n_set: usize,
+    scratch: *mut f64,
+    n_scratch: usize,
+    excess_loss: *mut f64,
+) -> tutee_status {
+    let over = over.cast_mut();
+    let given = Exact { value: (value, n_value), over, set: (set, n_set), scratch: (scratch, n_scratch) };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { selection::loss(layer, given, excess_loss) })
 }
 
 /// Bytes of a snapshot of a layer: `*bytes` = TUTEE_LAYER_SNAPSHOT_BYTES_F64 of what TUTEE_LAYER_WORDS_F64 takes.

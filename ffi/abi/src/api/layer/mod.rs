@@ -3,6 +3,7 @@
 pub(crate) mod batch;
 pub(crate) mod online;
 pub(crate) mod parameters;
+pub(crate) mod selection;
 pub(crate) mod snapshot;
 
 use tutee::Scalar;

@@ -2,7 +2,7 @@
 
 use tutee::input::SampleStream;
 use tutee::layer::{LayerView, Parameter, Start};
-use tutee::matrix::MatrixViewMut;
+use tutee::matrix::{MatrixViewMut, check_finite};
 use tutee::position::codes;
 use tutee::{Scalar, digest, recovery};
 
@@ -10,7 +10,9 @@ use super::write_size;
 use crate::api::teacher::copy;
 use crate::environment;
 use crate::layer_object::LayerObject;
-use crate::layer_types::{tutee_code, tutee_layer, tutee_layer_shape, tutee_recovered, tutee_start};
+use crate::layer_types::{
+    tutee_code, tutee_codes_recovered, tutee_layer, tutee_layer_shape, tutee_recovered, tutee_start,
+};
 use crate::memory::{Input, Output, disjoint};
 use crate::object::Object;
 use crate::status::Outcome;
@@ -243,16 +245,58 @@ pub(crate) unsafe fn recovery<T: Scalar>(
     disjoint(&[out.span], &[layer.span, teacher.span])?;
     // SAFETY: as promised; nothing has been written yet.
     let found = unsafe { recovery::layer::layer_recovery(layer.view()?, teacher.view()?, layer.working().0)? };
-    let known = |number: Option<T>| number.unwrap_or(T::from_f64(f64::NAN));
+    let [[content_content, content_position], [position_content, position_position]] = found.shares.key_query;
     let recovery = tutee_recovered {
         value_cosine: known(found.value.cosine),
         value_error: known(found.value.error),
         attention_cosine: known(found.attention.cosine),
         attention_error: known(found.attention.error),
-        value_share: known(found.value_share),
-        position_share: known(found.position_share),
+        value_share: known(found.shares.value_content()),
+        position_share: known(position_position),
+        content_content_share: known(content_content),
+        content_position_share: known(content_position),
+        position_content_share: known(position_content),
     };
     // SAFETY: as promised; apart from everything else.
     unsafe { out.write(recovery) };
+    Ok(())
+}
+
+/// A number that may not exist.
+fn known<T: Scalar>(number: Option<T>) -> T {
+    number.unwrap_or(T::from_f64(f64::NAN))
+}
+
+/// Compares codes.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn codes_recovery<T: Scalar>(
+    layer: *const tutee_layer<T>,
+    (others, n_others): (*const T, usize),
+    out: *mut tutee_codes_recovered<T>,
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let layer = unsafe { LayerObject::open(layer)? };
+    let codes = layer.shape.parameter_len(Parameter::Codes);
+    if codes == 0 {
+        return Err(TUTEE_ERROR_OUT_OF_RANGE);
+    }
+    let others = Input::new(others, n_others, codes)?;
+    let out = Output::one(out)?;
+    disjoint(&[out.span], &[layer.span, others.span])?;
+    // SAFETY: as promised; nothing has been written yet.
+    let (layer, others) = unsafe { (layer.view()?, others.slice()) };
+    check_finite("codes to compare with", others)?;
+    let found = recovery::layer::codes_recovery(layer, others)?;
+    let recovered = tutee_codes_recovered {
+        codes_cosine: known(found.codes.cosine),
+        codes_error: known(found.codes.error),
+        products_cosine: known(found.products.cosine),
+        products_error: known(found.products.error),
+    };
+    // SAFETY: as promised; apart from everything else.
+    unsafe { out.write(recovered) };
     Ok(())
 }

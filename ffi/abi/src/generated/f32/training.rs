@@ -3,10 +3,11 @@
 
 use core::ffi::c_char;
 
+use crate::api::label::Labelled;
 use crate::api::population::Objects;
 use crate::api::ruled::Ruling;
 use crate::api::run::Plan;
-use crate::api::{self, batch, online, population, ruled};
+use crate::api::{self, batch, label, online, population, ruled};
 use crate::status::{status, tutee_status};
 use crate::types::*;
 
@@ -83,6 +84,77 @@ pub unsafe extern "C" fn tutee_population_run_f32(
     let objects = Objects { student, teacher, scratch, n_scratch };
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { population::run(objects, descent, Plan::new(stop, observer, result)) })
+}
+
+/// One step of a classifier along the exact gradient of its mean logistic loss: over all Gaussian inputs whose entries have the standard
+/// deviation `label->deviation`, and over all labels. The label is +1 or -1, the side of token `label->group` along `direction`
+/// (`n_direction` = features numbers, of any length), flipped with the probability `label->flips`. The student has one filter; the sum
+/// of its outputs, without an activation, is the log-odds of the label +1. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
+///
+/// Errors: TUTEE_ERROR_OUT_OF_RANGE (several filters; a deviation that is not positive; flips outside 0 to 1; a direction whose squared
+/// norm is no normal number; descent), _INDEX (the group), _NOT_FINITE, _ENUM (descent), _DIVERGED, _FLOAT_ENVIRONMENT. Costs
+/// outputs * tokens exponentials and some hundreds more.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_label_step_f32(
+    student: *mut tutee_student<f32>,
+    label: *const tutee_group_label<f32>,
+    direction: *const f32,
+    n_direction: usize,
+    descent: *const tutee_descent<f32>,
+    scratch: *mut f32,
+    n_scratch: usize,
+) -> tutee_status {
+    let given = Labelled { student, label, direction: (direction, n_direction), scratch: (scratch, n_scratch) };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { label::step(given, descent) })
+}
+
+/// Steps of tutee_label_step_f32 until a rule of `stop` holds. The excess loss of `stop`, `observer` and `result` is the mean loss
+/// above the entropy of the flips, -p ln p - (1 - p) ln(1 - p), below which nothing comes; from zero without flips it ends on
+/// (0.1435 / (D^2 deviation^2 r t))^(1/3) after t steps of the attention rate r per logit (attention_rate / D) with D outputs and D tokens.
+/// `observer` may be NULL. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
+///
+/// Errors: those of tutee_label_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO (observer). After
+/// TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last good step.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_label_run_f32(
+    student: *mut tutee_student<f32>,
+    label: *const tutee_group_label<f32>,
+    direction: *const f32,
+    n_direction: usize,
+    descent: *const tutee_descent<f32>,
+    stop: *const tutee_stop<f32>,
+    observer: *const tutee_observer<f32>,
+    scratch: *mut f32,
+    n_scratch: usize,
+    result: *mut tutee_result<f32>,
+) -> tutee_status {
+    let given = Labelled { student, label, direction: (direction, n_direction), scratch: (scratch, n_scratch) };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { label::run(given, descent, Plan::new(stop, observer, result)) })
+}
+
+/// The mean logistic loss that tutee_label_step_f32 makes small, of the classifier as it stands. Nothing moves; the student's memory is
+/// not written to. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
+///
+/// Errors: those of tutee_label_step_f32 but of its descent; TUTEE_ERROR_OUT_OF_RANGE also where numbers are so large that the loss
+/// overflows.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_label_loss_f32(
+    student: *mut tutee_student<f32>,
+    label: *const tutee_group_label<f32>,
+    direction: *const f32,
+    n_direction: usize,
+    scratch: *mut f32,
+    n_scratch: usize,
+    mean_loss: *mut f32,
+) -> tutee_status {
+    let given = Labelled { student, label, direction: (direction, n_direction), scratch: (scratch, n_scratch) };
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { label::loss(given, mean_loss) })
 }
 
 /// Words (uint64_t) of a sampler: `*words` = TUTEE_SAMPLER_WORDS_F32(filters, features, tokens, outputs).
