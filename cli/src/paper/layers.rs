@@ -69,13 +69,13 @@ pub fn blocks(runs: &[(&'static str, LayerRecord)], quick: bool) -> Figure {
         Check::paper(
             "share of the squared norm of W_V in its columns for content",
             "only content of W_V has moved",
-            (0.98, 1.0),
+            (0.99, 1.0),
             each(|run| run.shares.value_content),
         ),
         Check::paper(
             "share of the squared norm of W_KQ, or W_K^T W_Q, in its block of positions against positions",
             "only this block has moved",
-            (0.98, 1.0),
+            (0.99, 1.0),
             each(|run| run.shares.position_position),
         ),
         Check::paper(
@@ -88,7 +88,9 @@ pub fn blocks(runs: &[(&'static str, LayerRecord)], quick: bool) -> Figure {
     let smaller = if quick { "Smaller than the paper's. " } else { "" };
     let setting = format!(
         "{smaller}Content and position codes concatenated, all blocks train, online; d = 6, M = 4, rates and steps are ours. Merged matrices \
-         start from zero, separate ones from Gaussian numbers of standard deviation 0.1."
+         start from zero, separate ones from Gaussian numbers of standard deviation 0.1. The convolution merged is not among the runs: W_V \
+         holds the mean of its ReLU answers in the columns for position until attention is right, and has .982 in content with a tenth of \
+         the loss left, .991 with 3 %, which takes 20,000 steps (16 tokens)."
     );
     let mut figure = Figure::new("1", "Blocks of the whole layer", setting, checks);
     figure.matrices = runs.iter().map(|(name, run)| matrices(name, run)).collect();
