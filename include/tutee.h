@@ -286,14 +286,17 @@
     (TUTEE_VALUE_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs))
 /** Elements that a sampler holds. */
 #define TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) \
-    (TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
-     2 * TUTEE_SIZE(tokens) + TUTEE_SIZE(outputs))
+    (2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(filters) * TUTEE_SIZE(features) + \
+     2 * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(outputs))
 /** Elements that a sampler holds which makes the most of wide vector registers. */
 #define TUTEE_SAMPLER_LEN_WIDE(filters, features, tokens, outputs) \
-    (TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
-     TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * \
-         (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
-          2 * TUTEE_OUTPUT_LEN(filters, features, tokens, outputs)))
+    (TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + \
+     (TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * TUTEE_SIZE(features) * TUTEE_SIZE(tokens) + \
+     2 * TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
+     2 * TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * TUTEE_SIZE(filters) * TUTEE_SIZE(outputs)))
 
 /** Words (uint64_t) of a teacher: tutee_teacher_words_f32. */
 #define TUTEE_TEACHER_WORDS_F32(filters, features, tokens, outputs) \
@@ -324,19 +327,25 @@
 
 /** Elements of scratch for population training and measurement: tutee_population_scratch. */
 #define TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) \
-    (7 * TUTEE_SIZE(filters) + 3 * TUTEE_SIZE(outputs) + TUTEE_SIZE((outputs) < 16 ? (outputs) : 16) * TUTEE_SIZE(tokens))
+    (7 * TUTEE_SIZE(filters) + \
+     3 * TUTEE_SIZE(outputs) + \
+     (TUTEE_SIZE(outputs) < TUTEE_SIZE(16) ? TUTEE_SIZE(outputs) : TUTEE_SIZE(16)) * TUTEE_SIZE(tokens))
 /** Elements of scratch for online training, enough for every other function: tutee_online_scratch. */
 #define TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs) \
-    (7 * TUTEE_SIZE(filters) + 3 * TUTEE_SIZE(outputs) + \
-     TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
-     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs))
+    (7 * TUTEE_SIZE(filters) + \
+     4 * TUTEE_SIZE(outputs) + \
+     2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(filters) * TUTEE_SIZE(features) + \
+     2 * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(features) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(filters) * TUTEE_SIZE(outputs))
 /** Elements of scratch for online training with wide vector registers: tutee_online_scratch_wide. */
 #define TUTEE_ONLINE_SCRATCH_WIDE(filters, features, tokens, outputs) \
     (TUTEE_ONLINE_SCRATCH(filters, features, tokens, outputs) + \
-     2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
-     TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * \
-         (2 * TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
-          2 * TUTEE_OUTPUT_LEN(filters, features, tokens, outputs)))
+     (2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + \
+     2 * TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * TUTEE_SIZE(features) * TUTEE_SIZE(tokens) + \
+     2 * TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
+     2 * TUTEE_SIZE((filters) <= 4 ? 32 : (filters) > 64 ? 1 : 128 / (filters)) * TUTEE_SIZE(filters) * TUTEE_SIZE(outputs)))
 /** Elements of scratch for predictions, a teacher's answers, recovery and setting W_KQ: tutee_predict_scratch. */
 #define TUTEE_PREDICT_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
@@ -404,29 +413,25 @@
 /** Elements of a key that are a sample's own. */
 #define TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
     ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
-/** Elements of what all samples share. */
-#define TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
-    (!TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(0) : \
-     TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
-     TUTEE_SIZE(tokens) * ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
-     ((queries) != 0 ? TUTEE_SIZE(0) : TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) * TUTEE_SIZE(outputs) + \
-      ((key_query) == 1 ? TUTEE_SIZE(0) : TUTEE_SIZE(tokens) * TUTEE_SIZE(outputs))))
-/** Elements of the gradients of learned codes. */
-#define TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
-    ((codes) == 2 && (embedding) != 0 ? TUTEE_SIZE(tokens) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0))
 /** Elements of the working memory of training a layer. */
 #define TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
-    (TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
-     ((codes) == 2 ? TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
-     2 * TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
-     (!TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(0) : ((queries) == 0 && (key_query) == 0 ? 2 : 1) * TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
-     ((key_query) == 1 ? TUTEE_SIZE(key_width) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 3 * TUTEE_SIZE(tokens) * TUTEE_SIZE(key_width) : TUTEE_SIZE(0)) + \
-     2 * TUTEE_SIZE(tokens) * TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
-     ((queries) == 0 ? TUTEE_SIZE(0) : 2 * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + \
-     ((key_query) == 1 || TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) > 0 ? 3 : 2) * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
-     3 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + 3 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + 2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(filters) + \
-     TUTEE_LAYER_D_TOKENS_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
-     ((codes) == 2 && (queries) == 1 ? TUTEE_SIZE(outputs) * TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)))
+    ((TUTEE_SIZE(filters) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) * TUTEE_LAYER_KEY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((key_query) == 1 ? 2 * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) * TUTEE_LAYER_KEY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     ((codes) == 2 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)) + \
+     (TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? 2 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + 2 * TUTEE_SIZE(tokens) * ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) + TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)) + \
+     (TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) && (queries) == 0 ? 2 * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     (TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) && (queries) == 0 && (key_query) == 0 ? 2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0))) + \
+     (2 * TUTEE_SIZE(tokens) * TUTEE_LAYER_OWN_TOKEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     2 * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     3 * TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + \
+     3 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) + \
+     2 * TUTEE_SIZE(filters) * TUTEE_SIZE(outputs) + \
+     ((queries) != 0 ? 2 * TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     ((key_query) == 1 ? TUTEE_SIZE(tokens) * TUTEE_LAYER_KEY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + 2 * TUTEE_SIZE(tokens) * TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     (((key_query) == 1 || ((codes) == 2 && (embedding) != 0)) ? TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     ((codes) == 2 && (embedding) != 0 ? TUTEE_SIZE(tokens) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     ((codes) == 2 && (queries) == 1 ? TUTEE_SIZE(outputs) * TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0))))
 
 /** Words (uint64_t) of a layer: tutee_layer_words_f32. */
 #define TUTEE_LAYER_WORDS_F32(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
@@ -436,16 +441,25 @@
     (17 + TUTEE_LAYER_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width))
 /** Elements of scratch for online training of a layer: tutee_layer_online_scratch. */
 #define TUTEE_LAYER_ONLINE_SCRATCH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
-    (TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens) + \
-     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
-     ((codes) == 3 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)))
+    (TUTEE_LAYER_TRAINING_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     (TUTEE_SIZE(features) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(filters) * TUTEE_SIZE(outputs) + \
+     ((codes) == 3 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0))))
 /** Elements of scratch for the exact gradient of selection: tutee_layer_selection_scratch. */
 #define TUTEE_LAYER_SELECTION_SCRATCH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
-    (TUTEE_LAYER_MATRICES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
-     ((codes) == 2 ? TUTEE_LAYER_CODES_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
-     TUTEE_LAYER_COMMON_LEN(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
-     2 * TUTEE_VALUE_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(tokens) * TUTEE_SIZE(tokens) + \
-     TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) + 48 * TUTEE_SIZE(tokens) + TUTEE_POPULATION_SCRATCH(filters, features, tokens, 16))
+    ((TUTEE_SIZE(filters) * TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     TUTEE_LAYER_QUERY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) * TUTEE_LAYER_KEY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) + \
+     ((key_query) == 1 ? TUTEE_LAYER_TOKEN_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) * TUTEE_LAYER_KEY_WIDTH(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     ((codes) == 2 ? TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) : TUTEE_SIZE(0)) + \
+     (TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) ? TUTEE_SIZE(filters) * TUTEE_SIZE(tokens) + TUTEE_SIZE(tokens) * ((key_query) == 1 ? TUTEE_SIZE(key_width) : TUTEE_LAYER_OWN_QUERY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width)) : TUTEE_SIZE(0)) + \
+     (TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) && (queries) == 0 ? TUTEE_SIZE(outputs) * TUTEE_LAYER_OWN_KEY(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) : TUTEE_SIZE(0)) + \
+     (TUTEE_LAYER_SHARES(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) && (queries) == 0 && (key_query) == 0 ? TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens) : TUTEE_SIZE(0))) + \
+     (2 * TUTEE_SIZE(filters) * TUTEE_SIZE(features) + \
+     2 * TUTEE_SIZE(tokens) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(tokens) * TUTEE_SIZE(code_width) + \
+     48 * TUTEE_SIZE(tokens) + \
+     TUTEE_POPULATION_SCRATCH(filters, features, tokens, 16)))
 
 /*
  * Sizes of a student of raw readings, likewise: after the four sizes of the readings the sum of tutee_preparation.
@@ -459,9 +473,12 @@
     (TUTEE_SIZE(tokens) * (TUTEE_SIZE(1) + TUTEE_SIZE((preparation) >> 2 & 1)) + TUTEE_SIZE((preparation) >> 1 & 1))
 /** Elements of the student and of the working memory of its training. */
 #define TUTEE_RAW_STUDENT_LEN(filters, features, tokens, outputs) \
-    (5 * TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_MIXING_LEN(filters, features, tokens, outputs) + \
-     2 * TUTEE_SIZE(tokens) + TUTEE_SIZE(outputs) + TUTEE_INPUT_LEN(filters, features, tokens, outputs) + \
-     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(filters))
+    (2 * TUTEE_MODEL_LEN(filters, features, tokens, outputs) + TUTEE_SAMPLER_LEN(filters, features, tokens, outputs) + \
+     (TUTEE_SIZE(features) * TUTEE_SIZE(tokens) + \
+     TUTEE_SIZE(filters) * TUTEE_SIZE(outputs) + \
+     TUTEE_SIZE(filters) + \
+     2 * TUTEE_SIZE(filters) * TUTEE_SIZE(features) + \
+     2 * TUTEE_SIZE(outputs) * TUTEE_SIZE(tokens)))
 /** Elements of what is known of the readings, and of the student. */
 #define TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation) \
     (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 3 * TUTEE_SIZE(features) + \

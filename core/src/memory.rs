@@ -29,6 +29,31 @@
 //!
 //! Sizes are those of a [`Shape`], by the names that types give them; [`SAMPLES`](SIDE_BY_SIDE) and [`BATCHES`], which an
 //! owner has where there are wide registers, and a view as many as were asked for, and one; or a constant.
+//!
+//! Memory whose sizes are no [`Shape`]'s says whose they are, and names methods of that type. Its owner is a piece of memory of as
+//! many elements as the view's `len`; the view takes what it is handed, which whoever hands it over has checked:
+//!
+//! ```text
+//! layout! {
+//!     /// Working memory of something.
+//!     pub(crate) struct Something at LayerSizes {
+//!         hidden: matrix(filters, samples, tokens),
+//!         d_codes: matrix(tokens, code_width) if learns_codes,
+//!     }
+//!     /// Where it stands in the memory, and its elements.
+//!     const fn hidden_place of hidden;
+//! }
+//! layout! {
+//!     /// Several of them, and matrices, one behind the other.
+//!     pub(crate) struct All at LayerSizes of {
+//!         something: memory(Something),
+//!         targets: matrix(samples, outputs, filters),
+//!     }
+//! }
+//! ```
+//!
+//! The header of the C interface has these sizes as constant expressions, which `cargo run -p tutee-generate` makes of the
+//! declarations.
 
 use crate::shape::Shape;
 use crate::vector::SIDE_BY_SIDE;
@@ -112,8 +137,37 @@ impl<'a, T> Cut<'a, T> {
     }
 }
 
+/// The first `len` elements of what is left; none if there are not so many.
+#[inline]
+pub(crate) fn take<'a, T>(rest: &mut &'a mut [T], len: usize) -> &'a mut [T] {
+    match core::mem::take(rest).split_at_mut_checked(len) {
+        Some((taken, after)) => {
+            *rest = after;
+            taken
+        }
+        None => &mut [],
+    }
+}
+
 /// What makes for speed where there are wide registers, and may be missing even there. Elsewhere it takes no memory.
 pub(crate) type Spare<V> = [Option<V>; BATCHES];
+
+/// What becomes of a part whose sizes are methods of a type.
+macro_rules! part_at {
+    (len $at:ident matrix($size:ident $(, $more:ident)*) if $when:ident $(&& $and:ident)*) => {
+        if $at.$when() $(&& $at.$and())* { $crate::memory::part_at!(len $at matrix($size $(, $more)*)) } else { 0 }
+    };
+    (len $at:ident matrix($size:ident $(, $more:ident)*)) => { $at.$size() $(* $at.$more())* };
+    (len $at:ident memory($View:ident)) => { $View::<T>::len($at) };
+
+    (view memory($View:ident)) => { $View<'a, T> };
+    (view matrix $of:tt) => { &'a mut [T] };
+
+    (cut $at:ident, $rest:ident, memory($View:ident)) => { $View::cut($at, $rest) };
+    (cut $at:ident, $rest:ident, matrix $($of:tt)*) => {
+        $crate::memory::take($rest, $crate::memory::part_at!(len $at matrix $($of)*))
+    };
+}
 
 /// What becomes of a part in each of the things that a declaration makes.
 macro_rules! part {
@@ -231,6 +285,85 @@ macro_rules! part {
 /// Declares working memory; see [the module](self).
 macro_rules! layout {
     (
+        $(#[$view_meta:meta])*
+        $visible:vis struct $View:ident at $At:ident {
+            $($(#[$part_meta:meta])* $part_visible:vis $part:ident: matrix $of:tt $(if $when:ident $(&& $and:ident)*)?,)*
+        }
+        $($(#[$place_meta:meta])* $place_visible:vis const fn $place:ident of $placed:ident;)?
+    ) => {
+        $(#[$view_meta])*
+        #[derive(Debug)]
+        $visible struct $View<'a, T> {
+            $($(#[$part_meta])* $part_visible $part: &'a mut [T],)*
+        }
+
+        impl<'a, T> $View<'a, T> {
+            /// Elements of each part, in order.
+            const fn lens(at: $At) -> [usize; [$(stringify!($part)),*].len()] {
+                [$($crate::memory::part_at!(len at matrix $of $(if $when $(&& $and)*)?)),*]
+            }
+
+            /// What [`cut`](Self::cut) takes.
+            pub(crate) const fn len(at: $At) -> usize {
+                let [$($part),*] = Self::lens(at);
+                0 $(+ $part)*
+            }
+
+            /// Cuts the memory into its parts, in the order in which they are declared, and leaves the rest.
+            pub(crate) fn cut(at: $At, rest: &mut &'a mut [T]) -> Self {
+                let [$($part),*] = Self::lens(at).map(|len| $crate::memory::take(rest, len));
+                Self { $($part),* }
+            }
+        }
+
+        $crate::memory::layout! { place in $View at $At { $($part)* } $($(#[$place_meta])* $place_visible $place of $placed)? }
+    };
+    (place in $View:ident at $At:ident { $($part:ident)* }) => {};
+    (place in $View:ident at $At:ident { $($part:ident)* } $(#[$meta:meta])* $visible:vis $place:ident of $placed:ident) => {
+        impl<T> $View<'_, T> {
+            $(#[$meta])*
+            #[allow(unused_variables, reason = "of all places one is asked for")]
+            $visible const fn $place(at: $At) -> (usize, usize) {
+                let [$($part),*] = Self::lens(at);
+                let end = 0;
+                $(
+                    let $part = (end, $part);
+                    let end = end + $part.1;
+                )*
+                $placed
+            }
+        }
+    };
+    (
+        $(#[$view_meta:meta])*
+        $visible:vis struct $View:ident at $At:ident of {
+            $($(#[$part_meta:meta])* $part_visible:vis $part:ident: $kind:ident $of:tt $(if $when:ident $(&& $and:ident)*)?,)*
+        }
+    ) => {
+        $(#[$view_meta])*
+        $visible struct $View<'a, T> {
+            $($(#[$part_meta])* $part_visible $part: $crate::memory::part_at!(view $kind $of),)*
+        }
+
+        impl<T: core::fmt::Debug> core::fmt::Debug for $View<'_, T> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($View))$(.field(stringify!($part), &self.$part))*.finish()
+            }
+        }
+
+        impl<'a, T> $View<'a, T> {
+            /// What [`cut`](Self::cut) takes.
+            pub(crate) const fn len(at: $At) -> usize {
+                0 $(+ $crate::memory::part_at!(len at $kind $of $(if $when $(&& $and)*)?))*
+            }
+
+            /// Cuts the memory into its parts, in the order in which they are declared, and leaves the rest.
+            pub(crate) fn cut(at: $At, rest: &mut &'a mut [T]) -> Self {
+                Self { $($part: $crate::memory::part_at!(cut at, rest, $kind $of $(if $when $(&& $and)*)?),)* }
+            }
+        }
+    };
+    (
         $(#[$owner_meta:meta])*
         $owner_visible:vis struct $Owner:ident<$($size:ident),*> $(at $Line:ident)?;
         $(#[$view_meta:meta])*
@@ -346,7 +479,7 @@ macro_rules! layout {
     };
 }
 
-pub(crate) use {layout, part};
+pub(crate) use {layout, part, part_at};
 
 #[cfg(test)]
 mod tests {
@@ -434,6 +567,64 @@ mod tests {
         for len in 0..numbers.len() {
             let samples = SideViewMut::all(SHAPE, &mut numbers[..len]).map(|side| side.samples(SHAPE));
             assert_eq!(samples, (len >= 28).then(|| (len - 20) / 8), "{len}");
+        }
+    }
+
+    /// Sizes that are no [`Shape`]'s.
+    #[derive(Clone, Copy, Debug)]
+    struct Own(usize);
+
+    impl Own {
+        const fn two(self) -> usize {
+            2
+        }
+
+        const fn own(self) -> usize {
+            self.0
+        }
+
+        const fn is_odd(self) -> bool {
+            self.0 % 2 == 1
+        }
+
+        const fn is_large(self) -> bool {
+            self.0 > 3
+        }
+    }
+
+    layout! {
+        struct Inner at Own {
+            always: matrix(own),
+            odd: matrix(two, own) if is_odd,
+            both: matrix(two, two, own) if is_odd && is_large,
+            last: matrix(two),
+        }
+        const fn place_of_last of last;
+    }
+
+    layout! {
+        struct Outer at Own of {
+            first: memory(Inner),
+            between: matrix(own, two) if is_large,
+            second: memory(Inner),
+        }
+    }
+
+    #[test]
+    fn sizes_of_other_types_decide_which_parts_there_are() {
+        for (own, lens) in [(2, [2, 0, 0, 2]), (3, [3, 6, 0, 2]), (4, [4, 0, 0, 2]), (5, [5, 10, 20, 2])] {
+            let (at, inner) = (Own(own), lens.iter().sum::<usize>());
+            assert_eq!(Inner::<f64>::len(at), inner, "{own}");
+            assert_eq!(Inner::<f64>::place_of_last(at), (inner - 2, 2), "{own}");
+            let between = if own > 3 { 2 * own } else { 0 };
+            assert_eq!(Outer::<f64>::len(at), 2 * inner + between, "{own}");
+            let mut numbers: Vec<f64> = (0..2 * inner + between + 7).map(|i| i as f64).collect();
+            let mut rest = numbers.as_mut_slice();
+            let outer = Outer::cut(at, &mut rest);
+            let Inner { always, odd, both, last } = &outer.first;
+            assert_eq!([always.len(), odd.len(), both.len(), last.len()], lens, "{own}");
+            assert_eq!((outer.first.last[0], outer.between.len()), ((inner - 2) as f64, between), "{own}");
+            assert_eq!((outer.second.always[0], rest.len()), ((inner + between) as f64, 7), "{own}");
         }
     }
 

@@ -13,65 +13,36 @@
 //! gradients are summed over samples before codes turn them into those of the matrices. A sample then takes products with
 //! `d` entries of a token and not with `d + c`.
 
-use super::parameters::{LayerView, take};
-use super::shape::{LayerShape, Parameter};
+use super::parameters::LayerView;
+use super::shape::Parameter;
+use super::sizes::LayerSizes;
 use crate::kernel::product::outlined::{multiply, transposed};
 use crate::kernel::product::{ByRows, Multiply, by};
+use crate::memory::layout;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 
-/// See the module. All but `key` is empty where samples have no codes in common.
-#[derive(Debug)]
-pub(crate) struct Common<'a, T> {
-    /// P^T, `c x D`.
-    codes: &'a mut [T],
-    /// Working memory, `c x D`; merged only.
-    pub(crate) room: &'a mut [T],
-    /// W_K^T, `e x h`; separate only.
-    pub(crate) key: &'a mut [T],
-    /// What codes add to H, `M x D`.
-    pub(crate) hidden: &'a mut [T],
-    /// Merged: the `c_i`, `D x` own entries of a query. Separate: what codes add to the keys, `D x h`.
-    pub(crate) keys: &'a mut [T],
-    /// What codes add to what the outputs look for, own entries of a key `x J`; where tokens ask.
-    pub(crate) wanted: &'a mut [T],
-    /// The logits of codes alone, `D x J`; merged only, where tokens ask.
-    pub(crate) logits: &'a mut [T],
+layout! {
+    /// See the module. All but `key` is empty where samples have no codes in common.
+    pub(crate) struct Common at LayerSizes {
+        /// P^T.
+        codes: matrix(code_width, tokens) if shares_codes,
+        /// Working memory; merged only, where tokens ask.
+        pub(crate) room: matrix(code_width, tokens) if shares_codes && tokens_ask && is_merged,
+        /// W_K^T; separate only.
+        pub(crate) key: matrix(token_width, key_width) if is_separate,
+        /// What codes add to H.
+        pub(crate) hidden: matrix(filters, tokens) if shares_codes,
+        /// Merged: the `c_i`, a sample's own entries of a query each. Separate: what codes add to the keys.
+        pub(crate) keys: matrix(tokens, common_key_width) if shares_codes,
+        /// What codes add to what the outputs look for; where tokens ask.
+        pub(crate) wanted: matrix(own_key_width, outputs) if shares_codes && tokens_ask,
+        /// The logits of codes alone; merged only, where tokens ask.
+        pub(crate) logits: matrix(tokens, outputs) if shares_codes && tokens_ask && is_merged,
+    }
 }
 
-/// Elements of gradients and values in common: of H, of keys, of what is looked for, and of logits.
-pub(crate) const fn common_lens(shape: LayerShape) -> [usize; 4] {
-    if !shape.shares_codes() {
-        return [0; 4];
-    }
-    let sizes = shape.shape();
-    let (tokens, outputs) = (sizes.tokens(), sizes.outputs());
-    let key = if shape.is_merged() { shape.own_query_width() } else { shape.key_width() };
-    let (wanted, logits) = match (shape.tokens_ask(), shape.is_merged()) {
-        (false, _) => (0, 0),
-        (true, merged) => (shape.own_key_width() * outputs, if merged { tokens * outputs } else { 0 }),
-    };
-    [sizes.filters() * tokens, tokens * key, wanted, logits]
-}
-
-impl<'a, T: Scalar> Common<'a, T> {
-    const fn lens(shape: LayerShape) -> [usize; 7] {
-        let [hidden, keys, wanted, logits] = common_lens(shape);
-        let codes = if shape.shares_codes() { shape.parameter_len(Parameter::Codes) } else { 0 };
-        let room = if logits > 0 { codes } else { 0 };
-        [codes, room, shape.parameter_len(Parameter::Key), hidden, keys, wanted, logits]
-    }
-
-    pub(crate) const fn len(shape: LayerShape) -> usize {
-        let [a, b, c, d, e, f, g] = Self::lens(shape);
-        a + b + c + d + e + f + g
-    }
-
-    pub(crate) fn cut(shape: LayerShape, rest: &mut &'a mut [T]) -> Self {
-        let [codes, room, key, hidden, keys, wanted, logits] = Self::lens(shape).map(|len| take(rest, len));
-        Self { codes, room, key, hidden, keys, wanted, logits }
-    }
-
+impl<T: Scalar> Common<'_, T> {
     /// Computes everything for a layer as it stands.
     #[inline(always)]
     pub(crate) fn fill<V: Vector>(&mut self, vector: V, layer: LayerView<'_, T>) {

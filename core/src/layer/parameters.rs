@@ -1,11 +1,11 @@
 //! The parameters of a layer, each with the rounding errors that the compensated update carries along.
 
 use core::marker::PhantomData;
-use core::mem;
 
 use super::shape::{LayerShape, Parameter};
 use crate::error::Error;
 use crate::matrix::{check_finite, check_length};
+use crate::memory::take;
 use crate::scalar::Scalar;
 use crate::student::check_carried;
 
@@ -37,18 +37,6 @@ const fn offset(shape: LayerShape, parameter: Parameter) -> usize {
 #[inline]
 pub const fn layer_len(shape: LayerShape) -> usize {
     offset(shape, Parameter::Codes) + shape.parameter_len(Parameter::Codes) + carry_len(shape, Parameter::Codes)
-}
-
-/// The first `len` elements of what is left; none if there are not so many.
-#[inline]
-pub(crate) fn take<'a, T>(rest: &mut &'a mut [T], len: usize) -> &'a mut [T] {
-    match mem::take(rest).split_at_mut_checked(len) {
-        Some((taken, after)) => {
-            *rest = after;
-            taken
-        }
-        None => &mut [],
-    }
 }
 
 /// The sizes of a layer as a type, for [`Layer`]:

@@ -7,10 +7,12 @@ use super::input::LayerInput;
 use super::parameters::{LayerView, Sizes};
 use super::settings::LayerSettings;
 use super::shape::LayerShape;
+use super::sizes::LayerSizes;
 use super::weigh::Forward;
 use crate::error::Error;
 use crate::loss::Loss;
 use crate::matrix::{Rows, RowsMut, check_length};
+use crate::memory::layout;
 use crate::pass::pass;
 use crate::scalar::Scalar;
 use crate::vector::{Level, Vector, Work};
@@ -18,7 +20,15 @@ use crate::vector::{Level, Vector, Work};
 /// Elements of the memory that [`LayerPredictScratchViewMut::new`] takes.
 #[inline]
 pub const fn layer_predict_scratch_len(shape: LayerShape) -> usize {
-    Common::<f64>::len(shape) + Forward::<f64>::len(shape, 1)
+    Working::<f64>::len(LayerSizes { shape, samples: 1 })
+}
+
+layout! {
+    /// What a prediction works in.
+    struct Working at LayerSizes of {
+        common: memory(Common),
+        forward: memory(Forward),
+    }
 }
 
 /// Working memory of [`predict`], with its sizes in its type; `LEN` is [`layer_predict_scratch_len`] of them.
@@ -63,8 +73,8 @@ impl<'a, T: Scalar> LayerPredictScratchViewMut<'a, T> {
     }
 
     fn cut(shape: LayerShape, mut memory: &'a mut [T]) -> Self {
-        let common = Common::cut(shape, &mut memory);
-        Self { shape, common, forward: Forward::cut(shape, 1, &mut memory) }
+        let Working { common, forward } = Working::cut(LayerSizes { shape, samples: 1 }, &mut memory);
+        Self { shape, common, forward }
     }
 
     /// The attention S of the last prediction, `outputs x tokens`.

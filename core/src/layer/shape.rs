@@ -233,12 +233,6 @@ impl LayerShape {
         self.form
     }
 
-    /// M, e, D and J: a token's width in the place of its content's.
-    #[inline]
-    pub(crate) const fn embedded(self) -> Shape {
-        self.embedded
-    }
-
     /// Entries of a token, e.
     #[inline]
     pub const fn token_width(self) -> usize {

@@ -3,80 +3,46 @@
 
 use super::common::{Common, from, from_mut};
 use super::input::{LayerInput, Query, each_set};
-use super::parameters::{LayerView, take};
+use super::parameters::LayerView;
 use super::shape::{Embedding, LayerShape, Parameter};
+use super::sizes::LayerSizes;
 use crate::kernel::product::outlined::{multiply, transposed};
 use crate::kernel::product::{ByRows, Multiply, by};
 use crate::kernel::softmax_columns::softmax_columns;
 use crate::matrix::{Rows, RowsMut, copy};
+use crate::memory::layout;
 use crate::scalar::Scalar;
 use crate::vector::Vector;
 
-/// Working memory of some samples on their way to the attention. Of tokens, queries and keys it has a sample's own entries.
-#[derive(Debug)]
-pub(crate) struct Forward<'a, T> {
-    /// Z, `samples x tokens x entries`.
-    pub(crate) tokens: &'a mut [T],
-    /// U, `samples x outputs x entries`; empty where the tokens ask.
-    queries: &'a mut [T],
-    /// Z transposed, `entries x samples x tokens`.
-    pub(crate) by_entry: &'a mut [T],
-    /// U transposed, `entries x samples x outputs`; empty where the tokens ask.
-    asking: &'a mut [T],
-    /// K, `samples x tokens x h`; empty where keys are the tokens.
-    keys: &'a mut [T],
-    /// What each output looks for, R transposed: `entries of a key x samples x outputs`.
-    pub(crate) wanted: &'a mut [T],
-    /// H, `filters x samples x tokens`.
-    pub(crate) hidden: &'a mut [T],
-    /// S of one sample transposed, `tokens x outputs`.
-    pub(crate) weights: &'a mut [T],
-    /// S of one sample, `outputs x tokens`.
-    pub(crate) attention: &'a mut [T],
-    /// The outputs of one sample before the activation, `filters x outputs`.
-    pub(crate) outputs: &'a mut [T],
+layout! {
+    /// Working memory of some samples on their way to the attention. Of tokens, queries and keys it has a sample's own entries.
+    pub(crate) struct Forward at LayerSizes {
+        /// Z.
+        pub(crate) tokens: matrix(samples, tokens, own_token_width),
+        /// U; empty where the tokens ask.
+        queries: matrix(samples, outputs, own_query_width) if others_ask,
+        /// Z transposed.
+        pub(crate) by_entry: matrix(own_token_width, samples, tokens),
+        /// U transposed; empty where the tokens ask.
+        asking: matrix(own_query_width, samples, outputs) if others_ask,
+        /// K; empty where keys are the tokens.
+        keys: matrix(samples, tokens, key_width) if is_separate,
+        /// What each output looks for, R transposed.
+        pub(crate) wanted: matrix(own_key_width, samples, outputs),
+        /// H.
+        pub(crate) hidden: matrix(filters, samples, tokens),
+        /// S of one sample transposed.
+        pub(crate) weights: matrix(tokens, outputs),
+        /// S of one sample.
+        pub(crate) attention: matrix(outputs, tokens),
+        /// The outputs of one sample before the activation.
+        pub(crate) outputs: matrix(filters, outputs),
+    }
+    /// Where [`Self::attention`] stands in memory that was cut by [`Self::cut`], and its elements.
+    pub(crate) const fn attention_place of attention;
 }
 
-impl<'a, T: Scalar> Forward<'a, T> {
-    /// For so many samples together.
-    const fn lens(shape: LayerShape, samples: usize) -> [usize; 10] {
-        let sizes = shape.shape();
-        let (outputs, tokens) = (samples * sizes.outputs(), samples * sizes.tokens());
-        let (token, queries) = (tokens * shape.own_token_width(), outputs * shape.own_query_width());
-        let queries = if shape.tokens_ask() { 0 } else { queries };
-        let keys = if shape.is_merged() { 0 } else { tokens * shape.key_width() };
-        let mixing = sizes.mixing_len();
-        [
-            token,
-            queries,
-            token,
-            queries,
-            keys,
-            outputs * shape.own_key_width(),
-            sizes.filters() * tokens,
-            mixing,
-            mixing,
-            sizes.output_len(),
-        ]
-    }
-
-    pub(crate) const fn len(shape: LayerShape, samples: usize) -> usize {
-        let [a, b, c, d, e, f, g, h, i, j] = Self::lens(shape, samples);
-        a + b + c + d + e + f + g + h + i + j
-    }
-
-    pub(crate) fn cut(shape: LayerShape, samples: usize, rest: &mut &'a mut [T]) -> Self {
-        let [tokens, queries, by_entry, asking, keys, wanted, hidden, weights, attention, outputs] =
-            Self::lens(shape, samples).map(|len| take(rest, len));
-        Self { tokens, queries, by_entry, asking, keys, wanted, hidden, weights, attention, outputs }
-    }
-
-    /// Where [`Self::attention`] stands in memory that was cut by [`Self::cut`].
-    pub(crate) const fn attention_place(shape: LayerShape, samples: usize) -> (usize, usize) {
-        let [a, b, c, d, e, f, g, h, attention, _] = Self::lens(shape, samples);
-        (a + b + c + d + e + f + g + h, attention)
-    }
-
+impl<T: Scalar> Forward<'_, T> {
     /// S of the last sample.
     #[inline]
     pub(crate) const fn attention(&self) -> &[T] {

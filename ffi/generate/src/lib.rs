@@ -1,5 +1,8 @@
 //! What each generated file of the C interface should be: the functions for `float` are made from those for `double`, the header from
-//! all of them. Nothing of the interface is used, so that it is made even where it does not compile as it stands.
+//! all of them, sizes in it from the core's declarations of working memory. Nothing of the interface or of the core is used, so that it is
+//! made even where it does not compile as it stands.
+
+mod sizes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,6 +48,7 @@ fn header() -> String {
     ] {
         macros = macros.replace(name, value);
     }
+    let macros = sizes::Layouts::of(&root().join("core/src")).fill(&macros);
     config.header = Some(format!("/* {MADE} */\n{}", introduction.trim_end()));
     config.after_includes = Some(macros.trim_end().into());
     let mut header = Vec::new();

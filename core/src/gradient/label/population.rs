@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::gradient::overflow::GRADIENT_TOO_LARGE;
 use crate::kernel::reduce::dot;
 use crate::kernel::softmax::d_softmax;
-use crate::layer::take;
 use crate::matrix::{Rows, RowsMut, all_finite, check_finite, check_length};
+use crate::memory::layout;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::Descent;
@@ -85,10 +85,20 @@ impl<'a, T: Scalar> GroupLabel<'a, T> {
     }
 }
 
+layout! {
+    /// Working memory of the exact gradient of a label.
+    struct LabelScratch at Shape {
+        attention: matrix(outputs, tokens),
+        d_attention: matrix(outputs, tokens),
+        mass: matrix(tokens),
+        d_value: matrix(features),
+    }
+}
+
 /// Elements of the memory that [`LabelPopulation::new`] takes.
 #[inline]
 pub const fn label_population_len(shape: Shape) -> usize {
-    2 * shape.mixing_len() + shape.tokens() + shape.features()
+    LabelScratch::<f64>::len(shape)
 }
 
 /// Training a position-only classifier by the exact gradient of its mean logistic loss. The student's activation is the identity;
@@ -137,10 +147,8 @@ impl<'a, T: Scalar> LabelPopulation<'a, T> {
         }
         check_length("memory of a label's gradient", memory, label_population_len(shape))?;
         let mut rest = memory;
-        let attention = take(&mut rest, shape.mixing_len());
-        let d_attention = take(&mut rest, shape.mixing_len());
-        let mass = take(&mut rest, shape.tokens());
-        Ok(Self { student, label, attention, d_attention, mass, d_value: rest })
+        let LabelScratch { attention, d_attention, mass, d_value } = LabelScratch::cut(shape, &mut rest);
+        Ok(Self { student, label, attention, d_attention, mass, d_value })
     }
 
     /// The student as it stands.

@@ -4,9 +4,10 @@
 use super::samples::LayerSamples;
 use crate::error::Error;
 use crate::input::{Input, LabelNoise, SampleStream};
-use crate::layer::{Codes, LayerInput, LayerShape, LayerView, Queries, Query, take};
+use crate::layer::{Codes, LayerInput, LayerShape, LayerSizes, LayerView, Queries, Query};
 use crate::loss::Loss;
 use crate::matrix::{MatrixViewMut, RowsMut, check_length};
+use crate::memory::layout;
 use crate::position::codes;
 use crate::scalar::Scalar;
 use crate::step::Descent;
@@ -82,8 +83,18 @@ impl DrawnQuery for [u32] {
 /// Elements of the memory that [`LayerOnline::new`] takes for what is drawn.
 #[inline]
 pub const fn layer_drawn_len(shape: LayerShape) -> usize {
-    let sizes = shape.shape();
-    sizes.input_len() + sizes.tokens() + sizes.output_len() + shape.fresh_codes_len()
+    Drawn::<f64>::len(LayerSizes::of(shape))
+}
+
+layout! {
+    /// What is drawn of one sample, and its answer.
+    struct Drawn at LayerSizes {
+        x: matrix(tokens, features),
+        hidden: matrix(tokens),
+        codes: matrix(tokens, code_width) if codes_are_fresh,
+        /// The answer: numbers of all outputs, or one.
+        y: matrix(outputs, filters),
+    }
 }
 
 /// Training a layer on samples that are drawn for every step and that a teacher labels.
@@ -142,10 +153,8 @@ where
         }
         samples.begin();
         let mut rest = memory;
-        let x = take(&mut rest, shape.shape().input_len());
-        let hidden = take(&mut rest, shape.shape().tokens());
-        let y = take(&mut rest, samples.targets_len());
-        let codes = take(&mut rest, shape.fresh_codes_len());
+        let Drawn { x, hidden, codes, y } = Drawn::cut(LayerSizes::of(shape), &mut rest);
+        let y = y.get_mut(..samples.targets_len()).unwrap_or_default();
         Ok(Self { samples, labels, source, x, hidden, y, codes, sets })
     }
 

@@ -5,8 +5,9 @@ use core::marker::PhantomData;
 use crate::digest::{Seal, layer_identity};
 use crate::error::Error;
 use crate::gradient::batch_loss::BatchLoss;
-use crate::layer::{Common, Embedding, Forward, LayerShape, LayerView, Parameter, Queries, Sizes, common_lens, take};
+use crate::layer::{Common, Forward, LayerShape, LayerSizes, LayerView, Parameter, Queries, Sizes};
 use crate::matrix::all_finite;
+use crate::memory::layout;
 use crate::scalar::Scalar;
 
 /// Tokens of all samples that are worked on together, about: as many terms and columns do the products well with, and the
@@ -55,15 +56,30 @@ const fn samples_in(shape: LayerShape, memory: usize) -> usize {
 /// With memory for so many samples; largest where it would not be a number any more.
 const fn len(shape: LayerShape, samples: usize) -> usize {
     let (none, one) = (of_samples(shape, 0), of_samples(shape, 1));
-    let common = Common::<f64>::len(shape) + Sums::<f64>::len(shape) + none;
-    (one - none).saturating_mul(samples).saturating_add(common)
+    (one - none).saturating_mul(samples).saturating_add(Kept::<f64>::len(LayerSizes::of(shape)) + none)
 }
 
 /// What so many samples take.
 const fn of_samples(shape: LayerShape, samples: usize) -> usize {
-    // Targets are as many as outputs, or one.
-    let targets = samples * shape.shape().output_len();
-    Forward::<f64>::len(shape, samples) + Backward::<f64>::len(shape, samples) + targets
+    Moving::<f64>::len(LayerSizes { shape, samples })
+}
+
+layout! {
+    /// What a batch has once, however many samples are worked on together.
+    struct Kept at LayerSizes of {
+        sums: memory(Sums),
+        common: memory(Common),
+    }
+}
+
+layout! {
+    /// What the samples that are worked on together take.
+    struct Moving at LayerSizes of {
+        forward: memory(Forward),
+        backward: memory(Backward),
+        // Numbers of all outputs, or one a sample.
+        targets: matrix(samples, outputs, filters),
+    }
 }
 
 /// Working memory of [`LayerSamples`](super::LayerSamples), with its sizes in its type; `LEN` is [`layer_scratch_len`] of them, or
@@ -123,8 +139,9 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
     /// the memory is shorter than [`layer_scratch_len`].
     #[inline]
     pub fn attention_in(shape: LayerShape, memory: &[T]) -> &[T] {
-        let before = Sums::<T>::len(shape) + Common::<T>::len(shape);
-        let (start, len) = Forward::<T>::attention_place(shape, samples_in(shape, memory.len()));
+        let samples = samples_in(shape, memory.len());
+        let before = Kept::<T>::len(LayerSizes::of(shape));
+        let (start, len) = Forward::<T>::attention_place(LayerSizes { shape, samples });
         memory.get(before + start..).and_then(|rest| rest.get(..len)).unwrap_or_default()
     }
 
@@ -142,111 +159,56 @@ impl<'a, T: Scalar> LayerScratchViewMut<'a, T> {
 
     /// Cuts it for the samples that there is memory for, and no more than are best worked on together.
     fn cut(shape: LayerShape, samples: usize, mut memory: &'a mut [T], batch_loss: &'a mut BatchLoss<T>) -> Self {
-        let sums = Sums::cut(shape, &mut memory);
-        let common = Common::cut(shape, &mut memory);
-        let forward = Forward::cut(shape, samples, &mut memory);
-        let backward = Backward::cut(shape, samples, &mut memory);
-        let targets = take(&mut memory, samples * shape.shape().output_len());
+        let Kept { sums, common } = Kept::cut(LayerSizes::of(shape), &mut memory);
+        let Moving { forward, backward, targets } = Moving::cut(LayerSizes { shape, samples }, &mut memory);
         Self { shape, samples, sums, common, forward, backward, targets, batch_loss }
     }
 }
 
-/// Gradients of some samples on their way to the parameters. Of tokens, queries and keys there are a sample's own entries.
-#[derive(Debug)]
-pub(super) struct Backward<'a, T> {
-    /// dL/dH, `filters x samples x tokens`.
-    pub(super) d_hidden: &'a mut [T],
-    /// H transposed, `samples x tokens x filters`.
-    pub(super) by_token: &'a mut [T],
-    /// K transposed, `h x samples x tokens`; empty where keys are the tokens.
-    pub(super) keys_by_entry: &'a mut [T],
-    /// dL/dS of one sample and then dL/dA before the scale, transposed: `tokens x outputs`.
-    pub(super) d_weights: &'a mut [T],
-    /// dL/dR transposed, `entries of a key x samples x outputs`.
-    pub(super) d_wanted: &'a mut [T],
-    /// R, `samples x outputs x entries of a key`; empty where merged, unless codes that are part of the tokens are learned.
-    pub(super) replies: &'a mut [T],
-    /// dL/dK, `samples x tokens x h`; empty where keys are the tokens.
-    pub(super) d_keys: &'a mut [T],
-    /// dL/dZ of one sample, `tokens x token_width`; empty unless codes that are part of the tokens are learned.
-    pub(super) d_tokens: &'a mut [T],
-    /// dL/dU of one sample, `outputs x query_width`; empty unless queries are sums of codes that are learned.
-    pub(super) d_queries: &'a mut [T],
-}
-
-impl<'a, T: Scalar> Backward<'a, T> {
-    const fn lens(shape: LayerShape, samples: usize) -> [usize; 9] {
-        let (sizes, learns) = (shape.shape(), shape.learns_codes());
-        let d_tokens = match shape.form().embedding {
-            Embedding::Concatenated | Embedding::Added if learns => shape.embedded().input_len(),
-            _ => 0,
-        };
-        let d_queries = match shape.form().queries {
-            Queries::Sets if learns => sizes.outputs() * shape.query_width(),
-            _ => 0,
-        };
-        let (tokens, outputs, key) = (samples * sizes.tokens(), samples * sizes.outputs(), shape.own_key_width());
-        let d_keys = if shape.is_merged() { 0 } else { tokens * key };
-        let replies = if shape.is_merged() && d_tokens == 0 { 0 } else { outputs * key };
-        let hidden = sizes.filters() * tokens;
-        [hidden, hidden, d_keys, sizes.mixing_len(), outputs * key, replies, d_keys, d_tokens, d_queries]
-    }
-
-    const fn len(shape: LayerShape, samples: usize) -> usize {
-        let [a, b, c, d, e, f, g, h, i] = Self::lens(shape, samples);
-        a + b + c + d + e + f + g + h + i
-    }
-
-    fn cut(shape: LayerShape, samples: usize, rest: &mut &'a mut [T]) -> Self {
-        let [d_hidden, by_token, keys_by_entry, d_weights, d_wanted, replies, d_keys, d_tokens, d_queries] =
-            Self::lens(shape, samples).map(|len| take(rest, len));
-        Self { d_hidden, by_token, keys_by_entry, d_weights, d_wanted, replies, d_keys, d_tokens, d_queries }
+layout! {
+    /// Gradients of some samples on their way to the parameters. Of tokens, queries and keys there are a sample's own entries.
+    pub(super) struct Backward at LayerSizes {
+        /// dL/dH.
+        pub(super) d_hidden: matrix(filters, samples, tokens),
+        /// H transposed.
+        pub(super) by_token: matrix(samples, tokens, filters),
+        /// K transposed; empty where keys are the tokens.
+        pub(super) keys_by_entry: matrix(own_key_width, samples, tokens) if is_separate,
+        /// dL/dS of one sample and then dL/dA before the scale, transposed.
+        pub(super) d_weights: matrix(tokens, outputs),
+        /// dL/dR transposed.
+        pub(super) d_wanted: matrix(own_key_width, samples, outputs),
+        /// R; empty where merged, unless codes that are part of the tokens are learned.
+        pub(super) replies: matrix(samples, outputs, own_key_width) if keys_or_tokens_learn,
+        /// dL/dK; empty where keys are the tokens.
+        pub(super) d_keys: matrix(samples, tokens, own_key_width) if is_separate,
+        /// dL/dZ of one sample; empty unless codes that are part of the tokens are learned.
+        pub(super) d_tokens: matrix(tokens, token_width) if tokens_learn,
+        /// dL/dU of one sample; empty unless queries are sums of codes that are learned.
+        pub(super) d_queries: matrix(outputs, query_width) if sets_learn,
     }
 }
 
-/// Gradients of a batch, times the number of its samples. Of a matrix, the columns and rows that meet codes which all samples
-/// share are made of the sums below when they are asked for.
-#[derive(Debug)]
-pub(super) struct Sums<'a, T> {
-    pub(super) value: &'a mut [T],
-    /// Of W_KQ or W_Q.
-    pub(super) query_map: &'a mut [T],
-    /// Of W_K; empty where merged.
-    pub(super) key: &'a mut [T],
-    /// Empty unless they are learned.
-    pub(super) codes: &'a mut [T],
-    /// Of what samples have in common, as [`Common`] has them; empty where that is nothing.
-    pub(super) hidden: &'a mut [T],
-    pub(super) keys: &'a mut [T],
-    pub(super) wanted: &'a mut [T],
-    pub(super) logits: &'a mut [T],
+layout! {
+    /// Gradients of a batch, times the number of its samples. Of a matrix, the columns and rows that meet codes which all samples
+    /// share are made of the sums below when they are asked for.
+    pub(super) struct Sums at LayerSizes {
+        pub(super) value: matrix(filters, token_width),
+        /// Of W_KQ or W_Q.
+        pub(super) query_map: matrix(key_width, query_width),
+        /// Of W_K; empty where merged.
+        pub(super) key: matrix(key_width, token_width) if is_separate,
+        /// Empty unless they are learned.
+        pub(super) codes: matrix(tokens, code_width) if learns_codes,
+        /// Of what samples have in common, as [`Common`] has them; empty where that is nothing.
+        pub(super) hidden: matrix(filters, tokens) if shares_codes,
+        pub(super) keys: matrix(tokens, common_key_width) if shares_codes,
+        pub(super) wanted: matrix(own_key_width, outputs) if shares_codes && tokens_ask,
+        pub(super) logits: matrix(tokens, outputs) if shares_codes && tokens_ask && is_merged,
+    }
 }
 
-impl<'a, T: Scalar> Sums<'a, T> {
-    const fn lens(shape: LayerShape) -> [usize; 8] {
-        // In a loop: calls next to each other would become calls through a register on a chip, and no stack could be counted.
-        let mut matrices = [0; Parameter::ALL.len()];
-        let mut i = 0;
-        while i < Parameter::ALL.len() {
-            matrices[i] = shape.parameter_len(Parameter::ALL[i]);
-            i += 1;
-        }
-        let [value, merged, key, query, codes] = matrices;
-        let codes = if shape.learns_codes() { codes } else { 0 };
-        let [hidden, keys, wanted, logits] = common_lens(shape);
-        [value, merged + query, key, codes, hidden, keys, wanted, logits]
-    }
-
-    pub(super) const fn len(shape: LayerShape) -> usize {
-        let [a, b, c, d, e, f, g, h] = Self::lens(shape);
-        a + b + c + d + e + f + g + h
-    }
-
-    pub(super) fn cut(shape: LayerShape, rest: &mut &'a mut [T]) -> Self {
-        let [value, query_map, key, codes, hidden, keys, wanted, logits] = Self::lens(shape).map(|len| take(rest, len));
-        Self { value, query_map, key, codes, hidden, keys, wanted, logits }
-    }
-
+impl<T: Scalar> Sums<'_, T> {
     /// Whether none of them overflowed.
     pub(super) fn are_finite(&self) -> bool {
         self.all().iter().all(|sums| all_finite(sums))

@@ -35,10 +35,12 @@ use crate::gradient::exact::Exact;
 use crate::gradient::overflow::GRADIENT_TOO_LARGE;
 use crate::gradient::population::{PopulationScratchViewMut, population_scratch_len};
 use crate::layer::{
-    Codes, Embedding, KeyQuery, LayerSettings, LayerShape, LayerView, LayerViewMut, Parameter, Queries, Trained, take,
+    Codes, Embedding, KeyQuery, LayerSettings, LayerShape, LayerSizes, LayerView, LayerViewMut, Parameter, Queries,
+    Trained,
 };
 use crate::loss::Loss;
 use crate::matrix::{Rows, RowsMut, all_finite, check_finite, check_length};
+use crate::memory::layout;
 use crate::predict::project;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -56,21 +58,60 @@ const fn outputs(shape: LayerShape, count: usize) -> Result<Shape, Error> {
 
 /// Elements of the memory that [`SelectionPopulation::new`] takes; largest where it would not be a number any more.
 pub const fn selection_population_len(shape: LayerShape) -> usize {
-    let [value, codes, keyed, rows] = lens(shape);
-    let exact = match outputs(shape, LANES) {
-        Ok(block) => population_scratch_len(block),
-        Err(_) => 0,
-    };
-    let fixed = Sums::<f64>::len(shape) + 2 * value + keyed + 3 * rows + exact;
-    codes.saturating_mul(2).saturating_add(fixed)
+    // Two matrices of every pair of tokens, which no shape promises to be a number on a machine of 32 bits.
+    if shape.shape().tokens() >= 1 << (usize::BITS / 2 - 2) {
+        return usize::MAX;
+    }
+    Sums::<f64>::len(LayerSizes::of(shape)) + SetsMemory::<f64>::len(BlockSizes(shape))
 }
 
-/// Elements of W, of G, of `P B`, and of the rows of a block.
-const fn lens(shape: LayerShape) -> [usize; 4] {
-    let (sizes, width) = (shape.shape(), shape.code_width());
-    let tokens = sizes.tokens();
-    // Every pair of tokens, which no shape promises to be a number on a machine of 32 bits.
-    [sizes.value_len(), tokens.saturating_mul(tokens), tokens * width, LANES * tokens]
+/// The sizes of a layer, for sets that are worked on together.
+#[derive(Clone, Copy, Debug)]
+struct BlockSizes(LayerShape);
+
+impl BlockSizes {
+    const fn filters(self) -> usize {
+        self.0.shape().filters()
+    }
+
+    const fn features(self) -> usize {
+        self.0.shape().features()
+    }
+
+    const fn tokens(self) -> usize {
+        self.0.shape().tokens()
+    }
+
+    const fn code_width(self) -> usize {
+        self.0.code_width()
+    }
+
+    const fn sets(self) -> usize {
+        LANES
+    }
+
+    /// Elements of working memory of the exact gradient.
+    const fn exact(self) -> usize {
+        match outputs(self.0, LANES) {
+            Ok(block) => population_scratch_len(block),
+            Err(_) => 0,
+        }
+    }
+}
+
+layout! {
+    /// Working memory beside the sums of a step.
+    struct SetsMemory at BlockSizes {
+        value: matrix(filters, features),
+        d_value: matrix(filters, features),
+        codes: matrix(tokens, tokens),
+        d_codes: matrix(tokens, tokens),
+        keyed: matrix(tokens, code_width),
+        mixing: matrix(sets, tokens),
+        logits: matrix(sets, tokens),
+        d_logits: matrix(sets, tokens),
+        exact: matrix(exact),
+    }
 }
 
 /// Training a layer on sets that come with the sample, by the exact gradient over all inputs.
@@ -165,14 +206,11 @@ impl<'a, T: Scalar> SelectionPopulation<'a, T> {
         EachSet::new(sets, shape.shape().tokens(), set.len())?;
         outputs(shape, LANES)?;
         check_length("memory of a mean over sets", memory, selection_population_len(shape))?;
-        let [of_value, of_codes, of_keyed, of_rows] = lens(shape);
         let mut rest = memory;
-        let sums = Sums::cut(shape, &mut rest);
-        let [value, d_value] = [(); 2].map(|()| take(&mut rest, of_value));
-        let [codes, d_codes] = [(); 2].map(|()| take(&mut rest, of_codes));
-        let keyed = take(&mut rest, of_keyed);
-        let [mixing, logits, d_logits] = [(); 3].map(|()| take(&mut rest, of_rows));
-        let blocks = Blocks { value, codes, keyed, mixing, logits, exact: rest };
+        let sums = Sums::cut(LayerSizes::of(shape), &mut rest);
+        let SetsMemory { value, d_value, codes, d_codes, keyed, mixing, logits, d_logits, exact } =
+            SetsMemory::cut(BlockSizes(shape), &mut rest);
+        let blocks = Blocks { value, codes, keyed, mixing, logits, exact };
         Ok(Self { layer, settings, teacher, sets, set, blocks, sums, d_value, d_logits, d_codes })
     }
 
