@@ -4,7 +4,8 @@
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::{RuledPopulation, length_limit, ruled_scratch_len};
 use tutee::recovery::laws::mirror_law;
-use tutee::recovery::verdict::{attainable, resolution, row_sum};
+use tutee::recovery::least_loss::{attainable, row_sum};
+use tutee::recovery::verdict::resolution;
 use tutee::step::{Descent, Rule, Rules, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::training::{Measured, Training};

@@ -4,7 +4,7 @@ use tutee::Error;
 use tutee::activation::Activation;
 use tutee::gradient::population::{PopulationScratchViewMut, population_scratch_len};
 use tutee::gradient::ruled::{RuledPopulation, ruled_scratch_len};
-use tutee::recovery::verdict::attainable;
+use tutee::recovery::least_loss::attainable;
 use tutee::step::{Rule, RuleKind, Rules, ValueRule};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;

@@ -3,7 +3,7 @@
 use tutee::activation::Activation;
 use tutee::gradient::population::{Population, PopulationScratchViewMut, population_scratch_len};
 use tutee::input::SampleStream;
-use tutee::recovery::verdict::best_loss;
+use tutee::recovery::least_loss::best_loss;
 use tutee::student::{StudentViewMut, student_len};
 use tutee::{Error, Scalar};
 

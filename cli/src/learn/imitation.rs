@@ -22,8 +22,8 @@ use tutee::gradient::pair_training::PairTraining;
 use tutee::gradient::samples::Samples;
 use tutee::input::SampleStream;
 use tutee::predict::forward;
+use tutee::recovery::least_loss::{self, attainable};
 use tutee::recovery::out_of_distribution::{TestExcess, TestSet, test_excess, test_scratch_len};
-use tutee::recovery::verdict::{self, attainable};
 use tutee::step::Descent;
 use tutee::student::StudentView;
 use tutee::teacher::TeacherView;
@@ -153,7 +153,7 @@ impl<T: Scalar> Linear<T> {
 
     /// The least loss over all Gaussian inputs, which is known for every mixing.
     pub(super) fn least(&self, of: TeacherView<'_, T>) -> Result<Option<f64>, Error> {
-        Ok(verdict::best_loss(self.teacher(of)?).map(|least| least + self.rest))
+        Ok(least_loss::best_loss(self.teacher(of)?).map(|least| least + self.rest))
     }
 
     /// A training on it, with the loss that is left beside the teacher itself.
@@ -356,7 +356,8 @@ mod tests {
         let linear = Linear::new(teacher).unwrap();
         let least = linear.least(teacher).unwrap().unwrap();
         assert!(
-            least > linear.rest && least == linear.rest + verdict::best_loss(linear.teacher(teacher).unwrap()).unwrap()
+            least > linear.rest
+                && least == linear.rest + least_loss::best_loss(linear.teacher(teacher).unwrap()).unwrap()
         );
     }
 

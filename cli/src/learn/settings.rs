@@ -2,7 +2,7 @@
 
 use tutee::Scalar;
 use tutee::gradient::ruled::length_limit;
-use tutee::recovery::verdict::attainable;
+use tutee::recovery::least_loss::attainable;
 use tutee::step::{Descent, Rule, ValueRule};
 use tutee::teacher::TeacherView;
 

@@ -5,7 +5,7 @@ use super::online::Online;
 use crate::error::Error;
 use crate::executor::{Executor, Serial};
 use crate::input::SampleStream;
-use crate::recovery::verdict::attainable;
+use crate::recovery::least_loss::attainable;
 use crate::scalar::Scalar;
 use crate::step::ruled::{Beside, Curvature, Known};
 use crate::step::{Descent, Rule, RuleState, ValueRule};

@@ -5,6 +5,7 @@
 
 pub mod laws;
 pub mod layer;
+pub mod least_loss;
 pub mod out_of_distribution;
 mod test_samples;
 mod test_set;

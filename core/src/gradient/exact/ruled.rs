@@ -9,7 +9,7 @@ use crate::kernel::softmax::softmax;
 use crate::kernel::update::{advance, advanced};
 use crate::matrix::{Rows, RowsMut, check_finite, check_length, copy};
 use crate::memory::{Cut, Need, Sizes};
-use crate::recovery::verdict::attainable;
+use crate::recovery::least_loss::attainable;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::step::adam::Adam;
