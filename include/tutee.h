@@ -75,9 +75,14 @@
  *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
  *
  * Features of a token that say nearly the same are learned more slowly along what they differ in, by their condition (largest over smallest
- * eigenvalue of their correlations R). Above 1,000 or so multiply each token's readings x, less their means m, by Z = R^(-1/2) diag(1 / standard
- * deviation) before they are handed over, as tutee fit --whiten does; then W Z, and a bias that is less by the sum over i of S_ji W Z m_i, are for
- * readings as they come.
+ * eigenvalue of their correlations R). Above 1,000 or so a whitener (tutee_whitener) takes that out of them before the student sees them: each
+ * token's readings x, less their means m, are multiplied by Z = R^(-1/2) diag(1 / standard deviation), as by tutee fit --whiten.
+ *
+ *   tutee_whitener_observe_f32, tutee_whitener_settle_f32      the first inputs; then once
+ *   tutee_whitener_condition_f32    whether it is of use
+ *   tutee_whitener_whiten_f32       every input that a function of tutee_raw is given
+ *   tutee_whitener_restore_f32      what tutee_raw_explain_f32 wrote: W Z and a bias for readings as they come
+ *   tutee_whitener_save_f32, tutee_whitener_load_f32    once it has settled it changes no more
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
  * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
@@ -87,7 +92,7 @@
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_, tutee_whitener_), a matrix
  * (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), its
  * course (tutee_curve_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_, tutee_rules_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
@@ -119,7 +124,7 @@
  * returns.
  *
  * Memory. The library never allocates; its only variables, a few bytes, remember which vector registers there are.
- * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer, tutee_raw) live in arrays of uint64_t that the caller provides and must
+ * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer, tutee_raw, tutee_whitener) live in arrays of uint64_t that the caller provides and must
  * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
  * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:
  * all its words (of a sampler that was given as many as TUTEE_SAMPLER_WORDS_WIDE_F64, so many) may be copied or moved by
@@ -504,6 +509,26 @@
 /** Bytes of a snapshot of a student of raw readings: tutee_raw_snapshot_bytes_f64. */
 #define TUTEE_RAW_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs, preparation) \
     TUTEE_RAW_SNAPSHOT_BYTES(filters, features, tokens, outputs, preparation, 8)
+
+/** Words (uint64_t) of a whitener: tutee_whitener_words_f32. */
+#define TUTEE_WHITENER_WORDS_F32(filters, features, tokens, outputs) \
+    (7 + (TUTEE_WHITENER_LEN(filters, features, tokens, outputs) + 1) / 2)
+/** Words (uint64_t) of a whitener: tutee_whitener_words_f64. */
+#define TUTEE_WHITENER_WORDS_F64(filters, features, tokens, outputs) \
+    (7 + TUTEE_WHITENER_LEN(filters, features, tokens, outputs))
+/** Elements of a whitener. */
+#define TUTEE_WHITENER_LEN(filters, features, tokens, outputs) \
+    (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 3 * TUTEE_SIZE(features) * TUTEE_SIZE(features) + 2 * TUTEE_SIZE(features))
+/** Bytes of a snapshot of a whitener of so many bytes a number. */
+#define TUTEE_WHITENER_SNAPSHOT_BYTES(filters, features, tokens, outputs, width) \
+    (76 + (width) * (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(features) * TUTEE_SIZE(features) + \
+                     TUTEE_SIZE(features) + 1))
+/** Bytes of a snapshot of a whitener: tutee_whitener_snapshot_bytes_f32. */
+#define TUTEE_WHITENER_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs) \
+    TUTEE_WHITENER_SNAPSHOT_BYTES(filters, features, tokens, outputs, 4)
+/** Bytes of a snapshot of a whitener: tutee_whitener_snapshot_bytes_f64. */
+#define TUTEE_WHITENER_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) \
+    TUTEE_WHITENER_SNAPSHOT_BYTES(filters, features, tokens, outputs, 8)
 
 /** Bytes of what a snapshot of a layer has beside its numbers. */
 #define TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
@@ -1239,6 +1264,18 @@ typedef struct tutee_teacher_f32 tutee_teacher_f32;
  * A teacher, in the caller's memory. Constant once made: any number of threads may use it at the same time.
  */
 typedef struct tutee_teacher_f64 tutee_teacher_f64;
+
+/**
+ * What is known of how the features of readings say the same, and the matrix that takes it out of them, in the caller's memory. One
+ * thread at a time.
+ */
+typedef struct tutee_whitener_f32 tutee_whitener_f32;
+
+/**
+ * What is known of how the features of readings say the same, and the matrix that takes it out of them, in the caller's memory. One
+ * thread at a time.
+ */
+typedef struct tutee_whitener_f64 tutee_whitener_f64;
 
 /**
  * The sizes of a model; each at least 1 and at most 16777216.
@@ -2122,6 +2159,26 @@ typedef struct tutee_link_f64 {
 } tutee_link_f64;
 
 /**
+ * How far a whitener has come.
+ */
+typedef struct tutee_whitened_f64 {
+    /**
+     * Inputs that it has looked at.
+     */
+    uint64_t inputs;
+    /**
+     * Directions of the features that these did not have, or only as rounding, and that are left out: features that never varied, or that
+     * others make. W says nothing along them.
+     */
+    uint64_t left_out;
+    /**
+     * The largest over the smallest eigenvalue of the features' correlations, of the directions that were kept: as many times longer does
+     * descent take along the least of them where nothing is whitened. 0 before it has settled.
+     */
+    double condition;
+} tutee_whitened_f64;
+
+/**
  * An entry of S that stands out, and how sure it is.
  */
 typedef struct tutee_sure_link_f32 {
@@ -2613,6 +2670,26 @@ typedef struct tutee_link_f32 {
      */
     float weight;
 } tutee_link_f32;
+
+/**
+ * How far a whitener has come.
+ */
+typedef struct tutee_whitened_f32 {
+    /**
+     * Inputs that it has looked at.
+     */
+    uint64_t inputs;
+    /**
+     * Directions of the features that these did not have, or only as rounding, and that are left out: features that never varied, or that
+     * others make. W says nothing along them.
+     */
+    uint64_t left_out;
+    /**
+     * The largest over the smallest eigenvalue of the features' correlations, of the directions that were kept: as many times longer does
+     * descent take along the least of them where nothing is whitened. 0 before it has settled.
+     */
+    float condition;
+} tutee_whitened_f32;
 
 #ifdef __cplusplus
 extern "C" {
@@ -4230,6 +4307,142 @@ tutee_status tutee_raw_load_f64(struct tutee_raw_f64 *raw,
                                 size_t n_bytes);
 
 /**
+ * Words (uint64_t) of a whitener: `*words` = TUTEE_WHITENER_WORDS_F64(filters, features, tokens, outputs), of the sizes of the readings;
+ * filters and outputs do not count, and are those of tutee_whitener_restore_f64. The memory grows with the square of the features.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_words_f64(const struct tutee_shape *shape,
+                                      size_t *words);
+
+/**
+ * Makes a whitener of readings of these sizes, which has seen none. `memory` has at least tutee_whitener_words_f64 `words`; `*whitener`
+ * then points to it.
+ *
+ * Errors: those of tutee_whitener_words_f64. Costs writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_init_f64(uint64_t *memory,
+                                     size_t words,
+                                     const struct tutee_shape *shape,
+                                     struct tutee_whitener_f64 **whitener);
+
+/**
+ * Looks at `inputs` recorded inputs `x[inputs][tokens][features]`: running means and sums of products of two features'. `activation` is
+ * that of the student behind it: with the identity a mean is taken from every sensor, with another one from every feature. All inputs are
+ * looked at or, when anything is wrong, none. In which portions they come does not matter to the bits.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _ENUM (activation), _NOT_FINITE, _OUT_OF_RANGE (a number beyond a quarter of the largest; a whitener that has
+ * settled, which looks at no more inputs), _FLOAT_ENVIRONMENT. Costs `D (d^2 + 3 d)` multiplications and divisions an input.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_observe_f64(struct tutee_whitener_f64 *whitener,
+                                        int32_t activation,
+                                        size_t inputs,
+                                        const double *x,
+                                        size_t n_x);
+
+/**
+ * Makes the matrix Z out of all that was looked at. Directions that have less than 64 roundings of one of the largest one's power (1.4e-14
+ * of it in double, 7.6e-6 in float) are left out.
+ *
+ * Errors: TUTEE_ERROR_CANNOT_MOVE (nothing was looked at, or no feature varies), _OUT_OF_RANGE (a feature varies by so little that what it is to be
+ * multiplied by is no number), _FLOAT_ENVIRONMENT. Costs up to thirty times `6 d^3` multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_settle_f64(struct tutee_whitener_f64 *whitener);
+
+/**
+ * How far a whitener has come: inputs looked at, directions left out, and the condition of the features, which says whether whitening is of
+ * use. Any floating-point environment will do.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_condition_f64(struct tutee_whitener_f64 *whitener,
+                                          struct tutee_whitened_f64 *whitened);
+
+/**
+ * Copies what is taken from readings, `mean[tokens][features]`, and by what each token is multiplied then, `matrix[features][features]`, zeros
+ * before it has settled. Any floating-point environment will do.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_matrix_f64(struct tutee_whitener_f64 *whitener,
+                                       double *mean,
+                                       size_t n_mean,
+                                       double *matrix,
+                                       size_t n_matrix);
+
+/**
+ * Writes `inputs` inputs as a student of raw readings is to see them, in tutee_raw_observe_f64, tutee_raw_accumulate_f64 and wherever else it is
+ * given any: `x[inputs][tokens][features]` with the means taken away, times the matrix. Of numbers very far from all that was looked at
+ * it may be infinite, which those functions refuse.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _CANNOT_MOVE (it has not settled), _FLOAT_ENVIRONMENT. Costs `D d^2` multiplications an input.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_whiten_f64(struct tutee_whitener_f64 *whitener,
+                                       size_t inputs,
+                                       const double *x,
+                                       size_t n_x,
+                                       double *whitened,
+                                       size_t n_whitened);
+
+/**
+ * Makes what tutee_raw_explain_f64 wrote of a student of whitened readings a model of readings as they come, in place: `value[filters][features]`
+ * becomes W Z, and `bias[outputs][filters]` is less by the sum over i of S_ji W Z m_i, with S `mixing[outputs][tokens]`. Once: what is restored
+ * again is wrong.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE (also numbers that tutee_raw_explain_f64 could not hold), _CANNOT_MOVE (it has not settled),
+ * _FLOAT_ENVIRONMENT. Costs `M d^2 + J M D d` multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_restore_f64(struct tutee_whitener_f64 *whitener,
+                                        double *value,
+                                        size_t n_value,
+                                        double *bias,
+                                        size_t n_bias,
+                                        const double *mixing,
+                                        size_t n_mixing);
+
+/**
+ * Bytes of a snapshot of a whitener: `*bytes` = TUTEE_WHITENER_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs), of the sizes of the
+ * readings.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_snapshot_bytes_f64(const struct tutee_shape *shape,
+                                               size_t *bytes);
+
+/**
+ * Writes a snapshot of a whitener, settled or not, to `bytes`, exactly tutee_whitener_snapshot_bytes_f64 = `n_bytes` of them. It changes no more
+ * once it has settled, so that it is saved once, beside the snapshots of the student behind it. Any floating-point environment will do.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE for numbers that tutee_whitener_load_f64 would refuse, which no call of this library leaves behind. Costs about
+ * ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_save_f64(struct tutee_whitener_f64 *whitener,
+                                     uint8_t *bytes,
+                                     size_t n_bytes);
+
+/**
+ * Replaces all that a whitener knows by what is in a snapshot of as many tokens and features and of the same precision: it goes on with the bits
+ * that it would have had without the stop. `bytes` may have any length and any content.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE; TUTEE_ERROR_NOT_FINITE (a number in it);
+ * TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_load_f64(struct tutee_whitener_f64 *whitener,
+                                     const uint8_t *bytes,
+                                     size_t n_bytes);
+
+/**
  * Words (uint64_t) of a teacher: `*words` = TUTEE_TEACHER_WORDS_F32(filters, features, tokens, outputs).
  *
  * Errors: TUTEE_ERROR_ZERO, TUTEE_ERROR_TOO_LARGE.
@@ -5594,6 +5807,142 @@ TUTEE_MUST_USE
 tutee_status tutee_raw_load_f32(struct tutee_raw_f32 *raw,
                                 const uint8_t *bytes,
                                 size_t n_bytes);
+
+/**
+ * Words (uint64_t) of a whitener: `*words` = TUTEE_WHITENER_WORDS_F32(filters, features, tokens, outputs), of the sizes of the readings;
+ * filters and outputs do not count, and are those of tutee_whitener_restore_f32. The memory grows with the square of the features.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_words_f32(const struct tutee_shape *shape,
+                                      size_t *words);
+
+/**
+ * Makes a whitener of readings of these sizes, which has seen none. `memory` has at least tutee_whitener_words_f32 `words`; `*whitener`
+ * then points to it.
+ *
+ * Errors: those of tutee_whitener_words_f32. Costs writing the memory once.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_init_f32(uint64_t *memory,
+                                     size_t words,
+                                     const struct tutee_shape *shape,
+                                     struct tutee_whitener_f32 **whitener);
+
+/**
+ * Looks at `inputs` recorded inputs `x[inputs][tokens][features]`: running means and sums of products of two features'. `activation` is
+ * that of the student behind it: with the identity a mean is taken from every sensor, with another one from every feature. All inputs are
+ * looked at or, when anything is wrong, none. In which portions they come does not matter to the bits.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _ENUM (activation), _NOT_FINITE, _OUT_OF_RANGE (a number beyond a quarter of the largest; a whitener that has
+ * settled, which looks at no more inputs), _FLOAT_ENVIRONMENT. Costs `D (d^2 + 3 d)` multiplications and divisions an input.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_observe_f32(struct tutee_whitener_f32 *whitener,
+                                        int32_t activation,
+                                        size_t inputs,
+                                        const float *x,
+                                        size_t n_x);
+
+/**
+ * Makes the matrix Z out of all that was looked at. Directions that have less than 64 roundings of one of the largest one's power (1.4e-14
+ * of it in double, 7.6e-6 in float) are left out.
+ *
+ * Errors: TUTEE_ERROR_CANNOT_MOVE (nothing was looked at, or no feature varies), _OUT_OF_RANGE (a feature varies by so little that what it is to be
+ * multiplied by is no number), _FLOAT_ENVIRONMENT. Costs up to thirty times `6 d^3` multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_settle_f32(struct tutee_whitener_f32 *whitener);
+
+/**
+ * How far a whitener has come: inputs looked at, directions left out, and the condition of the features, which says whether whitening is of
+ * use. Any floating-point environment will do.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_condition_f32(struct tutee_whitener_f32 *whitener,
+                                          struct tutee_whitened_f32 *whitened);
+
+/**
+ * Copies what is taken from readings, `mean[tokens][features]`, and by what each token is multiplied then, `matrix[features][features]`, zeros
+ * before it has settled. Any floating-point environment will do.
+ *
+ * Errors: those of every function alone.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_matrix_f32(struct tutee_whitener_f32 *whitener,
+                                       float *mean,
+                                       size_t n_mean,
+                                       float *matrix,
+                                       size_t n_matrix);
+
+/**
+ * Writes `inputs` inputs as a student of raw readings is to see them, in tutee_raw_observe_f32, tutee_raw_accumulate_f32 and wherever else it is
+ * given any: `x[inputs][tokens][features]` with the means taken away, times the matrix. Of numbers very far from all that was looked at
+ * it may be infinite, which those functions refuse.
+ *
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _CANNOT_MOVE (it has not settled), _FLOAT_ENVIRONMENT. Costs `D d^2` multiplications an input.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_whiten_f32(struct tutee_whitener_f32 *whitener,
+                                       size_t inputs,
+                                       const float *x,
+                                       size_t n_x,
+                                       float *whitened,
+                                       size_t n_whitened);
+
+/**
+ * Makes what tutee_raw_explain_f32 wrote of a student of whitened readings a model of readings as they come, in place: `value[filters][features]`
+ * becomes W Z, and `bias[outputs][filters]` is less by the sum over i of S_ji W Z m_i, with S `mixing[outputs][tokens]`. Once: what is restored
+ * again is wrong.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE (also numbers that tutee_raw_explain_f32 could not hold), _CANNOT_MOVE (it has not settled),
+ * _FLOAT_ENVIRONMENT. Costs `M d^2 + J M D d` multiplications.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_restore_f32(struct tutee_whitener_f32 *whitener,
+                                        float *value,
+                                        size_t n_value,
+                                        float *bias,
+                                        size_t n_bias,
+                                        const float *mixing,
+                                        size_t n_mixing);
+
+/**
+ * Bytes of a snapshot of a whitener: `*bytes` = TUTEE_WHITENER_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs), of the sizes of the
+ * readings.
+ *
+ * Errors: TUTEE_ERROR_ZERO, _TOO_LARGE.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_snapshot_bytes_f32(const struct tutee_shape *shape,
+                                               size_t *bytes);
+
+/**
+ * Writes a snapshot of a whitener, settled or not, to `bytes`, exactly tutee_whitener_snapshot_bytes_f32 = `n_bytes` of them. It changes no more
+ * once it has settled, so that it is saved once, beside the snapshots of the student behind it. Any floating-point environment will do.
+ *
+ * Errors: TUTEE_ERROR_NOT_FINITE for numbers that tutee_whitener_load_f32 would refuse, which no call of this library leaves behind. Costs about
+ * ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_save_f32(struct tutee_whitener_f32 *whitener,
+                                     uint8_t *bytes,
+                                     size_t n_bytes);
+
+/**
+ * Replaces all that a whitener knows by what is in a snapshot of as many tokens and features and of the same precision: it goes on with the bits
+ * that it would have had without the stop. `bytes` may have any length and any content.
+ *
+ * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE; TUTEE_ERROR_NOT_FINITE (a number in it);
+ * TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs about ten nanoseconds a byte.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_load_f32(struct tutee_whitener_f32 *whitener,
+                                     const uint8_t *bytes,
+                                     size_t n_bytes);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -29,6 +29,8 @@ inline namespace returning {
 namespace detail {
 template <class T>
 struct of_raws;
+template <class T>
+struct of_whiteners;
 
 // What tutee.h has under two names, under one.
 #define TUTEE_DETAIL_PRECISION(scalar, s)                                                                              \
@@ -60,6 +62,22 @@ struct of_raws;
         static constexpr auto snapshot_bytes = &tutee_raw_snapshot_bytes_##s;                                          \
         static constexpr auto save = &tutee_raw_save_##s;                                                              \
         static constexpr auto load = &tutee_raw_load_##s;                                                              \
+    };                                                                                                                 \
+    template <>                                                                                                        \
+    struct of_whiteners<scalar> {                                                                                      \
+        using whitener = tutee_whitener_##s;                                                                           \
+        using whitened = tutee_whitened_##s;                                                                           \
+        static constexpr auto words = &tutee_whitener_words_##s;                                                       \
+        static constexpr auto init = &tutee_whitener_init_##s;                                                         \
+        static constexpr auto observe = &tutee_whitener_observe_##s;                                                   \
+        static constexpr auto settle = &tutee_whitener_settle_##s;                                                     \
+        static constexpr auto condition = &tutee_whitener_condition_##s;                                               \
+        static constexpr auto matrix = &tutee_whitener_matrix_##s;                                                     \
+        static constexpr auto whiten = &tutee_whitener_whiten_##s;                                                     \
+        static constexpr auto restore = &tutee_whitener_restore_##s;                                                   \
+        static constexpr auto snapshot_bytes = &tutee_whitener_snapshot_bytes_##s;                                     \
+        static constexpr auto save = &tutee_whitener_save_##s;                                                         \
+        static constexpr auto load = &tutee_whitener_load_##s;                                                         \
     };
 TUTEE_DETAIL_PRECISION(float, f32)
 TUTEE_DETAIL_PRECISION(double, f64)
@@ -139,6 +157,92 @@ struct raw_explanation {
     std::vector<T> bias;
     /** S, mixing[outputs][tokens]. */
     std::vector<T> mixing;
+};
+
+/** How far a whitener has come: tutee_whitened_f64. */
+template <class T>
+using whitened = typename detail::of_whiteners<T>::whitened;
+
+/** What a whitener takes from readings, and by what it multiplies them then: tutee_whitener_matrix_f64. */
+template <class T>
+struct whitening {
+    /** m, mean[tokens][features]. */
+    std::vector<T> mean;
+    /** Z, matrix[features][features]. */
+    std::vector<T> matrix;
+};
+
+/** Takes out of readings what their features say alike, before a student of raw readings sees them: tutee_whitener_f64. */
+template <class T, class Memory = std::vector<std::uint64_t>>
+class whitener : public detail::object<typename detail::of_whiteners<T>::whitener, Memory> {
+    using c = detail::of_whiteners<T>;
+    using base = detail::object<typename c::whitener, Memory>;
+    friend base;
+
+public:
+    /** No whitener yet. */
+    whitener() = default;
+
+    /** Of readings of these sizes, which has seen none: tutee_whitener_init_f64. */
+    static outcome<whitener> make(const shape &readings, Memory memory = {}) {
+        return base::build(whitener(readings, std::move(memory)), c::words, c::words, c::init);
+    }
+
+    /** Looks at x[inputs][tokens][features] for a student of this activation: tutee_whitener_observe_f64. */
+    outcome<void> observe(span<const T> x, activation<T> act = identity<T>()) {
+        return detail::done(c::observe(this->get(), act.kind, this->inputs(x.size()), x.data(), x.size()), {given_x(x)});
+    }
+    /** Makes the matrix: tutee_whitener_settle_f64. */
+    outcome<void> settle() { return detail::done(c::settle(this->get())); }
+    /** Inputs looked at, directions left out, and whether whitening is of use: tutee_whitener_condition_f64. */
+    outcome<whitened<T>> condition() {
+        return detail::filled(whitened<T>{}, [&](auto &out) { return c::condition(this->get(), &out); });
+    }
+    /** Means and matrix: tutee_whitener_matrix_f64. */
+    outcome<whitening<T>> matrix() {
+        const std::size_t features = this->sizes().features;
+        whitening<T> both{std::vector<T>(this->input_len()), std::vector<T>(features * features)};
+        return detail::filled(std::move(both), [&](auto &out) {
+            return c::matrix(this->get(), out.mean.data(), out.mean.size(), out.matrix.data(), out.matrix.size());
+        });
+    }
+    /** Inputs as the student is to see them: tutee_whitener_whiten_f64. */
+    outcome<void> whiten(span<const T> x, span<T> white) {
+        return detail::done(c::whiten(this->get(), this->inputs(x.size()), x.data(), x.size(), white.data(), white.size()),
+                            {given_x(x), detail::exactly("white", white, x.size())});
+    }
+    outcome<std::vector<T>> whiten(span<const T> x) {
+        const auto ask = [&](auto &out) {
+            return c::whiten(this->get(), this->inputs(x.size()), x.data(), x.size(), out.data(), out.size());
+        };
+        return detail::filled(std::vector<T>(x.size()), ask, {given_x(x)});
+    }
+    /** What a student of whitened readings has learned, for readings as they come: tutee_whitener_restore_f64. */
+    outcome<raw_explanation<T>> restore(raw_explanation<T> learned) {
+        return detail::filled(std::move(learned), [&](auto &out) {
+            return c::restore(this->get(), out.value.data(), out.value.size(), out.bias.data(), out.bias.size(),
+                              out.mixing.data(), out.mixing.size());
+        });
+    }
+    /** A snapshot: tutee_whitener_save_f64. */
+    outcome<std::vector<std::uint8_t>> save() {
+        return detail::filled(std::vector<std::uint8_t>(), [&](auto &out) {
+            std::size_t bytes = 0;
+            const tutee_status status = c::snapshot_bytes(&this->sizes(), &bytes);
+            if (status != TUTEE_OK) return status;
+            out.resize(bytes);
+            return c::save(this->get(), out.data(), out.size());
+        });
+    }
+    /** Replaces it by a snapshot of as many tokens and features: tutee_whitener_load_f64. */
+    outcome<void> load(span<const std::uint8_t> bytes) {
+        return detail::done(c::load(this->get(), bytes.data(), bytes.size()));
+    }
+
+private:
+    whitener(const shape &readings, Memory &&memory) : base(readings, std::move(memory)) {}
+
+    detail::given given_x(span<const T> x) const noexcept { return detail::a_multiple("x", x, this->input_len()); }
 };
 
 /** The usual settings of a step on raw readings: tutee_raw_descent_default_f64. */

@@ -1,4 +1,4 @@
-/* Every function of a student of raw readings of one precision with legal arguments; goes on from functions_layer.h. */
+/* Every function of a student of raw readings, and of a whitener before it, of one precision with legal arguments; goes on from functions_layer.h. */
 CALL(raw_words, v[0].p, v[1].i, v[2].p)
 CALL(raw_init, v[0].p, v[1].n, v[2].p, v[3].i, v[4].i, R(5), v[6].p)
 CALL(raw_observe, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
@@ -17,6 +17,17 @@ CALL(mixing_links, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n, v[7].
 CALL(raw_snapshot_bytes, v[0].p, v[1].i, v[2].p)
 CALL(raw_save, v[0].p, v[1].p, v[2].n)
 CALL(raw_load, v[0].p, v[1].p, v[2].n)
+CALL(whitener_words, v[0].p, v[1].p)
+CALL(whitener_init, v[0].p, v[1].n, v[2].p, v[3].p)
+CALL(whitener_observe, v[0].p, v[1].i, v[2].n, v[3].p, v[4].n)
+CALL(whitener_settle, v[0].p)
+CALL(whitener_condition, v[0].p, v[1].p)
+CALL(whitener_matrix, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n)
+CALL(whitener_whiten, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
+CALL(whitener_restore, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
+CALL(whitener_snapshot_bytes, v[0].p, v[1].p)
+CALL(whitener_save, v[0].p, v[1].p, v[2].n)
+CALL(whitener_load, v[0].p, v[1].p, v[2].n)
 
 static void P(raw)(const struct P(memory) *m, int written) { object("raw", m->raw, sizeof m->raw, RAWS, written); }
 static void P(recorded)(const struct P(memory) *m) {
@@ -73,6 +84,45 @@ static void P(describe_raw)(const struct P(memory) *m) {
     array(OUTPUT, "bytes", m->out_raw_snapshot, sizeof m->out_raw_snapshot, 1, 1, "n_bytes");
     BEGIN(raw_load, 1); P(raw)(m, 1);
     array(INPUT, "bytes", m->raw_snapshot, sizeof m->raw_snapshot, 1, 1, "n_bytes")->length = ANY;
+}
+
+static void P(whitener)(const char *name, const uint64_t *of, int written) {
+    object(name, of, AT(W(TUTEE_WHITENER_WORDS)) * 8, WHITENERS, written);
+}
+
+static void P(describe_whitener)(const struct P(memory) *m) {
+    BEGIN(whitener_words, 0); P(size)("words", m);
+    BEGIN(whitener_init, 0);
+    array(PLACE, "memory", m->whitener_place, AT(W(TUTEE_WHITENER_WORDS)), 8, ALIGN_word, "words");
+    P(sizes)(m); P(pointer)("whitener", m);
+    BEGIN(whitener_observe, 1); P(whitener)("whitener", m->loose_whitener, 1); integer("activation", TUTEE_RELU); P(inputs)(m);
+    BEGIN(whitener_settle, 1); P(whitener)("whitener", m->loose_whitener, 1);
+    BEGIN(whitener_condition, 0); P(whitener)("whitener", m->whitener, 0);
+    output("whitened", &m->out_whitened, sizeof m->out_whitened, P(ALIGN_whitened));
+    BEGIN(whitener_matrix, 0); P(whitener)("whitener", m->whitener, 0); P(into)("mean", m->out, AT(TUTEE_INPUT_LEN));
+    P(into)("matrix", m->scratch, FEATURES * FEATURES);
+    BEGIN(whitener_whiten, 1); P(whitener)("whitener", m->whitener, 0); P(inputs)(m);
+    P(into)("whitened", m->out_inputs, PAIRS * AT(TUTEE_INPUT_LEN));
+    BEGIN(whitener_restore, 1); P(whitener)("whitener", m->whitener, 1); P(into)("value", m->out, AT(TUTEE_VALUE_LEN));
+    P(into)("bias", m->scratch, AT(TUTEE_OUTPUT_LEN)); reals(INPUT, "mixing", m->mixing, sizeof m->mixing, sizeof(REAL));
+    BEGIN(whitener_snapshot_bytes, 0); P(size)("bytes", m);
+    BEGIN(whitener_save, 0); P(whitener)("whitener", m->whitener, 0);
+    array(OUTPUT, "bytes", m->out_whitener_snapshot, sizeof m->out_whitener_snapshot, 1, 1, "n_bytes");
+    BEGIN(whitener_load, 1); P(whitener)("whitener", m->whitener, 1);
+    array(INPUT, "bytes", m->whitener_snapshot, sizeof m->whitener_snapshot, 1, 1, "n_bytes")->length = ANY;
+}
+
+/* Fills the memory: two whiteners of the same inputs, one of which settles. */
+static int P(fill_whiteners)(struct P(memory) *m) {
+    P(tutee_whitener) *whitener, *loose;
+    const size_t words = AT(W(TUTEE_WHITENER_WORDS)), n_x = PAIRS * AT(TUTEE_INPUT_LEN);
+    MUST(P(tutee_whitener_init)(m->whitener, words, &m->shape, &whitener));
+    MUST(P(tutee_whitener_init)(m->loose_whitener, words, &m->shape, &loose));
+    MUST(P(tutee_whitener_observe)(whitener, TUTEE_IDENTITY, PAIRS, m->x, n_x));
+    MUST(P(tutee_whitener_observe)(loose, TUTEE_IDENTITY, PAIRS, m->x, n_x));
+    MUST(P(tutee_whitener_save)(loose, m->whitener_snapshot, sizeof m->whitener_snapshot));
+    MUST(P(tutee_whitener_settle)(whitener));
+    return 1;
 }
 
 /* Fills the memory: one student with a batch, after a step. */

@@ -109,6 +109,16 @@ struct P(memory) {
     GUARD(guard_87) P(tutee_raw_spread) out_strayed;
     GUARD(guard_72)
 
+    /* A whitener that has settled, and one that has not; before it settled, as bytes. */
+    GUARD(guard_96) uint64_t whitener[AT(W(TUTEE_WHITENER_WORDS))];
+    GUARD(guard_97) uint64_t loose_whitener[AT(W(TUTEE_WHITENER_WORDS))];
+    GUARD(guard_98) uint8_t whitener_snapshot[AT(W(TUTEE_WHITENER_SNAPSHOT_BYTES))];
+    GUARD(guard_99) uint64_t whitener_place[AT(W(TUTEE_WHITENER_WORDS))];
+    GUARD(guard_100) uint8_t out_whitener_snapshot[AT(W(TUTEE_WHITENER_SNAPSHOT_BYTES))];
+    GUARD(guard_101) P(tutee_whitened) out_whitened;
+    GUARD(guard_102) REAL out_inputs[PAIRS * AT(TUTEE_INPUT_LEN)];
+    GUARD(guard_103)
+
     /* Rules, what Adam keeps, and both in a snapshot. */
     GUARD(guard_73) P(tutee_rules) rules;
     GUARD(guard_74) uint8_t adam_snapshot[AT(W(TUTEE_SNAPSHOT_BYTES_RULED))];

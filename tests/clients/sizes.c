@@ -28,6 +28,8 @@ double layer_scratch[A_LAYER(TUTEE_LAYER_ONLINE_SCRATCH)];
 uint8_t layer_snapshot[A_LAYER(TUTEE_LAYER_SNAPSHOT_BYTES_F64)];
 char reason[sizeof ((tutee_judgement *)0)->reason == TUTEE_REASON_BYTES ? 1 : -1];
 uint8_t raw_snapshot[TUTEE_RAW_SNAPSHOT_BYTES_F64(2, 3, 5, 5, TUTEE_INTERCEPT | TUTEE_SIGNED)];
+static uint64_t whitener_memory[TUTEE_WHITENER_WORDS_F32(2, 3, 5, 5)];
+uint8_t whitener_snapshot[TUTEE_WHITENER_SNAPSHOT_BYTES_F64(2, 3, 5, 5)];
 static uint64_t raw_memory[TUTEE_RAW_WORDS_F32(2, 3, 5, 5, TUTEE_INTERCEPT | TUTEE_SIGNED)];
 
 static unsigned long compared, different;
@@ -90,6 +92,13 @@ static void compare_all(uint32_t M, uint32_t d, uint32_t D, uint32_t J) {
     COMPARE(tutee_predict_scratch, TUTEE_PREDICT_SCRATCH);
     COMPARE(tutee_snapshot_bytes_f32, TUTEE_SNAPSHOT_BYTES_F32);
     COMPARE(tutee_snapshot_bytes_f64, TUTEE_SNAPSHOT_BYTES_F64);
+    /* The square of the largest size is no size of a machine of 32 bits. */
+    if (d <= 100 || sizeof(size_t) > 4) {
+        COMPARE(tutee_whitener_words_f32, TUTEE_WHITENER_WORDS_F32);
+        COMPARE(tutee_whitener_words_f64, TUTEE_WHITENER_WORDS_F64);
+        COMPARE(tutee_whitener_snapshot_bytes_f32, TUTEE_WHITENER_SNAPSHOT_BYTES_F32);
+        COMPARE(tutee_whitener_snapshot_bytes_f64, TUTEE_WHITENER_SNAPSHOT_BYTES_F64);
+    }
     /* One more than the largest size is none. */
     if (d < 16777216 && D <= 8388607) compare_raws(&shape, M, d, D, J);
 }
@@ -170,6 +179,7 @@ static int use(void) {
     tutee_sampler_f32 *sampler, *wide_sampler;
     tutee_layer_f32 *layer;
     tutee_raw_f32 *raw;
+    tutee_whitener_f32 *whitener;
     const tutee_layer_shape kind = {{2, 3, 5, 5}, TUTEE_CONCATENATED, TUTEE_CODES_LEARNED, TUTEE_SEPARATE,
                                     TUTEE_QUERIES_SETS, 4, 3, 0};
     float mixing[TUTEE_MIXING_LEN(2, 3, 5, 5)];
@@ -187,6 +197,7 @@ static int use(void) {
            tutee_layer_init_f32(layer_memory, sizeof layer_memory / 8, &kind, &layer) == TUTEE_OK &&
            tutee_raw_init_f32(raw_memory, sizeof raw_memory / 8, &shape, TUTEE_INTERCEPT | TUTEE_SIGNED, TUTEE_IDENTITY, 0,
                               &raw) == TUTEE_OK &&
+           tutee_whitener_init_f32(whitener_memory, sizeof whitener_memory / 8, &shape, &whitener) == TUTEE_OK &&
            sizeof layer_scratch > 0 && sizeof layer_snapshot > 0 &&
            tutee_teacher_value_f32(teacher, both.value, sizeof both.value / sizeof *both.value) == TUTEE_OK &&
            memcmp(both.value, value, sizeof value) == 0 &&

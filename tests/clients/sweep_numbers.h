@@ -348,6 +348,7 @@ static void P(numbers)(struct P(memory) *m) {
     P(layers)(m);
     P(exact)(m);
     P(raws)(m);
+    P(whiteners)(m);
 }
 
 #undef IN

@@ -1,4 +1,43 @@
-/* What numbers of a student of raw readings can be wrong, for one precision; goes on from sweep_numbers.h. */
+/* What numbers of a student of raw readings, and of a whitener, can be wrong, for one precision; goes on from sweep_numbers.h. */
+
+static void P(whiteners)(struct P(memory) *m) {
+    static const char *const taking[] = {NAME(whitener_observe), NAME(whitener_whiten)};
+    static const char *const settled[] = {NAME(whitener_whiten), NAME(whitener_restore)};
+    P(tutee_whitener) *other;
+    const size_t words = AT(W(TUTEE_WHITENER_WORDS)), n_x = PAIRS * AT(TUTEE_INPUT_LEN);
+    size_t k, at;
+    P(shapes)(NAME(whitener_words), m);
+    P(shapes)(NAME(whitener_init), m);
+    P(shapes)(NAME(whitener_snapshot_bytes), m);
+    EACH(taking, ARG(inputs)->n = 0, TUTEE_ERROR_ZERO);
+    EACH(taking, ARG(inputs)->n = SIZE_MAX / 2, TUTEE_ERROR_TOO_LARGE);
+    EACH(taking, ARG(inputs)->n = 1, TUTEE_ERROR_LENGTH);
+    for (k = 0; k < COUNT_OF(no_activation); k++)
+        IN(NAME(whitener_observe), ARG(activation)->i = no_activation[k], TUTEE_ERROR_ENUM);
+    for (at = 0; at < n_x; at++) {
+        IN(NAME(whitener_observe), m->x[at] = LARGEST, TUTEE_ERROR_OUT_OF_RANGE);
+        IN(NAME(whitener_observe), m->x[at] = -LARGEST / 2, TUTEE_ERROR_OUT_OF_RANGE);
+    }
+    IN(NAME(whitener_observe), argument("whitener")->p = m->whitener, TUTEE_ERROR_OUT_OF_RANGE);
+    EACH(settled, argument("whitener")->p = m->loose_whitener, TUTEE_ERROR_CANNOT_MOVE);
+    /* In place: what is not finite before is not after. */
+    IN(NAME(whitener_restore), m->out[1] = (REAL)NAN, TUTEE_ERROR_NOT_FINITE);
+    IN(NAME(whitener_restore), m->scratch[2] = (REAL)INFINITY, TUTEE_ERROR_NOT_FINITE);
+    /* Nothing was looked at; nothing that varies; something that hardly does. */
+    for (k = 0; k < 3; k++) {
+        tutee_status status;
+        spoil(NAME(whitener_settle));
+        status = P(tutee_whitener_init)(m->loose_whitener, words, &m->shape, &other);
+        for (at = 0; at < n_x; at++) m->x[at] = 0;
+        if (k == 2) m->x[0] = sizeof(REAL) == 4 ? (REAL)1e-40 : (REAL)1e-310;
+        if (k && !status) status = P(tutee_whitener_observe)(other, TUTEE_IDENTITY, PAIRS, m->x, n_x);
+        refused("from here nothing settles",
+                status ? TUTEE_OK : k == 2 ? TUTEE_ERROR_OUT_OF_RANGE : TUTEE_ERROR_CANNOT_MOVE);
+    }
+    spoil(NAME(whitener_settle));
+    argument("whitener")->p = m->whitener;
+    accepted("settled once more");
+}
 
 static void P(raws)(struct P(memory) *m) {
     static const char *const sized[] = {NAME(raw_words), NAME(raw_init), NAME(raw_snapshot_bytes)};

@@ -169,6 +169,26 @@ static void spoilt_other(const char *name, size_t n, tutee_status (*inspected)(c
     refused("a student", TUTEE_ERROR_SNAPSHOT_MODEL);
 }
 
+/* Of a whitener, whose sizes no table says: cut anywhere, gone on, and with any bit of it other. */
+static void spoilt_whitener(const char *name, const uint8_t *snapshot, size_t n) {
+    size_t at;
+    for (at = 0; at < n; at++) {
+        spoil(name);
+        argument("n_bytes")->n = at;
+        refused_at("cut to", (long)at, TUTEE_ERROR_SNAPSHOT_TRUNCATED, 0);
+    }
+    for (at = 0; at < 8 * n; at++) {
+        spoil(name);
+        ((uint8_t *)argument("bytes")->p)[at / 8] ^= (uint8_t)(1 << at % 8);
+        refused_at("bit", (long)at, at < 64 ? TUTEE_ERROR_SNAPSHOT_FOREIGN : TUTEE_ERROR_SNAPSHOT_ALTERED, 0);
+    }
+    spoil(name);
+    memcpy(world.spare, snapshot, n);
+    argument("bytes")->p = world.spare;
+    argument("n_bytes")->n = n + 1;
+    refused("gone on", TUTEE_ERROR_SNAPSHOT_TRAILING);
+}
+
 void sweep_snapshots(void) {
     const size_t narrow = sizeof world.f32.snapshot, wide = sizeof world.f64.snapshot;
     uint8_t copy[sizeof world.f64.snapshot];
@@ -185,6 +205,22 @@ void sweep_snapshots(void) {
     spoilt_other("tutee_raw_load_f64", sizeof world.f64.raw_snapshot, inspected_raw, world.f64.snapshot, wide);
     not_finite("tutee_raw_load_f32", sizeof world.f32.raw_snapshot, 168, 4);
     not_finite("tutee_raw_load_f64", sizeof world.f64.raw_snapshot, 168, 8);
+    not_finite("tutee_whitener_load_f32", sizeof world.f32.whitener_snapshot, 72, 4);
+    not_finite("tutee_whitener_load_f64", sizeof world.f64.whitener_snapshot, 72, 8);
+    spoilt_whitener("tutee_whitener_load_f32", world.f32.whitener_snapshot, sizeof world.f32.whitener_snapshot);
+    spoilt_whitener("tutee_whitener_load_f64", world.f64.whitener_snapshot, sizeof world.f64.whitener_snapshot);
+    spoil("tutee_whitener_load_f32");
+    argument("bytes")->p = world.f64.whitener_snapshot;
+    argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
+    refused("a whitener of doubles", TUTEE_ERROR_SNAPSHOT_SCALAR);
+    spoil("tutee_whitener_load_f64");
+    argument("bytes")->p = world.f64.raw_snapshot;
+    argument("n_bytes")->n = sizeof world.f64.raw_snapshot;
+    refused("a student", TUTEE_ERROR_SNAPSHOT_MODEL);
+    spoil("tutee_raw_load_f64");
+    argument("bytes")->p = world.f64.whitener_snapshot;
+    argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
+    refused("a whitener", TUTEE_ERROR_SNAPSHOT_VERSION);
     spoil("tutee_raw_load_f32");
     argument("bytes")->p = world.f64.raw_snapshot;
     argument("n_bytes")->n = sizeof world.f64.raw_snapshot;

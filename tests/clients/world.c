@@ -19,7 +19,7 @@ static struct world kept;
     OBJECT_OF(sampler, SAMPLER, bits, OUTPUTS), OBJECT_OF(few_sampler, SAMPLER, bits, FEW), \
     OBJECT_OF(layer, LAYERS, bits, OUTPUTS), OBJECT_OF(set_layer, LAYERS, bits, OUTPUTS), \
     OBJECT_OF(classifier, STUDENT, bits, OUTPUTS), OBJECT_OF(exact_layer, LAYERS, bits, OUTPUTS), \
-    OBJECT_OF(raw, RAWS, bits, OUTPUTS)
+    OBJECT_OF(raw, RAWS, bits, OUTPUTS), OBJECT_OF(whitener, WHITENERS, bits, OUTPUTS)
 const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
 
 /* C99 knows no _Alignof. */
@@ -32,7 +32,7 @@ const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
     ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits) ALIGNMENTS(layer_settings, bits) \
     ALIGNMENTS(labels, bits) ALIGNMENTS(recovered, bits) ALIGNMENTS(raw_descent, bits) ALIGNMENTS(raw_stepped, bits) \
     ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(raw_spread, bits) ALIGNMENTS(link, bits) ALIGNMENTS(sure_link, bits) \
-    ALIGNMENTS(rules, bits) ALIGNMENTS(group_label, bits) ALIGNMENTS(codes_recovered, bits)
+    ALIGNMENTS(rules, bits) ALIGNMENTS(group_label, bits) ALIGNMENTS(codes_recovered, bits) ALIGNMENTS(whitened, bits)
 ALIGNMENT(shape, tutee_shape)
 ALIGNMENT(stream, tutee_stream)
 ALIGNMENT(info, tutee_snapshot_info)
@@ -229,6 +229,7 @@ int world_build(void) {
     describe_layer_f32(&world.f32);
     describe_exact_f32(&world.f32);
     describe_raw_f32(&world.f32);
+    describe_whitener_f32(&world.f32);
     describe_teacher_f64(&world.f64);
     describe_student_f64(&world.f64);
     describe_training_f64(&world.f64);
@@ -236,11 +237,13 @@ int world_build(void) {
     describe_layer_f64(&world.f64);
     describe_exact_f64(&world.f64);
     describe_raw_f64(&world.f64);
+    describe_whitener_f64(&world.f64);
     if (!fill_f32(&world.f32) || !fill_f64(&world.f64)) return 0;
     if (!fill_ruled_f32(&world.f32) || !fill_ruled_f64(&world.f64)) return 0;
     if (!fill_layers_f32(&world.f32) || !fill_layers_f64(&world.f64)) return 0;
     if (!fill_exact_f32(&world.f32) || !fill_exact_f64(&world.f64)) return 0;
     if (!fill_raws_f32(&world.f32) || !fill_raws_f64(&world.f64)) return 0;
+    if (!fill_whiteners_f32(&world.f32) || !fill_whiteners_f64(&world.f64)) return 0;
     memcpy(&kept, &world, sizeof world);
     return 1;
 }

@@ -77,14 +77,14 @@ enum role {
     NUMBER,   /* not a pointer */
     COUNT,    /* elements of the array before it */
     SETTINGS, /* one struct that is read; the source, of which the index is written, too */
-    OBJECT,   /* teacher, student, sampler, layer or student of raw readings */
+    OBJECT,   /* teacher, student, sampler, layer, student of raw readings or whitener */
     INPUT,    /* an array that is read */
     OUTPUT,   /* one struct or an array that is written on success */
     WORKING,  /* scratch */
     PLACE     /* words for a new object */
 };
 
-enum kind { NO_OBJECT, TEACHER, STUDENT, SAMPLER, LAYERS, RAWS };
+enum kind { NO_OBJECT, TEACHER, STUDENT, SAMPLER, LAYERS, RAWS, WHITENERS };
 
 /* How many elements an array may have. */
 enum length { EXACT, AT_LEAST, ANY };
@@ -114,7 +114,7 @@ struct call {
     struct parameter parameters[PARAMETERS_MAX];
 };
 
-enum { CALLS_MAX = 224 };
+enum { CALLS_MAX = 256 };
 extern struct call calls[CALLS_MAX];
 extern int calls_count;
 
@@ -127,7 +127,7 @@ struct object {
     uint32_t outputs;
 };
 
-enum { OBJECTS = 22 };
+enum { OBJECTS = 24 };
 extern const struct object objects[OBJECTS];
 
 /* Makes everything. Returns 0 when a call failed that must not. */

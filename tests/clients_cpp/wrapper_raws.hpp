@@ -186,8 +186,59 @@ struct raw_tests {
         TAKE(constant.begin());
     }
 
+    /** Whitened here and through tutee.h, stopped half way or not: the same bits; and a model for readings as they come. */
+    void whitens() const {
+        using whitener = tutee::whitener<T>;
+        auto early = TAKE(whitener::make(readings));
+        TAKE(early.observe(x));
+        const auto saved = TAKE(early.save());
+        auto made = TAKE(whitener::make(readings));
+        TAKE(made.load(saved));
+        CHECK(TAKE(made.save()) == saved && TAKE(made.condition()).inputs == pairs && TAKE(made.condition()).condition == 0);
+        CHECK(STATUS(made.whiten(x)) == TUTEE_ERROR_CANNOT_MOVE);
+        TAKE(made.settle());
+        const auto known = TAKE(made.condition());
+        CHECK(known.inputs == pairs && known.left_out == 1 && known.condition == 1);
+        const auto white = TAKE(made.whiten(x));
+        std::vector<T> again(white.size());
+        TAKE(made.whiten(x, again));
+        const auto by = TAKE(made.matrix());
+        CHECK(white == again && white.size() == x.size() && by.mean.size() == 6 && by.matrix.size() == 4);
+        CHECK(white[0] == by.matrix[0] * (x[0] - by.mean[0]) && white[1] == 0 && by.matrix[3] == 0);
+
+        auto student = TAKE(raw::make(readings, all_of_them));
+        TAKE(student.observe(white, y));
+        TAKE(student.begin());
+        for (int step = 0; step < 3000; step++) {
+            TAKE(student.accumulate(white, y));
+            TAKE(student.step(descent));
+        }
+        const auto learned = TAKE(made.restore(TAKE(student.explain())));
+        CHECK(std::abs(learned.value[0] * learned.mixing[0] / 1000 - 3) < T(0.2) && learned.value[1] == 0);
+        const T told = learned.bias[0] + learned.value[0] * (learned.mixing[0] * x[0] + learned.mixing[1] * x[2] +
+                                                           learned.mixing[2] * x[4]);
+        CHECK(std::abs(told - TAKE(student.predict(white))[0]) < T(0.05));
+
+        CHECK(STATUS(made.observe(x)) == TUTEE_ERROR_OUT_OF_RANGE);
+        CHECK(STATUS(early.observe(x, tutee::activation<T>{7, T(0)})) == TUTEE_ERROR_ENUM);
+        CHECK(STATUS(whitener().settle()) == TUTEE_ERROR_NULL);
+        CHECK(STATUS(whitener::make({1, 0, 3, 2})) == TUTEE_ERROR_ZERO);
+        CHECK(STATUS(TAKE(whitener::make(readings)).settle()) == TUTEE_ERROR_CANNOT_MOVE);
+        auto less = x;
+        less.pop_back();
+        CHECK(std::strcmp(ARGUMENT(made.whiten(less)).name, "x") == 0);
+        CHECK(std::strcmp(ARGUMENT(made.whiten(x, less)).name, "white") == 0);
+        auto altered = saved;
+        altered[saved.size() / 2] ^= 1;
+        CHECK(STATUS(made.load(altered)) == TUTEE_ERROR_SNAPSHOT_ALTERED);
+        enum { WORDS = TUTEE_WHITENER_WORDS_F64(1, 2, 3, 2) };
+        using array = std::array<std::uint64_t, WORDS>;
+        TAKE(TAKE(tutee::whitener<T, array>::make(readings)).observe(x, tutee::relu<T>()));
+    }
+
     void all() const {
         learns();
+        whitens();
         same_bits();
         restarts();
         sure();

@@ -1,5 +1,5 @@
 /*
- * Fuzzes sequences of calls on students of raw readings: the input chooses sizes, then calls and their arguments, one in four spoiled. After
+ * Fuzzes sequences of calls on students of raw readings and on whiteners: the input chooses sizes, then calls and their arguments, one in four spoiled. After
  * each call all memory is compared (watch.h); a step is repeated on a copy of its object, and must give the same bits; what is loaded
  * is what is saved again; what was
  * learned must stay finite in the units that the student sees, and an answer that is finite must be told so.
@@ -12,7 +12,7 @@
 
 static const tutee_shape shapes[4] = {{1, 1, 4, 4}, {2, 2, 3, 2}, {1, 1, 1, 1}, {3, 1, 2, 3}};
 /* The largest arrays that these shapes need, two pairs at a time, and their words; calls in a sequence. */
-enum { ELEMENTS = 32, WORDS = 512, SNAPSHOT = 1024, LOOKS = 16, ALL_OF_THEM = TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED, MANY = 40, CALLS = 21 };
+enum { ELEMENTS = 32, WORDS = 512, SNAPSHOT = 1024, LOOKS = 16, ALL_OF_THEM = TUTEE_INTERCEPT | TUTEE_SPARE | TUTEE_SIGNED, MANY = 40, CALLS = 30 };
 
 /* A struct that may be read from anywhere. */
 #define READ(at) pointer(at, sizeof *(at), 8, ELSEWHERE)

@@ -2,7 +2,7 @@
 
 static struct P(world) {
     const tutee_shape *shape;
-    uint64_t *raw;
+    uint64_t *raw, *whitener;
     /* What the student is given beside the readings. */
     int32_t preparation;
     /* Arrays of a call end where their block ends. */
@@ -14,6 +14,7 @@ static struct P(world) {
     P(tutee_raw_diagnosis) *diagnosis;
     P(tutee_raw_fit) *fit;
     P(tutee_raw_spread) *strayed;
+    P(tutee_whitened) *whitened;
 } P(world);
 
 #define WORLD P(world)
@@ -26,8 +27,11 @@ static struct P(world) {
 
 static void P(make_world)(const tutee_shape *shape) {
     P(tutee_raw) *raw;
+    P(tutee_whitener) *whitener;
     WORLD.shape = shape;
     WORLD.raw = block("raw", 8 * WORDS);
+    WORLD.whitener = block("whitener", 8 * WORDS);
+    WORLD.whitened = block("whitened", sizeof *WORLD.whitened);
     REAL **const arrays[] = {&WORLD.x, &WORLD.y, &WORLD.first, &WORLD.second, &WORLD.third};
     for (unsigned i = 0; i < sizeof arrays / sizeof *arrays; i++) *arrays[i] = block("array", ELEMENTS * sizeof(REAL));
     WORLD.scale = block("scale", sizeof *WORLD.scale);
@@ -39,7 +43,8 @@ static void P(make_world)(const tutee_shape *shape) {
     WORLD.fit = block("fit", sizeof *WORLD.fit);
     WORLD.strayed = block("strayed", sizeof *WORLD.strayed);
     if (P(tutee_raw_descent_default)(WORLD.descent) ||
-        P(tutee_raw_init)(WORLD.raw, WORDS, shape, ALL_OF_THEM, TUTEE_IDENTITY, 0, &raw))
+        P(tutee_raw_init)(WORLD.raw, WORDS, shape, ALL_OF_THEM, TUTEE_IDENTITY, 0, &raw) ||
+        P(tutee_whitener_init)(WORLD.whitener, WORDS, shape, &whitener))
         fail("the first objects", "refused", 0);
     WORLD.preparation = ALL_OF_THEM;
 }
@@ -92,8 +97,17 @@ static void P(call)(unsigned which) {
     const size_t n_in = s->tokens * s->features, n_out = s->outputs * s->filters, n_mixing = s->outputs * s->tokens;
     const size_t n_bytes = W(TUTEE_RAW_SNAPSHOT_BYTES)(s->filters, s->features, s->tokens, s->outputs, WORLD.preparation);
     uint8_t *const bytes = common.bytes + (SNAPSHOT - n_bytes);
+    const size_t n_white = W(TUTEE_WHITENER_SNAPSHOT_BYTES)(s->filters, s->features, s->tokens, s->outputs);
+    uint8_t *const white_bytes = common.bytes + (SNAPSHOT - n_white);
     int done = 0;
     switch (which) {
+    case 22: case 25: P(fill)(TAIL(x, n_x), n_x); break;
+    case 26:
+        P(fill)(TAIL(first, s->filters * (size_t)s->features), s->filters * (size_t)s->features);
+        P(fill)(TAIL(second, n_out), n_out);
+        P(fill)(TAIL(y, n_mixing), n_mixing);
+        break;
+    case 29: if (b & 8) white_bytes[b * 7u % n_white] ^= (uint8_t)(b | 1); break;
     case 2: case 5: case 9: case 10: case 20:
         P(fill)(TAIL(x, n_x), n_x);
         P(fill)(TAIL(y, n_y), n_y);
@@ -209,6 +223,47 @@ static void P(call)(unsigned which) {
         if (memcmp(&info->shape, s, sizeof *s) != 0 || said != n_bytes) fail("inspected, it is of something else", "raw_inspect", 0);
         break;
     }
+    case 21:
+        CALL(whitener_init, output(WORLD.whitener, 8 * WORDS, 8), length(WORDS, SHORTER), READ(common.shape),
+             (P(tutee_whitener) **)output(common.place, sizeof(void *), sizeof(void *)));
+        break;
+    case 22: CALL(whitener_observe, object(WORLD.whitener, ON_SUCCESS), listed(b / 4 % 3), count, IN(x, n_x)); break;
+    case 23: CALL(whitener_settle, object(WORLD.whitener, ON_SUCCESS)); break;
+    case 24:
+        if (CALL(whitener_condition, UNCHANGED(WORLD.whitener), OUT(WORLD.whitened)) &&
+            !(WORLD.whitened->left_out < s->features && isfinite(WORLD.whitened->condition) &&
+              (WORLD.whitened->condition == 0 || WORLD.whitened->condition >= 1)))
+            fail("a condition", "out of range", 0);
+        before_call();
+        CALL(whitener_matrix, UNCHANGED(WORLD.whitener), OUTPUT(first, n_in), OUTPUT(second, s->features * (size_t)s->features));
+        break;
+    case 25: CALL(whitener_whiten, UNCHANGED(WORLD.whitener), count, IN(x, n_x), OUTPUT(first, n_x)); break;
+    case 26:
+        CALL(whitener_restore, object(WORLD.whitener, ON_SUCCESS), OUTPUT(first, s->filters * (size_t)s->features),
+             OUTPUT(second, n_out), IN(y, n_mixing));
+        break;
+    case 27: {
+        for (unsigned i = 0; i < sizeof *common.shape / 4; i++) ((uint32_t *)common.shape)[i] = byte() % 5u;
+        before_call();
+        const tutee_shape any = *common.shape;
+        if (CALL(whitener_words, READ(common.shape), OUT(common.size)) &&
+            *common.size != W(TUTEE_WHITENER_WORDS)(any.filters, any.features, any.tokens, any.outputs))
+            fail("function and macro differ", "whitener_words", 0);
+        before_call();
+        if (CALL(whitener_snapshot_bytes, READ(common.shape), OUT(common.size)) &&
+            *common.size != W(TUTEE_WHITENER_SNAPSHOT_BYTES)(any.filters, any.features, any.tokens, any.outputs))
+            fail("function and macro differ", "whitener_snapshot_bytes", 0);
+        *common.shape = *s;
+        break;
+    }
+    case 28: CALL(whitener_save, UNCHANGED(WORLD.whitener), output(white_bytes, n_white, 1), length(n_white, LONGER)); break;
+    case 29:
+        if (CALL(whitener_load, object(WORLD.whitener, ON_SUCCESS), pointer(white_bytes, n_white, 1, ELSEWHERE), length(n_white, SHORTER))) {
+            uint8_t again[SNAPSHOT];
+            const tutee_status status = P(tutee_whitener_save)((P(tutee_whitener) *)WORLD.whitener, again, n_white);
+            if (status || memcmp(again, white_bytes, n_white) != 0) fail("saved again, it is another snapshot", "whitener_load", status);
+        }
+        break;
     default: break;
     }
     free(copy);

@@ -5,6 +5,8 @@
 
 #[path = "clients/digests.rs"]
 mod digests;
+#[path = "clients/radiators.rs"]
+mod radiators;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -201,6 +203,14 @@ fn an_observer_is_started_again_in_another_process() {
     let (second, through) = (part("second"), part("through"));
     assert!(through.starts_with("digest "), "{through}");
     assert_eq!(second, through);
+}
+
+/// What features differ in is found from C with the bits that Rust finds: those of `whitening.rs`, which has the digests, too.
+#[test]
+fn radiators_are_found_from_c_as_from_rust() {
+    let Some(said) = run_c("radiators", &["tests/clients/radiators.c"]) else { return };
+    let expected = radiators::RADIATORS.map(|(scalar, digest)| format!("radiators in {scalar}: digest {digest:016x}"));
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected);
 }
 
 /// Linked with -ffast-math, a program starts with subnormal numbers flushed.

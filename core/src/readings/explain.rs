@@ -20,6 +20,20 @@ pub struct Explanation<'a, T> {
     pub mixing: &'a mut [T],
 }
 
+/// What a filter W with an output's weights S answers to the means that were taken from readings, `sum_i S_i <W, m_i>`: what its
+/// bias makes good. Tokens and then features in sequence.
+pub(super) fn answer_to_means<T: Scalar>(weights: &[T], w: &[T], means: &[T]) -> T {
+    let mut taken = T::ZERO;
+    for (&weight, mean) in weights.iter().zip(Rows::new(means, w.len())) {
+        let mut answer = T::ZERO;
+        for (&w, &mean) in w.iter().zip(mean) {
+            answer += w * mean;
+        }
+        taken += weight * answer;
+    }
+    taken
+}
+
 impl<T: Scalar> StandardizerViewMut<'_, T> {
     /// Puts what a student has learned back into the units of the readings, so that `y_j = act( W sum_i S_ji x_i + b_j )`
     /// answers them as they come. `attention` is the student's, `outputs x tokens` of the student. A feature that was constant
@@ -60,14 +74,7 @@ impl<T: Scalar> StandardizerViewMut<'_, T> {
         for (m, (w, learned)) in Rows::new(value, features).zip(constants).enumerate() {
             let constant = learned.get(features).copied().unwrap_or(T::ZERO) * answer_scale;
             for (j, weights) in Rows::new(mixing, tokens).enumerate() {
-                let mut taken = T::ZERO;
-                for (&weight, mean) in weights.iter().zip(Rows::new(self.mean, features)) {
-                    let mut answer = T::ZERO;
-                    for (&w, &mean) in w.iter().zip(mean) {
-                        answer += w * mean;
-                    }
-                    taken += weight * answer;
-                }
+                let taken = answer_to_means(weights, w, self.mean);
                 let place = j * shape.filters() + m;
                 let mean = self.answer_mean.get(place).copied().unwrap_or(T::ZERO);
                 if let Some(to) = bias.get_mut(place) {

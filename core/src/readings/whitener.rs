@@ -9,7 +9,7 @@
 //! every direction of the features equally fast; on readings that are scaled alone it takes as many times longer along the least
 //! of them as R's largest eigenvalue is larger than its least.
 
-use super::explain::Explanation;
+use super::explain::answer_to_means;
 use super::jacobi::diagonalize;
 use super::standardizer::Centre;
 use crate::error::Error;
@@ -114,6 +114,21 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
         ([self.mean, self.unit, self.products, self.matrix], self.whitened)
     }
 
+    /// Refuses an input that [`observe`](Self::observe) would refuse, and changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`observe`](Self::observe).
+    pub fn check_reading(&self, shape: Shape, x: &[T]) -> Result<(), Error> {
+        self.check_input(shape, x)?;
+        if !x.iter().all(|&n| (n * (T::TWO * T::TWO)).is_finite()) {
+            return Err(Error::OutOfRange { what: "a reading must be below a quarter of the largest number" });
+        }
+        if self.has_settled() {
+            return Err(Error::OutOfRange { what: "a whitener that has settled looks at no more inputs" });
+        }
+        Ok(())
+    }
+
     /// Looks at one recorded input, `x[token][feature]`. Costs `D (d^2 + 3 d)` multiplications and divisions. A whitener that has
     /// settled looks at no more inputs: what was learned behind its matrix would be told of another one.
     ///
@@ -122,13 +137,7 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
     /// * [`Error::Length`], [`Error::NotFinite`], naming the slice;
     /// * [`Error::OutOfRange`]: a number beyond a quarter of the largest one there is, or a whitener that has settled.
     pub fn observe(&mut self, shape: Shape, centre: Centre, x: &[T]) -> Result<(), Error> {
-        self.check_input(shape, x)?;
-        if !x.iter().all(|&n| (n * (T::TWO * T::TWO)).is_finite()) {
-            return Err(Error::OutOfRange { what: "a reading must be below a quarter of the largest number" });
-        }
-        if self.has_settled() {
-            return Err(Error::OutOfRange { what: "a whitener that has settled looks at no more inputs" });
-        }
+        self.check_reading(shape, x)?;
         let (before, features) = (self.whitened.inputs, shape.features());
         self.whitened.inputs = before.saturating_add(1);
         match centre {
@@ -292,13 +301,13 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
 
     /// Makes a model of whitened readings, as `explain` of a [standardizer](super::StandardizerViewMut::explain) or a training
     /// behind it wrote it, one of readings as they come, in place: `W = W' Z`, and a bias that is less by `sum_i S_ji W m_i`. S
-    /// is what it was. Once: what is restored again is wrong. Costs `M d^2 + J M D d` multiplications.
+    /// is what it was. Once: what is restored again is wrong. `value` is W, `filters x features`; `bias` b, `outputs x filters`;
+    /// `mixing` S, `outputs x tokens`. Costs `M d^2 + J M D d` multiplications.
     ///
     /// # Errors
     /// [`Error::Length`], naming the slice; [`Error::CannotMove`] where nothing was settled. Nothing is written then.
-    pub fn restore(&mut self, shape: Shape, model: Explanation<'_, T>) -> Result<(), Error> {
+    pub fn restore(&mut self, shape: Shape, value: &mut [T], bias: &mut [T], mixing: &[T]) -> Result<(), Error> {
         self.check(Sizes::of(shape))?;
-        let Explanation { value, bias, mixing } = model;
         check_length("value", value, shape.value_len())?;
         check_length("bias", bias, shape.output_len())?;
         check_length("mixing", mixing, shape.mixing_len())?;
@@ -314,15 +323,7 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
             copy(self.row, w);
             let biases = bias.iter_mut().skip(m).step_by(filters);
             for (bias, weights) in biases.zip(Rows::new(mixing, shape.tokens())) {
-                let mut taken = T::ZERO;
-                for (&weight, mean) in weights.iter().zip(Rows::new(self.mean, features)) {
-                    let mut answer = T::ZERO;
-                    for (&w, &mean) in w.iter().zip(mean) {
-                        answer += w * mean;
-                    }
-                    taken += weight * answer;
-                }
-                *bias -= taken;
+                *bias -= answer_to_means(weights, w, self.mean);
             }
         }
         Ok(())

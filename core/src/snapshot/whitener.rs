@@ -137,6 +137,9 @@ pub fn load_whitener<T: Scalar>(
     }
     let count = |from: usize| number(found.get(from..from + 8).unwrap_or_default());
     let condition = scalars.next().unwrap_or(T::ZERO);
-    *whitened = Whitened { inputs: count(COUNTS.start), left_out: count(COUNTS.start + 8), condition };
+    // One by one: what a program in C sees between them stays a number.
+    whitened.inputs = count(COUNTS.start);
+    whitened.left_out = count(COUNTS.start + 8);
+    whitened.condition = condition;
     Ok(())
 }

@@ -74,9 +74,14 @@
  *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
  *
  * Features of a token that say nearly the same are learned more slowly along what they differ in, by their condition (largest over smallest
- * eigenvalue of their correlations R). Above 1,000 or so multiply each token's readings x, less their means m, by Z = R^(-1/2) diag(1 / standard
- * deviation) before they are handed over, as tutee fit --whiten does; then W Z, and a bias that is less by the sum over i of S_ji W Z m_i, are for
- * readings as they come.
+ * eigenvalue of their correlations R). Above 1,000 or so a whitener (tutee_whitener) takes that out of them before the student sees them: each
+ * token's readings x, less their means m, are multiplied by Z = R^(-1/2) diag(1 / standard deviation), as by tutee fit --whiten.
+ *
+ *   tutee_whitener_observe_f32, tutee_whitener_settle_f32      the first inputs; then once
+ *   tutee_whitener_condition_f32    whether it is of use
+ *   tutee_whitener_whiten_f32       every input that a function of tutee_raw is given
+ *   tutee_whitener_restore_f32      what tutee_raw_explain_f32 wrote: W Z and a bias for readings as they come
+ *   tutee_whitener_save_f32, tutee_whitener_load_f32    once it has settled it changes no more
  *
  * A step tells which rates it took. One that would run away is refused (TUTEE_ERROR_DIVERGED), and the last sane student is kept; a number that is no
  * reading is TUTEE_ERROR_NOT_FINITE before it is in a batch; readings from which nothing can be learned are TUTEE_ERROR_CANNOT_MOVE; a ReLU that
@@ -86,7 +91,7 @@
  * CONVENTIONS
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
- * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_), a matrix
+ * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_, tutee_whitener_), a matrix
  * (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), its
  * course (tutee_curve_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_, tutee_rules_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
@@ -118,7 +123,7 @@
  * returns.
  *
  * Memory. The library never allocates; its only variables, a few bytes, remember which vector registers there are.
- * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer, tutee_raw) live in arrays of uint64_t that the caller provides and must
+ * Objects (tutee_teacher, tutee_student, tutee_sampler, tutee_layer, tutee_raw, tutee_whitener) live in arrays of uint64_t that the caller provides and must
  * keep as long as it uses the object; the array need not be initialised. Sizes are in words of 8 bytes, from a function
  * (tutee_student_words_f64) or, for a static array, from a macro (TUTEE_STUDENT_WORDS_F64). An object holds no pointer:
  * all its words (of a sampler that was given as many as TUTEE_SAMPLER_WORDS_WIDE_F64, so many) may be copied or moved by

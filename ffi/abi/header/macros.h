@@ -225,6 +225,26 @@
 #define TUTEE_RAW_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs, preparation) \
     TUTEE_RAW_SNAPSHOT_BYTES(filters, features, tokens, outputs, preparation, 8)
 
+/** Words (uint64_t) of a whitener: tutee_whitener_words_f32. */
+#define TUTEE_WHITENER_WORDS_F32(filters, features, tokens, outputs) \
+    (7 + (TUTEE_WHITENER_LEN(filters, features, tokens, outputs) + 1) / 2)
+/** Words (uint64_t) of a whitener: tutee_whitener_words_f64. */
+#define TUTEE_WHITENER_WORDS_F64(filters, features, tokens, outputs) \
+    (7 + TUTEE_WHITENER_LEN(filters, features, tokens, outputs))
+/** Elements of a whitener. */
+#define TUTEE_WHITENER_LEN(filters, features, tokens, outputs) \
+    (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 3 * TUTEE_SIZE(features) * TUTEE_SIZE(features) + 2 * TUTEE_SIZE(features))
+/** Bytes of a snapshot of a whitener of so many bytes a number. */
+#define TUTEE_WHITENER_SNAPSHOT_BYTES(filters, features, tokens, outputs, width) \
+    (76 + (width) * (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(features) * TUTEE_SIZE(features) + \
+                     TUTEE_SIZE(features) + 1))
+/** Bytes of a snapshot of a whitener: tutee_whitener_snapshot_bytes_f32. */
+#define TUTEE_WHITENER_SNAPSHOT_BYTES_F32(filters, features, tokens, outputs) \
+    TUTEE_WHITENER_SNAPSHOT_BYTES(filters, features, tokens, outputs, 4)
+/** Bytes of a snapshot of a whitener: tutee_whitener_snapshot_bytes_f64. */
+#define TUTEE_WHITENER_SNAPSHOT_BYTES_F64(filters, features, tokens, outputs) \
+    TUTEE_WHITENER_SNAPSHOT_BYTES(filters, features, tokens, outputs, 8)
+
 /** Bytes of what a snapshot of a layer has beside its numbers. */
 #define TUTEE_LAYER_SNAPSHOT_HEAD(filters, features, tokens, outputs, embedding, codes, key_query, queries, code_width, key_width, query_width) \
     (TUTEE_SIZE(128) + ((key_query) == 1 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)) + ((codes) == 1 || (codes) == 2 ? TUTEE_SIZE(12) : TUTEE_SIZE(0)))

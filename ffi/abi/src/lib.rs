@@ -7,7 +7,7 @@
 //! generated/f32/              those of f64/ for float, by tutee-generate
 //! api/                        what they do, written once for both precisions
 //! settings.rs                 numbers and structs of C  <->  settings of the core; layer_settings.rs those of a layer
-//! object.rs                   teacher, student and sampler in the memory of the caller; layer_object.rs a whole layer,
+//! object.rs                   teacher, student, sampler and whitener in the memory of the caller; layer_object.rs a whole layer,
 //!                             raw_object.rs a student of raw readings
 //! memory.rs                   pointers: NULL, alignment, length, overlap
 //! environment.rs              flush-to-zero and rounding modes

@@ -9,12 +9,14 @@ use core::mem::size_of;
 
 use tutee::activation::Activation;
 use tutee::gradient::samples::{BatchLoss, SampleScratchViewMut, sample_scratch_len, sample_scratch_wide_len};
+use tutee::readings::{Whitened, WhitenerViewMut, whitener_len};
 use tutee::student::{StudentView, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::vector::MAY_BE_WIDE;
 use tutee::{Scalar, Shape};
 
 use crate::memory::{Input, Output, Span};
+use crate::raw_types::tutee_whitener;
 use crate::settings::{activation_from_words, activation_to_words};
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
@@ -168,6 +170,22 @@ impl<T: Scalar> Kind for tutee_sampler<T> {
     }
 }
 
+/// The words of how far a whitener has come, a [`Whitened`]; all zero before the first input.
+pub(crate) type WhitenerState = [u64; 3];
+const _: () = assert!(size_of::<Whitened<f64>>() == size_of::<WhitenerState>());
+const _: () = assert!(size_of::<Whitened<f32>>() <= size_of::<WhitenerState>());
+
+impl<T: Scalar> Kind for tutee_whitener<T> {
+    type Scalar = T;
+    type State = WhitenerState;
+    const NAME: u8 = b'H';
+
+    fn scalars(shape: Shape) -> usize {
+        whitener_len(shape)
+    }
+}
+
+const _: () = assert!(tutee_whitener::<f64>::FIRST_SCALAR == 7 && tutee_whitener::<f32>::FIRST_SCALAR == 7);
 const _: () = assert!(tutee_teacher::<f64>::FIRST_SCALAR == 6 && tutee_teacher::<f32>::FIRST_SCALAR == 6);
 const _: () = assert!(tutee_student::<f64>::FIRST_SCALAR == 6 && tutee_student::<f32>::FIRST_SCALAR == 6);
 const _: () = assert!(tutee_sampler::<f64>::FIRST_SCALAR == 9 && tutee_sampler::<f32>::FIRST_SCALAR == 9);
@@ -332,6 +350,18 @@ impl<T: Scalar> Object<tutee_student<T>> {
         let (state, scalars) = unsafe { (self.state_mut(), self.scalars_mut()) };
         let StudentState { identity, steps } = state;
         Ok((StudentViewMut::resume(self.shape, scalars, steps)?, identity))
+    }
+}
+
+impl<T: Scalar> Object<tutee_whitener<T>> {
+    /// # Safety
+    /// The object is the caller's for writing, and nobody else reads or writes its state or scalars while the view lives.
+    pub(crate) unsafe fn view_mut<'a>(&self) -> Outcome<WhitenerViewMut<'a, T>> {
+        // SAFETY: as promised; state and scalars are apart. A `Whitened` is of that many words or fewer, aligned as they are, and of
+        // numbers alone, so that every bit pattern is one.
+        let (state, scalars) = unsafe { (&mut *self.base.add(HEADER_WORDS).cast::<Whitened<T>>(), self.scalars_mut()) };
+        // What was overwritten is no object any more.
+        WhitenerViewMut::new(self.shape, scalars, state).map_err(|_| TUTEE_ERROR_OBJECT)
     }
 }
 

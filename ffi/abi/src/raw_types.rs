@@ -23,6 +23,24 @@ pub enum tutee_preparation {
 /// training with the batch in the making, in the caller's memory. One thread at a time.
 pub struct tutee_raw<T>(Opaque<T>);
 
+/// What is known of how the features of readings say the same, and the matrix that takes it out of them, in the caller's memory. One
+/// thread at a time.
+pub struct tutee_whitener<T>(Opaque<T>);
+
+/// How far a whitener has come.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_whitened<T> {
+    /// Inputs that it has looked at.
+    pub inputs: u64,
+    /// Directions of the features that these did not have, or only as rounding, and that are left out: features that never varied, or that
+    /// others make. W says nothing along them.
+    pub left_out: u64,
+    /// The largest over the smallest eigenvalue of the features' correlations, of the directions that were kept: as many times longer does
+    /// descent take along the least of them where nothing is whitened. 0 before it has settled.
+    pub condition: T,
+}
+
 /// How a student of raw readings steps: at rates that come from the data.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -20,7 +20,9 @@ pub fn root() -> PathBuf {
 /// The order matters: the header is made from the sources as they stand, and so from the functions for `float`, too.
 pub fn each(mut settle: impl FnMut(&Path, &str)) {
     let sources = root().join("ffi/abi/src");
-    for file in ["mod.rs", "teacher.rs", "student.rs", "training.rs", "snapshot.rs", "layer.rs", "raw.rs"] {
+    for file in
+        ["mod.rs", "teacher.rs", "student.rs", "training.rs", "snapshot.rs", "layer.rs", "raw.rs", "whitener.rs"]
+    {
         let source = fs::read_to_string(sources.join("f64").join(file)).unwrap();
         settle(&sources.join("generated/f32").join(file), &for_float(file, &source));
     }

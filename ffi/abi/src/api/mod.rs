@@ -23,6 +23,7 @@ pub(crate) mod slots;
 pub(crate) mod snapshot;
 pub(crate) mod student;
 pub(crate) mod teacher;
+pub(crate) mod whitener;
 
 use tutee::Shape;
 use tutee::gradient::label::label_population_len;

@@ -14,9 +14,12 @@ mod layer;
 
 mod raw;
 
+mod whitener;
+
 pub use layer::*;
 pub use raw::*;
 pub use snapshot::*;
 pub use student::*;
 pub use teacher::*;
 pub use training::*;
+pub use whitener::*;
