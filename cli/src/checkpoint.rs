@@ -2,7 +2,7 @@
 //! checkpoint to the next.
 //!
 //! The file is a line (a checksum in eight hexadecimal digits, and JSON: the run that it is of, the curve so far) and a snapshot of the core's
-//! after it, which has a checksum of its own. It is replaced whole. A point of the curve is taken where an uninterrupted run takes it, and nowhere else, so that nothing tells one from
+//! after it, which has a checksum of its own; where a run keeps an earlier student, too, that one's snapshot comes last. It is replaced whole. A point of the curve is taken where an uninterrupted run takes it, and nowhere else, so that nothing tells one from
 //! the other but the clock.
 
 use std::cell::Cell;
@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use flate2::Crc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tutee::step::Descent;
 use tutee::training::{Stopped, Training};
 use tutee::{Error, Scalar, Shape};
@@ -56,6 +57,17 @@ pub struct Progress<P> {
     pub at_rest: bool,
     /// What learns, the stream that it learns from, and what its rule keeps.
     pub snapshot: Vec<u8>,
+    /// What it has seen beside its curve.
+    pub aside: Aside,
+}
+
+/// What a run has seen beside its curve, and goes on from.
+#[derive(Clone, Debug, Default)]
+pub struct Aside {
+    /// In its own words; none of a run that looks at nothing else.
+    pub told: Option<Value>,
+    /// A student that it came by and keeps; of no bytes where it keeps none.
+    pub image: Vec<u8>,
 }
 
 #[derive(Serialize)]
@@ -65,6 +77,16 @@ struct Head<'a, P> {
     seconds: f64,
     at_rest: bool,
     curve: &'a [P],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aside: Option<&'a Value>,
+    /// Bytes of the student that it keeps, at the end of the file.
+    #[serde(skip_serializing_if = "is_zero")]
+    aside_bytes: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(bytes: &usize) -> bool {
+    *bytes == 0
 }
 
 /// A checkpoint with what is there already.
@@ -123,6 +145,8 @@ pub struct Way<'a, T, P> {
     pub descent: &'a Descent<T>,
     /// Where it keeps what it has done; nowhere if none.
     pub kept: Option<&'a Kept<P>>,
+    /// What it has seen beside its curve, if it looks at anything else.
+    pub aside: Option<&'a dyn Fn() -> Aside>,
     /// Is told, before the first step and after every one, the steps done and their total, and may break off.
     pub watch: &'a dyn Fn(u64, u64) -> ControlFlow<()>,
 }
@@ -180,6 +204,7 @@ impl<T: Scalar, P: Point> Way<'_, T, P> {
                     snapshot(training),
                     (seconds, aimed.reached() == Some(Ending::Unchanged)),
                     &curve,
+                    &self.aside.map(|aside| aside()).unwrap_or_default(),
                 )
             {
                 // A run of days does not end for it.
@@ -248,6 +273,10 @@ struct Found<P> {
     seconds: f64,
     at_rest: bool,
     curve: Vec<P>,
+    #[serde(default)]
+    aside: Option<Value>,
+    #[serde(default)]
+    aside_bytes: usize,
 }
 
 impl Checkpoint {
@@ -301,15 +330,21 @@ impl Checkpoint {
                 "a checkpoint of another run: {how}; expected it elsewhere, or another folder"
             )));
         }
+        let main = snapshot.len().checked_sub(head.aside_bytes).ok_or_else(|| damaged("cut short"))?;
+        let (snapshot, image) = snapshot.split_at_checked(main).unwrap_or_default();
         let done = steps_of(snapshot).map_err(|error| damaged(&error.to_string()))?;
+        if !image.is_empty() {
+            steps_of(image).map_err(|error| damaged(&error.to_string()))?;
+        }
         if !resume {
             return Err(refuse("a checkpoint of this run; expected --resume to go on, or another folder".to_owned()));
         }
         if done > steps {
             return Err(refuse(format!("of {}; expected --steps from there on", several(done, "step"))));
         }
-        let Found { seconds, at_rest, curve, .. } = head;
-        Ok(Some(Progress { seconds, curve, at_rest, snapshot: snapshot.to_vec() }))
+        let Found { seconds, at_rest, curve, aside: told, .. } = head;
+        let aside = Aside { told, image: image.to_vec() };
+        Ok(Some(Progress { seconds, curve, at_rest, snapshot: snapshot.to_vec(), aside }))
     }
 
     /// Replaces the file by what a run has done so far.
@@ -318,16 +353,19 @@ impl Checkpoint {
         snapshot: Result<Vec<u8>, Unmade>,
         (seconds, at_rest): (f64, bool),
         curve: &[P],
+        Aside { told: aside, image: other }: &Aside,
     ) -> Result<(), Failure> {
         let told = |error: String| Failure::check(format!("{}: {error}; the run goes on", self.path.display()));
         let image = snapshot.map_err(|Unmade(error)| told(error))?;
-        let head = Head { version: env!("CARGO_PKG_VERSION"), run: &self.run, seconds, at_rest, curve };
+        let (version, aside, aside_bytes) = (env!("CARGO_PKG_VERSION"), aside.as_ref(), other.len());
+        let head = Head { version, run: &self.run, seconds, at_rest, curve, aside, aside_bytes };
         let head = serde_json::to_vec(&head).map_err(|error| told(error.to_string()))?;
         let pending = Pending::new(&self.path, |file| {
             file.write_all(checksum(&head).as_bytes())?;
             file.write_all(&head)?;
             file.write_all(b"\n")?;
-            file.write_all(&image)
+            file.write_all(&image)?;
+            file.write_all(other)
         });
         pending.map_err(|error| told(error.to_string()))?.name()
     }

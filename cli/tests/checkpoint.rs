@@ -204,6 +204,43 @@ fn a_killed_fit_goes_on_with_the_same_bits_whichever_of_its_students_it_was_at()
     assert_eq!(ended_and_gone_on_with(&folder, "layer", &layer, &[1, 1, 1], &[]), 1);
 }
 
+/// Losses of pairs held out that a stop rule compares with, and the student that had the least, are in the checkpoint.
+#[test]
+fn a_killed_fit_compares_with_the_losses_that_it_had_seen() {
+    let folder = folder("checkpoint-held-out");
+    pairs(&folder);
+    let held_out = ["--test-x", "X.npy", "--test-y", "Y.npy", "--batch", "7", "--scalar", "f32"];
+    let common = [&PAIRS[..], &held_out, &["--rate", "0.1", "--stop-every", "10", "--json", "-"]].concat();
+    for (name, rules) in [
+        // Small batches move the student around what is best, so that the last is not.
+        ("best", &["--best", "--steps", "25000"][..]),
+        ("all", &["--best", "--stop-relative", "0.0001", "--stop-rising", "0.9", "--steps", "25000"]),
+    ] {
+        let args = [&common[..], rules].concat();
+        let whole = found(&folder, &args);
+        assert!(whole["reported_step"].as_u64().unwrap() < 25_000 && whole["reported"] == "best", "{name}");
+        assert_eq!(ended_and_gone_on_with(&folder, name, &args, &[1, 1, 2], &[]), 3, "{name}");
+    }
+    // A rule that ends the run ends it where it does without a stop, with what it compares with from before the stop.
+    // The first look after the last of the stops is the one that ends it, and all that it compares with was before.
+    let held_out = ["--test-x", "X.npy", "--test-y", "Y.npy", "--batch", "2", "--scalar", "f32", "--rate", "0.3"];
+    let common = [&PAIRS[..], &held_out, &["--stop-every", "10", "--json", "-"]].concat();
+    for (name, rule) in [("relative", ["--stop-relative", "0.5"]), ("rising", ["--stop-rising", "0.05"])] {
+        let stopping = |steps, kept: &[&str]| found(&folder, &[&common[..], &rule, &["--steps", steps], kept].concat());
+        let kept = ["--checkpoint", name, "--resume"];
+        let whole = stopping("4000", &[]);
+        let steps = whole["steps"].as_u64().unwrap();
+        assert!(20 < steps && steps < 4000, "{name}: {steps}");
+        let (early, late) = ((steps / 2).to_string(), (steps - 1).to_string());
+        for steps in [&early, &late] {
+            assert_eq!(stopping(steps, &kept)["stopped"], "steps", "{name}");
+        }
+        for _ in 0..2 {
+            assert_eq!(stopping("4000", &kept), whole, "{name}");
+        }
+    }
+}
+
 #[test]
 fn a_killed_student_of_digits_goes_on_with_the_same_bits() {
     let folder = folder("checkpoint-digits");

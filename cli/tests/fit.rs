@@ -300,6 +300,66 @@ fn a_fit_stops_by_pairs_that_it_does_not_see() {
     assert_eq!((&same["digest"], &same["steps"]), (&small["digest"], &small["steps"]));
 }
 
+/// The best student of a fit that learns what is chance in its answers: the one of a fit that ends there, to the bit.
+#[test]
+fn the_best_student_of_pairs_held_out_is_reported() {
+    let folder = common::folder("fit-best");
+    sums(&folder);
+    // Each place answers for itself, with noise that is the other way round in the pairs held out.
+    let x: Vec<f64> = (0..60).map(|i| f64::from(i * 37 % 17) / 8.0 - 1.0).collect();
+    for (name, noise) in [("noisy.npy", 0.1), ("other.npy", -0.1)] {
+        let chance = |i: usize| noise * (f64::from(i as u32 * i as u32 * 7 % 11) - 5.0);
+        let y: Vec<f64> = x.chunks(2).enumerate().map(|(i, x)| x[0] + x[1] + chance(i)).collect();
+        write(&folder.join(name), Order::C, &[10, 3, 1], &y);
+    }
+    let pairs = ["--x", "x.npy", "--y", "noisy.npy", "--test-x", "x.npy", "--test-y", "other.npy"];
+    for more in
+        [&["--together"][..], &["--rate", "0.3", "--attention-rate", "3"], &["--rate", "0.3", "--student", "layer"]]
+    {
+        let run = |args: &[&str]| fit(&folder, &[&pairs[..], more, args].concat());
+        let number = |run: &Value, field: &str| run[field].as_f64().unwrap();
+        let last = run(&["--steps", "3000"]);
+        assert_eq!((&last["reported"], &last["reported_step"]), (&"last".into(), &last["steps"]), "{more:?}");
+        let risen = |run: &Value| run["notes"].to_string().contains("--best reports the student that had the least");
+        assert!(
+            risen(&last) && number(&last, "least_test_loss") < 0.99 * number(&last, "test_loss"),
+            "{more:?} {last}"
+        );
+        let best = run(&["--steps", "3000", "--best", "--stop-every", "1"]);
+        let step = best["reported_step"].as_u64().unwrap();
+        assert_eq!((&best["reported"], best["steps"].as_u64()), (&"best".into(), Some(3000)));
+        assert!(0 < step && step < 3000 && !risen(&best), "{more:?} {step} {}", best["notes"]);
+        assert_eq!((&best["least_test_loss"], &best["least_test_step"]), (&best["test_loss"], &best["reported_step"]));
+        assert!(number(&best, "test_loss") <= number(&last, "least_test_loss"), "{more:?}");
+        // Whatever else it is followed for.
+        assert_eq!((&best["curve"], &best["verdict"]), (&last["curve"], &last["verdict"]));
+        let there = run(&["--steps", &step.to_string()]);
+        for field in [
+            "digest",
+            "value",
+            "bias",
+            "logits",
+            "mean_attention",
+            "training_loss",
+            "test_loss",
+            "explained_test",
+            "rate",
+            "attention_rate",
+            "gradient_norm",
+            "w_kq",
+        ] {
+            assert_eq!(best[field], there[field], "{more:?} {field}");
+        }
+    }
+    // Of answers that follow from the readings the last is the best.
+    let pairs = ["--x", "x.npy", "--y", "y.npy", "--test-x", "x.npy", "--test-y", "y.npy", "--steps", "500", "--best"];
+    let run = fit(&folder, &[&pairs[..], &["--together"]].concat());
+    assert_eq!(
+        (&run["reported"], &run["reported_step"], &run["notes"]),
+        (&"best".into(), &500.into(), &Value::Array(vec![]))
+    );
+}
+
 /// A link at given rates says how many students of either half of the pairs, at these rates, have it; that of a layer does not.
 #[test]
 fn links_at_given_rates_are_sure_where_halves_have_them() {

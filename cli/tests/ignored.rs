@@ -86,7 +86,7 @@ const ALWAYS: [(&str, &[&str]); 12] = [
 const EVERYWHERE: [&str; 5] = ["", "help", "version", "quiet", "progress"];
 
 /// A command in which an option would decide nothing, and the option.
-const IGNORED: [(&str, &str); 84] = [
+const IGNORED: [(&str, &str); 83] = [
     ("learn conv-relu --teacher own.json", "teacher"),
     ("learn --teacher own.json --tokens 5", "tokens"),
     ("learn --teacher own.json --features 5", "features"),
@@ -157,8 +157,7 @@ const IGNORED: [(&str, &str); 84] = [
     ("fit --x X.npy --y Y.npy --stop-relative 0.1", "stop-relative"),
     ("fit --x X.npy --y Y.npy --stop-rising 0.1", "stop-rising"),
     ("fit --x X.npy --y Y.npy --test-x X.npy --test-y Y.npy --stop-every 5", "stop-every"),
-    ("fit --x X.npy --y Y.npy --test-x X.npy --test-y Y.npy --stop-relative 0.1 --checkpoint kept", "stop-relative"),
-    ("fit --x X.npy --y Y.npy --test-x X.npy --test-y Y.npy --stop-rising 0.1 --checkpoint kept", "stop-rising"),
+    ("fit --x X.npy --y Y.npy --best", "best"),
     ("fit --x X.npy --y Y.npy --attention-rate 1", "rate"),
     ("fit --x X.npy --y Y.npy --student layer --rate 0.1 --train value-content --attention-rate 1", "attention-rate"),
     ("fit --x X.npy --y Y.npy --student layer --rate 0.1 --standardise", "standardise"),

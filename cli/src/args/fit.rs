@@ -171,7 +171,7 @@ impl FitArgs {
     }
 }
 
-/// When a fit ends before its last step, by pairs that it does not see.
+/// When a fit ends before its last step, and which student it reports, by pairs that it does not see.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct FitStopArgs {
     /// Stop at a loss of the pairs of --test-x and --test-y of at most this
@@ -186,37 +186,42 @@ pub struct FitStopArgs {
     #[arg(long, value_name = "PART", allow_hyphen_values = true, value_parser = from_zero)]
     pub stop_rising: Option<f64>,
 
-    /// Steps from one look at what to stop at to the next [default: 100]
+    /// Report the student whose loss of these pairs was the least at any look, and not the last one
+    #[arg(long)]
+    pub best: bool,
+
+    /// Steps from one look at these pairs to the next [default: 100]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
     pub stop_every: Option<u64>,
 }
 
 impl FitStopArgs {
-    /// What to stop at, if anything.
+    /// What to look for, if anything.
     ///
     /// # Errors
-    /// One line: looks at nothing, at pairs that are not there, or compares with what no checkpoint has.
-    pub fn goals(&self, held_out: bool, checkpoints: bool) -> Result<Option<HeldOut>, Failure> {
-        let compares = [("--stop-relative", self.stop_relative), ("--stop-rising", self.stop_rising)];
-        let looks = [("--stop-loss", self.stop_loss)].into_iter().chain(compares);
-        if let Some((option, _)) = looks.into_iter().find(|(_, goal)| !held_out && goal.is_some()) {
+    /// One line: looks at nothing, or at pairs that are not there.
+    pub fn goals(&self, held_out: bool) -> Result<Option<HeldOut>, Failure> {
+        let looks = [
+            ("--stop-loss", self.stop_loss.is_some()),
+            ("--stop-relative", self.stop_relative.is_some()),
+            ("--stop-rising", self.stop_rising.is_some()),
+            ("--best", self.best),
+        ];
+        if let Some((option, _)) = looks.into_iter().find(|&(_, asked)| asked && !held_out) {
             let why = "looks at pairs that training does not see";
             return Err(Failure::usage(format!("{option}: {why}; expected --test-x and --test-y with it")));
-        }
-        if let Some((option, _)) = compares.into_iter().find(|(_, part)| checkpoints && part.is_some()) {
-            let why = "the losses that it compares with are in no checkpoint";
-            return Err(Failure::usage(format!("{option}: {why}; expected --stop-loss with --checkpoint, or none")));
         }
         let goals = HeldOut {
             loss: self.stop_loss,
             relative: self.stop_relative,
             rises: self.stop_rising,
+            best: self.best,
             every: self.stop_every.unwrap_or(HeldOut::EVERY),
         };
         match self.stop_every {
             _ if goals.any() => Ok(Some(goals)),
             Some(_) => Err(Failure::usage(
-                "--stop-every: looks at nothing; expected --stop-loss, --stop-relative or --stop-rising with it",
+                "--stop-every: looks at nothing; expected --stop-loss, --stop-relative, --stop-rising or --best with it",
             )),
             None => Ok(None),
         }

@@ -5,6 +5,9 @@ use tutee::activation::Activation;
 
 use super::found::Matrices;
 use super::pairs::Pairs;
+use super::record::FitPoint;
+use super::stop::Least;
+use crate::text::several;
 
 /// Below this distance of `D S` from 1 everywhere, every output averages all tokens.
 const UNIFORM: f64 = 0.01;
@@ -59,6 +62,23 @@ pub fn places_say_nothing(loss: f64, best: f64, nothing: f64) -> Option<String> 
              that is too long all depend on all, and few pairs show little",
             explained(loss),
             explained(best)
+        )
+    })
+}
+
+/// A rise of the loss of pairs held out that is more than chance makes of a training that has settled.
+const RISE: f64 = 0.01;
+
+/// What is said where pairs that were held out were answered better on the way, `least`, than by the student that is reported.
+pub fn has_risen(reported: &FitPoint, least: Least) -> Option<String> {
+    let now = reported.test_loss?;
+    (now > least.loss * (1.0 + RISE)).then(|| {
+        format!(
+            "the loss of pairs held out was least after {}, {:.3e}, and is {now:.3e} after {}: what was learned since is of the pairs of training \
+             alone; --best reports the student that had the least, --stop-rising ends there",
+            several(least.step, "step"),
+            least.loss,
+            several(reported.step, "step")
         )
     })
 }

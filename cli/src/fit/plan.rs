@@ -56,7 +56,7 @@ pub struct Plan {
     pub(super) test: Option<Read>,
     pub(super) batch: usize,
     pub(super) steps: u64,
-    /// What it stops at before, if anything.
+    /// What it looks for in pairs held out, if anything.
     pub(super) stop: Option<HeldOut>,
     /// Of W and of W_KQ; none where they come from the data.
     pub(super) rates: Option<(f64, f64)>,
@@ -206,7 +206,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         test,
         batch: args.batch.0.unwrap_or(count),
         steps: args.steps,
-        stop: args.stop.goals(args.test_x.is_some(), args.kept.checkpoint.is_some())?,
+        stop: args.stop.goals(args.test_x.is_some())?,
         rates: args.rate.map(|rate| (rate, args.attention_rate.unwrap_or(rate))),
         treatment,
         chooses,

@@ -69,17 +69,17 @@ pub struct FitRecord {
     pub batch: Option<usize>,
     /// `given`, or `data`: taken from the readings, anew for every step.
     pub rates: &'static str,
-    /// Rate of W_V and of codes that are learned; from the data that of the last step.
+    /// Rate of W_V and of codes that are learned; from the data that of the last step of the student that is reported.
     pub rate: f64,
-    /// Rate of W_KQ, or of W_K and W_Q; from the data that of the last step.
+    /// Rate of W_KQ, or of W_K and W_Q; from the data that of the last step of the student that is reported.
     pub attention_rate: f64,
-    /// Gradient steps taken.
+    /// Gradient steps taken, by the last student.
     pub steps: u64,
     /// Seed of start and codes.
     pub seed: u64,
     /// Mean loss over the pairs before the first step.
     pub training_loss_start: f64,
-    /// After the last.
+    /// Of the student that is reported.
     pub training_loss: f64,
     /// Over the pairs that training does not see.
     pub test_loss: Option<f64>,
@@ -96,7 +96,7 @@ pub struct FitRecord {
     pub explained: Option<f64>,
     /// The share of that over the pairs that training does not see.
     pub explained_test: Option<f64>,
-    /// Norm of the gradient of the training loss after the last step, of all that trains; where readings are standardised, in the units
+    /// Norm of the gradient of the training loss at the student that is reported, of all that trains; where readings are standardised, in the units
     /// that makes; none where it overflows.
     pub gradient_norm: Option<f64>,
     /// Largest over smallest eigenvalue of the second moment of the tokens as the student sees them; none where a direction has no
@@ -119,7 +119,7 @@ pub struct FitRecord {
     pub seconds: f64,
     /// 16 hexadecimal digits over the bits of every parameter.
     pub digest: String,
-    /// What it was to stop at before its last step.
+    /// What it was to stop at before its last step, and which student is reported.
     #[serde(flatten)]
     pub stop: StopRecord,
     /// How features were made uncorrelated before they were standardised; none where they were not. W and b are for readings as they come.

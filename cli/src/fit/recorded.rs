@@ -42,6 +42,8 @@ pub struct RecordedFit {
     stop_rising: Option<f64>,
     stop_every: Option<u64>,
     stop_steps: Option<u64>,
+    // Results of before there was a choice do not have it, and are of the last student.
+    reported: Option<String>,
     whitened: Option<IgnoredAny>,
     standardised: Option<Beside>,
     choice: Option<IgnoredAny>,
@@ -98,6 +100,7 @@ impl RecordedFit {
                 stop_loss: self.stop_loss,
                 stop_relative: self.stop_relative,
                 stop_rising: self.stop_rising,
+                best: self.reported.as_deref() == Some("best"),
                 stop_every: self.stop_every,
             },
             rate: (!from_data).then_some(self.rate),

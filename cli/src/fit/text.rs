@@ -19,9 +19,14 @@ pub fn lines(run: &FitRecord) -> String {
     } else if run.standardised.is_some() {
         text += "readings were standardised; W and its bias in the JSON are for readings as they come\n";
     }
+    if run.stop.reported == "best" {
+        let step = several(run.stop.reported_step, "step");
+        text +=
+            &format!("reported: the student after {step} of {}, the best of pairs held out at any look\n", run.steps);
+    }
     if run.rates == "data" {
         text += &format!(
-            "rates from the data, in the last step: {:.3e} of W, {:.3e} of W_KQ\n",
+            "rates from the data, in its last step: {:.3e} of W, {:.3e} of W_KQ\n",
             run.rate, run.attention_rate
         );
     }

@@ -12,16 +12,16 @@ use tutee::{Error, Scalar};
 use super::baselines;
 use super::choice::{Choice, FOLDS, Held, fewest, unexplained};
 use super::condition;
-use super::diagnosis::{Diagnosis, places_say_nothing};
+use super::diagnosis::{Diagnosis, has_risen, places_say_nothing};
 use super::found::Fitting;
 use super::links::{confirm, ranked};
 use super::pairs::Pairs;
 use super::plan::{Plan, Pupil, Read, Sees};
 use super::raw::Treatment;
 use super::record::{Attention, FitPoint, FitRecord, Unknown};
-use super::stop::{Seen, StopRecord};
+use super::stop::{Least, Seen, StopRecord, least};
 use crate::args::Precision;
-use crate::checkpoint::{Arrived, Kept, Way};
+use crate::checkpoint::{Arrived, Aside, Kept, Way};
 use crate::failure::{Ended, Unfinished};
 use crate::interrupt::Interrupt;
 use crate::layer::options::{Block, LossName, name};
@@ -56,6 +56,23 @@ fn done<R>(students: Result<R, Ended>) -> Result<Option<R>, Ended> {
 /// What a student goes on from.
 fn snapshot_of(kept: Option<&Kept<FitPoint>>) -> Option<&[u8]> {
     Some(kept?.earlier()?.snapshot.as_slice())
+}
+
+/// What the student of a checkpoint had seen.
+fn aside_of(kept: Option<&Kept<FitPoint>>) -> Option<&Aside> {
+    Some(&kept?.earlier()?.aside)
+}
+
+/// How a training went.
+struct Taken {
+    /// Wall time of its steps.
+    seconds: f64,
+    /// Why it went no further.
+    ending: Ending,
+    /// Steps that it took.
+    steps: u64,
+    /// The least loss of pairs held out that was seen.
+    least: Option<Least>,
 }
 
 impl Plan {
@@ -105,7 +122,7 @@ impl Plan {
         }
         let kept = self.kept_of(Pupil { sees: Sees::All, treatment });
         let mut run = self.start(treatment, &pairs, snapshot_of(kept), |fit| {
-            self.train_on(fit, (&pairs, test.as_ref()), kept, (bar, interrupt))
+            self.train_on(fit, treatment, (&pairs, test.as_ref()), kept, (bar, interrupt))
         })?;
         if !self.chooses {
             halves = self.halves(treatment, &pairs, interrupt)?;
@@ -120,6 +137,7 @@ impl Plan {
     fn train_on<T: Scalar, F: Fitting<T> + ?Sized>(
         &self,
         fit: &mut F,
+        treatment: Option<Treatment>,
         (pairs, test): (&Pairs<T>, Option<&Pairs<T>>),
         kept: Option<&Kept<FitPoint>>,
         (bar, interrupt): (&ProgressBar, &Interrupt),
@@ -140,22 +158,49 @@ impl Plan {
             at(bar, steps);
             if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let way = Way { steps: self.steps, descent: &self.descent(pairs), kept, watch: &watch };
-        let seen = Seen::default();
+        let seen = Seen::of(aside_of(kept));
+        let (descent, aside) = (self.descent(pairs), || seen.aside());
+        let way = self.way(&descent, kept, &aside, &watch);
         let Arrived { seconds, curve, ending } =
             way.follow(fit, &self.goal(test, &seen), look, |fit| fit.snapshot())?;
-        self.record(fit, curve, (seconds, ending), (pairs, test))
+        let taken = Taken { seconds, ending, steps: fit.steps(), least: least(&curve, seen.least()) };
+        let last = curve.last().copied();
+        let Some((best, image)) = last.and_then(|last| seen.better_than(last.test_loss?)) else {
+            return self.record(fit, last, curve, taken, (pairs, test));
+        };
+        self.start(treatment, pairs, Some(&image), |fit| {
+            let (rate, attention_rate) = best.rates.unzip();
+            let (training_loss, test_loss) = (fit.mean_loss(pairs)?, Some(best.least.loss));
+            let (step, digest) = (fit.steps(), fit.digest());
+            let point = FitPoint { step, training_loss, test_loss, rate, attention_rate, digest };
+            self.record(fit, Some(point), curve, taken, (pairs, test))
+        })
     }
 
-    /// What ends a training sooner, by pairs that it does not see.
+    /// The way of one of the students.
+    fn way<'a, T>(
+        &self,
+        descent: &'a Descent<T>,
+        kept: Option<&'a Kept<FitPoint>>,
+        aside: &'a dyn Fn() -> Aside,
+        watch: &'a dyn Fn(u64, u64) -> ControlFlow<()>,
+    ) -> Way<'a, T, FitPoint> {
+        Way { steps: self.steps, descent, kept, aside: self.stop.map(|_| aside), watch }
+    }
+
+    /// What ends a training sooner, by pairs that it does not see; the student that does best there is kept where it is to be reported.
     fn goal<T: Scalar, F: Fitting<T> + ?Sized>(
         &self,
         held_out: Option<&Pairs<T>>,
         seen: &Seen,
     ) -> impl Fn(u64, &mut F) -> Option<Ending> {
         move |steps, fit| {
-            let (goals, pairs) = self.stop.zip(held_out)?;
-            goals.reached(seen, steps, || fit.mean_loss(pairs).ok())
+            let (goals, pairs) = self.stop.zip(held_out).filter(|(goals, _)| goals.due(steps))?;
+            let (is_least, ending) = goals.look(seen, steps, fit.mean_loss(pairs).ok()?);
+            if let (true, Ok(image)) = (is_least && goals.best, fit.snapshot()) {
+                seen.keep(image, fit.taken());
+            }
+            ending
         }
     }
 
@@ -225,13 +270,20 @@ impl Plan {
         let kept = self.kept_of(pupil);
         self.start(pupil.treatment, part, snapshot_of(kept), |fit| {
             let watch = |_, _| if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-            let way = Way { steps: self.steps, descent: &self.descent(part), kept, watch: &watch };
             // By the same rule, on the pairs that this one does not see.
-            let seen = Seen::default();
+            let seen = Seen::of(aside_of(kept));
+            let (descent, aside) = (self.descent(part), || seen.aside());
+            let way = self.way(&descent, kept, &aside, &watch);
             way.follow(fit, &self.goal(Some(other), &seen), |_| Ok(None), |fit| fit.snapshot())?;
             let constant = baselines::constant(part, Some(other), false).1.unwrap_or(f64::NAN);
-            let held = Held { others: fit.mean_loss(other)?, own: fit.mean_loss(part)?, constant };
-            Ok((fit.found(self.sizes)?.attention, held))
+            let told = |fit: &mut dyn Fitting<T>| {
+                let held = Held { others: fit.mean_loss(other)?, own: fit.mean_loss(part)?, constant };
+                Ok((fit.found(self.sizes)?.attention, held))
+            };
+            match seen.better_than(fit.mean_loss(other)?) {
+                Some((_, image)) => self.start(pupil.treatment, part, Some(&image), told),
+                None => told(fit),
+            }
         })
     }
 
@@ -252,11 +304,11 @@ impl Plan {
     fn record<T: Scalar, F: Fitting<T> + ?Sized>(
         &self,
         fit: &mut F,
+        reported: Option<FitPoint>,
         curve: Vec<FitPoint>,
-        (seconds, ending): (f64, Ending),
+        Taken { seconds, ending, steps, least }: Taken,
         (pairs, test): (&Pairs<T>, Option<&Pairs<T>>),
     ) -> Result<FitRecord, Ended> {
-        let steps = fit.steps();
         let from = steps as f64 / Scalar::sqrt(10.0_f64);
         let late = curve.iter().filter(|point| point.step as f64 >= from);
         let slope = log_log_slope(late.map(|point| (point.step as f64, point.training_loss)));
@@ -303,7 +355,7 @@ impl Plan {
             ));
         }
         let links = ranked(&found.attention);
-        let held_out = curve.last().and_then(|point| point.test_loss).zip(constant_test_loss);
+        let held_out = reported.and_then(|point| point.test_loss).zip(constant_test_loss);
         let best = position_free.and_then(|(_, best)| best);
         notes.extend(
             held_out
@@ -312,12 +364,12 @@ impl Plan {
                 .and_then(|((loss, nothing), best)| places_say_nothing(loss, best, nothing)),
         );
         let first = curve.first().map_or(f64::NAN, |point| point.training_loss);
-        let last = curve.last();
-        // Of a student that went on from its end the curve knows.
-        let known = last.and_then(|point| point.rate.zip(point.attention_rate));
+        notes.extend(reported.zip(least).and_then(|(point, least)| has_risen(&point, least)));
+        // Of a student that went on from its end, and of one that was kept, the point knows.
+        let known = reported.and_then(|point| point.rate.zip(point.attention_rate));
         let taken = self.rates.or(fit.taken()).or(known).unwrap_or_default();
-        let training_loss = last.map_or(first, |point| point.training_loss);
-        let test_loss = last.and_then(|point| point.test_loss);
+        let training_loss = reported.map_or(first, |point| point.training_loss);
+        let test_loss = reported.and_then(|point| point.test_loss);
         let explained = |loss: f64, constant: f64| (constant > 0.0 && !labels).then(|| 1.0 - loss / constant);
         let design = self.layer.as_ref().map(|(_, design)| design);
         let kq = match &found.logits {
@@ -388,7 +440,7 @@ impl Plan {
             slope,
             verdict: judgement.verdict.name(),
             reason: stopped(judgement.reason, ending),
-            stop: StopRecord::new(self.stop.as_ref(), self.steps, ending),
+            stop: StopRecord::new(self.stop.as_ref(), (self.steps, ending), fit.steps(), least),
             failed: judgement.verdict.failed()
                 || (!dead_filters.is_empty() && dead_filters.len() == self.sizes.filters()),
             notes,

@@ -219,7 +219,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         let (student, context) = (training.student(), Context { stream, activation: None });
         snapshot(ruled_snapshot_len::<T>(shape, rule), |bytes| save_ruled(student, &context, (rule, kept), bytes))
     };
-    let way = Way { steps: settings.steps, descent, kept: checkpoint.as_ref(), watch: &watch };
+    let way = Way { steps: settings.steps, descent, kept: checkpoint.as_ref(), aside: None, watch: &watch };
     let Arrived { seconds, curve, ending } = way.follow(training, &goal, look, saved)?;
     let mut attention = zeros(shape.mixing_len())?;
     training.student().attention(&mut attention)?;
