@@ -195,6 +195,37 @@ def test_features_that_say_nearly_the_same_are_whitened_with_the_bits_of_the_com
         assert np.isclose(1 - missed, fit.explained, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("more", [{}, {"whiten": True}, {"rate": 0.3, "batch": 7}, {"dtype": np.float32, "batch": 7}])
+@pytest.mark.parametrize("goal", [{"stop_loss": 0.4}, {"stop_relative": 0.4}, {"stop_rising": 0.01}, {"stop_loss": 0.0, "stop_every": 7}])
+def test_a_fit_stops_where_the_command_line_stops(more, goal, tmp_path):
+    # Two of five sensors, with as much noise: what is learned soon is of the pairs of training alone.
+    rng = np.random.default_rng(5)
+    x, noise = rng.standard_normal((80, 5, 2)), rng.standard_normal((80, 5, 1))
+    y = x[:, :, :1] + np.roll(x[:, :, 1:], 1, axis=1) + noise
+    more = dict(more)
+    dtype = more.pop("dtype", np.float64)
+    x, y = x.astype(dtype), y.astype(dtype)
+    pairs = {"x": x[:40], "y": y[:40], "test_x": x[40:], "test_y": y[40:]}
+    goal = {"stop_every": 10} | goal
+    words = []
+    for name, array in pairs.items():
+        np.save(tmp_path / f"{name}.npy", array)
+        words += ["--" + name.replace("_", "-"), f"{name}.npy"]
+    for name, value in (more | goal).items():
+        words += ["--" + name.replace("_", "-")] + ([] if value is True else [str(value)])
+    words += [] if "rate" in more else ["--together"]
+    command = [os.path.abspath(os.environ["TUTEE"]), "fit", "--steps", "400", "--json", "-", *words]
+    told = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout)["runs"][0]
+    fit = tutee.fit(**pairs, steps=400, **more, **goal)
+    assert (fit.stopped, len(fit.curve)) == (told["stopped"], told["steps"])
+    assert fit.stopped == "steps" or len(fit.curve) < 400
+    assert (fit.value == np.array(told["value"], x.dtype)).all() and (fit.attention == np.array(told["mean_attention"], x.dtype)).all()
+    assert fit.test_loss == told["test_loss"]
+    assert {(link.output, link.token, link.found) for link in fit.links} == {
+        (link["output"], link["token"], link["halves"]) for link in told["links"]
+    }
+
+
 def carriages(pairs: int, seed: int) -> tuple:
     """Four carriages on a line, each pulled to its neighbours, read in millimetres; every sensor has an offset of its own."""
     places = 25 * np.random.default_rng(seed).uniform(-1, 1, (pairs, 4, 1))
@@ -394,6 +425,12 @@ def test_what_is_refused_is_named_and_changes_nothing():
         (lambda: tutee.fit(x, x[:, :, :1], rate=1, signed=True), "signed: .*expected no rate"),
         (lambda: tutee.fit(x, x[:, :, :1], rate=1, whiten=True), "whiten: .*expected no rate"),
         (lambda: tutee.fit(np.ones((3, 5, 2)), x[:, :, :1], whiten=True), "x: no feature varies"),
+        (lambda: tutee.fit(x, x[:, :, :1], stop_rising=0.1), "stop_rising: .*expected test_x and test_y"),
+        (lambda: tutee.fit(x, x[:, :, :1], test_x=x, test_y=y, stop_every=5), "stop_every: looks at nothing"),
+        (lambda: tutee.fit(x, x[:, :, :1], test_x=x, test_y=y, stop_loss=1, stop_every=0), "stop_every: 0; expected a number from 1"),
+        (lambda: tutee.fit(x, x[:, :, :1], test_x=x, test_y=y, stop_relative=2), "stop_relative: 2; expected a number from 0 to 1"),
+        (lambda: tutee.fit(x, x[:, :, :1], test_x=x), "test_y: missing"),
+        (lambda: tutee.fit(x, x[:, :, :1], rate=1, test_x=x[:, :4], test_y=y), r"test_x has shape \(3, 4, 2\)"),
         (lambda: tutee.fit(x, y), r"y\[2, 4, 0\] is not finite"),
         (lambda: tutee.fit(x, x[:, :, :1]), "every answer is the same"),
         (lambda: tutee.fit(x, np.arange(15.0).reshape(3, 5, 1)), "x: "),

@@ -78,6 +78,10 @@ class Fit:
     #: The student where the rates came from the data, which can take further steps, be saved and loaded; else None. Of whitened
     #: readings it wants inputs as `whitened.apply` makes them.
     observer: Observer | None
+    #: Mean loss over pairs that training does not see, of the student after the last step; None without such pairs.
+    test_loss: float | None = None
+    #: What ended it: "steps", "test_loss" or "test_loss_rises".
+    stopped: str = "steps"
     #: What made the readings' features uncorrelated before they were learned from, where that was asked for; else None.
     whitened: Whitening | None = None
 
@@ -160,6 +164,12 @@ def fit(
     spare: bool = False,
     signed: bool = False,
     whiten: bool = False,
+    test_x=None,
+    test_y=None,
+    stop_loss: float | None = None,
+    stop_relative: float | None = None,
+    stop_rising: float | None = None,
+    stop_every: int | None = None,
     student: Student | None = None,
     dtype=None,
 ) -> Fit:
@@ -179,8 +189,12 @@ def fit(
     again after the end; over all pairs unless `batch` is said. `dtype` is that of `x` if it is float32, and else float64. A
     `student` that is given, which needs a `rate`, goes on, in place.
 
+    With pairs `test_x`, `test_y` that training does not see it may end before its last step: at a loss of theirs of `stop_loss`, at `stop_relative` of
+    their loss before the first step, or where it is by a part `stop_rising` above the least that was seen, looked at every `stop_every` steps
+    (100), as the command's options of these names do. `stopped` of the fit says what ended it.
+
     Two more students, each of one half of the pairs, are trained beside, unless a `student` was given: what both find is no accident of a
-    few pairs (`links`).
+    few pairs (`links`). They stop by the same rule, on the pairs that they do not see.
 
     Raises `Error` with status `Error.DIVERGED` when a step is refused, with the loss at which it was: a student that was given
     then stands after the last good step.
@@ -193,6 +207,9 @@ def fit(
         for name, given in ("spare", spare), ("signed", signed), ("whiten", whiten):
             if given:
                 raise ValueError(f"{name}: with a rate the numbers are taken as they are; expected no rate with it")
+    stop = _Stop.of(test_x is not None or test_y is not None, stop_loss, stop_relative, stop_rising, stop_every)
+    if (test_x is None) != (test_y is None):
+        raise ValueError(f"{'test_x' if test_x is None else 'test_y'}: missing; expected test_x and test_y, or neither")
     if student is not None:
         dtype = student.dtype
     elif dtype is None:
@@ -200,8 +217,9 @@ def fit(
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 3 or y.ndim != 3 or len(x) != len(y) or len(x) == 0:
         raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected n x tokens x features and n x outputs x filters")
+    held_out = None if test_x is None else (np.asarray(test_x), np.asarray(test_y))
     if rate is None:
-        return _fit_readings(x, y, steps, activation, batch, spare, signed, whiten, Precision(dtype))
+        return _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed, whiten, Precision(dtype))
     fresh = student is None
     if fresh:
         student = Student(y.shape[2], x.shape[2], x.shape[1], y.shape[1], dtype)
@@ -210,14 +228,15 @@ def fit(
     y = precision.array("y", y, (len(x), shape.outputs, shape.filters))
     _check_batch(batch, len(x))
     descent = _descent(precision, rate, attention_rate)
-    curve, looks = _descend(student, x, y, steps, batch, activation, descent)
+    held_out = _held_out(held_out, precision, shape)
+    curve, looks, stopped, test_loss = _descend(student, x, y, held_out, stop, steps, batch, activation, descent)
     halves = []
     # A student that went on has no two others that began where it did.
     if fresh and len(x) >= FEWEST_TO_HALVE:
-        for part in _halves(len(x)):
+        for part, other in _halves(len(x)):
             half = Student(shape.filters, shape.features, shape.tokens, shape.outputs, dtype)
             try:
-                _descend(half, x[part], y[part], steps, batch, activation, descent, look=False)
+                _descend(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, activation, descent, look=False)
             except Error:
                 halves = []
                 break
@@ -226,11 +245,12 @@ def fit(
     rates = float(rate), float(rate if attention_rate is None else attention_rate)
     bias = np.zeros((shape.outputs, shape.filters), precision.dtype)
     attention = student.attention
-    return Fit(student, np.array(curve), student.value, bias, attention, rates, None, (), *verdict, tuple(links(attention, halves)), None)
+    return Fit(student, np.array(curve), student.value, bias, attention, rates, None, (), *verdict, tuple(links(attention, halves)), None, test_loss, stopped)
 
 
-def _descend(student: Student, x, y, steps: int, batch, activation, descent, look: bool = True) -> tuple:
-    """Takes steps at given rates; rows (step, loss of the batch before it), rows (steps, loss of all pairs) at log-spaced steps."""
+def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activation, descent, look: bool = True) -> tuple:
+    """Takes steps at given rates; rows (step, loss of the batch before it), rows (steps, loss of all pairs) at log-spaced steps, what ended it,
+    loss of the pairs held out."""
     precision = student._precision
     # The object is in the memory, which has to live as long.
     memory, sampler = precision.object("sampler", "sampler", student._shape, wide=True)
@@ -250,9 +270,22 @@ def _descend(student: Student, x, y, steps: int, batch, activation, descent, loo
         looks.append((student.steps, loss[0]))
         begin()
 
+    def loss_of_others() -> float:
+        total = 0.0
+        for one_x, one_y in zip(*held_out, strict=True):
+            begin()
+            accumulate(one_x[None], one_y[None])
+            total += loss[0]
+        begin()
+        return total / len(held_out[0])
+
     curve, looks, first = [], [], student.steps
     begin()
+    ends = stop.watch(loss_of_others)
     for parts in _batches(steps, len(x), batch):
+        stopped = ends(student.steps)
+        if stopped:
+            break
         if look and _is_looked_at(student.steps - first):
             look_at_all()
         for part in parts:
@@ -263,13 +296,16 @@ def _descend(student: Student, x, y, steps: int, batch, activation, descent, loo
             advice = "a lower rate may help, or none, for rates from the data" if error.status == Error.DIVERGED else "the pairs do not fit the type"
             raise Error(error.status, f"{error} (loss {loss[0]:.6g}; {advice})") from None
         curve.append((student.steps, loss[0]))
+    else:
+        stopped = ends(student.steps)
     if look:
         look_at_all()
+    test_loss = loss_of_others() if look and held_out else None
     del memory
-    return curve, looks
+    return curve, looks, stopped or "steps", test_loss
 
 
-def _fit_readings(x, y, steps, activation, batch, spare, signed, whiten, precision) -> Fit:
+def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed, whiten, precision) -> Fit:
     """Rates and units from the data."""
     shape = c_shape(y.shape[2], x.shape[2], x.shape[1], y.shape[1])
     read = precision.array("x", x, (None, None, None))
@@ -277,6 +313,9 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, whiten, precisi
     whitened = whitening(x, by_token=activation == "identity") if whiten else None
     x = precision.array("x, whitened,", whitened.apply(x), (None, None, None)) if whitened else read
     y = precision.array("y", y, (len(x), None, None))
+    if held_out is not None and whitened:
+        held_out = whitened.apply(_held_out(held_out, Precision(np.float64), shape)[0]), held_out[1]
+    held_out = _held_out(held_out, precision, shape)
     _check_batch(batch, len(x))
     observer = Observer(
         shape.filters, shape.features, shape.tokens, shape.outputs, activation=activation, spare=spare, signed=signed, dtype=precision.dtype
@@ -289,7 +328,7 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, whiten, precisi
     (_, scales, _, unit) = means
     if unit[0] == 0:
         raise ValueError("y: every answer is the same in all pairs; expected answers that vary")
-    curve, looks, stepped = _train(observer, x, y, steps, batch)
+    curve, looks, stepped, stopped, test_loss = _train(observer, x, y, held_out, stop, steps, batch)
 
     fit, diagnosis = precision.new("raw_fit"), precision.new("raw_diagnosis")
     everything = *precision.pointer(x), *precision.pointer(y)
@@ -299,13 +338,13 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, whiten, precisi
     observer._begin()
     learned, halves = observer.explain(), []
     if len(x) >= FEWEST_TO_HALVE:
-        for part in _halves(len(x)):
+        for part, other in _halves(len(x)):
             half = Observer(
                 shape.filters, shape.features, shape.tokens, shape.outputs, activation=activation, spare=spare, signed=signed, dtype=precision.dtype
             )
             half.observe(x[part], y[part])
             try:
-                _train(half, x[part], y[part], steps, batch, look=False)
+                _train(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, look=False)
             except Error:
                 halves = []
                 break
@@ -331,15 +370,25 @@ def _fit_readings(x, y, steps, activation, batch, spare, signed, whiten, precisi
             left_out = f"{whitened.left_out} direction{'s' * (whitened.left_out > 1)}"
             notes.append(f"of what features say together {left_out} never vary, and were left out")
     verdict = _judge(looks, precision, batch, len(x))
-    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer, whitened)
+    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer, test_loss, stopped, whitened)
 
 
-def _train(observer: Observer, x, y, steps: int, batch, look: bool = True) -> tuple:
-    """Takes steps; rows (step, loss of the batch before it), rows (steps, loss of all pairs) at log-spaced steps, and the last step."""
+def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bool = True) -> tuple:
+    """Takes steps; rows (step, loss of the batch before it), rows (steps, loss of all pairs) at log-spaced steps, the last step, what ended it,
+    loss of the pairs held out."""
     unit = observer._answer_scale() ** 2
     curve, looks, stepped = [], [], None
+    def loss_of_others() -> float:
+        # One after the other, in double, as the command adds them.
+        each = (observer.measure(one_x[None], one_y[None]).loss for one_x, one_y in zip(*held_out, strict=True))
+        return unit * sum(each, 0.0) / len(held_out[0])
+
     observer._begin()
+    ends = stop.watch(loss_of_others)
     for step, parts in enumerate(_batches(steps, len(x), batch), 1):
+        stopped = ends(step - 1)
+        if stopped:
+            break
         if look and _is_looked_at(step - 1):
             looks.append((step - 1, unit * observer.measure(x, y).loss))
         for part in parts:
@@ -349,9 +398,11 @@ def _train(observer: Observer, x, y, steps: int, batch, look: bool = True) -> tu
         except Error as error:
             raise Error(error.status, f"{error} (at rates from the data; larger batches may help)") from None
         curve.append((step, unit * stepped.loss))
+    else:
+        stopped = ends(steps)
     if look:
-        looks.append((steps, unit * observer.measure(x, y).loss))
-    return curve, looks, stepped
+        looks.append((len(curve), unit * observer.measure(x, y).loss))
+    return curve, looks, stepped, stopped or "steps", loss_of_others() if look and held_out else None
 
 
 def _judge(looks: list, precision: Precision, batch, pairs: int) -> tuple:
@@ -367,13 +418,66 @@ def _is_looked_at(step: int) -> bool:
     return step == decade or any(step == math.floor(decade * 10 ** (i / 20) + 0.5) for i in range(1, 21))
 
 
+def _held_out(pairs, precision: Precision, shape):
+    """Pairs that training does not see, of these sizes; None where there are none."""
+    if pairs is None:
+        return None
+    x = precision.array("test_x", pairs[0], (None, shape.tokens, shape.features))
+    if len(x) == 0:
+        raise ValueError("test_x: no pairs; expected one at least")
+    return x, precision.array("test_y", pairs[1], (len(x), shape.outputs, shape.filters))
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """What a training stops at before its last step, in the loss of pairs that it does not see."""
+
+    loss: float | None
+    relative: float | None
+    rising: float | None
+    every: int
+
+    @classmethod
+    def of(cls, held_out: bool, loss, relative, rising, every) -> "_Stop":
+        goals = ("stop_loss", loss, math.inf), ("stop_relative", relative, 1.0), ("stop_rising", rising, math.inf)
+        for name, goal, most in goals:
+            if goal is not None and not held_out:
+                raise ValueError(f"{name}: looks at pairs that training does not see; expected test_x and test_y with it")
+            if goal is not None and not 0 <= goal <= most:
+                raise ValueError(f"{name}: {goal}; expected a number from 0{'' if most == math.inf else ' to 1'}")
+        if every is not None and all(goal is None for _, goal, _ in goals):
+            raise ValueError("stop_every: looks at nothing; expected stop_loss, stop_relative or stop_rising with it")
+        if every is not None and every < 1:
+            raise ValueError(f"stop_every: {every}; expected a number from 1")
+        return cls(loss, relative, rising, 100 if every is None else every)
+
+    def watch(self, measure):
+        """What says after each step whether it ends there, and by what; None where it goes on."""
+        seen = []
+
+        def ends(step: int) -> str | None:
+            if (self.loss, self.relative, self.rising) == (None, None, None) or step % self.every:
+                return None
+            now = measure()
+            if not math.isfinite(now):
+                return None if self.rising is None else "test_loss_rises"
+            first, least = seen or (now, now)
+            seen[:] = first, min(least, now)
+            if (self.loss is not None and now <= self.loss) or (self.relative is not None and now <= self.relative * first):
+                return "test_loss"
+            return "test_loss_rises" if self.rising is not None and now > least * (1 + self.rising) else None
+
+        return ends
+
+
 def _check_batch(batch, pairs: int) -> None:
     if batch is not None and not 0 < batch <= pairs:
         raise ValueError(f"batch: {batch}; expected 1 to {pairs}, the number of pairs")
 
 
 def _halves(pairs: int) -> tuple:
-    return slice(0, pairs // 2), slice(pairs // 2, pairs)
+    early, late = slice(0, pairs // 2), slice(pairs // 2, pairs)
+    return (early, late), (late, early)
 
 
 def _batches(steps: int, pairs: int, batch, first: int = 0):
