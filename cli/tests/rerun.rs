@@ -197,7 +197,7 @@ fn what_is_no_result_is_refused_by_name() {
 }
 
 /// Commands whose results are trained again, together with every option that decides a result, and every word that such an option takes.
-const AGAIN: [&str; 37] = [
+const AGAIN: [&str; 38] = [
     "learn --mode population --student position --rule gd --scalar f64 --steps 120 --seed 9",
     "learn graph-leaky --steps 200 --scalar f32 --rate 0.2 --attention-rate 0.7 --tokens 9 --filters 3 --features 5 --group 5",
     "learn conv-relu --mode online --steps 40 --batch 5 --noise 0.4 --noise-mean -1 --input correlated:-0.3 --test-input gumbel",
@@ -231,6 +231,7 @@ const AGAIN: [&str; 37] = [
     "fit --x X.npy --y Y.npy --apart --scalar f32 --steps 30",
     "fit --x X.npy --y Y.npy --test-x X2.npy --test-y Y2.npy --whiten --steps 30",
     "fit --x X.npy --y Y.npy --test-x X2.npy --test-y Y2.npy --stop-loss 1e-9 --stop-relative 0.5 --stop-rising 0.01 --stop-every 3 --steps 30",
+    "fit --x X.npy --y Y.npy --test-x X2.npy --test-y Y2.npy --best --stop-every 2 --steps 30",
     "fit --x X.npy --y Y.npy --whiten --rate 0.1 --signed --scalar f32 --steps 30",
     "fit --x X.npy --y Y.npy --standardise --rate 0.1 --attention-rate 0.2 --batch 5 --scalar f64 --activation relu --steps 30",
     "fit --x X.npy --y Y.npy --student layer --rate 0.05 --sets S.npy --test-x X2.npy --test-y Y2.npy --test-sets S2.npy --encoding sine \

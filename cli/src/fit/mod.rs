@@ -9,6 +9,7 @@ mod diagnosis;
 mod files;
 mod found;
 mod links;
+mod look;
 mod pairs;
 mod plan;
 mod raw;

@@ -15,11 +15,12 @@ use super::condition;
 use super::diagnosis::{Diagnosis, has_risen, places_say_nothing};
 use super::found::Fitting;
 use super::links::{confirm, ranked};
+use super::look::{Seen, least};
 use super::pairs::Pairs;
 use super::plan::{Plan, Pupil, Read, Sees};
 use super::raw::Treatment;
 use super::record::{Attention, FitPoint, FitRecord, Unknown};
-use super::stop::{Least, Seen, StopRecord, least};
+use super::stop::{Least, StopRecord};
 use crate::args::Precision;
 use crate::checkpoint::{Arrived, Aside, Kept, Way};
 use crate::failure::{Ended, Unfinished};
@@ -196,7 +197,7 @@ impl Plan {
     ) -> impl Fn(u64, &mut F) -> Option<Ending> {
         move |steps, fit| {
             let (goals, pairs) = self.stop.zip(held_out).filter(|(goals, _)| goals.due(steps))?;
-            let (is_least, ending) = goals.look(seen, steps, fit.mean_loss(pairs).ok()?);
+            let (is_least, ending) = seen.look(&goals, steps, fit.mean_loss(pairs).ok()?);
             if let (true, Ok(image)) = (is_least && goals.best, fit.snapshot()) {
                 seen.keep(image, fit.taken());
             }
