@@ -245,9 +245,9 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
         }
         diagonalize(features, self.matrix, self.vectors)?;
         let (mut largest, mut smallest, mut kept) = (T::ZERO, T::ZERO, 0);
-        for (to, row) in self.row.iter_mut().zip(self.matrix.iter().step_by(features + 1)) {
-            *to = *row;
-            largest = largest.larger(*row);
+        for (i, (to, row)) in self.row.iter_mut().zip(Rows::new(self.matrix, features)).enumerate() {
+            *to = row.get(i).copied().unwrap_or(T::ZERO);
+            largest = largest.larger(*to);
         }
         for value in &mut *self.row {
             if *value > none::<T>() * largest {
@@ -321,9 +321,10 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
                 }
             }
             copy(self.row, w);
-            let biases = bias.iter_mut().skip(m).step_by(filters);
-            for (bias, weights) in biases.zip(Rows::new(mixing, shape.tokens())) {
-                *bias -= answer_to_means(weights, w, self.mean);
+            for (biases, weights) in RowsMut::new(bias, filters).zip(Rows::new(mixing, shape.tokens())) {
+                if let Some(bias) = biases.get_mut(m) {
+                    *bias -= answer_to_means(weights, w, self.mean);
+                }
             }
         }
         Ok(())

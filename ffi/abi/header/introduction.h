@@ -92,7 +92,7 @@
  *
  * Names. Functions and types that end in _f32 work in float, those in _f64 in double; all else about them is equal. A
  * function's name begins with what it is about: an object (tutee_teacher_, tutee_student_, tutee_sampler_, tutee_layer_, tutee_raw_, tutee_whitener_), a matrix
- * (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_), its
+ * (tutee_mixing_, tutee_position_), a kind of training (tutee_population_, tutee_samples_, tutee_online_, tutee_label_), its
  * course (tutee_curve_), settings
  * (tutee_descent_, tutee_stop_, tutee_source_, tutee_rules_), a snapshot (tutee_snapshot_), the slots that it is kept in (tutee_slot_,
  * tutee_slots_), scratch that several share (tutee_predict_) or
