@@ -52,7 +52,8 @@ impl<T: Scalar> Columns<'_, T> {
     }
 }
 
-/// Applies each row's formula to its columns, and adds what the terms add up to to the row's element of `sums`.
+/// Applies each row's formula to its columns, and adds what the terms add up to to the row's element of `sums`, which must not be a
+/// negative zero: then it makes no difference whether terms that are negative zeros are added to zeros first.
 #[inline(always)]
 pub(crate) fn elementwise_rows<T, V, F, const READS: usize, const WRITES: usize, const SUMS: usize>(
     vector: V,
@@ -82,7 +83,6 @@ pub(crate) fn elementwise_rows<T, V, F, const READS: usize, const WRITES: usize,
         return;
     }
     let none = T::Lanes::<V>::splat(vector, T::ZERO);
-    // A sum never is a negative zero, so that it makes no difference whether zeros are added to its terms first.
     if columns.stride == LANES && columns.whole {
         // Nothing to cut out of the rows, and nothing left over.
         let read = read.map(

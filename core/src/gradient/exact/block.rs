@@ -204,7 +204,9 @@ impl<T: Scalar> BlockGradient<T> {
         let mut means = [T::ZERO; LANES];
         let Coefficients { outside, outside_squared, .. } = self.coefficients();
         for ((mean, &outside), &squared) in means.iter_mut().zip(outside).zip(outside_squared) {
-            *mean = outside * squared;
+            let first = outside * squared;
+            // With the zero no negative one is left, which sums in wide registers must not begin with.
+            *mean = if const { V::WIDE } { first + T::ZERO } else { first };
         }
         let formula = |r| Mean(self.row(r));
         elementwise_rows(vector, rows.columns(Part::Within), formula, [rows.mixing, weights], [], [&mut means]);

@@ -103,8 +103,8 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
         block.difference = formula.difference;
     }
 
-    /// The angles between every filter and the block's rows, one filter after the other with all rows side by side: while
-    /// the roots of the next are taken, the rest of one is computed.
+    /// The angles between every filter and the block's rows, one filter after the other with all rows side by side: where
+    /// there are many registers, the rest of one is computed while the roots of the next are taken.
     #[inline(always)]
     fn angles<V: Vector>(&mut self, vector: V, rows: Geometry<'_, T>, teacher_norms: &[T]) {
         let count = teacher_norms.len();
@@ -121,26 +121,16 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
         let angle_at_zero = self.constants.angle_at_zero;
         let of = |terms: &[T; FILTER_TERMS]| Angles::<T, MEASURED>::of(terms, angle_at_zero);
 
-        if const { V::REGISTERS < 32 } {
-            for terms in self.filters.iter_mut() {
-                let formula = of(terms);
-                let (new, [angle_sum, sine_sum, loss]) = formula.rest(formula.roots(versine), read, written);
-                written = new;
-                let loss = if const { MEASURED } { loss.first(count) } else { loss };
-                add_terms(terms, [angle_sum.fold(), sine_sum.fold(), loss.fold()], &mut self.sums.kink_loss);
-            }
-            written[0].store(rows.angle_sum);
-            written[1].store(rows.sine_sum);
-            return;
-        }
+        // With few registers, roots that are taken ahead would go to memory and back.
+        let ahead = const { V::REGISTERS >= 32 };
         let mut filters = self.filters.iter_mut();
         let Some(mut terms) = filters.next() else { return };
         let mut roots = of(terms).roots(versine);
         loop {
             let next = filters.next();
             let next_roots = match &next {
-                Some(next) => of(next).roots(versine),
-                None => roots,
+                Some(next) if ahead => of(next).roots(versine),
+                _ => roots,
             };
             // No zero is added to the lanes first: sums that begin with zero do not see the sign of another.
             let (new, [angle_sum, sine_sum, loss]) = of(terms).rest(roots, read, written);
@@ -148,10 +138,9 @@ impl<T: Scalar, const MEASURED: bool> RowPass<'_, T, MEASURED> {
             // A difference of norms may have overflowed, and zero times that is not zero.
             let loss = if const { MEASURED } { loss.first(count) } else { loss };
             add_terms(terms, [angle_sum.fold(), sine_sum.fold(), loss.fold()], &mut self.sums.kink_loss);
-            match next {
-                Some(next) => (terms, roots) = (next, next_roots),
-                None => break,
-            }
+            let Some(next) = next else { break };
+            roots = if ahead { next_roots } else { of(next).roots(versine) };
+            terms = next;
         }
         // Lanes beyond the block's rows are nobody's.
         written[0].store(rows.angle_sum);
