@@ -11,7 +11,7 @@ use tutee::readings::{
 };
 use tutee::scalar::Scalar;
 use tutee::shape::Shape;
-use tutee::snapshot::{inspect, load_whitener, save_whitener, whitener_snapshot_len};
+use tutee::snapshot::{inspect, load_whitener, save_whitener, save_whitener_pieces, whitener_snapshot_len};
 use tutee::student::{StudentViewMut, student_len};
 
 const ROOMS: usize = 8;
@@ -317,6 +317,13 @@ fn goes_on<T: Scalar>() {
     assert_eq!(bits(&later), bits(&whole));
     // Once it has settled, too.
     save_whitener(small(), &whole, &mut bytes).unwrap();
+    let mut pieces = vec![];
+    let keep = |piece: &[u8]| -> Result<(), Error> {
+        pieces.extend_from_slice(piece);
+        Ok(())
+    };
+    save_whitener_pieces(small(), &whole, keep).unwrap();
+    assert_eq!(pieces, bytes);
     let mut last = Whitener::<T, 3, 2>::ZERO;
     let mut last = last.view_mut();
     load_whitener(&bytes, small(), &mut last).unwrap();

@@ -186,12 +186,26 @@ pub fn save_pieces<T: Scalar, E: From<Error>>(
     context: &Context<T>,
     sink: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let header = refused(checked(student, context, (RuleKind::GradientDescent, &[])))?;
+    save_ruled_pieces(student, context, (RuleKind::GradientDescent, &[]), sink)
+}
+
+/// Hands the bytes that [`save_ruled`] writes to `sink`, in their order and [`PIECE_LEN`](super::PIECE_LEN) at a time, the last maybe fewer:
+/// nothing else needs memory. Costs as much as [`save_ruled`].
+///
+/// # Errors
+/// Those of [`save_ruled`] but for the bytes' own length, before the first piece. Then what `sink` says: it is not asked again.
+pub fn save_ruled_pieces<T: Scalar, E: From<Error>>(
+    student: StudentView<'_, T>,
+    context: &Context<T>,
+    (rule, kept): (RuleKind, &[T]),
+    sink: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let header = refused(checked(student, context, (rule, kept)))?;
     let mut head = [0; HEADER_LEN];
     write_head(&mut head.iter_mut(), &header, 0, HEADER_LEN, (N_BLOCKS, blocks(header.shape).into_iter()));
     let mut pieces = Pieces::new(sink);
     pieces.write(&head)?;
-    pieces.write_scalars(parts(student, &[]).flatten().copied())?;
+    pieces.write_scalars(parts(student, kept).flatten().copied())?;
     pieces.seal()
 }
 

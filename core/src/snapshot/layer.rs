@@ -5,6 +5,7 @@ use super::head::{
     Block, Header, Model, Reader, cut, len, numbers_of, put, read_head, read_scalars, seal, table_end, write_head,
     write_scalars,
 };
+use super::pieces::{Pieces, refused};
 use crate::error::{Error, SnapshotFault};
 use crate::input::SampleStream;
 use crate::layer::{
@@ -18,6 +19,8 @@ use crate::student::check_carried;
 
 /// Bytes of the form.
 const FORM_LEN: usize = 28;
+/// The most that stands before the first matrix.
+const LONGEST_HEADER: usize = table_end(Parameter::ALL.len()) + FORM_LEN;
 
 /// What is saved beside the parameters of a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,10 +83,39 @@ pub fn save_layer<T: Scalar>(
     if found != expected {
         return Err(wrong);
     }
-    let settings = &context.settings;
+    let header = checked(layer, context)?;
+    let [head, parameters] = cut(bytes, header_len(shape)).ok_or(wrong)?;
+    write_heads(&mut head.iter_mut(), &header, shape, &context.settings);
+    write_scalars(parts(layer).flatten().copied(), parameters);
+    seal(bytes);
+    Ok(())
+}
+
+/// Hands the bytes that [`save_layer`] writes to `sink`, in their order and [`PIECE_LEN`](super::PIECE_LEN) at a time, the last maybe fewer:
+/// nothing else needs memory. Costs as much as [`save_layer`].
+///
+/// # Errors
+/// Those of [`save_layer`] but for the bytes' own length, before the first piece. Then what `sink` says: it is not asked again.
+pub fn save_layer_pieces<T: Scalar, E: From<Error>>(
+    layer: LayerView<'_, T>,
+    context: &LayerContext<T>,
+    sink: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let header = refused(checked(layer, context))?;
+    let mut head = [0; LONGEST_HEADER];
+    write_heads(&mut head.iter_mut(), &header, layer.shape(), &context.settings);
+    let mut pieces = Pieces::new(sink);
+    pieces.write(head.get(..header_len(layer.shape())).unwrap_or_default())?;
+    pieces.write_scalars(parts(layer).flatten().copied())?;
+    pieces.seal()
+}
+
+/// What the header says; refuses what [`load_layer`] would.
+fn checked<T: Scalar>(layer: LayerView<'_, T>, context: &LayerContext<T>) -> Result<Header, Error> {
+    let (shape, settings) = (layer.shape(), &context.settings);
     settings.check(shape)?;
     layer.check()?;
-    let header = Header {
+    Ok(Header {
         version: super::head::FORMAT_VERSION,
         model: Model::Layer,
         scalar_bits: T::BITS,
@@ -92,23 +124,30 @@ pub fn save_layer<T: Scalar>(
         stream: context.stream,
         rule: RuleKind::GradientDescent,
         activation: numbers_of(Some(settings.activation))?,
-    };
-    let header_len = header_len(shape);
-    let [head, parameters] = cut(bytes, header_len).ok_or(wrong)?;
-    let mut places = head.iter_mut();
+    })
+}
+
+/// All that stands before the first matrix.
+fn write_heads<'a, T: Scalar>(
+    places: &mut impl Iterator<Item = &'a mut u8>,
+    header: &Header,
+    shape: LayerShape,
+    settings: &LayerSettings<T>,
+) {
     let loss = match settings.loss {
         Loss::Squared => 0,
         Loss::Logistic => 1,
     };
-    write_head(&mut places, &header, loss, header_len, (blocks(shape).count(), blocks(shape)));
+    write_head(places, header, loss, header_len(shape), (blocks(shape).count(), blocks(shape)));
     for (len, number) in form_fields(shape.form(), settings.trained) {
-        put(&mut places, len, number);
+        put(places, len, number);
     }
-    put(&mut places, 8, settings.scale.to_bits_u64());
-    let parts = Parameter::ALL.into_iter().flat_map(|parameter| [layer.get(parameter), layer.carry(parameter)]);
-    write_scalars(parts.flatten().copied(), parameters);
-    seal(bytes);
-    Ok(())
+    put(places, 8, settings.scale.to_bits_u64());
+}
+
+/// The parameters, in their order.
+fn parts<T: Scalar>(layer: LayerView<'_, T>) -> impl Iterator<Item = &[T]> {
+    Parameter::ALL.into_iter().flat_map(move |parameter| [layer.get(parameter), layer.carry(parameter)])
 }
 
 /// The form but for the scale, each number with its bytes.

@@ -4,6 +4,7 @@
 use super::head::{
     CHECKSUM_LEN, FORMAT_VERSION, MAGIC, crc32, cut, len, number, put, read_scalars, seal, table_end, write_scalars,
 };
+use super::pieces::{Pieces, refused};
 use crate::error::{Error, SnapshotFault};
 use crate::matrix::{check_finite, check_length};
 use crate::memory::Sizes;
@@ -71,18 +72,44 @@ pub fn save_whitener<T: Scalar>(
     whitener.check(Sizes::of(readings))?;
     let (expected, found) = (whitener_snapshot_len::<T>(readings), bytes.len());
     check_length("snapshot", bytes, expected)?;
-    let (parts, whitened) = whitener.parts();
-    for part in parts {
-        check_finite("whitener", part)?;
-    }
+    checked(whitener)?;
     let wrong = Error::Length { what: "snapshot", expected, found };
     let [to, numbers] = cut(bytes, HEADER_LEN).ok_or(wrong)?;
-    for (to, byte) in to.iter_mut().zip(head(readings, whitened)) {
+    for (to, byte) in to.iter_mut().zip(head(readings, whitener.parts().1)) {
         *to = byte;
     }
-    write_scalars(parts.into_iter().flatten().copied().chain([whitened.condition]), numbers);
+    write_scalars(saved(whitener), numbers);
     seal(bytes);
     Ok(())
+}
+
+/// Hands the bytes that [`save_whitener`] writes to `sink`, in their order and [`PIECE_LEN`](super::PIECE_LEN) at a time, the last maybe
+/// fewer: nothing else needs memory. Costs as much as [`save_whitener`].
+///
+/// # Errors
+/// Those of [`save_whitener`] but for the bytes' own length, before the first piece. Then what `sink` says: it is not asked again.
+pub fn save_whitener_pieces<T: Scalar, E: From<Error>>(
+    readings: Shape,
+    whitener: &WhitenerViewMut<'_, T>,
+    sink: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    refused(whitener.check(Sizes::of(readings)))?;
+    refused(checked(whitener))?;
+    let mut pieces = Pieces::new(sink);
+    pieces.write(&head(readings, whitener.parts().1))?;
+    pieces.write_scalars(saved(whitener))?;
+    pieces.seal()
+}
+
+/// Refuses what [`load_whitener`] would.
+fn checked<T: Scalar>(whitener: &WhitenerViewMut<'_, T>) -> Result<(), Error> {
+    whitener.parts().0.into_iter().try_for_each(|part| check_finite("whitener", part))
+}
+
+/// Its numbers, in their order.
+fn saved<T: Scalar>(whitener: &WhitenerViewMut<'_, T>) -> impl Iterator<Item = T> {
+    let (parts, whitened) = whitener.parts();
+    parts.into_iter().flatten().copied().chain([whitened.condition])
 }
 
 /// Replaces all that a whitener knows by what is in the snapshot.

@@ -45,6 +45,13 @@ fn trained<T: Scalar>(steps: u32) -> Student<T, M, F, D, J> {
 fn snapshot<T: Scalar>(student: &Student<T, M, F, D, J>, stream: Option<SampleStream>) -> Vec<u8> {
     let mut bytes = vec![0; snapshot_len::<T>(shape())];
     save(student.view(), stream, &mut bytes).unwrap();
+    let mut pieces = vec![];
+    let keep = |piece: &[u8]| -> Result<(), Error> {
+        pieces.extend_from_slice(piece);
+        Ok(())
+    };
+    save_pieces(student.view(), &Context { stream, activation: None }, keep).unwrap();
+    assert_eq!(pieces, bytes);
     bytes
 }
 
@@ -341,6 +348,13 @@ fn a_rule_goes_on_with_what_it_kept() {
         let context = Context { stream: Some(stream), activation: None };
         let mut bytes = vec![0; ruled_snapshot_len::<T>(shape(), RuleKind::Adam)];
         save_ruled(stopped.view(), &context, (RuleKind::Adam, &stopped_kept), &mut bytes).unwrap();
+        let mut pieces = vec![];
+        let keep = |piece: &[u8]| -> Result<(), Error> {
+            pieces.extend_from_slice(piece);
+            Ok(())
+        };
+        save_ruled_pieces(stopped.view(), &context, (RuleKind::Adam, &stopped_kept), keep).unwrap();
+        assert_eq!(pieces, bytes);
         let header = inspect(&bytes).unwrap();
         assert_eq!((header.rule, header.steps, header.stream), (RuleKind::Adam, 20, Some(stream)));
         assert_eq!(bytes[58..64], [4, 0, (kept_len * T::BITS as usize / 8) as u8, 0, 0, 0]);

@@ -53,7 +53,15 @@ fn context<T: Scalar>(shape: LayerShape) -> LayerContext<T> {
 
 fn snapshot<T: Scalar>(shape: LayerShape, memory: &[T], context: &LayerContext<T>) -> Vec<u8> {
     let mut bytes = vec![0; layer_snapshot_len::<T>(shape)];
-    save_layer(LayerView::resume(shape, memory, 9).unwrap(), context, &mut bytes).unwrap();
+    let layer = LayerView::resume(shape, memory, 9).unwrap();
+    save_layer(layer, context, &mut bytes).unwrap();
+    let mut pieces = vec![];
+    let keep = |piece: &[u8]| -> Result<(), Error> {
+        pieces.extend_from_slice(piece);
+        Ok(())
+    };
+    save_layer_pieces(layer, context, keep).unwrap();
+    assert_eq!(pieces, bytes);
     bytes
 }
 
@@ -263,6 +271,11 @@ fn a_layer_that_could_not_be_loaded_is_not_saved() {
         let mut bytes = vec![7; len];
         let refusal = save_layer(LayerView::resume(shape, elements, 0).unwrap(), context, &mut bytes).unwrap_err();
         assert!(bytes.iter().all(|&byte| byte == 7), "{refusal}");
+        if len == layer_snapshot_len::<f64>(shape) {
+            let never = |_: &[u8]| -> Result<(), Error> { panic!("a piece of what is refused") };
+            let layer = LayerView::resume(shape, elements, 0).unwrap();
+            assert_eq!(save_layer_pieces(layer, context, never), Err(refusal));
+        }
         refusal
     };
     let (len, mut wrong) = (layer_snapshot_len::<f64>(shape), context(shape));
