@@ -73,6 +73,8 @@
  *   tutee_raw_explain_f32    W, a bias and S of the readings as they come
  *   tutee_mixing_links_f32   which entries of S stand out, and whether students of either half of the pairs have them, too
  *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
+ *   tutee_raw_save_to_f32    those bytes, or a slot of flash with them, some at a time, without memory for a second copy
+ *   tutee_raw_forget_f32     before pairs are looked at again: what was known counts less, for sensors that drift
  *
  * Features of a token that say nearly the same are learned more slowly along what they differ in, by their condition (largest over smallest
  * eigenvalue of their correlations R). Above 1,000 or so a whitener (tutee_whitener) takes that out of them before the student sees them: each
@@ -222,6 +224,14 @@
  *   if (status == TUTEE_OK) status = tutee_student_save_f32(student, &stream, TUTEE_RELU, 0, payload, n_bytes);
  *   if (status == TUTEE_OK) status = tutee_slot_seal(image, sizeof image, slots.sequence);
  *   if (status == TUTEE_OK) erase_and_write(page[slots.next], image, sizeof image);
+ *
+ * Where there is no memory for the image, tutee_student_save_to_f32 and its kin (tutee_student_save_ruled_to, tutee_raw_save_to,
+ * tutee_layer_save_to, tutee_whitener_save_to) hand the slot on, 64 bytes at a time, as it is to be written:
+ *
+ *   static int32_t write_next(void *user, const uint8_t *bytes, size_t n_bytes);   0 where that was done
+ *
+ *   tutee_sink sink = {write_next, &flash, 1, slots.sequence};
+ *   if (status == TUTEE_OK) status = tutee_student_save_to_f32(student, &stream, TUTEE_RELU, 0, &sink);
  *
  * At the start, with `slots.newest` from 0 up, the snapshot is `slots.payload_bytes` long and stands at
  * page[slots.newest] + TUTEE_SLOT_HEADER. A slot is, in little-endian numbers, the CRC-32C of the next three (4 bytes), a
@@ -703,6 +713,10 @@ enum {
      * The snapshot is of another step rule.
      */
     TUTEE_ERROR_SNAPSHOT_RULE = -33,
+    /**
+     * The callback of a tutee_sink ended the save: what it was handed is no whole snapshot.
+     */
+    TUTEE_ERROR_SINK = -34,
 };
 
 /**
@@ -1879,6 +1893,34 @@ typedef struct tutee_rules_f64 {
      */
     int32_t value;
 } tutee_rules_f64;
+
+/**
+ * Who takes a snapshot as it is made, so that it needs no memory of its own: flash, a serial line, a file. Between two calls of the
+ * callback the library reads what it saves: no call may be given that, and the callback must not leave by longjmp or a
+ * C++ exception. Thread-safe as any plain struct.
+ */
+typedef struct tutee_sink {
+    /**
+     * Called on the thread of the save with the next bytes, `n_bytes` of them, which are gone after the call: 64 each time, and what is left
+     * the last time, which may be fewer. A result other than 0 ends the save, and there is no further call.
+     */
+    int32_t (*call)(void *user,
+                    const uint8_t *bytes,
+                    size_t n_bytes);
+    /**
+     * Handed to the callback, not looked at.
+     */
+    void *user;
+    /**
+     * 0: the bytes are the snapshot, as the save into an array writes them. 1: they are the whole of a slot, from its first byte on, as
+     * tutee_slot_seal makes it of them: TUTEE_SLOT_HEADER bytes, then the snapshot, which is made twice, for its checksum stands first.
+     */
+    int32_t slot;
+    /**
+     * The sequence number of the slot, that of tutee_slots_inspect. Without a slot it is not looked at.
+     */
+    uint32_t sequence;
+} tutee_sink;
 
 /**
  * The numbers and choices of a layer that do not decide its sizes.
@@ -3627,6 +3669,22 @@ tutee_status tutee_student_save_f64(const struct tutee_student_f64 *student,
                                     size_t n_bytes);
 
 /**
+ * Hands the bytes that tutee_student_save_f64 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs
+ * memory. `stream` is where its online training stands, or NULL; `activation` is what it is trained with, or TUTEE_NO_ACTIVATION; `slope` is that
+ * of TUTEE_LEAKY_RELU, else not looked at.
+ *
+ * Errors: TUTEE_ERROR_ENUM (activation, sink), _NOT_FINITE (slope; or a student that tutee_student_load_f64 would refuse, which no call of
+ * this library leaves behind), _OUT_OF_RANGE (slope); all before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten
+ * nanoseconds a byte, and twice that as a slot.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_save_to_f64(const struct tutee_student_f64 *student,
+                                       const struct tutee_stream *stream,
+                                       int32_t activation,
+                                       double slope,
+                                       const struct tutee_sink *sink);
+
+/**
  * Replaces the student by the one in a snapshot of the same shape and precision; training then goes on with the same
  * bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is
  * not wanted. `bytes` may have any length and any content.
@@ -3668,6 +3726,23 @@ tutee_status tutee_student_save_ruled_f64(const struct tutee_student_f64 *studen
                                           size_t n_kept,
                                           uint8_t *bytes,
                                           size_t n_bytes);
+
+/**
+ * Hands the bytes that tutee_student_save_ruled_f64 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else
+ * needs memory. `rule` is the rule of the attention, one of tutee_rule; `kept` has as many elements as for a step, `n_kept`, and is not
+ * looked at where that is 0.
+ *
+ * Errors: those of tutee_student_save_to_f64, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_save_ruled_to_f64(const struct tutee_student_f64 *student,
+                                             const struct tutee_stream *stream,
+                                             int32_t activation,
+                                             double slope,
+                                             int32_t rule,
+                                             const double *kept,
+                                             size_t n_kept,
+                                             const struct tutee_sink *sink);
 
 /**
  * Replaces the student by the one in a snapshot, and what a rule kept by what was saved of it, so that steps by this rule go on
@@ -4051,6 +4126,18 @@ tutee_status tutee_layer_save_f64(const struct tutee_layer_f64 *layer,
                                   size_t n_bytes);
 
 /**
+ * Hands the bytes that tutee_layer_save_f64 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs
+ * memory. `stream` is where its online training stands (seed and index of the tutee_source), or NULL.
+ *
+ * Errors: TUTEE_ERROR_ENUM (sink), _NOT_FINITE for a layer that tutee_layer_load_f64 would refuse, which no call of this library leaves behind; all
+ * before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten nanoseconds a byte, and twice that as a slot.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_save_to_f64(const struct tutee_layer_f64 *layer,
+                                     const struct tutee_stream *stream,
+                                     const struct tutee_sink *sink);
+
+/**
  * Replaces the layer and its settings by those in a snapshot of the same shape and precision, and ends the batch; training then goes on
  * with the same bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is not
  * wanted. `bytes` may have any length and any content.
@@ -4109,6 +4196,19 @@ tutee_status tutee_raw_observe_f64(struct tutee_raw_f64 *raw,
                                    size_t n_x,
                                    const double *y,
                                    size_t n_y);
+
+/**
+ * Lets what is known of the readings weigh as much as `pairs` pairs, which may be 0; where it weighs less nothing is changed but that whatever
+ * batch there was ends. Called before each pair that tutee_raw_observe_f64 is given alone, means and scales are those of an
+ * exponential window: a pair counts 1 - 1 / (pairs + 1) times as much with each that comes after it, so that they follow sensors that drift, or a
+ * plant that was changed. The student stays, whose W was learned of readings that were centred and scaled in another way: one of tutee_raw_init_f64, or
+ * more steps after tutee_raw_begin_f64.
+ *
+ * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a multiplication a feature.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_forget_f64(struct tutee_raw_f64 *raw,
+                                  uint64_t pairs);
 
 /**
  * Copies what is known of the readings: what is taken from inputs, `mean[tokens][features]`; by what they are then divided,
@@ -4291,6 +4391,18 @@ tutee_status tutee_raw_save_f64(struct tutee_raw_f64 *raw,
                                 size_t n_bytes);
 
 /**
+ * Hands the bytes that tutee_raw_save_f64 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs memory.
+ * A batch stays as it is, and any floating-point environment will do.
+ *
+ * Errors: TUTEE_ERROR_BATCH (no training was begun), _ENUM (sink), _NOT_FINITE for numbers that tutee_raw_load_f64 would refuse, which no call of this
+ * library leaves behind; all before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten nanoseconds a byte, and
+ * twice that as a slot.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_save_to_f64(struct tutee_raw_f64 *raw,
+                                   const struct tutee_sink *sink);
+
+/**
  * Replaces the student, all that is known of its readings, and its activation by those in a snapshot of the same sizes, preparation and
  * precision, and begins an empty batch: the next step has the bits that it would have had without the stop. An object made by
  * tutee_raw_init, which has seen nothing, is enough. A step that is refused then goes back to the student that was saved.
@@ -4429,6 +4541,17 @@ TUTEE_MUST_USE
 tutee_status tutee_whitener_save_f64(struct tutee_whitener_f64 *whitener,
                                      uint8_t *bytes,
                                      size_t n_bytes);
+
+/**
+ * Hands the bytes that tutee_whitener_save_f64 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs
+ * memory. Any floating-point environment will do.
+ *
+ * Errors: TUTEE_ERROR_ENUM (sink), _NOT_FINITE for numbers that tutee_whitener_load_f64 would refuse, which no call of this library leaves behind;
+ * all before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten nanoseconds a byte, and twice that as a slot.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_save_to_f64(struct tutee_whitener_f64 *whitener,
+                                        const struct tutee_sink *sink);
 
 /**
  * Replaces all that a whitener knows by what is in a snapshot of as many tokens and features and of the same precision: it goes on with the bits
@@ -5129,6 +5252,22 @@ tutee_status tutee_student_save_f32(const struct tutee_student_f32 *student,
                                     size_t n_bytes);
 
 /**
+ * Hands the bytes that tutee_student_save_f32 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs
+ * memory. `stream` is where its online training stands, or NULL; `activation` is what it is trained with, or TUTEE_NO_ACTIVATION; `slope` is that
+ * of TUTEE_LEAKY_RELU, else not looked at.
+ *
+ * Errors: TUTEE_ERROR_ENUM (activation, sink), _NOT_FINITE (slope; or a student that tutee_student_load_f32 would refuse, which no call of
+ * this library leaves behind), _OUT_OF_RANGE (slope); all before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten
+ * nanoseconds a byte, and twice that as a slot.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_save_to_f32(const struct tutee_student_f32 *student,
+                                       const struct tutee_stream *stream,
+                                       int32_t activation,
+                                       float slope,
+                                       const struct tutee_sink *sink);
+
+/**
  * Replaces the student by the one in a snapshot of the same shape and precision; training then goes on with the same
  * bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is
  * not wanted. `bytes` may have any length and any content.
@@ -5170,6 +5309,23 @@ tutee_status tutee_student_save_ruled_f32(const struct tutee_student_f32 *studen
                                           size_t n_kept,
                                           uint8_t *bytes,
                                           size_t n_bytes);
+
+/**
+ * Hands the bytes that tutee_student_save_ruled_f32 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else
+ * needs memory. `rule` is the rule of the attention, one of tutee_rule; `kept` has as many elements as for a step, `n_kept`, and is not
+ * looked at where that is 0.
+ *
+ * Errors: those of tutee_student_save_to_f32, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+ */
+TUTEE_MUST_USE
+tutee_status tutee_student_save_ruled_to_f32(const struct tutee_student_f32 *student,
+                                             const struct tutee_stream *stream,
+                                             int32_t activation,
+                                             float slope,
+                                             int32_t rule,
+                                             const float *kept,
+                                             size_t n_kept,
+                                             const struct tutee_sink *sink);
 
 /**
  * Replaces the student by the one in a snapshot, and what a rule kept by what was saved of it, so that steps by this rule go on
@@ -5553,6 +5709,18 @@ tutee_status tutee_layer_save_f32(const struct tutee_layer_f32 *layer,
                                   size_t n_bytes);
 
 /**
+ * Hands the bytes that tutee_layer_save_f32 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs
+ * memory. `stream` is where its online training stands (seed and index of the tutee_source), or NULL.
+ *
+ * Errors: TUTEE_ERROR_ENUM (sink), _NOT_FINITE for a layer that tutee_layer_load_f32 would refuse, which no call of this library leaves behind; all
+ * before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten nanoseconds a byte, and twice that as a slot.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_save_to_f32(const struct tutee_layer_f32 *layer,
+                                     const struct tutee_stream *stream,
+                                     const struct tutee_sink *sink);
+
+/**
  * Replaces the layer and its settings by those in a snapshot of the same shape and precision, and ends the batch; training then goes on
  * with the same bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is not
  * wanted. `bytes` may have any length and any content.
@@ -5611,6 +5779,19 @@ tutee_status tutee_raw_observe_f32(struct tutee_raw_f32 *raw,
                                    size_t n_x,
                                    const float *y,
                                    size_t n_y);
+
+/**
+ * Lets what is known of the readings weigh as much as `pairs` pairs, which may be 0; where it weighs less nothing is changed but that whatever
+ * batch there was ends. Called before each pair that tutee_raw_observe_f32 is given alone, means and scales are those of an
+ * exponential window: a pair counts 1 - 1 / (pairs + 1) times as much with each that comes after it, so that they follow sensors that drift, or a
+ * plant that was changed. The student stays, whose W was learned of readings that were centred and scaled in another way: one of tutee_raw_init_f32, or
+ * more steps after tutee_raw_begin_f32.
+ *
+ * Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a multiplication a feature.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_forget_f32(struct tutee_raw_f32 *raw,
+                                  uint64_t pairs);
 
 /**
  * Copies what is known of the readings: what is taken from inputs, `mean[tokens][features]`; by what they are then divided,
@@ -5793,6 +5974,18 @@ tutee_status tutee_raw_save_f32(struct tutee_raw_f32 *raw,
                                 size_t n_bytes);
 
 /**
+ * Hands the bytes that tutee_raw_save_f32 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs memory.
+ * A batch stays as it is, and any floating-point environment will do.
+ *
+ * Errors: TUTEE_ERROR_BATCH (no training was begun), _ENUM (sink), _NOT_FINITE for numbers that tutee_raw_load_f32 would refuse, which no call of this
+ * library leaves behind; all before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten nanoseconds a byte, and
+ * twice that as a slot.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_save_to_f32(struct tutee_raw_f32 *raw,
+                                   const struct tutee_sink *sink);
+
+/**
  * Replaces the student, all that is known of its readings, and its activation by those in a snapshot of the same sizes, preparation and
  * precision, and begins an empty batch: the next step has the bits that it would have had without the stop. An object made by
  * tutee_raw_init, which has seen nothing, is enough. A step that is refused then goes back to the student that was saved.
@@ -5931,6 +6124,17 @@ TUTEE_MUST_USE
 tutee_status tutee_whitener_save_f32(struct tutee_whitener_f32 *whitener,
                                      uint8_t *bytes,
                                      size_t n_bytes);
+
+/**
+ * Hands the bytes that tutee_whitener_save_f32 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs
+ * memory. Any floating-point environment will do.
+ *
+ * Errors: TUTEE_ERROR_ENUM (sink), _NOT_FINITE for numbers that tutee_whitener_load_f32 would refuse, which no call of this library leaves behind;
+ * all before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten nanoseconds a byte, and twice that as a slot.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_whitener_save_to_f32(struct tutee_whitener_f32 *whitener,
+                                        const struct tutee_sink *sink);
 
 /**
  * Replaces all that a whitener knows by what is in a snapshot of as many tokens and features and of the same precision: it goes on with the bits

@@ -168,12 +168,14 @@ struct c;
         static constexpr auto online_run = &tutee_online_run_##s;                                                      \
         static constexpr auto snapshot_bytes = &tutee_snapshot_bytes_##s;                                              \
         static constexpr auto student_save = &tutee_student_save_##s;                                                  \
+        static constexpr auto student_save_to = &tutee_student_save_to_##s;                                            \
         static constexpr auto student_load = &tutee_student_load_##s;                                                  \
         static constexpr auto population_step_ruled = &tutee_population_step_ruled_##s;                                \
         static constexpr auto samples_step_ruled = &tutee_samples_step_ruled_##s;                                      \
         static constexpr auto online_step_ruled = &tutee_online_step_ruled_##s;                                        \
         static constexpr auto snapshot_bytes_ruled = &tutee_snapshot_bytes_ruled_##s;                                  \
         static constexpr auto student_save_ruled = &tutee_student_save_ruled_##s;                                      \
+        static constexpr auto student_save_ruled_to = &tutee_student_save_ruled_to_##s;                                \
         static constexpr auto student_load_ruled = &tutee_student_load_ruled_##s;                                      \
     };
 TUTEE_DETAIL_PRECISION(float, f32)
@@ -559,6 +561,54 @@ private:
             return 0;
         } else {
             return callable_(at) == next::stop ? 1 : 0;
+        }
+    }
+
+    F &callable_;
+#if TUTEE_HAS_EXCEPTIONS
+    std::exception_ptr thrown_;
+#endif
+};
+
+/** A callable as a tutee_sink. No exception leaves it: it ends the save, and is thrown again after it. */
+template <class F>
+class taker {
+public:
+    explicit taker(F &callable) noexcept : callable_(callable) {}
+    /** Hands the bytes on: what `save` says of a sink, those of a slot with that number where there is one. */
+    template <class Save>
+    outcome<void> take(const std::uint32_t *sequence, Save save, arguments all = {}) {
+        const tutee_sink sink{&taker::call, this, sequence ? 1 : 0, sequence ? *sequence : 0};
+        const tutee_status status = save(&sink);
+#if TUTEE_HAS_EXCEPTIONS
+        if (thrown_) std::rethrow_exception(thrown_);
+#endif
+        return done(status, all);
+    }
+
+private:
+    static std::int32_t call(void *user, const std::uint8_t *bytes, std::size_t n_bytes) noexcept {
+        taker &self = *static_cast<taker *>(user);
+#if TUTEE_HAS_EXCEPTIONS
+        try {
+            return self.ask({bytes, n_bytes});
+        } catch (...) {
+            self.thrown_ = std::current_exception();
+            return 1;
+        }
+#else
+        return self.ask({bytes, n_bytes});
+#endif
+    }
+    std::int32_t ask(span<const std::uint8_t> bytes) {
+        using answer = decltype(callable_(bytes));
+        static_assert(std::is_void<answer>::value || std::is_same<answer, next>::value,
+                      "a callback returns nothing or tutee::next");
+        if constexpr (std::is_void<answer>::value) {
+            callable_(bytes);
+            return 0;
+        } else {
+            return callable_(bytes) == next::stop ? 1 : 0;
         }
     }
 
@@ -962,6 +1012,17 @@ public:
             return saved(out, at, act);
         });
     }
+    /** Hands a snapshot to `take`, a span of bytes at a time, without memory for it; it returns nothing or a tutee::next, of which stop
+        is TUTEE_ERROR_SINK. Into a slot of flash with that number, header and all: tutee_student_save_to_f64. */
+    template <class F>
+    outcome<void> save_to(F &&take, const stream *at = nullptr, const activation<T> *act = nullptr) const {
+        return handed(nullptr, take, at, act);
+    }
+    template <class F>
+    outcome<void> save_to_slot(std::uint32_t sequence, F &&take, const stream *at = nullptr,
+                               const activation<T> *act = nullptr) const {
+        return handed(&sequence, take, at, act);
+    }
     /** Replaces it by a snapshot of the same shape; gives the stream saved with it: tutee_student_load_f64. */
     outcome<stream> load(span<const std::uint8_t> bytes) {
         return detail::filled(stream{},
@@ -982,6 +1043,17 @@ public:
         return detail::filled(std::vector<std::uint8_t>(), save,
                               {detail::exactly("kept", kept, detail::rules_kept(this->sizes(), rule))});
     }
+    /** Hands a snapshot with the rule and what it keeps to `take`, as save_to and save_to_slot: tutee_student_save_ruled_to_f64. */
+    template <class F>
+    outcome<void> save_ruled_to(F &&take, tutee_rule rule, span<const T> kept, const stream *at = nullptr,
+                                const activation<T> *act = nullptr) const {
+        return handed_ruled(nullptr, take, rule, kept, at, act);
+    }
+    template <class F>
+    outcome<void> save_ruled_to_slot(std::uint32_t sequence, F &&take, tutee_rule rule, span<const T> kept,
+                                     const stream *at = nullptr, const activation<T> *act = nullptr) const {
+        return handed_ruled(&sequence, take, rule, kept, at, act);
+    }
     /** Replaces it, and what the rule kept, by a snapshot; gives the stream saved with it: tutee_student_load_ruled_f64. */
     outcome<stream> load_ruled(tutee_rule rule, span<T> kept, span<const std::uint8_t> bytes) {
         const auto load = [&](auto &out) {
@@ -994,6 +1066,22 @@ private:
     tutee_status saved(span<std::uint8_t> out, const stream *at, const activation<T> *act) const {
         return c::student_save(this->get(), at, act ? act->kind : TUTEE_NO_ACTIVATION, act ? act->slope : T(0), out.data(),
                                out.size());
+    }
+    template <class F>
+    outcome<void> handed(const std::uint32_t *sequence, F &take, const stream *at, const activation<T> *act) const {
+        return detail::taker<F>(take).take(sequence, [&](const tutee_sink *sink) {
+            return c::student_save_to(this->get(), at, act ? act->kind : TUTEE_NO_ACTIVATION, act ? act->slope : T(0), sink);
+        });
+    }
+    template <class F>
+    outcome<void> handed_ruled(const std::uint32_t *sequence, F &take, tutee_rule rule, span<const T> kept,
+                               const stream *at, const activation<T> *act) const {
+        const auto save = [&](const tutee_sink *sink) {
+            return c::student_save_ruled_to(this->get(), at, act ? act->kind : TUTEE_NO_ACTIVATION,
+                                            act ? act->slope : T(0), rule, kept.data(), kept.size(), sink);
+        };
+        return detail::taker<F>(take).take(sequence, save,
+                                           {detail::exactly("kept", kept, detail::rules_kept(this->sizes(), rule))});
     }
     /** Elements of a block; 0 of none. */
     std::size_t len(tutee_block block) const noexcept {

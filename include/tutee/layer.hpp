@@ -66,6 +66,7 @@ struct of_layers;
         static constexpr auto selection_loss = &tutee_layer_selection_loss_##s;                                        \
         static constexpr auto snapshot_bytes = &tutee_layer_snapshot_bytes_##s;                                        \
         static constexpr auto save = &tutee_layer_save_##s;                                                            \
+        static constexpr auto save_to = &tutee_layer_save_to_##s;                                                      \
         static constexpr auto load = &tutee_layer_load_##s;                                                            \
     };
 TUTEE_DETAIL_PRECISION(float, f32)
@@ -324,6 +325,16 @@ public:
             out.resize(bytes);
             return c::save(get(), at, out.data(), out.size());
         });
+    }
+    /** Hands a snapshot to `take`, a span of bytes at a time, without memory for it; it returns nothing or a tutee::next, of which stop
+        is TUTEE_ERROR_SINK. Into a slot of flash with that number, header and all: tutee_layer_save_to_f64. */
+    template <class F>
+    outcome<void> save_to(F &&take, const stream *at = nullptr) const {
+        return detail::taker<std::remove_reference_t<F>>(take).take(nullptr, [&](const tutee_sink *sink) { return c::save_to(get(), at, sink); });
+    }
+    template <class F>
+    outcome<void> save_to_slot(std::uint32_t sequence, F &&take, const stream *at = nullptr) const {
+        return detail::taker<std::remove_reference_t<F>>(take).take(&sequence, [&](const tutee_sink *sink) { return c::save_to(get(), at, sink); });
     }
     /** Replaces it by a snapshot of the same shape; gives the stream saved with it: tutee_layer_load_f64. */
     outcome<stream> load(span<const std::uint8_t> bytes) {

@@ -47,6 +47,7 @@ struct of_whiteners;
         static constexpr auto words = &tutee_raw_words_##s;                                                            \
         static constexpr auto init = &tutee_raw_init_##s;                                                              \
         static constexpr auto observe = &tutee_raw_observe_##s;                                                        \
+        static constexpr auto forget = &tutee_raw_forget_##s;                                                          \
         static constexpr auto moments = &tutee_raw_moments_##s;                                                        \
         static constexpr auto begin = &tutee_raw_begin_##s;                                                            \
         static constexpr auto accumulate = &tutee_raw_accumulate_##s;                                                  \
@@ -61,6 +62,7 @@ struct of_whiteners;
         static constexpr auto sure_links = &tutee_mixing_links_##s;                                                     \
         static constexpr auto snapshot_bytes = &tutee_raw_snapshot_bytes_##s;                                          \
         static constexpr auto save = &tutee_raw_save_##s;                                                              \
+        static constexpr auto save_to = &tutee_raw_save_to_##s;                                                        \
         static constexpr auto load = &tutee_raw_load_##s;                                                              \
     };                                                                                                                 \
     template <>                                                                                                        \
@@ -77,6 +79,7 @@ struct of_whiteners;
         static constexpr auto restore = &tutee_whitener_restore_##s;                                                   \
         static constexpr auto snapshot_bytes = &tutee_whitener_snapshot_bytes_##s;                                     \
         static constexpr auto save = &tutee_whitener_save_##s;                                                         \
+        static constexpr auto save_to = &tutee_whitener_save_to_##s;                                                   \
         static constexpr auto load = &tutee_whitener_load_##s;                                                         \
     };
 TUTEE_DETAIL_PRECISION(float, f32)
@@ -234,6 +237,16 @@ public:
             return c::save(this->get(), out.data(), out.size());
         });
     }
+    /** Hands a snapshot to `take`, a span of bytes at a time, without memory for it; it returns nothing or a tutee::next, of which stop
+        is TUTEE_ERROR_SINK. Into a slot of flash with that number, header and all: tutee_whitener_save_to_f64. */
+    template <class F>
+    outcome<void> save_to(F &&take) {
+        return detail::taker<std::remove_reference_t<F>>(take).take(nullptr, [&](const tutee_sink *sink) { return c::save_to(this->get(), sink); });
+    }
+    template <class F>
+    outcome<void> save_to_slot(std::uint32_t sequence, F &&take) {
+        return detail::taker<std::remove_reference_t<F>>(take).take(&sequence, [&](const tutee_sink *sink) { return c::save_to(this->get(), sink); });
+    }
     /** Replaces it by a snapshot of as many tokens and features: tutee_whitener_load_f64. */
     outcome<void> load(span<const std::uint8_t> bytes) {
         return detail::done(c::load(this->get(), bytes.data(), bytes.size()));
@@ -289,6 +302,8 @@ public:
     outcome<void> observe(span<const T> x, span<const T> y) {
         return detail::done(c::observe(this->get(), count(x), x.data(), x.size(), y.data(), y.size()), {given_x(x), given_y(x, y)});
     }
+    /** What is known of them weighs as much as so many pairs from now on: tutee_raw_forget_f64. */
+    outcome<void> forget(std::uint64_t weight) { return detail::done(c::forget(this->get(), weight)); }
     /** What is known of the readings: tutee_raw_moments_f64. */
     outcome<raw_moments<T>> moments() {
         raw_moments<T> known{std::vector<T>(this->input_len()), std::vector<T>(this->sizes().features),
@@ -381,6 +396,16 @@ public:
             out.resize(bytes);
             return c::save(this->get(), out.data(), out.size());
         });
+    }
+    /** Hands a snapshot to `take`, a span of bytes at a time, without memory for it; it returns nothing or a tutee::next, of which stop
+        is TUTEE_ERROR_SINK. Into a slot of flash with that number, header and all: tutee_raw_save_to_f64. */
+    template <class F>
+    outcome<void> save_to(F &&take) {
+        return detail::taker<std::remove_reference_t<F>>(take).take(nullptr, [&](const tutee_sink *sink) { return c::save_to(this->get(), sink); });
+    }
+    template <class F>
+    outcome<void> save_to_slot(std::uint32_t sequence, F &&take) {
+        return detail::taker<std::remove_reference_t<F>>(take).take(&sequence, [&](const tutee_sink *sink) { return c::save_to(this->get(), sink); });
     }
     /** Replaces it by a snapshot of the same sizes and preparation, and begins an empty batch: tutee_raw_load_f64. */
     outcome<void> load(span<const std::uint8_t> bytes) {

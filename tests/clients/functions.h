@@ -53,6 +53,7 @@ CALL(online_step, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].n)
 CALL(online_run, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].p, v[6].p, v[7].n, v[8].p)
 CALL(snapshot_bytes, v[0].p, v[1].p)
 CALL(student_save, v[0].p, v[1].p, v[2].i, R(3), v[4].p, v[5].n)
+CALL(student_save_to, v[0].p, v[1].p, v[2].i, R(3), v[4].p)
 CALL(student_load, v[0].p, v[1].p, v[2].n, v[3].p)
 
 static void P(teacher)(const struct P(memory) *m) { object("teacher", m->teacher, sizeof m->teacher, TEACHER, 0); }
@@ -86,6 +87,7 @@ static void P(run)(const struct P(memory) *m, size_t scratch) {
     output("result", &m->out_result, sizeof m->out_result, P(ALIGN_result));
 }
 
+static void P(sink)(const struct P(memory) *m) { settings("sink", &m->sink, sizeof m->sink, ALIGN_sink); }
 static void P(sizes)(const struct P(memory) *m) { settings("shape", &m->shape, sizeof m->shape, ALIGN_shape); }
 static void P(pointer)(const char *name, const struct P(memory) *m) {
     output(name, &m->out_pointer, sizeof m->out_pointer, ALIGN_pointer);
@@ -176,6 +178,8 @@ static void P(describe_training)(const struct P(memory) *m) {
     BEGIN(student_save, 0); P(student)(m);
     settings("stream", &m->stream, sizeof m->stream, ALIGN_stream)->optional = 1; P(activation)();
     array(OUTPUT, "bytes", m->out_snapshot, sizeof m->out_snapshot, 1, 1, "n_bytes");
+    BEGIN(student_save_to, 0); P(student)(m);
+    settings("stream", &m->stream, sizeof m->stream, ALIGN_stream)->optional = 1; P(activation)(); P(sink)(m);
     BEGIN(student_load, 0); P(new_student)(m);
     array(INPUT, "bytes", m->snapshot, sizeof m->snapshot, 1, 1, "n_bytes")->length = ANY;
     output("stream", &m->out_stream, sizeof m->out_stream, ALIGN_stream)->optional = 1;
@@ -219,6 +223,10 @@ static int P(fill)(struct P(memory) *m) {
     m->observer.call = P(count_call);
     m->observer.user = &callback_calls;
     m->observer.every = 2;
+    m->sink.call = take_bytes;
+    m->sink.user = &callback_calls;
+    m->sink.slot = 1;
+    m->sink.sequence = 3;
 
     MUST(P(tutee_mixing_group)(&few, 1, m->scratch, AT_FEW(TUTEE_MIXING_LEN)));
     MUST(P(tutee_teacher_init)(m->few_teacher, AT_FEW(W(TUTEE_TEACHER_WORDS)), &few, TUTEE_RELU, 0, m->value,

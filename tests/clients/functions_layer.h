@@ -23,6 +23,7 @@ CALL(layer_online_step, v[0].p, v[1].p, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p, 
 CALL(layer_online_loss, v[0].p, v[1].p, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p, v[7].p, v[8].n, v[9].p, v[10].n, v[11].p)
 CALL(layer_snapshot_bytes, v[0].p, v[1].p)
 CALL(layer_save, v[0].p, v[1].p, v[2].p, v[3].n)
+CALL(layer_save_to, v[0].p, v[1].p, v[2].p)
 CALL(layer_load, v[0].p, v[1].p, v[2].n, v[3].p)
 
 static void P(layer)(const struct P(memory) *m, int written) {
@@ -91,6 +92,8 @@ static void P(describe_layer)(const struct P(memory) *m) {
     BEGIN(layer_save, 0); P(set_layer)(m, 0);
     settings("stream", &m->stream, sizeof m->stream, ALIGN_stream)->optional = 1;
     array(OUTPUT, "bytes", m->out_layer_snapshot, sizeof m->out_layer_snapshot, 1, 1, "n_bytes");
+    BEGIN(layer_save_to, 0); P(set_layer)(m, 0);
+    settings("stream", &m->stream, sizeof m->stream, ALIGN_stream)->optional = 1; P(sink)(m);
     BEGIN(layer_load, 1); P(set_layer)(m, 1);
     array(INPUT, "bytes", m->set_snapshot, sizeof m->set_snapshot, 1, 1, "n_bytes")->length = ANY;
     output("stream", &m->out_stream, sizeof m->out_stream, ALIGN_stream)->optional = 1;

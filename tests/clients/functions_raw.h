@@ -2,6 +2,7 @@
 CALL(raw_words, v[0].p, v[1].i, v[2].p)
 CALL(raw_init, v[0].p, v[1].n, v[2].p, v[3].i, v[4].i, R(5), v[6].p)
 CALL(raw_observe, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
+CALL(raw_forget, v[0].p, v[1].w)
 CALL(raw_moments, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n, v[7].p)
 CALL(raw_begin, v[0].p)
 CALL(raw_accumulate, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
@@ -16,6 +17,7 @@ CALL(raw_links, v[0].p, v[1].p, v[2].n)
 CALL(mixing_links, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n, v[7].p)
 CALL(raw_snapshot_bytes, v[0].p, v[1].i, v[2].p)
 CALL(raw_save, v[0].p, v[1].p, v[2].n)
+CALL(raw_save_to, v[0].p, v[1].p)
 CALL(raw_load, v[0].p, v[1].p, v[2].n)
 CALL(whitener_words, v[0].p, v[1].p)
 CALL(whitener_init, v[0].p, v[1].n, v[2].p, v[3].p)
@@ -27,6 +29,7 @@ CALL(whitener_whiten, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
 CALL(whitener_restore, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n)
 CALL(whitener_snapshot_bytes, v[0].p, v[1].p)
 CALL(whitener_save, v[0].p, v[1].p, v[2].n)
+CALL(whitener_save_to, v[0].p, v[1].p)
 CALL(whitener_load, v[0].p, v[1].p, v[2].n)
 
 static void P(raw)(const struct P(memory) *m, int written) { object("raw", m->raw, sizeof m->raw, RAWS, written); }
@@ -53,6 +56,7 @@ static void P(describe_raw)(const struct P(memory) *m) {
     array(PLACE, "memory", m->raw_place, RAW(W(TUTEE_RAW_WORDS)), 8, ALIGN_word, "words");
     P(sizes)(m); integer("preparation", PREPARATION); P(activation)(); P(pointer)("raw", m);
     BEGIN(raw_observe, 1); P(raw)(m, 1); P(recorded)(m);
+    BEGIN(raw_forget, 1); P(raw)(m, 1); number("pairs")->w = 1;
     BEGIN(raw_moments, 0); P(raw)(m, 0); P(into)("mean", m->out, AT(TUTEE_INPUT_LEN));
     P(into)("scale", m->scratch, FEATURES); P(into)("answer_mean", m->layer_scratch, AT(TUTEE_OUTPUT_LEN));
     output("answer_scale", &m->out_real, sizeof(REAL), P(ALIGN_real));
@@ -82,6 +86,7 @@ static void P(describe_raw)(const struct P(memory) *m) {
     output("bytes", &m->out_size, sizeof m->out_size, ALIGN_size);
     BEGIN(raw_save, 0); P(raw)(m, 0);
     array(OUTPUT, "bytes", m->out_raw_snapshot, sizeof m->out_raw_snapshot, 1, 1, "n_bytes");
+    BEGIN(raw_save_to, 0); P(raw)(m, 0); P(sink)(m);
     BEGIN(raw_load, 1); P(raw)(m, 1);
     array(INPUT, "bytes", m->raw_snapshot, sizeof m->raw_snapshot, 1, 1, "n_bytes")->length = ANY;
 }
@@ -108,6 +113,7 @@ static void P(describe_whitener)(const struct P(memory) *m) {
     BEGIN(whitener_snapshot_bytes, 0); P(size)("bytes", m);
     BEGIN(whitener_save, 0); P(whitener)("whitener", m->whitener, 0);
     array(OUTPUT, "bytes", m->out_whitener_snapshot, sizeof m->out_whitener_snapshot, 1, 1, "n_bytes");
+    BEGIN(whitener_save_to, 0); P(whitener)("whitener", m->whitener, 0); P(sink)(m);
     BEGIN(whitener_load, 1); P(whitener)("whitener", m->whitener, 1);
     array(INPUT, "bytes", m->whitener_snapshot, sizeof m->whitener_snapshot, 1, 1, "n_bytes")->length = ANY;
 }

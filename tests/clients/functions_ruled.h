@@ -4,6 +4,7 @@ CALL(samples_step_ruled, v[0].p, v[1].p, v[2].p, v[3].p, v[4].n, v[5].p)
 CALL(online_step_ruled, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].n, v[6].p, v[7].p, v[8].n)
 CALL(snapshot_bytes_ruled, v[0].p, v[1].p)
 CALL(student_save_ruled, v[0].p, v[1].p, v[2].i, R(3), v[4].i, v[5].p, v[6].n, v[7].p, v[8].n)
+CALL(student_save_ruled_to, v[0].p, v[1].p, v[2].i, R(3), v[4].i, v[5].p, v[6].n, v[7].p)
 CALL(student_load_ruled, v[0].p, v[1].i, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p)
 
 /* Rules, and what Adam keeps, which a step replaces. */
@@ -24,6 +25,9 @@ static void P(describe_ruled)(const struct P(memory) *m) {
     settings("stream", &m->stream, sizeof m->stream, ALIGN_stream)->optional = 1; P(activation)();
     integer("rule", TUTEE_RULE_ADAM); reals(INPUT, "kept", m->adam, sizeof m->adam, sizeof(REAL));
     array(OUTPUT, "bytes", m->out_adam_snapshot, sizeof m->out_adam_snapshot, 1, 1, "n_bytes");
+    BEGIN(student_save_ruled_to, 0); P(student)(m);
+    settings("stream", &m->stream, sizeof m->stream, ALIGN_stream)->optional = 1; P(activation)();
+    integer("rule", TUTEE_RULE_ADAM); reals(INPUT, "kept", m->adam, sizeof m->adam, sizeof(REAL)); P(sink)(m);
     BEGIN(student_load_ruled, 0); P(new_student)(m); integer("rule", TUTEE_RULE_ADAM);
     reals(OUTPUT, "kept", m->out_adam, sizeof m->out_adam, sizeof(REAL));
     array(INPUT, "bytes", m->adam_snapshot, sizeof m->adam_snapshot, 1, 1, "n_bytes")->length = ANY;

@@ -13,6 +13,7 @@ struct P(memory) {
     GUARD(guard_6) P(tutee_observer) observer;
     GUARD(guard_7) P(tutee_source) source;
     GUARD(guard_8) tutee_stream stream;
+    GUARD(guard_104) tutee_sink sink;
 
     GUARD(guard_9) uint64_t teacher[AT(W(TUTEE_TEACHER_WORDS))];
     GUARD(guard_10) uint64_t few_teacher[AT_FEW(W(TUTEE_TEACHER_WORDS))];

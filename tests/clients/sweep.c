@@ -35,7 +35,7 @@ union value *argument(const char *name) {
     exit(2);
 }
 
-static void failed(const char *what, long detail, const char *how, long found) {
+void failed(const char *what, long detail, const char *how, long found) {
     failures++;
     printf("FAILED %s: %s (%ld): %s %ld; again: sweep %ld\n", now->name, what, detail, how, found, cases);
     /* A broken library fails everywhere: the first failures say enough. */
@@ -127,7 +127,7 @@ static void sweep_messages(void) {
     now = call_named("tutee_status_message");
     for (status = -1000; status <= 1000; status++) {
         const char *message = tutee_status_message(status);
-        int known = status <= TUTEE_OK && status >= TUTEE_ERROR_SNAPSHOT_RULE;
+        int known = status <= TUTEE_OK && status >= TUTEE_ERROR_SINK;
         if (!turn()) continue;
         now->refused++;
         if (message == NULL || strlen(message) < 2) failed("status", status, "has no message", 0);

@@ -32,6 +32,9 @@ void refused(const char *what, tutee_status status);
  */
 void accepted(const char *what);
 
+/* Whatever else is wrong with the call that `spoil` named. */
+void failed(const char *what, long detail, const char *how, long found);
+
 /* The areas: sweep_pointers.c, and per precision sweep_numbers.h and sweep_snapshots.h. */
 void sweep_pointers(void);
 void sweep_overlaps(void);

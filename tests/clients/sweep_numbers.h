@@ -29,7 +29,10 @@ static const char *const P(descending)[] = {NAME(population_step), NAME(populati
                                             NAME(label_run)};
 static const char *const P(ruled)[] = {NAME(population_step_ruled), NAME(samples_step_ruled), NAME(online_step_ruled)};
 /* Those that take what a rule kept, or give it. */
-static const char *const P(saved)[] = {NAME(student_save_ruled), NAME(student_load_ruled)};
+static const char *const P(saved)[] = {NAME(student_save_ruled), NAME(student_save_ruled_to), NAME(student_load_ruled)};
+static const char *const P(of_student)[] = {NAME(student_save), NAME(student_save_ruled), NAME(student_save_to), NAME(student_save_ruled_to)};
+static const char *const P(handing)[] = {NAME(student_save_to), NAME(student_save_ruled_to), NAME(layer_save_to), NAME(raw_save_to),
+                                         NAME(whitener_save_to)};
 static const char *const P(runs)[] = {NAME(population_run), NAME(online_run), NAME(label_run)};
 static const char *const P(online)[] = {NAME(online_step), NAME(online_run), NAME(online_step_ruled)};
 
@@ -66,10 +69,13 @@ static void P(teachers)(struct P(memory) *m) {
         EACH(P(activated), ARG(activation)->i = no_activation[k], TUTEE_ERROR_ENUM);
     }
     /* Where a student is saved there may be none. */
-    IN(NAME(student_save), ARG(slope)->r = NAN, TUTEE_ERROR_NOT_FINITE);
-    IN(NAME(student_save), ARG(slope)->r = 1.125, TUTEE_ERROR_OUT_OF_RANGE);
+    EACH(P(of_student), ARG(slope)->r = NAN, TUTEE_ERROR_NOT_FINITE);
+    EACH(P(of_student), ARG(slope)->r = 1.125, TUTEE_ERROR_OUT_OF_RANGE);
+    EACH(P(handing), m->sink.call = NULL, TUTEE_ERROR_NULL);
+    EACH(P(handing), m->sink.slot = 2, TUTEE_ERROR_ENUM);
+    EACH(P(handing), m->sink.slot = -1, TUTEE_ERROR_ENUM);
     for (k = 1; k < COUNT_OF(no_activation); k++) {
-        IN(NAME(student_save), ARG(activation)->i = no_activation[k], TUTEE_ERROR_ENUM);
+        EACH(P(of_student), ARG(activation)->i = no_activation[k], TUTEE_ERROR_ENUM);
     }
     spoil(NAME(student_save));
     ARG(activation)->i = TUTEE_NO_ACTIVATION;

@@ -44,7 +44,7 @@ static void P(raws)(struct P(memory) *m) {
     static const char *const stepping[] = {NAME(raw_step)};
     static const char *const taking[] = {NAME(raw_observe), NAME(raw_accumulate), NAME(raw_loss), NAME(raw_strayed)};
     static const char *const begun[] = {NAME(raw_accumulate), NAME(raw_step), NAME(raw_diagnose), NAME(raw_loss),
-                                        NAME(raw_predict), NAME(raw_explain), NAME(raw_links), NAME(raw_save)};
+                                        NAME(raw_predict), NAME(raw_explain), NAME(raw_links), NAME(raw_save), NAME(raw_save_to)};
     static const int32_t none[] = {-1, 8, 9, INT32_MAX, INT32_MIN};
     P(tutee_raw) *raw = (P(tutee_raw) *)(void *)m->raw;
     const size_t n_x = PAIRS * AT(TUTEE_INPUT_LEN), n_y = PAIRS * AT(TUTEE_OUTPUT_LEN);

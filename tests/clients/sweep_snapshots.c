@@ -189,9 +189,65 @@ static void spoilt_whitener(const char *name, const uint8_t *snapshot, size_t n)
     refused("gone on", TUTEE_ERROR_SNAPSHOT_TRAILING);
 }
 
+/* What a callback was handed, and after how many calls it has had enough. */
+static struct {
+    uint8_t bytes[8192];
+    size_t n, calls, enough;
+} taken;
+
+static int32_t take(void *user, const uint8_t *bytes, size_t n_bytes) {
+    if (user != &taken || n_bytes == 0 || n_bytes > 64 || taken.n + n_bytes > sizeof taken.bytes) return -1;
+    if (taken.calls == taken.enough) return 7;
+    memcpy(taken.bytes + taken.n, bytes, n_bytes);
+    taken.n += n_bytes;
+    taken.calls++;
+    return 0;
+}
+
+/* What `save` writes is what `save_to` hands on, by itself and as a slot, and whoever has had enough is not called again. */
+static void streamed(const char *save, const char *save_to) {
+    static uint8_t image[8192];
+    tutee_sink sink = {take, &taken, 0, 41};
+    size_t n, pieces;
+    spoil(save);
+    n = TUTEE_SLOT_HEADER + argument("n_bytes")->n;
+    if (n > sizeof image || call_named(save)->make(v) != TUTEE_OK) failed("saved", (long)n, "refused", 0);
+    memcpy(image + TUTEE_SLOT_HEADER, argument("bytes")->p, n - TUTEE_SLOT_HEADER);
+    if (tutee_slot_seal(image, n, sink.sequence) != TUTEE_OK) failed("sealed", (long)n, "refused", 0);
+    for (sink.slot = 0; sink.slot < 2; sink.slot++) {
+        const size_t first = sink.slot ? 0 : TUTEE_SLOT_HEADER;
+        tutee_status status;
+        memset(&taken, 0, sizeof taken);
+        taken.enough = SIZE_MAX;
+        spoil(save_to);
+        argument("sink")->p = &sink;
+        status = call_named(save_to)->make(v);
+        if (status != TUTEE_OK) failed("handed on", sink.slot, "returned", status);
+        if (taken.n != n - first || memcmp(taken.bytes, image + first, n - first) != 0)
+            failed("handed on", sink.slot, "other bytes than those of the save into an array, of them", (long)taken.n);
+        pieces = taken.calls;
+        if (pieces != (n - first + 63) / 64) failed("handed on", sink.slot, "in other pieces", (long)pieces);
+        for (taken.enough = 0; taken.enough < pieces; taken.enough++) {
+            taken.calls = taken.n = 0;
+            spoil(save_to);
+            argument("sink")->p = &sink;
+            refused_at("ended at piece", (long)taken.enough, TUTEE_ERROR_SINK, 0);
+        }
+    }
+}
+
+#define STREAMED(name) \
+    streamed("tutee_" #name "_f32", "tutee_" #name "_to_f32"); \
+    streamed("tutee_" #name "_f64", "tutee_" #name "_to_f64")
+
 void sweep_snapshots(void) {
     const size_t narrow = sizeof world.f32.snapshot, wide = sizeof world.f64.snapshot;
     uint8_t copy[sizeof world.f64.snapshot];
+    STREAMED(student_save);
+    STREAMED(student_save_ruled);
+    STREAMED(layer_save);
+    STREAMED(raw_save);
+    STREAMED(whitener_save);
     spoilt("tutee_snapshot_inspect", wide);
     spoilt("tutee_student_load_f32", narrow);
     spoilt("tutee_student_load_f64", wide);

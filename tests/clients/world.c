@@ -45,6 +45,7 @@ ALIGNMENT(known, tutee_known)
 ALIGNMENT(judgement, tutee_judgement)
 ALIGNMENT(token, uint32_t)
 ALIGNMENT(slots, tutee_slots)
+ALIGNMENT(sink, tutee_sink)
 ALIGNMENT(word, uint64_t)
 ALIGNMENT(size, size_t)
 ALIGNMENT(pointer, void *)
@@ -112,6 +113,13 @@ static struct parameter *array(enum role role, const char *name, const void *p, 
 static void reals(enum role role, const char *name, const void *p, size_t bytes, size_t real) {
     array(role, name, p, bytes / real, real, real == sizeof(float) ? ALIGN_real_f32 : ALIGN_real_f64, "its n_")->real =
         real;
+}
+
+/* Takes a snapshot, and leaves it. */
+static int32_t take_bytes(void *user, const uint8_t *bytes, size_t n_bytes) {
+    (void)bytes;
+    ++*(unsigned *)user;
+    return n_bytes == 0;
 }
 
 #define REAL float

@@ -75,6 +75,42 @@ tutee::argument argument_of(const tutee::result<X> &result) {
 #define TAKE(...) take(__VA_ARGS__)
 #endif
 
+/** A slot of flash with these bytes. */
+std::vector<std::uint8_t> slot_of(const std::vector<std::uint8_t> &bytes, std::uint32_t sequence) {
+    std::vector<std::uint8_t> image(tutee::slot_header);
+    image.insert(image.end(), bytes.begin(), bytes.end());
+    TAKE(tutee::seal(image, sequence));
+    return image;
+}
+
+/** What is handed on of a model is what `save` gave of it, and a callback ends it when it likes. */
+template <class Model, class... At>
+void check_handed(Model &made, const std::vector<std::uint8_t> &bytes, const At &...at) {
+    std::vector<std::uint8_t> handed;
+    const auto keep = [&](tutee::span<const std::uint8_t> some) { handed.insert(handed.end(), some.begin(), some.end()); };
+    TAKE(made.save_to(keep, at...));
+    CHECK(handed == bytes);
+    handed.clear();
+    TAKE(made.save_to_slot(7, keep, at...));
+    CHECK(handed == slot_of(bytes, 7));
+    int left = 2, asked = 0;
+    const auto enough = [&](tutee::span<const std::uint8_t>) {
+        asked++;
+        return left-- > 0 ? tutee::next::go_on : tutee::next::stop;
+    };
+    CHECK(STATUS(made.save_to(enough, at...)) == TUTEE_ERROR_SINK && asked == 3);
+    CHECK(STATUS(std::remove_const_t<Model>().save_to(keep)) == TUTEE_ERROR_NULL);
+#if TUTEE_HAS_EXCEPTIONS
+    int thrown = 0;
+    try {
+        made.save_to([](tutee::span<const std::uint8_t>) { throw 42; }, at...);
+    } catch (int number) {
+        thrown = number;
+    }
+    CHECK(thrown == 42);
+#endif
+}
+
 constexpr tutee::shape sizes = {2, 3, 4, 4};
 constexpr tutee::shape none = {2, 0, 4, 4};
 
@@ -669,6 +705,14 @@ struct tests {
         for (int step = 0; step < 5; step++) TAKE(with.online_step(stopped, by, source, descent, adam, half));
         const tutee::stream at{source.seed, source.index};
         const auto bytes = TAKE(stopped.save_ruled(TUTEE_RULE_ADAM, half, &at));
+        std::vector<std::uint8_t> handed;
+        const auto keep = [&](tutee::span<const std::uint8_t> some) { handed.insert(handed.end(), some.begin(), some.end()); };
+        TAKE(stopped.save_ruled_to(keep, TUTEE_RULE_ADAM, half, &at));
+        CHECK(handed == bytes);
+        handed.clear();
+        TAKE(stopped.save_ruled_to_slot(4, keep, TUTEE_RULE_ADAM, half, &at));
+        CHECK(handed == slot_of(bytes, 4));
+        CHECK(STATUS(stopped.save_ruled_to(keep, TUTEE_RULE_ADAM, tutee::span<const T>(half.data(), 1))) == TUTEE_ERROR_LENGTH);
         std::vector<T> loaded(kept.size());
         auto resumed = fresh();
         CHECK(TAKE(resumed.load_ruled(TUTEE_RULE_ADAM, loaded, bytes)).index == 20 && loaded == half);
@@ -744,6 +788,7 @@ struct tests {
         const auto made = trained(10);
         const tutee::stream at = {11, 12};
         const auto bytes = TAKE(made.save(&at));
+        check_handed(made, bytes, &at);
         CHECK(bytes.size() == TAKE(made.snapshot_bytes()));
         std::vector<std::uint8_t> again(bytes.size());
         TAKE(made.save(again));

@@ -197,6 +197,7 @@ struct layer_tests {
         TAKE(made.step(descent));
         const tutee::stream at = {11, 12};
         const auto bytes = TAKE(made.save(&at));
+        check_handed(made, bytes, &at);
         const auto info = TAKE(tutee::inspect_layer(bytes));
         CHECK(info.steps == 1 && info.shape.query_width == 3 && info.has_stream == 1 && info.scale == 0.5);
         CHECK(TAKE(tutee::inspect(bytes)).model == TUTEE_MODEL_LAYER);

@@ -111,6 +111,27 @@ struct raw_tests {
         auto other = begun(TUTEE_INTERCEPT);
         CHECK(STATUS(other.load(saved)) == TUTEE_ERROR_SNAPSHOT_SHAPE);
         CHECK(STATUS(TAKE(raw::make(readings, 0)).save()) == TUTEE_ERROR_BATCH);
+        check_handed(again, TAKE(again.save()));
+    }
+
+    /** Readings that were looked at one by one with a window follow sensors whose offset has moved; without, they lag. */
+    void forgets() const {
+        auto window = TAKE(raw::make(readings, 0)), whole = TAKE(raw::make(readings, 0));
+        for (int step = 0; step < 400; step++) {
+            std::vector<T> one(x.begin(), x.begin() + 6);
+            one[0] += step < 200 ? 0 : 50;
+            TAKE(window.forget(9));
+            TAKE(window.observe(one, tutee::span<const T>(y.data(), 2)));
+            TAKE(whole.observe(one, tutee::span<const T>(y.data(), 2)));
+        }
+        CHECK(std::abs(TAKE(window.moments()).mean[0] - (x[0] + 50)) < T(0.001));
+        CHECK(std::abs(TAKE(whole.moments()).mean[0] - (x[0] + 25)) < T(0.001));
+        auto begins = begun(0);
+        TAKE(begins.accumulate(x, y));
+        const auto known = TAKE(begins.moments());
+        TAKE(begins.forget(1000));
+        CHECK(STATUS(begins.step(descent)) == TUTEE_ERROR_BATCH && TAKE(begins.moments()).mean == known.mean);
+        CHECK(STATUS(raw().forget(1)) == TUTEE_ERROR_NULL);
     }
 
     /** Halves of the pairs find what all find; a curve has the verdict of tutee.h. */
@@ -195,6 +216,7 @@ struct raw_tests {
         auto made = TAKE(whitener::make(readings));
         TAKE(made.load(saved));
         CHECK(TAKE(made.save()) == saved && TAKE(made.condition()).inputs == pairs && TAKE(made.condition()).condition == 0);
+        check_handed(made, saved);
         CHECK(STATUS(made.whiten(x)) == TUTEE_ERROR_CANNOT_MOVE);
         TAKE(made.settle());
         const auto known = TAKE(made.condition());
@@ -241,6 +263,7 @@ struct raw_tests {
         whitens();
         same_bits();
         restarts();
+        forgets();
         sure();
         refusals();
     }

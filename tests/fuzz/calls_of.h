@@ -444,6 +444,11 @@ static void P(call)(unsigned which) {
                             TUTEE_NO_ACTIVATION, 0, rule, IN(given, n_kept), output(bytes, n_ruled, 1), length(n_ruled, LONGER));
                 if (!done || is_spoiled()) break;
                 before_fixed_call();
+                if (!CALL(student_save_ruled_to, (const P(tutee_student) *)student->memory, b & 16 ? common.stream : NULL,
+                          TUTEE_NO_ACTIVATION, 0, rule, TAIL(given, n_kept), n_kept, keeping()))
+                    fail("student_save_ruled_to", "what was saved", 0);
+                kept_is(bytes, n_ruled, "student_save_ruled_to");
+                before_fixed_call();
                 allow_block(student->memory, ALWAYS);
                 allow(TAIL(given, n_kept), n_kept * sizeof(REAL), ALWAYS);
                 if (!CALL(student_load_ruled, (P(tutee_student) *)student->memory, rule, TAIL(given, n_kept), n_kept, bytes, n_ruled,
@@ -459,6 +464,12 @@ static void P(call)(unsigned which) {
             done = CALL(student_save, CONST_OBJECT(student->memory), b & 16 ? READ(common.stream) : NULL,
                         b & 32 ? listed(activation) : TUTEE_NO_ACTIVATION, (REAL)0.125, output(bytes, n_snapshot, 1),
                         length(n_snapshot, LONGER));
+            if (!done || is_spoiled()) break;
+            before_fixed_call();
+            if (!CALL(student_save_to, (const P(tutee_student) *)student->memory, b & 16 ? common.stream : NULL,
+                      b & 32 ? activation : TUTEE_NO_ACTIVATION, (REAL)0.125, keeping()))
+                fail("student_save_to", "what was saved", 0);
+            kept_is(bytes, n_snapshot, "student_save_to");
         } else {
             if (b & 16) bytes[byte() % n_snapshot] ^= byte();
             before_call();

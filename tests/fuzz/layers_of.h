@@ -221,8 +221,13 @@ static void P(call)(unsigned which) {
     case 21: CALL(layer_codes, READ(common.shape), listed(b % 5), b, OUTPUT(n_table)); break;
     case 22: CALL(layer_snapshot_bytes, READ(common.shape), OUT(common.size)); break;
     case 23:
-        CALL(layer_save, CONST_OBJECT(WORLD.layer), b & 1 ? READ(common.stream) : NULL,
-             output(common.bytes + (SNAPSHOT - n_snapshot), n_snapshot, 1), length(n_snapshot, LONGER));
+        if (!CALL(layer_save, CONST_OBJECT(WORLD.layer), b & 1 ? READ(common.stream) : NULL,
+                  output(common.bytes + (SNAPSHOT - n_snapshot), n_snapshot, 1), length(n_snapshot, LONGER)) || is_spoiled())
+            break;
+        before_fixed_call();
+        if (!CALL(layer_save_to, (const P(tutee_layer) *)WORLD.layer, b & 1 ? common.stream : NULL, keeping()))
+            fail("layer_save_to", "what was saved", 0);
+        kept_is(common.bytes + (SNAPSHOT - n_snapshot), n_snapshot, "layer_save_to");
         break;
     case 24:
     case 25: {

@@ -86,6 +86,19 @@ static void P(check_raw)(void) {
     }
 }
 
+/* What is known of readings is finite, and no scale negative. */
+static void P(check_known)(uint64_t *raw) {
+    const tutee_shape *s = WORLD.shape;
+    REAL mean[ELEMENTS], scale[ELEMENTS], answer_mean[ELEMENTS], answer_scale;
+    const size_t n_in = s->tokens * s->features, n_out = s->outputs * s->filters;
+    const tutee_status status = P(tutee_raw_moments)((P(tutee_raw) *)raw, mean, n_in, scale, s->features, answer_mean, n_out, &answer_scale);
+    if (status) fail("moments", "unreadable", status);
+    for (size_t i = 0; i < n_in; i++) if (!isfinite(mean[i])) fail("a mean", "not finite", (long)i);
+    for (size_t i = 0; i < n_out; i++) if (!isfinite(answer_mean[i])) fail("a mean of answers", "not finite", (long)i);
+    for (size_t i = 0; i < s->features; i++) if (!(isfinite(scale[i]) && scale[i] >= 0)) fail("a scale", "is none", (long)i);
+    if (!(isfinite(answer_scale) && answer_scale >= 0)) fail("a scale of answers", "is none", 0);
+}
+
 static void P(call)(unsigned which) {
     const uint8_t b = byte();
     if (which == 19) {
@@ -135,6 +148,11 @@ static void P(call)(unsigned which) {
     case 3:
         CALL(raw_moments, UNCHANGED(WORLD.raw), OUTPUT(first, n_in), OUTPUT(second, (size_t)s->features), OUTPUT(third, n_out),
              output(WORLD.scale, sizeof(REAL), sizeof(REAL)));
+        /* A copy forgets, and looks at what it is given. */
+        before_fixed_call();
+        if (!CALL(raw_forget, (P(tutee_raw) *)copy, b % 8)) fail("raw_forget", "refused", 0);
+        if (P(tutee_raw_observe)((P(tutee_raw) *)copy, count, TAIL(x, n_x), n_x, TAIL(y, n_y), n_y) == TUTEE_OK)
+            P(check_known)(copy);
         break;
     case 4: done = CALL(raw_begin, object(WORLD.raw, ON_SUCCESS)); break;
     case 5: done = CALL(raw_accumulate, object(WORLD.raw, ON_SUCCESS), count, IN(x, n_x), IN(y, n_y)); break;
@@ -203,7 +221,12 @@ static void P(call)(unsigned which) {
             *common.size != W(TUTEE_RAW_SNAPSHOT_BYTES)(s->filters, s->features, s->tokens, s->outputs, b % 8))
             fail("function and macro differ", "raw_snapshot_bytes", 0);
         break;
-    case 15: CALL(raw_save, UNCHANGED(WORLD.raw), output(bytes, n_bytes, 1), length(n_bytes, LONGER)); break;
+    case 15:
+        if (!CALL(raw_save, UNCHANGED(WORLD.raw), output(bytes, n_bytes, 1), length(n_bytes, LONGER)) || is_spoiled()) break;
+        before_fixed_call();
+        if (!CALL(raw_save_to, (P(tutee_raw) *)WORLD.raw, keeping())) fail("raw_save_to", "what was saved", 0);
+        kept_is(bytes, n_bytes, "raw_save_to");
+        break;
     case 16:
         done = CALL(raw_load, object(WORLD.raw, ON_SUCCESS), pointer(bytes, n_bytes, 1, ELSEWHERE), length(n_bytes, SHORTER));
         if (done) {
@@ -256,7 +279,13 @@ static void P(call)(unsigned which) {
         *common.shape = *s;
         break;
     }
-    case 28: CALL(whitener_save, UNCHANGED(WORLD.whitener), output(white_bytes, n_white, 1), length(n_white, LONGER)); break;
+    case 28:
+        if (!CALL(whitener_save, UNCHANGED(WORLD.whitener), output(white_bytes, n_white, 1), length(n_white, LONGER)) || is_spoiled())
+            break;
+        before_fixed_call();
+        if (!CALL(whitener_save_to, (P(tutee_whitener) *)WORLD.whitener, keeping())) fail("whitener_save_to", "what was saved", 0);
+        kept_is(white_bytes, n_white, "whitener_save_to");
+        break;
     case 29:
         if (CALL(whitener_load, object(WORLD.whitener, ON_SUCCESS), pointer(white_bytes, n_white, 1, ELSEWHERE), length(n_white, SHORTER))) {
             uint8_t again[SNAPSHOT];

@@ -53,4 +53,9 @@ size_t length(size_t n, enum longer longer);
 /** A number from a list, or a spoiled one. */
 int32_t listed(int32_t number);
 
+/** A sink that keeps what it is handed, from the beginning on. */
+const tutee_sink *keeping(void);
+/** Fails unless that is these bytes. */
+void kept_is(const uint8_t *bytes, size_t n, const char *name);
+
 #endif

@@ -72,6 +72,8 @@
  *   tutee_raw_explain_f32    W, a bias and S of the readings as they come
  *   tutee_mixing_links_f32   which entries of S stand out, and whether students of either half of the pairs have them, too
  *   tutee_raw_save_f32       all of it as bytes; tutee_raw_load_f32 goes on from there after a restart, with the same bits
+ *   tutee_raw_save_to_f32    those bytes, or a slot of flash with them, some at a time, without memory for a second copy
+ *   tutee_raw_forget_f32     before pairs are looked at again: what was known counts less, for sensors that drift
  *
  * Features of a token that say nearly the same are learned more slowly along what they differ in, by their condition (largest over smallest
  * eigenvalue of their correlations R). Above 1,000 or so a whitener (tutee_whitener) takes that out of them before the student sees them: each
@@ -221,6 +223,14 @@
  *   if (status == TUTEE_OK) status = tutee_student_save_f32(student, &stream, TUTEE_RELU, 0, payload, n_bytes);
  *   if (status == TUTEE_OK) status = tutee_slot_seal(image, sizeof image, slots.sequence);
  *   if (status == TUTEE_OK) erase_and_write(page[slots.next], image, sizeof image);
+ *
+ * Where there is no memory for the image, tutee_student_save_to_f32 and its kin (tutee_student_save_ruled_to, tutee_raw_save_to,
+ * tutee_layer_save_to, tutee_whitener_save_to) hand the slot on, 64 bytes at a time, as it is to be written:
+ *
+ *   static int32_t write_next(void *user, const uint8_t *bytes, size_t n_bytes);   0 where that was done
+ *
+ *   tutee_sink sink = {write_next, &flash, 1, slots.sequence};
+ *   if (status == TUTEE_OK) status = tutee_student_save_to_f32(student, &stream, TUTEE_RELU, 0, &sink);
  *
  * At the start, with `slots.newest` from 0 up, the snapshot is `slots.payload_bytes` long and stands at
  * page[slots.newest] + TUTEE_SLOT_HEADER. A slot is, in little-endian numbers, the CRC-32C of the next three (4 bytes), a

@@ -84,6 +84,8 @@ pub enum tutee_status {
     TUTEE_ERROR_SNAPSHOT_MODEL = -32,
     /// The snapshot is of another step rule.
     TUTEE_ERROR_SNAPSHOT_RULE = -33,
+    /// The callback of a tutee_sink ended the save: what it was handed is no whole snapshot.
+    TUTEE_ERROR_SINK = -34,
 }
 
 use tutee_status::*;
@@ -137,7 +139,7 @@ impl From<Error> for tutee_status {
 }
 
 /// Every status with its message, in the order of the numbers: the one list that [`message`] and the tests walk.
-pub(crate) const MESSAGES: [(tutee_status, &CStr); 34] = [
+pub(crate) const MESSAGES: [(tutee_status, &CStr); 35] = [
     (TUTEE_OK, c"done"),
     (TUTEE_ERROR_NULL, c"a pointer is NULL"),
     (TUTEE_ERROR_MISALIGNED, c"a pointer is not aligned for what it points to"),
@@ -176,6 +178,7 @@ pub(crate) const MESSAGES: [(tutee_status, &CStr); 34] = [
     (TUTEE_ERROR_CANNOT_MOVE, c"training from here could never move: another start, or other blocks to train"),
     (TUTEE_ERROR_SNAPSHOT_MODEL, c"the snapshot holds another kind of model"),
     (TUTEE_ERROR_SNAPSHOT_RULE, c"the snapshot is of another step rule"),
+    (TUTEE_ERROR_SINK, c"whoever takes the snapshot ended the save: it is not whole"),
 ];
 
 /// The message of a status; what is no status has a message, too.
@@ -196,7 +199,7 @@ mod tests {
             assert!(MESSAGES.iter().filter(|(_, other)| other == text).count() == 1, "{text:?}");
         }
         // The last number of the list of statuses.
-        assert_eq!(MESSAGES.len() as i32, 1 - TUTEE_ERROR_SNAPSHOT_RULE as i32);
+        assert_eq!(MESSAGES.len() as i32, 1 - TUTEE_ERROR_SINK as i32);
         for none in [1, i32::MAX, i32::MIN, -(MESSAGES.len() as i32)] {
             assert_eq!(message(none), c"this number is not a status of this library");
         }

@@ -384,6 +384,24 @@ pub struct tutee_snapshot_info {
     pub slope: f64,
 }
 
+/// Who takes a snapshot as it is made, so that it needs no memory of its own: flash, a serial line, a file. Between two calls of the
+/// callback the library reads what it saves: no call may be given that, and the callback must not leave by longjmp or a
+/// C++ exception. Thread-safe as any plain struct.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct tutee_sink {
+    /// Called on the thread of the save with the next bytes, `n_bytes` of them, which are gone after the call: 64 each time, and what is left
+    /// the last time, which may be fewer. A result other than 0 ends the save, and there is no further call.
+    pub call: Option<unsafe extern "C" fn(user: *mut c_void, bytes: *const u8, n_bytes: usize) -> i32>,
+    /// Handed to the callback, not looked at.
+    pub user: *mut c_void,
+    /// 0: the bytes are the snapshot, as the save into an array writes them. 1: they are the whole of a slot, from its first byte on, as
+    /// tutee_slot_seal makes it of them: TUTEE_SLOT_HEADER bytes, then the snapshot, which is made twice, for its checksum stands first.
+    pub slot: i32,
+    /// The sequence number of the slot, that of tutee_slots_inspect. Without a slot it is not looked at.
+    pub sequence: u32,
+}
+
 /// What two slots hold, and what comes next.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

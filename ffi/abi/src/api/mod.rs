@@ -19,6 +19,7 @@ pub(crate) mod raw;
 pub(crate) mod ruled;
 pub(crate) mod run;
 pub(crate) mod self_test;
+pub(crate) mod sink;
 pub(crate) mod slots;
 pub(crate) mod snapshot;
 pub(crate) mod student;

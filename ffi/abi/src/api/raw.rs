@@ -8,6 +8,7 @@ use tutee::snapshot::{RawHeader, inspect_raw, load_raw, raw_snapshot_len};
 use tutee::{Error, Scalar, Shape};
 
 use crate::api::product;
+use crate::api::sink::Sink;
 use crate::environment;
 use crate::memory::{Input, Output, Span, disjoint, settings};
 use crate::raw_object::{RawObject, Sizes, raw_words};
@@ -18,7 +19,7 @@ use crate::raw_types::{
 use crate::settings::activation;
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
-use crate::types::{tutee_activation, tutee_shape};
+use crate::types::{tutee_activation, tutee_shape, tutee_sink};
 
 // A list of links is written where the caller has it.
 const _: () = assert!(size_of::<tutee_link<f64>>() == size_of::<Link<f64>>());
@@ -157,6 +158,21 @@ pub(crate) unsafe fn observe<T: Scalar>(raw: *mut tutee_raw<T>, recorded: Record
     // None is refused any more.
     *opened.begun = 0;
     pairs.clone().try_for_each(|(x, y)| standardizer.observe(readings, centre, x, y))?;
+    Ok(())
+}
+
+/// Lets what is known of the readings weigh less; the batch ends.
+///
+/// # Safety
+/// The pointer keeps the promises of the header.
+pub(crate) unsafe fn forget<T: Scalar>(raw: *mut tutee_raw<T>, pairs: u64) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let raw = unsafe { RawObject::open(raw)? };
+    // SAFETY: as promised.
+    let mut opened = unsafe { raw.opened()? };
+    *opened.begun = 0;
+    opened.standardizer.forget(pairs);
     Ok(())
 }
 
@@ -455,6 +471,20 @@ pub(crate) unsafe fn save<T: Scalar>(raw: *mut tutee_raw<T>, (bytes, n_bytes): (
     // SAFETY: as promised; the bytes are apart from the object.
     let (training, bytes) = unsafe { (raw.opened()?.training()?, bytes.slice()) };
     Ok(training.save(None, bytes)?)
+}
+
+/// Hands all but the batch to a callback.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn save_to<T: Scalar>(raw: *mut tutee_raw<T>, sink: *const tutee_sink) -> Outcome {
+    // SAFETY: as promised.
+    let (raw, sink) = unsafe { (RawObject::open(raw)?, Sink::new(sink)?) };
+    let Sizes { readings, preparation, .. } = raw.sizes;
+    // SAFETY: as promised.
+    let training = unsafe { raw.opened()? }.training()?;
+    // SAFETY: as promised; the callback writes nothing that is read here.
+    unsafe { sink.take(raw_snapshot_len::<T>(readings, preparation), |hand| training.save_pieces(None, hand)) }
 }
 
 /// Loads all of it, and begins a batch.

@@ -5,8 +5,9 @@ use tutee::input::SampleStream;
 use tutee::snapshot::{Context, Model};
 use tutee::step::RuleKind;
 use tutee::student::StudentViewMut;
-use tutee::{Error, Scalar, snapshot};
+use tutee::{Error, Scalar, Shape, snapshot};
 
+use super::sink::Sink;
 use super::write_size;
 use crate::memory::{Input, Output, disjoint, settings};
 use crate::object::{Object, changed};
@@ -14,7 +15,8 @@ use crate::settings::{activation as checked_activation, rule_kind};
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
 use crate::types::{
-    tutee_activation, tutee_model, tutee_rule, tutee_shape, tutee_snapshot_info, tutee_stream, tutee_student,
+    tutee_activation, tutee_model, tutee_rule, tutee_shape, tutee_sink, tutee_snapshot_info, tutee_stream,
+    tutee_student,
 };
 
 /// Bytes of a snapshot.
@@ -67,7 +69,7 @@ pub(crate) unsafe fn save<T: Scalar>(
 pub(crate) unsafe fn save_ruled<T: Scalar>(
     student: *const tutee_student<T>,
     stream: *const tutee_stream,
-    (activation, slope): (i32, T),
+    activation: (i32, T),
     (rule, kept, n_kept): (i32, *const T, usize),
     bytes: *mut u8,
     n_bytes: usize,
@@ -75,25 +77,82 @@ pub(crate) unsafe fn save_ruled<T: Scalar>(
     let rule = rule_kind(rule)?;
     // SAFETY: as promised.
     let student = unsafe { Object::open(student)? };
-    let stream = if stream.is_null() {
-        None
-    } else {
-        // SAFETY: as promised.
-        let tutee_stream { seed, index } = unsafe { settings(stream)? };
-        Some(SampleStream::at(seed, index))
-    };
-    let kept = match rule.state_len(student.shape) {
-        0 if n_kept == 0 => Input::any(core::ptr::null(), 0)?,
-        expected => Input::new(kept, n_kept, expected)?,
-    };
+    // SAFETY: as promised.
+    let stream = unsafe { saved_stream(stream)? };
+    let kept = saved_kept((rule, kept, n_kept), student.shape)?;
     let bytes = Output::new(bytes, n_bytes, snapshot::ruled_snapshot_len::<T>(student.shape, rule))?;
     disjoint(&[bytes.span], &[student.span, kept.span])?;
-    let none = activation == tutee_activation::TUTEE_NO_ACTIVATION as i32;
-    let activation = if none { None } else { Some(checked_activation(activation, slope)?) };
+    let activation = saved_activation(activation)?;
     // SAFETY: as promised; the bytes are apart from the student, and from what is kept.
     let (student, kept, bytes) = unsafe { (student.view()?, kept.slice(), bytes.slice()) };
     snapshot::save_ruled(student, &Context { stream, activation }, (rule, kept), bytes)?;
     Ok(())
+}
+
+/// Hands a student, a stream unless it is NULL, and an activation unless there is none, to a callback.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn save_to<T: Scalar>(
+    student: *const tutee_student<T>,
+    stream: *const tutee_stream,
+    activation: (i32, T),
+    sink: *const tutee_sink,
+) -> Outcome {
+    let rule = (tutee_rule::TUTEE_RULE_DESCENT as i32, core::ptr::null(), 0);
+    // SAFETY: as promised.
+    unsafe { save_ruled_to(student, stream, activation, rule, sink) }
+}
+
+/// Hands what [`save_to`] does, and a rule with what it keeps, to a callback.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+#[inline(always)]
+pub(crate) unsafe fn save_ruled_to<T: Scalar>(
+    student: *const tutee_student<T>,
+    stream: *const tutee_stream,
+    activation: (i32, T),
+    (rule, kept, n_kept): (i32, *const T, usize),
+    sink: *const tutee_sink,
+) -> Outcome {
+    let rule = rule_kind(rule)?;
+    // SAFETY: as promised.
+    let (student, stream, sink) = unsafe { (Object::open(student)?, saved_stream(stream)?, Sink::new(sink)?) };
+    let kept = saved_kept((rule, kept, n_kept), student.shape)?;
+    let context = Context { stream, activation: saved_activation(activation)? };
+    let len = snapshot::ruled_snapshot_len::<T>(student.shape, rule);
+    // SAFETY: as promised; nothing of it is written.
+    let (student, kept) = unsafe { (student.view()?, kept.slice()) };
+    // SAFETY: as promised; the callback writes nothing that is read here.
+    unsafe { sink.take(len, |hand| snapshot::save_ruled_pieces(student, &context, (rule, kept), hand)) }
+}
+
+/// The stream that is saved, unless it is NULL.
+///
+/// # Safety
+/// The pointer keeps the promises of the header.
+pub(crate) unsafe fn saved_stream(stream: *const tutee_stream) -> Outcome<Option<SampleStream>> {
+    if stream.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as promised.
+    let tutee_stream { seed, index } = unsafe { settings(stream)? };
+    Ok(Some(SampleStream::at(seed, index)))
+}
+
+/// What a rule keeps, of which there may be nothing.
+fn saved_kept<T: Scalar>((rule, kept, n_kept): (RuleKind, *const T, usize), shape: Shape) -> Outcome<Input<T>> {
+    match rule.state_len(shape) {
+        0 if n_kept == 0 => Input::any(core::ptr::null(), 0),
+        expected => Input::new(kept, n_kept, expected),
+    }
+}
+
+/// The activation that is saved, unless there is none.
+fn saved_activation<T: Scalar>((activation, slope): (i32, T)) -> Outcome<Option<Activation<T>>> {
+    let none = activation == tutee_activation::TUTEE_NO_ACTIVATION as i32;
+    if none { Ok(None) } else { checked_activation(activation, slope).map(Some) }
 }
 
 pub(crate) fn c_stream(stream: Option<SampleStream>) -> tutee_stream {

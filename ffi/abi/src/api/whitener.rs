@@ -2,9 +2,10 @@
 
 use tutee::matrix::{Rows, RowsMut, check_finite};
 use tutee::readings::Centre;
-use tutee::snapshot::{load_whitener, save_whitener, whitener_snapshot_len};
+use tutee::snapshot::{load_whitener, save_whitener, save_whitener_pieces, whitener_snapshot_len};
 use tutee::{Scalar, Shape};
 
+use super::sink::Sink;
 use super::{product, write_size};
 use crate::environment;
 use crate::memory::{Input, Output, disjoint, settings};
@@ -13,7 +14,7 @@ use crate::raw_types::{tutee_whitened, tutee_whitener};
 use crate::settings::activation;
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
-use crate::types::tutee_shape;
+use crate::types::{tutee_shape, tutee_sink};
 
 /// Makes a whitener that has seen nothing.
 ///
@@ -200,6 +201,20 @@ pub(crate) unsafe fn save<T: Scalar>(whitener: *mut tutee_whitener<T>, (bytes, n
     // SAFETY: as promised; the bytes are apart from the object.
     let (view, bytes) = unsafe { (object.view_mut()?, bytes.slice()) };
     Ok(save_whitener(object.shape, &view, bytes)?)
+}
+
+/// Hands it to a callback.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn save_to<T: Scalar>(whitener: *mut tutee_whitener<T>, sink: *const tutee_sink) -> Outcome {
+    // SAFETY: as promised.
+    let (object, sink) = unsafe { (Object::open(whitener)?, Sink::new(sink)?) };
+    // SAFETY: as promised.
+    let view = unsafe { object.view_mut()? };
+    let save = |hand: &mut dyn FnMut(&[u8]) -> Outcome| save_whitener_pieces(object.shape, &view, hand);
+    // SAFETY: as promised; the callback writes nothing that is read here.
+    unsafe { sink.take(whitener_snapshot_len::<T>(object.shape), save) }
 }
 
 /// Replaces it by a snapshot.

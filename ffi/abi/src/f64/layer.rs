@@ -507,6 +507,22 @@ pub unsafe extern "C" fn tutee_layer_save_f64(
     status(unsafe { snapshot::save(layer, stream, (bytes, n_bytes)) })
 }
 
+/// Hands the bytes that tutee_layer_save_f64 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs
+/// memory. `stream` is where its online training stands (seed and index of the tutee_source), or NULL.
+///
+/// Errors: TUTEE_ERROR_ENUM (sink), _NOT_FINITE for a layer that tutee_layer_load_f64 would refuse, which no call of this library leaves behind; all
+/// before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten nanoseconds a byte, and twice that as a slot.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_layer_save_to_f64(
+    layer: *const tutee_layer<f64>,
+    stream: *const tutee_stream,
+    sink: *const tutee_sink,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { snapshot::save_to(layer, stream, sink) })
+}
+
 /// Replaces the layer and its settings by those in a snapshot of the same shape and precision, and ends the batch; training then goes on
 /// with the same bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is not
 /// wanted. `bytes` may have any length and any content.

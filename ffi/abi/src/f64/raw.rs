@@ -63,6 +63,20 @@ pub unsafe extern "C" fn tutee_raw_observe_f64(
     status(unsafe { api::observe(raw, Recorded { pairs, x: (x, n_x), y: (y, n_y) }) })
 }
 
+/// Lets what is known of the readings weigh as much as `pairs` pairs, which may be 0; where it weighs less nothing is changed but that whatever
+/// batch there was ends. Called before each pair that tutee_raw_observe_f64 is given alone, means and scales are those of an
+/// exponential window: a pair counts 1 - 1 / (pairs + 1) times as much with each that comes after it, so that they follow sensors that drift, or a
+/// plant that was changed. The student stays, whose W was learned of readings that were centred and scaled in another way: one of tutee_raw_init_f64, or
+/// more steps after tutee_raw_begin_f64.
+///
+/// Errors: TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a multiplication a feature.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_forget_f64(raw: *mut tutee_raw<f64>, pairs: u64) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::forget(raw, pairs) })
+}
+
 /// Copies what is known of the readings: what is taken from inputs, `mean[tokens][features]`; by what they are then divided,
 /// `scale[features]`, the standard deviation, zero for a feature that was constant and is given to the student as zero; what is taken
 /// from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair. Nothing is
@@ -285,6 +299,19 @@ pub unsafe extern "C" fn tutee_raw_snapshot_bytes_f64(
 pub unsafe extern "C" fn tutee_raw_save_f64(raw: *mut tutee_raw<f64>, bytes: *mut u8, n_bytes: usize) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { api::save(raw, (bytes, n_bytes)) })
+}
+
+/// Hands the bytes that tutee_raw_save_f64 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs memory.
+/// A batch stays as it is, and any floating-point environment will do.
+///
+/// Errors: TUTEE_ERROR_BATCH (no training was begun), _ENUM (sink), _NOT_FINITE for numbers that tutee_raw_load_f64 would refuse, which no call of this
+/// library leaves behind; all before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten nanoseconds a byte, and
+/// twice that as a slot.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_save_to_f64(raw: *mut tutee_raw<f64>, sink: *const tutee_sink) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::save_to(raw, sink) })
 }
 
 /// Replaces the student, all that is known of its readings, and its activation by those in a snapshot of the same sizes, preparation and

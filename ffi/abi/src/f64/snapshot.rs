@@ -35,6 +35,26 @@ pub unsafe extern "C" fn tutee_student_save_f64(
     status(unsafe { snapshot::save(student, stream, (activation, slope), bytes, n_bytes) })
 }
 
+/// Hands the bytes that tutee_student_save_f64 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else needs
+/// memory. `stream` is where its online training stands, or NULL; `activation` is what it is trained with, or TUTEE_NO_ACTIVATION; `slope` is that
+/// of TUTEE_LEAKY_RELU, else not looked at.
+///
+/// Errors: TUTEE_ERROR_ENUM (activation, sink), _NOT_FINITE (slope; or a student that tutee_student_load_f64 would refuse, which no call of
+/// this library leaves behind), _OUT_OF_RANGE (slope); all before the first byte. TUTEE_ERROR_SINK where the callback ended it. Costs about ten
+/// nanoseconds a byte, and twice that as a slot.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_student_save_to_f64(
+    student: *const tutee_student<f64>,
+    stream: *const tutee_stream,
+    activation: i32,
+    slope: f64,
+    sink: *const tutee_sink,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { snapshot::save_to(student, stream, (activation, slope), sink) })
+}
+
 /// Replaces the student by the one in a snapshot of the same shape and precision; training then goes on with the same
 /// bits as if it had never stopped. `*stream` becomes the saved stream, or zeros when none was saved; NULL when it is
 /// not wanted. `bytes` may have any length and any content.
@@ -85,6 +105,27 @@ pub unsafe extern "C" fn tutee_student_save_ruled_f64(
 ) -> tutee_status {
     // SAFETY: the caller keeps the promises of the header.
     status(unsafe { snapshot::save_ruled(student, stream, (activation, slope), (rule, kept, n_kept), bytes, n_bytes) })
+}
+
+/// Hands the bytes that tutee_student_save_ruled_f64 writes to `sink`, some at a time, as they are or as a slot of flash: nothing else
+/// needs memory. `rule` is the rule of the attention, one of tutee_rule; `kept` has as many elements as for a step, `n_kept`, and is not
+/// looked at where that is 0.
+///
+/// Errors: those of tutee_student_save_to_f64, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_student_save_ruled_to_f64(
+    student: *const tutee_student<f64>,
+    stream: *const tutee_stream,
+    activation: i32,
+    slope: f64,
+    rule: i32,
+    kept: *const f64,
+    n_kept: usize,
+    sink: *const tutee_sink,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { snapshot::save_ruled_to(student, stream, (activation, slope), (rule, kept, n_kept), sink) })
 }
 
 /// Replaces the student by the one in a snapshot, and what a rule kept by what was saved of it, so that steps by this rule go on

@@ -1,19 +1,19 @@
 //! Snapshots of a layer.
 
 use tutee::Scalar;
-use tutee::input::SampleStream;
-use tutee::snapshot::{LayerContext, inspect_layer, layer_snapshot_len, load_layer, save_layer};
+use tutee::snapshot::{LayerContext, inspect_layer, layer_snapshot_len, load_layer, save_layer, save_layer_pieces};
 
 use super::write_size;
-use crate::api::snapshot::c_stream;
+use crate::api::sink::Sink;
+use crate::api::snapshot::{c_stream, saved_stream};
 use crate::environment;
 use crate::layer_object::LayerObject;
 use crate::layer_settings::{c_layer_settings, c_layer_shape};
 use crate::layer_types::{tutee_layer, tutee_layer_info, tutee_layer_settings, tutee_layer_shape};
-use crate::memory::{Input, Output, disjoint, settings};
+use crate::memory::{Input, Output, disjoint};
 use crate::status::Outcome;
 use crate::status::tutee_status::*;
-use crate::types::tutee_stream;
+use crate::types::{tutee_sink, tutee_stream};
 
 /// Bytes of a snapshot.
 ///
@@ -39,13 +39,8 @@ pub(crate) unsafe fn save<T: Scalar>(
 ) -> Outcome {
     // SAFETY: as promised.
     let layer = unsafe { LayerObject::open(layer)? };
-    let stream = if stream.is_null() {
-        None
-    } else {
-        // SAFETY: as promised.
-        let tutee_stream { seed, index } = unsafe { settings(stream)? };
-        Some(SampleStream::at(seed, index))
-    };
+    // SAFETY: as promised.
+    let stream = unsafe { saved_stream(stream)? };
     let bytes = Output::new(bytes, n_bytes, layer_snapshot_len::<T>(layer.shape))?;
     disjoint(&[bytes.span], &[layer.span])?;
     // SAFETY: as promised; the bytes are apart from the layer.
@@ -54,6 +49,24 @@ pub(crate) unsafe fn save<T: Scalar>(
         save_layer(layer.view()?, &context, bytes.slice())?;
     }
     Ok(())
+}
+
+/// Hands a layer, and a stream unless it is NULL, to a callback.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn save_to<T: Scalar>(
+    layer: *const tutee_layer<T>,
+    stream: *const tutee_stream,
+    sink: *const tutee_sink,
+) -> Outcome {
+    // SAFETY: as promised.
+    let (layer, stream, sink) = unsafe { (LayerObject::open(layer)?, saved_stream(stream)?, Sink::new(sink)?) };
+    // SAFETY: as promised.
+    let (view, settings) = unsafe { (layer.view()?, layer.settings()?) };
+    let context = LayerContext { stream, settings };
+    // SAFETY: as promised; the callback writes nothing that is read here.
+    unsafe { sink.take(layer_snapshot_len::<T>(layer.shape), |hand| save_layer_pieces(view, &context, hand)) }
 }
 
 /// Loads a layer with its settings, and the stream unless its place is NULL.

@@ -138,3 +138,39 @@ fn a_dead_filter_is_named() {
     let diagnosis = raw.diagnose().unwrap();
     assert_eq!((diagnosis.dead_filter, diagnosis.fit.explained), (0, 0.0), "{diagnosis:?}");
 }
+
+#[test]
+fn what_is_known_of_readings_is_forgotten_as_in_rust() {
+    let shape = Shape::new(1, 2, 3, 2).unwrap();
+    let pairs = recorded(20, 5);
+    for (activation, centre) in [(IDENTITY, Centre::Token), (RELU, Centre::Feature)] {
+        let mut raw = Raw::new(READINGS, INTERCEPT, activation);
+        let (mut known, mut observed) = (vec![0.0; standardizer_len(shape)], Observed::ZERO);
+        let mut core = StandardizerViewMut::new(shape, &mut known, &mut observed).unwrap();
+        for (i, (x, y)) in pairs.0.chunks(READ).zip(pairs.1.chunks(ANSWERS)).enumerate() {
+            // A window of three; then all that is known at once.
+            let window = if i == 15 { 0 } else { 3 };
+            // SAFETY: the object is alive.
+            unsafe { ok(raw_forget(raw.raw(), window)) };
+            core.forget(window);
+            ok(raw.observe(1, &(x.to_vec(), y.to_vec())));
+            core.observe(shape, centre, x, y).unwrap();
+        }
+        assert_eq!(core.pairs(), 4);
+        let (mut means, mut scales, mut answers, mut scale) = ([7.0; 6], [7.0; 2], [7.0; 2], 7.0);
+        let [m, s, a] = [means.as_mut_ptr(), scales.as_mut_ptr(), answers.as_mut_ptr()];
+        // SAFETY: the arrays are as long as is said.
+        unsafe { ok(raw_moments(raw.raw(), m, 6, s, 2, a, 2, &mut scale)) };
+        assert_eq!((&means[..], &scales[..]), (core.means(), core.scales()));
+        assert_eq!((&answers[..], scale), (core.answer_means(), core.answer_scale()));
+
+        // A batch ends, whatever there is to be forgotten.
+        ok(raw.begin());
+        ok(raw.accumulate(20, &pairs));
+        let before = raw.memory.clone();
+        // SAFETY: the object is alive.
+        unsafe { ok(raw_forget(raw.raw(), u64::MAX)) };
+        assert_eq!(raw.step(&usual()), Err(TUTEE_ERROR_BATCH));
+        assert_eq!(raw.memory.iter().zip(&before).filter(|(now, then)| now != then).count(), 1);
+    }
+}
