@@ -136,7 +136,9 @@
  *
  * Threads. The library's only state says what processor it runs on, so any number of threads may call it. An object,
  * and scratch, may be used by one thread at a time, except that any number of threads may use an object at the same
- * time in calls that take it as const. tutee_teacher is const once made.
+ * time in calls that take it as const. tutee_teacher is const once made. Threads share the pairs of a step where each has a copy of the student and a
+ * sampler of its own, or a copy of a tutee_raw: their batches are merged (tutee_samples_merge_f64, tutee_raw_merge_f64) and have the bits of the
+ * order in which that is done, whichever thread is first.
  *
  * Floating point. Functions that compute need the default environment of IEEE 754: rounding to nearest, and subnormal
  * numbers not flushed to zero. Under any other they return TUTEE_ERROR_FLOAT_ENVIRONMENT and do nothing. Their errors name it, or
@@ -3528,6 +3530,20 @@ tutee_status tutee_check_numbers_f64(const char *argument,
                                      struct tutee_fault *fault);
 
 /**
+ * Adds the batch of the sampler `other` to that of `sampler`, sum to sum, for threads that share the pairs of a step: each begins a batch for a
+ * copy of the student's words, made by memcpy, in a sampler of its own; then one thread merges them, and steps. The bits are those of the
+ * order in which samplers are merged, whichever thread was done first; of all pairs in one sampler they differ by rounding. `other` stays
+ * as it is.
+ *
+ * Errors: TUTEE_ERROR_SHAPE; _BATCH unless both batches were begun for this student as it stands, or a copy, and with one activation;
+ * _OVERLAP (also of a sampler with itself); _FLOAT_ENVIRONMENT. Costs an addition for each weight of the student.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_merge_f64(const struct tutee_student_f64 *student,
+                                     struct tutee_sampler_f64 *sampler,
+                                     struct tutee_sampler_f64 *other);
+
+/**
  * How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a
  * prediction or a square overflows.
  *
@@ -4250,6 +4266,19 @@ tutee_status tutee_raw_accumulate_f64(struct tutee_raw_f64 *raw,
                                       size_t n_x,
                                       const double *y,
                                       size_t n_y);
+
+/**
+ * Adds the batch of `other` to that of `raw`, sum to sum, for threads that share the pairs of a step: each accumulates into a copy of the
+ * object's words, made by memcpy after tutee_raw_begin_f64 or a step, before any pair; then one thread merges them, and steps. The bits are those
+ * of the order in which batches are merged, whichever thread was done first; of all pairs in one batch they differ by rounding. `other` stays
+ * as it is, and is a copy of `raw` no more after the step: it is copied anew.
+ *
+ * Errors: TUTEE_ERROR_SHAPE (also another preparation); _BATCH unless both were begun with one student, activation and all that is known of
+ * the readings; _OVERLAP (also of an object with itself); _FLOAT_ENVIRONMENT. Costs a few operations for each number of both.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_merge_f64(struct tutee_raw_f64 *raw,
+                                 struct tutee_raw_f64 *other);
 
 /**
  * The usual settings of a step on raw readings: shares 0.5 and 0.2, a row moves by at most 0.25, ten times the loss of predicting nothing; compensated.
@@ -5111,6 +5140,20 @@ tutee_status tutee_check_numbers_f32(const char *argument,
                                      struct tutee_fault *fault);
 
 /**
+ * Adds the batch of the sampler `other` to that of `sampler`, sum to sum, for threads that share the pairs of a step: each begins a batch for a
+ * copy of the student's words, made by memcpy, in a sampler of its own; then one thread merges them, and steps. The bits are those of the
+ * order in which samplers are merged, whichever thread was done first; of all pairs in one sampler they differ by rounding. `other` stays
+ * as it is.
+ *
+ * Errors: TUTEE_ERROR_SHAPE; _BATCH unless both batches were begun for this student as it stands, or a copy, and with one activation;
+ * _OVERLAP (also of a sampler with itself); _FLOAT_ENVIRONMENT. Costs an addition for each weight of the student.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_samples_merge_f32(const struct tutee_student_f32 *student,
+                                     struct tutee_sampler_f32 *sampler,
+                                     struct tutee_sampler_f32 *other);
+
+/**
  * How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a
  * prediction or a square overflows.
  *
@@ -5833,6 +5876,19 @@ tutee_status tutee_raw_accumulate_f32(struct tutee_raw_f32 *raw,
                                       size_t n_x,
                                       const float *y,
                                       size_t n_y);
+
+/**
+ * Adds the batch of `other` to that of `raw`, sum to sum, for threads that share the pairs of a step: each accumulates into a copy of the
+ * object's words, made by memcpy after tutee_raw_begin_f32 or a step, before any pair; then one thread merges them, and steps. The bits are those
+ * of the order in which batches are merged, whichever thread was done first; of all pairs in one batch they differ by rounding. `other` stays
+ * as it is, and is a copy of `raw` no more after the step: it is copied anew.
+ *
+ * Errors: TUTEE_ERROR_SHAPE (also another preparation); _BATCH unless both were begun with one student, activation and all that is known of
+ * the readings; _OVERLAP (also of an object with itself); _FLOAT_ENVIRONMENT. Costs a few operations for each number of both.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_raw_merge_f32(struct tutee_raw_f32 *raw,
+                                 struct tutee_raw_f32 *other);
 
 /**
  * The usual settings of a step on raw readings: shares 0.5 and 0.2, a row moves by at most 0.25, ten times the loss of predicting nothing; compensated.

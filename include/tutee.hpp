@@ -163,6 +163,7 @@ struct c;
         static constexpr auto samples_accumulate = &tutee_samples_accumulate_##s;                                      \
         static constexpr auto check_numbers = &tutee_check_numbers_##s;                                                \
         static constexpr auto samples_loss = &tutee_samples_loss_##s;                                                \
+        static constexpr auto samples_merge = &tutee_samples_merge_##s;                                                \
         static constexpr auto samples_step = &tutee_samples_step_##s;                                                  \
         static constexpr auto online_step = &tutee_online_step_##s;                                                    \
         static constexpr auto online_run = &tutee_online_run_##s;                                                      \
@@ -1129,6 +1130,11 @@ public:
                                                   y.data(), y.size()),
                             {detail::a_multiple("x", x, this->input_len()),
                              detail::exactly("y", y, this->answers_len(this->inputs(x.size())))});
+    }
+    /** Adds the batch of another sampler, begun for a copy of the student, which stays as it is: tutee_samples_merge_f64. */
+    template <class M, class N>
+    outcome<void> merge(const student<T, M> &of, sampler<T, N> &other) {
+        return detail::done(c::samples_merge(of.get(), this->get(), other.get()));
     }
     /** What the batch holds: tutee_samples_loss_f64. */
     outcome<tutee::batch_loss<T>> loss() const {

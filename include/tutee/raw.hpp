@@ -51,6 +51,7 @@ struct of_whiteners;
         static constexpr auto moments = &tutee_raw_moments_##s;                                                        \
         static constexpr auto begin = &tutee_raw_begin_##s;                                                            \
         static constexpr auto accumulate = &tutee_raw_accumulate_##s;                                                  \
+        static constexpr auto merge = &tutee_raw_merge_##s;                                                            \
         static constexpr auto descent_default = &tutee_raw_descent_default_##s;                                        \
         static constexpr auto step = &tutee_raw_step_##s;                                                              \
         static constexpr auto diagnose = &tutee_raw_diagnose_##s;                                                      \
@@ -319,6 +320,11 @@ public:
     outcome<void> accumulate(span<const T> x, span<const T> y) {
         return detail::done(c::accumulate(this->get(), count(x), x.data(), x.size(), y.data(), y.size()),
                             {given_x(x), given_y(x, y)});
+    }
+    /** Adds the batch of a copy, which stays as it is: tutee_raw_merge_f64. */
+    template <class M>
+    outcome<void> merge(raw<T, M> &other) {
+        return detail::done(c::merge(this->get(), other.get()));
     }
     /** One step along the batch's mean gradient, at rates that come from the data, and a new batch: tutee_raw_step_f64. */
     outcome<raw_stepped<T>> step(const raw_descent<T> &by) {

@@ -47,6 +47,7 @@ static tutee_status P(call_check_numbers)(const union value *v) {
     const tutee_status status = P(tutee_check_numbers)("numbers", v[0].p, v[1].n, PAIRS * AT(TUTEE_INPUT_LEN), &fault);
     return fault.status == status ? status : TUTEE_ERROR_INTERNAL;
 }
+CALL(samples_merge, v[0].p, v[1].p, v[2].p)
 CALL(samples_loss, v[0].p, v[1].p, v[2].p)
 CALL(samples_step, v[0].p, v[1].p, v[2].p)
 CALL(online_step, v[0].p, v[1].p, v[2].p, v[3].p, v[4].p, v[5].n)
@@ -167,6 +168,8 @@ static void P(describe_training)(const struct P(memory) *m) {
     BEGIN(samples_accumulate, 1); P(new_student)(m); P(new_sampler)(m); number("pairs")->n = PAIRS;
     reals(INPUT, "x", m->x, sizeof m->x, sizeof(REAL)); reals(INPUT, "y", m->y, sizeof m->y, sizeof(REAL));
     BEGIN(check_numbers, 0); reals(INPUT, "numbers", m->x, sizeof m->x, sizeof(REAL));
+    BEGIN(samples_merge, 1); P(student)(m); P(new_sampler)(m);
+    object("other", m->other_sampler, sizeof m->other_sampler, SAMPLER, 0);
     BEGIN(samples_loss, 1); object("sampler", m->sampler, sizeof m->sampler, SAMPLER, 0);
     output("count", &m->out_word, 8, ALIGN_word); output("mean_loss", &m->out_real, sizeof(REAL), P(ALIGN_real));
     BEGIN(samples_step, 1); P(new_student)(m); P(new_sampler)(m); P(descent)(m);
@@ -248,6 +251,7 @@ static int P(fill)(struct P(memory) *m) {
     MUST(P(tutee_samples_begin)(student, sampler, TUTEE_LEAKY_RELU, (REAL)0.25));
     MUST(P(tutee_samples_accumulate)(student, sampler, PAIRS, m->x, PAIRS * AT(TUTEE_INPUT_LEN), m->y,
                                      PAIRS * AT(TUTEE_OUTPUT_LEN)));
+    memcpy(m->other_sampler, m->sampler, sizeof m->sampler);
     MUST(P(tutee_stop_default)(6 + 5, &m->stop));
     MUST(P(tutee_student_save)(student, &m->stream, TUTEE_NO_ACTIVATION, 0, m->snapshot, sizeof m->snapshot));
     memset(m->slot, 0, sizeof m->slot);

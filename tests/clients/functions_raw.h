@@ -6,6 +6,7 @@ CALL(raw_forget, v[0].p, v[1].w)
 CALL(raw_moments, v[0].p, v[1].p, v[2].n, v[3].p, v[4].n, v[5].p, v[6].n, v[7].p)
 CALL(raw_begin, v[0].p)
 CALL(raw_accumulate, v[0].p, v[1].n, v[2].p, v[3].n, v[4].p, v[5].n)
+CALL(raw_merge, v[0].p, v[1].p)
 CALL(raw_descent_default, v[0].p)
 CALL(raw_step, v[0].p, v[1].p, v[2].p)
 CALL(raw_diagnose, v[0].p, v[1].p)
@@ -62,6 +63,7 @@ static void P(describe_raw)(const struct P(memory) *m) {
     output("answer_scale", &m->out_real, sizeof(REAL), P(ALIGN_real));
     BEGIN(raw_begin, 1); P(raw)(m, 1);
     BEGIN(raw_accumulate, 1); P(raw)(m, 1); P(recorded)(m);
+    BEGIN(raw_merge, 1); P(raw)(m, 1); object("other", m->other_raw, sizeof m->other_raw, RAWS, 0);
     BEGIN(raw_descent_default, 0);
     output("descent", &m->out_raw_descent, sizeof m->out_raw_descent, P(ALIGN_raw_descent));
     BEGIN(raw_step, 1); P(raw)(m, 1);
@@ -151,6 +153,7 @@ static int P(fill_raws)(struct P(memory) *m) {
     MUST(P(tutee_raw_step)(raw, &m->raw_descent, &stepped));
     MUST(P(tutee_raw_save)(raw, m->raw_snapshot, sizeof m->raw_snapshot));
     MUST(P(tutee_raw_accumulate)(raw, PAIRS, m->x, PAIRS * AT(TUTEE_INPUT_LEN), m->y, PAIRS * AT(TUTEE_OUTPUT_LEN)));
+    memcpy(m->other_raw, m->raw, sizeof m->raw);
     return 1;
 }
 #undef MUST

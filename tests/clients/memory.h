@@ -19,9 +19,10 @@ struct P(memory) {
     GUARD(guard_10) uint64_t few_teacher[AT_FEW(W(TUTEE_TEACHER_WORDS))];
     GUARD(guard_11) uint64_t student[AT(W(TUTEE_STUDENT_WORDS))];
     GUARD(guard_12) uint64_t few_student[AT_FEW(W(TUTEE_STUDENT_WORDS))];
-    /* With a batch for `student`; with one for `few_student`; with none. */
+    /* With a batch for `student`; with one for `few_student`; with another one for `student`; with none. */
     GUARD(guard_13) uint64_t sampler[AT(W(TUTEE_SAMPLER_WORDS))];
     GUARD(guard_14) uint64_t few_sampler[AT_FEW(W(TUTEE_SAMPLER_WORDS))];
+    GUARD(guard_105) uint64_t other_sampler[AT(W(TUTEE_SAMPLER_WORDS))];
     GUARD(guard_15) uint64_t idle_sampler[AT(W(TUTEE_SAMPLER_WORDS))];
 
     GUARD(guard_16) REAL value[AT(TUTEE_VALUE_LEN)];
@@ -88,8 +89,9 @@ struct P(memory) {
     GUARD(guard_94) P(tutee_codes_recovered) out_codes_recovered;
     GUARD(guard_95)
 
-    /* A student of raw readings, with a batch. */
+    /* A student of raw readings, with a batch, twice. */
     GUARD(guard_64) uint64_t raw[RAW(W(TUTEE_RAW_WORDS))];
+    GUARD(guard_106) uint64_t other_raw[RAW(W(TUTEE_RAW_WORDS))];
     GUARD(guard_65) P(tutee_raw_descent) raw_descent;
     GUARD(guard_66) uint64_t raw_place[RAW(W(TUTEE_RAW_WORDS))];
     GUARD(guard_67) P(tutee_raw_descent) out_raw_descent;

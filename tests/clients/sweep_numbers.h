@@ -297,6 +297,18 @@ static void P(training)(struct P(memory) *m) {
     spoil(NAME(samples_accumulate));
     ARG(sampler)->p = m->idle_sampler;
     refused("no batch", TUTEE_ERROR_BATCH);
+    spoil(NAME(samples_merge));
+    ARG(sampler)->p = m->idle_sampler;
+    refused("no batch", TUTEE_ERROR_BATCH);
+    spoil(NAME(samples_merge));
+    argument("other")->p = m->idle_sampler;
+    refused("no other batch", TUTEE_ERROR_BATCH);
+    spoil(NAME(samples_merge));
+    refused_at("another activation", 0, P(tutee_samples_begin)(student, argument("other")->p, TUTEE_RELU, 0) ==
+               TUTEE_OK ? TUTEE_ERROR_BATCH : TUTEE_OK, 0);
+    spoil(NAME(samples_merge));
+    argument("other")->p = argument("sampler")->p;
+    refused("a sampler with itself", TUTEE_ERROR_OVERLAP);
     spoil(NAME(samples_step));
     ARG(sampler)->p = m->idle_sampler;
     refused("no batch", TUTEE_ERROR_BATCH);
@@ -310,7 +322,7 @@ static void P(training)(struct P(memory) *m) {
 
 /* Everything that changes a student makes its batch stale, even where it leaves the same bits. */
 static void P(stale)(struct P(memory) *m) {
-    static const char *const users[] = {NAME(samples_accumulate), NAME(samples_step), NAME(samples_step_ruled)};
+    static const char *const users[] = {NAME(samples_accumulate), NAME(samples_step), NAME(samples_step_ruled), NAME(samples_merge)};
     static const char *const changers[] = {
         NAME(student_reset), NAME(student_set), NAME(student_set_key_query), NAME(student_load), NAME(population_step), NAME(population_run), NAME(online_step), NAME(online_run),
         NAME(population_step_ruled), NAME(online_step_ruled), NAME(student_load_ruled)};

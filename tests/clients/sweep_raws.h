@@ -44,7 +44,7 @@ static void P(raws)(struct P(memory) *m) {
     static const char *const stepping[] = {NAME(raw_step)};
     static const char *const taking[] = {NAME(raw_observe), NAME(raw_accumulate), NAME(raw_loss), NAME(raw_strayed)};
     static const char *const begun[] = {NAME(raw_accumulate), NAME(raw_step), NAME(raw_diagnose), NAME(raw_loss),
-                                        NAME(raw_predict), NAME(raw_explain), NAME(raw_links), NAME(raw_save), NAME(raw_save_to)};
+                                        NAME(raw_predict), NAME(raw_explain), NAME(raw_links), NAME(raw_save), NAME(raw_save_to), NAME(raw_merge)};
     static const int32_t none[] = {-1, 8, 9, INT32_MAX, INT32_MIN};
     P(tutee_raw) *raw = (P(tutee_raw) *)(void *)m->raw;
     const size_t n_x = PAIRS * AT(TUTEE_INPUT_LEN), n_y = PAIRS * AT(TUTEE_OUTPUT_LEN);
@@ -74,6 +74,25 @@ static void P(raws)(struct P(memory) *m) {
     EACH(stepping, m->raw_descent.loss_limit = 1, TUTEE_ERROR_OUT_OF_RANGE);
     EACH(stepping, m->raw_descent.compensated = 2, TUTEE_ERROR_ENUM);
     EACH(stepping, m->raw_descent.compensated = -1, TUTEE_ERROR_ENUM);
+
+    /* Of another step, other readings, another activation or another preparation. */
+    spoil(NAME(raw_merge));
+    refused("another step", P(tutee_raw_step)((P(tutee_raw) *)(void *)m->other_raw, &m->raw_descent, &m->out_stepped) == TUTEE_OK
+                                ? TUTEE_ERROR_BATCH : TUTEE_OK);
+    spoil(NAME(raw_merge));
+    argument("other")->p = argument("raw")->p;
+    refused("an object with itself", TUTEE_ERROR_OVERLAP);
+    for (k = 0; k < 3; k++) {
+        static const int32_t preparations[] = {PREPARATION, PREPARATION, PREPARATION - TUTEE_SPARE};
+        static const int32_t activations[] = {TUTEE_LEAKY_RELU, TUTEE_RELU, TUTEE_LEAKY_RELU};
+        P(tutee_raw) *other = NULL;
+        tutee_status status;
+        spoil(NAME(raw_merge));
+        status = P(tutee_raw_init)(m->other_raw, RAW(W(TUTEE_RAW_WORDS)), &m->shape, preparations[k], activations[k], (REAL)0.25, &other);
+        if (!status) status = P(tutee_raw_observe)(other, k == 0 ? 1 : PAIRS, m->x, k == 0 ? n_x / PAIRS : n_x, m->y, k == 0 ? n_y / PAIRS : n_y);
+        if (!status) status = P(tutee_raw_begin)(other);
+        refused_at("another student", (long)k, status ? TUTEE_OK : k == 2 ? TUTEE_ERROR_SHAPE : TUTEE_ERROR_BATCH, 0);
+    }
 
     EACH(taking, ARG(pairs)->n = 0, TUTEE_ERROR_ZERO);
     EACH(taking, ARG(pairs)->n = SIZE_MAX / 2, TUTEE_ERROR_TOO_LARGE);

@@ -3,6 +3,8 @@
  * sees races, there is none.
  *
  *     threads           as above
+ * Then two threads share the pairs of every step of one student, each with a copy of it: their batches are merged, in one order.
+ *
  *     threads shared    what the header forbids, two threads with one student: the tool must cry
  */
 #include <pthread.h>
@@ -73,6 +75,60 @@ static void *train(void *argument) {
 
 static struct training trainings[STUDENTS];
 
+/* Half of the pairs of every step, and the batch of a copy of the student. */
+struct half {
+    uint64_t student_memory[AT(TUTEE_STUDENT_WORDS_F64)];
+    uint64_t sampler_memory[AT(TUTEE_SAMPLER_WORDS_F64)];
+    tutee_sampler_f64 *sampler;
+    const struct training *of;
+    size_t first;
+    int failed;
+};
+
+static void *gather(void *argument) {
+    struct half *half = (struct half *)argument;
+    const size_t pairs = BATCH / 2, n_x = pairs * AT(TUTEE_INPUT_LEN), n_y = pairs * AT(TUTEE_OUTPUT_LEN);
+    tutee_student_f64 *student = (tutee_student_f64 *)(void *)half->student_memory;
+    half->failed = tutee_samples_begin_f64(student, half->sampler, TUTEE_RELU, 0) != TUTEE_OK ||
+                   tutee_samples_accumulate_f64(student, half->sampler, pairs, half->of->x + half->first * AT(TUTEE_INPUT_LEN), n_x,
+                                                half->of->y + half->first * AT(TUTEE_OUTPUT_LEN), n_y) != TUTEE_OK;
+    return NULL;
+}
+
+/* Steps of one student along batches of two halves, in threads or one after the other; its digest, or 0. */
+static uint64_t halves(const struct training *of, int threaded) {
+    static struct half half[2];
+    static uint64_t memory[AT(TUTEE_STUDENT_WORDS_F64)];
+    tutee_student_f64 *student;
+    tutee_descent_f64 descent;
+    uint64_t digest = 0, count;
+    double loss;
+    int step, i;
+    if (tutee_student_init_f64(memory, AT(TUTEE_STUDENT_WORDS_F64), &shape, &student) != TUTEE_OK ||
+        tutee_descent_default_f64(0.0625, &descent) != TUTEE_OK) return 0;
+    for (i = 0; i < 2; i++) {
+        half[i].of = of;
+        half[i].first = (size_t)i * BATCH / 2;
+        if (tutee_sampler_init_f64(half[i].sampler_memory, AT(TUTEE_SAMPLER_WORDS_F64), &shape, &half[i].sampler) != TUTEE_OK) return 0;
+    }
+    for (step = 0; step < STEPS; step++) {
+        pthread_t threads[2];
+        for (i = 0; i < 2; i++) {
+            /* The second first, where nobody knows who is done first. */
+            struct half *one = &half[threaded ? 1 - i : i];
+            memcpy(one->student_memory, memory, sizeof memory);
+            if (!threaded) gather(one);
+            else if (pthread_create(&threads[i], NULL, gather, one) != 0) return 0;
+        }
+        for (i = 0; i < 2 && threaded; i++) if (pthread_join(threads[i], NULL) != 0) return 0;
+        if (half[0].failed || half[1].failed ||
+            tutee_samples_merge_f64(student, half[0].sampler, half[1].sampler) != TUTEE_OK ||
+            tutee_samples_loss_f64(half[0].sampler, &count, &loss) != TUTEE_OK || count != BATCH ||
+            tutee_samples_step_f64(student, half[0].sampler, &descent) != TUTEE_OK) return 0;
+    }
+    return tutee_student_digest_f64(student, &digest) == TUTEE_OK ? digest : 0;
+}
+
 static int failed(const char *what) {
     printf("FAILED: %s\n", what);
     return 1;
@@ -119,6 +175,10 @@ int main(int argc, char **argv) {
         }
     }
     if (sequential[0] == sequential[1]) return failed("two seeds, one digest");
-    printf("%d students in %d threads: the digests of one after the other\n", STUDENTS, STUDENTS);
+    sequential[0] = halves(&trainings[0], 0);
+    if (sequential[0] == 0) return failed("halves are refused");
+    for (i = 0; i < 4; i++) if (halves(&trainings[0], 1) != sequential[0]) return failed("merged batches have another digest");
+    printf("%d students in %d threads, and one of which %d threads share the pairs: the digests of one after the other\n", STUDENTS,
+           STUDENTS, 2);
     return 0;
 }

@@ -383,6 +383,19 @@ struct tests {
         auto much = TAKE(sampler::make(sizes));
         CHECK(little.words().size() == sampler_words<T> && much.words().size() == sampler_words_wide<T>);
         const std::vector<T> x(36, T(0.5)), y(24, T(0.25));
+        {
+            /* Of a sampler with little memory and one with much, of copies of one student. */
+            auto one = trained(3), other = one;
+            const std::vector<T> inputs(12, T(0.5)), answers(8, T(0.25));
+            TAKE(little.begin(one, tutee::relu<T>()));
+            TAKE(much.begin(other, tutee::relu<T>()));
+            TAKE(little.accumulate(one, inputs, answers));
+            TAKE(much.accumulate(other, inputs, answers));
+            TAKE(little.merge(one, much));
+            CHECK(TAKE(little.loss()).count == 2 && TAKE(much.loss()).count == 1 && TAKE(little.loss()).mean_loss == TAKE(much.loss()).mean_loss);
+            TAKE(much.begin(other, tutee::identity<T>()));
+            CHECK(STATUS(little.merge(one, much)) == TUTEE_ERROR_BATCH && STATUS(little.merge(one, little)) == TUTEE_ERROR_OVERLAP);
+        }
         for (sampler *each : {&little, &much}) {
             TAKE(second.reset());
             TAKE(second.set_value(value));

@@ -80,6 +80,23 @@ struct raw_tests {
             return tutee_raw_step_f64(of.get(), &descent, &stepped);
     }
 
+    /** A batch in two parts, of a copy each: the rates of all pairs, and a copy that has moved is refused. */
+    void merges() const {
+        auto whole = begun(TUTEE_INTERCEPT), one = whole, other = whole;
+        const std::size_t first = 10 * 6, answers = 10 * 2;
+        TAKE(whole.accumulate(x, y));
+        TAKE(one.accumulate(tutee::span<const T>(x.data(), first), tutee::span<const T>(y.data(), answers)));
+        TAKE(other.accumulate(tutee::span<const T>(x.data() + first, x.size() - first),
+                              tutee::span<const T>(y.data() + answers, y.size() - answers)));
+        TAKE(one.merge(other));
+        CHECK(TAKE(one.diagnose()).pairs == pairs && TAKE(other.diagnose()).pairs == pairs - 10);
+        const auto all = TAKE(whole.step(descent)), merged = TAKE(one.step(descent));
+        CHECK(std::abs(all.value_rate / merged.value_rate - 1) < T(1e-5) && std::abs(all.fit.loss / merged.fit.loss - 1) < T(1e-5));
+        CHECK(STATUS(one.merge(other)) == TUTEE_ERROR_BATCH && STATUS(other.merge(other)) == TUTEE_ERROR_OVERLAP);
+        auto spare = begun(TUTEE_SPARE);
+        CHECK(STATUS(other.merge(spare)) == TUTEE_ERROR_SHAPE);
+    }
+
     /** Saved and loaded, half way: the bits of one that was not stopped. */
     void restarts() const {
         auto through = begun(all_of_them);
@@ -264,6 +281,7 @@ struct raw_tests {
         same_bits();
         restarts();
         forgets();
+        merges();
         sure();
         refusals();
     }

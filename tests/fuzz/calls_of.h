@@ -398,7 +398,18 @@ static void P(call)(unsigned which) {
         P(fill)(TAIL(given, n_x), n_x);
         P(fill)(TAIL(other, n_y), n_y);
         before_call();
-        CALL(samples_accumulate, CONST_OBJECT(student->memory), object(sampler->memory, ON_SUCCESS), inputs, IN(given, n_x), IN(other, n_y));
+        if (CALL(samples_accumulate, CONST_OBJECT(student->memory), object(sampler->memory, ON_SUCCESS), inputs, IN(given, n_x), IN(other, n_y))
+            && !is_spoiled()) {
+            /* The copy of a batch is one of the same student. */
+            const size_t bytes = 8 * (size_t)sampler->words;
+            uint64_t *const copy = malloc(bytes);
+            if (!copy) fail("no memory", "copy", 0);
+            memcpy(copy, sampler->memory, bytes);
+            before_fixed_call();
+            if (!CALL(samples_merge, (const P(tutee_student) *)student->memory, (P(tutee_sampler) *)copy, (P(tutee_sampler) *)sampler->memory))
+                fail("samples_merge", "a copy", 0);
+            free(copy);
+        }
         /* Without a block of its own, among which pointers are chosen. */
         _Static_assert(sizeof *common.info >= sizeof(tutee_fault), "room for a fault");
         before_fixed_call();

@@ -155,7 +155,13 @@ static void P(call)(unsigned which) {
             P(check_known)(copy);
         break;
     case 4: done = CALL(raw_begin, object(WORLD.raw, ON_SUCCESS)); break;
-    case 5: done = CALL(raw_accumulate, object(WORLD.raw, ON_SUCCESS), count, IN(x, n_x), IN(y, n_y)); break;
+    case 5:
+        done = CALL(raw_accumulate, object(WORLD.raw, ON_SUCCESS), count, IN(x, n_x), IN(y, n_y));
+        if (!done) break;
+        /* The batch is that of as many pairs more than before, in a copy. */
+        before_fixed_call();
+        if (!CALL(raw_merge, (P(tutee_raw) *)copy, (P(tutee_raw) *)WORLD.raw)) fail("raw_merge", "a copy", 0);
+        break;
     case 6: CALL(raw_descent_default, OUT(WORLD.descent)); break;
     case 7: {
         /* One that runs away goes back to an earlier student; whatever else is refused changes nothing. */

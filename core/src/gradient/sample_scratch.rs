@@ -4,7 +4,7 @@ use super::batch_loss::{BatchLoss, samples_as_scalar};
 use super::wide::{Pairs, PairsViewMut, pairs_of_one_len};
 use crate::digest::{Seal, identity};
 use crate::error::Error;
-use crate::matrix::all_finite;
+use crate::matrix::{all_finite, check_length};
 use crate::memory::{Cut, Sizes, layout};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -61,9 +61,35 @@ impl<'a, T: Scalar> SampleScratchViewMut<'a, T> {
         let wrong = Error::Length { what: "sample scratch", expected, found };
         Self::cut(Sizes::of(shape), &mut Cut::new(memory), batch_loss).ok_or(wrong)
     }
+
+    /// Adds the batch that `other` holds to the one here, without looking whether both are of one student and one activation: for a
+    /// program that sees to that by other means, as the C ABI does. [`Samples::merge`](super::samples::Samples::merge) looks. Costs an
+    /// addition for each weight of the student.
+    ///
+    /// # Errors
+    /// [`Error::Length`] for working memory of another shape; nothing is changed then.
+    pub fn merge_unchecked(&mut self, other: &SampleScratchViewMut<'_, T>) -> Result<(), Error> {
+        let (own, others) = (&mut self.narrow, &other.narrow);
+        for (sums, added) in [(&*own.d_attention, &*others.d_attention), (&*own.d_value, &*others.d_value)] {
+            check_length("sample scratch", added, sums.len())?;
+        }
+        own.add(others);
+        Ok(())
+    }
 }
 
 impl<T: Scalar> NarrowScratchViewMut<'_, T> {
+    /// Adds the sums of another batch of the same shape.
+    pub(super) fn add(&mut self, other: &NarrowScratchViewMut<'_, T>) {
+        for (sums, added) in [(&mut *self.d_attention, &*other.d_attention), (&mut *self.d_value, &*other.d_value)] {
+            for (sum, &added) in sums.iter_mut().zip(added) {
+                *sum += added;
+            }
+        }
+        self.batch_loss.count = self.batch_loss.count.saturating_add(other.batch_loss.count);
+        self.batch_loss.loss += other.batch_loss.loss;
+    }
+
     /// What tells this batch of this student from every other.
     pub(super) fn seal(&self, student: StudentView<'_, T>) -> u64 {
         let BatchLoss { count, loss } = *self.batch_loss;

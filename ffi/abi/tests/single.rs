@@ -14,7 +14,7 @@ mod names {
         tutee_raw_descent_default_f32 as raw_descent_default, tutee_raw_diagnose_f32 as raw_diagnose,
         tutee_raw_explain_f32 as raw_explain, tutee_raw_forget_f32 as raw_forget, tutee_raw_init_f32 as raw_init,
         tutee_raw_links_f32 as raw_links, tutee_raw_load_f32 as raw_load, tutee_raw_loss_f32 as raw_loss,
-        tutee_raw_moments_f32 as raw_moments, tutee_raw_observe_f32 as raw_observe,
+        tutee_raw_merge_f32 as raw_merge, tutee_raw_moments_f32 as raw_moments, tutee_raw_observe_f32 as raw_observe,
         tutee_raw_predict_f32 as raw_predict, tutee_raw_save_f32 as raw_save,
         tutee_raw_snapshot_bytes_f32 as raw_snapshot_bytes, tutee_raw_step_f32 as raw_step,
         tutee_raw_strayed_f32 as raw_strayed, tutee_raw_words_f32 as raw_words, tutee_sampler_init_f32 as sampler_init,

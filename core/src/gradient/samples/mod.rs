@@ -108,14 +108,7 @@ impl<'a, T: Scalar> Samples<'a, T> {
         if self.activation != other.activation || identity(self.student.view()) != identity(other.student.view()) {
             return Err(Error::Batch);
         }
-        let (own, others) = (&mut self.scratch, &other.scratch);
-        for (sums, added) in [(&mut *own.d_attention, &*others.d_attention), (&mut *own.d_value, &*others.d_value)] {
-            for (sum, &added) in sums.iter_mut().zip(added) {
-                *sum += added;
-            }
-        }
-        own.batch_loss.count = own.batch_loss.count.saturating_add(others.batch_loss.count);
-        own.batch_loss.loss += others.batch_loss.loss;
+        self.scratch.add(&other.scratch);
         Ok(())
     }
 

@@ -109,6 +109,33 @@ pub(crate) unsafe fn accumulate<T: Scalar>(
     Ok(Samples::resume_unchecked(student, activation, scratch)?.accumulate_many(pairs, x, y)?)
 }
 
+/// Adds the batch of another sampler.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn merge<T: Scalar>(
+    student: *const tutee_student<T>,
+    sampler: *mut tutee_sampler<T>,
+    other: *mut tutee_sampler<T>,
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let ((student, sampler), other) = unsafe { (open(student, sampler)?, Object::open(other.cast_const())?) };
+    student.same_shape(&other)?;
+    disjoint(&[sampler.span, other.span], &[student.span])?;
+    // SAFETY: as promised; nothing of it is written.
+    let now = unsafe { identity(student.state().identity, student.view()?) };
+    // SAFETY: as promised; the two are apart.
+    let ((begun, words, mut scratch), (others_begun, others_words, added)) =
+        unsafe { (sampler.view_mut()?, other.view_mut()?) };
+    activation_of_batch::<T>(*words, *begun, now)?;
+    activation_of_batch::<T>(*others_words, *others_begun, now)?;
+    if words != others_words {
+        return Err(TUTEE_ERROR_BATCH);
+    }
+    Ok(scratch.merge_unchecked(&added)?)
+}
+
 /// How many pairs the batch holds, and their mean loss.
 ///
 /// # Safety

@@ -126,6 +126,24 @@ pub(crate) unsafe fn init<T: Scalar>(
     Ok(())
 }
 
+/// Adds the batch of another object.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn merge<T: Scalar>(raw: *mut tutee_raw<T>, other: *mut tutee_raw<T>) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let (raw, other) = unsafe { (RawObject::open(raw)?, RawObject::open(other)?) };
+    let of = |sizes: Sizes| (sizes.readings, sizes.preparation);
+    if of(raw.sizes) != of(other.sizes) {
+        return Err(TUTEE_ERROR_SHAPE);
+    }
+    disjoint(&[raw.span, other.span], &[])?;
+    // SAFETY: as promised; the two are apart.
+    let (mut training, other) = unsafe { (raw.opened()?.training()?, other.opened()?.training()?) };
+    Ok(training.merge(&other)?)
+}
+
 /// The usual settings.
 ///
 /// # Safety

@@ -128,6 +128,20 @@ pub unsafe extern "C" fn tutee_raw_accumulate_f64(
     status(unsafe { api::accumulate(raw, Recorded { pairs, x: (x, n_x), y: (y, n_y) }) })
 }
 
+/// Adds the batch of `other` to that of `raw`, sum to sum, for threads that share the pairs of a step: each accumulates into a copy of the
+/// object's words, made by memcpy after tutee_raw_begin_f64 or a step, before any pair; then one thread merges them, and steps. The bits are those
+/// of the order in which batches are merged, whichever thread was done first; of all pairs in one batch they differ by rounding. `other` stays
+/// as it is, and is a copy of `raw` no more after the step: it is copied anew.
+///
+/// Errors: TUTEE_ERROR_SHAPE (also another preparation); _BATCH unless both were begun with one student, activation and all that is known of
+/// the readings; _OVERLAP (also of an object with itself); _FLOAT_ENVIRONMENT. Costs a few operations for each number of both.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_raw_merge_f64(raw: *mut tutee_raw<f64>, other: *mut tutee_raw<f64>) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { api::merge(raw, other) })
+}
+
 /// The usual settings of a step on raw readings: shares 0.5 and 0.2, a row moves by at most 0.25, ten times the loss of predicting nothing; compensated.
 ///
 /// Errors: those of every function alone.

@@ -262,6 +262,24 @@ pub unsafe extern "C" fn tutee_check_numbers_f64(
     status(unsafe { api::check::numbers(argument, (numbers, n_numbers), expected, fault) })
 }
 
+/// Adds the batch of the sampler `other` to that of `sampler`, sum to sum, for threads that share the pairs of a step: each begins a batch for a
+/// copy of the student's words, made by memcpy, in a sampler of its own; then one thread merges them, and steps. The bits are those of the
+/// order in which samplers are merged, whichever thread was done first; of all pairs in one sampler they differ by rounding. `other` stays
+/// as it is.
+///
+/// Errors: TUTEE_ERROR_SHAPE; _BATCH unless both batches were begun for this student as it stands, or a copy, and with one activation;
+/// _OVERLAP (also of a sampler with itself); _FLOAT_ENVIRONMENT. Costs an addition for each weight of the student.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_samples_merge_f64(
+    student: *const tutee_student<f64>,
+    sampler: *mut tutee_sampler<f64>,
+    other: *mut tutee_sampler<f64>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { batch::merge(student, sampler, other) })
+}
+
 /// How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a
 /// prediction or a square overflows.
 ///

@@ -174,3 +174,54 @@ fn what_is_known_of_readings_is_forgotten_as_in_rust() {
         assert_eq!(raw.memory.iter().zip(&before).filter(|(now, then)| now != then).count(), 1);
     }
 }
+
+#[test]
+fn merged_batches_give_the_bits_of_rust() {
+    let (pairs, readings) = (recorded(20, 6), Shape::new(1, 2, 3, 2).unwrap());
+    let shape = Preparation::INTERCEPT.shape(readings).unwrap();
+    let mut raw = Raw::new(READINGS, INTERCEPT, IDENTITY);
+    ok(raw.observe(20, &pairs));
+    ok(raw.begin());
+    let parts = |(x, y): &(Vec<Real>, Vec<Real>)| {
+        let (a, b) = (x.split_at(7 * READ), y.split_at(7 * ANSWERS));
+        [(7, (a.0.to_vec(), b.0.to_vec())), (13, (a.1.to_vec(), b.1.to_vec()))]
+    };
+    let mut memory = [(); 2].map(|()| {
+        (
+            (vec![0.0; standardizer_len(readings)], Observed::<Real>::ZERO),
+            (vec![0.0; student_len(shape)], 0),
+            (vec![0.0; sample_scratch_len(shape)], BatchLoss::ZERO),
+            (vec![0.0; raw_scratch_len(shape)], Powers::ZERO),
+        )
+    });
+    let mut training = memory.each_mut().map(|(known, student, scratch, working)| {
+        let mut standardizer = StandardizerViewMut::new(readings, &mut known.0, &mut known.1).unwrap();
+        for (x, y) in pairs.0.chunks(READ).zip(pairs.1.chunks(ANSWERS)) {
+            standardizer.observe(readings, Centre::Token, x, y).unwrap();
+        }
+        let student = StudentViewMut::new(shape, &mut student.0, &mut student.1).unwrap();
+        let scratch = SampleScratchViewMut::new(shape, &mut scratch.0, &mut scratch.1).unwrap();
+        let working = RawScratchViewMut::new(shape, &mut working.0, &mut working.1).unwrap();
+        let samples = Samples::new(student, Activation::Identity, scratch).unwrap();
+        RawSamples::new(readings, Preparation::INTERCEPT, standardizer, samples, working).unwrap()
+    });
+    let mut other = Raw { memory: raw.memory.clone() };
+    for (raw, (core, (count, part))) in [&mut raw, &mut other].into_iter().zip(training.iter_mut().zip(parts(&pairs))) {
+        ok(raw.accumulate(count, &part));
+        for (x, y) in part.0.chunks(READ).zip(part.1.chunks(ANSWERS)) {
+            core.accumulate(x, y).unwrap();
+        }
+    }
+    // SAFETY: both objects are alive.
+    unsafe { ok(raw_merge(raw.raw(), other.raw())) };
+    let [core, added] = &mut training;
+    core.merge(added).unwrap();
+    let (stepped, expected) = (raw.step(&usual()).unwrap(), core.step(&RawDescent::default()).unwrap());
+    assert_eq!(
+        (stepped.value_rate, stepped.attention_rate),
+        (expected.descent.value_rate, expected.descent.attention_rate)
+    );
+    let mut bytes = vec![0; tutee::snapshot::raw_snapshot_len::<Real>(readings, Preparation::INTERCEPT)];
+    core.save(None, &mut bytes).unwrap();
+    assert_eq!(raw.save(&READINGS, INTERCEPT), bytes);
+}
