@@ -196,7 +196,17 @@ def test_features_that_say_nearly_the_same_are_whitened_with_the_bits_of_the_com
 
 
 @pytest.mark.parametrize("more", [{}, {"whiten": True}, {"rate": 0.3, "batch": 7}, {"dtype": np.float32, "batch": 7}])
-@pytest.mark.parametrize("goal", [{"stop_loss": 0.4}, {"stop_relative": 0.4}, {"stop_rising": 0.01}, {"stop_loss": 0.0, "stop_every": 7}])
+@pytest.mark.parametrize(
+    "goal",
+    [
+        {"stop_loss": 0.4},
+        {"stop_relative": 0.4},
+        {"stop_rising": 0.01},
+        {"stop_loss": 0.0, "stop_every": 7},
+        {"best": True},
+        {"best": True, "stop_rising": 0.05, "stop_every": 3},
+    ],
+)
 def test_a_fit_stops_where_the_command_line_stops(more, goal, tmp_path):
     # Two of five sensors, with as much noise: what is learned soon is of the pairs of training alone.
     rng = np.random.default_rng(5)
@@ -205,7 +215,9 @@ def test_a_fit_stops_where_the_command_line_stops(more, goal, tmp_path):
     more = dict(more)
     dtype = more.pop("dtype", np.float64)
     x, y = x.astype(dtype), y.astype(dtype)
-    pairs = {"x": x[:40], "y": y[:40], "test_x": x[40:], "test_y": y[40:]}
+    # Of few pairs all that is learned late is chance.
+    seen = 8 if "best" in goal else 40
+    pairs = {"x": x[:seen], "y": y[:seen], "test_x": x[40:], "test_y": y[40:]}
     goal = {"stop_every": 10} | goal
     words = []
     for name, array in pairs.items():
@@ -219,6 +231,14 @@ def test_a_fit_stops_where_the_command_line_stops(more, goal, tmp_path):
     fit = tutee.fit(**pairs, steps=400, **more, **goal)
     assert (fit.stopped, len(fit.curve)) == (told["stopped"], told["steps"])
     assert fit.stopped == "steps" or len(fit.curve) < 400
+    # The best is the student of a fit that ends there.
+    assert fit.reported_step == (told["reported_step"] if "best" in goal else None)
+    if "best" in goal:
+        assert 0 < fit.reported_step < len(fit.curve)
+        assert fit.rates == (told["rate"], told["attention_rate"])
+        there = tutee.fit(**pairs, steps=fit.reported_step, **more)
+        assert (there.value == fit.value).all() and (there.attention == fit.attention).all() and there.test_loss == fit.test_loss
+        assert fit.explained == there.explained and fit.rates == there.rates
     assert (fit.value == np.array(told["value"], x.dtype)).all() and (fit.attention == np.array(told["mean_attention"], x.dtype)).all()
     assert fit.test_loss == told["test_loss"]
     assert {(link.output, link.token, link.found) for link in fit.links} == {
@@ -427,6 +447,7 @@ def test_what_is_refused_is_named_and_changes_nothing():
         (lambda: tutee.fit(np.ones((3, 5, 2)), x[:, :, :1], whiten=True), "x: no feature varies"),
         (lambda: tutee.fit(x, x[:, :, :1], stop_rising=0.1), "stop_rising: .*expected test_x and test_y"),
         (lambda: tutee.fit(x, x[:, :, :1], test_x=x, test_y=y, stop_every=5), "stop_every: looks at nothing"),
+        (lambda: tutee.fit(x, x[:, :, :1], best=True), "best: .*expected test_x and test_y"),
         (lambda: tutee.fit(x, x[:, :, :1], test_x=x, test_y=y, stop_loss=1, stop_every=0), "stop_every: 0; expected a number from 1"),
         (lambda: tutee.fit(x, x[:, :, :1], test_x=x, test_y=y, stop_relative=2), "stop_relative: 2; expected a number from 0 to 1"),
         (lambda: tutee.fit(x, x[:, :, :1], test_x=x), "test_y: missing"),

@@ -51,7 +51,7 @@ class Run:
 class Fit:
     """What a training from pairs of one's own came to: a model `y_j = act(W sum_i S_ji x_i + b_j)` of the pairs as they come."""
 
-    #: The student after the last step; None where the rates came from the data.
+    #: The student after the last step, or the best one where that was asked for; None where the rates came from the data.
     student: Student | None
     #: Rows (step, training loss of the batch before that step's change).
     curve: np.ndarray
@@ -78,12 +78,14 @@ class Fit:
     #: The student where the rates came from the data, which can take further steps, be saved and loaded; else None. Of whitened
     #: readings it wants inputs as `whitened.apply` makes them.
     observer: Observer | None
-    #: Mean loss over pairs that training does not see, of the student after the last step; None without such pairs.
+    #: Mean loss of the student over pairs that training does not see; None without such pairs.
     test_loss: float | None = None
     #: What ended it: "steps", "test_loss" or "test_loss_rises".
     stopped: str = "steps"
     #: What made the readings' features uncorrelated before they were learned from, where that was asked for; else None.
     whitened: Whitening | None = None
+    #: Steps that the student has taken, of which the curve may have more where the best one was asked for; None where it was not.
+    reported_step: int | None = None
 
 
 def learn(
@@ -170,6 +172,7 @@ def fit(
     stop_relative: float | None = None,
     stop_rising: float | None = None,
     stop_every: int | None = None,
+    best: bool = False,
     student: Student | None = None,
     dtype=None,
 ) -> Fit:
@@ -191,7 +194,8 @@ def fit(
 
     With pairs `test_x`, `test_y` that training does not see it may end before its last step: at a loss of theirs of `stop_loss`, at `stop_relative` of
     their loss before the first step, or where it is by a part `stop_rising` above the least that was seen, looked at every `stop_every` steps
-    (100), as the command's options of these names do. `stopped` of the fit says what ended it.
+    (100), as the command's options of these names do. `stopped` of the fit says what ended it. With `best` all of the fit but its curve is of the
+    student whose loss of theirs was the least at any of these looks, not of the last one; `reported_step` says how many steps it has taken.
 
     Two more students, each of one half of the pairs, are trained beside, unless a `student` was given: what both find is no accident of a
     few pairs (`links`). They stop by the same rule, on the pairs that they do not see.
@@ -207,7 +211,7 @@ def fit(
         for name, given in ("spare", spare), ("signed", signed), ("whiten", whiten):
             if given:
                 raise ValueError(f"{name}: with a rate the numbers are taken as they are; expected no rate with it")
-    stop = _Stop.of(test_x is not None or test_y is not None, stop_loss, stop_relative, stop_rising, stop_every)
+    stop = _Stop.of(test_x is not None or test_y is not None, stop_loss, stop_relative, stop_rising, stop_every, best)
     if (test_x is None) != (test_y is None):
         raise ValueError(f"{'test_x' if test_x is None else 'test_y'}: missing; expected test_x and test_y, or neither")
     if student is not None:
@@ -230,6 +234,7 @@ def fit(
     descent = _descent(precision, rate, attention_rate)
     held_out = _held_out(held_out, precision, shape)
     curve, looks, stopped, test_loss = _descend(student, x, y, held_out, stop, steps, batch, activation, descent)
+    reported = student.steps if best else None
     halves = []
     # A student that went on has no two others that began where it did.
     if fresh and len(x) >= FEWEST_TO_HALVE:
@@ -245,7 +250,7 @@ def fit(
     rates = float(rate), float(rate if attention_rate is None else attention_rate)
     bias = np.zeros((shape.outputs, shape.filters), precision.dtype)
     attention = student.attention
-    return Fit(student, np.array(curve), student.value, bias, attention, rates, None, (), *verdict, tuple(links(attention, halves)), None, test_loss, stopped)
+    return Fit(student, np.array(curve), student.value, bias, attention, rates, None, (), *verdict, tuple(links(attention, halves)), None, test_loss, stopped, None, reported)
 
 
 def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activation, descent, look: bool = True) -> tuple:
@@ -281,7 +286,8 @@ def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activati
 
     curve, looks, first = [], [], student.steps
     begin()
-    ends = stop.watch(loss_of_others)
+    kept = _Kept(student.save)
+    ends = stop.watch(loss_of_others, kept)
     for parts in _batches(steps, len(x), batch):
         stopped = ends(student.steps)
         if stopped:
@@ -300,7 +306,10 @@ def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activati
         stopped = ends(student.steps)
     if look:
         look_at_all()
-    test_loss = loss_of_others() if look and held_out else None
+    test_loss = loss_of_others() if held_out and (look or stop.best) else None
+    if kept.is_better(test_loss):
+        test_loss = kept.loss
+        precision.call("student_load", "snapshot", student._object, kept.snapshot, len(kept.snapshot), ffi.NULL)
     del memory
     return curve, looks, stopped or "steps", test_loss
 
@@ -328,7 +337,8 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
     (_, scales, _, unit) = means
     if unit[0] == 0:
         raise ValueError("y: every answer is the same in all pairs; expected answers that vary")
-    curve, looks, stepped, stopped, test_loss = _train(observer, x, y, held_out, stop, steps, batch)
+    curve, looks, rates, stopped, test_loss = _train(observer, x, y, held_out, stop, steps, batch)
+    reported = observer.steps if stop.best else None
 
     fit, diagnosis = precision.new("raw_fit"), precision.new("raw_diagnosis")
     everything = *precision.pointer(x), *precision.pointer(y)
@@ -358,7 +368,6 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
             "attention is uniform: every output averages all tokens; more steps may help, or signed=True where answers are"
             " differences of tokens; after a lag that is too long all depend on all"
         )
-    rates = stepped.rates if stepped else (0.0, 0.0)
     # Beside the best answer that is the same for all inputs: with an activation the library centres no answers.
     answers = y.astype(np.float64)
     constant = ((answers - answers.mean(0)) ** 2).sum() / 2 / len(y)
@@ -370,21 +379,23 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
             left_out = f"{whitened.left_out} direction{'s' * (whitened.left_out > 1)}"
             notes.append(f"of what features say together {left_out} never vary, and were left out")
     verdict = _judge(looks, precision, batch, len(x))
-    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer, test_loss, stopped, whitened)
+    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer, test_loss, stopped, whitened, reported)
 
 
 def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bool = True) -> tuple:
-    """Takes steps; rows (step, loss of the batch before it), rows (steps, loss of all pairs) at log-spaced steps, the last step, what ended it,
-    loss of the pairs held out."""
+    """Takes steps; rows (step, loss of the batch before it), rows (steps, loss of all pairs) at log-spaced steps, rates of the student's last step,
+    what ended it, loss of the pairs held out."""
     unit = observer._answer_scale() ** 2
-    curve, looks, stepped = [], [], None
+    curve, looks, rates = [], [], (0.0, 0.0)
+
     def loss_of_others() -> float:
         # One after the other, in double, as the command adds them.
         each = (observer.measure(one_x[None], one_y[None]).loss for one_x, one_y in zip(*held_out, strict=True))
         return unit * sum(each, 0.0) / len(held_out[0])
 
     observer._begin()
-    ends = stop.watch(loss_of_others)
+    kept = _Kept(lambda: (observer.save(), rates))
+    ends = stop.watch(loss_of_others, kept)
     for step, parts in enumerate(_batches(steps, len(x), batch), 1):
         stopped = ends(step - 1)
         if stopped:
@@ -397,12 +408,18 @@ def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bo
             stepped = observer._take(f"step {step}")
         except Error as error:
             raise Error(error.status, f"{error} (at rates from the data; larger batches may help)") from None
+        rates = stepped.rates
         curve.append((step, unit * stepped.loss))
     else:
         stopped = ends(steps)
     if look:
         looks.append((len(curve), unit * observer.measure(x, y).loss))
-    return curve, looks, stepped, stopped or "steps", loss_of_others() if look and held_out else None
+    test_loss = loss_of_others() if held_out and (look or stop.best) else None
+    if kept.is_better(test_loss):
+        test_loss, (snapshot, rates) = kept.loss, kept.snapshot
+        observer.restore(snapshot)
+        observer._begin()
+    return curve, looks, rates, stopped or "steps", test_loss
 
 
 def _judge(looks: list, precision: Precision, batch, pairs: int) -> tuple:
@@ -428,6 +445,19 @@ def _held_out(pairs, precision: Precision, shape):
     return x, precision.array("test_y", pairs[1], (len(x), shape.outputs, shape.filters))
 
 
+class _Kept:
+    """The student whose loss of pairs held out was the least at any look."""
+
+    def __init__(self, save):
+        self.save, self.loss, self.snapshot = save, math.inf, None
+
+    def keep(self, loss: float) -> None:
+        self.loss, self.snapshot = loss, self.save()
+
+    def is_better(self, loss: float | None) -> bool:
+        return self.snapshot is not None and loss is not None and self.loss < loss
+
+
 @dataclass(frozen=True)
 class _Stop:
     """What a training stops at before its last step, in the loss of pairs that it does not see."""
@@ -436,31 +466,37 @@ class _Stop:
     relative: float | None
     rising: float | None
     every: int
+    #: Whether the student that had the least loss is kept.
+    best: bool
 
     @classmethod
-    def of(cls, held_out: bool, loss, relative, rising, every) -> "_Stop":
+    def of(cls, held_out: bool, loss, relative, rising, every, best) -> "_Stop":
         goals = ("stop_loss", loss, math.inf), ("stop_relative", relative, 1.0), ("stop_rising", rising, math.inf)
         for name, goal, most in goals:
             if goal is not None and not held_out:
                 raise ValueError(f"{name}: looks at pairs that training does not see; expected test_x and test_y with it")
             if goal is not None and not 0 <= goal <= most:
                 raise ValueError(f"{name}: {goal}; expected a number from 0{'' if most == math.inf else ' to 1'}")
-        if every is not None and all(goal is None for _, goal, _ in goals):
-            raise ValueError("stop_every: looks at nothing; expected stop_loss, stop_relative or stop_rising with it")
+        if best and not held_out:
+            raise ValueError("best: looks at pairs that training does not see; expected test_x and test_y with it")
+        if every is not None and not best and all(goal is None for _, goal, _ in goals):
+            raise ValueError("stop_every: looks at nothing; expected stop_loss, stop_relative, stop_rising or best with it")
         if every is not None and every < 1:
             raise ValueError(f"stop_every: {every}; expected a number from 1")
-        return cls(loss, relative, rising, 100 if every is None else every)
+        return cls(loss, relative, rising, 100 if every is None else every, bool(best))
 
-    def watch(self, measure):
-        """What says after each step whether it ends there, and by what; None where it goes on."""
+    def watch(self, measure, kept: _Kept):
+        """What says after each step whether it ends there, and by what; None where it goes on. Keeps the best student where that is wanted."""
         seen = []
 
         def ends(step: int) -> str | None:
-            if (self.loss, self.relative, self.rising) == (None, None, None) or step % self.every:
+            if not (self.best or (self.loss, self.relative, self.rising) != (None, None, None)) or step % self.every:
                 return None
             now = measure()
             if not math.isfinite(now):
                 return None if self.rising is None else "test_loss_rises"
+            if self.best and (not seen or now < seen[1]):
+                kept.keep(now)
             first, least = seen or (now, now)
             seen[:] = first, min(least, now)
             if (self.loss is not None and now <= self.loss) or (self.relative is not None and now <= self.relative * first):
@@ -482,8 +518,10 @@ def _halves(pairs: int) -> tuple:
 
 def _batches(steps: int, pairs: int, batch, first: int = 0):
     """Slices of the arrays for each step, from pair `first` on: more than one where a batch lies across their end."""
+    # Half of the pairs may be fewer than a batch of all: then all of them are one.
+    size = pairs if batch is None else min(batch, pairs)
     for _ in range(steps):
-        left, parts = pairs if batch is None else batch, []
+        left, parts = size, []
         while left > 0:
             count = min(left, pairs - first)
             parts.append(slice(first, first + count))
