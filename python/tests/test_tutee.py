@@ -253,6 +253,24 @@ def carriages(pairs: int, seed: int) -> tuple:
     return places + [[310], [-42], [1250], [77]], pulls + 500
 
 
+def test_an_observer_that_forgets_follows_a_sensor_that_moved():
+    window, whole = tutee.Observer(1, 1, 4), tutee.Observer(1, 1, 4)
+    x, y = carriages(400, 0)
+    x[200:, 2] += 1000
+    for n in range(len(x)):
+        window.forget(19)
+        for observer in (window, whole):
+            observer.observe(x[n : n + 1], y[n : n + 1])
+    # What comes last is near the means of a window, and far from those of all.
+    assert window.strayed(x[-64:], y[-64:]).input < 3 < whole.strayed(x[:64], y[:64]).input
+    before = window.save()
+    window.forget(1 << 63)
+    assert window.save() == before
+    for wrong in (-1, 1 << 64):
+        with pytest.raises(ValueError, match="pairs: .*expected a number from 0"):
+            window.forget(wrong)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_an_observer_goes_on_after_a_restart_as_if_there_had_been_none(dtype, tmp_path):
     def learn(observer, first, last):

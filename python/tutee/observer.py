@@ -149,6 +149,13 @@ class Observer:
         """Looks at pairs, by whose means and scales readings are prepared from then on. They are not trained on."""
         self._call("raw_observe", *self._pairs(x, y))
 
+    def forget(self, pairs: int) -> None:
+        """Lets what was observed weigh as much as so many pairs, which may be none. Called before each pair that is observed alone, means and
+        scales are those of the last ones, and follow sensors that drift; a student that was trained on others is confused by them."""
+        if not 0 <= pairs < 1 << 64:
+            raise ValueError(f"pairs: {pairs}; expected a number from 0")
+        self._precision.call("raw_forget", "readings", self._object, pairs)
+
     def step(self, x, y) -> Stepped:
         """One step on a batch. Pairs that were to be looked at have been."""
         x, y = self._pairs(x, y)
