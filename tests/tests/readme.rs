@@ -46,3 +46,38 @@ fn the_readme_and_the_list_have_one_number_and_one_digest() {
     let rows: Vec<&str> = table.lines().filter(|line| line.ends_with("| yes |")).collect();
     assert!(rows.len() >= 14 && rows.iter().all(|row| row.contains(digest)), "other digests than {digest}");
 }
+
+/// Once the README had bytes of a state long past: `tests/budgets/run --write` renews the table, and the README's sentence has
+/// its numbers.
+#[test]
+fn the_readme_has_the_bytes_of_the_table() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let table = fs::read_to_string(root.join("tests/budgets/budgets.csv")).unwrap();
+    let words = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Code of the library, variables, stack.
+    let bytes = |image: &str| {
+        let row = table.lines().find(|line| line.starts_with(&format!("Cortex-M4F,{image},"))).unwrap();
+        let numbers: Vec<String> = row.split(',').skip(4).map(grouped).collect();
+        [numbers[0].clone(), numbers[1].clone(), numbers[2].clone()]
+    };
+    let ([code, state, stack], layer) = (bytes("training"), bytes("layer"));
+    for said in [
+        format!("is {code} bytes of code for the library, {state} bytes of state and working memory and {stack} bytes of stack"),
+        format!("{} bytes of code, {} of state and working memory and {} of stack", layer[0], layer[1], layer[2]),
+    ] {
+        assert!(words.contains(&said), "not in the README: {said}");
+    }
+}
+
+/// A whole number with commas between its thousands.
+fn grouped(digits: &str) -> String {
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

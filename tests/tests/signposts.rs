@@ -211,6 +211,23 @@ fn what_the_pages_point_at_is_there() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Once a third of the tests stood nowhere on the page that says what each proves.
+#[test]
+fn every_test_is_on_the_page_of_tests() {
+    let page = fs::read_to_string(root().join("tests/README.md")).unwrap();
+    let mut files = 0;
+    for folder in ["tests/tests", "cli/tests", "ffi/abi/tests"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".rs") {
+                files += 1;
+                assert!(page.contains(&format!("{name}`")), "{folder}/{name} is not in tests/README.md");
+            }
+        }
+    }
+    assert!(files > 50, "{files} files");
+}
+
 #[test]
 fn what_is_not_there_is_found() {
     let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
