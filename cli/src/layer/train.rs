@@ -9,7 +9,7 @@ use tutee::digest::layer_digest;
 use tutee::gradient::layer::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::layer::{Codes, LayerInput, LayerView, Parameter, Queries, Trained};
-use tutee::recovery::verdict::{Circumstances, Judgement, Law, Verdict, judge};
+use tutee::recovery::verdict::{Circumstances, Law, Verdict, judge};
 use tutee::recovery::{cosine, log_log_slope};
 use tutee::snapshot::{LayerContext, layer_snapshot_len, save_layer};
 use tutee::step::Descent;
@@ -219,12 +219,7 @@ where
         epsilon: T::EPSILON.to_f64(),
     };
     let slope = slope_over(0.5, |point| point.excess_loss);
-    let mut judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
-    // Batches make the loss jump while a layer sets out. As long as it falls like 1/t or faster all the same, that is the way down.
-    if judgement.verdict == Verdict::Oscillating && known.sampled && slope.is_some_and(|slope| slope <= -1.0) {
-        let reason = "the loss jumps with the noise of the batches, and falls like 1/t or faster all the same";
-        judgement = Judgement { verdict: Verdict::Transient, reason, steps_needed: None };
-    }
+    let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
     let falls = matches!(judgement.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale);
     let (verdict, reason) = if falls && design.loss == LossName::Logistic {
         (None, "the loss falls; what it should fall like is known of the squared loss alone")

@@ -108,6 +108,19 @@ pub fn right_mass<T: Scalar>(attention: &[T], mixing: &[T]) -> T {
 /// Slope of `ln |y|` over `ln x` by least squares. Points with `x` or `y` zero have no logarithm and are left out; `None`
 /// with fewer than two points, or all at one `x`.
 pub fn log_log_slope(points: impl Iterator<Item = (f64, f64)> + Clone) -> Option<f64> {
+    log_log_line(points).map(|line| line.slope)
+}
+
+/// A straight line through points on two logarithmic axes.
+struct LogLogLine {
+    /// Of `ln |y|` over `ln x`.
+    slope: f64,
+    /// Standard error of the slope, squared, by how far points are from the line; `None` with fewer than five points.
+    squared_error: Option<f64>,
+}
+
+/// The line whose slope is [`log_log_slope`].
+fn log_log_line(points: impl Iterator<Item = (f64, f64)> + Clone) -> Option<LogLogLine> {
     let usable = points.filter(|&(x, y)| x > 0.0 && y != 0.0).map(|(x, y)| (Scalar::ln(x), Scalar::ln(y.abs())));
     let (mut n, mut mean_x, mut mean_y) = (0.0, 0.0, 0.0);
     for (x, y) in usable.clone() {
@@ -117,12 +130,17 @@ pub fn log_log_slope(points: impl Iterator<Item = (f64, f64)> + Clone) -> Option
     }
     mean_x /= n;
     mean_y /= n;
-    let (mut variance, mut covariance) = (0.0, 0.0);
+    let (mut variance, mut covariance, mut spread) = (0.0, 0.0, 0.0);
     for (x, y) in usable {
         variance += (x - mean_x) * (x - mean_x);
         covariance += (x - mean_x) * (y - mean_y);
+        spread += (y - mean_y) * (y - mean_y);
     }
-    (n >= 2.0 && variance > 0.0).then(|| covariance / variance)
+    (n >= 2.0 && variance > 0.0).then(|| {
+        let slope = covariance / variance;
+        let squared_error = (n >= 5.0).then(|| (spread / variance - slope * slope).larger(0.0) / (n - 2.0));
+        LogLogLine { slope, squared_error }
+    })
 }
 
 /// The asymptotic law of the excess loss for a regular teacher trained from zero with one rate,
@@ -146,6 +164,15 @@ mod tests {
         assert!((log_log_slope(points.clone()).unwrap() + 1.5).abs() < 1e-12);
         assert!((log_log_slope(points.map(|(x, y)| (x, -y))).unwrap() + 1.5).abs() < 1e-12);
         assert_eq!(log_log_slope([(1.0, 1.0)].into_iter()), None);
+        let error = |factors: &[f64]| {
+            let at = |(i, factor): (usize, &f64)| (Scalar::exp(i as f64), factor * Scalar::exp(-2.0 * i as f64));
+            log_log_line(factors.iter().enumerate().map(at)).and_then(|line| line.squared_error)
+        };
+        assert!(error(&[1.0; 6]).is_some_and(|error| error < 1e-15));
+        // Residuals of a line through 0, 0, 1, 0, 0 at 0 to 4: -1/5 four times, 4/5; over three degrees of freedom and ten.
+        let jump = error(&[1.0, 1.0, std::f64::consts::E, 1.0, 1.0]);
+        assert!(jump.is_some_and(|error| (error - 0.8 / 3.0 / 10.0).abs() < 1e-12), "{jump:?}");
+        assert_eq!(error(&[1.0; 4]), None);
         assert_eq!(log_log_slope([(2.0, 1.0), (2.0, 3.0)].into_iter()), None);
         assert_eq!(log_log_slope([(1.0, 1.0), (10.0, 0.0), (0.0, 1.0), (100.0, 0.01)].into_iter()), Some(-1.0));
     }

@@ -9,7 +9,7 @@
 //! | stuck | at no step of the curve E was further from E0 than a part in 10^9 |
 //! | diverged | all of the end is more than a twentieth above E0: the student answers worse than at its start; not where E0 is zero |
 //! | floor | E is within 1 % of the least that any student can reach, where that is known and not zero; or at the end of what the number type resolves ([`resolution`]; the whole factor of 64^2 only once E falls no more); or, with label noise, E fell below `E0 / 10` (or E0 is zero) and the slope is above -1/4 |
-//! | oscillating | what E rises by at the end, summed, is more than a twentieth of its largest value there (half of it where gradients are from samples), and E has not fallen to a ten-thousandth of that value all the same |
+//! | oscillating | what E rises by at the end, summed, is more than a twentieth of its largest value there (half of it where gradients are from samples), and E does not fall all the same: to a ten-thousandth of that value, or by a slope below -1/4 that over the last decade of steps is below zero by three times its standard error |
 //! | plateau | the slope is above -1/4, over three points or more and after thirty steps or more |
 //! | asymptotic | the slope is within 0.05 of -1, and E within a tenth of the law, where there is one; without, the slope is within 0.1 of -1 over the half decade before, too, and within 0.25 over the one before that |
 //! | scale | asymptotic, or at the end of what the number type resolves, where the rows of the teacher's mixing sum to another number than 1 |
@@ -18,7 +18,7 @@
 //! The constants were chosen so that runs whose end is known (the paper's tasks at 16 to 128 tokens, at a tenth and ten times
 //! the rate; saddles; signed mixings) come out right; the tests hold them.
 
-use super::{law, log_log_slope};
+use super::{law, log_log_line, log_log_slope};
 use crate::scalar::Scalar;
 
 /// What a run means.
@@ -215,7 +215,16 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
         before = Some(excess);
     }
     if risen > largest * if known.sampled { 0.5 } else { 0.05 } && last > 1e-4 * largest {
-        return told(Verdict::Oscillating, "the loss goes up and down; a lower rate may help");
+        // Half a decade is too short to tell a fall from jumps of its size.
+        let decade = log_log_line(between(total / (HALF_DECADE * HALF_DECADE), total));
+        let falls = decade.is_some_and(|line| {
+            line.slope < 0.0 && line.squared_error.is_some_and(|error| line.slope * line.slope > 9.0 * error)
+        });
+        return if falls && !flat {
+            told(Verdict::Transient, "the loss jumps, and falls all the same, by more than its jumps")
+        } else {
+            told(Verdict::Oscillating, "the loss goes up and down; a lower rate may help")
+        };
     }
     let ratio = known.law.map(|law| last / law.excess(steps));
     let steps_needed = known.law.and_then(|law| law.steps_needed(start)).filter(|&needed| needed > steps);
@@ -354,6 +363,133 @@ mod tests {
         // By a factor of ten in three steps, and up to thrice on the way.
         let falling = |t: f64| Scalar::exp(-0.7 * t) * if (t as u64).is_multiple_of(3) { 3.0 } else { 1.0 };
         assert_eq!(verdict(&curve(40, falling), &EXACT), Verdict::Transient);
+    }
+
+    /// Test losses of layers at twenty looks a decade, of which the early ones are left out: a merged convolution whose loss falls by
+    /// a factor of nine over the last decade, in jumps; one that falls no more; and separate matrices that are thrown off again and again.
+    #[test]
+    fn a_loss_that_falls_by_more_than_its_jumps_does_not_oscillate() {
+        let falling = [
+            (0, 3.94),
+            (708, 1.18),
+            (794, 1.04),
+            (891, 0.901),
+            (1000, 0.765),
+            (1122, 0.659),
+            (1259, 0.569),
+            (1413, 0.475),
+            (1585, 0.413),
+            (1778, 0.362),
+            (1995, 0.314),
+            (2239, 0.282),
+            (2512, 0.254),
+            (2818, 0.215),
+            (3162, 0.192),
+            (3548, 0.173),
+            (3981, 0.233),
+            (4467, 0.128),
+            (5012, 0.166),
+            (5623, 0.166),
+            (6310, 0.0918),
+            (7079, 0.0703),
+            (7943, 0.206),
+            (8913, 0.221),
+            (10000, 0.0859),
+        ];
+        let held = [
+            (0, 3.94),
+            (1413, 0.396),
+            (1585, 0.355),
+            (1778, 0.317),
+            (1995, 0.278),
+            (2239, 0.247),
+            (2512, 0.335),
+            (2818, 0.219),
+            (3162, 0.182),
+            (3548, 0.232),
+            (3981, 0.215),
+            (4467, 0.375),
+            (5012, 0.28),
+            (5623, 0.237),
+            (6310, 0.217),
+            (7079, 0.101),
+            (7943, 0.203),
+            (8913, 0.264),
+            (10000, 0.181),
+            (11220, 0.198),
+            (12589, 0.0997),
+            (14125, 0.168),
+            (15849, 0.145),
+            (17783, 0.144),
+            (19953, 0.215),
+            (20000, 0.123),
+        ];
+        let thrown = [
+            (0, 10.4),
+            (282, 0.11),
+            (316, 0.462),
+            (355, 1.87),
+            (398, 0.414),
+            (447, 0.0467),
+            (501, 0.0403),
+            (562, 0.0477),
+            (631, 0.0372),
+            (708, 0.522),
+            (794, 0.182),
+            (891, 0.0202),
+            (1000, 0.0259),
+            (1122, 0.0313),
+            (1259, 0.0433),
+            (1413, 0.0798),
+            (1585, 0.0297),
+            (1778, 0.0107),
+            (1995, 0.00756),
+            (2239, 0.00891),
+            (2512, 0.00732),
+            (2818, 0.128),
+            (3162, 0.0197),
+            (3548, 0.0263),
+            (3981, 0.0183),
+            (4000, 0.0034),
+        ];
+        let thrown_longer = [
+            (0, 10.4),
+            (562, 0.0477),
+            (631, 0.0372),
+            (708, 0.522),
+            (794, 0.182),
+            (891, 0.0202),
+            (1000, 0.0259),
+            (1122, 0.0313),
+            (1259, 0.0433),
+            (1413, 0.0798),
+            (1585, 0.0297),
+            (1778, 0.0107),
+            (1995, 0.00756),
+            (2239, 0.00891),
+            (2512, 0.00732),
+            (2818, 0.128),
+            (3162, 0.0197),
+            (3548, 0.0263),
+            (3981, 0.0183),
+            (4467, 0.00344),
+            (5012, 0.00518),
+            (5623, 0.159),
+            (6310, 0.0161),
+            (7079, 0.00217),
+            (7943, 0.00196),
+            (8000, 0.0376),
+        ];
+        let sampled = Circumstances { sampled: true, ..EXACT };
+        let judged = |curve: &[(u64, f64)]| judge(curve.iter().copied(), &sampled);
+        let found = judged(&falling);
+        assert!(found.verdict == Verdict::Transient && found.reason.starts_with("the loss jumps"), "{found:?}");
+        assert_eq!(verdict(&held, &sampled), Verdict::Oscillating);
+        assert_eq!(verdict(&thrown, &sampled), Verdict::Oscillating);
+        // By its last half decade alone this one would fall like 1/t or faster.
+        let end = thrown_longer.iter().filter(|(step, _)| *step >= 2_530).map(|&(step, excess)| (step as f64, excess));
+        assert!(log_log_slope(end).is_some_and(|slope| slope < -1.0));
+        assert_eq!(verdict(&thrown_longer, &sampled), Verdict::Oscillating);
     }
 
     /// Rounding begins somewhere below the resolution: a loss that goes on falling has not met it.
