@@ -1,7 +1,7 @@
 //! Tables of runs: for people in columns, for programs with commas.
 
 use crate::fit::record::FitRecord;
-use crate::layer::record::LayerRecord;
+use crate::layer::record::{ClosenessRecord, LayerRecord};
 use crate::record::{DigitsRecord, RunRecord, Summary, loss_name};
 use crate::text::{LONGEST_NAME, shown};
 
@@ -153,6 +153,15 @@ fn fit_cells(run: &FitRecord) -> [String; 13] {
 pub fn layers(runs: &[LayerRecord]) -> String {
     let mut text = columns(&LAYER_HEADINGS, &runs.iter().map(layer_cells).collect::<Vec<_>>());
     text.push_str(&judgements(runs.iter().map(|run| &run.summary)));
+    for run in runs {
+        if let Some(ClosenessRecord { cosine, error }) = run.key_query_recovery {
+            let (cosine, error) = (optional(cosine, |x| format!("{x:.7}")), optional(error, |x| format!("{x:.3e}")));
+            let task = shown(&run.summary.task, LONGEST_NAME);
+            text.push_str(&format!(
+                "{task}: W_KQ beside the teacher's, as far as answers tell: cosine {cosine}, error {error}\n"
+            ));
+        }
+    }
     text
 }
 

@@ -74,6 +74,8 @@ pub struct LayerRecord {
     pub codes: Option<Vec<Vec<f64>>>,
     /// Learned codes beside those that they set out from; of others none.
     pub codes_recovery: Option<CodesRecord>,
+    /// W_KQ, or W_K^T W_Q, beside that of a teacher that is a layer; none of other teachers, and of codes that are added to content.
+    pub key_query_recovery: Option<ClosenessRecord>,
     /// S, mean over the test's samples: J rows of D.
     pub mean_attention: Vec<Vec<f64>>,
     /// S on an input of zeros, what positions alone decide: J rows of D; none where sets or codes come with the sample.
@@ -118,6 +120,15 @@ pub struct CodesRecord {
     pub error: Option<f64>,
     pub products_cosine: Option<f64>,
     pub products_error: Option<f64>,
+}
+
+/// A matrix beside a teacher's, by all that answers can tell of it: `tutee::recovery::key_query`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClosenessRecord {
+    /// None of what is zero.
+    pub cosine: Option<f64>,
+    /// Norm of the difference over that of the teacher's.
+    pub error: Option<f64>,
 }
 
 /// One recorded step.

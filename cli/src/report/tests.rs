@@ -546,6 +546,7 @@ fn layer(task: &str) -> LayerRecord {
         w_q: Some(vec![vec![0.0, 3.0, -1.0]]),
         codes: Some(vec![vec![1.0, 0.0], vec![0.0, 1.0]]),
         codes_recovery: None,
+        key_query_recovery: None,
         mean_attention: vec![vec![0.75, 0.25], vec![0.25, 0.75]],
         position_attention: Some(vec![vec![0.7, 0.3], vec![0.3, 0.7]]),
         teacher_mixing: Some(vec![vec![1.0, 0.0], vec![0.0, 1.0]]),

@@ -16,6 +16,36 @@ pub struct Closeness<T> {
     pub error: Option<T>,
 }
 
+/// Sums over pairs of numbers, one of the layer's and one of the teacher's, of which closeness is made.
+#[derive(Clone, Copy)]
+pub(super) struct Sums<T> {
+    product: T,
+    ours: T,
+    theirs: T,
+    apart: T,
+}
+
+impl<T: Scalar> Sums<T> {
+    pub(super) const ZERO: Self = Self { product: T::ZERO, ours: T::ZERO, theirs: T::ZERO, apart: T::ZERO };
+
+    pub(super) fn add(&mut self, [ours, theirs]: [T; 2], weight: T) {
+        self.product += weight * (ours * theirs);
+        self.ours += weight * (ours * ours);
+        self.theirs += weight * (theirs * theirs);
+        self.apart += weight * ((ours - theirs) * (ours - theirs));
+    }
+
+    pub(super) fn closeness(self) -> Closeness<T> {
+        let norms = self.ours.sqrt() * self.theirs.sqrt();
+        Closeness {
+            // Rounding may carry the quotient an ulp past one.
+            cosine: (norms > T::ZERO && norms.is_finite())
+                .then(|| (self.product / norms).smaller(T::ONE).larger(-T::ONE)),
+            error: (self.theirs > T::ZERO && self.theirs.is_finite()).then(|| (self.apart / self.theirs).sqrt()),
+        }
+    }
+}
+
 /// What a layer has recovered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerRecovery<T> {
@@ -89,27 +119,18 @@ pub fn codes_recovery<T: Scalar>(layer: LayerView<'_, T>, others: &[T]) -> Resul
     let (codes, width) = (layer.get(Parameter::Codes), layer.shape().code_width());
     check_length("codes to compare with", others, codes.len())?;
     let rows = || Rows::new(codes, width).zip(Rows::new(others, width));
-    let [mut product, mut of_codes, mut of_others, mut apart] = [T::ZERO; 4];
+    let mut products = Sums::ZERO;
     for (a, b) in rows() {
         for (c, d) in rows() {
-            let (ours, theirs) = (in_sequence(a, c), in_sequence(b, d));
-            product += ours * theirs;
-            of_codes += ours * ours;
-            of_others += theirs * theirs;
-            apart += (ours - theirs) * (ours - theirs);
+            products.add([in_sequence(a, c), in_sequence(b, d)], T::ONE);
         }
     }
-    let norms = of_codes.sqrt() * of_others.sqrt();
     Ok(CodesRecovery {
         codes: Closeness {
             cosine: cosine(codes, others),
             error: relative_error(codes.iter().copied().zip(others.iter().copied())),
         },
-        products: Closeness {
-            // Rounding may carry the quotient an ulp past one.
-            cosine: (norms > T::ZERO && norms.is_finite()).then(|| (product / norms).smaller(T::ONE)),
-            error: (of_others > T::ZERO && of_others.is_finite()).then(|| (apart / of_others).sqrt()),
-        },
+        products: products.closeness(),
     })
 }
 

@@ -3,6 +3,7 @@
 //! The exact excess loss is [`Measure::excess_loss`](crate::training::Measure::excess_loss); the excess loss under other
 //! inputs than the student was trained on is in [`out_of_distribution`].
 
+pub mod key_query;
 pub mod laws;
 pub mod layer;
 pub mod least_loss;
