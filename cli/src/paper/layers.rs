@@ -6,8 +6,8 @@ use crate::failure::Failure;
 use crate::layer;
 use crate::layer::record::LayerRecord;
 
-/// A layer, at the paper's sizes; rates and steps are ours.
-const FULL: [(&str, &str); 4] = [
+/// A layer, at the paper's sizes but for the convolution merged, which at 36 tokens is not there after 15,000 steps; rates and steps are ours.
+const FULL: [(&str, &str); 6] = [
     (
         "graph-relu, merged",
         "graph-relu --tokens 20 --group 3 --batch 100 --rate 0.05 --attention-rate 0.5 --steps 8000",
@@ -16,6 +16,7 @@ const FULL: [(&str, &str); 4] = [
         "token-selection, merged",
         "token-selection --tokens 20 --group 4 --batch 100 --rate 0.05 --attention-rate 0.3 --steps 9000",
     ),
+    ("conv-relu, merged", "conv-relu --tokens 16 --group 4 --batch 100 --rate 0.11 --attention-rate 0.7 --steps 5000"),
     (
         "graph-relu, separate",
         "graph-relu --tokens 20 --group 3 --attention separate --batch 100 --rate 0.15 --attention-rate 1 --steps 4000",
@@ -24,17 +25,26 @@ const FULL: [(&str, &str); 4] = [
         "conv-relu, separate",
         "conv-relu --tokens 36 --group 4 --attention separate --batch 100 --rate 0.11 --attention-rate 1 --steps 2500",
     ),
+    (
+        "token-selection, separate",
+        "token-selection --tokens 20 --group 4 --attention separate --batch 100 --rate 0.05 --attention-rate 0.1 --steps 1500",
+    ),
 ];
 
 /// Smaller ones.
-const QUICK: [(&str, &str); 2] = [
+const QUICK: [(&str, &str); 4] = [
     (
         "token-selection, merged",
         "token-selection --tokens 10 --group 3 --batch 50 --rate 0.05 --attention-rate 0.5 --steps 3000",
     ),
+    ("conv-relu, merged", "conv-relu --tokens 8 --group 4 --batch 50 --rate 0.11 --attention-rate 0.4 --steps 2500"),
     (
         "graph-relu, separate",
         "graph-relu --tokens 10 --group 3 --attention separate --batch 50 --rate 0.15 --attention-rate 0.3 --steps 2000",
+    ),
+    (
+        "token-selection, separate",
+        "token-selection --tokens 10 --group 3 --attention separate --batch 50 --rate 0.05 --attention-rate 0.1 --steps 1000",
     ),
 ];
 
@@ -88,9 +98,9 @@ pub fn blocks(runs: &[(&'static str, LayerRecord)], quick: bool) -> Figure {
     let smaller = if quick { "Smaller than the paper's. " } else { "" };
     let setting = format!(
         "{smaller}Content and position codes concatenated, all blocks train, online; d = 6, M = 4, rates and steps are ours. Merged matrices \
-         start from zero, separate ones from Gaussian numbers of standard deviation 0.1. The convolution merged is not among the runs: W_V \
-         holds the mean of its ReLU answers in the columns for position until attention is right, and has .982 in content with a tenth of \
-         the loss left, .991 with 3 %, which takes 20,000 steps (16 tokens)."
+         start from zero, separate ones from Gaussian numbers of standard deviation 0.1. The convolution merged has fewer tokens than theirs: until attention is \
+         right W_V holds in its columns for position a bias of each filter, the mean of the ReLU answers that even attention misses, and at 36 \
+         tokens .924 is in content after 15,000 steps with 7 % of the loss left."
     );
     let mut figure = Figure::new("1", "Blocks of the whole layer", setting, checks);
     figure.matrices = runs.iter().map(|(name, run)| matrices(name, run)).collect();
