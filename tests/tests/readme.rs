@@ -63,7 +63,9 @@ fn the_readme_has_the_bytes_of_the_table() {
     };
     let ([code, state, stack], layer) = (bytes("training"), bytes("layer"));
     for said in [
-        format!("is {code} bytes of code for the library, {state} bytes of state and working memory and {stack} bytes of stack"),
+        format!(
+            "is {code} bytes of code for the library, {state} bytes of state and working memory and {stack} bytes of stack"
+        ),
         format!("{} bytes of code, {} of state and working memory and {} of stack", layer[0], layer[1], layer[2]),
     ] {
         assert!(words.contains(&said), "not in the README: {said}");
