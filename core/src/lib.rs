@@ -53,6 +53,9 @@
 //! # Ok::<(), tutee::Error>(())
 //! ```
 //!
+//! Readings as sensors give them, in any unit and with any offset, need no preparation by hand:
+//! [own data](readings#your-own-data) says what the model can tell of them, how, and what failure looks like.
+//!
 //! The bits rest on arithmetic as IEEE 754 has it by default, which a host program, a run-time library or a compiler's flags
 //! can change without a word: [`environment::check`], called once at start, sees whether it is so.
 //!

@@ -14,7 +14,7 @@ use crate::shape::Shape;
 
 /// No table of blocks: what stands there follows from the sizes.
 const HEADER_LEN: usize = table_end(0);
-/// The number of this kind of model. No student is one, and what loads students says so.
+/// The number of this kind of model. What loads students does not know it, as it is none.
 const KIND: u64 = 3;
 /// Where counts stand, which any snapshot of the sizes may have.
 const COUNTS: core::ops::Range<usize> = 28..44;

@@ -185,9 +185,9 @@
  *         55      1   number of blocks: 2
  *         56      1   activation: 0 not saved, 1 identity, 2 ReLU, 3 leaky ReLU
  *         57      1   kind of loss: 0, squared
- *         58      1   step rule: 0, gradient descent
+ *         58      1   step rule: 0, gradient descent; tutee_student_save_ruled also 1 to 4, as tutee_rule has them
  *         59      1   distribution of the stream's inputs: 0, not saved
- *         60      4   bytes of the step rule's state: 0
+ *         60      4   bytes of the step rule's state, which follows the last block: 0 but for Adam, (2 J D + 2) w
  *         64      8   slope of a leaky ReLU as the bits of a scalar, else 0
  *         72     24   the blocks: kind (1 byte; 1 value, 2 logits), 1 as a carry follows (1 byte), 0 (2 bytes), rows (4 bytes),
  *                     columns (4 bytes)
@@ -208,6 +208,11 @@
  * 1 x 5 (of answers largest deviation, sum of squares and scale; mean power of inputs and of answers), these without a carry. Behind
  * the table stand 24 bytes: the sum of the tutee_preparation, 1 byte; 0, 7 bytes; pairs that were looked at, 8 bytes; batches that were
  * stepped on, 8 bytes.
+ *
+ * tutee_whitener_save writes kind 3, which is no student: tutee_student_load and its like refuse the kind as one they do not know. Filters
+ * and outputs are 1, at offset 28 stand the inputs that it has seen, at 36 the directions that it left out; the header ends at 72, without
+ * blocks. Then come the mean of every feature of every token, the largest deviation of each feature, features x features sums of products
+ * of deviations in these units, its matrix, features x features, and the condition.
  *
  * Version 1 has the value at offset 52, and nothing of what stands there above; it is loaded, and not written any more.
  *
