@@ -216,6 +216,11 @@ pub fn judge(
     seen: &Seen,
     known: &Circumstances,
 ) -> (Option<Verdict>, &'static str) {
+    // Whether noise looks like a level, an oscillation or a fall in jumps is chance, and none of them is a rule's own line.
+    let jumps = judged.reason.starts_with("the loss jumps") && !rules.plain();
+    let up_and_down = "the loss goes up and down; a lower rate may help";
+    let judged =
+        if jumps { Judgement { verdict: Verdict::Oscillating, reason: up_and_down, ..judged } } else { judged };
     let said = |reason| (Some(judged.verdict), reason);
     // At the end of what the number type resolves.
     let resolved = resolution(known.epsilon, known.row_sum);
@@ -270,7 +275,6 @@ pub fn judge(
         (Verdict::Oscillating | Verdict::Plateau | Verdict::Floor, _) if known.sampled && near_least => {
             (Some(Verdict::Floor), "the loss is within 10 % of the least that any student of this kind can reach")
         }
-        // Whether noise looks like a level or like an oscillation is chance.
         (Verdict::Oscillating | Verdict::Plateau | Verdict::Floor, _)
             if noise_in_values && !ended && seen.below(1.0) && !seen.rises =>
         {
