@@ -5,7 +5,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tutee::Scalar;
 use tutee::recovery::log_log_slope;
-use tutee::recovery::verdict::{Circumstances, Judgement, Verdict, resolution};
+use tutee::recovery::verdict::{Circumstances, FALLS_IN_JUMPS, Judgement, Verdict, resolution};
 use tutee::step::{Rule, Rules, ValueRule};
 
 /// How the attention moves.
@@ -217,7 +217,7 @@ pub fn judge(
     known: &Circumstances,
 ) -> (Option<Verdict>, &'static str) {
     // Whether noise looks like a level, an oscillation or a fall in jumps is chance, and none of them is a rule's own line.
-    let jumps = judged.reason.starts_with("the loss jumps") && !rules.plain();
+    let jumps = judged.reason == FALLS_IN_JUMPS && !rules.plain();
     let up_and_down = "the loss goes up and down; a lower rate may help";
     let judged =
         if jumps { Judgement { verdict: Verdict::Oscillating, reason: up_and_down, ..judged } } else { judged };

@@ -145,6 +145,9 @@ pub struct Judgement {
     pub steps_needed: Option<u64>,
 }
 
+/// The reason for a loss that jumps and is [transient](Verdict::Transient) all the same, for who knows better of such a run.
+pub const FALLS_IN_JUMPS: &str = "the loss jumps, and falls all the same, by more than its jumps";
+
 const HALF_DECADE: f64 = 3.162_277_660_168_379_5;
 
 /// Judges a curve of `(steps, excess loss)`, in the order of steps and best at steps that are spaced by a factor; the first
@@ -221,7 +224,7 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
             line.slope < 0.0 && line.squared_error.is_some_and(|error| line.slope * line.slope > 9.0 * error)
         });
         return if falls && !flat {
-            told(Verdict::Transient, "the loss jumps, and falls all the same, by more than its jumps")
+            told(Verdict::Transient, FALLS_IN_JUMPS)
         } else {
             told(Verdict::Oscillating, "the loss goes up and down; a lower rate may help")
         };
@@ -483,7 +486,7 @@ mod tests {
         let sampled = Circumstances { sampled: true, ..EXACT };
         let judged = |curve: &[(u64, f64)]| judge(curve.iter().copied(), &sampled);
         let found = judged(&falling);
-        assert!(found.verdict == Verdict::Transient && found.reason.starts_with("the loss jumps"), "{found:?}");
+        assert!(found.verdict == Verdict::Transient && found.reason == FALLS_IN_JUMPS, "{found:?}");
         assert_eq!(verdict(&held, &sampled), Verdict::Oscillating);
         assert_eq!(verdict(&thrown, &sampled), Verdict::Oscillating);
         // By its last half decade alone this one would fall like 1/t or faster.
