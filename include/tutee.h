@@ -210,7 +210,7 @@
  * the table stand 24 bytes: the sum of the tutee_preparation, 1 byte; 0, 7 bytes; pairs that were looked at, 8 bytes; batches that were
  * stepped on, 8 bytes.
  *
- * tutee_whitener_save writes kind 3, which is no student: tutee_student_load and its like refuse the kind as one they do not know. Filters
+ * tutee_whitener_save writes kind 3, which is no student: tutee_student_load and its like refuse it as another kind of model. Filters
  * and outputs are 1, at offset 28 stand the inputs that it has seen, at 36 the directions that it left out; the header ends at 72, without
  * blocks. Then come the mean of every feature of every token, the largest deviation of each feature, features x features sums of products
  * of deviations in these units, its matrix, features x features, and the condition.
@@ -766,6 +766,11 @@ enum {
      * Attention on positions with what is known of readings, a student of raw readings: tutee_raw_load.
      */
     TUTEE_MODEL_RAW = 2,
+    /**
+     * What makes the features of readings uncorrelated, and no student: tutee_whitener_load. Filters and outputs are 1, and steps are
+     * the inputs that it has looked at.
+     */
+    TUTEE_MODEL_WHITENER = 3,
 };
 
 /**
@@ -4491,7 +4496,7 @@ tutee_status tutee_whitener_observe_f64(struct tutee_whitener_f64 *whitener,
 
 /**
  * Makes the matrix Z out of all that was looked at. Directions that have less than 64 roundings of one of the largest one's power (1.4e-14
- * of it in double, 7.6e-6 in float) are left out.
+ * of it in double, 7.6e-6 in float) are left out, as are features that vary by less than four roundings of their means.
  *
  * Errors: TUTEE_ERROR_CANNOT_MOVE (nothing was looked at, or no feature varies), _OUT_OF_RANGE (a feature varies by so little that what it is to be
  * multiplied by is no number), _FLOAT_ENVIRONMENT. Costs up to thirty times `6 d^3` multiplications.
@@ -6101,7 +6106,7 @@ tutee_status tutee_whitener_observe_f32(struct tutee_whitener_f32 *whitener,
 
 /**
  * Makes the matrix Z out of all that was looked at. Directions that have less than 64 roundings of one of the largest one's power (1.4e-14
- * of it in double, 7.6e-6 in float) are left out.
+ * of it in double, 7.6e-6 in float) are left out, as are features that vary by less than four roundings of their means.
  *
  * Errors: TUTEE_ERROR_CANNOT_MOVE (nothing was looked at, or no feature varies), _OUT_OF_RANGE (a feature varies by so little that what it is to be
  * multiplied by is no number), _FLOAT_ENVIRONMENT. Costs up to thirty times `6 d^3` multiplications.

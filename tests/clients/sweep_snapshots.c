@@ -70,7 +70,7 @@ static void spoilt(const char *name, size_t n) {
     sealed(name, n, "16 bits", 10, 16, TUTEE_ERROR_SNAPSHOT_VERSION);
     sealed(name, n, "an unknown flag", 11, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
     /* Model, activation, loss, step rule, distribution of inputs, kinds of block. */
-    sealed(name, n, "an unknown model", 54, 3, TUTEE_ERROR_SNAPSHOT_VERSION);
+    sealed(name, n, "an unknown model", 54, 4, TUTEE_ERROR_SNAPSHOT_VERSION);
     for (i = 56; i < 60; i++) sealed(name, n, "an unknown kind", i, i == 58 ? 5 : 4, TUTEE_ERROR_SNAPSHOT_VERSION);
     /* A rule that is known, whose state is not there. */
     sealed(name, n, "Adam without its moments", 58, 4, TUTEE_ERROR_SNAPSHOT_FOREIGN);
@@ -131,9 +131,13 @@ static tutee_status inspected_raw(const uint8_t *bytes, size_t n) {
     return tutee_raw_inspect(bytes, n, &info);
 }
 
-/* Snapshots of a layer or of a student of readings, by inspection or loading: every end, every bit, another kind of model. */
-static void spoilt_other(const char *name, size_t n, tutee_status (*inspected)(const uint8_t *, size_t), const uint8_t *student,
-                         size_t n_student) {
+static tutee_status inspected_whitener(const uint8_t *bytes, size_t n) {
+    tutee_snapshot_info info;
+    return tutee_snapshot_inspect(bytes, n, &info);
+}
+
+/* Snapshots by inspection or loading: every end, and every bit. */
+static void cut_or_altered(const char *name, size_t n, tutee_status (*inspected)(const uint8_t *, size_t)) {
     size_t i, bit;
     for (i = 0; i < n; i++) {
         spoil(name);
@@ -159,6 +163,12 @@ static void spoilt_other(const char *name, size_t n, tutee_status (*inspected)(c
         for (i = 0; i < last && possible[i] != status; i++) continue;
         refused_at("bit", (long)bit, i < last ? status : TUTEE_ERROR_SNAPSHOT_ALTERED, 0);
     }
+}
+
+/* Of a layer or of a student of readings: and another kind of model. */
+static void spoilt_other(const char *name, size_t n, tutee_status (*inspected)(const uint8_t *, size_t), const uint8_t *student,
+                         size_t n_student) {
+    cut_or_altered(name, n, inspected);
     spoil(name);
     ((uint8_t *)argument("bytes")->p)[72] = 11;
     seal(argument("bytes")->p, n);
@@ -167,26 +177,6 @@ static void spoilt_other(const char *name, size_t n, tutee_status (*inspected)(c
     argument("bytes")->p = memcpy(world.spare, student, n_student);
     argument("n_bytes")->n = n_student;
     refused("a student", TUTEE_ERROR_SNAPSHOT_MODEL);
-}
-
-/* Of a whitener, whose sizes no table says: cut anywhere, gone on, and with any bit of it other. */
-static void spoilt_whitener(const char *name, const uint8_t *snapshot, size_t n) {
-    size_t at;
-    for (at = 0; at < n; at++) {
-        spoil(name);
-        argument("n_bytes")->n = at;
-        refused_at("cut to", (long)at, TUTEE_ERROR_SNAPSHOT_TRUNCATED, 0);
-    }
-    for (at = 0; at < 8 * n; at++) {
-        spoil(name);
-        ((uint8_t *)argument("bytes")->p)[at / 8] ^= (uint8_t)(1 << at % 8);
-        refused_at("bit", (long)at, at < 64 ? TUTEE_ERROR_SNAPSHOT_FOREIGN : TUTEE_ERROR_SNAPSHOT_ALTERED, 0);
-    }
-    spoil(name);
-    memcpy(world.spare, snapshot, n);
-    argument("bytes")->p = world.spare;
-    argument("n_bytes")->n = n + 1;
-    refused("gone on", TUTEE_ERROR_SNAPSHOT_TRAILING);
 }
 
 /* What a callback was handed, and after how many calls it has had enough. */
@@ -263,8 +253,8 @@ void sweep_snapshots(void) {
     not_finite("tutee_raw_load_f64", sizeof world.f64.raw_snapshot, 168, 8);
     not_finite("tutee_whitener_load_f32", sizeof world.f32.whitener_snapshot, 72, 4);
     not_finite("tutee_whitener_load_f64", sizeof world.f64.whitener_snapshot, 72, 8);
-    spoilt_whitener("tutee_whitener_load_f32", world.f32.whitener_snapshot, sizeof world.f32.whitener_snapshot);
-    spoilt_whitener("tutee_whitener_load_f64", world.f64.whitener_snapshot, sizeof world.f64.whitener_snapshot);
+    cut_or_altered("tutee_whitener_load_f32", sizeof world.f32.whitener_snapshot, inspected_whitener);
+    cut_or_altered("tutee_whitener_load_f64", sizeof world.f64.whitener_snapshot, inspected_whitener);
     spoil("tutee_whitener_load_f32");
     argument("bytes")->p = world.f64.whitener_snapshot;
     argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
@@ -276,7 +266,19 @@ void sweep_snapshots(void) {
     spoil("tutee_raw_load_f64");
     argument("bytes")->p = world.f64.whitener_snapshot;
     argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
-    refused("a whitener", TUTEE_ERROR_SNAPSHOT_VERSION);
+    refused("a whitener", TUTEE_ERROR_SNAPSHOT_MODEL);
+    spoil("tutee_student_load_f32");
+    argument("bytes")->p = world.f32.whitener_snapshot;
+    argument("n_bytes")->n = sizeof world.f32.whitener_snapshot;
+    refused("a whitener", TUTEE_ERROR_SNAPSHOT_MODEL);
+    spoil("tutee_layer_load_f64");
+    argument("bytes")->p = world.f64.whitener_snapshot;
+    argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
+    refused("a whitener", TUTEE_ERROR_SNAPSHOT_MODEL);
+    spoil("tutee_snapshot_inspect");
+    argument("bytes")->p = world.f64.whitener_snapshot;
+    argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
+    accepted("a whitener");
     spoil("tutee_raw_load_f32");
     argument("bytes")->p = world.f64.raw_snapshot;
     argument("n_bytes")->n = sizeof world.f64.raw_snapshot;

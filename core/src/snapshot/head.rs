@@ -41,6 +41,9 @@ pub enum Model {
     Layer = 1,
     /// Attention on positions behind a [standardizer](crate::readings), with what rates come from.
     Raw = 2,
+    /// A [whitener](crate::readings::Whitener) of readings, which is no student: its sizes are those of the readings with one filter
+    /// and one output, its steps the inputs that it has looked at.
+    Whitener = 3,
 }
 
 /// A block of parameters, as the table has it.
@@ -253,6 +256,7 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<(Header, Reader<'_>), Error> {
             0 => Model::Position,
             1 => Model::Layer,
             2 => Model::Raw,
+            3 => Model::Whitener,
             _ => return Err(reader.unknown(SnapshotField::Model, kind)),
         };
         for (what, number, last) in [
@@ -321,6 +325,11 @@ impl<'a> Reader<'a> {
     pub(super) fn behind_table(&self) -> Result<Self, Error> {
         let len = usize::try_from(self.n_blocks).unwrap_or(usize::MAX).saturating_mul(ENTRY_LEN);
         Ok(Self { rest: self.rest.get(len..).ok_or(TRUNCATED)?, ..*self })
+    }
+
+    /// What stands in the place of the stream's seed, for a model that has no stream and keeps something else there.
+    pub(super) fn take_seed(&mut self) -> u64 {
+        core::mem::take(&mut self.seed)
     }
 
     /// The stream and the bytes of the parameters, of which there are `scalars`, after a header of `header_len` bytes.

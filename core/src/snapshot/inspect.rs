@@ -1,7 +1,7 @@
 //! What a snapshot of any kind of model says of itself.
 
 use super::head::{Header, Model, read_head};
-use super::{format, layer, raw};
+use super::{format, layer, raw, whitener};
 use crate::error::Error;
 
 /// Checks everything that can be checked without a model to load, the checksum included, and says what the snapshot holds.
@@ -15,5 +15,6 @@ pub fn inspect(bytes: &[u8]) -> Result<Header, Error> {
         Model::Position => format::read(header, reader).map(|(header, _)| header),
         Model::Raw => raw::read(header, reader).map(|(header, _)| header.header),
         Model::Layer => layer::read(header, reader).map(|(header, _)| header.header),
+        Model::Whitener => whitener::read(header, reader).map(|(header, ..)| header),
     }
 }

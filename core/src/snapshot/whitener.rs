@@ -2,7 +2,8 @@
 //! that it is saved once, beside the snapshots of the student behind it. The [format](super::format) is that of all snapshots.
 
 use super::head::{
-    CHECKSUM_LEN, FORMAT_VERSION, MAGIC, crc32, cut, len, number, put, read_scalars, seal, table_end, write_scalars,
+    FORMAT_VERSION, Header, MAGIC, Model, Reader, cut, len, put, read_head, read_scalars, seal, table_end,
+    write_scalars,
 };
 use super::pieces::{Pieces, refused};
 use crate::error::{Error, SnapshotFault};
@@ -14,13 +15,6 @@ use crate::shape::Shape;
 
 /// No table of blocks: what stands there follows from the sizes.
 const HEADER_LEN: usize = table_end(0);
-/// The number of this kind of model. What loads students does not know it, as it is none.
-const KIND: u64 = 3;
-/// Where counts stand, which any snapshot of the sizes may have.
-const COUNTS: core::ops::Range<usize> = 28..44;
-/// Where the width of a scalar stands, and the kind of model.
-const WIDTH_AT: usize = 10;
-const KIND_AT: usize = 54;
 
 const fn scalars(readings: Shape) -> usize {
     let square = readings.features().saturating_mul(readings.features());
@@ -51,7 +45,7 @@ fn head<T: Scalar>(readings: Shape, whitened: &Whitened<T>) -> [u8; HEADER_LEN] 
         (8, whitened.left_out),
         (8, 0),
         (2, HEADER_LEN as u64),
-        (1, KIND),
+        (1, Model::Whitener as u64),
     ] {
         put(&mut places, len, number);
     }
@@ -116,7 +110,8 @@ fn saved<T: Scalar>(whitener: &WhitenerViewMut<'_, T>) -> impl Iterator<Item = T
 ///
 /// # Errors
 /// [`Error::Snapshot`] for bytes that are no snapshot, are cut, altered, or go on; of another kind of model, another scalar, or
-/// other tokens or features; [`Error::NotFinite`] for numbers that are not; [`Error::Length`] for a whitener of another shape.
+/// other tokens or features; [`Error::Zero`] or [`Error::TooLarge`] for sizes that no whitener can have; [`Error::NotFinite`] for
+/// numbers that are not; [`Error::Length`] for a whitener of another shape.
 /// Nothing is changed then.
 pub fn load_whitener<T: Scalar>(
     bytes: &[u8],
@@ -124,49 +119,43 @@ pub fn load_whitener<T: Scalar>(
     whitener: &mut WhitenerViewMut<'_, T>,
 ) -> Result<(), Error> {
     whitener.check(Sizes::of(readings))?;
-    let refuse = |fault| Err(Error::Snapshot(fault));
-    if !bytes.iter().zip(&MAGIC).all(|(byte, magic)| byte == magic) {
-        return refuse(SnapshotFault::Foreign);
+    let (header, reader) = read_head(bytes)?;
+    let (header, left_out, numbers) = read(header, reader)?;
+    if header.scalar_bits != T::BITS {
+        return Err(Error::Snapshot(SnapshotFault::OtherScalar));
     }
-    let truncated = Error::Snapshot(SnapshotFault::Truncated);
-    let found = bytes.get(..HEADER_LEN).ok_or(truncated)?;
-    let expected = head::<T>(readings, &Whitened::ZERO);
-    let differs = |at: usize| found.get(at) != expected.get(at);
-    let fault = if differs(KIND_AT) {
-        Some(SnapshotFault::OtherModel)
-    } else if differs(WIDTH_AT) {
-        Some(SnapshotFault::OtherScalar)
-    } else if (0..HEADER_LEN).any(|at| !COUNTS.contains(&at) && differs(at)) {
-        Some(SnapshotFault::OtherShape)
-    } else {
-        None
-    };
-    let body = bytes.len().checked_sub(CHECKSUM_LEN).ok_or(truncated)?;
-    let (sealed, checksum) = bytes.split_at_checked(body).ok_or(truncated)?;
-    let fits = u64::from(crc32(sealed)) == number(checksum);
-    let len = whitener_snapshot_len::<T>(readings);
-    match fault {
-        Some(fault) if fits => return refuse(fault),
-        None if bytes.len() < len => return Err(truncated),
-        None if bytes.len() > len => return refuse(SnapshotFault::Trailing),
-        _ if !fits => return refuse(SnapshotFault::Altered),
-        _ => {}
+    if (header.shape.features(), header.shape.tokens()) != (readings.features(), readings.tokens()) {
+        return Err(Error::Snapshot(SnapshotFault::OtherShape));
     }
-    let scalars = || read_scalars::<T>(sealed.get(HEADER_LEN..).unwrap_or_default());
-    if let Some(index) = scalars().position(|x| !x.is_finite()) {
+    if let Some(index) = read_scalars::<T>(numbers).position(|x| !x.is_finite()) {
         return Err(Error::NotFinite { what: "snapshot", index });
     }
-    let (mut scalars, (parts, whitened)) = (scalars(), whitener.parts_mut());
+    let (mut scalars, (parts, whitened)) = (read_scalars(numbers), whitener.parts_mut());
     for part in parts {
         for (to, scalar) in part.iter_mut().zip(&mut scalars) {
             *to = scalar;
         }
     }
-    let count = |from: usize| number(found.get(from..from + 8).unwrap_or_default());
-    let condition = scalars.next().unwrap_or(T::ZERO);
     // One by one: what a program in C sees between them stays a number.
-    whitened.inputs = count(COUNTS.start);
-    whitened.left_out = count(COUNTS.start + 8);
-    whitened.condition = condition;
+    whitened.inputs = header.steps;
+    whitened.left_out = left_out;
+    whitened.condition = scalars.next().unwrap_or(T::ZERO);
     Ok(())
+}
+
+/// The header, the directions that were left out, and the bytes of the numbers.
+pub(super) fn read(mut header: Header, mut reader: Reader<'_>) -> Result<(Header, u64, &[u8]), Error> {
+    if header.model != Model::Whitener {
+        return Err(reader.refusal(SnapshotFault::OtherModel));
+    }
+    let left_out = reader.take_seed();
+    reader.table(&header, core::iter::empty())?;
+    let scalars = scalars(header.shape);
+    let numbers = reader.parameters(&mut header, HEADER_LEN, scalars)?;
+    // What a whitener does not have.
+    let sizes = (header.shape.filters(), header.shape.outputs());
+    if sizes != (1, 1) || reader.loss > 0 || header.activation().is_some() || header.stream.is_some() {
+        return Err(Error::Snapshot(SnapshotFault::Foreign));
+    }
+    Ok((header, left_out, numbers))
 }

@@ -209,7 +209,7 @@
  * the table stand 24 bytes: the sum of the tutee_preparation, 1 byte; 0, 7 bytes; pairs that were looked at, 8 bytes; batches that were
  * stepped on, 8 bytes.
  *
- * tutee_whitener_save writes kind 3, which is no student: tutee_student_load and its like refuse the kind as one they do not know. Filters
+ * tutee_whitener_save writes kind 3, which is no student: tutee_student_load and its like refuse it as another kind of model. Filters
  * and outputs are 1, at offset 28 stand the inputs that it has seen, at 36 the directions that it left out; the header ends at 72, without
  * blocks. Then come the mean of every feature of every token, the largest deviation of each feature, features x features sums of products
  * of deviations in these units, its matrix, features x features, and the condition.

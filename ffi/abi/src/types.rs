@@ -50,6 +50,9 @@ pub enum tutee_model {
     TUTEE_MODEL_LAYER = 1,
     /// Attention on positions with what is known of readings, a student of raw readings: tutee_raw_load.
     TUTEE_MODEL_RAW = 2,
+    /// What makes the features of readings uncorrelated, and no student: tutee_whitener_load. Filters and outputs are 1, and steps are
+    /// the inputs that it has looked at.
+    TUTEE_MODEL_WHITENER = 3,
 }
 
 /// The distributions of inputs, for tutee_source.input. All have variance 1.

@@ -223,7 +223,7 @@ fn headers_that_nobody_writes_are_refused_even_with_a_good_checksum() {
         assert_eq!(loaded::<f32>(shape, &bytes), Err(Error::Snapshot(expected)), "{offset} {byte}");
     };
     let unknown = |what, number| SnapshotFault::Unknown { what, number };
-    refused(54, 3, unknown(SnapshotField::Model, 3));
+    refused(54, 4, unknown(SnapshotField::Model, 4));
     refused(57, 2, unknown(SnapshotField::Loss, 2));
     refused(72, 11, unknown(SnapshotField::Block, 11));
     // An activation that was not saved, another number of blocks, a block without its carry.

@@ -191,6 +191,7 @@ pub(crate) unsafe fn inspect(bytes: *const u8, n_bytes: usize, info: *mut tutee_
             Model::Position => tutee_model::TUTEE_MODEL_POSITION as i32,
             Model::Layer => tutee_model::TUTEE_MODEL_LAYER as i32,
             Model::Raw => tutee_model::TUTEE_MODEL_RAW as i32,
+            Model::Whitener => tutee_model::TUTEE_MODEL_WHITENER as i32,
             // What is new in the core has its number here before it can be inspected.
             _ => return Err(TUTEE_ERROR_SNAPSHOT_VERSION),
         },
