@@ -41,6 +41,17 @@ def test_bits_are_those_of_the_command_line(mode, scalar):
         assert (learned.student.attention == np.array(run["attention"], dtype)).all()
 
 
+def test_rates_that_nobody_gave_are_those_of_the_command_line(tmp_path):
+    # More tokens than 16, more than the 384 at which the rate grows no more, filters whose squares are more than 4, and rows of sum 3.
+    mixing = np.kron(np.eye(8), np.full((1, 3), 1.0))
+    (tmp_path / "heavy.json").write_text(json.dumps({"activation": "relu", "value": [[2, -1], [1, 1.5]], "mixing": mixing.tolist()}))
+    for teacher in ["conv-relu", "--tokens", "48"], ["graph-relu", "--tokens", "512"], ["--teacher", str(tmp_path / "heavy.json")]:
+        (run,) = command_line(*teacher, "--steps", "3")
+        assert run["attention_rate"] >= run["rate"] and (teacher[0] == "--teacher" or run["attention_rate"] > 10 * run["rate"])
+        own = tutee.Teacher(run["teacher_value"], run["teacher_mixing"], run["activation"])
+        assert tutee.learn(own, steps=3).student.digest == run["digest"], run["task"]
+
+
 @pytest.mark.parametrize("input", ["laplace", "gumbel", "student-t:5", "shifted:0.5"])
 def test_other_inputs_have_the_bits_of_the_command_line(input):
     (run,) = command_line("conv-relu", "--mode", "online", "--steps", "30", "--input", input)

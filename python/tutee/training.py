@@ -107,7 +107,8 @@ def learn(
     `mode` is "population" (the exact gradient over all Gaussian inputs; 20,000 steps unless `steps` says how many) or "online"
     (every step a fresh `batch` of inputs that the library draws from `seed`; 3,000 steps). `rate` is K / J unless given, K the
     tokens of the teacher's smallest group, J the outputs; `attention_rate`, the rate of W_KQ, is `rate` unless given, but where neither
-    is, of the exact gradient with D above 16 tokens, that times (D/16)^2.5 (less where the squares of the filters sum to more than 4), about as of the command line. `input` is gaussian, exponential, uniform, laplace, gumbel, student-t:NU, correlated:RHO or shifted:MEAN; `noise` the standard deviation of
+    is, of the exact gradient with D above 16 tokens, that times (D/16)^2.5, D at most 384 (less where the squares of the filters sum to more than 4, or a row of S to
+    more than 1), as of the command line. `input` is gaussian, exponential, uniform, laplace, gumbel, student-t:NU, correlated:RHO or shifted:MEAN; `noise` the standard deviation of
     what is added to each of the teacher's answers. `steps` is a total: a `student` that is given goes on from where it is (and
     online from sample `seen` of the stream, by default the one after `batch` times its steps), in place.
 
@@ -126,9 +127,7 @@ def learn(
     if rate is None:
         rate = max(1, np.count_nonzero(teacher.mixing, axis=1).min()) / shape.outputs
         if attention_rate is None and mode == "population":
-            wider = max(1.0, shape.tokens / 16)
-            share = min(1.0, 4 / float(np.sum(np.square(teacher.value, dtype=np.float64))))
-            attention_rate = max(rate, rate * wider * wider * math.sqrt(wider) * share)
+            attention_rate = _attention_rate(rate, teacher)
     descent = _descent(precision, rate, attention_rate)
     if mode == "population":
         scratch, source = precision.scratch("population", shape), None
@@ -319,7 +318,7 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
     shape = c_shape(y.shape[2], x.shape[2], x.shape[1], y.shape[1])
     read = precision.array("x", x, (None, None, None))
     # Of the numbers as they were given, whatever the precision of the student.
-    whitened = whitening(x, by_token=activation == "identity") if whiten else None
+    whitened = whitening(x, shape, activation) if whiten else None
     x = precision.array("x, whitened,", whitened.apply(x), (None, None, None)) if whitened else read
     y = precision.array("y", y, (len(x), None, None))
     if held_out is not None and whitened:
@@ -535,6 +534,15 @@ def _looks(first: int, last: int):
     while end < last:
         end = min(last, max(end + 1, math.ceil(end * 10 ** (1 / 20))))
         yield end
+
+
+def _attention_rate(rate: float, teacher: Teacher) -> float:
+    """The command's, for filters and rows that together weigh no more than those of the paper; its sums are taken in its order."""
+    sums = (sum(abs(float(s)) for s in row) for row in teacher.mixing)
+    heaviest, squared = max(sums), sum(float(w) * float(w) for w in teacher.value.flat)
+    share = min(1.0, 4 / (squared * heaviest * heaviest))
+    wider = min(24.0, max(1.0, teacher.mixing.shape[1] / 16))
+    return max(rate, rate * wider * wider * math.sqrt(wider) * share)
 
 
 def _descent(precision, rate, attention_rate):

@@ -1,17 +1,10 @@
-"""Features of a token made uncorrelated, with the numbers of `tutee fit --whiten`: each sum is taken in the order of the command's, one
-number after the other, so that neither NumPy nor the processor decides how it is rounded."""
+"""Features of a token made uncorrelated, by the library's whitener in double precision: the numbers of `tutee fit --whiten`."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-# A direction with less than this share of the largest power has none, nor has a feature that varies by less than this share of its
-# readings: what is there is rounding.
-NONE = 1e-12
-
-# Turns of all pairs of features.
-SWEEPS = 30
+from ._c import Error, Precision, c_activation
 
 
 @dataclass(frozen=True)
@@ -26,75 +19,59 @@ class Whitening:
     condition: float
     #: Directions that no reading has, and that are left out: features that never vary, or that others make.
     left_out: int
+    _whitener: "_Whitener"
 
     def apply(self, x) -> np.ndarray:
         """Inputs `[n, tokens, features]` as the student sees them, in float64."""
-        centred = np.asarray(x, np.float64) - self.mean
-        return np.stack([_in_order(z * centred[..., n] for n, z in enumerate(row)) for row in self.matrix], axis=-1)
+        return self._whitener.whiten(x)
 
     def undo(self, value, bias, attention) -> tuple:
         """W and b for readings as they come, from those of a student of whitened ones that has this attention; in float64."""
-        value = _in_order(w[:, None] * z for w, z in zip(np.asarray(value, np.float64).T, self.matrix, strict=True))
-        means = _in_order(m[:, None] * w for w, m in zip(value.T, self.mean.T, strict=True))
-        taken = _in_order(s[:, None] * mean for s, mean in zip(np.asarray(attention, np.float64).T, means, strict=True))
-        return value, bias - taken
+        return self._whitener.restore(value, bias, attention)
 
 
-def whitening(x: np.ndarray, by_token: bool) -> Whitening:
-    """Of inputs `[n, tokens, features]`; `by_token`: means of each token, or of a feature over all tokens, whatever the token."""
-    pairs, tokens, features = x.shape
-    x = x.astype(np.float64)
-    mean = _sum(x / pairs)
-    if not by_token:
-        mean = np.tile(_sum(mean) / tokens, (tokens, 1))
-    deviation, size = (x - mean).reshape(-1, features), np.abs(x).reshape(-1, features).max(0)
-    # A unit for each feature first, so that no square overflows or vanishes. The mean of equal readings is off by its rounding.
-    unit = np.abs(deviation).max(0)
-    varies = unit > NONE * size
-    if not varies.any():
-        raise ValueError("x: no feature varies; expected readings that do, to be whitened")
-    shares = deviation / np.where(varies, unit, 1)
-    deviations = np.where(varies, unit * np.sqrt(_sum(shares * shares) / (pairs * tokens)), 0)
-    scaled = np.where(varies, deviation / np.where(varies, deviations, 1), 0)
-    each = range(features)
-    correlations = [[_sum(scaled[:, a] * scaled[:, b] / (pairs * tokens)) for b in each] for a in each]
-    values, vectors = _eigen(np.array(correlations))
-    kept = [(value, vector) for value, vector in zip(values, vectors, strict=True) if value > NONE * max(values)]
-
-    def root(a: int, b: int) -> float:
-        return _in_order(vector[a] * vector[b] / math.sqrt(value) for value, vector in kept)
-
-    matrix = [[root(a, b) / float(deviations[b]) if varies[b] else 0.0 for b in each] for a in each]
-    condition = max(values) / min(value for value, _ in kept)
-    return Whitening(mean, np.array(matrix), condition, features - len(kept))
+def whitening(x: np.ndarray, shape, activation) -> Whitening:
+    """Of inputs `[n, tokens, features]` of a student of this shape and activation, which says whether each token has means of its own."""
+    return _Whitener(shape).settled(x, activation)
 
 
-def _sum(terms: np.ndarray):
-    """Of the first axis, one after the other: `sum` takes them in pairs."""
-    return np.add.accumulate(terms, axis=0)[-1]
+class _Whitener:
+    """A `tutee_whitener_f64` and its memory."""
 
+    def __init__(self, shape):
+        self._shape, self._precision = shape, Precision(np.float64)
+        self._memory, self._object = self._precision.object("whitener", "readings", shape)
 
-def _in_order(terms):
-    first, *others = terms
-    for term in others:
-        first = first + term
-    return first
+    def settled(self, x, activation) -> Whitening:
+        x, precision = self._inputs(x), self._precision
+        precision.call("whitener_observe", "x", self._object, c_activation(activation)[0], len(x), *precision.pointer(x))
+        try:
+            precision.call("whitener_settle", "x", self._object)
+        except Error as error:
+            if error.status != Error.CANNOT_MOVE:
+                raise
+            raise Error(error.status, "x: no feature varies; expected readings that do, to be whitened") from None
+        mean, matrix = np.empty(x.shape[1:]), np.empty((self._shape.features, self._shape.features))
+        precision.call("whitener_matrix", "x", self._object, *precision.pointer(mean), *precision.pointer(matrix))
+        whitened = precision.new("whitened")
+        precision.call("whitener_condition", "x", self._object, whitened)
+        return Whitening(mean, matrix, whitened.condition, whitened.left_out, self)
 
+    def whiten(self, x) -> np.ndarray:
+        x, precision = self._inputs(x), self._precision
+        whitened = np.empty_like(x)
+        precision.call("whitener_whiten", "x", self._object, len(x), *precision.pointer(x), *precision.pointer(whitened))
+        return whitened
 
-def _eigen(a: np.ndarray) -> tuple:
-    """Eigenvalues of a symmetric matrix, and the vector of each of length one, by Jacobi's rotations (Golub and Van Loan, section 8.5)."""
-    size, vectors = len(a), np.eye(len(a))
-    for _ in range(SWEEPS):
-        for p in range(size):
-            for q in range(p + 1, size):
-                beside = float(a[p, q])
-                if beside == 0:
-                    continue
-                half = float(a[q, q] - a[p, p]) / (2 * beside)
-                tangent = math.copysign(1, half) / (abs(half) + math.sqrt(half * half + 1))
-                cosine = 1 / math.sqrt(tangent * tangent + 1)
-                sine = tangent * cosine
-                # The columns of a, then its rows.
-                for rows in (a.T, a, vectors):
-                    rows[p], rows[q] = cosine * rows[p] - sine * rows[q], sine * rows[p] + cosine * rows[q]
-    return [float(value) for value in a.diagonal()], vectors.tolist()
+    def restore(self, value, bias, attention) -> tuple:
+        precision, shape = self._precision, self._shape
+        # What is restored is written over.
+        value = precision.array("value", value, (shape.filters, shape.features)).copy()
+        bias = precision.array("bias", bias, (shape.outputs, shape.filters)).copy()
+        attention = precision.array("attention", attention, (shape.outputs, shape.tokens))
+        arguments = (argument for array in (value, bias, attention) for argument in precision.pointer(array))
+        precision.call("whitener_restore", "value", self._object, *arguments)
+        return value, bias
+
+    def _inputs(self, x) -> np.ndarray:
+        return self._precision.array("x", x, (None, self._shape.tokens, self._shape.features))

@@ -10,7 +10,7 @@ use tutee::layer::{LayerShape, Queries};
 use tutee::readings::{Centre, Observed, Preparation, StandardizerViewMut, standardizer_len};
 use tutee::snapshot::{inspect, inspect_layer, inspect_raw, load, load_raw};
 use tutee::student::{StudentViewMut, student_len};
-use tutee::{Scalar, Shape};
+use tutee::{Error, Scalar, Shape};
 
 use super::arrays::{Array, Wanted};
 use super::choice::FOLDS;
@@ -415,11 +415,11 @@ impl Plan {
 
     /// Makes features uncorrelated, as those of the pairs for training are.
     fn whiten(&mut self) -> Result<(), Failure> {
-        let (tokens, features) = (self.sizes.tokens(), self.sizes.features());
-        let whitening = Whitening::of(&self.training.x.numbers, tokens, features, Centre::of(self.activation))
-            .map_err(|error| Failure::usage(format!("{}: {error}", shown(&self.name, LONGEST_NAME))))?;
+        let refuse = |error: Error| Failure::usage(format!("{}: {error}", shown(&self.name, LONGEST_NAME)));
+        let whitening =
+            Whitening::of(&self.training.x.numbers, self.sizes, Centre::of(self.activation)).map_err(refuse)?;
         for read in std::iter::once(&mut self.training).chain(&mut self.test) {
-            whitening.apply(&mut read.x.numbers);
+            whitening.apply(&mut read.x.numbers).map_err(refuse)?;
         }
         self.whitening = Some(whitening);
         Ok(())

@@ -346,7 +346,7 @@ impl Plan {
             )
         }));
         if let (Some(whitening), Some(bias)) = (&self.whitening, &mut found.bias) {
-            whitening.undo(&mut found.value, bias, &found.attention);
+            whitening.undo(&mut found.value, bias, &found.attention)?;
         }
         let left_out = self.whitening.as_ref().map_or(0, |whitening| whitening.left_out);
         if left_out > 0 {

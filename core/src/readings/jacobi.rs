@@ -64,3 +64,32 @@ pub fn diagonalize<T: Scalar>(size: usize, matrix: &mut [T], vectors: &mut [T]) 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eigenvalues_of_a_matrix_that_has_known_ones() {
+        // 2 - 2 cos(k pi / 5), k from 1 to 4: (3 -+ sqrt 5) / 2 and (5 -+ sqrt 5) / 2.
+        let mut matrix = [0.0; 16];
+        for (at, to) in matrix.iter_mut().enumerate() {
+            *to = [2.0, -1.0, 0.0, 0.0][(at / 4).abs_diff(at % 4)];
+        }
+        let (rows, mut vectors) = (matrix, [0.0; 16]);
+        diagonalize(4, &mut matrix, &mut vectors).unwrap();
+        let mut found = [0, 5, 10, 15].map(|at| matrix[at]);
+        for (value, vector) in found.iter().zip(vectors.chunks(4)) {
+            for (row, own) in rows.chunks(4).zip(vector) {
+                let image: f64 = row.iter().zip(vector).map(|(a, v)| a * v).sum();
+                assert!((image - value * own).abs() < 1e-14, "{value} {vector:?}");
+            }
+        }
+        found.sort_unstable_by(f64::total_cmp);
+        let root = 5.0_f64.sqrt();
+        for (found, twice) in found.into_iter().zip([3.0 - root, 5.0 - root, 3.0 + root, 5.0 + root]) {
+            assert!((found - 0.5 * twice).abs() < 1e-14, "{found} {twice}");
+        }
+        assert!(matches!(diagonalize(3, &mut matrix, &mut vectors), Err(Error::Length { .. })));
+    }
+}

@@ -63,6 +63,28 @@ fn none<T: Scalar>() -> T {
     T::EPSILON * T::from_u32(64)
 }
 
+/// What whitener knows of how a feature varies: its largest deviation, sums of products in this unit, and the means.
+#[derive(Clone, Copy)]
+struct Variation<'a, T> {
+    products: &'a [T],
+    mean: &'a [T],
+    features: usize,
+    /// Tokens seen.
+    each: T,
+}
+
+impl<T: Scalar> Variation<'_, T> {
+    /// The standard deviation of feature n in its unit; zero where it is within four roundings of the largest of its means: readings
+    /// that differ in their last digits alone say nothing.
+    fn deviation_in(self, unit: T, n: usize) -> T {
+        let square = self.products.get(n * self.features + n).copied().unwrap_or(T::ZERO);
+        let means = Rows::new(self.mean, self.features).filter_map(|token| token.get(n));
+        let size = means.fold(T::ZERO, |size, mean| size.larger(mean.abs()));
+        let own = if square > T::ZERO { (square / self.each).sqrt() } else { T::ZERO };
+        if unit * own > T::EPSILON * T::from_u32(4) * size { own } else { T::ZERO }
+    }
+}
+
 impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
     /// Takes `memory`, for readings of this shape, of which it asks tokens and features alone, and `whitened` as a whitener. All
     /// zero is one that has seen nothing; what another one left behind goes on from there, to the bit.
@@ -206,8 +228,8 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
     }
 
     /// Makes the matrix out of all that was observed. Directions that have less than 64 roundings of one of the largest one's
-    /// power (`64 * EPSILON`: 7.6e-6 in `f32`, 1.4e-14 in `f64`) are [left out](Self::left_out). Costs up to thirty times `6 d^3`
-    /// multiplications, once.
+    /// power (`64 * EPSILON`: 7.6e-6 in `f32`, 1.4e-14 in `f64`) are [left out](Self::left_out), as are features that vary by less than
+    /// four roundings of their means. Costs up to thirty times `6 d^3` multiplications, once.
     ///
     /// # Errors
     /// Nothing is changed then:
@@ -218,14 +240,10 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
         self.check(Sizes::of(shape))?;
         let features = shape.features();
         let each = T::from_u64(self.whitened.inputs) * T::from_usize(shape.tokens());
-        // The root of the mean square in the feature's unit.
-        let own = |products: &[T], n: usize| {
-            let square = products.get(n * features + n).copied().unwrap_or(T::ZERO);
-            if square > T::ZERO { (square / each).sqrt() } else { T::ZERO }
-        };
+        let variation = Variation { products: self.products, mean: self.mean, features, each };
         let mut varies = false;
         for (n, &unit) in self.unit.iter().enumerate() {
-            let deviation = unit * own(self.products, n);
+            let deviation = unit * variation.deviation_in(unit, n);
             if deviation > T::ZERO {
                 varies = true;
                 if !(T::ONE / (none::<T>() * deviation)).is_finite() {
@@ -236,10 +254,14 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
         if !varies {
             return Err(Error::CannotMove { what: "no feature varies in the readings that were observed" });
         }
-        for (a, row) in RowsMut::new(&mut *self.matrix, features).enumerate() {
-            for (b, to) in row.iter_mut().enumerate() {
-                let product = self.products.get(a * features + b).copied().unwrap_or(T::ZERO);
-                let scale = own(self.products, a) * own(self.products, b);
+        // The deviations, where eigenvalues will be.
+        for (n, (to, &unit)) in self.row.iter_mut().zip(&*self.unit).enumerate() {
+            *to = variation.deviation_in(unit, n);
+        }
+        let products = Rows::new(self.products, features);
+        for ((row, products), &own) in RowsMut::new(&mut *self.matrix, features).zip(products).zip(&*self.row) {
+            for ((to, &product), &other) in row.iter_mut().zip(products).zip(&*self.row) {
+                let scale = own * other;
                 *to = if scale > T::ZERO { product / each / scale } else { T::ZERO };
             }
         }
@@ -265,7 +287,7 @@ impl<'a, T: Scalar> WhitenerViewMut<'a, T> {
                         root += x * y / value.sqrt();
                     }
                 }
-                let deviation = unit * own(self.products, b);
+                let deviation = unit * variation.deviation_in(unit, b);
                 *to = if deviation > T::ZERO { root / deviation } else { T::ZERO };
             }
         }

@@ -52,7 +52,7 @@ pub unsafe extern "C" fn tutee_whitener_observe_f64(
 }
 
 /// Makes the matrix Z out of all that was looked at. Directions that have less than 64 roundings of one of the largest one's power (1.4e-14
-/// of it in double, 7.6e-6 in float) are left out.
+/// of it in double, 7.6e-6 in float) are left out, as are features that vary by less than four roundings of their means.
 ///
 /// Errors: TUTEE_ERROR_CANNOT_MOVE (nothing was looked at, or no feature varies), _OUT_OF_RANGE (a feature varies by so little that what it is to be
 /// multiplied by is no number), _FLOAT_ENVIRONMENT. Costs up to thirty times `6 d^3` multiplications.
