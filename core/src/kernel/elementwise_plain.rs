@@ -148,36 +148,9 @@ fn in_lanes<T: Scalar, const SUMS: usize, const SHORT: bool>(
             add(&mut these, &quarter);
             (these, those) = (those, these);
         }
-    } else if const { SUMS == 1 } {
-        // How many turns there are is not said to the compiler, which would make one long piece of code of them. What is added up
-        // is short, and so is what a turn costs: four lanes go side by side.
-        for i in 0..black_box(4) {
-            let [mut a, mut b, mut c, mut d] = [0, 4, 8, 12].map(
-                #[inline(always)]
-                |lane| terms(i + lane),
-            );
-            let mut at = i + LANES;
-            while at < len {
-                add(&mut a, &terms(at));
-                if at + 4 < len {
-                    add(&mut b, &terms(at + 4));
-                    if at + 8 < len {
-                        add(&mut c, &terms(at + 8));
-                        if at + 12 < len {
-                            add(&mut d, &terms(at + 12));
-                        }
-                    }
-                }
-                at += LANES;
-            }
-            add(&mut a, &c);
-            add(&mut b, &d);
-            add(&mut a, &b);
-            add(&mut these, &a);
-            (these, those) = (those, these);
-        }
     } else {
-        for i in 0..4 {
+        // How many turns there are is not said to the compiler, which would make one long piece of code of them.
+        for i in 0..black_box(4) {
             let (mut quarter, mut half) = (none, i);
             while half < 8 {
                 let (mut both, mut lane) = (none, half);
