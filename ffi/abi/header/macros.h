@@ -104,12 +104,12 @@
 
 /** Elements of scratch for the exact gradient of a group's label: tutee_label_scratch. */
 #define TUTEE_LABEL_SCRATCH(filters, features, tokens, outputs) \
-    (2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens) + TUTEE_SIZE(features))
+    @LabelScratch@
 
 /** Elements of scratch for an exact step by another rule than gradient descent: tutee_rules_scratch. */
 #define TUTEE_RULES_SCRATCH(filters, features, tokens, outputs) \
-    (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + TUTEE_VALUE_LEN(filters, features, tokens, outputs) + \
-     2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
+    (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + \
+     @RuledScratch@)
 /** Elements that TUTEE_RULE_ADAM keeps: tutee_rules_kept. */
 #define TUTEE_RULES_KEPT(filters, features, tokens, outputs) (2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + 2)
 
@@ -201,8 +201,7 @@
      @RawScratchViewMut@)
 /** Elements of what is known of the readings, and of the student. */
 #define TUTEE_RAW_LEN(filters, features, tokens, outputs, preparation) \
-    (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 3 * TUTEE_SIZE(features) + \
-     TUTEE_OUTPUT_LEN(filters, features, tokens, outputs) + \
+    (@StandardizerViewMut@ + \
      TUTEE_RAW_STUDENT_LEN(filters, TUTEE_RAW_FEATURES(filters, features, tokens, outputs, preparation), \
                            TUTEE_RAW_TOKENS(filters, features, tokens, outputs, preparation), outputs))
 /** Words (uint64_t) of a student of raw readings: tutee_raw_words_f32. */
@@ -233,7 +232,7 @@
     (7 + TUTEE_WHITENER_LEN(filters, features, tokens, outputs))
 /** Elements of a whitener. */
 #define TUTEE_WHITENER_LEN(filters, features, tokens, outputs) \
-    (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 3 * TUTEE_SIZE(features) * TUTEE_SIZE(features) + 2 * TUTEE_SIZE(features))
+    @WhitenerViewMut@
 /** Bytes of a snapshot of a whitener of so many bytes a number. */
 #define TUTEE_WHITENER_SNAPSHOT_BYTES(filters, features, tokens, outputs, width) \
     (76 + (width) * (TUTEE_INPUT_LEN(filters, features, tokens, outputs) + 2 * TUTEE_SIZE(features) * TUTEE_SIZE(features) + \
