@@ -107,6 +107,9 @@
  * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation, of curves tutee_verdict) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *
+ * Cost. Functions that tell a size (_words, _scratch, _len, _bytes, _kept), usual settings (_default) or a text cost some
+ * multiplications of integers; the others say what they cost, where d, D, J and M are features, tokens, outputs and filters.
+ *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
  * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
  * bits as before; the contents of scratch are the one exception. (A run that ends in an error after it has taken steps
@@ -3054,7 +3057,7 @@ tutee_status tutee_mixing_convolution_f64(const struct tutee_shape *shape,
  * by row, output j averages window j.
  *
  * Errors: also TUTEE_ERROR_ZERO (a side), _DOES_NOT_DIVIDE (a side of the grid), _LENGTH (the grid has not as many
- * patches as there are tokens), _OUT_OF_RANGE (any other number of outputs).
+ * patches as there are tokens), _OUT_OF_RANGE (any other number of outputs). Costs writing `mixing` once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_mixing_window_f64(const struct tutee_shape *shape,
@@ -3066,7 +3069,7 @@ tutee_status tutee_mixing_window_f64(const struct tutee_shape *shape,
  * Fills a mixing, as tutee_mixing_convolution_f64 does, for a graph convolution on a cycle: each node averages itself and its
  * `reach` nearest nodes on either side. A token is a node; outputs = tokens.
  *
- * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens).
+ * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens). Costs writing `mixing` once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_mixing_cycle_f64(const struct tutee_shape *shape,
@@ -3107,7 +3110,7 @@ tutee_status tutee_mixing_selection_f64(const struct tutee_shape *shape,
 /**
  * Fills a mixing, as tutee_mixing_convolution_f64 does, for a group-sparse predictor: every output reads the token `group` alone.
  *
- * Errors: also TUTEE_ERROR_INDEX (no such group).
+ * Errors: also TUTEE_ERROR_INDEX (no such group). Costs writing `mixing` once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_mixing_group_f64(const struct tutee_shape *shape,
@@ -3211,7 +3214,7 @@ tutee_status tutee_student_reset_f64(struct tutee_student_f64 *student);
 /**
  * Gradient steps taken since reset, by all kinds of training together.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_steps_f64(const struct tutee_student_f64 *student,
@@ -3390,7 +3393,7 @@ tutee_status tutee_population_step_f64(struct tutee_student_f64 *student,
  *
  * Errors: as tutee_population_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
  * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last
- * good step.
+ * good step. Costs what its steps cost, and a measurement wherever the callback or the rule looks.
  */
 TUTEE_MUST_USE
 tutee_status tutee_population_run_f64(struct tutee_student_f64 *student,
@@ -3428,7 +3431,8 @@ tutee_status tutee_label_step_f64(struct tutee_student_f64 *student,
  * `observer` may be NULL. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
  *
  * Errors: those of tutee_label_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO (observer). After
- * TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last good step.
+ * TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last good step. Costs what its steps
+ * cost, and a loss wherever the callback or the rule looks.
  */
 TUTEE_MUST_USE
 tutee_status tutee_label_run_f64(struct tutee_student_f64 *student,
@@ -3447,7 +3451,7 @@ tutee_status tutee_label_run_f64(struct tutee_student_f64 *student,
  * not written to. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
  *
  * Errors: those of tutee_label_step_f64 but of its descent; TUTEE_ERROR_OUT_OF_RANGE also where numbers are so large that the loss
- * overflows.
+ * overflows. Costs an exponential for each weight of the attention and some hundreds more.
  */
 TUTEE_MUST_USE
 tutee_status tutee_label_loss_f64(struct tutee_student_f64 *student,
@@ -3564,7 +3568,7 @@ tutee_status tutee_samples_merge_f64(const struct tutee_student_f64 *student,
  * How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a
  * prediction or a square overflows.
  *
- * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT. Costs a division.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_loss_f64(const struct tutee_sampler_f64 *sampler,
@@ -3608,7 +3612,7 @@ tutee_status tutee_online_step_f64(struct tutee_student_f64 *student,
  *
  * Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
  * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the
- * last good step.
+ * last good step. Costs what its steps cost, and a measurement wherever the callback or the rule looks.
  */
 TUTEE_MUST_USE
 tutee_status tutee_online_run_f64(struct tutee_student_f64 *student,
@@ -3646,7 +3650,8 @@ tutee_status tutee_population_step_ruled_f64(struct tutee_student_f64 *student,
  * tutee_population_step_ruled_f64. TUTEE_RULE_DESCENT gives the bits of tutee_samples_step_f64.
  *
  * Errors: as tutee_samples_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
- * TUTEE_VALUE_PROJECTED are not for such batches). Every one leaves student, batch and what is kept as they are.
+ * TUTEE_VALUE_PROJECTED are not for such batches). Every one leaves student, batch and what is kept as they are. Costs the gradient
+ * through the softmax twice, with Adam three times.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_step_ruled_f64(struct tutee_student_f64 *student,
@@ -3662,7 +3667,8 @@ tutee_status tutee_samples_step_ruled_f64(struct tutee_student_f64 *student,
  *
  * Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule with
  * a teacher that no student equals; TUTEE_VALUE_PROJECTED with inputs that are exponential, shifted or correlated; a normalised step that is
- * too long). What is kept and the index then stay.
+ * too long). What is kept and the index then stay. Costs for each sample what tutee_samples_accumulate_f64 costs and a draw for each
+ * number of it, then a step of tutee_samples_step_ruled_f64.
  */
 TUTEE_MUST_USE
 tutee_status tutee_online_step_ruled_f64(struct tutee_student_f64 *student,
@@ -3747,7 +3753,8 @@ tutee_status tutee_snapshot_bytes_ruled_f64(const struct tutee_shape *shape,
  * `kept` has as many elements as for a step, `n_kept`; where that is 0 it is not looked at. `n_bytes` are
  * tutee_snapshot_bytes_ruled_f64 for TUTEE_RULE_ADAM, else tutee_snapshot_bytes_f64.
  *
- * Errors: as tutee_student_save_f64, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+ * Errors: as tutee_student_save_f64, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept). Costs a few nanoseconds a
+ * byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_save_ruled_f64(const struct tutee_student_f64 *student,
@@ -3765,7 +3772,8 @@ tutee_status tutee_student_save_ruled_f64(const struct tutee_student_f64 *studen
  * needs memory. `rule` is the rule of the attention, one of tutee_rule; `kept` has as many elements as for a step, `n_kept`, and is not
  * looked at where that is 0.
  *
- * Errors: those of tutee_student_save_to_f64, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+ * Errors: those of tutee_student_save_to_f64, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept). Costs about ten
+ * nanoseconds a byte, and twice that as a slot.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_save_ruled_to_f64(const struct tutee_student_f64 *student,
@@ -3782,7 +3790,7 @@ tutee_status tutee_student_save_ruled_to_f64(const struct tutee_student_f64 *stu
  * with the same bits. tutee_student_load_f64 takes the student alone, whatever its rule was.
  *
  * Errors: as tutee_student_load_f64, also TUTEE_ERROR_SNAPSHOT_RULE for a snapshot of another rule, TUTEE_ERROR_ENUM (rule),
- * TUTEE_ERROR_NOT_FINITE (what was kept).
+ * TUTEE_ERROR_NOT_FINITE (what was kept). Costs a few nanoseconds a byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_load_ruled_f64(struct tutee_student_f64 *student,
@@ -3831,7 +3839,8 @@ tutee_status tutee_layer_init_f64(uint64_t *memory,
  * Replaces the settings, and ends the batch.
  *
  * Errors: TUTEE_ERROR_NOT_FINITE, _ENUM, _OUT_OF_RANGE (slope; several filters or an activation with the logistic loss; blocks that the
- * layer does not have; for separate matrices a choice of blocks that is not one of columns of W_K times columns of W_Q).
+ * layer does not have; for separate matrices a choice of blocks that is not one of columns of W_K times columns of W_Q). Costs a few
+ * comparisons.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_configure_f64(struct tutee_layer_f64 *layer,
@@ -3840,7 +3849,7 @@ tutee_status tutee_layer_configure_f64(struct tutee_layer_f64 *layer,
 /**
  * Copies the settings to `*settings`: those that were set last, or came with a snapshot.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_configuration_f64(const struct tutee_layer_f64 *layer,
@@ -3851,7 +3860,8 @@ tutee_status tutee_layer_configuration_f64(const struct tutee_layer_f64 *layer,
  * one of tutee_code; `seed` is looked at for TUTEE_CODE_ORTHONORMAL and TUTEE_CODE_SIGNS. `n_codes` = tokens * code_width.
  *
  * Errors: those of tutee_layer_words; TUTEE_ERROR_ENUM; TUTEE_ERROR_OUT_OF_RANGE for a shape without codes, and for identity or
- * orthonormal codes that are narrower than there are tokens; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ * orthonormal codes that are narrower than there are tokens; TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a sine, a cosine or a draw for each
+ * entry; orthonormal codes tokens^2 * code_width multiplications more.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_codes_f64(const struct tutee_layer_shape *shape,
@@ -3865,7 +3875,8 @@ tutee_status tutee_layer_codes_f64(const struct tutee_layer_shape *shape,
  * No steps are taken yet; codes stay as they are, and the batch ends. `deviation` (not negative; 0.1 is usual) and `seed` are looked at for
  * TUTEE_START_GAUSSIAN alone.
  *
- * Errors: TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE, _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE, _FLOAT_ENVIRONMENT. Costs writing the memory once, and a draw for each entry
+ * that is not zero.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_start_f64(struct tutee_layer_f64 *layer,
@@ -3900,7 +3911,7 @@ tutee_status tutee_layer_set_f64(struct tutee_layer_f64 *layer,
 /**
  * Gradient steps taken since the start.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_steps_f64(const struct tutee_layer_f64 *layer,
@@ -3919,7 +3930,8 @@ tutee_status tutee_layer_digest_f64(const struct tutee_layer_f64 *layer,
  * Writes `squares[4]`, the squared Frobenius norms of the four quarters of a block: content by content, content by position, position by
  * content, position by position, rows first. Rows that have no parts, which are all but those of W_KQ, count as content. `n_squares` = 4.
  *
- * Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT. Costs a multiplication and an addition for each entry of the
+ * block.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_squares_f64(const struct tutee_layer_f64 *layer,
@@ -3931,7 +3943,8 @@ tutee_status tutee_layer_squares_f64(const struct tutee_layer_f64 *layer,
  * What the layer has recovered of a teacher of the same sizes. The attention is that of the last sample that was added, predicted or
  * measured: where what was learned is attention on position, it is the same for every input.
  *
- * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs some multiplications for each entry of W_V, W_KQ and the attention; of separate
+ * W_K and W_Q also their product.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_recovery_f64(const struct tutee_layer_f64 *layer,
@@ -3955,7 +3968,8 @@ tutee_status tutee_layer_codes_recovery_f64(const struct tutee_layer_f64 *layer,
  * batch ends it, and accumulate, batch loss and step then return TUTEE_ERROR_BATCH.
  *
  * Errors: TUTEE_ERROR_CANNOT_MOVE when what is to train could not move, whatever the samples are (separate W_K and W_Q that are both
- * zero; W_V zero that does not train; learned codes that are zero beside weights that are), _FLOAT_ENVIRONMENT.
+ * zero; W_V zero that does not train; learned codes that are zero beside weights that are), _FLOAT_ENVIRONMENT. Costs writing the
+ * gradients once, and where tokens have codes of their own as much as two pairs or so.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_begin_f64(struct tutee_layer_f64 *layer);
@@ -3986,7 +4000,7 @@ tutee_status tutee_layer_accumulate_f64(struct tutee_layer_f64 *layer,
 /**
  * How many pairs the batch holds, and their mean loss; 0 without any.
  *
- * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT. Costs a division.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_batch_loss_f64(const struct tutee_layer_f64 *layer,
@@ -4000,7 +4014,7 @@ tutee_status tutee_layer_batch_loss_f64(const struct tutee_layer_f64 *layer,
  * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED where the norm of a matrix could come
  * to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are. With settings that are finite
  * TUTEE_ERROR_NOT_FINITE is the batch's: its numbers are so large that sums of their products overflowed, no rate helps, and to begin
- * again drops it.
+ * again drops it. Costs some ten operations for each parameter.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_step_f64(struct tutee_layer_f64 *layer,
@@ -4059,7 +4073,7 @@ tutee_status tutee_layer_loss_f64(struct tutee_layer_f64 *layer,
  *
  * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (labels, source, descent; a layer that vectors ask; TUTEE_ANSWER_SETS for a
  * layer that no sets ask), _INDEX (the token of a group), _CANNOT_MOVE, _DIVERGED, _FLOAT_ENVIRONMENT; the index then stays, and so does the
- * layer's batch.
+ * layer's batch. Costs for each sample what tutee_layer_accumulate_f64 costs and a draw for each number of it, then a step.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_online_step_f64(struct tutee_layer_f64 *layer,
@@ -4079,7 +4093,8 @@ tutee_status tutee_layer_online_step_f64(struct tutee_layer_f64 *layer,
  * The mean loss over `source->batch` samples, drawn and labelled as those of tutee_layer_online_step are, from `source->index` on. Nothing
  * moves: with another seed it is the loss on samples that training never sees. Layer and its batch stay as they are.
  *
- * Errors: those of tutee_layer_online_step but _DIVERGED.
+ * Errors: those of tutee_layer_online_step but _DIVERGED. Costs for each sample what tutee_layer_predict_f64 costs and a draw for each
+ * number of it.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_online_loss_f64(struct tutee_layer_f64 *layer,
@@ -4177,6 +4192,7 @@ tutee_status tutee_layer_save_to_f64(const struct tutee_layer_f64 *layer,
  *
  * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE; TUTEE_ERROR_NOT_FINITE (a
  * parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no layer of this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ * Costs a few nanoseconds a byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_load_f64(struct tutee_layer_f64 *layer,
@@ -4249,7 +4265,7 @@ tutee_status tutee_raw_forget_f64(struct tutee_raw_f64 *raw,
  * from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair. Nothing is
  * computed: any floating-point environment will do, and a batch stays as it is.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_moments_f64(struct tutee_raw_f64 *raw,
@@ -4264,7 +4280,8 @@ tutee_status tutee_raw_moments_f64(struct tutee_raw_f64 *raw,
 /**
  * Begins the training on the readings that were looked at; or drops the batch, where it has begun.
  *
- * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT. Costs writing the
+ * working memory once, and an exponential for each weight of the attention.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_begin_f64(struct tutee_raw_f64 *raw);
@@ -4322,7 +4339,8 @@ tutee_status tutee_raw_step_f64(struct tutee_raw_f64 *raw,
  * What the batch says of the student as it stands: how well it answers, whether the attention has moved, whether a filter is dead. The
  * batch stays.
  *
- * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun), _NOT_FINITE, _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun), _NOT_FINITE, _FLOAT_ENVIRONMENT. Costs a pass over the attention and the sums
+ * of the batch.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_diagnose_f64(struct tutee_raw_f64 *raw,
@@ -4372,7 +4390,8 @@ tutee_status tutee_raw_strayed_f64(struct tutee_raw_f64 *raw,
  * Predicts the readings that answer to `inputs` inputs: from `x[inputs][tokens][features]`, as they come, `y[inputs][outputs][filters]` in
  * their own units. Nothing is added to the batch.
  *
- * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs about `2 M D (d + J)`
+ * multiplications and additions an input, and an exponential for each weight of the attention.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_predict_f64(struct tutee_raw_f64 *raw,
@@ -4388,7 +4407,8 @@ tutee_status tutee_raw_predict_f64(struct tutee_raw_f64 *raw,
  * by what the spare token has. A feature that was constant has weight zero. Numbers that the type cannot hold, of units very far
  * apart, are infinite or zero. Student and batch stay as they are.
  *
- * Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs an exponential for each weight of the attention, and `M d
+ * + J M D` multiplications.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_explain_f64(struct tutee_raw_f64 *raw,
@@ -4515,7 +4535,7 @@ tutee_status tutee_whitener_settle_f64(struct tutee_whitener_f64 *whitener);
  * How far a whitener has come: inputs looked at, directions left out, and the condition of the features, which says whether whitening is of
  * use. Any floating-point environment will do.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_whitener_condition_f64(struct tutee_whitener_f64 *whitener,
@@ -4525,7 +4545,7 @@ tutee_status tutee_whitener_condition_f64(struct tutee_whitener_f64 *whitener,
  * Copies what is taken from readings, `mean[tokens][features]`, and by what each token is multiplied then, `matrix[features][features]`, zeros
  * before it has settled. Any floating-point environment will do.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_whitener_matrix_f64(struct tutee_whitener_f64 *whitener,
@@ -4664,7 +4684,7 @@ tutee_status tutee_mixing_convolution_f32(const struct tutee_shape *shape,
  * by row, output j averages window j.
  *
  * Errors: also TUTEE_ERROR_ZERO (a side), _DOES_NOT_DIVIDE (a side of the grid), _LENGTH (the grid has not as many
- * patches as there are tokens), _OUT_OF_RANGE (any other number of outputs).
+ * patches as there are tokens), _OUT_OF_RANGE (any other number of outputs). Costs writing `mixing` once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_mixing_window_f32(const struct tutee_shape *shape,
@@ -4676,7 +4696,7 @@ tutee_status tutee_mixing_window_f32(const struct tutee_shape *shape,
  * Fills a mixing, as tutee_mixing_convolution_f32 does, for a graph convolution on a cycle: each node averages itself and its
  * `reach` nearest nodes on either side. A token is a node; outputs = tokens.
  *
- * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens).
+ * Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens). Costs writing `mixing` once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_mixing_cycle_f32(const struct tutee_shape *shape,
@@ -4717,7 +4737,7 @@ tutee_status tutee_mixing_selection_f32(const struct tutee_shape *shape,
 /**
  * Fills a mixing, as tutee_mixing_convolution_f32 does, for a group-sparse predictor: every output reads the token `group` alone.
  *
- * Errors: also TUTEE_ERROR_INDEX (no such group).
+ * Errors: also TUTEE_ERROR_INDEX (no such group). Costs writing `mixing` once.
  */
 TUTEE_MUST_USE
 tutee_status tutee_mixing_group_f32(const struct tutee_shape *shape,
@@ -4821,7 +4841,7 @@ tutee_status tutee_student_reset_f32(struct tutee_student_f32 *student);
 /**
  * Gradient steps taken since reset, by all kinds of training together.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_steps_f32(const struct tutee_student_f32 *student,
@@ -5000,7 +5020,7 @@ tutee_status tutee_population_step_f32(struct tutee_student_f32 *student,
  *
  * Errors: as tutee_population_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
  * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last
- * good step.
+ * good step. Costs what its steps cost, and a measurement wherever the callback or the rule looks.
  */
 TUTEE_MUST_USE
 tutee_status tutee_population_run_f32(struct tutee_student_f32 *student,
@@ -5038,7 +5058,8 @@ tutee_status tutee_label_step_f32(struct tutee_student_f32 *student,
  * `observer` may be NULL. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
  *
  * Errors: those of tutee_label_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO (observer). After
- * TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last good step.
+ * TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last good step. Costs what its steps
+ * cost, and a loss wherever the callback or the rule looks.
  */
 TUTEE_MUST_USE
 tutee_status tutee_label_run_f32(struct tutee_student_f32 *student,
@@ -5057,7 +5078,7 @@ tutee_status tutee_label_run_f32(struct tutee_student_f32 *student,
  * not written to. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
  *
  * Errors: those of tutee_label_step_f32 but of its descent; TUTEE_ERROR_OUT_OF_RANGE also where numbers are so large that the loss
- * overflows.
+ * overflows. Costs an exponential for each weight of the attention and some hundreds more.
  */
 TUTEE_MUST_USE
 tutee_status tutee_label_loss_f32(struct tutee_student_f32 *student,
@@ -5174,7 +5195,7 @@ tutee_status tutee_samples_merge_f32(const struct tutee_student_f32 *student,
  * How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a
  * prediction or a square overflows.
  *
- * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT. Costs a division.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_loss_f32(const struct tutee_sampler_f32 *sampler,
@@ -5218,7 +5239,7 @@ tutee_status tutee_online_step_f32(struct tutee_student_f32 *student,
  *
  * Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
  * (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the
- * last good step.
+ * last good step. Costs what its steps cost, and a measurement wherever the callback or the rule looks.
  */
 TUTEE_MUST_USE
 tutee_status tutee_online_run_f32(struct tutee_student_f32 *student,
@@ -5256,7 +5277,8 @@ tutee_status tutee_population_step_ruled_f32(struct tutee_student_f32 *student,
  * tutee_population_step_ruled_f32. TUTEE_RULE_DESCENT gives the bits of tutee_samples_step_f32.
  *
  * Errors: as tutee_samples_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
- * TUTEE_VALUE_PROJECTED are not for such batches). Every one leaves student, batch and what is kept as they are.
+ * TUTEE_VALUE_PROJECTED are not for such batches). Every one leaves student, batch and what is kept as they are. Costs the gradient
+ * through the softmax twice, with Adam three times.
  */
 TUTEE_MUST_USE
 tutee_status tutee_samples_step_ruled_f32(struct tutee_student_f32 *student,
@@ -5272,7 +5294,8 @@ tutee_status tutee_samples_step_ruled_f32(struct tutee_student_f32 *student,
  *
  * Errors: as tutee_online_step_f32, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule with
  * a teacher that no student equals; TUTEE_VALUE_PROJECTED with inputs that are exponential, shifted or correlated; a normalised step that is
- * too long). What is kept and the index then stay.
+ * too long). What is kept and the index then stay. Costs for each sample what tutee_samples_accumulate_f32 costs and a draw for each
+ * number of it, then a step of tutee_samples_step_ruled_f32.
  */
 TUTEE_MUST_USE
 tutee_status tutee_online_step_ruled_f32(struct tutee_student_f32 *student,
@@ -5357,7 +5380,8 @@ tutee_status tutee_snapshot_bytes_ruled_f32(const struct tutee_shape *shape,
  * `kept` has as many elements as for a step, `n_kept`; where that is 0 it is not looked at. `n_bytes` are
  * tutee_snapshot_bytes_ruled_f32 for TUTEE_RULE_ADAM, else tutee_snapshot_bytes_f32.
  *
- * Errors: as tutee_student_save_f32, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+ * Errors: as tutee_student_save_f32, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept). Costs a few nanoseconds a
+ * byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_save_ruled_f32(const struct tutee_student_f32 *student,
@@ -5375,7 +5399,8 @@ tutee_status tutee_student_save_ruled_f32(const struct tutee_student_f32 *studen
  * needs memory. `rule` is the rule of the attention, one of tutee_rule; `kept` has as many elements as for a step, `n_kept`, and is not
  * looked at where that is 0.
  *
- * Errors: those of tutee_student_save_to_f32, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept).
+ * Errors: those of tutee_student_save_to_f32, also TUTEE_ERROR_ENUM (rule), TUTEE_ERROR_NOT_FINITE (what is kept). Costs about ten
+ * nanoseconds a byte, and twice that as a slot.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_save_ruled_to_f32(const struct tutee_student_f32 *student,
@@ -5392,7 +5417,7 @@ tutee_status tutee_student_save_ruled_to_f32(const struct tutee_student_f32 *stu
  * with the same bits. tutee_student_load_f32 takes the student alone, whatever its rule was.
  *
  * Errors: as tutee_student_load_f32, also TUTEE_ERROR_SNAPSHOT_RULE for a snapshot of another rule, TUTEE_ERROR_ENUM (rule),
- * TUTEE_ERROR_NOT_FINITE (what was kept).
+ * TUTEE_ERROR_NOT_FINITE (what was kept). Costs a few nanoseconds a byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_student_load_ruled_f32(struct tutee_student_f32 *student,
@@ -5441,7 +5466,8 @@ tutee_status tutee_layer_init_f32(uint64_t *memory,
  * Replaces the settings, and ends the batch.
  *
  * Errors: TUTEE_ERROR_NOT_FINITE, _ENUM, _OUT_OF_RANGE (slope; several filters or an activation with the logistic loss; blocks that the
- * layer does not have; for separate matrices a choice of blocks that is not one of columns of W_K times columns of W_Q).
+ * layer does not have; for separate matrices a choice of blocks that is not one of columns of W_K times columns of W_Q). Costs a few
+ * comparisons.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_configure_f32(struct tutee_layer_f32 *layer,
@@ -5450,7 +5476,7 @@ tutee_status tutee_layer_configure_f32(struct tutee_layer_f32 *layer,
 /**
  * Copies the settings to `*settings`: those that were set last, or came with a snapshot.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_configuration_f32(const struct tutee_layer_f32 *layer,
@@ -5461,7 +5487,8 @@ tutee_status tutee_layer_configuration_f32(const struct tutee_layer_f32 *layer,
  * one of tutee_code; `seed` is looked at for TUTEE_CODE_ORTHONORMAL and TUTEE_CODE_SIGNS. `n_codes` = tokens * code_width.
  *
  * Errors: those of tutee_layer_words; TUTEE_ERROR_ENUM; TUTEE_ERROR_OUT_OF_RANGE for a shape without codes, and for identity or
- * orthonormal codes that are narrower than there are tokens; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ * orthonormal codes that are narrower than there are tokens; TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a sine, a cosine or a draw for each
+ * entry; orthonormal codes tokens^2 * code_width multiplications more.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_codes_f32(const struct tutee_layer_shape *shape,
@@ -5475,7 +5502,8 @@ tutee_status tutee_layer_codes_f32(const struct tutee_layer_shape *shape,
  * No steps are taken yet; codes stay as they are, and the batch ends. `deviation` (not negative; 0.1 is usual) and `seed` are looked at for
  * TUTEE_START_GAUSSIAN alone.
  *
- * Errors: TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE, _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE, _FLOAT_ENVIRONMENT. Costs writing the memory once, and a draw for each entry
+ * that is not zero.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_start_f32(struct tutee_layer_f32 *layer,
@@ -5510,7 +5538,7 @@ tutee_status tutee_layer_set_f32(struct tutee_layer_f32 *layer,
 /**
  * Gradient steps taken since the start.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_steps_f32(const struct tutee_layer_f32 *layer,
@@ -5529,7 +5557,8 @@ tutee_status tutee_layer_digest_f32(const struct tutee_layer_f32 *layer,
  * Writes `squares[4]`, the squared Frobenius norms of the four quarters of a block: content by content, content by position, position by
  * content, position by position, rows first. Rows that have no parts, which are all but those of W_KQ, count as content. `n_squares` = 4.
  *
- * Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT. Costs a multiplication and an addition for each entry of the
+ * block.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_squares_f32(const struct tutee_layer_f32 *layer,
@@ -5541,7 +5570,8 @@ tutee_status tutee_layer_squares_f32(const struct tutee_layer_f32 *layer,
  * What the layer has recovered of a teacher of the same sizes. The attention is that of the last sample that was added, predicted or
  * measured: where what was learned is attention on position, it is the same for every input.
  *
- * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs some multiplications for each entry of W_V, W_KQ and the attention; of separate
+ * W_K and W_Q also their product.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_recovery_f32(const struct tutee_layer_f32 *layer,
@@ -5565,7 +5595,8 @@ tutee_status tutee_layer_codes_recovery_f32(const struct tutee_layer_f32 *layer,
  * batch ends it, and accumulate, batch loss and step then return TUTEE_ERROR_BATCH.
  *
  * Errors: TUTEE_ERROR_CANNOT_MOVE when what is to train could not move, whatever the samples are (separate W_K and W_Q that are both
- * zero; W_V zero that does not train; learned codes that are zero beside weights that are), _FLOAT_ENVIRONMENT.
+ * zero; W_V zero that does not train; learned codes that are zero beside weights that are), _FLOAT_ENVIRONMENT. Costs writing the
+ * gradients once, and where tokens have codes of their own as much as two pairs or so.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_begin_f32(struct tutee_layer_f32 *layer);
@@ -5596,7 +5627,7 @@ tutee_status tutee_layer_accumulate_f32(struct tutee_layer_f32 *layer,
 /**
  * How many pairs the batch holds, and their mean loss; 0 without any.
  *
- * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT. Costs a division.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_batch_loss_f32(const struct tutee_layer_f32 *layer,
@@ -5610,7 +5641,7 @@ tutee_status tutee_layer_batch_loss_f32(const struct tutee_layer_f32 *layer,
  * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED where the norm of a matrix could come
  * to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are. With settings that are finite
  * TUTEE_ERROR_NOT_FINITE is the batch's: its numbers are so large that sums of their products overflowed, no rate helps, and to begin
- * again drops it.
+ * again drops it. Costs some ten operations for each parameter.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_step_f32(struct tutee_layer_f32 *layer,
@@ -5669,7 +5700,7 @@ tutee_status tutee_layer_loss_f32(struct tutee_layer_f32 *layer,
  *
  * Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (labels, source, descent; a layer that vectors ask; TUTEE_ANSWER_SETS for a
  * layer that no sets ask), _INDEX (the token of a group), _CANNOT_MOVE, _DIVERGED, _FLOAT_ENVIRONMENT; the index then stays, and so does the
- * layer's batch.
+ * layer's batch. Costs for each sample what tutee_layer_accumulate_f32 costs and a draw for each number of it, then a step.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_online_step_f32(struct tutee_layer_f32 *layer,
@@ -5689,7 +5720,8 @@ tutee_status tutee_layer_online_step_f32(struct tutee_layer_f32 *layer,
  * The mean loss over `source->batch` samples, drawn and labelled as those of tutee_layer_online_step are, from `source->index` on. Nothing
  * moves: with another seed it is the loss on samples that training never sees. Layer and its batch stay as they are.
  *
- * Errors: those of tutee_layer_online_step but _DIVERGED.
+ * Errors: those of tutee_layer_online_step but _DIVERGED. Costs for each sample what tutee_layer_predict_f32 costs and a draw for each
+ * number of it.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_online_loss_f32(struct tutee_layer_f32 *layer,
@@ -5787,6 +5819,7 @@ tutee_status tutee_layer_save_to_f32(const struct tutee_layer_f32 *layer,
  *
  * Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE; TUTEE_ERROR_NOT_FINITE (a
  * parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no layer of this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+ * Costs a few nanoseconds a byte.
  */
 TUTEE_MUST_USE
 tutee_status tutee_layer_load_f32(struct tutee_layer_f32 *layer,
@@ -5859,7 +5892,7 @@ tutee_status tutee_raw_forget_f32(struct tutee_raw_f32 *raw,
  * from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair. Nothing is
  * computed: any floating-point environment will do, and a batch stays as it is.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_moments_f32(struct tutee_raw_f32 *raw,
@@ -5874,7 +5907,8 @@ tutee_status tutee_raw_moments_f32(struct tutee_raw_f32 *raw,
 /**
  * Begins the training on the readings that were looked at; or drops the batch, where it has begun.
  *
- * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT. Costs writing the
+ * working memory once, and an exponential for each weight of the attention.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_begin_f32(struct tutee_raw_f32 *raw);
@@ -5932,7 +5966,8 @@ tutee_status tutee_raw_step_f32(struct tutee_raw_f32 *raw,
  * What the batch says of the student as it stands: how well it answers, whether the attention has moved, whether a filter is dead. The
  * batch stays.
  *
- * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun), _NOT_FINITE, _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun), _NOT_FINITE, _FLOAT_ENVIRONMENT. Costs a pass over the attention and the sums
+ * of the batch.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_diagnose_f32(struct tutee_raw_f32 *raw,
@@ -5982,7 +6017,8 @@ tutee_status tutee_raw_strayed_f32(struct tutee_raw_f32 *raw,
  * Predicts the readings that answer to `inputs` inputs: from `x[inputs][tokens][features]`, as they come, `y[inputs][outputs][filters]` in
  * their own units. Nothing is added to the batch.
  *
- * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs about `2 M D (d + J)`
+ * multiplications and additions an input, and an exponential for each weight of the attention.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_predict_f32(struct tutee_raw_f32 *raw,
@@ -5998,7 +6034,8 @@ tutee_status tutee_raw_predict_f32(struct tutee_raw_f32 *raw,
  * by what the spare token has. A feature that was constant has weight zero. Numbers that the type cannot hold, of units very far
  * apart, are infinite or zero. Student and batch stay as they are.
  *
- * Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+ * Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs an exponential for each weight of the attention, and `M d
+ * + J M D` multiplications.
  */
 TUTEE_MUST_USE
 tutee_status tutee_raw_explain_f32(struct tutee_raw_f32 *raw,
@@ -6125,7 +6162,7 @@ tutee_status tutee_whitener_settle_f32(struct tutee_whitener_f32 *whitener);
  * How far a whitener has come: inputs looked at, directions left out, and the condition of the features, which says whether whitening is of
  * use. Any floating-point environment will do.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_whitener_condition_f32(struct tutee_whitener_f32 *whitener,
@@ -6135,7 +6172,7 @@ tutee_status tutee_whitener_condition_f32(struct tutee_whitener_f32 *whitener,
  * Copies what is taken from readings, `mean[tokens][features]`, and by what each token is multiplied then, `matrix[features][features]`, zeros
  * before it has settled. Any floating-point environment will do.
  *
- * Errors: those of every function alone.
+ * Errors: those of every function alone. Costs a copy.
  */
 TUTEE_MUST_USE
 tutee_status tutee_whitener_matrix_f32(struct tutee_whitener_f32 *whitener,

@@ -71,3 +71,36 @@ fn comments_that_lean_are_found() {
                   /**\n * As e.\n */\n/** F.\n    As f. */\n// As g.\n";
     assert_eq!(leaning(source).iter().map(|&(line, _)| line).collect::<Vec<_>>(), [1, 6, 7, 9]);
 }
+
+/// Functions of a header whose comments do not say what they cost: neither "costs" nor how long they take.
+fn costless(header: &str) -> Vec<&str> {
+    let comments = header.split("/**").skip(1);
+    let with_function = comments.filter_map(|piece| {
+        let (comment, code) = piece.split_once("*/")?;
+        // What follows at once, without a definition between them.
+        let declared = code.split_once(");").map(|(declared, _)| declared)?;
+        let (before, _) = declared.split_once('(')?;
+        let name = before.rsplit([' ', '*', '\n']).next()?;
+        (name.starts_with("tutee_") && !before.contains(['#', ';', '{'])).then_some((name, comment))
+    });
+    let says = |comment: &str| ["Cost", "cost", "Takes", "takes about"].iter().any(|word| comment.contains(word));
+    with_function.filter(|(_, comment)| !says(comment)).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn every_function_in_c_says_what_it_costs() {
+    let header = fs::read_to_string(root().join("include/tutee.h")).expect("the header");
+    // Sizes, usual settings, and strings that are there already: what they cost stands once, under CONVENTIONS.
+    let rule = "Functions that tell a size";
+    assert!(header.contains(rule), "the header does not say what sizes cost");
+    let told = ["_words", "_scratch", "_kept", "_len", "_bytes", "_default", "_version", "_message"];
+    let named = |name: &str| told.iter().any(|part| name.contains(part));
+    let missing: Vec<&str> = costless(&header).into_iter().filter(|name| !named(name)).collect();
+    assert_eq!(missing, [""; 0], "functions whose comments do not say what they cost");
+}
+
+#[test]
+fn a_function_that_does_not_say_what_it_costs_is_found() {
+    let header = "/** A type. */\ntypedef int a;\n/** Adds. Costs an addition. */\nint tutee_add(int a);\n\n/**\n * Multiplies.\n */\nTUTEE_USED tutee_status tutee_multiply(int a,\n    int b);\n";
+    assert_eq!(costless(header), ["tutee_multiply"]);
+}

@@ -106,6 +106,9 @@
  * tutee_train, tutee_start, tutee_code, tutee_answer, of raw readings tutee_preparation, of curves tutee_verdict) are int32_t, in every version of C and C++, and their values are constants of an
  * enum without a name.
  *
+ * Cost. Functions that tell a size (_words, _scratch, _len, _bytes, _kept), usual settings (_default) or a text cost some
+ * multiplications of integers; the others say what they cost, where d, D, J and M are features, tokens, outputs and filters.
+ *
  * Return values. TUTEE_OK is 0, errors are small negative numbers that never change their meaning;
  * tutee_status_message says them in words. A refused call has changed nothing: objects, source and outputs hold the same
  * bits as before; the contents of scratch are the one exception. (A run that ends in an error after it has taken steps

@@ -82,7 +82,7 @@ pub unsafe extern "C" fn tutee_raw_forget_f64(raw: *mut tutee_raw<f64>, pairs: u
 /// from answers, `answer_mean[outputs][filters]`; and by what those are divided, `*answer_scale`. Zeros before the first pair. Nothing is
 /// computed: any floating-point environment will do, and a batch stays as it is.
 ///
-/// Errors: those of every function alone.
+/// Errors: those of every function alone. Costs a copy.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_raw_moments_f64(
@@ -101,7 +101,8 @@ pub unsafe extern "C" fn tutee_raw_moments_f64(
 
 /// Begins the training on the readings that were looked at; or drops the batch, where it has begun.
 ///
-/// Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT.
+/// Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT. Costs writing the
+/// working memory once, and an exponential for each weight of the attention.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_raw_begin_f64(raw: *mut tutee_raw<f64>) -> tutee_status {
@@ -172,7 +173,8 @@ pub unsafe extern "C" fn tutee_raw_step_f64(
 /// What the batch says of the student as it stands: how well it answers, whether the attention has moved, whether a filter is dead. The
 /// batch stays.
 ///
-/// Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun), _NOT_FINITE, _FLOAT_ENVIRONMENT.
+/// Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH (none was begun), _NOT_FINITE, _FLOAT_ENVIRONMENT. Costs a pass over the attention and the sums
+/// of the batch.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_raw_diagnose_f64(
@@ -234,7 +236,8 @@ pub unsafe extern "C" fn tutee_raw_strayed_f64(
 /// Predicts the readings that answer to `inputs` inputs: from `x[inputs][tokens][features]`, as they come, `y[inputs][outputs][filters]` in
 /// their own units. Nothing is added to the batch.
 ///
-/// Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+/// Errors: TUTEE_ERROR_ZERO (inputs), _NOT_FINITE, _BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs about `2 M D (d + J)`
+/// multiplications and additions an input, and an exponential for each weight of the attention.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_raw_predict_f64(
@@ -254,7 +257,8 @@ pub unsafe extern "C" fn tutee_raw_predict_f64(
 /// by what the spare token has. A feature that was constant has weight zero. Numbers that the type cannot hold, of units very far
 /// apart, are infinite or zero. Student and batch stay as they are.
 ///
-/// Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT.
+/// Errors: TUTEE_ERROR_BATCH (no training was begun), _FLOAT_ENVIRONMENT. Costs an exponential for each weight of the attention, and `M d
+/// + J M D` multiplications.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_raw_explain_f64(

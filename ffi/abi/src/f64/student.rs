@@ -43,7 +43,7 @@ pub unsafe extern "C" fn tutee_student_reset_f64(student: *mut tutee_student<f64
 
 /// Gradient steps taken since reset, by all kinds of training together.
 ///
-/// Errors: those of every function alone.
+/// Errors: those of every function alone. Costs a copy.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_student_steps_f64(student: *const tutee_student<f64>, steps: *mut u64) -> tutee_status {

@@ -72,7 +72,7 @@ pub unsafe extern "C" fn tutee_mixing_convolution_f64(
 /// by row, output j averages window j.
 ///
 /// Errors: also TUTEE_ERROR_ZERO (a side), _DOES_NOT_DIVIDE (a side of the grid), _LENGTH (the grid has not as many
-/// patches as there are tokens), _OUT_OF_RANGE (any other number of outputs).
+/// patches as there are tokens), _OUT_OF_RANGE (any other number of outputs). Costs writing `mixing` once.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_mixing_window_f64(
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn tutee_mixing_window_f64(
 /// Fills a mixing, as tutee_mixing_convolution_f64 does, for a graph convolution on a cycle: each node averages itself and its
 /// `reach` nearest nodes on either side. A token is a node; outputs = tokens.
 ///
-/// Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens).
+/// Errors: also TUTEE_ERROR_LENGTH (outputs are not tokens), _OUT_OF_RANGE (2 reach + 1 exceeds the tokens). Costs writing `mixing` once.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_mixing_cycle_f64(
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn tutee_mixing_selection_f64(
 
 /// Fills a mixing, as tutee_mixing_convolution_f64 does, for a group-sparse predictor: every output reads the token `group` alone.
 ///
-/// Errors: also TUTEE_ERROR_INDEX (no such group).
+/// Errors: also TUTEE_ERROR_INDEX (no such group). Costs writing `mixing` once.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_mixing_group_f64(

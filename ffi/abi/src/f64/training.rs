@@ -67,7 +67,7 @@ pub unsafe extern "C" fn tutee_population_step_f64(
 ///
 /// Errors: as tutee_population_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
 /// (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last
-/// good step.
+/// good step. Costs what its steps cost, and a measurement wherever the callback or the rule looks.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_population_run_f64(
@@ -115,7 +115,8 @@ pub unsafe extern "C" fn tutee_label_step_f64(
 /// `observer` may be NULL. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
 ///
 /// Errors: those of tutee_label_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO (observer). After
-/// TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last good step.
+/// TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, the student stands after the last good step. Costs what its steps
+/// cost, and a loss wherever the callback or the rule looks.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_label_run_f64(
@@ -139,7 +140,7 @@ pub unsafe extern "C" fn tutee_label_run_f64(
 /// not written to. `scratch` has at least TUTEE_LABEL_SCRATCH elements.
 ///
 /// Errors: those of tutee_label_step_f64 but of its descent; TUTEE_ERROR_OUT_OF_RANGE also where numbers are so large that the loss
-/// overflows.
+/// overflows. Costs an exponential for each weight of the attention and some hundreds more.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_label_loss_f64(
@@ -283,7 +284,7 @@ pub unsafe extern "C" fn tutee_samples_merge_f64(
 /// How many pairs the batch holds, and the mean of 1/2 || y - prediction ||^2 over them; 0 without any. Infinite where a
 /// prediction or a square overflows.
 ///
-/// Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+/// Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT. Costs a division.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_samples_loss_f64(
@@ -340,7 +341,7 @@ pub unsafe extern "C" fn tutee_online_step_f64(
 ///
 /// Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ZERO (stop), _NULL or _ZERO
 /// (observer). After TUTEE_ERROR_DIVERGED, and whatever is refused after a callback, student and source stand after the
-/// last good step.
+/// last good step. Costs what its steps cost, and a measurement wherever the callback or the rule looks.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_online_run_f64(
@@ -388,7 +389,8 @@ pub unsafe extern "C" fn tutee_population_step_ruled_f64(
 /// tutee_population_step_ruled_f64. TUTEE_RULE_DESCENT gives the bits of tutee_samples_step_f64.
 ///
 /// Errors: as tutee_samples_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule and
-/// TUTEE_VALUE_PROJECTED are not for such batches). Every one leaves student, batch and what is kept as they are.
+/// TUTEE_VALUE_PROJECTED are not for such batches). Every one leaves student, batch and what is kept as they are. Costs the gradient
+/// through the softmax twice, with Adam three times.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_samples_step_ruled_f64(
@@ -408,7 +410,8 @@ pub unsafe extern "C" fn tutee_samples_step_ruled_f64(
 ///
 /// Errors: as tutee_online_step_f64, also TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE or _ENUM (rules; Polyak's rule with
 /// a teacher that no student equals; TUTEE_VALUE_PROJECTED with inputs that are exponential, shifted or correlated; a normalised step that is
-/// too long). What is kept and the index then stay.
+/// too long). What is kept and the index then stay. Costs for each sample what tutee_samples_accumulate_f64 costs and a draw for each
+/// number of it, then a step of tutee_samples_step_ruled_f64.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_online_step_ruled_f64(

@@ -66,7 +66,7 @@ pub unsafe extern "C" fn tutee_whitener_settle_f64(whitener: *mut tutee_whitener
 /// How far a whitener has come: inputs looked at, directions left out, and the condition of the features, which says whether whitening is of
 /// use. Any floating-point environment will do.
 ///
-/// Errors: those of every function alone.
+/// Errors: those of every function alone. Costs a copy.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_whitener_condition_f64(
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn tutee_whitener_condition_f64(
 /// Copies what is taken from readings, `mean[tokens][features]`, and by what each token is multiplied then, `matrix[features][features]`, zeros
 /// before it has settled. Any floating-point environment will do.
 ///
-/// Errors: those of every function alone.
+/// Errors: those of every function alone. Costs a copy.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_whitener_matrix_f64(

@@ -55,7 +55,8 @@ pub unsafe extern "C" fn tutee_layer_init_f32(
 /// Replaces the settings, and ends the batch.
 ///
 /// Errors: TUTEE_ERROR_NOT_FINITE, _ENUM, _OUT_OF_RANGE (slope; several filters or an activation with the logistic loss; blocks that the
-/// layer does not have; for separate matrices a choice of blocks that is not one of columns of W_K times columns of W_Q).
+/// layer does not have; for separate matrices a choice of blocks that is not one of columns of W_K times columns of W_Q). Costs a few
+/// comparisons.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_configure_f32(
@@ -68,7 +69,7 @@ pub unsafe extern "C" fn tutee_layer_configure_f32(
 
 /// Copies the settings to `*settings`: those that were set last, or came with a snapshot.
 ///
-/// Errors: those of every function alone.
+/// Errors: those of every function alone. Costs a copy.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_configuration_f32(
@@ -83,7 +84,8 @@ pub unsafe extern "C" fn tutee_layer_configuration_f32(
 /// one of tutee_code; `seed` is looked at for TUTEE_CODE_ORTHONORMAL and TUTEE_CODE_SIGNS. `n_codes` = tokens * code_width.
 ///
 /// Errors: those of tutee_layer_words; TUTEE_ERROR_ENUM; TUTEE_ERROR_OUT_OF_RANGE for a shape without codes, and for identity or
-/// orthonormal codes that are narrower than there are tokens; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+/// orthonormal codes that are narrower than there are tokens; TUTEE_ERROR_FLOAT_ENVIRONMENT. Costs a sine, a cosine or a draw for each
+/// entry; orthonormal codes tokens^2 * code_width multiplications more.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_codes_f32(
@@ -101,7 +103,8 @@ pub unsafe extern "C" fn tutee_layer_codes_f32(
 /// No steps are taken yet; codes stay as they are, and the batch ends. `deviation` (not negative; 0.1 is usual) and `seed` are looked at for
 /// TUTEE_START_GAUSSIAN alone.
 ///
-/// Errors: TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE, _FLOAT_ENVIRONMENT.
+/// Errors: TUTEE_ERROR_ENUM, _NOT_FINITE, _OUT_OF_RANGE, _FLOAT_ENVIRONMENT. Costs writing the memory once, and a draw for each entry
+/// that is not zero.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_start_f32(
@@ -148,7 +151,7 @@ pub unsafe extern "C" fn tutee_layer_set_f32(
 
 /// Gradient steps taken since the start.
 ///
-/// Errors: those of every function alone.
+/// Errors: those of every function alone. Costs a copy.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_steps_f32(layer: *const tutee_layer<f32>, steps: *mut u64) -> tutee_status {
@@ -169,7 +172,8 @@ pub unsafe extern "C" fn tutee_layer_digest_f32(layer: *const tutee_layer<f32>, 
 /// Writes `squares[4]`, the squared Frobenius norms of the four quarters of a block: content by content, content by position, position by
 /// content, position by position, rows first. Rows that have no parts, which are all but those of W_KQ, count as content. `n_squares` = 4.
 ///
-/// Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT.
+/// Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT. Costs a multiplication and an addition for each entry of the
+/// block.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_squares_f32(
@@ -185,7 +189,8 @@ pub unsafe extern "C" fn tutee_layer_squares_f32(
 /// What the layer has recovered of a teacher of the same sizes. The attention is that of the last sample that was added, predicted or
 /// measured: where what was learned is attention on position, it is the same for every input.
 ///
-/// Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT.
+/// Errors: TUTEE_ERROR_SHAPE, _FLOAT_ENVIRONMENT. Costs some multiplications for each entry of W_V, W_KQ and the attention; of separate
+/// W_K and W_Q also their product.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_recovery_f32(
@@ -217,7 +222,8 @@ pub unsafe extern "C" fn tutee_layer_codes_recovery_f32(
 /// batch ends it, and accumulate, batch loss and step then return TUTEE_ERROR_BATCH.
 ///
 /// Errors: TUTEE_ERROR_CANNOT_MOVE when what is to train could not move, whatever the samples are (separate W_K and W_Q that are both
-/// zero; W_V zero that does not train; learned codes that are zero beside weights that are), _FLOAT_ENVIRONMENT.
+/// zero; W_V zero that does not train; learned codes that are zero beside weights that are), _FLOAT_ENVIRONMENT. Costs writing the
+/// gradients once, and where tokens have codes of their own as much as two pairs or so.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_begin_f32(layer: *mut tutee_layer<f32>) -> tutee_status {
@@ -261,7 +267,7 @@ pub unsafe extern "C" fn tutee_layer_accumulate_f32(
 
 /// How many pairs the batch holds, and their mean loss; 0 without any.
 ///
-/// Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT.
+/// Errors: TUTEE_ERROR_BATCH (none was begun), _FLOAT_ENVIRONMENT. Costs a division.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_batch_loss_f32(
@@ -279,7 +285,7 @@ pub unsafe extern "C" fn tutee_layer_batch_loss_f32(
 /// Errors: TUTEE_ERROR_NO_SAMPLES, _BATCH, _NOT_FINITE, _OUT_OF_RANGE or _ENUM (descent), _DIVERGED where the norm of a matrix could come
 /// to exceed the value limit, _FLOAT_ENVIRONMENT. Every one leaves layer and batch as they are. With settings that are finite
 /// TUTEE_ERROR_NOT_FINITE is the batch's: its numbers are so large that sums of their products overflowed, no rate helps, and to begin
-/// again drops it.
+/// again drops it. Costs some ten operations for each parameter.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_step_f32(
@@ -364,7 +370,7 @@ pub unsafe extern "C" fn tutee_layer_loss_f32(
 ///
 /// Errors: TUTEE_ERROR_NOT_FINITE, _OUT_OF_RANGE, _ENUM or _ZERO (labels, source, descent; a layer that vectors ask; TUTEE_ANSWER_SETS for a
 /// layer that no sets ask), _INDEX (the token of a group), _CANNOT_MOVE, _DIVERGED, _FLOAT_ENVIRONMENT; the index then stays, and so does the
-/// layer's batch.
+/// layer's batch. Costs for each sample what tutee_layer_accumulate_f32 costs and a draw for each number of it, then a step.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_online_step_f32(
@@ -396,7 +402,8 @@ pub unsafe extern "C" fn tutee_layer_online_step_f32(
 /// The mean loss over `source->batch` samples, drawn and labelled as those of tutee_layer_online_step are, from `source->index` on. Nothing
 /// moves: with another seed it is the loss on samples that training never sees. Layer and its batch stay as they are.
 ///
-/// Errors: those of tutee_layer_online_step but _DIVERGED.
+/// Errors: those of tutee_layer_online_step but _DIVERGED. Costs for each sample what tutee_layer_predict_f32 costs and a draw for each
+/// number of it.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_online_loss_f32(
@@ -530,6 +537,7 @@ pub unsafe extern "C" fn tutee_layer_save_to_f32(
 ///
 /// Errors: TUTEE_ERROR_SNAPSHOT_FOREIGN, _VERSION, _TRUNCATED, _TRAILING, _ALTERED, _MODEL, _SCALAR, _SHAPE; TUTEE_ERROR_NOT_FINITE (a
 /// parameter); TUTEE_ERROR_ZERO or TUTEE_ERROR_TOO_LARGE for sizes that no layer of this machine can have; TUTEE_ERROR_FLOAT_ENVIRONMENT.
+/// Costs a few nanoseconds a byte.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_layer_load_f32(

@@ -44,7 +44,7 @@ pub unsafe extern "C" fn tutee_student_reset_f32(student: *mut tutee_student<f32
 
 /// Gradient steps taken since reset, by all kinds of training together.
 ///
-/// Errors: those of every function alone.
+/// Errors: those of every function alone. Costs a copy.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_student_steps_f32(student: *const tutee_student<f32>, steps: *mut u64) -> tutee_status {
