@@ -2039,6 +2039,21 @@ typedef struct tutee_codes_recovered_f64 {
 } tutee_codes_recovered_f64;
 
 /**
+ * How close W_KQ of a layer is to a teacher's, by all that answers can tell of it. A number that does not exist, because something is zero or
+ * overflows, is NaN.
+ */
+typedef struct tutee_key_query_recovered_f64 {
+    /**
+     * Cosine between the two, in the inner product of their logits.
+     */
+    double cosine;
+    /**
+     * Root mean square of the difference of their logits, over that of the teacher's.
+     */
+    double error;
+} tutee_key_query_recovered_f64;
+
+/**
  * Who labels samples, beside the arrays `value[filters][features]` and `choice`.
  */
 typedef struct tutee_labels_f64 {
@@ -2569,6 +2584,21 @@ typedef struct tutee_codes_recovered_f32 {
      */
     float products_error;
 } tutee_codes_recovered_f32;
+
+/**
+ * How close W_KQ of a layer is to a teacher's, by all that answers can tell of it. A number that does not exist, because something is zero or
+ * overflows, is NaN.
+ */
+typedef struct tutee_key_query_recovered_f32 {
+    /**
+     * Cosine between the two, in the inner product of their logits.
+     */
+    float cosine;
+    /**
+     * Root mean square of the difference of their logits, over that of the teacher's.
+     */
+    float error;
+} tutee_key_query_recovered_f32;
 
 /**
  * Who labels samples, beside the arrays `value[filters][features]` and `choice`.
@@ -3962,6 +3992,24 @@ tutee_status tutee_layer_codes_recovery_f64(const struct tutee_layer_f64 *layer,
                                             const double *others,
                                             size_t n_others,
                                             struct tutee_codes_recovered_f64 *recovered);
+
+/**
+ * How close W_KQ, or W_K^T W_Q of separate matrices, is to that of a teacher with finite logits, `teacher[token width][query width]`: a
+ * row for each entry of a key, content before position, as the block TUTEE_KEY_QUERY of a layer with merged matrices has them. The teacher's
+ * logits are those of the layer's scale: where it has another, its matrix is to be multiplied by the teacher's scale over the layer's.
+ *
+ * Compared are root mean squares of logits over inputs of mean zero and variance one and over all positions, without what no answer
+ * depends on: a number that W_KQ adds to all tokens of a query, which a softmax does not see (with orthonormal codes the sum of
+ * all codes as key), and directions that no position code has. Queries of sets count as their codes, queries that are vectors as content.
+ *
+ * Errors: TUTEE_ERROR_LENGTH for a matrix of another size, _NOT_FINITE, _FLOAT_ENVIRONMENT. Costs about 4 tokens^2 * code_width^2
+ * multiplications and features^2 with content, key_width times as many with separate matrices.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_key_query_recovery_f64(const struct tutee_layer_f64 *layer,
+                                                const double *teacher,
+                                                size_t n_teacher,
+                                                struct tutee_key_query_recovered_f64 *recovered);
 
 /**
  * Begins an empty batch, forgetting any other. The batch belongs to the layer as it stands: whatever changes the layer but a step of the
@@ -5589,6 +5637,24 @@ tutee_status tutee_layer_codes_recovery_f32(const struct tutee_layer_f32 *layer,
                                             const float *others,
                                             size_t n_others,
                                             struct tutee_codes_recovered_f32 *recovered);
+
+/**
+ * How close W_KQ, or W_K^T W_Q of separate matrices, is to that of a teacher with finite logits, `teacher[token width][query width]`: a
+ * row for each entry of a key, content before position, as the block TUTEE_KEY_QUERY of a layer with merged matrices has them. The teacher's
+ * logits are those of the layer's scale: where it has another, its matrix is to be multiplied by the teacher's scale over the layer's.
+ *
+ * Compared are root mean squares of logits over inputs of mean zero and variance one and over all positions, without what no answer
+ * depends on: a number that W_KQ adds to all tokens of a query, which a softmax does not see (with orthonormal codes the sum of
+ * all codes as key), and directions that no position code has. Queries of sets count as their codes, queries that are vectors as content.
+ *
+ * Errors: TUTEE_ERROR_LENGTH for a matrix of another size, _NOT_FINITE, _FLOAT_ENVIRONMENT. Costs about 4 tokens^2 * code_width^2
+ * multiplications and features^2 with content, key_width times as many with separate matrices.
+ */
+TUTEE_MUST_USE
+tutee_status tutee_layer_key_query_recovery_f32(const struct tutee_layer_f32 *layer,
+                                                const float *teacher,
+                                                size_t n_teacher,
+                                                struct tutee_key_query_recovered_f32 *recovered);
 
 /**
  * Begins an empty batch, forgetting any other. The batch belongs to the layer as it stands: whatever changes the layer but a step of the

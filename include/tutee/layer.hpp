@@ -40,6 +40,7 @@ struct of_layers;
         using labels = tutee_labels_##s;                                                                               \
         using recovered = tutee_recovered_##s;                                                                         \
         using codes_recovered = tutee_codes_recovered_##s;                                                             \
+        using key_query_recovered = tutee_key_query_recovered_##s;                                                     \
         static constexpr auto words = &tutee_layer_words_##s;                                                          \
         static constexpr auto defaults = &tutee_layer_default_##s;                                                     \
         static constexpr auto init = &tutee_layer_init_##s;                                                            \
@@ -54,6 +55,7 @@ struct of_layers;
         static constexpr auto squares = &tutee_layer_squares_##s;                                                      \
         static constexpr auto recovery = &tutee_layer_recovery_##s;                                                    \
         static constexpr auto codes_recovery = &tutee_layer_codes_recovery_##s;                                        \
+        static constexpr auto key_query_recovery = &tutee_layer_key_query_recovery_##s;                                \
         static constexpr auto begin = &tutee_layer_begin_##s;                                                          \
         static constexpr auto accumulate = &tutee_layer_accumulate_##s;                                                \
         static constexpr auto batch_loss = &tutee_layer_batch_loss_##s;                                                          \
@@ -90,6 +92,9 @@ using recovered = typename detail::of_layers<T>::recovered;
 /** How close the codes of a layer are to others: tutee_codes_recovered_f64. */
 template <class T>
 using codes_recovered = typename detail::of_layers<T>::codes_recovered;
+/** How close W_KQ of a layer is to a teacher's: tutee_key_query_recovered_f64. */
+template <class T>
+using key_query_recovered = typename detail::of_layers<T>::key_query_recovered;
 
 /** What a layer is shown of some samples, one after the other; what its shape does not ask for is left out. */
 template <class T>
@@ -247,6 +252,12 @@ public:
                               [&](auto &out) { return c::codes_recovery(get(), others.data(), others.size(), &out); },
                               {detail::exactly("others", others, len(TUTEE_CODES))});
     }
+    /** How close W_KQ is to a teacher's, token_width by query_width: tutee_layer_key_query_recovery_f64. */
+    outcome<key_query_recovered<T>> key_query_recovery(span<const T> of) const {
+        return detail::filled(key_query_recovered<T>{},
+                              [&](auto &out) { return c::key_query_recovery(get(), of.data(), of.size(), &out); },
+                              {detail::exactly("teacher", of, token_width() * query_width())});
+    }
 
     /** Begins an empty batch: tutee_layer_begin_f64. */
     outcome<void> begin() { return detail::done(c::begin(get())); }
@@ -355,6 +366,14 @@ private:
     std::size_t samples(const shown<T> &what) const noexcept {
         const std::size_t one = input_len();
         return one == 0 ? 0 : what.x.size() / one + (what.x.size() % one != 0);
+    }
+    /** Entries of a token, and of what asks. */
+    std::size_t token_width() const noexcept {
+        return TUTEE_SIZE(shape_.sizes.features) + (shape_.embedding == TUTEE_CONCATENATED ? shape_.code_width : 0);
+    }
+    std::size_t query_width() const noexcept {
+        if (shape_.queries == TUTEE_QUERIES_VECTORS) return shape_.query_width;
+        return shape_.queries == TUTEE_QUERIES_SETS ? shape_.code_width : token_width();
     }
     /** Elements of the answers to so many: as the loss says. */
     std::size_t targets(std::size_t count) const noexcept {

@@ -1,5 +1,6 @@
 /* Exact trainings of a group's label and of selection, and codes beside others, as functions.h has the rest of one precision; goes on from functions_layer.h. */
 CALL(layer_codes_recovery, v[0].p, v[1].p, v[2].n, v[3].p)
+CALL(layer_key_query_recovery, v[0].p, v[1].p, v[2].n, v[3].p)
 CALL(label_step, v[0].p, v[1].p, v[2].p, v[3].n, v[4].p, v[5].p, v[6].n)
 CALL(label_run, v[0].p, v[1].p, v[2].p, v[3].n, v[4].p, v[5].p, v[6].p, v[7].p, v[8].n, v[9].p)
 CALL(label_loss, v[0].p, v[1].p, v[2].p, v[3].n, v[4].p, v[5].n, v[6].p)
@@ -25,6 +26,9 @@ static void P(describe_exact)(const struct P(memory) *m) {
     BEGIN(layer_codes_recovery, 1); P(set_layer)(m, 0);
     reals(INPUT, "others", m->codes, TOKENS * CODE * sizeof(REAL), sizeof(REAL));
     output("recovered", &m->out_codes_recovered, sizeof m->out_codes_recovered, P(ALIGN_codes_recovered));
+    BEGIN(layer_key_query_recovery, 1); P(set_layer)(m, 0);
+    reals(INPUT, "teacher", m->codes, (FEATURES + CODE) * CODE * sizeof(REAL), sizeof(REAL));
+    output("recovered", &m->out_key_query_recovered, sizeof m->out_key_query_recovered, P(ALIGN_key_query_recovered));
     BEGIN(label_step, 1); P(labelled_by_group)(m, 1); P(descent)(m); P(scratch)(m, AT_ONE(TUTEE_LABEL_SCRATCH));
     BEGIN(label_run, 1); P(labelled_by_group)(m, 1); P(descent)(m); P(run)(m, AT_ONE(TUTEE_LABEL_SCRATCH));
     BEGIN(label_loss, 1); P(labelled_by_group)(m, 0); P(scratch)(m, AT_ONE(TUTEE_LABEL_SCRATCH));

@@ -87,6 +87,7 @@ struct P(memory) {
     GUARD(guard_92) uint32_t drawn_set[SET];
     GUARD(guard_93) REAL exact_scratch[SETS(TUTEE_LAYER_SELECTION_SCRATCH)];
     GUARD(guard_94) P(tutee_codes_recovered) out_codes_recovered;
+    GUARD(guard_107) P(tutee_key_query_recovered) out_key_query_recovered;
     GUARD(guard_95)
 
     /* A student of raw readings, with a batch, twice. */

@@ -13,6 +13,8 @@ static void P(exact)(struct P(memory) *m) {
     /* Two filters. */
     EACH(labelled, ARG(student)->p = m->student, TUTEE_ERROR_OUT_OF_RANGE);
     IN(NAME(layer_codes_recovery), ARG(layer)->p = m->layer, TUTEE_ERROR_OUT_OF_RANGE);
+    /* W_KQ with as many entries as the layer's alone. */
+    IN(NAME(layer_key_query_recovery), ARG(layer)->p = m->layer, TUTEE_ERROR_LENGTH);
     /* A layer of another form, and one of which other blocks train. */
     EACH(selecting, ARG(layer)->p = m->layer, TUTEE_ERROR_OUT_OF_RANGE);
     EACH(selecting, ARG(layer)->p = m->set_layer, TUTEE_ERROR_OUT_OF_RANGE);

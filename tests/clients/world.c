@@ -32,7 +32,8 @@ const struct object objects[OBJECTS] = {OBJECTS_OF(32), OBJECTS_OF(64)};
     ALIGNMENTS(result, bits) ALIGNMENTS(progress, bits) ALIGNMENTS(recovery, bits) ALIGNMENTS(layer_settings, bits) \
     ALIGNMENTS(labels, bits) ALIGNMENTS(recovered, bits) ALIGNMENTS(raw_descent, bits) ALIGNMENTS(raw_stepped, bits) \
     ALIGNMENTS(raw_diagnosis, bits) ALIGNMENTS(raw_fit, bits) ALIGNMENTS(raw_spread, bits) ALIGNMENTS(link, bits) ALIGNMENTS(sure_link, bits) \
-    ALIGNMENTS(rules, bits) ALIGNMENTS(group_label, bits) ALIGNMENTS(codes_recovered, bits) ALIGNMENTS(whitened, bits)
+    ALIGNMENTS(rules, bits) ALIGNMENTS(group_label, bits) ALIGNMENTS(codes_recovered, bits) ALIGNMENTS(key_query_recovered, bits) \
+    ALIGNMENTS(whitened, bits)
 ALIGNMENT(shape, tutee_shape)
 ALIGNMENT(stream, tutee_stream)
 ALIGNMENT(info, tutee_snapshot_info)

@@ -190,6 +190,29 @@ struct layer_tests {
         CHECK(STATUS(vectors().selection_loss(by, all)) == TUTEE_ERROR_OUT_OF_RANGE);
     }
 
+    /** W_KQ beside a teacher's, with numbers found by hand. */
+    void key_query() const {
+        // Two tokens with orthonormal codes, asked by a set: a row of content, two of codes.
+        auto made = TAKE(layer::make({{1, 1, 2, 1}, TUTEE_CONCATENATED, TUTEE_CODES_FIXED, TUTEE_MERGED, TUTEE_QUERIES_SETS, 2, 0, 0}));
+        TAKE(made.set(TUTEE_CODES, std::vector<T>{1, 0, 0, 1}));
+        TAKE(made.set(TUTEE_KEY_QUERY, std::vector<T>{1, 0, 2, 0, 0, 0}));
+        // Both codes as keys may have 3 and 5 more. Squares: content (1 + 0)/2 of both, position (2^2)/8 here and (4^2)/8 there.
+        std::vector<T> teacher = {1, 0, 7, 5, 3, 5};
+        const auto beside = TAKE(made.key_query_recovery(teacher));
+        CHECK(std::abs(beside.cosine - T(1.5) / std::sqrt(T(2.5))) < T(1e-6));
+        CHECK(std::abs(beside.error - std::sqrt(T(0.2))) < T(1e-6));
+        // A teacher that asks for nothing has no angle and no size.
+        const auto nothing = TAKE(made.key_query_recovery(std::vector<T>{0, 0, 3, 5, 3, 5}));
+        CHECK(std::isnan(nothing.cosine) && std::isnan(nothing.error));
+        CHECK(std::strcmp(ARGUMENT(made.key_query_recovery({teacher.data(), 5})).name, "teacher") == 0);
+        teacher[4] = std::numeric_limits<T>::infinity();
+        CHECK(STATUS(made.key_query_recovery(teacher)) == TUTEE_ERROR_NOT_FINITE);
+        // The product of separate matrices, vectors that ask, and codes that come with each sample.
+        CHECK(TAKE(vectors().key_query_recovery(numbers(15, 3))).error > 0);
+        CHECK(STATUS(vectors().key_query_recovery(numbers(14, 3))) == TUTEE_ERROR_LENGTH);
+        CHECK(STATUS(layer().key_query_recovery(teacher)) == TUTEE_ERROR_NULL);
+    }
+
     void snapshots() const {
         auto made = vectors();
         TAKE(made.begin());
@@ -246,6 +269,7 @@ struct layer_tests {
         blocks();
         online();
         selection();
+        key_query();
         snapshots();
         memory();
         labels();

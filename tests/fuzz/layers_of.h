@@ -13,6 +13,7 @@ static struct P(world) {
     P(tutee_source) *source;
     P(tutee_recovered) *recovered;
     P(tutee_codes_recovered) *codes_recovered;
+    P(tutee_key_query_recovered) *key_query_recovered;
     REAL *loss;
 } P(world);
 
@@ -45,6 +46,7 @@ static void P(make_world)(const tutee_layer_shape *shape) {
     WORLD.source = block("source", sizeof *WORLD.source);
     WORLD.recovered = block("recovered", sizeof *WORLD.recovered);
     WORLD.codes_recovered = block("codes_recovered", sizeof *WORLD.codes_recovered);
+    WORLD.key_query_recovered = block("key_query_recovered", sizeof *WORLD.key_query_recovered);
     WORLD.loss = block("loss", sizeof *WORLD.loss);
     const P(tutee_source) source = {byte(), 0, 1, TUTEE_GAUSSIAN, 0, 0, 0};
     *WORLD.source = source;
@@ -114,6 +116,9 @@ static void P(call)(unsigned which) {
     const size_t n_scratch = AT(TUTEE_LAYER_ONLINE_SCRATCH, shape), n_table = s->tokens * shape->code_width;
     const size_t n_exact = AT(TUTEE_LAYER_SELECTION_SCRATCH, shape);
     const size_t n_mixing = s->outputs * s->tokens;
+    const size_t token = s->features + (shape->embedding == TUTEE_CONCATENATED ? shape->code_width : 0);
+    const size_t n_maps = token * (shape->queries == TUTEE_QUERIES_VECTORS ? shape->query_width
+                                   : shape->queries == TUTEE_QUERIES_SETS ? shape->code_width : token);
     P(tutee_layer_settings) settings;
     size_t n_block = 0;
     int32_t block = b % 8;
@@ -142,7 +147,7 @@ static void P(call)(unsigned which) {
             fail("a layer that learns sets", "refused", 0);
         P(choose_descent)();
         break;
-    case 31: P(fill)(TAIL(codes, n_table), n_table); break;
+    case 31: P(fill)(TAIL(codes, (b & 3) == 3 ? n_maps : n_table), (b & 3) == 3 ? n_maps : n_table); break;
     case 9: case 12: case 13: case 14:
         P(fill)(TAIL(x, n_x), n_x);
         P(fill)(TAIL(queries, n_queries), n_queries);
@@ -258,6 +263,10 @@ static void P(call)(unsigned which) {
              output(WORLD.loss, sizeof(REAL), sizeof(REAL)));
         break;
     case 31:
+        if ((b & 3) == 3) {
+            CALL(layer_key_query_recovery, CONST_OBJECT(WORLD.layer), IN(codes, n_maps), OUT(WORLD.key_query_recovered));
+            break;
+        }
         if (b & 1 && (shape->codes == TUTEE_CODES_FIXED || shape->codes == TUTEE_CODES_LEARNED)) {
             CALL(layer_codes_recovery, CONST_OBJECT(WORLD.layer), IN(codes, n_table), OUT(WORLD.codes_recovered));
             break;

@@ -242,6 +242,17 @@ pub struct tutee_codes_recovered<T> {
     pub products_error: T,
 }
 
+/// How close W_KQ of a layer is to a teacher's, by all that answers can tell of it. A number that does not exist, because something is zero or
+/// overflows, is NaN.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct tutee_key_query_recovered<T> {
+    /// Cosine between the two, in the inner product of their logits.
+    pub cosine: T,
+    /// Root mean square of the difference of their logits, over that of the teacher's.
+    pub error: T,
+}
+
 /// What a snapshot of a layer says of itself.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]

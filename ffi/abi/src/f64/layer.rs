@@ -217,6 +217,28 @@ pub unsafe extern "C" fn tutee_layer_codes_recovery_f64(
     status(unsafe { parameters::codes_recovery(layer, (others, n_others), recovered) })
 }
 
+/// How close W_KQ, or W_K^T W_Q of separate matrices, is to that of a teacher with finite logits, `teacher[token width][query width]`: a
+/// row for each entry of a key, content before position, as the block TUTEE_KEY_QUERY of a layer with merged matrices has them. The teacher's
+/// logits are those of the layer's scale: where it has another, its matrix is to be multiplied by the teacher's scale over the layer's.
+///
+/// Compared are root mean squares of logits over inputs of mean zero and variance one and over all positions, without what no answer
+/// depends on: a number that W_KQ adds to all tokens of a query, which a softmax does not see (with orthonormal codes the sum of
+/// all codes as key), and directions that no position code has. Queries of sets count as their codes, queries that are vectors as content.
+///
+/// Errors: TUTEE_ERROR_LENGTH for a matrix of another size, _NOT_FINITE, _FLOAT_ENVIRONMENT. Costs about 4 tokens^2 * code_width^2
+/// multiplications and features^2 with content, key_width times as many with separate matrices.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tutee_layer_key_query_recovery_f64(
+    layer: *const tutee_layer<f64>,
+    teacher: *const f64,
+    n_teacher: usize,
+    recovered: *mut tutee_key_query_recovered<f64>,
+) -> tutee_status {
+    // SAFETY: the caller keeps the promises of the header.
+    status(unsafe { parameters::key_query_recovery(layer, (teacher, n_teacher), recovered) })
+}
+
 /// Begins an empty batch, forgetting any other. The batch belongs to the layer as it stands: whatever changes the layer but a step of the
 /// batch ends it, and accumulate, batch loss and step then return TUTEE_ERROR_BATCH.
 ///

@@ -11,7 +11,8 @@ use crate::api::teacher::copy;
 use crate::environment;
 use crate::layer_object::LayerObject;
 use crate::layer_types::{
-    tutee_code, tutee_codes_recovered, tutee_layer, tutee_layer_shape, tutee_recovered, tutee_start,
+    tutee_code, tutee_codes_recovered, tutee_key_query_recovered, tutee_layer, tutee_layer_shape, tutee_recovered,
+    tutee_start,
 };
 use crate::memory::{Input, Output, disjoint};
 use crate::object::Object;
@@ -296,6 +297,32 @@ pub(crate) unsafe fn codes_recovery<T: Scalar>(
         products_cosine: known(found.products.cosine),
         products_error: known(found.products.error),
     };
+    // SAFETY: as promised; apart from everything else.
+    unsafe { out.write(recovered) };
+    Ok(())
+}
+
+/// Compares W_KQ.
+///
+/// # Safety
+/// The pointers keep the promises of the header.
+pub(crate) unsafe fn key_query_recovery<T: Scalar>(
+    layer: *const tutee_layer<T>,
+    (teacher, n_teacher): (*const T, usize),
+    out: *mut tutee_key_query_recovered<T>,
+) -> Outcome {
+    environment::check()?;
+    // SAFETY: as promised.
+    let layer = unsafe { LayerObject::open(layer)? };
+    let wanted = layer.shape.token_width().saturating_mul(layer.shape.query_width());
+    let teacher = Input::new(teacher, n_teacher, wanted)?;
+    let out = Output::one(out)?;
+    disjoint(&[out.span], &[layer.span, teacher.span])?;
+    // SAFETY: as promised; nothing has been written yet.
+    let (layer, teacher) = unsafe { (layer.view()?, teacher.slice()) };
+    check_finite("W_KQ to compare with", teacher)?;
+    let found = recovery::key_query::key_query_recovery(layer, teacher)?;
+    let recovered = tutee_key_query_recovered { cosine: known(found.cosine), error: known(found.error) };
     // SAFETY: as promised; apart from everything else.
     unsafe { out.write(recovered) };
     Ok(())
