@@ -139,7 +139,8 @@
  *
  * Threads. The library's only state says what processor it runs on, so any number of threads may call it. An object,
  * and scratch, may be used by one thread at a time, except that any number of threads may use an object at the same
- * time in calls that take it as const. tutee_teacher is const once made. Threads share the pairs of a step where each has a copy of the student and a
+ * time in calls that take it as const. tutee_teacher is const once made. A batch has its student for itself: two threads cannot accumulate for
+ * one tutee_student. They share the pairs of a step where each has a copy of the student, made by memcpy, and a
  * sampler of its own, or a copy of a tutee_raw: their batches are merged (tutee_samples_merge_f64, tutee_raw_merge_f64) and have the bits of the
  * order in which that is done, whichever thread is first.
  *

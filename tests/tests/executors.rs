@@ -6,10 +6,10 @@ use tutee::activation::Activation;
 use tutee::digest::digest;
 use tutee::executor::{Executor, Serial};
 use tutee::gradient::online::{Online, OnlineScratchViewMut, Source, online_scratch_len, online_scratch_parallel_len};
-use tutee::gradient::samples::BatchLoss;
+use tutee::gradient::samples::{BatchLoss, SampleScratch, Samples};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::step::Descent;
-use tutee::student::{StudentViewMut, student_len};
+use tutee::student::{Student, StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
 use tutee::training::Training;
 use tutee::vector::Level;
@@ -121,4 +121,79 @@ fn executors_have_equal_bits() {
         every_executor_gives_the_bits_of_one_thread::<f32>() + every_executor_gives_the_bits_of_one_thread::<f64>();
     println!("{compared} runs equal at {:?}", Level::best());
     assert_eq!(compared, 2 * SHAPES.len() * 2 * 4 * 3);
+}
+
+/// Threads that share the pairs of a step read one student and copy it, for a batch has its student for itself; what they
+/// gather is merged in one order, whoever was done first.
+#[test]
+fn threads_that_copy_one_student_have_the_bits_of_one_thread() {
+    type Pupil<T> = Student<T, 3, 4, 8, 8>;
+    type Pairs<T> = [([T; 32], [T; 24])];
+    struct Part<T> {
+        pupil: Pupil<T>,
+        scratch: SampleScratch<T, 3, 4, 8, 8>,
+    }
+    impl<T: Scalar> Part<T> {
+        fn of(pupil: &Pupil<T>) -> Self {
+            Self { pupil: pupil.clone(), scratch: SampleScratch::ZERO }
+        }
+        fn gather(&mut self, pairs: &Pairs<T>) -> Samples<'_, T> {
+            let mut samples = Samples::of(&mut self.pupil, Activation::Relu, &mut self.scratch).unwrap();
+            pairs.iter().for_each(|(x, y)| samples.accumulate(x, y).unwrap());
+            samples
+        }
+    }
+    /// A student after some steps; also of all pairs in one batch.
+    fn trained<T: Scalar>(pairs: &Pairs<T>, (first_part, threads): (usize, bool)) -> (u64, Vec<T>) {
+        let mut pupil = Pupil::<T>::ZERO;
+        for _ in 0..20 {
+            let (first, second) = pairs.split_at(first_part);
+            let (mut one, mut two) = (Part::of(&pupil), Part::of(&pupil));
+            let (mut batch, other) = if threads {
+                let (shared, one, two) = (&pupil, &mut one, &mut two);
+                std::thread::scope(|scope| {
+                    // The second is begun first; each makes its copy while the other may do so.
+                    let second = scope.spawn(move || {
+                        *two = Part::of(shared);
+                        two.gather(second)
+                    });
+                    let first = scope.spawn(move || {
+                        *one = Part::of(shared);
+                        one.gather(first)
+                    });
+                    (first.join().unwrap(), second.join().unwrap())
+                })
+            } else {
+                (one.gather(first), two.gather(second))
+            };
+            batch.merge(&other).unwrap();
+            assert_eq!(batch.batch_loss().count(), 12);
+            batch.step(&Descent::new(T::from_f64(0.1))).unwrap();
+            pupil = one.pupil;
+        }
+        (digest(pupil.view()), pupil.view().value().to_vec())
+    }
+    fn check<T: Scalar>(tolerance: f64) {
+        let pairs: Vec<([T; 32], [T; 24])> = (0..12)
+            .map(|i| {
+                let (mut x, mut y) = ([T::ZERO; 32], [T::ZERO; 24]);
+                let mut sample = SampleStream::at(7, i).sample();
+                sample.gaussian_fill(&mut x);
+                sample.gaussian_fill(&mut y);
+                (x, y)
+            })
+            .collect();
+        let (expected, near) = trained(&pairs, (5, false));
+        for _ in 0..4 {
+            assert_eq!(trained(&pairs, (5, true)).0, expected);
+        }
+        // All pairs in one batch are the same sums but for rounding: of both types the order of summation shows.
+        let (one_after_the_other, whole) = trained(&pairs, (12, false));
+        assert_ne!(one_after_the_other, expected);
+        for (near, whole) in near.iter().zip(&whole) {
+            assert!((*near - *whole).to_f64().abs() < tolerance, "{near:?} {whole:?}");
+        }
+    }
+    check::<f32>(1e-5);
+    check::<f64>(1e-13);
 }

@@ -348,6 +348,11 @@ fn goes_on<T: Scalar>() {
     };
     save_whitener_pieces(small(), &whole, keep).unwrap();
     assert_eq!(pieces, bytes);
+    let fewer = Shape::new(1, 2, 2, 1).unwrap();
+    let refusal = save_whitener(fewer, &whole, &mut vec![0; whitener_snapshot_len::<T>(fewer)]);
+    assert!(matches!(refusal, Err(Error::Length { .. })));
+    let never = |_: &[u8]| -> Result<(), Error> { panic!("a piece of what is refused") };
+    assert_eq!(save_whitener_pieces(fewer, &whole, never), refusal);
     let mut last = Whitener::<T, 3, 2>::ZERO;
     let mut last = last.view_mut();
     load_whitener(&bytes, small(), &mut last).unwrap();

@@ -357,4 +357,50 @@ mod tests {
         // Another standardizer prepares in another way.
         assert_eq!(stepped(2, 4), Err(Error::Batch));
     }
+
+    const SPARE: Preparation = Preparation { spare: true, ..Preparation::NONE };
+    const SIGNED: Preparation = Preparation { signed: true, ..Preparation::NONE };
+    const SEEN: [(f64, f64); 3] = [(1.0, 4.0), (2.0, 5.0), (6.0, 3.0)];
+
+    /// A batch of pairs of one reading, with ReLU: its preparation, which makes two tokens of it, and its student; what was observed.
+    fn with<R>(
+        (preparation, value): (Preparation, [f64; 1]),
+        observed: &[(f64, f64)],
+        pairs: &[([f64; 1], [f64; 1])],
+        then: impl FnOnce(&mut RawSamples<'_, f64>) -> R,
+    ) -> R {
+        const ONE: Shape = checked_shape(1, 1, 1, 1);
+        let (mut known, mut student) = (Standardizer::<f64, 1, 1, 1, 1>::ZERO, Student::<f64, 1, 1, 2, 1>::ZERO);
+        let mut memory = (SampleScratch::ZERO, RawScratch::<f64, 1, 1, 2, 1>::ZERO);
+        student.view_mut().set_value(&value).unwrap();
+        let mut known = known.view_mut();
+        observed.iter().for_each(|&(x, y)| known.observe(ONE, Centre::Feature, &[x], &[y]).unwrap());
+        let samples = Samples::of(&mut student, Activation::Relu, &mut memory.0).unwrap();
+        let mut made = RawSamples::new(ONE, preparation, known, samples, memory.1.view_mut()).unwrap();
+        pairs.iter().for_each(|(x, y)| made.accumulate(x, y).unwrap());
+        then(&mut made)
+    }
+
+    #[test]
+    fn only_what_prepares_in_one_way_is_merged() {
+        let merged = |preparation, observed: &[(f64, f64)]| {
+            with((SPARE, [0.5]), &SEEN, &[], |one| with((preparation, [0.5]), observed, &[], |other| one.merge(other)))
+        };
+        assert_eq!(merged(SPARE, &SEEN), Ok(()));
+        // Two tokens of one reading, too; as many pairs, but other readings, or other answers.
+        assert_eq!(merged(SIGNED, &SEEN), Err(Error::Batch));
+        assert_eq!(merged(SPARE, &[(1.0, 4.0), (2.0, 5.0), (7.0, 3.0)]), Err(Error::Batch));
+        assert_eq!(merged(SPARE, &[(1.0, 4.0), (2.0, 5.0), (6.0, 2.0)]), Err(Error::Batch));
+    }
+
+    /// Only the other batch has an answer that the student misses.
+    #[test]
+    fn a_dead_filter_is_seen_in_a_merged_batch() {
+        let dead = with((SPARE, [-1.0]), &SEEN, &[([5.0], [0.0])], |one| {
+            assert_eq!(one.diagnose().unwrap().dead_filter, None);
+            with((SPARE, [-1.0]), &SEEN, &[([6.0], [3.0])], |other| one.merge(other)).unwrap();
+            one.diagnose().unwrap().dead_filter
+        });
+        assert_eq!(dead, Some(0));
+    }
 }

@@ -96,9 +96,10 @@ impl<'a, T: Scalar> Samples<'a, T> {
         Ok(Self { student, scratch, pairs, activation })
     }
 
-    /// Adds the batch of `other`, which another thread may have accumulated with a copy of this student: sum to sum, in the order in
-    /// which batches are merged, whoever was done first. The batch then has the bits of that order, which are not those of all
-    /// samples one after the other. `other` stays as it is. Costs an addition for each weight of the student.
+    /// Adds the batch of `other`, which another thread may have accumulated with a copy of this student, for a batch has its student
+    /// for itself: sum to sum, in the order in which batches are merged, whoever was done first. The batch then has the bits of that
+    /// order, which are not those of all samples one after the other. `other` stays as it is. Costs an addition for each weight of the
+    /// student.
     ///
     /// # Errors
     /// Nothing is changed then: what [`StudentView`]s of two shapes are refused for; [`Error::Batch`] unless both students have the same
@@ -313,12 +314,22 @@ mod tests {
         for (a, whole) in a.student().value().iter().zip(whole.student().value()) {
             assert!((a - whole).abs() < 1e-6 && *a != 0.3, "{a} {whole}");
         }
+        for (a, whole) in a.student().logits().iter().zip(whole.student().logits()) {
+            assert!((a - whole).abs() < 1e-6 && *a != 0.0, "{a} {whole}");
+        }
         // Another student, which has moved, and another activation.
         assert_eq!(a.merge(&b), Err(Error::Batch));
         let mut other = make();
         let mut other = Samples::of(&mut other.0, Activation::Identity, &mut other.1).unwrap();
         assert_eq!(other.merge(&b), Err(Error::Batch));
         assert_eq!((other.batch_loss().count(), a.batch_loss().count()), (0, 0));
+        // Another shape.
+        let mut wide = (Student::<f32, 2, 2, 3, 4>::ZERO, SampleScratch::ZERO);
+        let wide = Samples::of(&mut wide.0, Activation::Relu, &mut wide.1).unwrap();
+        assert!(matches!(a.merge(&wide), Err(error) if error != Error::Batch));
+        let (mut little, mut much) = (SampleScratch::<f32, 2, 2, 3, 3>::ZERO, SampleScratch::<f32, 2, 2, 3, 4>::ZERO);
+        let length = Error::Length { what: "sample scratch", expected: 9, found: 12 };
+        assert_eq!(little.view_mut().merge_unchecked(&much.view_mut()), Err(length));
     }
 
     /// With memory for wide registers and without.

@@ -506,6 +506,12 @@ fn a_student_that_could_not_be_loaded_is_not_saved() {
     let refusal = save(student.view(), None, &mut bytes);
     assert_eq!(refusal, Err(Error::NotFinite { what: "student", index: M * F }));
     assert!(bytes.iter().all(|&byte| byte == 7));
+    let never = |_: &[u8]| -> Result<(), Error> { panic!("a piece of what is refused") };
+    let context = Context { stream: None, activation: None };
+    assert_eq!(save_pieces(student.view(), &context, never), refusal);
+    let rule = (RuleKind::Adam, &[0.0; 3][..]);
+    let length = Error::Length { what: "rule state", expected: 2 * J * D + 2, found: 3 };
+    assert_eq!(save_ruled_pieces(student.view(), &context, rule, never), Err(length));
 }
 
 #[test]
