@@ -1,18 +1,17 @@
 /*
  * A ring of heat sensors, and a library that is told nothing but what they read.
  *
- * The simulator below knows two secrets. Heat spreads: in one time step the temperature of a place becomes
+ * The simulator below runs a ring-shaped wall in time. In each step, say an hour, the temperature of a place becomes
  *
  *     T_j + 1/3 (T_(j-1) - 2 T_j + T_(j+1)) = 1/3 T_(j-1) + 1/3 T_j + 1/3 T_(j+1),
  *
- * the average over itself and its two neighbours. And three gauges at every place weigh the layers of the wall there,
- * each in its own way, and answer weakly to cold. The library gets pairs of (temperatures before the step, what the
- * gauges say after it), with a little noise; it finds out who is whose neighbour, and how the gauges weigh.
+ * the average over itself and its two neighbours; three gauges at every place weigh the layers of the wall there, each in
+ * its own way, and answer weakly to cold. Then the wall loses a tenth of its warmth, and the weather, which changes
+ * slowly, warms or cools it. Nothing is drawn afresh: a temperature is what came of the one before, neighbours are
+ * nearly as warm as each other, and all numbers are near 290 K.
  *
- * Every pair begins with temperatures of its own, drawn at random and independent from place to place and from layer to
- * layer. A recording of one wall over time is another matter: neighbours are nearly as warm as each other, and for that
- * the rates below are too high. Of a wall that loses a twentieth of its heat in a step, a tenth of these rates finds as
- * much in ten times as many steps; rooms.c lets the library choose rates for a recording.
+ * The library gets what is recorded, as it is recorded: temperatures, and what the gauges say one step later, with a
+ * little noise. It finds out who is whose neighbour, and how the gauges weigh.
  *
  *     cc -std=c99 -Iinclude ffi/examples/heat_ring.c libtutee.a -o heat_ring
  *
@@ -23,8 +22,7 @@
 
 #include "tutee.h"
 
-enum { GAUGES = 3, LAYERS = 4, PLACES = 12, PAIRS = 16, STEPS = 4000 };
-#define SIZES(macro) macro(GAUGES, LAYERS, PLACES, PLACES)
+enum { GAUGES = 3, LAYERS = 4, PLACES = 12, LOOKED_AT = 2000, PAIRS = 16, STEPS = 4000 };
 
 /* ---- the simulator ---- */
 
@@ -33,8 +31,9 @@ static const double secret_weights[GAUGES][LAYERS] = {
     {0.5, -0.5, 0.5, -0.5},
     {0.0, 0.3, -0.4, 1.2},
 };
-static const double cold_response = 0.1;
-static const double noise = 0.05;
+static const double cold_response = 0.1, outside = 290, noise = 0.05;
+/* Of warmth and of weather nine tenths are left after a step. */
+static const double kept = 0.9;
 
 /* Standard normal, near enough: the sum of twelve uniform numbers, of which each has the variance 1/12. */
 static double normal(void) {
@@ -48,67 +47,65 @@ static double normal(void) {
     return sum;
 }
 
-/* Temperatures [place][layer] around their mean, and what the gauges [place][gauge] say one time step later. */
-static void simulate(double before[PLACES][LAYERS], double answers[PLACES][GAUGES]) {
+/* One step of the wall: its temperatures [place][layer] before it, and what the gauges [place][gauge] say after it. */
+static void record(double before[PLACES][LAYERS], double answers[PLACES][GAUGES]) {
+    static double warmth[PLACES][LAYERS], weather[PLACES][LAYERS]; /* in kelvin, above the outside */
     int place, layer, gauge;
     for (place = 0; place < PLACES; place++) {
-        for (layer = 0; layer < LAYERS; layer++) before[place][layer] = normal();
+        for (layer = 0; layer < LAYERS; layer++) before[place][layer] = outside + warmth[place][layer];
     }
     for (place = 0; place < PLACES; place++) {
         const double *left = before[(place + PLACES - 1) % PLACES], *right = before[(place + 1) % PLACES];
+        for (layer = 0; layer < LAYERS; layer++) {
+            double here = before[place][layer];
+            warmth[place][layer] = here + (left[layer] - 2 * here + right[layer]) / 3 - outside;
+        }
         for (gauge = 0; gauge < GAUGES; gauge++) {
             double sum = 0;
-            for (layer = 0; layer < LAYERS; layer++) {
-                double here = before[place][layer];
-                double after = here + (left[layer] - 2 * here + right[layer]) / 3;
-                sum += secret_weights[gauge][layer] * after;
-            }
+            for (layer = 0; layer < LAYERS; layer++) sum += secret_weights[gauge][layer] * warmth[place][layer];
             answers[place][gauge] = (sum < 0 ? cold_response * sum : sum) + noise * normal();
+        }
+        for (layer = 0; layer < LAYERS; layer++) {
+            weather[place][layer] = kept * weather[place][layer] + normal();
+            warmth[place][layer] = kept * warmth[place][layer] + weather[place][layer];
         }
     }
 }
 
 /* ---- what the library makes of it ---- */
 
-static uint64_t student_memory[SIZES(TUTEE_STUDENT_WORDS_F64)];
-/* Wide: with room for a few pairs, the library works on them together where there are wide vector registers. */
-static uint64_t sampler_memory[SIZES(TUTEE_SAMPLER_WORDS_WIDE_F64)];
-static double readings[PAIRS][PLACES][LAYERS];
-static double answers[PAIRS][PLACES][GAUGES];
+/* A constant beside the readings, for what the gauges count from. */
+static uint64_t memory[TUTEE_RAW_WORDS_F64(GAUGES, LAYERS, PLACES, PLACES, TUTEE_INTERCEPT)];
 
-static tutee_status train(tutee_student_f64 **student) {
-    const tutee_shape shape = {GAUGES, LAYERS, PLACES, PLACES};
-    tutee_sampler_f64 *sampler;
-    tutee_descent_f64 descent;
+static tutee_status train(tutee_raw_f64 **raw) {
+    static double x[LOOKED_AT][PLACES][LAYERS], y[LOOKED_AT][PLACES][GAUGES];
+    const tutee_shape readings = {GAUGES, LAYERS, PLACES, PLACES};
+    tutee_raw_descent_f64 descent;
+    tutee_raw_stepped_f64 stepped;
     tutee_status status;
-    double loss;
-    uint64_t count;
     int step, pair;
-    status = tutee_student_init_f64(student_memory, SIZES(TUTEE_STUDENT_WORDS_F64), &shape, student);
+    status = tutee_raw_init_f64(memory, sizeof memory / 8, &readings, TUTEE_INTERCEPT, TUTEE_LEAKY_RELU, cold_response, raw);
     if (status != TUTEE_OK) return status;
-    status = tutee_sampler_init_f64(sampler_memory, SIZES(TUTEE_SAMPLER_WORDS_WIDE_F64), &shape, &sampler);
+    /* How readings spread: by that all are centred and scaled from then on. */
+    for (pair = 0; pair < LOOKED_AT; pair++) record(x[pair], y[pair]);
+    status = tutee_raw_observe_f64(*raw, LOOKED_AT, &x[0][0][0], LOOKED_AT * PLACES * LAYERS, &y[0][0][0],
+                                   LOOKED_AT * PLACES * GAUGES);
     if (status != TUTEE_OK) return status;
-    /*
-     * Group size over outputs suits the value matrix where readings are independent and of variance 1, as they are here.
-     * A logit follows its gradient at the attention's rate over PLACES, and can go faster.
-     */
-    status = tutee_descent_default_f64(3.0 / PLACES, &descent);
+    status = tutee_raw_begin_f64(*raw);
     if (status != TUTEE_OK) return status;
-    descent.attention_rate = 30;
-    status = tutee_samples_begin_f64(*student, sampler, TUTEE_LEAKY_RELU, cold_response);
+    status = tutee_raw_descent_default_f64(&descent);
     if (status != TUTEE_OK) return status;
+    /* Rates come from the readings. Of so many places attention can go ten times as fast as it does by default. */
+    descent.attention_share *= 10;
     for (step = 1; step <= STEPS; step++) {
-        for (pair = 0; pair < PAIRS; pair++) simulate(readings[pair], answers[pair]);
-        status = tutee_samples_accumulate_f64(*student, sampler, PAIRS, &readings[0][0][0], PAIRS * PLACES * LAYERS,
-                                              &answers[0][0][0], PAIRS * PLACES * GAUGES);
+        for (pair = 0; pair < PAIRS; pair++) record(x[pair], y[pair]);
+        status = tutee_raw_accumulate_f64(*raw, PAIRS, &x[0][0][0], PAIRS * PLACES * LAYERS, &y[0][0][0],
+                                          PAIRS * PLACES * GAUGES);
         if (status != TUTEE_OK) return status;
-        if (step == 1 || step == 10 || step == 100 || step == 1000 || step == STEPS) {
-            status = tutee_samples_loss_f64(sampler, &count, &loss);
-            if (status != TUTEE_OK) return status;
-            printf("  step %4d: mean loss %.4f over %d pairs\n", step, loss, (int)count);
-        }
-        status = tutee_samples_step_f64(*student, sampler, &descent);
+        status = tutee_raw_step_f64(*raw, &descent, &stepped);
         if (status != TUTEE_OK) return status;
+        if (step == 1 || step == 10 || step == 100 || step == 1000 || step == STEPS)
+            printf("  step %4d: explains %.4f of what the gauges say\n", step, stepped.fit.explained);
     }
     return TUTEE_OK;
 }
@@ -154,18 +151,19 @@ static double weights(double value[GAUGES][LAYERS]) {
 }
 
 int main(void) {
-    static double attention[PLACES][PLACES], value[GAUGES][LAYERS];
+    static double value[GAUGES][LAYERS], bias[PLACES][GAUGES], attention[PLACES][PLACES];
     double attention_error, weight_error;
-    tutee_student_f64 *student;
+    tutee_raw_f64 *raw;
     tutee_status status;
     if (tutee_abi_version() != TUTEE_ABI_VERSION) {
         fprintf(stderr, "header and library do not belong together\n");
         return 1;
     }
     printf("%d places, %d layers, %d gauges; %d steps of %d pairs\n", PLACES, LAYERS, GAUGES, STEPS, PAIRS);
-    status = train(&student);
-    if (status == TUTEE_OK) status = tutee_student_get_f64(student, TUTEE_ATTENTION, &attention[0][0], PLACES * PLACES);
-    if (status == TUTEE_OK) status = tutee_student_get_f64(student, TUTEE_VALUE, &value[0][0], GAUGES * LAYERS);
+    status = train(&raw);
+    if (status == TUTEE_OK)
+        status = tutee_raw_explain_f64(raw, &value[0][0], GAUGES * LAYERS, &bias[0][0], PLACES * GAUGES, &attention[0][0],
+                                       PLACES * PLACES);
     if (status != TUTEE_OK) {
         fprintf(stderr, "%s\n", tutee_status_message(status));
         return 1;
