@@ -33,6 +33,7 @@
 //! that is still uniform, and features that never vary; [`judge`](crate::recovery::verdict::judge) a run that stands still. A high share of
 //! the variance alone proves no link: with 12 pairs of those rooms it is .995, and 17 of 24 links are found.
 
+mod centre;
 mod explain;
 mod jacobi;
 mod link;
@@ -40,13 +41,16 @@ mod powers;
 mod preparation;
 mod spread;
 mod standardizer;
+mod strayed;
 mod whitener;
 
+pub use centre::Centre;
 pub use explain::Explanation;
 pub use jacobi::diagonalize;
 pub use link::{Link, Outstanding, SureLink, sure_links};
 pub(crate) use link::{rank, sure};
 pub use powers::Powers;
 pub use preparation::Preparation;
-pub use standardizer::{Centre, Observed, Standardizer, StandardizerViewMut, Strayed, standardizer_len};
+pub use standardizer::{Observed, Standardizer, StandardizerViewMut, standardizer_len};
+pub use strayed::Strayed;
 pub use whitener::{Whitened, Whitener, WhitenerViewMut, whitener_len};

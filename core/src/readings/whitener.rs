@@ -9,9 +9,9 @@
 //! every direction of the features equally fast; on readings that are scaled alone it takes as many times longer along the least
 //! of them as R's largest eigenvalue is larger than its least.
 
+use super::centre::Centre;
 use super::explain::answer_to_means;
 use super::jacobi::diagonalize;
-use super::standardizer::Centre;
 use crate::error::Error;
 use crate::matrix::{Rows, RowsMut, check_finite, check_length, copy};
 use crate::memory::{Cut, Sizes, layout};
