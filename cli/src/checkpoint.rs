@@ -173,8 +173,8 @@ impl<T: Scalar, P: Point> Way<'_, T, P> {
         &self,
         training: &mut L,
         goal: &dyn Fn(u64, &mut L) -> Option<Ending>,
-        mut look: impl FnMut(&mut L) -> Result<Option<P>, Ended>,
-        snapshot: impl Fn(&L) -> Result<Vec<u8>, Unmade>,
+        look: &mut dyn FnMut(&mut L) -> Result<Option<P>, Ended>,
+        snapshot: &dyn Fn(&L) -> Result<Vec<u8>, Unmade>,
     ) -> Result<Arrived<P>, Ended> {
         let earlier = self.kept.and_then(|kept| kept.earlier.clone());
         let (mut seconds, mut curve) = earlier.map_or((0.0, Vec::new()), |earlier| (earlier.seconds, earlier.curve));

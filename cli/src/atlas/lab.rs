@@ -266,13 +266,16 @@ pub struct Course {
     pub rule: Rule<f64>,
 }
 
+/// The loss of a student.
+pub type Look<'a> = dyn Fn(&Student) -> Result<f64, Error> + 'a;
+
 /// Trains from zero; `batch` gives the pairs of a step, and `look` the loss of a student.
 pub fn from_pairs<'p>(
     shape: Shape,
     course: Course,
     start: Option<&Student>,
-    mut batch: impl FnMut(u64) -> Result<Cow<'p, [Pairs]>, Error>,
-    mut look: impl FnMut(&Student) -> Result<f64, Error>,
+    batch: &mut dyn FnMut(u64) -> Result<Cow<'p, [Pairs]>, Error>,
+    look: &Look<'_>,
 ) -> Result<Trained, Error> {
     let (mut memory, mut taken) = (vec![0.0; student_len(shape)], 0);
     let mut student = StudentViewMut::new(shape, &mut memory, &mut taken)?;
@@ -320,14 +323,9 @@ pub fn from_pairs<'p>(
 }
 
 /// Trains on the same pairs at every step.
-pub fn fixed(
-    shape: Shape,
-    course: Course,
-    pairs: &Pairs,
-    look: impl FnMut(&Student) -> Result<f64, Error>,
-) -> Result<Trained, Error> {
+pub fn fixed(shape: Shape, course: Course, pairs: &Pairs, look: &Look<'_>) -> Result<Trained, Error> {
     let all = std::slice::from_ref(pairs);
-    from_pairs(shape, course, None, |_| Ok(Cow::Borrowed(all)), look)
+    from_pairs(shape, course, None, &mut |_| Ok(Cow::Borrowed(all)), look)
 }
 
 /// Trains on fresh pairs at every step, of this stream, and tests on others.
@@ -337,10 +335,10 @@ pub fn fresh_from(
     course: Course,
     batch: usize,
     draw: &Draw<'_>,
-    look: impl FnMut(&Student) -> Result<f64, Error>,
+    look: &Look<'_>,
 ) -> Result<Trained, Error> {
-    let pairs = |_| Ok(Cow::Owned(vec![Pairs::draw(shape, batch, &mut stream, draw)?]));
-    from_pairs(shape, course, None, pairs, look)
+    let mut pairs = |_| Ok(Cow::Owned(vec![Pairs::draw(shape, batch, &mut stream, draw)?]));
+    from_pairs(shape, course, None, &mut pairs, look)
 }
 
 /// Trains on fresh pairs at every step, and tests on others.
@@ -350,11 +348,11 @@ pub fn fresh(
     batch: usize,
     start: Option<&Student>,
     draw: &Draw<'_>,
-    look: impl FnMut(&Student) -> Result<f64, Error>,
+    look: &Look<'_>,
 ) -> Result<Trained, Error> {
     let mut stream = SampleStream::new(SEED);
-    let pairs = |_| Ok(Cow::Owned(vec![Pairs::draw(shape, batch, &mut stream, draw)?]));
-    from_pairs(shape, course, start, pairs, look)
+    let mut pairs = |_| Ok(Cow::Owned(vec![Pairs::draw(shape, batch, &mut stream, draw)?]));
+    from_pairs(shape, course, start, &mut pairs, look)
 }
 
 /// Pairs that training never sees.

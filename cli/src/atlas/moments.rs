@@ -75,7 +75,7 @@ fn white([i, f]: [usize; 2], [k, g]: [usize; 2]) -> f64 {
 
 fn train(teacher: &Teacher, rate: f64, steps: u64, x: Vec<f64>) -> Result<(Trained, Pairs), Error> {
     let pairs = answered(teacher, x);
-    let trained = fixed(teacher.shape, course(rate, steps), &pairs, |student| Ok(pairs.loss(student)?.0))?;
+    let trained = fixed(teacher.shape, course(rate, steps), &pairs, &|student| Ok(pairs.loss(student)?.0))?;
     Ok((trained, pairs))
 }
 
@@ -120,10 +120,10 @@ pub fn mixing_by_filter() -> Result<Found, Error> {
         })
         .collect();
     let constructed = Student::constructed(teacher.shape, teacher.activation, teacher.value.clone(), half);
-    let trained = fixed(teacher.shape, course(0.25, STEPS), &pairs, |student| Ok(pairs.loss(student)?.0))?;
+    let trained = fixed(teacher.shape, course(0.25, STEPS), &pairs, &|student| Ok(pairs.loss(student)?.0))?;
     // Mirror steps do not slow down where a weight goes to zero.
     let along = Course { rule: Rule::Mirror, attention_rate: 0.25 * TOKENS as f64, ..course(0.25, STEPS) };
-    let mirror = fixed(teacher.shape, along, &pairs, |student| Ok(pairs.loss(student)?.0))?;
+    let mirror = fixed(teacher.shape, along, &pairs, &|student| Ok(pairs.loss(student)?.0))?;
     let numbers = vec![
         Number::exact("loss of the best predictor, constructed", least, pairs.loss(&constructed)?.0, 1e-6),
         Number::exact("loss that mirror descent reaches", least, mirror.last(), 1e-6),
@@ -157,7 +157,7 @@ pub fn equicorrelated() -> Result<Found, Error> {
     };
     let attention = |root: Root| {
         let pairs = answered(&teacher, design(teacher.shape, None, root));
-        fixed(teacher.shape, course(rate, 10 * STEPS), &pairs, outside)
+        fixed(teacher.shape, course(rate, 10 * STEPS), &pairs, &outside)
     };
     let (own, of_white) = (attention(&root)?, attention(&white)?);
     let law = law(rate, 10 * STEPS);
@@ -208,7 +208,7 @@ fn largest_rate(teacher: &Teacher, pairs: &Pairs) -> Result<f64, Error> {
         let rate = 0.5 * (low + high);
         let course = Course { attention_rate: 0.0, every: Some(200), ..course(rate, 400) };
         let look = |student: &Student| pairs.mean_loss(student);
-        let trained = from_pairs(teacher.shape, course, Some(&start), |_| Ok(Cow::Borrowed(all)), look)?;
+        let trained = from_pairs(teacher.shape, course, Some(&start), &mut |_| Ok(Cow::Borrowed(all)), &look)?;
         let settles = !trained.refused && trained.last() <= trained.first();
         if settles { low = rate } else { high = rate }
     }
@@ -280,7 +280,7 @@ pub fn scaled_features() -> Result<Found, Error> {
 /// What stands still: the gradient at the start, entry by entry.
 fn stuck(teacher: &Teacher, pairs: &Pairs, why: &'static str) -> Result<Found, Error> {
     let zero = still(teacher.shape, teacher.activation, None, pairs)?;
-    let trained = fixed(teacher.shape, course(0.1, 1_000), pairs, |student| Ok(pairs.loss(student)?.0))?;
+    let trained = fixed(teacher.shape, course(0.1, 1_000), pairs, &|student| Ok(pairs.loss(student)?.0))?;
     let exact = |zero: bool| if zero { 1.0 } else { 0.0 };
     let numbers = vec![
         Number::exact("W's gradient at the start is zero, bit for bit", 1.0, exact(zero[0]), 0.0),
@@ -343,7 +343,7 @@ pub fn tokens_of_another_sum() -> Result<Found, Error> {
         g.iter().map(move |g| g / found).collect::<Vec<_>>()
     });
     let furthest = along.fold(1.0_f64, |far, ratio| if (ratio - 1.0).abs() > (far - 1.0).abs() { ratio } else { far });
-    let trained = fixed(teacher.shape, course(0.01, 400_000), &pairs, |student| pairs.mean_loss(student))?;
+    let trained = fixed(teacher.shape, course(0.01, 400_000), &pairs, &|student| pairs.mean_loss(student))?;
     let late = trained.curve.iter().filter(|point| point.0 >= 120_000).map(|&(step, loss)| (step as f64, loss));
     let still = d_logits.iter().all(|d| d.abs().to_bits() == 0);
     let numbers = vec![
@@ -376,13 +376,13 @@ pub fn equal_tokens() -> Result<Found, Error> {
     let x: Vec<f64> =
         [[1.0, 2.0], [3.0, -1.0], [-2.0, 1.0], [0.5, -1.5]].iter().flat_map(|x| x.repeat(TOKENS)).collect();
     let pairs = answered(&teacher, x);
-    let trained = fixed(teacher.shape, course(0.02, 4_000), &pairs, |student| student.excess(&teacher))?;
+    let trained = fixed(teacher.shape, course(0.02, 4_000), &pairs, &|student| student.excess(&teacher))?;
     // The training's own loss is gone; W is right and S has not moved.
     let zero = still(teacher.shape, teacher.activation, Some(&trained.student), &pairs)?;
     let moved = |student: &Student| student.logits.iter().filter(|a| a.abs().to_bits() != 0).count() as f64;
     // And where all of all inputs are one, W learns what it makes of that.
     let constant = answered(&teacher, [1.0, 2.0].repeat(4 * TOKENS));
-    let of_constant = fixed(teacher.shape, course(0.02, 4_000), &constant, |student| constant.mean_loss(student))?;
+    let of_constant = fixed(teacher.shape, course(0.02, 4_000), &constant, &|student| constant.mean_loss(student))?;
     let uniform = 0.5 * teacher.squared() * TOKENS as f64 * (1.0 / GROUP as f64 - 1.0 / TOKENS as f64);
     let numbers = vec![
         Number::exact("logits that have moved after 4,000 steps", 0.0, moved(&trained.student), 0.0),

@@ -462,6 +462,20 @@ impl Plan {
         snapshot: Option<&[u8]>,
         with: impl FnOnce(&mut dyn Fitting<T>) -> Result<R, Ended>,
     ) -> Result<R, Ended> {
+        let (mut with, mut done) = (Some(with), None);
+        self.begin(treatment, pairs, snapshot, &mut |fit| done = with.take().map(|with| with(fit)))?;
+        // Whatever begins is called.
+        done.unwrap_or(Err(Ended::Interrupted))
+    }
+
+    /// Hands over a student at its start, or at a snapshot of it; whatever is done with it, this is compiled once.
+    fn begin<T: Scalar>(
+        &self,
+        treatment: Option<Treatment>,
+        pairs: &Pairs<T>,
+        snapshot: Option<&[u8]>,
+        with: &mut dyn FnMut(&mut dyn Fitting<T>),
+    ) -> Result<(), Ended> {
         let batch = self.batch.min(pairs.count);
         let next_after = |steps: u64| ((u128::from(steps) * batch as u128) % pairs.count.max(1) as u128) as usize;
         if let Some((shape, design)) = &self.layer {
@@ -470,7 +484,8 @@ impl Plan {
             let samples = model.samples()?;
             let next = next_after(samples.layer().steps());
             let codes = start_codes(*shape, design, self.seed)?;
-            return with(&mut LayerFit { samples, pairs, batch, next, codes });
+            with(&mut LayerFit { samples, pairs, batch, next, codes });
+            return Ok(());
         }
         let readings = treatment.map_or(Ok(self.sizes), |treatment| treatment.sizes(self.sizes))?;
         let shape = treatment.map_or(Ok(readings), |treatment| treatment.preparation.shape(readings))?;
@@ -486,7 +501,8 @@ impl Plan {
             snapshot.map(|snapshot| load(snapshot, &mut student)).transpose()?;
             let samples = Samples::new(student, self.activation.cast(), scratch)?;
             let next = next_after(samples.student().steps());
-            return with(&mut PositionFit { samples, pairs, batch, next });
+            with(&mut PositionFit { samples, pairs, batch, next });
+            return Ok(());
         };
         let (mut known, mut observed) = (zeros(standardizer_len(readings))?, Observed::ZERO);
         let mut standardizer = StandardizerViewMut::new(readings, &mut known, &mut observed)?;
@@ -504,6 +520,7 @@ impl Plan {
         let raw = RawScratchViewMut::new(shape, &mut raw, &mut powers)?;
         let samples = RawSamples::new(readings, preparation, standardizer, samples, raw)?;
         let prepared = RawFit::prepared(&samples, (treatment, features), &mut wide, pairs)?;
-        with(&mut RawFit { samples, prepared, batch, next, readings, treatment, wide, taken: None })
+        with(&mut RawFit { samples, prepared, batch, next, readings, treatment, wide, taken: None });
+        Ok(())
     }
 }

@@ -135,15 +135,15 @@ impl Plan {
         Ok(FitRecord { choice, ..run })
     }
 
-    fn train_on<T: Scalar, F: Fitting<T> + ?Sized>(
+    fn train_on<'a, T: Scalar>(
         &self,
-        fit: &mut F,
+        fit: &mut (dyn Fitting<T> + 'a),
         treatment: Option<Treatment>,
         (pairs, test): (&Pairs<T>, Option<&Pairs<T>>),
         kept: Option<&Kept<FitPoint>>,
         (bar, interrupt): (&ProgressBar, &Interrupt),
     ) -> Result<FitRecord, Ended> {
-        let look = |fit: &mut F| -> Result<Option<FitPoint>, Ended> {
+        let mut look = |fit: &mut (dyn Fitting<T> + 'a)| -> Result<Option<FitPoint>, Ended> {
             let training_loss = fit.mean_loss(pairs)?;
             let test_loss = test.map(|test| fit.mean_loss(test)).transpose()?;
             if !(training_loss.is_finite() && test_loss.is_none_or(f64::is_finite)) {
@@ -163,7 +163,7 @@ impl Plan {
         let (descent, aside) = (self.descent(pairs), || seen.aside());
         let way = self.way(&descent, kept, &aside, &watch);
         let Arrived { seconds, curve, ending } =
-            way.follow(fit, &self.goal(test, &seen), look, |fit| fit.snapshot())?;
+            way.follow(fit, &self.goal(test, &seen), &mut look, &|fit| fit.snapshot())?;
         let taken = Taken { seconds, ending, steps: fit.steps(), least: least(&curve, seen.least()) };
         let last = curve.last().copied();
         let Some((best, image)) = last.and_then(|last| seen.better_than(last.test_loss?)) else {
@@ -190,11 +190,11 @@ impl Plan {
     }
 
     /// What ends a training sooner, by pairs that it does not see; the student that does best there is kept where it is to be reported.
-    fn goal<T: Scalar, F: Fitting<T> + ?Sized>(
+    fn goal<'a, T: Scalar>(
         &self,
         held_out: Option<&Pairs<T>>,
         seen: &Seen,
-    ) -> impl Fn(u64, &mut F) -> Option<Ending> {
+    ) -> impl Fn(u64, &mut (dyn Fitting<T> + 'a)) -> Option<Ending> {
         move |steps, fit| {
             let (goals, pairs) = self.stop.zip(held_out).filter(|(goals, _)| goals.due(steps))?;
             let (is_least, ending) = seen.look(&goals, steps, fit.mean_loss(pairs).ok()?);
@@ -275,7 +275,7 @@ impl Plan {
             let seen = Seen::of(aside_of(kept));
             let (descent, aside) = (self.descent(part), || seen.aside());
             let way = self.way(&descent, kept, &aside, &watch);
-            way.follow(fit, &self.goal(Some(other), &seen), |_| Ok(None), |fit| fit.snapshot())?;
+            way.follow(fit, &self.goal(Some(other), &seen), &mut |_| Ok(None), &|fit| fit.snapshot())?;
             let constant = baselines::constant(part, Some(other), false).1.unwrap_or(f64::NAN);
             let told = |fit: &mut dyn Fitting<T>| {
                 let held = Held { others: fit.mean_loss(other)?, own: fit.mean_loss(part)?, constant };
@@ -302,9 +302,9 @@ impl Plan {
         }
     }
 
-    fn record<T: Scalar, F: Fitting<T> + ?Sized>(
+    fn record<T: Scalar>(
         &self,
-        fit: &mut F,
+        fit: &mut dyn Fitting<T>,
         reported: Option<FitPoint>,
         curve: Vec<FitPoint>,
         Taken { seconds, ending, steps, least }: Taken,

@@ -8,14 +8,14 @@ use tutee::activation::Activation;
 use tutee::digest::layer_digest;
 use tutee::gradient::layer::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
-use tutee::layer::{Codes, LayerInput, LayerView, Parameter, Queries, Trained};
+use tutee::layer::{Codes, LayerInput, LayerSettings, LayerView, Parameter, Queries, Trained};
 use tutee::recovery::verdict::{Circumstances, Law, Verdict, judge};
 use tutee::recovery::{cosine, log_log_slope};
 use tutee::snapshot::{LayerContext, layer_snapshot_len, save_layer};
 use tutee::step::Descent;
 use tutee::teacher::labels::Labels;
 use tutee::teacher::per_sample::{GroupSign, LearnedWeights, Map, Selection, SelfAttention, TopK};
-use tutee::training::{Measure, Training};
+use tutee::training::Measure;
 use tutee::{Error, Scalar};
 
 use super::job::{Choice, Job};
@@ -23,7 +23,7 @@ use super::model::{Model, start_codes};
 use super::options::{AttentionName, Block, Encoding, LossName, StartName, name};
 use super::record::{LayerPoint, LayerRecord};
 use super::shares::{beside_teacher, moved_codes, shares};
-use super::training::{ExactMemory, LayerTraining};
+use super::training::{ExactMemory, ExactTraining, LayerTraining};
 use crate::args::Mode;
 use crate::checkpoint::{Arrived, Kept, Way, snapshot};
 use crate::failure::Ended;
@@ -65,22 +65,25 @@ pub fn train<T: Scalar>(job: &Job, bar: &ProgressBar, interrupt: &Interrupt) -> 
     }
 }
 
-/// Runs a training to its end and records what it does on the way.
+/// Mean loss of a layer over samples of an input, always the same, so that a curve shows the layer and not the sampling; with its mean attention
+/// there, where there is a place for it.
+type MeanLoss<'a, T> = dyn Fn(LayerView<'_, T>, Input<f64>, Option<&mut [T]>) -> Result<f64, Ended> + 'a;
+
+/// Trains from the start, or from a checkpoint, on what one kind of teacher answers.
 fn run<T: Scalar, L: Labels<T> + Copy>(
     job: &Job,
     labels: L,
     teacher_value: &[T],
-    (bar, interrupt): (&ProgressBar, &Interrupt),
+    told: (&ProgressBar, &Interrupt),
 ) -> Result<LayerRecord, Ended>
 where
     L::Query: DrawnQuery,
 {
     let Job { task, choice, shape, settings, checkpoint } = job;
-    let (shape, sizes) = (*shape, task.shape);
-    let design = &settings.design;
-    let model = || Model::<T>::new(shape, design, job.activation(), settings.seed);
+    let shape = *shape;
+    let model = || Model::<T>::new(shape, &settings.design, job.activation(), settings.seed);
     let (mut model, mut measured) = (model()?, model()?);
-    let set = if let Choice::Selection { size } = choice { size * sizes.outputs() } else { 0 };
+    let set = if let Choice::Selection { size } = choice { size * task.shape.outputs() } else { 0 };
     let earlier = checkpoint.as_ref().and_then(Kept::earlier);
     let stream = earlier.map(|earlier| model.load(&earlier.snapshot)).transpose()?.flatten();
     let stream = stream.unwrap_or(SampleStream::new(settings.seed));
@@ -92,37 +95,13 @@ where
         flips: T::from_f64(flips),
         batch: settings.batch,
     };
-    let (mut memory, mut sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
-    let (mut test_memory, mut test_sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
-    let drawn = source(stream, settings.input.0, (settings.noise_mean, settings.noise, settings.flips));
     let test_seed = settings.seed ^ 0x7E57;
     let test_stream = SampleStream::new(test_seed);
-    let mut exact_memory;
-    let mut training = match (settings.mode, choice) {
-        (Mode::Population, Choice::Selection { size }) => {
-            exact_memory = ExactMemory::new(shape, *size)?;
-            LayerTraining::exact(&mut model, teacher_value, (stream, test_stream), &mut exact_memory)?
-        }
-        _ => LayerTraining::Online(LayerOnline::new(model.samples()?, labels, drawn, &mut memory, &mut sets)?),
-    };
-    let norm = Scalar::sqrt(task.value.iter().map(|v| v * v).sum::<f64>());
-    let descent = Descent {
-        // Far beyond any overshoot of a run that converges, whatever the scale of the teacher's filters.
-        value_limit: T::from_f64(1e6 * norm.larger(1.0)),
-        ..Descent::new(T::from_f64(settings.rate)).with_attention_rate(T::from_f64(settings.attention_rate))
-    };
-    let mut attention = zeros(sizes.mixing_len())?;
-    let token = shape.token_width();
-    let mut content = zeros(sizes.value_len())?;
-    // The tests are common to the whole run, so that the curve shows the layer and not the sampling.
-    let tests = RefCell::new(&mut measured);
-    let test_memory = RefCell::new((&mut test_memory, &mut test_sets));
+    let tests = RefCell::new((&mut measured, zeros(layer_drawn_len(shape))?, vec![0_u32; set]));
     let mean_loss = |layer: LayerView<'_, T>, input: Input<f64>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
-        let (mut tests, mut memory) = (tests.borrow_mut(), test_memory.borrow_mut());
-        let (memory, sets) = &mut *memory;
-        let samples = tests.copy_of(layer)?;
+        let (measured, memory, sets) = &mut *tests.borrow_mut();
         let source = source(test_stream, input, (0.0, 0.0, 0.0));
-        let mut test = LayerOnline::new(samples, labels, source, memory, sets)?;
+        let mut test = LayerOnline::new(measured.copy_of(layer)?, labels, source, memory, sets)?;
         let Some(attention) = attention else {
             return Ok(test.mean_loss(test_stream, TEST_SAMPLES)?.to_f64());
         };
@@ -136,7 +115,46 @@ where
         }
         Ok(sum / f64::from(TEST_SAMPLES))
     };
-    let mut look = |training: &mut LayerTraining<'_, T, L>| -> Result<Option<LayerPoint>, Ended> {
+    let (mut exact, mut exact_memory, mut online, mut memory, mut sets);
+    let training: &mut dyn LayerTraining<T> = match (settings.mode, choice) {
+        (Mode::Population, Choice::Selection { size }) => {
+            exact_memory = ExactMemory::new(shape, *size)?;
+            exact = ExactTraining::new(&mut model, teacher_value, (stream, test_stream), &mut exact_memory)?;
+            &mut exact
+        }
+        _ => {
+            let drawn = source(stream, settings.input.0, (settings.noise_mean, settings.noise, settings.flips));
+            (memory, sets) = (zeros(layer_drawn_len(shape))?, vec![0_u32; set]);
+            online = LayerOnline::new(model.samples()?, labels, drawn, &mut memory, &mut sets)?;
+            &mut online
+        }
+    };
+    let run = record(training, &mean_loss, job, (teacher_value, layer_settings), told)?;
+    Ok(LayerRecord { position_attention: position_attention(&mut measured, training.layer())?, ..run })
+}
+
+/// Takes a training to its end and records what it does on the way; S on an input of zeros is left out.
+fn record<'a, T: Scalar>(
+    training: &mut (dyn LayerTraining<T> + 'a),
+    mean_loss: &MeanLoss<'_, T>,
+    job: &Job,
+    (teacher_value, layer_settings): (&[T], LayerSettings<T>),
+    (bar, interrupt): (&ProgressBar, &Interrupt),
+) -> Result<LayerRecord, Ended> {
+    let Job { task, choice, shape, settings, checkpoint } = job;
+    let (shape, sizes) = (*shape, task.shape);
+    let design = &settings.design;
+    let earlier = checkpoint.as_ref().and_then(Kept::earlier);
+    let norm = Scalar::sqrt(task.value.iter().map(|v| v * v).sum::<f64>());
+    let descent = Descent {
+        // Far beyond any overshoot of a run that converges, whatever the scale of the teacher's filters.
+        value_limit: T::from_f64(1e6 * norm.larger(1.0)),
+        ..Descent::new(T::from_f64(settings.rate)).with_attention_rate(T::from_f64(settings.attention_rate))
+    };
+    let mut attention = zeros(sizes.mixing_len())?;
+    let token = shape.token_width();
+    let mut content = zeros(sizes.value_len())?;
+    let mut look = |training: &mut (dyn LayerTraining<T> + 'a)| -> Result<Option<LayerPoint>, Ended> {
         let step = training.steps();
         let known = training.excess_loss()?;
         let layer = training.layer();
@@ -162,7 +180,7 @@ where
             digest: layer_digest(layer),
         }))
     };
-    let loss_of = |training: &mut LayerTraining<'_, T, L>, attention: Option<&mut [T]>| -> Result<f64, Ended> {
+    let loss_of = |training: &mut (dyn LayerTraining<T> + 'a), attention: Option<&mut [T]>| -> Result<f64, Ended> {
         match training.excess_loss()? {
             Some(known) => Ok(known),
             None => mean_loss(training.layer(), settings.input.0, attention),
@@ -171,11 +189,11 @@ where
     let start = match checkpoint.as_ref().and_then(|kept| kept.earlier()?.curve.first()) {
         Some(point) => point.excess_loss,
         // To the bit what the first look finds: of samples that are taken one by one.
-        None if settings.goals.is_some() => loss_of(&mut training, Some(&mut zeros(sizes.mixing_len())?))?,
+        None if settings.goals.is_some() => loss_of(training, Some(&mut zeros(sizes.mixing_len())?))?,
         None => 0.0,
     };
     let rest = Rest::new(earlier.is_some_and(|earlier| earlier.at_rest));
-    let goal = |steps, training: &mut LayerTraining<'_, T, L>| {
+    let goal = |steps, training: &mut (dyn LayerTraining<T> + 'a)| {
         let goals = settings.goals?;
         let measure = || {
             // What is refused here is no number that is small enough, and a look or a step says so.
@@ -193,14 +211,14 @@ where
         at(bar, steps);
         if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let saved = |training: &LayerTraining<'_, T, L>| {
+    let saved = |training: &(dyn LayerTraining<T> + 'a)| {
         let context = LayerContext { stream: training.stream(), settings: layer_settings };
         snapshot(layer_snapshot_len::<T>(shape), |bytes| save_layer(training.layer(), &context, bytes))
     };
     let way = Way { steps: settings.steps, descent: &descent, kept: checkpoint.as_ref(), aside: None, watch: &watch };
-    let Arrived { seconds, curve, ending } = way.follow(&mut training, &goal, &mut look, saved)?;
+    let Arrived { seconds, curve, ending } = way.follow(training, &goal, &mut look, &saved)?;
     // What goes on from its end has the point in its curve, and nothing else of the look.
-    look(&mut training)?;
+    look(training)?;
     let steps = training.steps();
     let layer = training.layer();
     let slope_over = |decades: f64, y: fn(&LayerPoint) -> f64| {
@@ -299,7 +317,7 @@ where
             .map(|looks| beside_teacher(layer, layer_settings.scale, looks))
             .transpose()?
             .flatten(),
-        position_attention: position_attention(&mut measured, layer)?,
+        position_attention: None,
         mean_attention: rows(&attention, sizes.tokens())?,
         teacher_mixing: fixed.then(|| rows(&task.mixing, sizes.tokens())).transpose()?,
         teacher_direction: match choice {
@@ -355,13 +373,8 @@ pub fn check_training<T: Scalar>(job: &Job, mut model: Model<T>) -> Result<(), E
         (Mode::Population, Choice::Selection { size }) => {
             let value = collected(job.task.value.iter().map(|&x| T::from_f64(x)), job.task.value.len())?;
             let mut memory = ExactMemory::new(job.shape, *size)?;
-            LayerTraining::<T, Selection<'_, T>>::exact(
-                &mut model,
-                &value,
-                (SampleStream::new(0), SampleStream::new(0)),
-                &mut memory,
-            )
-            .map(drop)
+            let streams = (SampleStream::new(0), SampleStream::new(0));
+            ExactTraining::new(&mut model, &value, streams, &mut memory).map(drop)
         }
         _ => model.samples().map(drop),
     }

@@ -36,24 +36,58 @@ impl<T: Scalar> ExactMemory<T> {
     }
 }
 
-/// A training of a layer.
-#[allow(clippy::large_enum_variant, reason = "a run has one of it")]
-pub enum LayerTraining<'a, T, L> {
-    /// On samples that are drawn.
-    Online(LayerOnline<'a, T, L>),
-    /// On all inputs, and all sets or many; with the sets over which its loss is measured.
-    Exact(SelectionPopulation<'a, T>, Sets),
-}
+/// A training of a layer, whichever it is: what comes before and after its steps is compiled once.
+pub trait LayerTraining<T: Scalar>: Training<T> {
+    /// The layer as it stands.
+    fn layer(&self) -> LayerView<'_, T>;
 
-impl<'a, T: Scalar, L: Labels<T>> LayerTraining<'a, T, L>
-where
-    L::Query: DrawnQuery,
-{
-    /// On all inputs. Where there are too many sets to list, each step draws others from `stream`, and the loss is always that of the same.
+    /// The stream, at the next sample or set to draw; none where none is drawn.
+    fn stream(&self) -> Option<SampleStream>;
+
+    /// Norm of the gradient over the sets of the next step, where it is known.
+    ///
+    /// # Errors
+    /// What the core refuses, and [`Ended::Memory`].
+    fn gradient_norm(&mut self) -> Result<Option<f64>, Ended> {
+        Ok(None)
+    }
+
+    /// The exact excess loss, where it is known.
     ///
     /// # Errors
     /// What the core refuses.
-    pub fn exact(
+    fn excess_loss(&mut self) -> Result<Option<f64>, Ended> {
+        Ok(None)
+    }
+}
+
+/// On samples that are drawn.
+impl<T: Scalar, L: Labels<T>> LayerTraining<T> for LayerOnline<'_, T, L>
+where
+    L::Query: DrawnQuery,
+{
+    fn layer(&self) -> LayerView<'_, T> {
+        self.layer()
+    }
+
+    fn stream(&self) -> Option<SampleStream> {
+        Some(self.source().stream)
+    }
+}
+
+/// On all inputs, and all sets or many.
+pub struct ExactTraining<'a, T> {
+    exact: SelectionPopulation<'a, T>,
+    /// Over which its loss is measured.
+    test: Sets,
+}
+
+impl<'a, T: Scalar> ExactTraining<'a, T> {
+    /// Where there are too many sets to list, each step draws others from `stream`, and the loss is always that of the same.
+    ///
+    /// # Errors
+    /// What the core refuses.
+    pub fn new(
         model: &'a mut Model<T>,
         teacher: &'a [T],
         (stream, test): (SampleStream, SampleStream),
@@ -65,67 +99,43 @@ where
         let sets = |stream| if all { Sets::All } else { Sets::Drawn { stream, count: LISTED } };
         let ExactMemory { set, memory } = memory;
         let exact = SelectionPopulation::new(layer, settings, teacher, sets(stream), set, memory)?;
-        Ok(Self::Exact(exact, sets(test)))
-    }
-
-    /// The layer as it stands.
-    pub fn layer(&self) -> LayerView<'_, T> {
-        match self {
-            Self::Online(online) => online.layer(),
-            Self::Exact(exact, _) => exact.layer(),
-        }
-    }
-
-    /// The stream, at the next sample or set to draw; none where none is drawn.
-    pub fn stream(&self) -> Option<SampleStream> {
-        match self {
-            Self::Online(online) => Some(online.source().stream),
-            Self::Exact(exact, _) => match exact.sets() {
-                Sets::All => None,
-                Sets::Drawn { stream, .. } => Some(stream),
-            },
-        }
-    }
-
-    /// Norm of the gradient over the sets of the next step, where it is known.
-    ///
-    /// # Errors
-    /// What the core refuses, and [`Ended::Memory`].
-    pub fn gradient_norm(&mut self) -> Result<Option<f64>, Ended> {
-        let Self::Exact(exact, _) = self else { return Ok(None) };
-        let mut squared = 0.0;
-        for parameter in [Parameter::Value, Parameter::KeyQuery] {
-            let mut gradient = zeros::<T>(exact.layer().get(parameter).len())?;
-            exact.gradient(parameter, &mut gradient)?;
-            squared += gradient.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>();
-        }
-        Ok(Some(Scalar::sqrt(squared)))
-    }
-
-    /// The exact excess loss, where it is known.
-    ///
-    /// # Errors
-    /// What the core refuses.
-    pub fn excess_loss(&mut self) -> Result<Option<f64>, Ended> {
-        match self {
-            Self::Online(_) => Ok(None),
-            Self::Exact(exact, sets) => Ok(Some(exact.excess_loss(*sets)?.to_f64())),
-        }
+        Ok(Self { exact, test: sets(test) })
     }
 }
 
-impl<T: Scalar, L: Labels<T>> Training<T> for LayerTraining<'_, T, L>
-where
-    L::Query: DrawnQuery,
-{
+impl<T: Scalar> Training<T> for ExactTraining<'_, T> {
     fn steps(&self) -> u64 {
         self.layer().steps()
     }
 
     fn step(&mut self, descent: &Descent<T>) -> Result<(), Error> {
-        match self {
-            Self::Online(online) => online.step(descent),
-            Self::Exact(exact, _) => exact.step(descent),
+        self.exact.step(descent)
+    }
+}
+
+impl<T: Scalar> LayerTraining<T> for ExactTraining<'_, T> {
+    fn layer(&self) -> LayerView<'_, T> {
+        self.exact.layer()
+    }
+
+    fn stream(&self) -> Option<SampleStream> {
+        match self.exact.sets() {
+            Sets::All => None,
+            Sets::Drawn { stream, .. } => Some(stream),
         }
+    }
+
+    fn gradient_norm(&mut self) -> Result<Option<f64>, Ended> {
+        let mut squared = 0.0;
+        for parameter in [Parameter::Value, Parameter::KeyQuery] {
+            let mut gradient = zeros::<T>(self.exact.layer().get(parameter).len())?;
+            self.exact.gradient(parameter, &mut gradient)?;
+            squared += gradient.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>();
+        }
+        Ok(Some(Scalar::sqrt(squared)))
+    }
+
+    fn excess_loss(&mut self) -> Result<Option<f64>, Ended> {
+        Ok(Some(self.exact.excess_loss(self.test)?.to_f64()))
     }
 }

@@ -30,6 +30,7 @@ use tutee::teacher::TeacherView;
 use tutee::training::{Measure, Measured, Training};
 use tutee::{Error, Scalar};
 
+use super::learning::Learning;
 use crate::failure::Ended;
 use crate::memory::{Numbers, zeros};
 
@@ -85,6 +86,8 @@ impl<'a, T: Scalar> Answered<'a, T> {
 /// A training of such a student, with what tests say of it.
 pub(super) struct Imitation<'a, T, P> {
     training: PairTraining<'a, T, P>,
+    /// Where its samples come from, at the next one.
+    stream: &'a Cell<SampleStream>,
     teacher: TeacherView<'a, T>,
     activation: Activation<T>,
     test: TestSet<T>,
@@ -92,14 +95,14 @@ pub(super) struct Imitation<'a, T, P> {
 }
 
 impl<'a, T: Scalar, P: FnMut(&mut Samples<'a, T>) -> Result<(), Error>> Imitation<'a, T, P> {
-    /// Tested on the set.
+    /// Of samples from a stream, tested on the set.
     pub(super) fn new(
-        training: PairTraining<'a, T, P>,
+        (training, stream): (PairTraining<'a, T, P>, &'a Cell<SampleStream>),
         teacher: TeacherView<'a, T>,
         activation: Activation<T>,
         test: TestSet<T>,
     ) -> Result<Self, Ended> {
-        Ok(Self { training, teacher, activation, test, memory: zeros(test_scratch_len(teacher.shape()))? })
+        Ok(Self { training, stream, teacher, activation, test, memory: zeros(test_scratch_len(teacher.shape()))? })
     }
 }
 
@@ -124,6 +127,12 @@ impl<'a, T: Scalar, P: FnMut(&mut Samples<'a, T>) -> Result<(), Error>> Measured
         let tested = tested(student, self.teacher, Some(self.activation), &self.test, &mut self.memory);
         let excess_loss = tested.map_or(T::from_f64(f64::INFINITY), |(excess, _)| T::from_f64(excess));
         Measure { excess_loss, gradient_norm: T::from_f64(f64::INFINITY) }
+    }
+}
+
+impl<'a, T: Scalar, P: FnMut(&mut Samples<'a, T>) -> Result<(), Error>> Learning<T> for Imitation<'a, T, P> {
+    fn stream(&self) -> Option<SampleStream> {
+        Some(self.stream.get())
     }
 }
 
@@ -186,6 +195,16 @@ impl<T: Scalar, L: Measured<T>> Measured<T> for Beside<L> {
     fn measure(&mut self) -> Measure<T> {
         let Measure { excess_loss, gradient_norm } = self.training.measure();
         Measure { excess_loss: excess_loss + T::from_f64(self.rest), gradient_norm }
+    }
+}
+
+impl<T: Scalar, L: Learning<T>> Learning<T> for Beside<L> {
+    fn stream(&self) -> Option<SampleStream> {
+        self.training.stream()
+    }
+
+    fn kept(&self) -> &[T] {
+        self.training.kept()
     }
 }
 
@@ -301,7 +320,7 @@ mod tests {
         let samples = Samples::new(student, activation, scratch).unwrap();
         let (mut answered, at) = (Answered::new(teacher, source(37)).unwrap(), Cell::new(source(37).stream));
         let training = PairTraining::new(samples, |samples| answered.fill(samples, &at));
-        let mut training = Imitation::new(training, teacher, activation, test(2_000, 0.0)).unwrap();
+        let mut training = Imitation::new((training, &at), teacher, activation, test(2_000, 0.0)).unwrap();
         (0..steps).for_each(|_| training.step(&descent).unwrap());
         let excess = training.measure().excess_loss;
         with(training.student(), excess);

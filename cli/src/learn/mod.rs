@@ -4,6 +4,7 @@ mod cost;
 mod imitation;
 mod job;
 mod label;
+mod learning;
 mod need;
 mod settings;
 mod train;

@@ -24,12 +24,12 @@ use tutee::snapshot::{Context, load_ruled, ruled_snapshot_len, save_ruled};
 use tutee::step::{Descent, RuleState};
 use tutee::student::{StudentViewMut, student_len};
 use tutee::teacher::TeacherView;
-use tutee::training::Measured;
 
 use super::cost::{TEST_NOISE_MEAN, test_samples};
 use super::imitation::{self, Answered, Imitation, Linear, tested};
 use super::job::Job;
 use super::label;
+use super::learning::Learning;
 use super::settings::smallest_group;
 use crate::args::Mode;
 use crate::checkpoint::{Arrived, Kept, Progress, Way, snapshot};
@@ -71,7 +71,7 @@ pub(super) fn train<T: Scalar>(
                 let label = GroupLabel::new(teacher.value(), token, T::ONE, T::from_f64(flips))?;
                 let mut memory = zeros(label_population_len(shape))?;
                 let mut training = LabelPopulation::new(student, label, &mut memory)?;
-                return record(&mut training, job, teacher, &descent, |_| (None, &[]), (bar, interrupt));
+                return record(&mut training, job, teacher, &descent, (bar, interrupt));
             }
             let mut scratch = zeros(population_scratch_len(shape))?;
             let scratch = PopulationScratchViewMut::new(shape, &mut scratch)?;
@@ -79,15 +79,15 @@ pub(super) fn train<T: Scalar>(
                 // Of students with an activation of their own those without one alone come here.
                 let linear = Linear::new(teacher)?;
                 let mut training = linear.training(Population::new(student, linear.teacher(teacher)?, scratch)?);
-                return record(&mut training, job, teacher, &descent, |_| (None, &[]), (bar, interrupt));
+                return record(&mut training, job, teacher, &descent, (bar, interrupt));
             }
             if settings.rules.plain() {
                 let mut training = Population::new(student, teacher, scratch)?;
-                return record(&mut training, job, teacher, &descent, |_| (None, &[]), (bar, interrupt));
+                return record(&mut training, job, teacher, &descent, (bar, interrupt));
             }
             let mut memory = zeros(ruled_scratch_len(shape))?;
             let mut training = RuledPopulation::new(student, teacher, scratch, rules, &mut kept, &mut memory)?;
-            record(&mut training, job, teacher, &descent, |training| (None, training.kept()), (bar, interrupt))
+            record(&mut training, job, teacher, &descent, (bar, interrupt))
         }
         Mode::Online => {
             let source = Source {
@@ -105,33 +105,19 @@ pub(super) fn train<T: Scalar>(
                 let samples = Samples::new(student, activation, scratch)?;
                 let (mut answered, stream) = (Answered::new(teacher, source)?, Cell::new(source.stream));
                 let training = PairTraining::new(samples, |samples| answered.fill(samples, &stream));
-                let mut training = Imitation::new(training, teacher, activation, in_distribution(job))?;
-                return record(&mut training, job, teacher, &descent, |_| (Some(stream.get()), &[]), (bar, interrupt));
+                let mut training = Imitation::new((training, &stream), teacher, activation, in_distribution(job))?;
+                return record(&mut training, job, teacher, &descent, (bar, interrupt));
             }
             let scratch_len = online_scratch_parallel_len(shape, settings.batch, executor.size());
             let (mut scratch, mut batch_loss) = (zeros(scratch_len)?, BatchLoss::ZERO);
             let scratch = OnlineScratchViewMut::new(shape, &mut scratch, &mut batch_loss)?;
             let mut online = Online::with_executor(student, teacher, source, scratch, executor)?;
             if settings.rules.plain() {
-                return record(
-                    &mut online,
-                    job,
-                    teacher,
-                    &descent,
-                    |online| (Some(online.stream()), &[]),
-                    (bar, interrupt),
-                );
+                return record(&mut online, job, teacher, &descent, (bar, interrupt));
             }
             let rule = RuleState::new(shape, rules.attention, &mut kept)?.with_value_rule(rules.value);
             let mut training = RuledOnline::new(online, rule)?;
-            record(
-                &mut training,
-                job,
-                teacher,
-                &descent,
-                |training| (Some(training.stream()), training.kept()),
-                (bar, interrupt),
-            )
+            record(&mut training, job, teacher, &descent, (bar, interrupt))
         }
     }
 }
@@ -143,12 +129,11 @@ fn in_distribution<T: Scalar>(job: &Job) -> TestSet<T> {
 }
 
 /// Runs a training to its end and records what it does on the way.
-pub(super) fn record<T: Scalar, L: Measured<T>>(
-    training: &mut L,
+fn record<'a, T: Scalar>(
+    training: &mut (dyn Learning<T> + 'a),
     job: &Job,
     teacher: TeacherView<'_, T>,
     descent: &Descent<T>,
-    kept: impl Fn(&L) -> (Option<SampleStream>, &[T]),
     (bar, interrupt): (&ProgressBar, &Interrupt),
 ) -> Result<RunRecord, Ended> {
     let Job { task, settings, checkpoint, .. } = job;
@@ -167,7 +152,7 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
     let labelled = settings.flips.and_then(|flips| Some((flips, task.token()?)));
     let becomes = if labelled.is_some() { settings.flips == Some(0.0) } else { own.is_none() && attainable(teacher) };
     let loss_name = if becomes { "excess loss" } else { "loss" };
-    let look = |training: &mut L| -> Result<Option<CurvePoint>, Ended> {
+    let mut look = |training: &mut (dyn Learning<T> + 'a)| -> Result<Option<CurvePoint>, Ended> {
         let step = training.student().steps();
         let excess_loss = training.measure().excess_loss.to_f64();
         let student = training.student();
@@ -202,25 +187,25 @@ pub(super) fn record<T: Scalar, L: Measured<T>>(
         (_, None) => training.measure().excess_loss.to_f64(),
     };
     let rest = Rest::new(checkpoint.as_ref().and_then(Kept::earlier).is_some_and(|earlier| earlier.at_rest));
-    let goal = |steps, training: &mut L| {
+    let goal = |steps, training: &mut (dyn Learning<T> + 'a)| {
         let goals = settings.goals?;
         goals.reached(first, steps, || training.measure()).or_else(|| {
             let student = training.student();
             let parts = [student.value(), student.value_carry(), student.logits(), student.logits_carry()];
-            goals.at_rest(&rest, steps, || bits_of(parts.into_iter().chain([kept(training).1])))
+            goals.at_rest(&rest, steps, || bits_of(parts.into_iter().chain([training.kept()])))
         })
     };
     let watch = |steps, _| {
         at(bar, steps);
         if interrupt.raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let saved = |training: &L| {
-        let (rule, (stream, kept)) = (settings.rules.cast::<T>().attention.kind(), kept(training));
-        let (student, context) = (training.student(), Context { stream, activation: None });
+    let saved = |training: &(dyn Learning<T> + 'a)| {
+        let (rule, kept) = (settings.rules.cast::<T>().attention.kind(), training.kept());
+        let (student, context) = (training.student(), Context { stream: training.stream(), activation: None });
         snapshot(ruled_snapshot_len::<T>(shape, rule), |bytes| save_ruled(student, &context, (rule, kept), bytes))
     };
     let way = Way { steps: settings.steps, descent, kept: checkpoint.as_ref(), aside: None, watch: &watch };
-    let Arrived { seconds, curve, ending } = way.follow(training, &goal, look, saved)?;
+    let Arrived { seconds, curve, ending } = way.follow(training, &goal, &mut look, &saved)?;
     let mut attention = zeros(shape.mixing_len())?;
     training.student().attention(&mut attention)?;
 

@@ -136,14 +136,14 @@ impl Course<'_> {
         let arrived = way.follow(
             &mut training,
             &|_, _| None,
-            |training| {
+            &mut |training| {
                 let student = training.student();
                 let (loss, seen) = (examiner.loss(student)?, examiner.recovery(student)?);
                 // A loss of zero has no ratio to itself.
                 let relative = if student.steps() == 0 { 1.0 } else { loss / loss_start };
                 Ok(Some(examiner.point(relative, &seen, student)?))
             },
-            |training| snapshot(snapshot_len::<f32>(shape), |bytes| save(training.student(), None, bytes)),
+            &|training| snapshot(snapshot_len::<f32>(shape), |bytes| save(training.student(), None, bytes)),
         )?;
         let Arrived { seconds, curve, .. } = arrived;
 

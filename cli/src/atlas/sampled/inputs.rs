@@ -33,7 +33,7 @@ fn of_inputs(
         let tests = Pairs::draw(teacher.shape, 4_000, &mut others, &draw)?;
         let look = |student: &Student| tests.mean_loss(student);
         let stream = SampleStream::new(SEED ^ (seed << 40));
-        let trained = fresh_from(stream, teacher.shape, course(activation, rate, steps), 16, &draw, look)?;
+        let trained = fresh_from(stream, teacher.shape, course(activation, rate, steps), 16, &draw, &look)?;
         let at = |at: u64| trained.curve.iter().find(|point| point.0 >= at).map_or(f64::NAN, |point| point.1);
         let losses = [at(MIDST), at(steps)];
         Ok((trained.curve, losses))
@@ -123,7 +123,7 @@ pub fn heavy_tails() -> Result<Found, Error> {
         ("rate 0.08 with Gaussian inputs", "Gaussian inputs, 0.08", 0.08, false),
     ] {
         let draw = |rng: &mut SampleRng, x: &mut [f64], y: &mut [f64]| draw(heavy, rng, x, y);
-        let trained = fresh(teacher.shape, course(Activation::Identity, rate, 200_000), 16, None, &draw, look)?;
+        let trained = fresh(teacher.shape, course(Activation::Identity, rate, 200_000), 16, None, &draw, &look)?;
         let rises = trained.curve.windows(2).filter(|pair| pair[1].1 > 2.0 * pair[0].1).count();
         let holds = |x: bool| if x { 1.0 } else { 0.0 };
         numbers.push(Number::exact(what, holds(heavy), holds(trained.refused || rises > 0), 0.0));

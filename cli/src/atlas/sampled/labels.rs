@@ -31,7 +31,7 @@ fn unchanged(teacher: &Teacher, clean: &Draw<'_>, deviation: f64) -> Result<f64,
     }
     let after = |pairs: &Pairs| -> Result<f64, Error> {
         let course = course(Activation::Identity, 0.05, 2_000);
-        Ok(fixed(teacher.shape, course, pairs, |student| student.excess(teacher))?.last())
+        Ok(fixed(teacher.shape, course, pairs, &|student| student.excess(teacher))?.last())
     };
     Ok(after(&both)? / after(&pairs)?)
 }
@@ -56,7 +56,7 @@ pub fn label_noise() -> Result<Found, Error> {
     let start = Student::constructed(teacher.shape, teacher.activation, zeros, teacher.mixing.clone());
     let held = Course { attention_rate: 0.0, every: Some(LOOK), ..course(Activation::Identity, rate, 100 * WINDOW) };
     let look = |student: &Student| student.excess(&teacher);
-    let trained = fresh(teacher.shape, held, batch, Some(&start), &draw, look)?;
+    let trained = fresh(teacher.shape, held, batch, Some(&start), &draw, &look)?;
     let first = trained.curve.iter().take(1).copied();
     // A curve of means: of a single look the deviation is more than half of its mean.
     let windows = trained.curve.get(1..).unwrap_or_default().chunks((WINDOW / LOOK) as usize);
@@ -103,7 +103,7 @@ pub fn surpasses() -> Result<Found, Error> {
     let best = Student::constructed(teacher.shape, teacher.activation, teacher.value.clone(), teacher.mixing.clone());
     let own = tests.loss(&best)?;
     let look = |student: &Student| student.excess(&teacher);
-    let trained = fresh(teacher.shape, course(Activation::Identity, 0.05, 20_000), BATCH, None, &draw, look)?;
+    let trained = fresh(teacher.shape, course(Activation::Identity, 0.05, 20_000), BATCH, None, &draw, &look)?;
     let below = if trained.last() < 0.2 * own.0 { 1.0 } else { 0.0 };
     let numbers = vec![
         Number::sampled("the teacher's own error", 0.5 * FILTERS * OUTPUTS * 0.25 / 12.0, own, 0.0),

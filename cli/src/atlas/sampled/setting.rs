@@ -35,7 +35,7 @@ pub(super) fn on_a_floor(
     // What a student loses more than the best does on the same pairs, which both have the noise of: beside the least, its loss.
     let look = |student: &Student| Ok(least + few.difference(student, best)?.0);
     let cooled = Course { late: 0.1, ..course(best.activation, rate, steps) };
-    let trained = fresh(teacher.shape, cooled, BATCH, None, draw, look)?;
+    let trained = fresh(teacher.shape, cooled, BATCH, None, draw, &look)?;
     let more = tests.difference(&trained.student, best)?;
     let integrated =
         integrated.map(|loss| Number::exact("loss of the best predictor, constructed: integral", least, loss, 1e-6));

@@ -75,7 +75,7 @@ pub fn small_data() -> Result<Found, Error> {
         for set in 0..sets {
             let mut stream = SampleStream::at(SEED ^ 0xDA7A, set << 32);
             let pairs = Pairs::draw(teacher.shape, n, &mut stream, &draw)?;
-            let trained = fixed(teacher.shape, long(n), &pairs, |student| student.excess(&teacher))?;
+            let trained = fixed(teacher.shape, long(n), &pairs, &|student| student.excess(&teacher))?;
             // The noise of these pairs is in both, and in the mean there is as much in all pairs.
             let (inside, own) = (pairs.mean_loss(&trained.student)?, pairs.mean_loss(&right)?);
             train += (inside - own + noise) / sets as f64;
