@@ -94,6 +94,8 @@ const fn is_zero(bytes: &usize) -> bool {
 pub struct Kept<P> {
     checkpoint: Checkpoint,
     earlier: Option<Progress<P>>,
+    /// Whether it was to go on from there.
+    resume: bool,
 }
 
 impl<P: DeserializeOwned> Kept<P> {
@@ -112,7 +114,7 @@ impl<P: DeserializeOwned> Kept<P> {
         let Some(folder) = &args.checkpoint else { return Ok(None) };
         let checkpoint = Checkpoint::new(folder, run, args.interval());
         let earlier = checkpoint.earlier(args.resume, steps, steps_of)?;
-        Ok(Some(Self { checkpoint, earlier }))
+        Ok(Some(Self { checkpoint, earlier, resume: args.resume }))
     }
 }
 
@@ -122,13 +124,63 @@ impl<P> Kept<P> {
         self.earlier.as_ref()
     }
 
-    /// Makes the folder.
+    /// Makes the folder that checkpoints of these runs are in. Where they were to go on and none of them can, it is said on standard
+    /// error that they begin anew, and in what the nearest run that is there differs.
     ///
     /// # Errors
-    /// One line that names it.
-    pub fn prepare(&self) -> Result<(), Failure> {
-        self.checkpoint.prepare()
+    /// One line that names the folder.
+    pub fn prepare<'a>(runs: impl Iterator<Item = &'a Self>) -> Result<(), Failure>
+    where
+        P: 'a,
+    {
+        let runs: Vec<_> = runs.collect();
+        let wanted: Vec<_> = runs.iter().map(|kept| &kept.checkpoint).collect();
+        if runs.iter().all(|kept| kept.resume && kept.earlier.is_none())
+            && let Some(Checkpoint { path, .. }) = wanted.first()
+        {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            let why = nearest(folder, &wanted).map_or_else(
+                || "no checkpoint is there; the run begins anew".to_owned(),
+                |(name, how)| format!("no checkpoint of this run, which begins anew; {name} is of another run: {how}"),
+            );
+            // As of a checkpoint that cannot be written: whoever reads results alone is not disturbed.
+            let _ = writeln!(std::io::stderr(), "tutee: {}: {why}", folder.display());
+        }
+        wanted.into_iter().try_for_each(Checkpoint::prepare)
     }
+}
+
+/// The checkpoint in a folder whose run has most in common with one of those that are wanted, and in what they differ.
+fn nearest(folder: &Path, wanted: &[&Checkpoint]) -> Option<(String, String)> {
+    let files = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let mut runs: Vec<_> = files.filter_map(|path| Some((name_of(&path)?, run_of(&path)?))).collect();
+    // Folders are listed in any order.
+    runs.sort();
+    let pairs = runs.iter().flat_map(|there| wanted.iter().map(move |wanted| (there, &wanted.run)));
+    let differing = |there: &[(String, String)], wanted: &Named| {
+        let common =
+            wanted.iter().filter(|&(name, value)| there.iter().any(|there| there.0 == *name && there.1 == *value));
+        there.len().max(wanted.len()) - common.count()
+    };
+    let ((name, there), wanted) = pairs.min_by_key(|((_, there), wanted)| differing(there, wanted))?;
+    Some((name.clone(), difference(there, wanted)))
+}
+
+/// The name of a file that a checkpoint may be in.
+fn name_of(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    (name.starts_with("checkpoint-") && name.ends_with(".tutee")).then(|| name.to_owned())
+}
+
+/// The run that a checkpoint is of, as far as it can be read.
+fn run_of(path: &Path) -> Option<Vec<(String, String)>> {
+    #[derive(Deserialize)]
+    struct Run {
+        run: Vec<(String, String)>,
+    }
+    let bytes = fs::read(path).ok()?;
+    let head = bytes.split(|&byte| byte == b'\n').next()?;
+    Some(serde_json::from_slice::<Run>(head.get(9..)?).ok()?.run)
 }
 
 /// A point of a curve.

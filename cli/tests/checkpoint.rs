@@ -363,6 +363,45 @@ fn what_is_no_checkpoint_of_the_run_is_refused() {
     refused(&[&fit[..], &["--checkpoint", "here-2", "--resume"]].concat(), "X.npy");
 }
 
+/// Who asks a run to go on is told where it does not: that nothing is there, or whose checkpoint is.
+#[test]
+fn a_run_that_begins_anew_and_was_to_go_on_says_so() {
+    let folder = folder("checkpoint-anew");
+    pairs(&folder);
+    let fit = [&PAIRS[..], &["--rate", "0.01"]].concat();
+    let learn = ["learn", "token-selection", "group-sparse", "--mode", "online"];
+    for (run, other, differs) in [
+        (&learn[..], &["--seed", "7"][..], "--seed 1, not 7"),
+        (&["learn", "top-k", "--student", "layer", "--mode", "online"], &["--seed", "7"], "--seed 1, not 7"),
+        (&["mnist"], &["--seed", "7"], "--seed 1, not 7"),
+        (&fit, &["--scalar", "f32"], "--scalar f64, not f32"),
+    ] {
+        let said = |more: &[&str]| {
+            let output = tutee(&folder, &[run, &["--json", "-"], more].concat());
+            assert_eq!(output.status.code(), Some(0), "{run:?} {more:?}");
+            String::from_utf8(output.stderr).unwrap()
+        };
+        let name = format!("kept-{}-{}", run[0], run.len());
+        let kept = ["--checkpoint", name.as_str(), "--resume", "--steps", "40"];
+        assert_eq!(said(&kept), format!("tutee: {name}: no checkpoint is there; the run begins anew\n"));
+        assert_eq!(said(&kept), "", "{run:?}: it goes on");
+        // Where it was not asked to go on it begins, and nothing is to be said.
+        assert_eq!(said(&[&["--checkpoint", name.as_str(), "--steps", "40"], other].concat()), "");
+        checkpoints(&folder.join(&name)).keys().for_each(|file| {
+            let bytes = fs::read(folder.join(&name).join(file)).unwrap();
+            let wanted = differs.split(", not ").nth(1).unwrap();
+            let option = differs.split(' ').next().unwrap();
+            if String::from_utf8_lossy(&bytes).contains(&format!("[\"{option}\",\"{wanted}\"]")) {
+                fs::remove_file(folder.join(&name).join(file)).unwrap();
+            }
+        });
+        let anew = said(&[&kept[..], other].concat());
+        let begins = format!("tutee: {name}: no checkpoint of this run, which begins anew; checkpoint-");
+        assert!(anew.starts_with(&begins) && anew.lines().count() == 1, "{anew}");
+        assert!(anew.ends_with(&format!(".tutee is of another run: {differs}\n")), "{anew}");
+    }
+}
+
 /// A rule that ends a run sooner makes another run: one that is past it is not gone on from as if it had stopped there.
 #[test]
 fn a_stop_rule_is_of_the_run() {

@@ -392,8 +392,7 @@ impl Plan {
     /// # Errors
     /// One line that names the folder.
     pub fn prepare(&self) -> Result<(), Failure> {
-        // They are in one.
-        self.kept.first().map_or(Ok(()), |(_, kept)| kept.prepare())
+        Kept::prepare(self.kept.iter().map(|(_, kept)| kept))
     }
 
     /// Digest of all numbers that were read: a result holds it, and another training from that result compares.

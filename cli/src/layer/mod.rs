@@ -126,7 +126,7 @@ impl Plan {
     /// # Errors
     /// One line that names the folder.
     pub fn prepare(&self) -> Result<(), Failure> {
-        self.jobs.iter().filter_map(|job| job.checkpoint.as_ref()).try_for_each(Kept::prepare)
+        Kept::prepare(self.jobs.iter().filter_map(|job| job.checkpoint.as_ref()))
     }
 
     /// Trains on the first task alone, and shows nothing.

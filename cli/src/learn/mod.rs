@@ -230,7 +230,7 @@ impl Plan {
     /// # Errors
     /// One line that names the folder.
     pub fn prepare(&self) -> Result<(), Failure> {
-        self.tasks.iter().filter_map(|job| job.checkpoint.as_ref()).try_for_each(Kept::prepare)
+        Kept::prepare(self.tasks.iter().filter_map(|job| job.checkpoint.as_ref()))
     }
 
     /// Trains on the first task alone, and shows nothing.

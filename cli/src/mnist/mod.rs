@@ -221,7 +221,7 @@ impl Plan {
     /// # Errors
     /// One line that names the folder.
     pub fn prepare(&self) -> Result<(), Failure> {
-        self.kept.as_ref().map_or(Ok(()), Kept::prepare)
+        Kept::prepare(self.kept.iter())
     }
 
     /// Trains the network, then the student, and measures what was recovered. Where there is a checkpoint the student goes on from it; the
