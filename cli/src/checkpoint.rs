@@ -199,6 +199,8 @@ pub struct Way<'a, T, P> {
     pub kept: Option<&'a Kept<P>>,
     /// What it has seen beside its curve, if it looks at anything else.
     pub aside: Option<&'a dyn Fn() -> Aside>,
+    /// Whether a run that diverges has kept something by then that is reported all the same; never, if none.
+    pub has_kept: Option<&'a dyn Fn() -> bool>,
     /// Is told, before the first step and after every one, the steps done and their total, and may break off.
     pub watch: &'a dyn Fn(u64, u64) -> ControlFlow<()>,
 }
@@ -217,6 +219,8 @@ impl<T: Scalar, P: Point> Way<'_, T, P> {
     /// Takes the steps that are left from where `training` stands, which is where the checkpoint has it, if there is one. `look` makes a point
     /// of the curve where an uninterrupted run has one, and at the end; `goal` may end the run sooner; `snapshot` is all that the
     /// training needs to go on. A checkpoint that cannot be written is told on standard error, and the run goes on.
+    ///
+    /// A run that diverges, and has something to report all the same, arrives where it stands, [`Ending::Diverged`].
     ///
     /// # Errors
     /// What a look or a step refuses, or [`Ended::Interrupted`] where the watch breaks off before the last step; the checkpoint is then
@@ -240,6 +244,10 @@ impl<T: Scalar, P: Point> Way<'_, T, P> {
             }
             Ok(())
         };
+        let diverged = |ended: Ended| {
+            let reported = ended == Ended::Refused(Error::Diverged) && self.has_kept.is_some_and(|has_kept| has_kept());
+            if reported { Ok(Ending::Diverged) } else { Err(ended) }
+        };
         let ending = loop {
             let (since, asked) = (Instant::now(), Cell::new(false));
             let due = || self.kept.is_some_and(|kept| since.elapsed() >= kept.checkpoint.interval);
@@ -249,8 +257,12 @@ impl<T: Scalar, P: Point> Way<'_, T, P> {
             };
             let aimed = Aimed::new(Watched { steps: self.steps, watch: &watch }, goal);
             let (more, stopped) =
-                follow_on(training, self.descent, &aimed, |training: &mut L| look(training, &mut curve, false))?;
+                follow_on(training, self.descent, &aimed, |training: &mut L| look(training, &mut curve, false));
             seconds += more;
+            let stopped = match stopped {
+                Ok(stopped) => stopped,
+                Err(ended) => break diverged(ended)?,
+            };
             if let Some(kept) = self.kept
                 && let Err(failure) = kept.checkpoint.save(
                     snapshot(training),
@@ -269,7 +281,10 @@ impl<T: Scalar, P: Point> Way<'_, T, P> {
                 (None, _) => break Ending::Steps,
             }
         };
-        look(training, &mut curve, true)?;
+        let ending = match ending {
+            Ending::Diverged => ending,
+            _ => look(training, &mut curve, true).map_or_else(diverged, |()| Ok(ending))?,
+        };
         Ok(Arrived { seconds, curve, ending })
     }
 }

@@ -15,6 +15,7 @@ use crate::report::{self, Report};
 use crate::streams::{print, same_as_stdout};
 use crate::tables;
 use crate::text::{LONGEST_NAME, shown};
+use crate::watch::Ending;
 use crate::weights::{ARRAYS, Matrices, file_name, npy, safetensors};
 
 /// Where pictures and tables go unless the command line says otherwise.
@@ -154,7 +155,9 @@ impl Destination {
         });
         let judged = fits.runs.iter().filter(|run| run.failed);
         let judged = judged.map(|run| {
-            let why = run.notes.first().map_or(run.reason, String::as_str);
+            // That a training diverged is more than what was noticed of the student from before.
+            let noted = run.notes.first().filter(|_| run.stop.stopped != Ending::Diverged.word());
+            let why = noted.map_or(run.reason, String::as_str);
             Failure::check(format!("{}: {}: {why}", shown(&run.task, LONGEST_NAME), run.verdict))
         });
         let failures = Unfinished::failure(&unfinished, fits.runs.len()).into_iter().chain(judged);

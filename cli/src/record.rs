@@ -302,7 +302,7 @@ pub fn stopped(reason: Word, ending: Ending) -> Word {
         Ending::Unchanged => "a step changes nothing",
         Ending::HeldOutLoss => "the loss of pairs held out is as small as was asked for",
         Ending::HeldOutRises => "the loss of pairs held out rises",
-        Ending::Steps | Ending::ExcessLoss | Ending::GradientNorm => return reason,
+        Ending::Steps | Ending::ExcessLoss | Ending::GradientNorm | Ending::Diverged => return reason,
     };
     format!("{reason}; stopped: {why}").leak()
 }

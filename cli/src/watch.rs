@@ -146,6 +146,8 @@ pub enum Ending {
     HeldOutLoss,
     /// The loss of pairs held out rises.
     HeldOutRises,
+    /// The next step would not be one of numbers, or the last one led where a loss is none; reported is a student from before.
+    Diverged,
 }
 
 impl Ending {
@@ -158,6 +160,7 @@ impl Ending {
             Self::Unchanged => "unchanged",
             Self::HeldOutLoss => "test_loss",
             Self::HeldOutRises => "test_loss_rises",
+            Self::Diverged => "diverged",
         }
     }
 }
@@ -200,23 +203,21 @@ pub fn follow<T: Scalar, L: Training<T> + ?Sized>(
     watched: &Watched<'_>,
     look: impl FnMut(&mut L) -> Result<(), Ended>,
 ) -> Result<f64, Ended> {
-    match follow_on(training, descent, watched, look)? {
-        (_, Stopped::Observer) => Err(Ended::Interrupted),
-        (seconds, _) => Ok(seconds),
+    let (seconds, stopped) = follow_on(training, descent, watched, look);
+    match stopped? {
+        Stopped::Observer => Err(Ended::Interrupted),
+        _ => Ok(seconds),
     }
 }
 
 /// Takes the steps that the watch allows, from wherever the training stands; the looks before the first and after the last of these need
-/// not be at points of the curve. Says the wall time of the steps alone, and why it stopped.
-///
-/// # Errors
-/// What a look or a step refuses.
+/// not be at points of the curve. Says the wall time of the steps alone, and why it stopped, be it that a look or a step was refused.
 pub fn follow_on<T: Scalar, L: Training<T> + ?Sized>(
     training: &mut L,
     descent: &Descent<T>,
     watched: &impl Stop<T, L>,
     mut look: impl FnMut(&mut L) -> Result<(), Ended>,
-) -> Result<(f64, Stopped), Ended> {
+) -> (f64, Result<Stopped, Ended>) {
     let (mut last, mut looking) = (Ok(()), Duration::ZERO);
     let start = Instant::now();
     let stopped = run(training, descent, watched, Schedule::per_decade(POINTS_PER_DECADE), |training| {
@@ -226,8 +227,7 @@ pub fn follow_on<T: Scalar, L: Training<T> + ?Sized>(
         if last.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     let seconds = (start.elapsed() - looking).as_secs_f64();
-    last?;
-    Ok((seconds, stopped?))
+    (seconds, last.and_then(|()| Ok(stopped?)))
 }
 
 /// Whether a run of so many steps has a point of its curve at a step.

@@ -360,6 +360,66 @@ fn the_best_student_of_pairs_held_out_is_reported() {
     );
 }
 
+/// The best student of a fit that diverges later is the one of a fit that ends before, to the bit, and all that is said of it says so, too.
+#[test]
+fn the_best_student_of_a_fit_that_diverges_is_reported_as_such() {
+    let folder = common::folder("fit-best-diverged");
+    sums(&folder);
+    // One pair after the other, the last of which is so large that no step could follow it.
+    let x: Vec<f64> = (0..60).map(|i| f64::from(i * 37 % 17) / 8.0 - 1.0).collect();
+    let y: Vec<f64> = x.chunks(2).map(|x| x[0] + x[1]).collect();
+    let large = |from: usize, of: &[f64]| -> Vec<f64> {
+        of.iter().enumerate().map(|(i, x)| if i < from { *x } else { 1e8 * (x + 2.0) }).collect()
+    };
+    write(&folder.join("x.npy"), Order::C, &[10, 3, 2], &x);
+    write(&folder.join("y.npy"), Order::C, &[10, 3, 1], &y);
+    write(&folder.join("large-x.npy"), Order::C, &[10, 3, 2], &large(54, &x));
+    write(&folder.join("large-y.npy"), Order::C, &[10, 3, 1], &large(27, &y));
+    let held_out = ["--test-x", "x.npy", "--test-y", "y.npy", "--batch", "1", "--rate", "0.1"];
+    let pairs = [&["--x", "large-x.npy", "--y", "large-y.npy"], &held_out[..]].concat();
+    for more in [&["--attention-rate", "1"][..], &["--student", "layer"], &["--scalar", "f32"]] {
+        let run = |args: &[&str]| {
+            let output = common::tutee(&folder, &[&["fit"], &pairs[..], more, args, &["--json", "-"]].concat());
+            let said = String::from_utf8(output.stderr).unwrap();
+            (output.status.code(), said, serde_json::from_slice::<Value>(&output.stdout).unwrap())
+        };
+        let (code, said, plain) = run(&["--steps", "40"]);
+        assert_eq!((code, plain["unfinished"][0]["why"].as_str()), (Some(1), Some("diverged")), "{more:?} {said}");
+        let best = ["--best", "--stop-every", "1"];
+        let (code, said, found) = run(&[&["--steps", "40"][..], &best].concat());
+        assert_eq!((code, found["unfinished"].as_array().map(Vec::len)), (Some(1), Some(0)), "{more:?} {said}");
+        let found = &found["runs"][0];
+        let number = |field: &str| found[field].as_u64().unwrap();
+        let (step, steps) = (number("reported_step"), number("steps"));
+        assert!(0 < step && step <= steps && steps < 40, "{more:?} {step} {steps}");
+        for (field, word) in [("stopped", "diverged"), ("verdict", "diverged"), ("reported", "best")] {
+            assert_eq!(found[field], word, "{more:?}");
+        }
+        let why = found["reason"].as_str().unwrap();
+        assert!(why.starts_with(&format!("training diverged after {steps} steps at --rate 0.1")), "{why}");
+        assert!(said.starts_with("tutee: large-x: diverged: training diverged after "), "{said}");
+        let (code, _, before) = run(&[&["--steps", &step.to_string()][..], &best].concat());
+        let before = &before["runs"][0];
+        assert_eq!((code, &before["reported_step"]), (Some(0), &step.into()), "{more:?}");
+        for field in ["digest", "value", "mean_attention", "training_loss", "test_loss", "rate", "w_kq"] {
+            assert_eq!(found[field], before[field], "{more:?} {field}");
+        }
+        // Its matrices go where they were asked for.
+        run(&["--steps", "40", "--best", "--stop-every", "1", "--npy", "kept"]);
+        let written = folder.join("kept/value.npy");
+        if more[0] == "--scalar" {
+            let value: Vec<f64> = read::<f32>(&written).1.into_iter().map(f64::from).collect();
+            assert_eq!(value, array(&found["value"]).1, "{more:?}");
+        } else {
+            assert_eq!(read::<f64>(&written).1, array(&found["value"]).1, "{more:?}");
+        }
+        fs::remove_dir_all(folder.join("kept")).unwrap();
+        // Where none has learned by then nothing is reported.
+        let (code, _, none) = run(&["--steps", "40", "--best", "--stop-every", "40"]);
+        assert_eq!((code, none["unfinished"][0]["why"].as_str()), (Some(1), Some("diverged")), "{more:?}");
+    }
+}
+
 /// A link at given rates says how many students of either half of the pairs, at these rates, have it; that of a layer does not.
 #[test]
 fn links_at_given_rates_are_sure_where_halves_have_them() {

@@ -257,6 +257,42 @@ def test_a_fit_stops_where_the_command_line_stops(more, goal, tmp_path):
     }
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_best_student_of_a_fit_that_diverges_is_the_command_lines(dtype, tmp_path):
+    # One pair after the other, the last of which is so large that no step could follow it.
+    rng = np.random.default_rng(7)
+    x = rng.standard_normal((10, 3, 2)).astype(dtype)
+    y = x[:, :, :1] + x[:, :, 1:]
+    scale = np.where(np.arange(10) < 9, 1, 1e8)[:, None, None].astype(dtype)
+    pairs = {"x": scale * x, "y": scale * y, "test_x": x, "test_y": y}
+    course = {"steps": 40, "batch": 1, "rate": 0.1, "attention_rate": 1.0}
+    with pytest.raises(tutee.Error) as error:
+        tutee.fit(**pairs, **course)
+    assert error.value.status == tutee.Error.DIVERGED
+    with pytest.warns(RuntimeWarning, match="training diverged after .* steps; reported is the student after"):
+        fit = tutee.fit(**pairs, **course, best=True, stop_every=1)
+    assert (fit.stopped, fit.verdict) == ("diverged", "diverged") and 0 < fit.reported_step <= len(fit.curve) < 40
+    there = tutee.fit(**pairs, **course | {"steps": fit.reported_step})
+    assert (there.value == fit.value).all() and (there.attention == fit.attention).all() and there.test_loss == fit.test_loss
+    # A student that was given stands there, too.
+    student = tutee.Student(1, 2, 3, 3, dtype)
+    with pytest.warns(RuntimeWarning):
+        tutee.fit(**pairs, **course, best=True, stop_every=1, student=student)
+    assert student.steps == fit.reported_step and (student.value == fit.value).all()
+    # Where none has learned by then nothing is reported.
+    with pytest.raises(tutee.Error):
+        tutee.fit(**pairs, **course, best=True, stop_every=40)
+    words = []
+    for name, array in pairs.items():
+        np.save(tmp_path / f"{name}.npy", array)
+        words += ["--" + name.replace("_", "-"), f"{name}.npy"]
+    words += ["--steps", "40", "--batch", "1", "--rate", "0.1", "--attention-rate", "1", "--best", "--stop-every", "1"]
+    command = [os.path.abspath(os.environ["TUTEE"]), "fit", *words, "--json", "-"]
+    told = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout)["runs"][0]
+    assert (told["stopped"], told["steps"], told["reported_step"]) == ("diverged", len(fit.curve), fit.reported_step)
+    assert (fit.value == np.array(told["value"], x.dtype)).all() and fit.test_loss == told["test_loss"]
+
+
 def carriages(pairs: int, seed: int) -> tuple:
     """Four carriages on a line, each pulled to its neighbours, read in millimetres; every sensor has an offset of its own."""
     places = 25 * np.random.default_rng(seed).uniform(-1, 1, (pairs, 4, 1))

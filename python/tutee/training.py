@@ -1,6 +1,7 @@
 """The three kinds of training: along the exact gradient, from samples that the library draws, from pairs of one's own."""
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,7 @@ class Fit:
     observer: Observer | None
     #: Mean loss of the student over pairs that training does not see; None without such pairs.
     test_loss: float | None = None
-    #: What ended it: "steps", "test_loss" or "test_loss_rises".
+    #: What ended it: "steps", "test_loss", "test_loss_rises", or "diverged" where the best student is from before that.
     stopped: str = "steps"
     #: What made the readings' features uncorrelated before they were learned from, where that was asked for; else None.
     whitened: Whitening | None = None
@@ -194,12 +195,13 @@ def fit(
     With pairs `test_x`, `test_y` that training does not see it may end before its last step: at a loss of theirs of `stop_loss`, at `stop_relative` of
     their loss before the first step, or where it is by a part `stop_rising` above the least that was seen, looked at every `stop_every` steps
     (100), as the command's options of these names do. `stopped` of the fit says what ended it. With `best` all of the fit but its curve is of the
-    student whose loss of theirs was the least at any of these looks, not of the last one; `reported_step` says how many steps it has taken.
+    student whose loss of theirs was the least at any of these looks, not of the last one; `reported_step` says how many steps it has taken. Where a
+    training diverges after that it is reported all the same, with `stopped` and `verdict` `"diverged"` and a `RuntimeWarning`.
 
     Two more students, each of one half of the pairs, are trained beside, unless a `student` was given: what both find is no accident of a
     few pairs (`links`). They stop by the same rule, on the pairs that they do not see.
 
-    Raises `Error` with status `Error.DIVERGED` when a step is refused, with the loss at which it was: a student that was given
+    Raises `Error` with status `Error.DIVERGED` when a step is refused and no best student is there to report, with the loss at which it was: a student that was given
     then stands after the last good step.
     """
     if rate is None:
@@ -245,7 +247,7 @@ def fit(
                 halves = []
                 break
             halves.append(half.attention)
-    verdict = _judge(looks, precision, batch, len(x))
+    verdict = _judge(looks, precision, batch, len(x), stopped)
     rates = float(rate), float(rate if attention_rate is None else attention_rate)
     bias = np.zeros((shape.outputs, shape.filters), precision.dtype)
     attention = student.attention
@@ -285,7 +287,7 @@ def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activati
 
     curve, looks, first = [], [], student.steps
     begin()
-    kept = _Kept(student.save)
+    kept = _Kept(student.save, first)
     ends = stop.watch(loss_of_others, kept)
     for parts in _batches(steps, len(x), batch):
         stopped = ends(student.steps)
@@ -298,15 +300,21 @@ def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activati
         try:
             precision.call("samples_step", f"step {student.steps + 1}", student._object, sampler, descent)
         except Error as error:
+            if look and kept.outlives(error, student.steps):
+                stopped = "diverged"
+                break
             advice = "a lower rate may help, or none, for rates from the data" if error.status == Error.DIVERGED else "the pairs do not fit the type"
             raise Error(error.status, f"{error} (loss {loss[0]:.6g}; {advice})") from None
         curve.append((student.steps, loss[0]))
     else:
         stopped = ends(student.steps)
-    if look:
+    diverged = stopped == "diverged"
+    if diverged:
+        begin()
+    elif look:
         look_at_all()
-    test_loss = loss_of_others() if held_out and (look or stop.best) else None
-    if kept.is_better(test_loss):
+    test_loss = loss_of_others() if held_out and (look or stop.best) and not diverged else None
+    if diverged or kept.is_better(test_loss):
         test_loss = kept.loss
         precision.call("student_load", "snapshot", student._object, kept.snapshot, len(kept.snapshot), ffi.NULL)
     del memory
@@ -377,7 +385,7 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
         if whitened.left_out:
             left_out = f"{whitened.left_out} direction{'s' * (whitened.left_out > 1)}"
             notes.append(f"of what features say together {left_out} never vary, and were left out")
-    verdict = _judge(looks, precision, batch, len(x))
+    verdict = _judge(looks, precision, batch, len(x), stopped)
     return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer, test_loss, stopped, whitened, reported)
 
 
@@ -393,7 +401,7 @@ def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bo
         return unit * sum(each, 0.0) / len(held_out[0])
 
     observer._begin()
-    kept = _Kept(lambda: (observer.save(), rates))
+    kept = _Kept(lambda: (observer.save(), rates), 0)
     ends = stop.watch(loss_of_others, kept)
     for step, parts in enumerate(_batches(steps, len(x), batch), 1):
         stopped = ends(step - 1)
@@ -406,24 +414,31 @@ def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bo
         try:
             stepped = observer._take(f"step {step}")
         except Error as error:
+            if look and kept.outlives(error, step - 1):
+                stopped = "diverged"
+                break
             raise Error(error.status, f"{error} (at rates from the data; larger batches may help)") from None
         rates = stepped.rates
         curve.append((step, unit * stepped.loss))
     else:
         stopped = ends(steps)
-    if look:
+    diverged = stopped == "diverged"
+    if diverged:
+        observer._begin()
+    elif look:
         looks.append((len(curve), unit * observer.measure(x, y).loss))
-    test_loss = loss_of_others() if held_out and (look or stop.best) else None
-    if kept.is_better(test_loss):
+    test_loss = loss_of_others() if held_out and (look or stop.best) and not diverged else None
+    if diverged or kept.is_better(test_loss):
         test_loss, (snapshot, rates) = kept.loss, kept.snapshot
         observer.restore(snapshot)
         observer._begin()
     return curve, looks, rates, stopped or "steps", test_loss
 
 
-def _judge(looks: list, precision: Precision, batch, pairs: int) -> tuple:
-    finite = all(math.isfinite(loss) for _, loss in looks)
-    return judge(looks if finite else [], dtype=precision.dtype, sampled=batch is not None and batch < pairs, refused=not finite)
+def _judge(looks: list, precision: Precision, batch, pairs: int, stopped: str) -> tuple:
+    finite = [(step, loss) for step, loss in looks if math.isfinite(loss)]
+    refused = stopped == "diverged" or len(finite) < len(looks)
+    return judge(np.reshape(finite, (-1, 2)), dtype=precision.dtype, sampled=batch is not None and batch < pairs, refused=refused)
 
 
 def _is_looked_at(step: int) -> bool:
@@ -447,11 +462,19 @@ def _held_out(pairs, precision: Precision, shape):
 class _Kept:
     """The student whose loss of pairs held out was the least at any look."""
 
-    def __init__(self, save):
-        self.save, self.loss, self.snapshot = save, math.inf, None
+    def __init__(self, save, first: int):
+        self.save, self.first, self.step, self.loss, self.snapshot = save, first, first, math.inf, None
 
-    def keep(self, loss: float) -> None:
-        self.loss, self.snapshot = loss, self.save()
+    def keep(self, step: int, loss: float) -> None:
+        self.step, self.loss, self.snapshot = step, loss, self.save()
+
+    def outlives(self, error: Error, steps: int) -> bool:
+        """Whether a student that has learned is kept from before a training diverged, which is then told as a warning."""
+        if error.status != Error.DIVERGED or self.step <= self.first:
+            return False
+        told = f"training diverged after {steps} steps; reported is the student after {self.step}, which did best of pairs held out before"
+        warnings.warn(told, RuntimeWarning, stacklevel=4)
+        return True
 
     def is_better(self, loss: float | None) -> bool:
         return self.snapshot is not None and loss is not None and self.loss < loss
@@ -495,7 +518,7 @@ class _Stop:
             if not math.isfinite(now):
                 return None if self.rising is None else "test_loss_rises"
             if self.best and (not seen or now < seen[1]):
-                kept.keep(now)
+                kept.keep(step, now)
             first, least = seen or (now, now)
             seen[:] = first, min(least, now)
             if (self.loss is not None and now <= self.loss) or (self.relative is not None and now <= self.relative * first):

@@ -62,6 +62,11 @@ impl Seen {
         }
     }
 
+    /// Whether a student is kept that has learned.
+    pub fn has_kept(&self) -> bool {
+        self.looked.get().and_then(|looked| looked.best).is_some_and(|best| best.least.step > 0)
+    }
+
     /// The student that is kept, if it is better than one of this loss.
     pub fn better_than(&self, loss: f64) -> Option<(Best, Vec<u8>)> {
         let best = self.looked.get()?.best.filter(|best| best.least.loss < loss)?;

@@ -65,8 +65,8 @@ pub struct StopRecord {
     stop_every: Option<u64>,
     /// The last step that was asked for, to which students of parts of the pairs may go.
     stop_steps: Option<u64>,
-    /// `steps`, `test_loss` or `test_loss_rises`.
-    stopped: &'static str,
+    /// `steps`, `test_loss`, `test_loss_rises` or `diverged`.
+    pub stopped: &'static str,
     /// Which student all the rest is of: `last`, or `best`, the one that had the least loss of pairs held out at any look.
     pub reported: &'static str,
     /// Steps that this student has taken.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use indicatif::ProgressBar;
 use tutee::layer::Queries;
 use tutee::recovery::log_log_slope;
-use tutee::recovery::verdict::{Circumstances, judge};
+use tutee::recovery::verdict::{Circumstances, Judgement, Verdict, judge};
 use tutee::step::Descent;
 use tutee::{Error, Scalar};
 
@@ -90,16 +90,19 @@ impl Plan {
         match result {
             Ok(run) => Output { runs: vec![run], unfinished: Vec::new() },
             Err(ended) => {
-                let settings = match self.rates {
-                    Some((rate, attention_rate)) => format!(
-                        " at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help, or none, for rates \
-                         from the data"
-                    ),
-                    None => " at rates from the data; larger batches may help".to_owned(),
-                };
-                let unfinished = Unfinished::new(&self.name, &self.name, &settings, ended);
+                let unfinished = Unfinished::new(&self.name, &self.name, &self.settings(), ended);
                 Output { runs: Vec::new(), unfinished: vec![unfinished] }
             }
+        }
+    }
+
+    /// At which rates it trains, and what may be changed about them where it diverges.
+    fn settings(&self) -> String {
+        match self.rates {
+            Some((rate, attention_rate)) => format!(
+                " at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help, or none, for rates from the data"
+            ),
+            None => " at rates from the data; larger batches may help".to_owned(),
         }
     }
 
@@ -161,12 +164,16 @@ impl Plan {
         };
         let seen = Seen::of(aside_of(kept));
         let (descent, aside) = (self.descent(pairs), || seen.aside());
-        let way = self.way(&descent, kept, &aside, &watch);
+        // The best student so far is worth as much where the training diverges later.
+        let has_kept = || seen.has_kept();
+        let way = Way { has_kept: Some(&has_kept), ..self.way(&descent, kept, &aside, &watch) };
         let Arrived { seconds, curve, ending } =
             way.follow(fit, &self.goal(test, &seen), &mut look, &|fit| fit.snapshot())?;
         let taken = Taken { seconds, ending, steps: fit.steps(), least: least(&curve, seen.least()) };
         let last = curve.last().copied();
-        let Some((best, image)) = last.and_then(|last| seen.better_than(last.test_loss?)) else {
+        let compared =
+            if ending == Ending::Diverged { Some(f64::INFINITY) } else { last.and_then(|last| last.test_loss) };
+        let Some((best, image)) = compared.and_then(|loss| seen.better_than(loss)) else {
             return self.record(fit, last, curve, taken, (pairs, test));
         };
         self.start(treatment, pairs, Some(&image), |fit| {
@@ -186,7 +193,7 @@ impl Plan {
         aside: &'a dyn Fn() -> Aside,
         watch: &'a dyn Fn(u64, u64) -> ControlFlow<()>,
     ) -> Way<'a, T, FitPoint> {
-        Way { steps: self.steps, descent, kept, aside: self.stop.map(|_| aside), watch }
+        Way { steps: self.steps, descent, kept, aside: self.stop.map(|_| aside), has_kept: None, watch }
     }
 
     /// What ends a training sooner, by pairs that it does not see; the student that does best there is kept where it is to be reported.
@@ -302,6 +309,17 @@ impl Plan {
         }
     }
 
+    /// What is said of a training that diverged after so many steps, and reports the student after so many.
+    fn diverged(&self, steps: u64, reported: u64) -> Judgement {
+        let reason = format!(
+            "training diverged after {}{}; reported is the student after {}, which did best of pairs held out before",
+            several(steps, "step"),
+            self.settings(),
+            several(reported, "step")
+        );
+        Judgement { verdict: Verdict::Diverged, reason: reason.leak(), steps_needed: None }
+    }
+
     fn record<T: Scalar>(
         &self,
         fit: &mut dyn Fitting<T>,
@@ -321,7 +339,10 @@ impl Plan {
             noisy: false,
             epsilon: T::EPSILON.to_f64(),
         };
-        let judgement = judge(curve.iter().map(|point| (point.step, point.training_loss)), &known);
+        let judgement = match ending {
+            Ending::Diverged => self.diverged(steps, fit.steps()),
+            _ => judge(curve.iter().map(|point| (point.step, point.training_loss)), &known),
+        };
         let labels = self.layer.as_ref().is_some_and(|(_, design)| design.loss == LossName::Logistic);
         let (constant_loss, constant_test_loss) = baselines::constant(pairs, test, labels);
         let (features, filters) = (self.sizes.features(), self.sizes.filters());

@@ -215,7 +215,14 @@ fn record<'a, T: Scalar>(
         let context = LayerContext { stream: training.stream(), settings: layer_settings };
         snapshot(layer_snapshot_len::<T>(shape), |bytes| save_layer(training.layer(), &context, bytes))
     };
-    let way = Way { steps: settings.steps, descent: &descent, kept: checkpoint.as_ref(), aside: None, watch: &watch };
+    let way = Way {
+        steps: settings.steps,
+        descent: &descent,
+        kept: checkpoint.as_ref(),
+        aside: None,
+        has_kept: None,
+        watch: &watch,
+    };
     let Arrived { seconds, curve, ending } = way.follow(training, &goal, &mut look, &saved)?;
     // What goes on from its end has the point in its curve, and nothing else of the look.
     look(training)?;

@@ -204,7 +204,8 @@ fn record<'a, T: Scalar>(
         let (student, context) = (training.student(), Context { stream: training.stream(), activation: None });
         snapshot(ruled_snapshot_len::<T>(shape, rule), |bytes| save_ruled(student, &context, (rule, kept), bytes))
     };
-    let way = Way { steps: settings.steps, descent, kept: checkpoint.as_ref(), aside: None, watch: &watch };
+    let way =
+        Way { steps: settings.steps, descent, kept: checkpoint.as_ref(), aside: None, has_kept: None, watch: &watch };
     let Arrived { seconds, curve, ending } = way.follow(training, &goal, &mut look, &saved)?;
     let mut attention = zeros(shape.mixing_len())?;
     training.student().attention(&mut attention)?;

@@ -132,7 +132,8 @@ impl Course<'_> {
         });
         let descent = Descent::new(self.rates.value as f32).with_attention_rate(self.rates.attention as f32);
 
-        let way = Way { steps: self.steps, descent: &descent, kept: self.kept, aside: None, watch: progress };
+        let way =
+            Way { steps: self.steps, descent: &descent, kept: self.kept, aside: None, has_kept: None, watch: progress };
         let arrived = way.follow(
             &mut training,
             &|_, _| None,
