@@ -11,10 +11,11 @@ The loss everywhere is half the sum, over an output's entries, of the squared er
 
 from . import mixing
 from ._c import Error, ffi, lib
+from .fitting import Fit, fit
 from .layer import Layer
+from .learning import Run, learn
 from .model import Student, Teacher
 from .observer import Link, Measured, Observer, Stepped, Strayed, judge, links
-from .training import Fit, Run, fit, learn
 from .whitening import Whitening
 
 __all__ = [

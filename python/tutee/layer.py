@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._c import Error, Precision, c_activation, c_shape, check, ffi, lib
-from .training import _batches, _check_batch, _descent
+from .steps import batches, check_batch, descent_of
 
 __all__ = ["Layer"]
 
@@ -256,12 +256,12 @@ class Layer:
         precision = self._precision
         arrays = self._arrays(x, y, sets, queries, codes)
         pairs = len(arrays["x"])
-        _check_batch(batch, pairs)
-        descent = _descent(precision, rate, attention_rate)
+        check_batch(batch, pairs)
+        descent = descent_of(precision, rate, attention_rate)
         count, loss = ffi.new("uint64_t *"), ffi.new(f"{precision.number} *")
         self._call("layer_begin", "layer")
         curve, first = [], 0 if batch is None else self.steps * batch % pairs
-        for parts in _batches(steps, pairs, batch, first):
+        for parts in batches(steps, pairs, batch, first):
             for part in parts:
                 some = {name: array[part] for name, array in arrays.items()}
                 self._call("layer_accumulate", "pairs", len(some["x"]), *self._pointers(some), *precision.pointer(some["y"]))

@@ -1,51 +1,21 @@
-"""The three kinds of training: along the exact gradient, from samples that the library draws, from pairs of one's own."""
+"""Training from pairs of one's own: at a given rate on the numbers as they are, or at rates and in units from the data."""
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
-from ._c import Error, Precision, c_activation, c_shape, ffi, lib
-from .model import Student, Teacher
+from ._c import Error, Precision, c_activation, c_shape, ffi
+from .model import Student
 from .observer import Link, Observer, judge, links
+from .steps import batches, check_batch, descent_of, in_halves
+from .stopping import Kept, Stop
 from .whitening import Whitening, whitening
 
-__all__ = ["Fit", "Run", "fit", "learn"]
-
-INPUTS = {
-    "gaussian": lib.TUTEE_GAUSSIAN,
-    "exponential": lib.TUTEE_EXPONENTIAL,
-    "uniform": lib.TUTEE_UNIFORM,
-    "laplace": lib.TUTEE_LAPLACE,
-    "gumbel": lib.TUTEE_GUMBEL,
-    "student-t": lib.TUTEE_STUDENT_T,
-    "correlated": lib.TUTEE_CORRELATED,
-    "shifted": lib.TUTEE_SHIFTED,
-}
-
+__all__ = ["Fit", "fit"]
 
 # Of fewer pairs a half shows nothing.
 FEWEST_TO_HALVE = 4
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a training against a teacher came to."""
-
-    #: The student after the last step.
-    student: Student
-    #: Rows (step, excess loss, norm of the gradient), exact for standard Gaussian inputs, at log-spaced steps; the last row is the end.
-    curve: np.ndarray
-    #: Smallest cosine between a filter of the teacher and the student's row that imitates it; NaN where a row is zero.
-    value_cosine_min: float
-    #: Largest difference between an entry of the attention and of the teacher's mixing.
-    attention_error_max: float
-
-    @property
-    def excess_loss(self) -> float:
-        """How far the loss (half the sum of squares of an input's errors) is above the best possible."""
-        return float(self.curve[-1, 1])
 
 
 @dataclass(frozen=True)
@@ -87,71 +57,6 @@ class Fit:
     whitened: Whitening | None = None
     #: Steps that the student has taken, of which the curve may have more where the best one was asked for; None where it was not.
     reported_step: int | None = None
-
-
-def learn(
-    teacher: Teacher,
-    *,
-    steps: int | None = None,
-    mode: str = "population",
-    rate: float | None = None,
-    attention_rate: float | None = None,
-    batch: int = 64,
-    seed: int = 1,
-    input: str = "gaussian",
-    noise: float = 0.0,
-    student: Student | None = None,
-    seen: int | None = None,
-) -> Run:
-    """Trains a student to imitate `teacher`, with the bits of `tutee learn` of the same settings.
-
-    `mode` is "population" (the exact gradient over all Gaussian inputs; 20,000 steps unless `steps` says how many) or "online"
-    (every step a fresh `batch` of inputs that the library draws from `seed`; 3,000 steps). `rate` is K / J unless given, K the
-    tokens of the teacher's smallest group, J the outputs; `attention_rate`, the rate of W_KQ, is `rate` unless given, but where neither
-    is, of the exact gradient with D above 16 tokens, that times (D/16)^2.5, D at most 384 (less where the squares of the filters sum to more than 4, or a row of S to
-    more than 1), as of the command line. `input` is gaussian, exponential, uniform, laplace, gumbel, student-t:NU, correlated:RHO or shifted:MEAN; `noise` the standard deviation of
-    what is added to each of the teacher's answers. `steps` is a total: a `student` that is given goes on from where it is (and
-    online from sample `seen` of the stream, by default the one after `batch` times its steps), in place.
-
-    Raises `Error` with status `Error.DIVERGED` when a step is refused: a student that was given then stands after the last good step.
-    """
-    if mode not in ("population", "online"):
-        raise ValueError(f'mode: {mode!r}; expected "population" or "online"')
-    precision, shape = teacher._precision, teacher._shape
-    if student is None:
-        student = Student(shape.filters, shape.features, shape.tokens, shape.outputs, precision.dtype)
-    elif student.dtype != precision.dtype:
-        raise ValueError(f"the student is of {student.dtype}, the teacher of {precision.dtype}")
-    steps = (20_000 if mode == "population" else 3_000) if steps is None else steps
-    if steps < student.steps:
-        raise ValueError(f"steps: {steps}; the student has taken {student.steps} already")
-    if rate is None:
-        rate = max(1, np.count_nonzero(teacher.mixing, axis=1).min()) / shape.outputs
-        if attention_rate is None and mode == "population":
-            attention_rate = _attention_rate(rate, teacher)
-    descent = _descent(precision, rate, attention_rate)
-    if mode == "population":
-        scratch, source = precision.scratch("population", shape), None
-    else:
-        scratch = precision.scratch("online", shape)
-        source = _source(precision, seed, batch, input, noise)
-        source.index = student.steps * batch if seen is None else seen
-
-    stop, result = precision.new("stop"), precision.new("result")
-    curve = [(student.steps, *_measure(student, teacher))]
-    for end in _looks(student.steps, steps):
-        precision.call("stop_default", "steps", end, stop)
-        sources = () if source is None else (source,)
-        precision.call(
-            f"{mode}_run", mode, student._object, teacher._object, *sources, descent, stop, ffi.NULL, *precision.pointer(scratch), result
-        )
-        curve.append((result.end.steps, result.end.excess_loss, result.end.gradient_norm))
-
-    recovery = precision.new("recovery")
-    scratch = precision.scratch("predict", shape)
-    precision.call("student_recovery", "recovery", student._object, teacher._object, *precision.pointer(scratch), recovery)
-    cosine = recovery.value_cosine_min if recovery.value_cosine_defined else math.nan
-    return Run(student, np.array(curve), cosine, recovery.attention_error_max)
 
 
 def fit(
@@ -212,7 +117,7 @@ def fit(
         for name, given in ("spare", spare), ("signed", signed), ("whiten", whiten):
             if given:
                 raise ValueError(f"{name}: with a rate the numbers are taken as they are; expected no rate with it")
-    stop = _Stop.of(test_x is not None or test_y is not None, stop_loss, stop_relative, stop_rising, stop_every, best)
+    stop = Stop.of(test_x is not None or test_y is not None, stop_loss, stop_relative, stop_rising, stop_every, best)
     if (test_x is None) != (test_y is None):
         raise ValueError(f"{'test_x' if test_x is None else 'test_y'}: missing; expected test_x and test_y, or neither")
     if student is not None:
@@ -231,15 +136,15 @@ def fit(
     precision, shape = student._precision, student._shape
     x = precision.array("x", x, (None, shape.tokens, shape.features))
     y = precision.array("y", y, (len(x), shape.outputs, shape.filters))
-    _check_batch(batch, len(x))
-    descent = _descent(precision, rate, attention_rate)
+    check_batch(batch, len(x))
+    descent = descent_of(precision, rate, attention_rate)
     held_out = _held_out(held_out, precision, shape)
     curve, looks, stopped, test_loss = _descend(student, x, y, held_out, stop, steps, batch, activation, descent)
     reported = student.steps if best else None
     halves = []
     # A student that went on has no two others that began where it did.
     if fresh and len(x) >= FEWEST_TO_HALVE:
-        for part, other in _halves(len(x)):
+        for part, other in in_halves(len(x)):
             half = Student(shape.filters, shape.features, shape.tokens, shape.outputs, dtype)
             try:
                 _descend(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, activation, descent, look=False)
@@ -287,9 +192,9 @@ def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activati
 
     curve, looks, first = [], [], student.steps
     begin()
-    kept = _Kept(student.save, first)
+    kept = Kept(student.save, first)
     ends = stop.watch(loss_of_others, kept)
-    for parts in _batches(steps, len(x), batch):
+    for parts in batches(steps, len(x), batch):
         stopped = ends(student.steps)
         if stopped:
             break
@@ -332,7 +237,7 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
     if held_out is not None and whitened:
         held_out = whitened.apply(_held_out(held_out, Precision(np.float64), shape)[0]), held_out[1]
     held_out = _held_out(held_out, precision, shape)
-    _check_batch(batch, len(x))
+    check_batch(batch, len(x))
     observer = Observer(
         shape.filters, shape.features, shape.tokens, shape.outputs, activation=activation, spare=spare, signed=signed, dtype=precision.dtype
     )
@@ -355,7 +260,7 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
     observer._begin()
     learned, halves = observer.explain(), []
     if len(x) >= FEWEST_TO_HALVE:
-        for part, other in _halves(len(x)):
+        for part, other in in_halves(len(x)):
             half = Observer(
                 shape.filters, shape.features, shape.tokens, shape.outputs, activation=activation, spare=spare, signed=signed, dtype=precision.dtype
             )
@@ -401,9 +306,9 @@ def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bo
         return unit * sum(each, 0.0) / len(held_out[0])
 
     observer._begin()
-    kept = _Kept(lambda: (observer.save(), rates), 0)
+    kept = Kept(lambda: (observer.save(), rates), 0)
     ends = stop.watch(loss_of_others, kept)
-    for step, parts in enumerate(_batches(steps, len(x), batch), 1):
+    for step, parts in enumerate(batches(steps, len(x), batch), 1):
         stopped = ends(step - 1)
         if stopped:
             break
@@ -457,140 +362,3 @@ def _held_out(pairs, precision: Precision, shape):
     if len(x) == 0:
         raise ValueError("test_x: no pairs; expected one at least")
     return x, precision.array("test_y", pairs[1], (len(x), shape.outputs, shape.filters))
-
-
-class _Kept:
-    """The student whose loss of pairs held out was the least at any look."""
-
-    def __init__(self, save, first: int):
-        self.save, self.first, self.step, self.loss, self.snapshot = save, first, first, math.inf, None
-
-    def keep(self, step: int, loss: float) -> None:
-        self.step, self.loss, self.snapshot = step, loss, self.save()
-
-    def outlives(self, error: Error, steps: int) -> bool:
-        """Whether a student that has learned is kept from before a training diverged, which is then told as a warning."""
-        if error.status != Error.DIVERGED or self.step <= self.first:
-            return False
-        told = f"training diverged after {steps} steps; reported is the student after {self.step}, which did best of pairs held out before"
-        warnings.warn(told, RuntimeWarning, stacklevel=4)
-        return True
-
-    def is_better(self, loss: float | None) -> bool:
-        return self.snapshot is not None and loss is not None and self.loss < loss
-
-
-@dataclass(frozen=True)
-class _Stop:
-    """What a training stops at before its last step, in the loss of pairs that it does not see."""
-
-    loss: float | None
-    relative: float | None
-    rising: float | None
-    every: int
-    #: Whether the student that had the least loss is kept.
-    best: bool
-
-    @classmethod
-    def of(cls, held_out: bool, loss, relative, rising, every, best) -> "_Stop":
-        goals = ("stop_loss", loss, math.inf), ("stop_relative", relative, 1.0), ("stop_rising", rising, math.inf)
-        for name, goal, most in goals:
-            if goal is not None and not held_out:
-                raise ValueError(f"{name}: looks at pairs that training does not see; expected test_x and test_y with it")
-            if goal is not None and not 0 <= goal <= most:
-                raise ValueError(f"{name}: {goal}; expected a number from 0{'' if most == math.inf else ' to 1'}")
-        if best and not held_out:
-            raise ValueError("best: looks at pairs that training does not see; expected test_x and test_y with it")
-        if every is not None and not best and all(goal is None for _, goal, _ in goals):
-            raise ValueError("stop_every: looks at nothing; expected stop_loss, stop_relative, stop_rising or best with it")
-        if every is not None and every < 1:
-            raise ValueError(f"stop_every: {every}; expected a number from 1")
-        return cls(loss, relative, rising, 100 if every is None else every, bool(best))
-
-    def watch(self, measure, kept: _Kept):
-        """What says after each step whether it ends there, and by what; None where it goes on. Keeps the best student where that is wanted."""
-        seen = []
-
-        def ends(step: int) -> str | None:
-            if not (self.best or (self.loss, self.relative, self.rising) != (None, None, None)) or step % self.every:
-                return None
-            now = measure()
-            if not math.isfinite(now):
-                return None if self.rising is None else "test_loss_rises"
-            if self.best and (not seen or now < seen[1]):
-                kept.keep(step, now)
-            first, least = seen or (now, now)
-            seen[:] = first, min(least, now)
-            if (self.loss is not None and now <= self.loss) or (self.relative is not None and now <= self.relative * first):
-                return "test_loss"
-            return "test_loss_rises" if self.rising is not None and now > least * (1 + self.rising) else None
-
-        return ends
-
-
-def _check_batch(batch, pairs: int) -> None:
-    if batch is not None and not 0 < batch <= pairs:
-        raise ValueError(f"batch: {batch}; expected 1 to {pairs}, the number of pairs")
-
-
-def _halves(pairs: int) -> tuple:
-    early, late = slice(0, pairs // 2), slice(pairs // 2, pairs)
-    return (early, late), (late, early)
-
-
-def _batches(steps: int, pairs: int, batch, first: int = 0):
-    """Slices of the arrays for each step, from pair `first` on: more than one where a batch lies across their end."""
-    # Half of the pairs may be fewer than a batch of all: then all of them are one.
-    size = pairs if batch is None else min(batch, pairs)
-    for _ in range(steps):
-        left, parts = size, []
-        while left > 0:
-            count = min(left, pairs - first)
-            parts.append(slice(first, first + count))
-            left, first = left - count, (first + count) % pairs
-        yield parts
-
-
-def _looks(first: int, last: int):
-    """Steps at which a run is looked at: twenty a decade, and the last."""
-    end = first
-    while end < last:
-        end = min(last, max(end + 1, math.ceil(end * 10 ** (1 / 20))))
-        yield end
-
-
-def _attention_rate(rate: float, teacher: Teacher) -> float:
-    """The command's, for filters and rows that together weigh no more than those of the paper; its sums are taken in its order."""
-    sums = (sum(abs(float(s)) for s in row) for row in teacher.mixing)
-    heaviest, squared = max(sums), sum(float(w) * float(w) for w in teacher.value.flat)
-    share = min(1.0, 4 / (squared * heaviest * heaviest))
-    wider = min(24.0, max(1.0, teacher.mixing.shape[1] / 16))
-    return max(rate, rate * wider * wider * math.sqrt(wider) * share)
-
-
-def _descent(precision, rate, attention_rate):
-    descent = precision.new("descent")
-    precision.call("descent_default", "rate", rate, descent)
-    if attention_rate is not None:
-        descent.attention_rate = attention_rate
-    return descent
-
-
-def _source(precision, seed, batch, input, noise):
-    source = precision.new("source")
-    precision.call("source_default", "batch", seed, batch, source)
-    name, _, parameter = input.partition(":")
-    if name not in INPUTS or (parameter != "") != (name in ("student-t", "correlated", "shifted")):
-        known = ", ".join(INPUTS)
-        raise ValueError(f"input: {input!r}; expected one of {known}, the last three with :NUMBER")
-    source.input = INPUTS[name]
-    source.parameter = float(parameter or 0)
-    source.noise_deviation = noise
-    return source
-
-
-def _measure(student: Student, teacher: Teacher) -> tuple:
-    precision = student._precision
-    scratch, progress = precision.scratch("population", student._shape), precision.new("progress")
-    precision.call("student_measure", "measure", student._object, teacher._object, *precision.pointer(scratch), progress)
-    return progress.excess_loss, progress.gradient_norm
