@@ -109,7 +109,7 @@
 /** Elements of scratch for an exact step by another rule than gradient descent: tutee_rules_scratch. */
 #define TUTEE_RULES_SCRATCH(filters, features, tokens, outputs) \
     (TUTEE_POPULATION_SCRATCH(filters, features, tokens, outputs) + \
-     @RuledScratch@)
+     TUTEE_VALUE_LEN(filters, features, tokens, outputs) + 2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + TUTEE_SIZE(tokens))
 /** Elements that TUTEE_RULE_ADAM keeps: tutee_rules_kept. */
 #define TUTEE_RULES_KEPT(filters, features, tokens, outputs) (2 * TUTEE_MIXING_LEN(filters, features, tokens, outputs) + 2)
 

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::kernel::softmax::softmax;
 use crate::kernel::update::{advance, advanced};
 use crate::matrix::{Rows, RowsMut, check_finite, check_length, copy};
-use crate::memory::{Sizes, layout};
+use crate::memory::{Cut, Need, Sizes};
 use crate::recovery::least_loss::attainable;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -25,19 +25,10 @@ use super::memory::PopulationScratchViewMut;
 /// What is said of a normalised step above its limit.
 pub(crate) const TOO_LONG: &str = "a normalised step must be no longer than -ln|1 - q rate J / G| / sqrt(D / (K (D - K))), for G = D and for G = K, for W to follow";
 
-layout! {
-    /// Working memory of a step by rules of its own, beside that of plain training.
-    struct RuledScratch at Shape {
-        value: matrix(filters, features),
-        gradient: matrix(outputs, tokens),
-        steps: matrix(outputs, tokens),
-        row: matrix(tokens),
-    }
-}
-
 /// Elements of the working memory that [`RuledPopulation::new`] takes beside that of plain training: `M d + 2 J D + D`.
 pub const fn ruled_scratch_len(shape: Shape) -> usize {
-    RuledScratch::<f64>::len(shape)
+    let steps = shape.mixing_len().saturating_mul(2);
+    shape.value_len().saturating_add(steps).saturating_add(shape.tokens())
 }
 
 /// What is said of Polyak's rule with other teachers.
@@ -95,12 +86,16 @@ impl<'a, T: Scalar> RuledPopulation<'a, T> {
         rules.attention.check()?;
         check_length("rule state", state, rules.attention.state_len(shape))?;
         check_finite("rule state", state)?;
-        check_length("rule scratch", memory, ruled_scratch_len(shape))?;
+        let (what, expected, found) = ("rule scratch", ruled_scratch_len(shape), memory.len());
+        check_length(what, memory, expected)?;
         if matches!(rules.attention, Rule::Polyak { .. }) && !attainable(teacher) {
             return Err(Error::OutOfRange { what: LEAST_LOSS_UNKNOWN });
         }
-        let mut rest = memory;
-        let RuledScratch { value, gradient, steps, row } = RuledScratch::cut(shape, &mut rest);
+        let mut cut = Cut::new(memory);
+        let short = Error::Length { what, expected, found };
+        let mut take = |elements| cut.take(Need::of(elements)).ok_or(short);
+        let (value, gradient) = (take(shape.value_len())?, take(shape.mixing_len())?);
+        let (steps, row) = (take(shape.mixing_len())?, take(shape.tokens())?);
         let groups = Groups::of(teacher);
         let PopulationScratchViewMut { terms, rows } = scratch;
         let exact = Exact::new(teacher, terms);
