@@ -473,6 +473,8 @@ fn what_is_no_pairs_is_refused_in_one_line() {
     let x = |file: &'static str| vec!["--x", file, "--y", "y.npy", "--rate", "0.1"];
     let y = |file: &'static str| vec!["--x", "x.npy", "--y", file, "--rate", "0.1"];
     let unrated = |more: &[&'static str]| [&["--x", "x.npy", "--y", "y.npy"], more].concat();
+    write(&folder.join("q.npy"), Order::C, &[10, 1, 2], &[0.5_f64; 20]);
+    let asked = |more: &[&'static str]| with(&[&["--student", "layer", "--queries", "q.npy"], more].concat());
     let refused: [(Vec<&str>, &[&str]); 31] = [
         (unrated(&["--attention-rate", "1"]), &["--rate"]),
         (unrated(&["--whiten", "--standardise"]), &["--whiten", "--standardise"]),
@@ -501,9 +503,9 @@ fn what_is_no_pairs_is_refused_in_one_line() {
         (with(&["--activation", "leaky_relu:2"]), &["--activation", "from 0 to 1"]),
         (with(&["--sets", "sets.npy"]), &["--sets", "--student layer"]),
         (with(&["--embedding", "added"]), &["--embedding", "--student layer"]),
-        (with(&["--student", "layer"]), &["one for each token that asks"]),
-        (with(&["--student", "layer", "--sets", "sets.npy"]), &["token of a set"]),
-        (with(&["--student", "layer", "--sets", "sets.npy", "--encoding", "signs"]), &["--encoding signs"]),
+        (with(&["--student", "layer"]), &["--y y.npy: 1 output;", "expected 3, one for each token that asks"]),
+        (with(&["--student", "layer", "--sets", "sets.npy"]), &["--sets sets.npy: element 0 is 3;", "below 3"]),
+        (asked(&["--encoding", "signs"]), &["--encoding signs"]),
         (with(&["--test-x", "x.npy"]), &["--test-y"]),
     ];
     for (arguments, expected) in refused {
@@ -515,7 +517,8 @@ fn what_is_no_pairs_is_refused_in_one_line() {
     let mut labels = y("label.npy");
     labels.extend(["--student", "layer", "--loss", "logistic"]);
     let output = common::tutee(&folder, &[&["fit"], &labels[..]].concat());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("a label must be +1 or -1"));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("--y label.npy: element 0 is 0.5; expected a label, +1 or -1"), "{error}");
     let before = common::contents(&folder);
     let output = common::tutee(&folder, &[&["fit"], &pairs[..], &["--json", "x.npy"]].concat());
     assert_eq!(output.status.code(), Some(2), "it would be written over");
@@ -590,6 +593,120 @@ fn each_kind_of_bad_table_is_one_line_that_names_the_place() {
         ["--student", "layer", "--rate", "1", "--x", "x.npy", "--y", "y.npy", "--sets", "sets.csv", "--outputs", "1"];
     fs::write(folder.join("sets.csv"), "0,-1\n".repeat(10)).unwrap();
     refused(&sets, &["--sets sets.csv", "line 1, column 2", "a token's number"]);
+}
+
+/// Sets are numbers of tokens in whichever type NumPy has them, and the one that is none is named where it stands.
+#[test]
+fn sets_are_read_in_every_type_and_what_is_none_is_named_where_it_stands() {
+    let folder = common::folder("fit-sets");
+    sums(&folder);
+    let whole: Vec<i64> = (0..10).flat_map(|pair| [pair % 3, (pair + 1) % 3]).collect();
+    let floats: Vec<f64> = whole.iter().map(|&token| token as f64).collect();
+    let place = |name: &str| folder.join(name);
+    write(&place("i8.npy"), Order::C, &[10, 1, 2], &whole);
+    write(&place("i4.npy"), Order::C, &[10, 1, 2], &whole.iter().map(|&x| x as i32).collect::<Vec<_>>());
+    write(&place("u4.npy"), Order::C, &[10, 1, 2], &whole.iter().map(|&x| x as u32).collect::<Vec<_>>());
+    write(&place("f8.npy"), Order::C, &[10, 1, 2], &floats);
+    write(&place("f4.npy"), Order::C, &[10, 1, 2], &floats.iter().map(|&x| x as f32).collect::<Vec<_>>());
+    // In Fortran's order the first members come first.
+    let first_members = floats.iter().step_by(2).chain(floats.iter().skip(1).step_by(2));
+    write(&place("f8-other.npy"), Order::Fortran, &[10, 1, 2], &first_members.copied().collect::<Vec<_>>());
+    text(&place("sets.csv"), "", 2, &floats);
+    let layer = ["--student", "layer", "--rate", "0.1", "--steps", "20", "--x", "x.npy", "--y", "y.npy"];
+    let digest =
+        |sets: &str| fit(&folder, &[&layer[..], &["--sets", sets, "--outputs", "1"]].concat())["digest"].clone();
+    for sets in ["i4.npy", "u4.npy", "f8.npy", "f4.npy", "f8-other.npy", "sets.csv"] {
+        assert_eq!(digest(sets), digest("i8.npy"), "{sets}");
+    }
+
+    let refused = |options: &[&str], expected: &str| {
+        let output = common::tutee(&folder, &[&["fit"], &layer[..], options].concat());
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{options:?}: {error}");
+        assert!(error.contains(expected), "{options:?}: {error}; expected {expected}");
+    };
+    let tests = |sets| ["--sets", "i8.npy", "--test-x", "x.npy", "--test-y", "y.npy", "--test-sets", sets];
+    for (x, said) in [
+        (-1.0, "-1.0"),
+        (3.0, "3.0"),
+        (1.5, "1.5"),
+        (f64::NAN, "NaN"),
+        (f64::INFINITY, "inf"),
+        (1e300, "1e300"),
+        (4_294_967_296.0, "4294967296.0"),
+    ] {
+        let mut sets = floats.clone();
+        sets[14] = x;
+        write(&place("none.npy"), Order::C, &[10, 1, 2], &sets);
+        let expected = format!("sets none.npy: element 14 is {said}; expected a token's number, below 3");
+        refused(&["--sets", "none.npy"], &format!("--{expected}"));
+        refused(&tests("none.npy"), &format!("--test-{expected}"));
+        text(&place("none.csv"), "", 2, &sets);
+        refused(&["--sets", "none.csv", "--outputs", "1"], "--sets none.csv: line 8, column 1:");
+    }
+    for x in [-1, 3, 1 << 40] {
+        let mut sets = whole.clone();
+        sets[14] = x;
+        write(&place("none.npy"), Order::C, &[10, 1, 2], &sets);
+        refused(&["--sets", "none.npy"], &format!("none.npy: element 14 is {x}; expected a token's number, below 3"));
+    }
+    let mut twice = floats.clone();
+    twice[15] = twice[14];
+    write(&place("twice.npy"), Order::C, &[10, 1, 2], &twice);
+    text(&place("twice.csv"), "", 2, &twice);
+    for file in ["twice.npy", "twice.csv"] {
+        let expected =
+            format!("sets {file}: element 15 is 1, as is element 14 of the same set; expected each token once");
+        refused(&["--sets", file, "--outputs", "1"], &expected);
+    }
+    write(&place("bytes.npy"), Order::C, &[10, 1, 2], &[0_u8, 1].repeat(10));
+    refused(&["--sets", "bytes.npy"], "--sets bytes.npy: type '|u1'; expected f4, f8, i4, i8 or u4");
+    // Of other pairs than those that it trains on.
+    write(&place("two.npy"), Order::C, &[10, 2, 1], &whole);
+    refused(&tests("two.npy"), "--test-sets two.npy: pairs of [2]; expected [1]");
+    write(&place("wide.npy"), Order::C, &[10, 3, 1], &[0.5_f64; 30]);
+    let wide = ["--sets", "i8.npy", "--test-sets", "i8.npy", "--test-y", "y.npy", "--test-x", "wide.npy"];
+    refused(&wide, "--test-x wide.npy: pairs of [3, 1]; expected [3, 2]");
+}
+
+/// A label is +1 or -1, and what is none is named where it stands.
+#[test]
+fn a_label_that_is_none_is_named_where_it_stands() {
+    let folder = common::folder("fit-labels-refused");
+    sums(&folder);
+    let mut labels = [1.0, -1.0].repeat(5);
+    write(&folder.join("good.npy"), Order::C, &[10], &labels);
+    labels[7] = 0.0;
+    write(&folder.join("zero.npy"), Order::C, &[10], &labels);
+    text(&folder.join("zero.csv"), "", 1, &labels);
+    for (options, expected) in [
+        ("--y zero.npy", "--y zero.npy: element 7 is 0.0; expected a label, +1 or -1"),
+        ("--y zero.csv", "--y zero.csv: line 8, column 1: \"0.0\"; expected a label, +1 or -1"),
+        ("--y good.npy --test-x x.npy --test-y zero.npy", "--test-y zero.npy: element 7 is 0.0; expected a label"),
+    ] {
+        let layer = "fit --student layer --loss logistic --rate 0.1 --x x.npy";
+        let arguments: Vec<_> = layer.split(' ').chain(options.split(' ')).collect();
+        let output = common::tutee(&folder, &arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{options}: {error}");
+        assert!(error.contains(expected), "{options}: {error}");
+    }
+}
+
+/// Of a layer's rates none comes from the data, and a training that diverges does not advise it.
+#[test]
+fn a_layer_that_diverges_is_not_told_to_leave_out_its_rate() {
+    let folder = common::folder("fit-layer-diverges");
+    sums(&folder);
+    write(&folder.join("sets.npy"), Order::C, &[10, 1, 2], &[0_i64, 2].repeat(10));
+    for (more, advised) in [("--student layer --sets sets.npy", false), ("--activation identity", true)] {
+        let arguments = format!("fit --x x.npy --y y.npy --rate 1e6 --steps 500 {more}");
+        let output = common::tutee(&folder, &arguments.split(' ').collect::<Vec<_>>());
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+        assert!(error.contains("diverged") && error.contains("a lower rate may help"), "{error}");
+        assert_eq!(error.contains("rates from the data"), advised, "{error}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Arrays of numbers from files.
 
+use std::fmt::Debug;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -62,25 +63,53 @@ impl Wanted<'_> {
         }
     }
 
-    /// Reads whole numbers from 0.
+    /// Reads numbers of tokens, of any type that holds whole numbers, each below `limit`.
     ///
     /// # Errors
-    /// One line that names the file and what was expected.
-    pub fn indices(&self) -> Result<Array<u32>, Failure> {
-        const OUTSIDE: u32 = u32::MAX;
+    /// One line that names the file, the element and what was expected.
+    pub fn indices(&self, limit: usize) -> Result<Array<u32>, Failure> {
         let file = self.open()?;
-        let file = match collected::<i64, u32, _>(file, |x| u32::try_from(x).unwrap_or(OUTSIDE)) {
-            Ok(read) => return read.map_err(|message| self.refuse(&message)),
+        let file = match collected::<i64, i64, _>(file, |x| x) {
+            Ok(read) => return self.below(read, limit, |x| u32::try_from(x).ok()),
             Err(file) => file,
         };
-        let file = match collected::<i32, u32, _>(file, |x| u32::try_from(x).unwrap_or(OUTSIDE)) {
-            Ok(read) => return read.map_err(|message| self.refuse(&message)),
+        let file = match collected::<i32, i32, _>(file, |x| x) {
+            Ok(read) => return self.below(read, limit, |x| u32::try_from(x).ok()),
             Err(file) => file,
         };
-        match collected::<u32, u32, _>(file, |x| x) {
-            Ok(read) => read.map_err(|message| self.refuse(&message)),
-            Err(file) => Err(self.refuse(&format!("type {}; expected i4, i8 or u4", file.dtype().descr()))),
+        let file = match collected::<u32, u32, _>(file, |x| x) {
+            Ok(read) => return self.below(read, limit, Some),
+            Err(file) => file,
+        };
+        let file = match collected::<f64, f64, _>(file, |x| x) {
+            Ok(read) => return self.below(read, limit, whole),
+            Err(file) => file,
+        };
+        match collected::<f32, f64, _>(file, f64::from) {
+            Ok(read) => self.below(read, limit, whole),
+            Err(file) => Err(self.refuse(&format!("type {}; expected f4, f8, i4, i8 or u4", file.dtype().descr()))),
         }
+    }
+
+    /// The numbers of tokens that were read.
+    fn below<N: Copy + Debug>(
+        &self,
+        read: Result<Array<N>, String>,
+        limit: usize,
+        token: impl Fn(N) -> Option<u32>,
+    ) -> Result<Array<u32>, Failure> {
+        let Array { shape, numbers } = read.map_err(|message| self.refuse(&message))?;
+        let mut tokens = Vec::new();
+        if tokens.try_reserve_exact(numbers.len()).is_err() {
+            return Err(self.refuse("no memory for so many numbers; expected fewer"));
+        }
+        for (index, x) in numbers.into_iter().enumerate() {
+            let Some(token) = token(x).filter(|&token| (token as usize) < limit) else {
+                return Err(self.refuse(&format!("element {index} is {x:?}; expected a token's number, below {limit}")));
+            };
+            tokens.push(token);
+        }
+        Ok(Array { shape, numbers: tokens })
     }
 
     fn open(&self) -> Result<NpyFile<BufReader<File>>, Failure> {
@@ -96,6 +125,12 @@ impl Wanted<'_> {
         }
         Ok(file)
     }
+}
+
+/// A number of a token; none where it is no whole number, or too large for one.
+pub fn whole(x: f64) -> Option<u32> {
+    let whole = x.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&x);
+    whole.then_some(x as u32)
 }
 
 /// All numbers in C's order, whichever order the file has; the file back where its numbers are of another type.

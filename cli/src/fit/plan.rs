@@ -135,12 +135,19 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
             let sets = sets.map(|path| ("--test-sets", path));
             let queries = queries.map(|path| ("--test-queries", path));
             let (test, _) = read([("--test-x", x), ("--test-y", y)], sets, queries, (labels, args.sizes()))?;
-            for (option, found, expected) in
-                [("--test-x", &test.x.shape, &training.x.shape), ("--test-y", &test.y.shape, &training.y.shape)]
-            {
-                if found.get(1..) != expected.get(1..) {
-                    let (found, expected) = (found.get(1..), expected.get(1..));
-                    return Err(Failure::usage(format!("{option}: pairs of {found:?}; expected {expected:?}")));
+            let of_pair = |array: &Array<f64>| array.shape.get(1..).unwrap_or_default().to_vec();
+            let asking = |array: &Array<u32>| array.shape.get(1..2).unwrap_or_default().to_vec();
+            let queried = |read: &Read| read.queries.as_ref().map(of_pair).unwrap_or_default();
+            let chosen = |read: &Read| read.sets.as_ref().map(asking).unwrap_or_default();
+            for (option, path, found, expected) in [
+                ("--test-x", Some(x.as_path()), of_pair(&test.x), of_pair(&training.x)),
+                ("--test-y", Some(y.as_path()), of_pair(&test.y), of_pair(&training.y)),
+                ("--test-queries", args.test_queries.as_deref(), queried(&test), queried(&training)),
+                ("--test-sets", args.test_sets.as_deref(), chosen(&test), chosen(&training)),
+            ] {
+                if let Some(path) = path.filter(|_| found != expected) {
+                    let message = format!("pairs of {found:?}; expected {expected:?}, as those that it trains on");
+                    return Err(refused(option, path, &message));
                 }
             }
             Some(test)
@@ -160,7 +167,12 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         }
     }
     if let Some(asked) = asked.filter(|&asked| asked != outputs) {
-        return Err(Failure::usage(format!("--y: {}; expected {asked}, as many as ask", several(outputs, "output"))));
+        let message = format!("{}; expected {asked}, as many as ask", several(outputs, "output"));
+        return Err(refused("--y", &args.y, &message));
+    }
+    if args.student.student == Student::Layer && asked.is_none() && outputs != tokens {
+        let expected = format!("expected {tokens}, one for each token that asks, or --sets or --queries with it");
+        return Err(refused("--y", &args.y, &format!("{}; {expected}", several(outputs, "output"))));
     }
     let sizes =
         Shape::new(filters, features, tokens, outputs).map_err(|error| Failure::usage(format!("--x: {error}")))?;
@@ -236,6 +248,11 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
     Ok(Plan { kept: plan.kept(&args.kept)?, ..plan })
 }
 
+/// A line that names the option and its file.
+fn refused(option: &str, path: &Path, message: &str) -> Failure {
+    Wanted { option, path, sides: "", dimensions: 0, pair: &[] }.refuse(message)
+}
+
 /// Tokens, features, outputs and filters, with the options that say them.
 type Sizes = [(&'static str, Option<usize>); 4];
 
@@ -309,10 +326,11 @@ fn read(
         }
         _ => Ok(()),
     };
-    let (answers, _) = y.floats()?;
+    let answers = if labels { y.labels()? } else { y.floats()?.0 };
     agrees(&y, &answers.shape)?;
+    let tokens = inputs.shape.get(1).copied().unwrap_or(0);
     let sets = sets.map(|wanted| {
-        let sets = wanted.tokens()?;
+        let sets = wanted.sets(tokens)?;
         agrees(&wanted, &sets.shape).map(|()| sets)
     });
     let queries = queries.map(|wanted| {

@@ -99,9 +99,11 @@ impl Plan {
     /// At which rates it trains, and what may be changed about them where it diverges.
     fn settings(&self) -> String {
         match self.rates {
-            Some((rate, attention_rate)) => format!(
-                " at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help, or none, for rates from the data"
-            ),
+            Some((rate, attention_rate)) => {
+                // A layer takes none from the data.
+                let or = if self.layer.is_some() { "" } else { ", or none, for rates from the data" };
+                format!(" at --rate {rate:?} --attention-rate {attention_rate:?}; a lower rate may help{or}")
+            }
             None => " at rates from the data; larger batches may help".to_owned(),
         }
     }
