@@ -402,6 +402,36 @@ fn a_run_that_begins_anew_and_was_to_go_on_says_so() {
     }
 }
 
+/// What tells a fit from another is said in words and numbers that a user has: no names of the program's own.
+#[test]
+fn another_run_of_a_fit_is_told_in_plain_words() {
+    let folder = folder("checkpoint-words");
+    pairs(&folder);
+    let fit = [&PAIRS[..], &["--rate", "0.01", "--steps", "20", "--json", "-"]].concat();
+    let said = |run: &[&str], kept: &str| {
+        let output = tutee(&folder, &[run, &["--checkpoint", kept, "--resume"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!text.contains(['{', '"']) && !text.contains("Some") && !text.contains("None"), "{text}");
+        text
+    };
+    said(&fit, "kept");
+    let relu = said(&[&fit[..], &["--activation", "relu"]].concat(), "kept");
+    assert!(relu.ends_with(" is of another run: --activation identity, not relu\n"), "{relu}");
+    let layer = [&fit[..], &["--student", "layer"]].concat();
+    said(&layer, "layer");
+    let wide = said(&[&layer[..], &["--encoding", "sinusoidal", "--code-width", "7"]].concat(), "layer");
+    assert!(wide.contains(" is of another run: --encoding identity, not sinusoidal"), "{wide}");
+    // The files of a fit are written anew, with other numbers.
+    let mut bytes = fs::read(folder.join("X.npy")).unwrap();
+    let last = bytes.len() - 3;
+    bytes[last] ^= 1;
+    fs::write(folder.join("X.npy"), bytes).unwrap();
+    let other = said(&fit, "kept");
+    assert!(other.contains(" is of another run: the pairs ") && other.contains(" (60 to train on), not "), "{other}");
+    assert!(other.ends_with(" (60 to train on)\n"), "{other}");
+}
+
 /// A rule that ends a run sooner makes another run: one that is past it is not gone on from as if it had stopped there.
 #[test]
 fn a_stop_rule_is_of_the_run() {

@@ -475,7 +475,10 @@ fn what_is_no_pairs_is_refused_in_one_line() {
     let unrated = |more: &[&'static str]| [&["--x", "x.npy", "--y", "y.npy"], more].concat();
     write(&folder.join("q.npy"), Order::C, &[10, 1, 2], &[0.5_f64; 20]);
     let asked = |more: &[&'static str]| with(&[&["--student", "layer", "--queries", "q.npy"], more].concat());
-    let refused: [(Vec<&str>, &[&str]); 31] = [
+    let refused: [(Vec<&str>, &[&str]); 34] = [
+        (asked(&["--attention", "separate", "--start", "zero"]), &["--start zero", "cannot move", "gaussian:SD"]),
+        (asked(&["--train", "position-content"]), &["--train: ", "cannot move", "value-content"]),
+        (asked(&["--scale", "keys"]), &["--scale keys", "--attention separate"]),
         (unrated(&["--attention-rate", "1"]), &["--rate"]),
         (unrated(&["--whiten", "--standardise"]), &["--whiten", "--standardise"]),
         (unrated(&["--whiten", "--apart"]), &["--whiten", "--apart"]),

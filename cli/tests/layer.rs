@@ -280,6 +280,22 @@ fn a_result_is_found_equal_when_it_is_trained_again() {
         let (code, said, error) = rerun(&serde_json::json!({ "runs": [run] }));
         assert_eq!(code, Some(if field == "encoding" { 2 } else { 1 }), "{field}: {said}{error}");
     }
+    // Keys that the attention does not have, or has not.
+    let merged = &layer(&folder, &[&["top-k"], &short[..]].concat())[0];
+    let contradictions = [
+        (good, "attention", "merged".into(), "runs[0].attention: merged, which has no keys, and keys: 6; expected"),
+        (good, "keys", Value::Null, "runs[0].attention: separate, and keys: null; expected"),
+        (good, "attention", "both".into(), "runs[0].attention: \"both\"; expected merged or separate"),
+        (merged, "keys", 3.into(), "runs[0].attention: merged, which has no keys, and keys: 3; expected"),
+        (merged, "attention", "separate".into(), "runs[0].attention: separate, and keys: null; expected"),
+    ];
+    for (run, field, other, said) in contradictions {
+        let mut run = run.clone();
+        run[field] = other;
+        let (code, _, error) = rerun(&serde_json::json!({ "runs": [run] }));
+        assert_eq!((code, error.lines().count()), (Some(2), 1), "{error}");
+        assert!(error.contains(said), "{error}; expected {said}");
+    }
     for (field, other) in [("encoding", "sins"), ("scale", "token"), ("mode", "population"), ("student", "network")] {
         let mut run = good.clone();
         run[field] = other.into();
@@ -356,7 +372,9 @@ fn pictures_of_a_layer_are_drawn_where_they_are_asked_for() {
 #[test]
 fn what_a_layer_does_not_do_is_said_in_one_line() {
     let folder = folder("refused");
-    let refused: [(&[&str], &[&str]); 31] = [
+    let rows = r#"{"activation": "identity", "value": [[1]], "mixing": [[1, 0, 0], [0, 1, 0]]}"#;
+    fs::write(folder.join("kite.txt"), rows).unwrap();
+    let refused: [(&[&str], &[&str]); 35] = [
         (&["learn", "--student", "layer"], &["--student layer", "--mode online"]),
         (&["learn", "--student", "network"], &["network", "position", "layer"]),
         (&["learn", "top-k"], &["top-k", "--student layer"]),
@@ -371,14 +389,21 @@ fn what_a_layer_does_not_do_is_said_in_one_line() {
         (&["learn", "--train", "encoding"], &["--train", "--student layer"]),
         (&["learn", "--loss", "squared"], &["--loss", "--student layer"]),
         (&["--keys", "4"], &["--keys", "--attention separate"]),
-        (&["--attention", "separate", "--start", "zero"], &["cannot move", "W_K and W_Q"]),
+        (
+            &["--attention", "separate", "--start", "zero"],
+            &["--start zero", "cannot move", "W_K and W_Q", "gaussian:SD"],
+        ),
+        (&["--attention", "separate", "--start", "gaussian:0"], &["--start gaussian:0", "cannot move", "identity"]),
+        (&["--attention", "separate", "--start", "zero", "--rate", "1"], &["--start zero", "cannot move"]),
+        (&["--teacher", "kite.txt"], &["mixing: 2 rows; expected 3, one for each token that asks"]),
+        (&["group-sparse-classification", "--filters", "3"], &["--filters 3: expected 1"]),
         (&["--attention", "separate", "--keys", "0"], &["--keys", "from 1"]),
-        (&["--scale", "keys"], &["scale", "separate"]),
+        (&["--scale", "keys"], &["--scale keys", "--attention separate"]),
         (&["--scale", "nan"], &["--scale", "nan", "tokens, keys or a number"]),
         (&["--start", "gaussian:-1"], &["--start", "gaussian:SD"]),
         (&["--train", "value-content,keys"], &["--train", "keys", "position-position"]),
         (&["--train", "encoding"], &["does not have"]),
-        (&["--train", "position-position"], &["cannot move", "W_V"]),
+        (&["--train", "position-position"], &["--train: ", "cannot move", "W_V", "value-content"]),
         (&["--embedding", "content", "--encoding", "sine"], &["--encoding", "content"]),
         (&["--embedding", "added"], &["16 orthonormal codes", "6 entries", "sinusoidal"]),
         (&["--loss", "logistic"], &["--loss logistic", "squared"]),

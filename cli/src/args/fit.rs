@@ -271,3 +271,13 @@ impl ActivationName {
         }
     }
 }
+
+impl fmt::Display for ActivationName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Activation::Identity => f.write_str("identity"),
+            Activation::Relu => f.write_str("relu"),
+            Activation::LeakyRelu(slope) => write!(f, "leaky_relu:{slope}"),
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! What a fit is to do: options and files, checked before anything begins; and the student at its start.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use tutee::activation::Activation;
@@ -20,10 +21,10 @@ use super::raw::{RawFit, Treatment};
 use super::record::{Files, FitPoint};
 use super::stop::HeldOut;
 use super::whitening::Whitening;
-use crate::args::{CheckpointArgs, FitArgs, Precision};
+use crate::args::{ActivationName, CheckpointArgs, FitArgs, Precision};
 use crate::checkpoint::{Kept, sizes};
 use crate::failure::{Ended, Failure};
-use crate::layer::design::Design;
+use crate::layer::design::{Design, sides};
 use crate::layer::model::{Model, start_codes};
 use crate::layer::options::{Encoding, LossName, Student, name};
 use crate::learn::check_numbers;
@@ -79,6 +80,29 @@ pub struct Pupil {
     pub sees: Sees,
     /// How their readings are treated.
     pub treatment: Option<Treatment>,
+}
+
+impl fmt::Display for Pupil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sees {
+            Sees::All => f.write_str("of all pairs")?,
+            Sees::Half(half) => write!(f, "of half {} of the pairs", half + 1)?,
+            Sees::AllBut(fold) => write!(f, "of all pairs but part {} of {FOLDS}", fold + 1)?,
+        }
+        let Some(Treatment { preparation, rates_from_data, apart }) = self.treatment else {
+            return f.write_str(", of numbers as they are");
+        };
+        let Preparation { intercept, spare, signed } = preparation;
+        let treated = [
+            (rates_from_data, "at rates from them"),
+            (apart, "readings apart"),
+            (intercept, "with an intercept"),
+            (spare, "with a spare token"),
+            (signed, "with signs"),
+        ];
+        let mut words = treated.into_iter().filter(|&(is_so, _)| is_so);
+        words.try_for_each(|(_, word)| write!(f, ", {word}"))
+    }
 }
 
 /// Pairs that a student sees.
@@ -367,14 +391,15 @@ impl Plan {
             let treatments = std::iter::once(self.treatment).chain(apart.map(Some));
             treatments.map(move |treatment| Pupil { sees, treatment })
         });
-        let count = |read: &Read| read.x.shape.first().copied();
-        let pairs = (&self.files.digest, count(&self.training), self.test.as_ref().map(count));
+        let count = |read: &Read| read.x.shape.first().copied().unwrap_or(0);
+        let test = self.test.as_ref().map_or_else(String::new, |test| format!(", {} to test on", count(test)));
+        let pairs = format!("{} ({} to train on{test})", self.files.digest, count(&self.training));
         let (layer, activation) = (&self.layer, self.activation);
         let of = |pupil: Pupil| {
             let mut run = vec![
                 ("the command", if layer.is_some() { "fit --student layer" } else { "fit" }.to_owned()),
-                ("the pairs", format!("{pairs:?}")),
-                ("--activation", format!("{activation:?}")),
+                ("the pairs", pairs.clone()),
+                ("--activation", ActivationName(activation).to_string()),
                 ("--scalar", name(self.precision)),
                 ("--batch", self.batch.to_string()),
                 ("--rate", told(self.rates.map(|rates| rates.0))),
@@ -382,13 +407,13 @@ impl Plan {
                 ("--seed", self.seed.to_string()),
                 // Its matrix follows from the pairs.
                 ("--whiten", self.whitening.is_some().to_string()),
-                ("the student", format!("{pupil:?}")),
+                ("the student", pupil.to_string()),
             ];
             run.extend(sizes(self.sizes));
             run.extend(HeldOut::named(self.stop.as_ref()));
             if let Some((shape, design)) = layer {
                 run.extend(design.named());
-                run.push(("sizes", format!("{shape:?}")));
+                run.extend(sides(*shape));
             }
             let steps_of = |snapshot: &[u8]| match (layer, pupil.treatment) {
                 (Some(_), _) => Ok(inspect_layer(snapshot)?.header.steps),
@@ -448,7 +473,10 @@ impl Plan {
             check_numbers::<T>(rate, attention_rate, (0.0, 0.0))?;
         }
         let refuse = |ended: Ended| match ended {
-            Ended::Refused(error) => Failure::usage(format!("{}: {error}", shown(&self.name, LONGEST_NAME))),
+            Ended::Refused(error) => {
+                let why = self.layer.as_ref().map_or_else(|| error.to_string(), |(_, design)| design.refusal(error));
+                Failure::usage(format!("{}: {why}", shown(&self.name, LONGEST_NAME)))
+            }
             _ => Failure::check(format!("{}: the system gave no memory", shown(&self.name, LONGEST_NAME))),
         };
         let pairs = self.training.pairs::<T>().map_err(refuse)?;

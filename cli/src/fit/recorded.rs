@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::record::Files;
 use crate::args::{ActivationName, BatchSize, CheckpointArgs, FitArgs, FitStopArgs, StudentArgs};
 use crate::fields::{Point, choice, given, parsed, precision};
-use crate::layer::options::{AttentionName, ScaleName, StartName, Student};
+use crate::layer::options::{AttentionName, ScaleName, StartName, Student, check_keys};
 use crate::record::ActivationRecord;
 use crate::teacher_file::activation;
 use crate::text::{LONGEST_NAME, shown};
@@ -50,7 +51,7 @@ pub struct RecordedFit {
     embedding: Option<String>,
     encoding: Option<String>,
     code_width: Option<usize>,
-    attention: Option<IgnoredAny>,
+    attention: Option<Value>,
     keys: Option<usize>,
     scale: Option<String>,
     start: Option<String>,
@@ -130,6 +131,9 @@ impl RecordedFit {
         let layer = student == Student::Layer;
         let word = |of: &Option<String>| of.clone().filter(|_| layer);
         let train = self.train.clone().filter(|_| layer);
+        if layer {
+            check_keys(self.attention.as_ref(), self.keys)?;
+        }
         let attention = if self.keys.is_some() { AttentionName::Separate } else { AttentionName::Merged };
         Ok(StudentArgs {
             student,

@@ -6,7 +6,7 @@ use tutee::{Error, Shape};
 use super::options::{AttentionName, Block, EmbeddingName, Encoding, LossName, ScaleName, StartName, name};
 use crate::args::StudentArgs;
 use crate::checkpoint::Named;
-use crate::text::told;
+use crate::text::{several, told};
 
 /// Standard deviation from which separate matrices start.
 const DEVIATION: f64 = 0.1;
@@ -35,6 +35,21 @@ impl Design {
             return Err("--attention-rate: no block of --train is one of the attention's; expected none".to_owned());
         }
         Ok(())
+    }
+
+    /// What the core refuses of such a layer, with the option that decides it where there is one.
+    pub fn refusal(&self, error: Error) -> String {
+        let Trained { value_content, value_position, .. } = self.trained;
+        match error {
+            Error::CannotMove { .. } if !(value_content || value_position) => {
+                format!("--train: {error}; expected value-content or value-position with it")
+            }
+            Error::CannotMove { .. } if self.keys.is_some() => {
+                let expected = "expected gaussian:SD or identity with --attention separate";
+                format!("--start {}: {error}; {expected}", self.start)
+            }
+            error => error.to_string(),
+        }
     }
 
     /// Each part with its option.
@@ -82,6 +97,10 @@ impl Design {
             return Err("--keys: W_KQ has none; expected --attention separate with it".into());
         }
         let keys = (attention == AttentionName::Separate).then(|| student.keys.unwrap_or(features));
+        let scale = student.scale.unwrap_or(ScaleName(Scale::Tokens));
+        if keys.is_none() && scale.0 == Scale::Keys {
+            return Err("--scale keys: W_KQ has none; expected --attention separate with it".into());
+        }
         let loss = student.loss.unwrap_or(if labels { LossName::Logistic } else { LossName::Squared });
         match (labels, loss) {
             (true, LossName::Squared) => return Err("--loss squared: its answers are labels; expected logistic".into()),
@@ -104,13 +123,24 @@ impl Design {
             embedding,
             encoding,
             keys,
-            scale: student.scale.unwrap_or(ScaleName(Scale::Tokens)),
+            scale,
             start: student.start.unwrap_or(start),
             trained: Block::trained(student.train.as_deref(), shape),
             loss,
         };
         Ok((shape, design))
     }
+}
+
+/// What decides a layer's sizes beside those of its samples and its design.
+pub fn sides(shape: LayerShape) -> Named {
+    let Form { codes, queries, .. } = shape.form();
+    let asks = match queries {
+        Queries::Tokens => "tokens".to_owned(),
+        Queries::Sets => "sets".to_owned(),
+        Queries::Vectors { width } => format!("vectors of {}", several(width, "number")),
+    };
+    vec![("--code-width", codes.width().to_string()), ("queries:", asks)]
 }
 
 /// The sizes of all matrices.

@@ -7,7 +7,7 @@ use tutee::layer::{LayerShape, Queries, Trained, layer_len};
 use tutee::snapshot::inspect_layer;
 use tutee::{Error, Shape};
 
-use super::design::{Design, layer_shape};
+use super::design::{Design, layer_shape, sides};
 use super::options::{Block, EmbeddingName, Encoding, LossName, PerSample, ScaleName, StartName, name};
 use super::rates::{Teaching, default_rate};
 use super::record::LayerPoint;
@@ -20,7 +20,7 @@ use crate::learn::{BATCH, own_activation};
 use crate::record::ActivationRecord;
 use crate::task::{TOKENS, Task, check_sizes, filters, labelled_token, teacher_rng};
 use crate::teacher_file::Looks;
-use crate::text::{LONGEST_NAME, shown, told};
+use crate::text::{LONGEST_NAME, several, shown};
 use crate::watch::Goals;
 
 /// Steps unless the command line says otherwise.
@@ -87,7 +87,7 @@ impl Settings {
             ("--flips", format!("{flips:?}")),
             ("--input", input.to_string()),
             ("--test-input", test_input.to_string()),
-            ("--student-activation", told(*student_activation)),
+            ("--student-activation", student_activation.map_or_else(|| "none".to_owned(), |own| own.to_string())),
         ]);
         named.extend(Goals::named(goals.as_ref()));
         named
@@ -160,6 +160,9 @@ pub fn per_sample(task: PerSample, args: &LearnArgs) -> Result<(Task, Choice), F
     let shape = Shape::new(args.filters.unwrap_or(if labels { 1 } else { 4 }), args.features, tokens, tokens);
     let shape = shape.map_err(refuse)?;
     check_sizes(&name, shape)?;
+    if let Some(filters) = args.filters.filter(|&filters| labels && filters != 1) {
+        return Err(Failure::usage(format!("{name}: --filters {filters}: expected 1; a label is of one filter")));
+    }
     let chooses = matches!(task, PerSample::Selection | PerSample::TopK);
     let legal = if chooses { 1..=tokens } else { 1..=1 };
     let weighs = matches!(task, PerSample::LearnedWeights | PerSample::SelfAttention);
@@ -215,6 +218,11 @@ impl Job {
         let tokens = task.shape.tokens();
         let queries = if matches!(choice, Choice::Selection { .. }) { Queries::Sets } else { Queries::Tokens };
         let labels = matches!(choice, Choice::Label { .. });
+        let outputs = task.shape.outputs();
+        if queries == Queries::Tokens && outputs != tokens {
+            let expected = format!("expected {tokens}, one for each token that asks");
+            return Err(told(&format!("mixing: {}; {expected}", several(outputs, "row"))));
+        }
         let (shape, mut design) =
             Design::new(&args.student, task.shape, queries, labels).map_err(|message| told(&message))?;
         if args.mode == Mode::Population && args.student.train.is_none() {
@@ -244,7 +252,7 @@ impl Job {
         let rate = match args.rate {
             Some(rate) => rate,
             None => default_rate(shape, &design, &teaching).map_err(|ended| match ended {
-                Ended::Refused(error) => told(&error.to_string()),
+                Ended::Refused(error) => told(&design.refusal(error)),
                 _ => told("the system gave no memory"),
             })?,
         };
@@ -297,11 +305,11 @@ impl Job {
         let mut run = vec![
             ("the command", "learn --student layer".to_owned()),
             ("task", task.name.clone()),
-            ("activation", format!("{:?}", task.activation)),
+            ("activation", task.activation.to_string()),
         ];
         run.extend(sizes(task.shape));
         run.extend(settings.named());
-        run.push(("sizes", format!("{shape:?}")));
+        run.extend(sides(*shape));
         run.push(("the teacher's matrices", format!("{:08x}", teacher.sum())));
         let steps_of = |snapshot: &[u8]| Ok(inspect_layer(snapshot)?.header.steps);
         Kept::new(&args.kept, run, settings.steps, steps_of)
@@ -349,6 +357,10 @@ impl Job {
             None => return Err(told("teacher_mixing", "a list of rows")),
         };
         let queries = if matches!(choice, Choice::Selection { .. }) { Queries::Sets } else { Queries::Tokens };
+        if queries == Queries::Tokens && outputs != tokens {
+            let field = if run.mixing.is_some() { "teacher_mixing" } else { "outputs" };
+            return Err(told(field, &format!("{tokens} rows, one for each token that asks")));
+        }
         let width = run.code_width.unwrap_or(0);
         let shape = layer_shape(sizes, run.embedding, run.encoding, width, run.keys, queries).map_err(refuse)?;
         let settings = Settings {

@@ -106,7 +106,7 @@ fn check_in<T: Scalar>(job: &Job) -> Result<(), Failure> {
     Model::<T>::new(job.shape, &job.settings.design, job.activation(), job.settings.seed)
         .and_then(|model| check_training(job, model))
         .map_err(|ended| match ended {
-            Ended::Refused(error) => Failure::usage(format!("{name}: {error}")),
+            Ended::Refused(error) => Failure::usage(format!("{name}: {}", job.settings.design.refusal(error))),
             _ => Failure::check(format!("{name}: the system gave no memory")),
         })
 }

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use clap::ValueEnum;
+use serde_json::Value;
 use tutee::layer::{LayerShape, Scale, Trained};
 use tutee::loss::Loss;
 
+use crate::text::{LONGEST_NAME, shown};
 use crate::whole::from_zero;
 
 /// What is trained.
@@ -52,6 +54,27 @@ pub enum AttentionName {
     Merged,
     /// In two, W_K and W_Q
     Separate,
+}
+
+/// Refuses a result whose `attention` is not one of as many `keys` as it says; results of an earlier day may not say which it is.
+///
+/// # Errors
+/// The field, and what was expected.
+pub fn check_keys(attention: Option<&Value>, keys: Option<usize>) -> Result<(), String> {
+    let Some(attention) = attention else { return Ok(()) };
+    match (attention.as_str(), keys) {
+        (Some("merged"), Some(keys)) => Err(format!(
+            "attention: merged, which has no keys, and keys: {keys}; expected attention: separate, or keys: null"
+        )),
+        (Some("separate"), None) => {
+            Err("attention: separate, and keys: null; expected a number of keys, or attention: merged".into())
+        }
+        (Some("merged" | "separate"), _) => Ok(()),
+        (other, _) => Err(format!(
+            "attention: {}; expected merged or separate",
+            other.map_or_else(|| "no word".to_owned(), |word| format!("{:?}", shown(word, LONGEST_NAME)))
+        )),
+    }
 }
 
 /// What training makes small.

@@ -123,7 +123,7 @@ fn checkpoint(args: &LearnArgs, task: &Task, settings: &Settings) -> Result<Opti
     let mut run = vec![
         ("the command", "learn".to_owned()),
         ("task", task.name.clone()),
-        ("activation", format!("{:?}", task.activation)),
+        ("activation", task.activation.to_string()),
     ];
     run.extend(sizes(task.shape));
     run.extend(settings.named());

@@ -117,7 +117,7 @@ impl Settings {
             ("--rule", rule.name().to_owned()),
             ("--value-rule", value_rule.name().to_owned()),
             ("--theta", told(theta)),
-            ("--student-activation", told(student_activation)),
+            ("--student-activation", student_activation.map_or_else(|| "none".to_owned(), |own| own.to_string())),
             ("--flips", told(flips)),
         ];
         named.extend(Goals::named(goals.as_ref()));

@@ -198,8 +198,11 @@ pub fn plan(options: &MnistOptions) -> Result<Plan, Failure> {
         ("--rate", told(rates.0)),
         ("--attention-rate", told(rates.1)),
         ("--filters", filters.to_string()),
-        ("--patch, --stride and --window", format!("{geometry:?}")),
-        ("the network", format!("{activation:?} {lessons:?} {limits:?}")),
+        ("--patch", geometry.patch().to_string()),
+        ("--stride", geometry.stride().to_string()),
+        ("--window", geometry.window().to_string()),
+        // What follows from them, and what no option changes.
+        ("the network", format!("{geometry:?} {activation:?} {lessons:?} {limits:?}")),
     ];
     let kept = Kept::new(&options.kept, run, steps, |snapshot| Ok(inspect(snapshot)?.steps))?;
     Ok(Plan { digits, source, steps, batch, seed, rates, design, kept })

@@ -20,7 +20,7 @@ use crate::fit::recorded::RecordedFit;
 use crate::input::{InputName, NAMES};
 use crate::interrupt::Interrupt;
 use crate::layer;
-use crate::layer::options::{PerSample, ScaleName, StartName};
+use crate::layer::options::{PerSample, ScaleName, StartName, check_keys};
 use crate::learn::{self, Recorded};
 use crate::mnist::{self, Design, Geometry, MnistOptions};
 use crate::record::ActivationRecord;
@@ -65,6 +65,8 @@ struct Run {
     embedding: Option<String>,
     encoding: Option<String>,
     code_width: Option<usize>,
+    // Of attention on positions alone its matrix.
+    attention: Option<Value>,
     keys: Option<usize>,
     scale: Option<String>,
     start: Option<String>,
@@ -394,6 +396,7 @@ impl Run {
             }
         };
         let train = given("train", self.train, "a list of blocks")?;
+        check_keys(self.attention.as_ref(), self.keys)?;
         Ok(layer::Recorded {
             goals,
             sizes: [filters, features, tokens, outputs],
