@@ -205,7 +205,7 @@ pub struct Summary {
     /// What the excess loss does over what is known of the step rule, 1 in the limit: slopes of a power, rates of a geometric
     /// fall. None of plain gradient descent, which has its law.
     pub line_ratio: Option<f64>,
-    /// `asymptotic`, `transient`, `plateau`, `oscillating`, `stuck`, `floor`, `diverged` or `scale`; none of a layer's logistic loss that falls.
+    /// `asymptotic`, `transient`, `plateau`, `oscillating`, `stuck`, `floor`, `diverged` or `scale`.
     #[serde(deserialize_with = "word_or_none")]
     pub verdict: Option<Word>,
     /// Why, in one sentence.

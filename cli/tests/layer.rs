@@ -82,13 +82,27 @@ fn every_task_is_learned_and_described() {
         let curve = run["curve"].as_array().unwrap();
         assert!(curve.len() > 30 && curve[0]["step"] == 0 && curve[0]["ood_excess"].is_f64(), "{task}");
         assert_eq!(curve.last().unwrap()["digest"], run["digest"]);
-        assert!(!run["reason"].as_str().unwrap().is_empty(), "{task}");
+        assert!(!run["reason"].as_str().unwrap().is_empty() && run["verdict"].is_string(), "{task}");
+        // What weights should be is known where they are the same for every sample.
+        let fixed = !["selection-per-sample", "top-k", "learned-weights", "self-attention"].contains(&task)
+            && loss == "squared";
+        assert!(curve.iter().all(|point| point["attention_error"].is_f64() == fixed), "{task}");
         let sum = |blocks: &[&str]| blocks.iter().map(|block| number(&run["shares"], block)).sum::<f64>();
         let of_kq = ["content_content", "content_position", "position_content", "position_position"];
         for share in [sum(&["value_content", "value_position"]), sum(&of_kq)] {
             assert!((share - 1.0).abs() < 1e-12, "{task}: {share}");
         }
     }
+}
+
+/// The law of the late phase is that of the squared loss.
+#[test]
+fn a_logistic_loss_that_falls_is_on_its_way() {
+    let folder = folder("logistic");
+    let task = ["group-sparse-classification", "--tokens", "4", "--rate", "0.5", "--steps", "2000"];
+    let run = &layer(&folder, &task)[0];
+    assert_eq!(run["verdict"], "transient", "{}", run["reason"]);
+    assert!(run["reason"].as_str().unwrap().contains("the squared loss alone"), "{}", run["reason"]);
 }
 
 /// The two blocks of position-only attention, trained on identity codes, are that student.
@@ -105,6 +119,8 @@ fn two_blocks_are_position_only_attention() {
     for (found, expected) in numbers(&two["mean_attention"]).iter().zip(numbers(&position["attention"])) {
         assert!((found - expected).abs() < 1e-9, "{found} {expected}");
     }
+    let error = |run: &Value| number(run["curve"].as_array().unwrap().last().unwrap(), "attention_error");
+    assert!(error(two) > 0.0 && (error(two) - error(position)).abs() < 1e-6, "{} {}", error(two), error(position));
     assert_eq!((number(&two["shares"], "value_content"), number(&two["shares"], "position_position")), (1.0, 1.0));
     // The held-out loss is an average over samples of the loss that the exact one is the mean of.
     let ratio = number(two, "excess_loss") / number(position, "excess_loss");

@@ -26,6 +26,7 @@ use crate::checkpoint::{Arrived, Aside, Kept, Way};
 use crate::failure::{Ended, Unfinished};
 use crate::interrupt::Interrupt;
 use crate::layer::options::{Block, LossName, name};
+use crate::layer::train::of_loss;
 use crate::memory::collected;
 use crate::position_codes::w_kq;
 use crate::progress::{at, bar, bars};
@@ -341,11 +342,12 @@ impl Plan {
             noisy: false,
             epsilon: T::EPSILON.to_f64(),
         };
+        let loss = self.layer.as_ref().map_or(LossName::Squared, |(_, design)| design.loss);
         let judgement = match ending {
             Ending::Diverged => self.diverged(steps, fit.steps()),
-            _ => judge(curve.iter().map(|point| (point.step, point.training_loss)), &known),
+            _ => of_loss(loss, judge(curve.iter().map(|point| (point.step, point.training_loss)), &known)),
         };
-        let labels = self.layer.as_ref().is_some_and(|(_, design)| design.loss == LossName::Logistic);
+        let labels = loss == LossName::Logistic;
         let (constant_loss, constant_test_loss) = baselines::constant(pairs, test, labels);
         let (features, filters) = (self.sizes.features(), self.sizes.filters());
         let position_free = (!labels).then(|| baselines::position_free(pairs, test, features, filters));

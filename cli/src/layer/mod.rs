@@ -10,7 +10,7 @@ pub mod options;
 mod rates;
 pub mod record;
 pub mod shares;
-mod train;
+pub mod train;
 mod training;
 
 use std::thread;

@@ -144,6 +144,9 @@ pub struct LayerPoint {
     pub value_cosine_min: Option<f64>,
     /// `|W - V*| / |V*|` of the content of W_V, Frobenius.
     pub value_error: Option<f64>,
+    /// `|S - S*| / |S*|` of the mean attention over the test's inputs, Frobenius; none where a sample says which tokens count.
+    #[serde(default)]
+    pub attention_error: Option<f64>,
     /// Digest of the layer.
     #[serde(serialize_with = "hexadecimal", deserialize_with = "from_hexadecimal")]
     pub digest: u64,

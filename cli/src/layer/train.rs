@@ -9,7 +9,7 @@ use tutee::digest::layer_digest;
 use tutee::gradient::layer::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::layer::{Codes, LayerInput, LayerSettings, LayerView, Parameter, Queries, Trained};
-use tutee::recovery::verdict::{Circumstances, Law, Verdict, judge};
+use tutee::recovery::verdict::{Circumstances, Judgement, Law, Verdict, judge};
 use tutee::recovery::{cosine, log_log_slope};
 use tutee::snapshot::{LayerContext, layer_snapshot_len, save_layer};
 use tutee::step::Descent;
@@ -133,6 +133,17 @@ where
     Ok(LayerRecord { position_attention: position_attention(&mut measured, training.layer())?, ..run })
 }
 
+/// What the course of a loss means. The law of the late phase is that of the squared loss: a logistic one that falls is on its way.
+pub fn of_loss(loss: LossName, judgement: Judgement) -> Judgement {
+    let falls = matches!(judgement.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale);
+    if falls && loss == LossName::Logistic {
+        let reason = "the loss falls; what it should fall like is known of the squared loss alone";
+        Judgement { verdict: Verdict::Transient, reason, ..judgement }
+    } else {
+        judgement
+    }
+}
+
 /// Takes a training to its end and records what it does on the way; S on an input of zeros is left out.
 fn record<'a, T: Scalar>(
     training: &mut (dyn LayerTraining<T> + 'a),
@@ -152,6 +163,7 @@ fn record<'a, T: Scalar>(
         ..Descent::new(T::from_f64(settings.rate)).with_attention_rate(T::from_f64(settings.attention_rate))
     };
     let mut attention = zeros(sizes.mixing_len())?;
+    let teacher_mixing = collected(task.mixing.iter().map(|&s| T::from_f64(s)), task.mixing.len())?;
     let token = shape.token_width();
     let mut content = zeros(sizes.value_len())?;
     let mut look = |training: &mut (dyn LayerTraining<T> + 'a)| -> Result<Option<LayerPoint>, Ended> {
@@ -177,6 +189,11 @@ fn record<'a, T: Scalar>(
             ood_excess,
             value_cosine_min: cosines.reduce(Scalar::smaller),
             value_error: relative_error(&content, teacher_value),
+            attention_error: if matches!(choice, Choice::Fixed) {
+                relative_error(&attention, &teacher_mixing)
+            } else {
+                None
+            },
             digest: layer_digest(layer),
         }))
     };
@@ -244,13 +261,7 @@ fn record<'a, T: Scalar>(
         epsilon: T::EPSILON.to_f64(),
     };
     let slope = slope_over(0.5, |point| point.excess_loss);
-    let judgement = judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known);
-    let falls = matches!(judgement.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale);
-    let (verdict, reason) = if falls && design.loss == LossName::Logistic {
-        (None, "the loss falls; what it should fall like is known of the squared loss alone")
-    } else {
-        (Some(judgement.verdict.name()), judgement.reason)
-    };
+    let judgement = of_loss(design.loss, judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known));
     let matrix = |parameter: Parameter| {
         shape.dimensions(parameter).map(|(_, cols)| rows(layer.get(parameter), cols)).transpose()
     };
@@ -280,8 +291,8 @@ fn record<'a, T: Scalar>(
             slope,
             law_ratio: law.zip(last).map(|(law, point)| point.excess_loss / law.excess(steps)),
             line_ratio: None,
-            verdict,
-            reason: Some(stopped(reason, ending)),
+            verdict: Some(judgement.verdict.name()),
+            reason: Some(stopped(judgement.reason, ending)),
             failed: judgement.verdict.failed(),
             steps_needed: None,
             best_loss: None,

@@ -506,6 +506,7 @@ fn layer(task: &str) -> LayerRecord {
         ood_excess: 3.0,
         value_cosine_min: None,
         value_error: None,
+        attention_error: None,
         digest: step,
     };
     LayerRecord {
