@@ -240,6 +240,26 @@ fn sums(folder: &Path) {
     write(&folder.join("single.npy"), Order::C, &[10, 3, 2], &single);
 }
 
+/// Of three pairs a half shows nothing: then nobody has confirmed a link, and the text does not say that both halves did.
+#[test]
+fn links_that_no_halves_could_confirm_are_told_as_such() {
+    let folder = common::folder("fit-few");
+    sums(&folder);
+    let x: Vec<f64> = (0..24).map(|i| f64::from(i * i * 7 % 17) / 8.0 - 1.0).collect();
+    let y: Vec<f64> = x.chunks(8).map(|x| x[5]).collect();
+    write(&folder.join("few-x.npy"), Order::C, &[3, 8, 1], &x);
+    write(&folder.join("few-y.npy"), Order::C, &[3, 1, 1], &y);
+    for (pairs, confirmed, not) in
+        [("few-", "no students of halves", "?"), ("", "? where not both halves", "no students of halves")]
+    {
+        let (x, y) = (format!("{pairs}x.npy"), format!("{pairs}y.npy"));
+        let output = common::tutee(&folder, &["fit", "--x", &x, "--y", &y, "--steps", "1000", "--together", "--quiet"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let links = text.split_once("who depends on whom").unwrap_or_else(|| panic!("{text}")).1;
+        assert!(links.contains(confirmed) && !links.contains(not), "{text}");
+    }
+}
+
 #[test]
 fn either_order_and_precision_is_read_and_a_fit_says_what_it_found() {
     let folder = common::folder("fit-files");

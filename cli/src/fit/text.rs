@@ -38,7 +38,12 @@ pub fn lines(run: &FitRecord) -> String {
     for note in &run.notes {
         text += &format!("{note}\n");
     }
-    text += "\nwho depends on whom (output: token weight, the largest first; ? where not both halves of the pairs say so)\n";
+    let confirmed = if run.links.iter().all(|link| link.halves.is_some()) {
+        "? where not both halves of the pairs say so"
+    } else {
+        "no students of halves of the pairs confirm or doubt them"
+    };
+    text += &format!("\nwho depends on whom (output: token weight, the largest first; {confirmed})\n");
     for output in 0..run.outputs.min(OUTPUTS) {
         let row: Vec<_> = run.links.iter().filter(|link| link.output == output).collect();
         let told: Vec<_> = row
