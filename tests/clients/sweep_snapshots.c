@@ -230,6 +230,16 @@ static void streamed(const char *save, const char *save_to) {
     streamed("tutee_" #name "_f32", "tutee_" #name "_to_f32"); \
     streamed("tutee_" #name "_f64", "tutee_" #name "_to_f64")
 
+#define WHOLE(array) array, sizeof array
+
+/* Bytes of something else are refused by what they are. */
+static void other_bytes(const char *name, const char *what, uint8_t *bytes, size_t n, tutee_status status) {
+    spoil(name);
+    argument("bytes")->p = bytes;
+    argument("n_bytes")->n = n;
+    refused(what, status);
+}
+
 void sweep_snapshots(void) {
     const size_t narrow = sizeof world.f32.snapshot, wide = sizeof world.f64.snapshot;
     uint8_t copy[sizeof world.f64.snapshot];
@@ -255,38 +265,17 @@ void sweep_snapshots(void) {
     not_finite("tutee_whitener_load_f64", sizeof world.f64.whitener_snapshot, 72, 8);
     cut_or_altered("tutee_whitener_load_f32", sizeof world.f32.whitener_snapshot, inspected_whitener);
     cut_or_altered("tutee_whitener_load_f64", sizeof world.f64.whitener_snapshot, inspected_whitener);
-    spoil("tutee_whitener_load_f32");
-    argument("bytes")->p = world.f64.whitener_snapshot;
-    argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
-    refused("a whitener of doubles", TUTEE_ERROR_SNAPSHOT_SCALAR);
-    spoil("tutee_whitener_load_f64");
-    argument("bytes")->p = world.f64.raw_snapshot;
-    argument("n_bytes")->n = sizeof world.f64.raw_snapshot;
-    refused("a student", TUTEE_ERROR_SNAPSHOT_MODEL);
-    spoil("tutee_raw_load_f64");
-    argument("bytes")->p = world.f64.whitener_snapshot;
-    argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
-    refused("a whitener", TUTEE_ERROR_SNAPSHOT_MODEL);
-    spoil("tutee_student_load_f32");
-    argument("bytes")->p = world.f32.whitener_snapshot;
-    argument("n_bytes")->n = sizeof world.f32.whitener_snapshot;
-    refused("a whitener", TUTEE_ERROR_SNAPSHOT_MODEL);
-    spoil("tutee_layer_load_f64");
-    argument("bytes")->p = world.f64.whitener_snapshot;
-    argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
-    refused("a whitener", TUTEE_ERROR_SNAPSHOT_MODEL);
+    other_bytes("tutee_whitener_load_f32", "a whitener of doubles", WHOLE(world.f64.whitener_snapshot), TUTEE_ERROR_SNAPSHOT_SCALAR);
+    other_bytes("tutee_whitener_load_f64", "a student", WHOLE(world.f64.raw_snapshot), TUTEE_ERROR_SNAPSHOT_MODEL);
+    other_bytes("tutee_raw_load_f64", "a whitener", WHOLE(world.f64.whitener_snapshot), TUTEE_ERROR_SNAPSHOT_MODEL);
+    other_bytes("tutee_student_load_f32", "a whitener", WHOLE(world.f32.whitener_snapshot), TUTEE_ERROR_SNAPSHOT_MODEL);
+    other_bytes("tutee_layer_load_f64", "a whitener", WHOLE(world.f64.whitener_snapshot), TUTEE_ERROR_SNAPSHOT_MODEL);
     spoil("tutee_snapshot_inspect");
     argument("bytes")->p = world.f64.whitener_snapshot;
     argument("n_bytes")->n = sizeof world.f64.whitener_snapshot;
     accepted("a whitener");
-    spoil("tutee_raw_load_f32");
-    argument("bytes")->p = world.f64.raw_snapshot;
-    argument("n_bytes")->n = sizeof world.f64.raw_snapshot;
-    refused("readings of doubles", TUTEE_ERROR_SNAPSHOT_SCALAR);
-    spoil("tutee_raw_load_f64");
-    argument("bytes")->p = world.f64.set_snapshot;
-    argument("n_bytes")->n = sizeof world.f64.set_snapshot;
-    refused("a layer", TUTEE_ERROR_SNAPSHOT_MODEL);
+    other_bytes("tutee_raw_load_f32", "readings of doubles", WHOLE(world.f64.raw_snapshot), TUTEE_ERROR_SNAPSHOT_SCALAR);
+    other_bytes("tutee_raw_load_f64", "a layer", WHOLE(world.f64.set_snapshot), TUTEE_ERROR_SNAPSHOT_MODEL);
     {
         tutee_raw_f64 *other;
         const int32_t without = PREPARATION - TUTEE_SPARE;
@@ -299,23 +288,11 @@ void sweep_snapshots(void) {
         accepted(tutee_raw_init_f64(world.f64.raw, words, &world.f64.shape, PREPARATION, TUTEE_IDENTITY, 0, &other) == TUTEE_OK
                      ? "one that has seen nothing" : "not made");
     }
-    spoil("tutee_student_load_f64");
-    argument("bytes")->p = world.f64.set_snapshot;
-    argument("n_bytes")->n = sizeof world.f64.set_snapshot;
-    refused("a layer", TUTEE_ERROR_SNAPSHOT_MODEL);
-    spoil("tutee_layer_load_f32");
-    argument("bytes")->p = world.f64.set_snapshot;
-    argument("n_bytes")->n = sizeof world.f64.set_snapshot;
-    refused("a layer of doubles", TUTEE_ERROR_SNAPSHOT_SCALAR);
+    other_bytes("tutee_student_load_f64", "a layer", WHOLE(world.f64.set_snapshot), TUTEE_ERROR_SNAPSHOT_MODEL);
+    other_bytes("tutee_layer_load_f32", "a layer of doubles", WHOLE(world.f64.set_snapshot), TUTEE_ERROR_SNAPSHOT_SCALAR);
     /* Of the other precision. */
-    spoil("tutee_student_load_f32");
-    argument("bytes")->p = world.f64.snapshot;
-    argument("n_bytes")->n = wide;
-    refused("a snapshot of doubles", TUTEE_ERROR_SNAPSHOT_SCALAR);
-    spoil("tutee_student_load_f64");
-    argument("bytes")->p = world.f32.snapshot;
-    argument("n_bytes")->n = narrow;
-    refused("a snapshot of floats", TUTEE_ERROR_SNAPSHOT_SCALAR);
+    other_bytes("tutee_student_load_f32", "a snapshot of doubles", world.f64.snapshot, wide, TUTEE_ERROR_SNAPSHOT_SCALAR);
+    other_bytes("tutee_student_load_f64", "a snapshot of floats", world.f32.snapshot, narrow, TUTEE_ERROR_SNAPSHOT_SCALAR);
     /* Into a student of another shape. */
     spoil("tutee_student_load_f32");
     argument("student")->p = world.f32.few_student;
