@@ -56,11 +56,11 @@ impl<T: Scalar> StandardizerViewMut<'_, T> {
     /// taken, and how far: the largest of all sensors' mean squares over these pairs, in squares of the scales. One sensor whose
     /// offset has moved by m deviations is told by 1 + m^2 however many others there are.
     ///
-    /// Features have one scale for all tokens, answers one for all. Where sensors vary alike each has 1 on average over pairs
-    /// like those that were looked at; where they do not, or where an activation leaves tokens of a feature their own means
-    /// ([`Centre::Feature`]), the liveliest has up to as many as share the scale, and what these first pairs give is what to compare
-    /// with. Chance alone makes 2 or 3 of the largest of many over some ten pairs, and more of fewer. A feature that was constant
-    /// does not count. Costs a division a number, and no memory.
+    /// Features have one scale for all tokens, answers one for all. Where sensors vary alike each has 1 on average over pairs like
+    /// those that were looked at; where they do not, or where an activation leaves tokens of a feature their own means
+    /// ([`Centre::Feature`](super::Centre::Feature)), the liveliest has up to as many as share the scale, and what these first
+    /// pairs give is what to compare with. Chance alone makes 2 or 3 of the largest of many over some ten pairs, and more of fewer.
+    /// A feature that was constant does not count. Costs a division a number, and no memory.
     ///
     /// # Errors
     /// [`Error::Length`], also of no pair, [`Error::NotFinite`], naming the slice; [`Error::CannotMove`] where nothing was looked at,

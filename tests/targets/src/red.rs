@@ -55,7 +55,7 @@ const CONTROLS: [Control; 2] = [
                 file: "core/src/kernel/elementwise_plain.rs",
                 original: "            (these, those) = (those, these);",
                 changed: "            if i == 1 { (these, those) = (those, these); }",
-                times: 3,
+                times: 2,
             },
             Edit {
                 file: "core/src/kernel/elementwise_plain.rs",
