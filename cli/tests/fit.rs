@@ -444,30 +444,53 @@ fn the_best_student_of_a_fit_that_diverges_is_reported_as_such() {
 #[test]
 fn links_at_given_rates_are_sure_where_halves_have_them() {
     let folder = common::folder("fit-halves");
-    sums(&folder);
-    let x: Vec<f64> = (0..60).map(|i| f64::from(i * 37 % 17) / 8.0 - 1.0).collect();
-    let y: Vec<f64> = x.chunks(6).map(|x| x[0] + x[1]).collect();
-    for half in 0..2 {
-        write(&folder.join(format!("x{half}.npy")), Order::C, &[5, 3, 2], &x[30 * half..30 * half + 30]);
-        write(&folder.join(format!("y{half}.npy")), Order::C, &[5, 1, 1], &y[5 * half..5 * half + 5]);
-    }
+    let x: Vec<f64> = (0..240).map(|i| f64::from(i * i * 37 % 101) / 50.0 - 1.0).collect();
     let run = |x: &str, y: &str, more: &[&str]| {
-        let common = ["--x", x, "--y", y, "--rate", "0.3", "--steps", "300"];
+        let common = ["--x", x, "--y", y, "--rate", "0.3", "--steps", "600"];
         fit(&folder, &[&common[..], more].concat())
     };
     let moving = ["--attention-rate", "3"];
-    let whole = run("x.npy", "y.npy", &moving);
-    let halves = [run("x0.npy", "y0.npy", &moving), run("x1.npy", "y1.npy", &moving)];
-    let links = |of: &Value| of["links"].as_array().unwrap().clone();
     let place = |link: &Value| (link["output"].as_u64().unwrap(), link["token"].as_u64().unwrap());
-    let mut sure = vec![];
-    for link in links(&whole) {
-        let found = halves.iter().filter(|half| links(half).iter().any(|other| place(other) == place(&link))).count();
-        assert_eq!(link["halves"], found, "{link}");
-        sure.push(found);
-    }
-    // Five pairs say less than ten.
-    assert!(sure.contains(&1) && sure.contains(&2), "{sure:?}");
+    let links = |of: &Value| of["links"].as_array().unwrap().clone();
+    let attention =
+        |of: &Value| serde_json::from_value::<Vec<Vec<f64>>>(of["mean_attention"].clone()).unwrap().concat();
+    // All pairs tell of two tokens; or the later half tells of one of them alone.
+    let late = [[1.0, 1.0], [1.9, 0.1]];
+    let sure = late.map(|late| {
+        let y: Vec<f64> = (0..40)
+            .map(|pair| {
+                let [of_first, of_second] = if pair < 20 { [1.0, 1.0] } else { late };
+                of_first * x[6 * pair] + of_second * x[6 * pair + 2]
+            })
+            .collect();
+        for (name, x, y) in [("", &x[..], &y[..]), ("0", &x[..120], &y[..20]), ("1", &x[120..], &y[20..])] {
+            write(&folder.join(format!("x{name}.npy")), Order::C, &[y.len(), 3, 2], x);
+            write(&folder.join(format!("y{name}.npy")), Order::C, &[y.len(), 1, 1], y);
+        }
+        let whole = run("x.npy", "y.npy", &moving);
+        let halves = [run("x0.npy", "y0.npy", &moving), run("x1.npy", "y1.npy", &moving)];
+        // By what weights of the halves differ from those of all, and by what one of a half exceeds the mean of those that are not listed.
+        let all = attention(&whole);
+        let apart: f64 = halves.iter().flat_map(attention).zip(all.repeat(2)).map(|(a, b)| (a - b) * (a - b)).sum();
+        let apart = (apart / 6.0).sqrt();
+        let above = |half: &Value, (_, token): (u64, u64)| {
+            let row = attention(half);
+            let weight = row[token as usize];
+            let listed = |token: usize| links(half).iter().any(|link| place(link).1 == token as u64);
+            let rest: Vec<f64> = (0..row.len()).filter(|&token| !listed(token)).map(|token| row[token]).collect();
+            weight - rest.iter().sum::<f64>() / rest.len().max(1) as f64
+        };
+        let found = links(&whole).into_iter().map(|link| {
+            let found = halves.iter().filter(|half| links(half).iter().any(|other| place(other) == place(&link)));
+            let found = found.filter(|half| above(half, place(&link)) > 3.0 * apart).count();
+            assert_eq!(link["halves"], found, "{link}");
+            found
+        });
+        found.collect::<Vec<_>>()
+    });
+    assert_eq!(sure[0], [2, 2]);
+    assert!(sure[1].contains(&1), "{sure:?}");
+    sums(&folder);
     write(&folder.join("sets.npy"), Order::C, &[10, 1, 2], &[0_i64, 2].repeat(10));
     let layer = run("x.npy", "y.npy", &["--student", "layer", "--sets", "sets.npy"]);
     assert!(links(&layer).iter().all(|link| link["halves"].is_null()));

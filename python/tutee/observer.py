@@ -24,7 +24,7 @@ class Link:
     token: int
     #: The entry of S.
     weight: float
-    #: In how many of `parts` students, each of a part of the pairs, it stands out, too, with this sign.
+    #: In how many of `parts` students, each of a part of the pairs, it stands out, too, with this sign, and by more than chance (`links`).
     found: int
     #: How many of them there are: 2, of either half of the pairs, or 0 where nobody knows.
     parts: int
@@ -261,7 +261,8 @@ def _form(shape, preparation: int) -> str:
 def links(attention, parts=()) -> list:
     """The entries of any S `[outputs, tokens]` that stand out, the strongest first: in each row those, from the largest down, that weigh a
     quarter more than the mean of all that weigh less, and a hundredth of the largest. `parts` are S of other students, of either half of
-    the pairs, say: each link says in how many of them it stands out, too, with its sign."""
+    the pairs, say: each link says in how many of them it stands out, too, with its sign, and exceeds the mean of what does not in that
+    row by three times what the weights of the parts differ from those of `attention` (root of the mean square of all entries)."""
     precision = Precision(np.float32 if getattr(attention, "dtype", None) == np.float32 else np.float64)
     attention = precision.array("attention", attention, (None, None))
     outputs, tokens = attention.shape

@@ -1,6 +1,7 @@
 //! Who depends on whom: a matrix of attention as a short list.
 
-use tutee::readings::Outstanding;
+use tutee::Error;
+use tutee::readings::{Outstanding, SureLink, sure_links};
 
 use super::record::Link;
 
@@ -18,14 +19,21 @@ pub fn ranked(attention: &[Vec<f64>]) -> Vec<Link> {
     links
 }
 
-/// Says of each link in how many of the matrices, those of either half of the pairs, it stands out, too.
-pub fn confirm(links: &mut [Link], halves: &[Vec<Vec<f64>>]) {
-    let listed: Vec<_> = halves.iter().map(|half| ranked(half)).collect();
+/// Says of each link of a matrix of attention in how many of those of either half of the pairs it is, too, by more than chance
+/// ([`sure_links`]).
+pub fn confirm(links: &mut [Link], attention: &[Vec<f64>], halves: &[Vec<Vec<f64>>]) -> Result<(), Error> {
+    let none = SureLink { link: tutee::readings::Link { output: 0, token: 0, weight: 0.0 }, found: 0, parts: 0 };
+    let (tokens, mixing) = (attention.first().map_or(1, Vec::len), attention.concat());
+    let mut sure = vec![none; mixing.len()];
+    let count =
+        sure_links(tokens, &mixing, &halves.iter().flatten().flatten().copied().collect::<Vec<_>>(), &mut sure)?;
     for link in links {
-        let same = |other: &Link| (other.output, other.token) == (link.output, link.token);
-        let agrees = |other: &Link| same(other) && other.weight * link.weight > 0.0;
-        link.halves = Some(listed.iter().filter(|half| half.iter().any(agrees)).count());
+        let same = |other: &&SureLink<f64>| {
+            (other.link.output as usize, other.link.token as usize) == (link.output, link.token)
+        };
+        link.halves = sure.iter().take(count).find(same).map(|other| other.found as usize);
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -43,9 +51,17 @@ mod tests {
         let listed: Vec<_> = ranked(&rows).iter().map(|link| (link.output, link.token)).collect();
         assert_eq!(listed, [(0, 1), (0, 2), (0, 3), (0, 4), (2, 1), (2, 0), (2, 7), (3, 1), (3, 2)]);
         assert_eq!(ranked(&[vec![1.0]]).len(), 1);
-        let mut links = ranked(&[vec![0.0, 0.5, -0.4, 0.3]]);
-        confirm(&mut links, &[vec![vec![0.0, 0.5, 0.4, 0.3]], vec![vec![0.0, 0.5, -0.4, 0.0]]]);
-        let halves: Vec<_> = links.iter().map(|link| link.halves).collect();
-        assert_eq!(halves, [Some(2), Some(1), Some(1)]);
+        let row = |sign: f64| {
+            vec![vec![0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, sign * 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]; 4]
+        };
+        let mut links = ranked(&row(1.0));
+        // Of one output the second half turns a sign; or all else is otherwise.
+        let mut turned = row(1.0);
+        turned[2][8] = -0.1;
+        confirm(&mut links, &row(1.0), &[row(1.0), turned]).unwrap();
+        let told = |links: &[Link]| links.iter().map(|link| link.halves.unwrap()).collect::<Vec<_>>();
+        assert_eq!(told(&links), [2, 2, 2, 2, 2, 1, 2, 2]);
+        confirm(&mut links, &row(1.0), &[row(1.0), row(-1.0)]).unwrap();
+        assert_eq!(told(&links), [2, 0, 2, 0, 2, 0, 2, 0]);
     }
 }

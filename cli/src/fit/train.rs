@@ -135,7 +135,7 @@ impl Plan {
             halves = self.halves(treatment, &pairs, interrupt)?;
         }
         if let Some(halves) = halves {
-            confirm(&mut run.links, &halves.attention);
+            confirm(&mut run.links, &run.mean_attention, &halves.attention)?;
         }
         run.notes.extend(choice.and_then(|choice| choice.note(pairs.count)));
         Ok(FitRecord { choice, ..run })

@@ -22,7 +22,8 @@ pub struct Link<T> {
 pub struct SureLink<T> {
     /// The link.
     pub link: Link<T>,
-    /// In how many students, each of a part of the data, it stands out, too, with the sign that it has.
+    /// In how many students, each of a part of the data, it stands out, too, with the sign that it has, and by more than chance
+    /// ([`sure_links`]).
     pub found: u32,
     /// How many of them there are.
     pub parts: u32,
@@ -52,6 +53,10 @@ impl<T: Scalar> Ordered for SureLink<T> {
 const ABOVE_THE_REST: f64 = 1.25;
 /// Share of the largest weight of a row, below which nothing stands out.
 const LEAST: f64 = 0.01;
+/// By how many times what weights of parts differ from those of all a weight of a part has to be above those that do not stand out: of
+/// answers that have nothing to do with the inputs fewer than one link in twenty is found in both halves, which `tests/tests/raw_readings/chance.rs`
+/// counts.
+const ABOVE_CHANCE: f64 = 3.0;
 
 /// Which weights of a row of S stand out: taken from the largest down, whatever their signs, those that weigh a quarter more than the
 /// mean of all that weigh less, and a hundredth of the largest, up to the first that does not. The only weight of a row stands
@@ -60,6 +65,8 @@ const LEAST: f64 = 0.01;
 pub struct Outstanding<T> {
     /// Size and place of the last that stands out.
     last: Option<(T, usize)>,
+    /// Mean size of those that do not.
+    rest: f64,
 }
 
 impl<T: Scalar> Outstanding<T> {
@@ -73,11 +80,11 @@ impl<T: Scalar> Outstanding<T> {
             rest -= weight;
             let mean = if after == 0 { 0.0 } else { rest / f64::from_usize(after) };
             if count > 1 && (weight <= ABOVE_THE_REST * mean || after == 0 || weight < LEAST * largest) {
-                break;
+                return Self { last, rest: (rest + weight) / f64::from_usize(after + 1) };
             }
             (last, listed) = (Some((size, place)), listed + 1);
         }
-        Self { last }
+        Self { last, rest: 0.0 }
     }
 
     /// Whether the weight at this place of the row stands out.
@@ -91,8 +98,14 @@ impl<T: Scalar> Outstanding<T> {
 /// any student, as [`StudentView::attention`](crate::student::StudentView::attention) writes it, at rates of one's own, too.
 ///
 /// `parts` holds S of those students one behind the other: usually of two, each trained on half of the pairs, so that what both find is
-/// no accident of a few pairs. It may be empty. Of equal links the first output and token come first; what is left of `links` behind
-/// those that stand out stays as it is. Costs a pass over a row for each of its links, here and in every part.
+/// no accident of a few pairs. It may be empty. A part has a link where it stands out there with the sign that it has here, and
+/// exceeds the mean of what does not in that row by three times what the weights of the parts differ from those of `mixing`, root of
+/// the mean square of all entries: where parts of the data disagree about most of S, as about answers that are nothing but
+/// noise, what they agree on is chance. That both halves have a link does not make it a cause: what the inputs of two tokens
+/// have in common is in both.
+///
+/// Of equal links the first output and token come first; what is left of `links` behind those that stand out stays as it is.
+/// Costs a pass over each part, and one over a row for each of its links, here and in every part.
 ///
 /// # Errors
 /// [`Error::Zero`] for tokens; [`Error::Length`] where a matrix is no whole number of rows, where there are more places than entries, or
@@ -123,12 +136,13 @@ pub(crate) fn sure<T: Scalar, R: Iterator<Item = T> + Clone>(
     check_length("parts", parts, count.saturating_mul(entries))?;
     check_finite("parts", parts)?;
     // No size exceeds 2^24.
-    let standing_out = (0_u32..).zip(rows).flat_map(|(output, row)| {
+    let standing_out = (0_u32..).zip(rows.clone()).flat_map(|(output, row)| {
         let those = Outstanding::of(row.clone());
         let links = (0_u32..).zip(row).map(move |(token, weight)| Link { output, token, weight });
         links.filter(move |link| those.has(link.token as usize, link.weight))
     });
     let all = standing_out.clone().count();
+    let chance = Chance::between(rows, Rows::new(parts, entries));
     rank(standing_out.map(|link| SureLink { link, found: 0, parts: 0 }), links);
     for sure in links.iter_mut().take(all) {
         let (output, token) = (sure.link.output as usize, sure.link.token as usize);
@@ -136,12 +150,42 @@ pub(crate) fn sure<T: Scalar, R: Iterator<Item = T> + Clone>(
             let row = Rows::new(part, tokens).nth(output).unwrap_or_default();
             let weight = row.get(token).copied().unwrap_or(T::ZERO);
             let alike = (weight > T::ZERO) == (sure.link.weight > T::ZERO) && weight != T::ZERO;
-            alike && Outstanding::of(row.iter().copied()).has(token, weight)
+            let those = Outstanding::of(row.iter().copied());
+            alike && those.has(token, weight) && chance.is_exceeded(weight.abs().to_f64() - those.rest)
         });
         sure.found = u32::try_from(found.count()).unwrap_or(u32::MAX);
         sure.parts = u32::try_from(count).unwrap_or(u32::MAX);
     }
     Ok(all)
+}
+
+/// What chance makes of weights: by how much those of parts differ from those of all.
+struct Chance {
+    /// Mean square, of all entries of all parts.
+    squares: f64,
+}
+
+impl Chance {
+    /// Between rows of S and the matrices of the parts.
+    fn between<'a, T: Scalar, R: Iterator<Item = T> + Clone>(
+        rows: impl Iterator<Item = R> + Clone,
+        parts: impl Iterator<Item = &'a [T]>,
+    ) -> Self {
+        let (mut sum, mut entries) = (0.0, 0);
+        for part in parts {
+            for (weight, &other) in rows.clone().flatten().zip(part) {
+                let apart = weight.to_f64() - other.to_f64();
+                sum += apart * apart;
+                entries += 1;
+            }
+        }
+        Self { squares: if entries == 0 { 0.0 } else { sum / f64::from_usize(entries) } }
+    }
+
+    /// Whether a weight of a part is farther above those of its row that do not stand out.
+    fn is_exceeded(&self, above: f64) -> bool {
+        above * above > ABOVE_CHANCE * ABOVE_CHANCE * self.squares
+    }
 }
 
 /// Whether one weight, by its size and place, comes after another from the largest down.
@@ -240,13 +284,27 @@ mod tests {
     #[test]
     fn links_of_any_matrix_say_in_how_many_parts_they_are() {
         let mixing = [0.1, 0.1, 0.7, 0.1, 0.45, 0.05, 0.05, 0.45];
-        // One part has another first row, and the second one turns a sign.
-        let parts = [0.7, 0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.4, 0.1, 0.1, 0.7, 0.1, -0.4, 0.1, 0.1, 0.4];
+        // One part has an even first row, and the second one turns a sign.
+        let parts = [0.25, 0.25, 0.25, 0.25, 0.44, 0.06, 0.06, 0.44, 0.1, 0.1, 0.7, 0.1, -0.4, 0.1, 0.1, 0.4];
         let none = SureLink { link: Link { output: 9, token: 9, weight: 9.0 }, found: 9, parts: 9 };
+        let link = |output, token, weight, found| SureLink { link: Link { output, token, weight }, found, parts: 2 };
         let mut links = [none; 4];
         assert_eq!(sure_links(4, &mixing, &parts, &mut links), Ok(3));
-        let link = |output, token, weight, found| SureLink { link: Link { output, token, weight }, found, parts: 2 };
-        assert_eq!(links, [link(0, 2, 0.7, 1), link(1, 0, 0.45, 1), link(1, 3, 0.45, 2), none]);
+        // The root of the mean square is (0.27 + 0.0004 + 0.73)^(1/2) / 4 = 0.25, three of which nothing is above.
+        assert_eq!(links, [link(0, 2, 0.7, 0), link(1, 0, 0.45, 0), link(1, 3, 0.45, 0), none]);
+        // With the sign it is (0.27 + 0.0004 + 0.01)^(1/2) / 4 = 0.132: 0.7 is 0.6 above the others, 0.44 is 0.38.
+        let mut alike = parts;
+        alike[12] = 0.4;
+        assert_eq!(sure_links(4, &mixing, &alike, &mut links), Ok(3));
+        assert_eq!(links, [link(0, 2, 0.7, 1), link(1, 0, 0.45, 0), link(1, 3, 0.45, 0), none]);
+        // Where a small weight of a long row has another sign, little differs.
+        let mut long = [0.0; 64];
+        (long[7], long[9]) = (0.7, -0.1);
+        let mut turned = long;
+        turned[9] = 0.1;
+        let mut two = [none; 2];
+        assert_eq!(sure_links(64, &long, &[long, turned].concat(), &mut two), Ok(2));
+        assert_eq!(two, [link(0, 7, 0.7, 2), link(0, 9, -0.1, 1)]);
         let length = |what, expected, found| Err(Error::Length { what, expected, found });
         let mut many = [none; 9];
         assert_eq!(sure_links(4, &mixing, &[], &mut many), length("links", 8, 9));

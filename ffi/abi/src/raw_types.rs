@@ -143,7 +143,7 @@ pub struct tutee_sure_link<T> {
     pub token: u32,
     /// How much.
     pub weight: T,
-    /// In how many students of parts of the data it stands out, too, with this sign.
+    /// In how many students of parts of the data it stands out, too, with this sign, and by more than they differ by chance.
     pub found: u32,
     /// How many of them there are.
     pub parts: u32,

@@ -51,18 +51,23 @@ fn a_link_is_sure_that_both_halves_find() {
     let (count, links) = sure(&parts, 6).unwrap();
     assert_eq!(count, 3, "{links:?}");
     assert_eq!(links[3..], [none; 3]);
-    let mut places: Vec<_> = links[..3].iter().map(|link| (link.output, link.token, link.found, link.parts)).collect();
-    places.sort_unstable();
-    assert_eq!(places, [(0, 0, 2, 2), (1, 1, 2, 2), (1, 2, 2, 2)]);
+    let found = |links: &[tutee_sure_link<Real>]| {
+        let mut found: Vec<_> = links.iter().map(|link| (link.output, link.token, link.found, link.parts)).collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(found(&links[..3]), [(0, 0, 2, 2), (1, 1, 2, 2), (1, 2, 2, 2)]);
     assert!(links[..3].is_sorted_by(|a, b| a.weight.abs() >= b.weight.abs()));
     let (count, first) = sure(&parts, 2).unwrap();
     assert_eq!((count, &first[..]), (3, &links[..2]));
-    // The second half says the opposite of what 0 takes from 0, and nothing of what 1 takes.
-    let (_, second_half) = parts.split_at_mut(6);
-    second_half[0] = -second_half[0];
-    second_half[3..].fill(0.25);
+    // The second half says little of what 1 takes from 2, and then the opposite of what 0 takes from 0: of halves that differ by that much
+    // nothing is sure.
+    parts[11] *= 0.3;
     let (_, doubtful) = sure(&parts, 3).unwrap();
-    assert!(doubtful.iter().all(|link| (link.found, link.parts) == (1, 2)), "{doubtful:?}");
+    assert_eq!(found(&doubtful), [(0, 0, 2, 2), (1, 1, 2, 2), (1, 2, 1, 2)]);
+    parts[6] = -parts[6];
+    let (_, unsure) = sure(&parts, 3).unwrap();
+    assert_eq!(found(&unsure), [(0, 0, 0, 2), (1, 1, 0, 2), (1, 2, 0, 2)]);
     let (_, unknown) = sure(&[], 3).unwrap();
     assert!(unknown.iter().all(|link| (link.found, link.parts) == (0, 0)));
     for (wrong, places) in [(&parts[..11], 3), (&parts[..], 0), (&parts[..], 7)] {
