@@ -1971,7 +1971,7 @@ typedef struct tutee_layer_settings_f64 {
 
 /**
  * What a layer has recovered of a teacher that averages fixed tokens. A number that does not exist, because something is zero or
- * overflows, is NaN.
+ * overflows or because a layer of this shape does not have the block, is NaN.
  */
 typedef struct tutee_recovered_f64 {
     /**
@@ -2518,7 +2518,7 @@ typedef struct tutee_layer_settings_f32 {
 
 /**
  * What a layer has recovered of a teacher that averages fixed tokens. A number that does not exist, because something is zero or
- * overflows, is NaN.
+ * overflows or because a layer of this shape does not have the block, is NaN.
  */
 typedef struct tutee_recovered_f32 {
     /**
@@ -3959,7 +3959,8 @@ tutee_status tutee_layer_digest_f64(const struct tutee_layer_f64 *layer,
 
 /**
  * Writes `squares[4]`, the squared Frobenius norms of the four quarters of a block: content by content, content by position, position by
- * content, position by position, rows first. Rows that have no parts, which are all but those of W_KQ, count as content. `n_squares` = 4.
+ * content, position by position, rows first; zero of a quarter that the shape does not have. Rows that have no parts, which are all but those
+ * of W_KQ, count as content. `n_squares` = 4.
  *
  * Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT. Costs a multiplication and an addition for each entry of the
  * block.
@@ -5606,7 +5607,8 @@ tutee_status tutee_layer_digest_f32(const struct tutee_layer_f32 *layer,
 
 /**
  * Writes `squares[4]`, the squared Frobenius norms of the four quarters of a block: content by content, content by position, position by
- * content, position by position, rows first. Rows that have no parts, which are all but those of W_KQ, count as content. `n_squares` = 4.
+ * content, position by position, rows first; zero of a quarter that the shape does not have. Rows that have no parts, which are all but those
+ * of W_KQ, count as content. `n_squares` = 4.
  *
  * Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT. Costs a multiplication and an addition for each entry of the
  * block.

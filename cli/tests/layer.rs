@@ -38,6 +38,9 @@ fn numbers(matrix: &Value) -> Vec<f64> {
     matrix.as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap()).map(|x| x.as_f64().unwrap()).collect()
 }
 
+/// Blocks of W_KQ, those that content asks for first.
+const OF_KEY_QUERY: [&str; 4] = ["content_content", "position_content", "content_position", "position_position"];
+
 #[test]
 fn every_task_is_learned_and_described() {
     let tasks = [
@@ -87,12 +90,40 @@ fn every_task_is_learned_and_described() {
         let fixed = !["selection-per-sample", "top-k", "learned-weights", "self-attention"].contains(&task)
             && loss == "squared";
         assert!(curve.iter().all(|point| point["attention_error"].is_f64() == fixed), "{task}");
+        // Sets have no content.
+        let of_kq = match task {
+            "selection-per-sample" => &OF_KEY_QUERY[2..],
+            _ => &OF_KEY_QUERY,
+        };
         let sum = |blocks: &[&str]| blocks.iter().map(|block| number(&run["shares"], block)).sum::<f64>();
-        let of_kq = ["content_content", "content_position", "position_content", "position_position"];
-        for share in [sum(&["value_content", "value_position"]), sum(&of_kq)] {
+        for share in [sum(&["value_content", "value_position"]), sum(of_kq)] {
             assert!((share - 1.0).abs() < 1e-12, "{task}: {share}");
         }
     }
+}
+
+/// A block that the layer does not have is no number in a result and `-` in every table, where one with nothing in it is zero.
+#[test]
+fn a_block_that_a_layer_does_not_have_has_no_share() {
+    let folder = folder("no-block");
+    let task = ["top-k", "--tokens", "5", "--features", "3", "--rate", "0.1", "--steps", "50"];
+    let absent = |form: &[&str]| -> Vec<String> {
+        let run = layer(&folder, &[&task[..], form].concat()).remove(0);
+        let shares = run["shares"].as_object().unwrap();
+        shares.iter().filter(|(_, share)| share.is_null()).map(|(block, _)| block.clone()).collect()
+    };
+    let of_position = ["content_position", "position_content", "position_position", "value_position"];
+    assert_eq!(absent(&["--embedding", "content"]), of_position);
+    assert_eq!(absent(&["--embedding", "added", "--encoding", "sinusoidal"]), of_position);
+    assert!(absent(&[]).is_empty() && absent(&["--train", "value-content,position-position"]).is_empty());
+    let position_column = |form: &[&str]| {
+        let arguments = [&LAYER[..], &task, form].concat();
+        let told = String::from_utf8(common::tutee(&folder, &arguments).stdout).unwrap();
+        let run = told.lines().find(|line| line.starts_with("top-k ")).unwrap();
+        run.split_whitespace().nth_back(2).unwrap().to_owned()
+    };
+    assert_eq!(position_column(&["--embedding", "content"]), "-");
+    assert_eq!(position_column(&["--train", "value-content,content-content"]), "0.0000");
 }
 
 /// The law of the late phase is that of the squared loss.

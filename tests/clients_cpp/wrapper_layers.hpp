@@ -143,6 +143,9 @@ struct layer_tests {
         TAKE(made.predict({x, sets}));
         const auto recovered = TAKE(made.recovery(teacher));
         CHECK(recovered.value_share > T(0.5) && recovered.value_share <= 1 && recovered.value_cosine > 0);
+        // Sets have no content: of what content asks for there is nothing, not even zero.
+        CHECK(std::isnan(recovered.content_content_share) && std::isnan(recovered.position_content_share));
+        CHECK(std::abs(recovered.content_position_share + recovered.position_share - 1) < T(1e-6));
         const auto other = TAKE(tutee::teacher<T>::cycle({2, 3, 5, 5}, tutee::identity<T>(), value, 1));
         CHECK(STATUS(made.recovery(other)) == TUTEE_ERROR_SHAPE);
     }

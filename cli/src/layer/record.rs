@@ -101,7 +101,7 @@ pub struct LayerRecord {
 }
 
 /// Shares of the squared norm: of W_V in two blocks, of W_KQ (or W_K^T W_Q) in four, the key's part first. None where the matrix is
-/// zero.
+/// zero, and of blocks that the layer does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shares {
     pub value_content: Option<f64>,

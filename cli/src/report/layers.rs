@@ -100,8 +100,8 @@ fn contents(run: &LayerRecord) -> (usize, usize) {
     (run.summary.features, if run.queries == "tokens" { run.summary.features } else { 0 })
 }
 
-fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "none".to_owned(), |share| format!("{:.3} %", 100.0 * share))
+fn percent(share: f64) -> String {
+    format!("{:.3} %", 100.0 * share)
 }
 
 /// The entry of a side at which position begins, where it has content and position.
@@ -132,7 +132,7 @@ fn values(run: &LayerRecord, slug: &str) -> Picture {
         caption: format!(
             "Of the squared norm of W_V, {} are in its content columns; the smallest cosine between one of its rows there and \
              the teacher's filter is {}.{}",
-            percent(run.shares.value_content),
+            run.shares.value_content.map_or_else(|| "none".to_owned(), percent),
             fixed_or_nothing(run.summary.value_cosine_min, 6),
             in_blocks(&run.value)
         ),
@@ -160,17 +160,23 @@ fn key_query(run: &LayerRecord, slug: &str) -> Picture {
     let what =
         if product.is_some() { "The product of the two matrices, which is what the layer multiplies by. " } else { "" };
     let shares = &run.shares;
+    let there: Vec<String> = [
+        ("content against content", shares.content_content),
+        ("content against position", shares.content_position),
+        ("position against content", shares.position_content),
+        ("position against position", shares.position_position),
+    ]
+    .into_iter()
+    .filter_map(|(block, share)| share.map(|share| format!("{block} {}", percent(share))))
+    .collect();
+    let shares = if there.is_empty() {
+        "All of it is zero.".to_owned()
+    } else {
+        format!("Shares of its squared norm, key against query: {}.", there.join(", "))
+    };
     Picture {
         title: format!("Keys and queries of {}", run.summary.task),
-        caption: format!(
-            "{what}Shares of its squared norm, key against query: content against content {}, content against position {}, position \
-             against content {}, position against position {}.{}",
-            percent(shares.content_content),
-            percent(shares.content_position),
-            percent(shares.position_content),
-            percent(shares.position_position),
-            in_blocks(rows)
-        ),
+        caption: format!("{what}{shares}{}", in_blocks(rows)),
         drawings: vec![drawing],
     }
 }

@@ -566,6 +566,8 @@ fn layer(task: &str) -> LayerRecord {
 fn a_layer_is_drawn_block_by_block() {
     let mut own = layer("top-k");
     (own.teacher_mixing, own.position_attention) = (None, None);
+    // Of content alone.
+    own.shares = Shares { value_content: Some(1.0), content_content: Some(0.0), ..Shares::default() };
     let layers = [layer("graph-relu"), own];
     let scratch = Scratch::new("layers");
     let report = Report { runs: &[], layers: &layers, fits: &[], digits: None, unfinished: &[], table: Some("task\n") };
@@ -600,4 +602,8 @@ fn a_layer_is_drawn_block_by_block() {
     {
         assert!(page.contains(part), "{part}");
     }
+    // Blocks that are not there are not told of, and no zero stands for them.
+    assert!(page.contains("key against query: content against content 0.000 %."));
+    assert!(page.contains("key against query: position against position 98.762 %."));
+    assert_eq!(page.matches("0.0000").count(), 0, "the share of positions of a layer without any");
 }

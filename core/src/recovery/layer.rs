@@ -2,7 +2,7 @@
 
 use super::cosine;
 use crate::error::Error;
-use crate::layer::{LayerView, Parameter};
+use crate::layer::{LayerView, Parameter, Trained};
 use crate::matrix::{Rows, check_length};
 use crate::scalar::Scalar;
 use crate::teacher::TeacherView;
@@ -57,8 +57,8 @@ pub struct LayerRecovery<T> {
     pub shares: Shares<T>,
 }
 
-/// Shares of the squared norms of a layer's matrices in their blocks; `None` where a matrix is zero or a square overflows, and zero where
-/// there is no such block.
+/// Shares of the squared norms of a layer's matrices in their blocks; `None` where a matrix is zero or a square overflows, and of a block that
+/// a layer of its form does not have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shares<T> {
     /// Of W_V: its columns for content, those for position.
@@ -87,13 +87,26 @@ impl<T: Copy> Shares<T> {
 /// In which blocks the matrices of a layer stand. Costs what
 /// [`key_query_squares`](crate::layer::LayerView::key_query_squares) does.
 pub fn shares<T: Scalar>(layer: LayerView<'_, T>) -> Shares<T> {
+    let has = Trained::all(layer.shape());
     let [value, _] = layer.block_squares(Parameter::Value);
     let key_query = layer.key_query_squares();
     let of = |squares: &[[T; 2]]| {
         let sum = squares.iter().flatten().fold(T::ZERO, |sum, &x| sum + x);
-        move |part: T| (sum > T::ZERO && sum.is_finite()).then(|| part / sum)
+        move |part: T, there: bool| (there && sum > T::ZERO && sum.is_finite()).then(|| part / sum)
     };
-    Shares { value: value.map(of(&[value])), key_query: key_query.map(|row| row.map(of(&key_query))) }
+    let (of_value, of_key_query) = (of(&[value]), of(&key_query));
+    let [content, position] = value;
+    let [[content_content, content_position], [position_content, position_position]] = key_query;
+    Shares {
+        value: [of_value(content, has.value_content), of_value(position, has.value_position)],
+        key_query: [
+            [of_key_query(content_content, has.content_content), of_key_query(content_position, has.content_position)],
+            [
+                of_key_query(position_content, has.position_content),
+                of_key_query(position_position, has.position_position),
+            ],
+        ],
+    }
 }
 
 /// How close the codes of a layer are to others: those that they set out from, or those of another layer.

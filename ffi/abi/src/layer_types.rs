@@ -201,7 +201,7 @@ pub struct tutee_sets {
 }
 
 /// What a layer has recovered of a teacher that averages fixed tokens. A number that does not exist, because something is zero or
-/// overflows, is NaN.
+/// overflows or because a layer of this shape does not have the block, is NaN.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct tutee_recovered<T> {

@@ -170,7 +170,8 @@ pub unsafe extern "C" fn tutee_layer_digest_f32(layer: *const tutee_layer<f32>, 
 }
 
 /// Writes `squares[4]`, the squared Frobenius norms of the four quarters of a block: content by content, content by position, position by
-/// content, position by position, rows first. Rows that have no parts, which are all but those of W_KQ, count as content. `n_squares` = 4.
+/// content, position by position, rows first; zero of a quarter that the shape does not have. Rows that have no parts, which are all but those
+/// of W_KQ, count as content. `n_squares` = 4.
 ///
 /// Errors: TUTEE_ERROR_ENUM or _READ_ONLY (block), _FLOAT_ENVIRONMENT. Costs a multiplication and an addition for each entry of the
 /// block.
