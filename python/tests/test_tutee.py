@@ -644,6 +644,32 @@ def test_a_layer_answers_as_its_formula_says():
     assert np.allclose(layer.shares["key_query"], np.array(quarters) / squares.sum(), rtol=1e-12)
 
 
+def test_a_quarter_that_a_layer_does_not_have_has_no_share():
+    there = {
+        ("concatenated", "tokens"): [[1, 1], [1, 1]],
+        ("concatenated", "sets"): [[0, 1], [0, 1]],
+        ("concatenated", "vectors"): [[1, 0], [1, 0]],
+        ("added", "tokens"): [[1, 0], [0, 0]],
+        ("content", "tokens"): [[1, 0], [0, 0]],
+    }
+    for (embedding, queries), quarters in there.items():
+        for keys in (None, 2):
+            encoding = "sinusoidal" if embedding == "added" else "identity"
+            more = {"query_width": 4} if queries == "vectors" else {}
+            layer = tutee.Layer(1, 3, 5, queries=queries, embedding=embedding, encoding=encoding, keys=keys, **more)
+            for block, numbers in layer.blocks.items():
+                layer.set(block, np.ones_like(numbers))
+            shares = layer.shares
+            token = [1, int(embedding == "concatenated")]
+            assert (np.isfinite(shares["value"]) == [token, [0, 0]]).all()
+            if keys is None:
+                assert (np.isfinite(shares["key_query"]) == quarters).all()
+            else:
+                assert (np.isfinite(shares["keys"]) == [token, [0, 0]]).all()
+                assert (np.isfinite(shares["queries"]) == [quarters[0], [0, 0]]).all()
+            assert all(np.isclose(np.nansum(share), 1, rtol=1e-6) for share in shares.values())
+
+
 def test_what_a_layer_refuses_is_named_and_changes_nothing():
     rng = np.random.default_rng(7)
     x, y, sets = rng.standard_normal((4, 5, 2)), rng.standard_normal((4, 3, 1)), sets_of(rng, 4, 3, 5, 2)

@@ -218,14 +218,16 @@ class Layer:
     @property
     def shares(self) -> dict:
         """Of each matrix of `blocks` but codes the share of its squared norm in each quarter, `[[content by content, content by position], [position by content,
-        position by position]]`, rows first; NaN where all is zero. Rows of matrices that are not of tokens count as content."""
+        position by position]]`, rows first; NaN where all is zero, and of a quarter that a layer of this form does not have. Rows of matrices that are
+        not of tokens count as content."""
         shares = {}
         for block in self._shapes():
             if block != "codes":
                 squares = np.empty(4, self.dtype)
                 self._call("layer_squares", block, BLOCKS[block], *self._precision.pointer(squares))
                 whole = squares.sum()
-                shares[block] = squares.reshape(2, 2) / whole if whole > 0 else np.full((2, 2), np.nan)
+                part = squares.reshape(2, 2) / whole if whole > 0 else np.nan
+                shares[block] = np.where(self._quarters(block), part, np.nan)
         return shares
 
     def fit(
@@ -321,6 +323,14 @@ class Layer:
         if shape.codes in (lib.TUTEE_CODES_FIXED, lib.TUTEE_CODES_LEARNED):
             shapes["codes"] = self.tokens, shape.code_width
         return shapes
+
+    def _quarters(self, block: str) -> np.ndarray:
+        """Which quarters of a block there are."""
+        shape = self._shape
+        token = [True, shape.embedding == lib.TUTEE_CONCATENATED]
+        asks = {lib.TUTEE_QUERIES_TOKENS: token, lib.TUTEE_QUERIES_SETS: [False, True], lib.TUTEE_QUERIES_VECTORS: [True, False]}
+        columns = asks[shape.queries] if block in ("key_query", "queries") else token
+        return np.outer(token if block == "key_query" else [True, False], columns)
 
     def _shape_of(self, block: str, there: bool = False) -> tuple | None:
         shapes = self._shapes()
