@@ -136,6 +136,88 @@ fn a_logistic_loss_that_falls_is_on_its_way() {
     assert!(run["reason"].as_str().unwrap().contains("the squared loss alone"), "{}", run["reason"]);
 }
 
+/// What learned weights ask for is a form of content asked for by position: `<a, x_i> / (temperature scale)` by every code. Beside it stands, form
+/// by form, what W_KQ makes of the codes.
+#[test]
+fn learned_weights_are_beside_w_kq() {
+    let folder = folder("weights");
+    const TOKENS: usize = 5;
+    const FEATURES: usize = 3;
+    let task = ["learned-weights", "--tokens", "5", "--features", "3", "--filters", "2", "--rate", "0.1"];
+    for form in [
+        &["--steps", "100"][..],
+        &["--steps", "100", "--encoding", "orthonormal", "--scale", "0.7"],
+        &["--steps", "100", "--encoding", "sine", "--attention", "separate"],
+        &["--steps", "100", "--encoding", "learned", "--code-width", "7"],
+    ] {
+        let run = layer(&folder, &[&task[..], form].concat()).remove(0);
+        let rows = |field: &str| -> Vec<Vec<f64>> {
+            run[field].as_array().unwrap().iter().map(|row| numbers(&serde_json::json!([row]))).collect()
+        };
+        let codes = rows("codes");
+        let width = FEATURES + codes[0].len();
+        let w_kq = if run["w_kq"].is_null() {
+            let (k, q) = (rows("w_k"), rows("w_q"));
+            let entry = |i: usize, j: usize| k.iter().zip(&q).map(|(k, q)| k[i] * q[j]).sum();
+            (0..width).map(|i| (0..width).map(|j| entry(i, j)).collect()).collect()
+        } else {
+            rows("w_kq")
+        };
+        // A form as a list of weighted numbers, whose squares are those of `recovery::key_query`.
+        let at = |code: &[f64]| -> Vec<f64> { [&[0.0; FEATURES][..], code].concat() };
+        let product = |key: &[f64], query: &[f64]| -> f64 {
+            w_kq.iter().zip(key).map(|(row, k)| k * row.iter().zip(query).map(|(b, q)| b * q).sum::<f64>()).sum()
+        };
+        let unit = |k: usize| -> Vec<f64> { (0..width).map(|i| if i == k { 1.0 } else { 0.0 }).collect() };
+        let mean: Vec<f64> =
+            (0..width - FEATURES).map(|k| codes.iter().map(|p| p[k]).sum::<f64>() / TOKENS as f64).collect();
+        let centred = |p: &[f64]| at(&p.iter().zip(&mean).map(|(p, mean)| p - mean).collect::<Vec<_>>());
+        let scale = match run["scale"].as_str().unwrap() {
+            "tokens" => (TOKENS as f64).sqrt().recip(),
+            number => number.parse().unwrap(),
+        };
+        let factor = 1.0 / (number(&run, "teacher_temperature") * scale);
+        let direction = numbers(&serde_json::json!([run["teacher_direction"]]));
+        let places = TOKENS as f64;
+        let (mut ours, mut theirs, mut both) = (0.0, 0.0, 0.0);
+        for k in 0..FEATURES {
+            ours += (0..FEATURES).map(|q| product(&unit(k), &unit(q)).powi(2)).sum::<f64>();
+            for code in &codes {
+                let (own, asked) = (product(&unit(k), &at(code)), factor * direction[k]);
+                ours += own * own / places;
+                theirs += asked * asked / places;
+                both += own * asked / places;
+            }
+        }
+        for key in &codes {
+            ours += (0..FEATURES).map(|q| product(&centred(key), &unit(q)).powi(2) / places).sum::<f64>();
+            ours += codes.iter().map(|code| (product(&centred(key), &at(code)) / places).powi(2)).sum::<f64>();
+        }
+        let expected = [both / (ours * theirs).sqrt(), ((ours - 2.0 * both + theirs) / theirs).sqrt()];
+        let found = ["cosine", "error"].map(|field| number(&run["key_query_recovery"], field));
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-9 && *found > 0.05 && *found < 0.999, "{form:?}: {found} {expected}");
+        }
+    }
+    // A layer that has learned them has them, and one that has position alone has nothing of them.
+    let learned = layer(&folder, &[&task[..], &["--steps", "4000"]].concat()).remove(0);
+    let told = ["cosine", "error"].map(|field| number(&learned["key_query_recovery"], field));
+    assert!(told[0] > 0.99 && told[1] < 0.2, "{told:?}");
+    let two = ["--steps", "200", "--train", "value-content,position-position"];
+    let two = layer(&folder, &[&task[..], &two].concat()).remove(0);
+    assert!(number(&two["key_query_recovery"], "error") >= 1.0, "{}", two["key_query_recovery"]);
+    // None where no W_KQ has such logits: without position, with codes that are another for every sample or fewer than the tokens.
+    for form in [
+        &["--embedding", "content"][..],
+        &["--embedding", "added", "--encoding", "sine"],
+        &["--encoding", "signs"],
+        &["--encoding", "sine", "--code-width", "2"],
+    ] {
+        let run = layer(&folder, &[&task[..], form, &["--steps", "20"]].concat()).remove(0);
+        assert!(run["key_query_recovery"].is_null(), "{form:?}: {}", run["key_query_recovery"]);
+    }
+}
+
 /// The two blocks of position-only attention, trained on identity codes, are that student.
 #[test]
 fn two_blocks_are_position_only_attention() {

@@ -74,7 +74,8 @@ pub struct LayerRecord {
     pub codes: Option<Vec<Vec<f64>>>,
     /// Learned codes beside those that they set out from; of others none.
     pub codes_recovery: Option<CodesRecord>,
-    /// W_KQ, or W_K^T W_Q, beside that of a teacher that is a layer; none of other teachers, and of codes that are added to content.
+    /// W_KQ, or W_K^T W_Q, beside that of a teacher that is a layer or of one with learned weights; none of other teachers, and where no W_KQ of
+    /// this layer has the teacher's logits.
     pub key_query_recovery: Option<ClosenessRecord>,
     /// S, mean over the test's samples: J rows of D.
     pub mean_attention: Vec<Vec<f64>>,

@@ -22,7 +22,7 @@ use super::job::{Choice, Job};
 use super::model::{Model, start_codes};
 use super::options::{AttentionName, Block, Encoding, LossName, StartName, name};
 use super::record::{LayerPoint, LayerRecord};
-use super::shares::{beside_teacher, moved_codes, shares};
+use super::shares::{beside_map, beside_weights, moved_codes, shares};
 use super::training::{ExactMemory, ExactTraining, LayerTraining};
 use crate::args::Mode;
 use crate::checkpoint::{Arrived, Kept, Way, snapshot};
@@ -331,10 +331,13 @@ fn record<'a, T: Scalar>(
         w_q: matrix(Parameter::Query)?,
         codes: matrix(Parameter::Codes)?,
         codes_recovery: moved_codes(layer, &start_codes(shape, design, settings.seed)?)?,
-        key_query_recovery: looks
-            .map(|looks| beside_teacher(layer, layer_settings.scale, looks))
-            .transpose()?
-            .flatten(),
+        key_query_recovery: match choice {
+            Choice::SelfAttention(looks) => beside_map(layer, layer_settings.scale, looks)?,
+            Choice::LearnedWeights { direction, temperature } => {
+                beside_weights(layer, layer_settings.scale, direction, *temperature)?
+            }
+            _ => None,
+        },
         position_attention: None,
         mean_attention: rows(&attention, sizes.tokens())?,
         teacher_mixing: fixed.then(|| rows(&task.mixing, sizes.tokens())).transpose()?,
