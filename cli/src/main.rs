@@ -15,6 +15,7 @@ mod input;
 mod interrupt;
 mod layer;
 mod learn;
+mod logistic;
 mod manual;
 mod matrices;
 mod memory;

@@ -95,7 +95,11 @@ impl Task {
             return Err(unselected(&name));
         }
         let given = args.chosen.as_ref().map(|chosen| sorted(&name, chosen, shape.tokens())).transpose()?;
-        let group = args.group.or(given.as_ref().map(Vec::len)).unwrap_or(task.group());
+        let usual = match task {
+            PaperTask::TokenSelection => task.group().min(shape.tokens()),
+            _ => task.group(),
+        };
+        let group = args.group.or(given.as_ref().map(Vec::len)).unwrap_or(usual);
         let refuse = |error: Error| Failure::usage(format!("{name}: {error}"));
         let (legal, expected) = match task {
             PaperTask::ConvRelu | PaperTask::ConvLeaky => (true, String::new()),

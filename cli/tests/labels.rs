@@ -83,6 +83,33 @@ fn flipped_labels_end_on_the_least_loss() {
     assert_eq!((&found["verdict"], &found["law_ratio"]), (&"floor".into(), &Value::Null), "{}", found["reason"]);
 }
 
+/// Labels of a coin: there is nothing to learn, which is said and is no failure; of labels that are all flipped there is as much as of none.
+#[test]
+fn chance_and_the_opposite_are_told_apart() {
+    let folder = common::folder("labels-chance");
+    for more in ["", "--scalar f32", "--rate 1e-3"] {
+        let found = run(&folder, &format!("{TASK} --flips 0.5 --steps 2000 {more}"));
+        assert_eq!((&found["verdict"], &found["best_loss"]), (&"floor".into(), &0.0.into()), "{}", found["reason"]);
+        assert!(found["reason"].as_str().unwrap().contains("pure chance"), "{}", found["reason"]);
+        assert_eq!((&found["law_ratio"], &found["value_cosine_min"]), (&Value::Null, &Value::Null));
+    }
+    let output = common::tutee(&folder, &words(&format!("{TASK} --flips 0.5 --steps 100")));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(table.lines().filter(|line| line.contains("pure chance")).count(), 1, "{table}");
+    let none = run(&folder, &format!("{TASK} --rate 0.5 --attention-rate 2.5 --steps 10000"));
+    let all = run(&folder, &format!("{TASK} --rate 0.5 --attention-rate 2.5 --steps 10000 --flips 1"));
+    assert_eq!(all["verdict"], "asymptotic", "{}", all["reason"]);
+    for field in ["excess_loss", "law_ratio"] {
+        assert!(
+            (number(&all, field) / number(&none, field) - 1.0).abs() < 1e-9,
+            "{field}: {} {}",
+            all[field],
+            none[field]
+        );
+    }
+    assert!((number(&all, "value_cosine_min") + 1.0).abs() < 1e-12);
+}
+
 /// Bits: a second run, both precisions, and a run that went on from a checkpoint.
 #[test]
 fn a_run_of_labels_is_made_again() {

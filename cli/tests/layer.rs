@@ -134,6 +134,32 @@ fn a_logistic_loss_that_falls_is_on_its_way() {
     let run = &layer(&folder, &task)[0];
     assert_eq!(run["verdict"], "transient", "{}", run["reason"]);
     assert!(run["reason"].as_str().unwrap().contains("the squared loss alone"), "{}", run["reason"]);
+    // After three steps nobody has seen it fall.
+    let short = &layer(&folder, &["group-sparse-classification", "--tokens", "4", "--rate", "1e-3", "--steps", "3"])[0];
+    assert_eq!(
+        (&short["verdict"], &short["reason"]),
+        (&"transient".into(), &"too few steps to say how the loss falls".into())
+    );
+}
+
+/// Labels of a coin teach nothing, whatever the test loss does on the way; of more flips than not a layer learns the opposite of what its test
+/// asks.
+#[test]
+fn labels_that_say_nothing_are_told_as_such() {
+    let folder = folder("chance");
+    let said = |flips: &str, steps: &str| {
+        let task =
+            ["group-sparse-classification", "--tokens", "4", "--rate", "0.5", "--flips", flips, "--steps", steps];
+        let output = common::tutee(&folder, &[&LAYER[..], &task, &["--json", "-"]].concat());
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (result["runs"][0]["verdict"].clone(), result["runs"][0]["reason"].as_str().unwrap().to_owned())
+    };
+    let (verdict, reason) = said("0.5", "500");
+    assert!(verdict == "floor" && reason.contains("pure chance"), "{verdict}: {reason}");
+    let (verdict, reason) = said("0.95", "500");
+    assert!(verdict == "diverged" && reason.contains("the opposite of the teacher"), "{verdict}: {reason}");
+    let (_, reason) = said("0.2", "500");
+    assert!(!reason.contains("chance") && !reason.contains("opposite"), "{reason}");
 }
 
 /// What learned weights ask for is a form of content asked for by position: `<a, x_i> / (temperature scale)` by every code. Beside it stands, form

@@ -217,6 +217,45 @@ fn noise_with_a_mean_is_said_to_have_one() {
     assert!(run["reason"].as_str().unwrap().contains("no rate or batch lowers that"), "{}", run["reason"]);
 }
 
+/// A selection of all tokens, of which a single token is one: attention is right from the start, so that W alone learns, faster than any power of
+/// the steps, until nothing is left. Neither law nor plateau; and the usual three tokens are no more than there are.
+#[test]
+fn a_selection_of_all_tokens_ends_where_rounding_begins() {
+    let position = ["--mode population", "--mode online"];
+    let layer = ["--student layer --mode online", "--student layer --mode online --attention separate"];
+    let exact = ["--student layer --mode population"];
+    for (task, modes) in
+        [("token-selection", [&position[..], &layer].concat()), ("selection-per-sample", [&exact[..], &layer].concat())]
+    {
+        for (sizes, group) in [("--tokens 1", 1), ("--tokens 2", 2), ("--tokens 6 --group 6", 6)] {
+            for mode in &modes {
+                let told = format!("{task} {sizes} {mode}");
+                let arguments = |more: &str| {
+                    let text = format!("{told} --features 2 --filters 2 {more}");
+                    text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+                };
+                let of = |more: &str| {
+                    let arguments = arguments(more);
+                    let run = verdict(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), None).0;
+                    assert_eq!((&run["group"], &run["law_ratio"]), (&group.into(), &Value::Null), "{told}");
+                    run
+                };
+                // A whole layer that is drawn for has other blocks to still, of which there are none for one token.
+                let drawn = mode.contains("layer --mode online") && group > 1;
+                for (more, ends) in [("--steps 5000", true), ("--steps 100 --rate 0.05", false)] {
+                    if drawn && ends {
+                        continue;
+                    }
+                    let run = of(more);
+                    let reason = run["reason"].as_str().unwrap();
+                    let falls = reason.contains("faster than 1/t") && reason.contains("nothing to learn");
+                    assert!(run["verdict"] == "floor" || falls && !ends, "{told} {more}: {}: {reason}", run["verdict"]);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_step_or_two_are_no_plateau() {
     for steps in ["1", "2"] {

@@ -9,7 +9,7 @@ use tutee::digest::layer_digest;
 use tutee::gradient::layer::{DrawnQuery, LayerOnline, LayerSource, layer_drawn_len};
 use tutee::input::{Input, LabelNoise, SampleStream};
 use tutee::layer::{Codes, LayerInput, LayerSettings, LayerView, Parameter, Queries, Trained};
-use tutee::recovery::verdict::{Circumstances, Judgement, Law, Verdict, judge};
+use tutee::recovery::verdict::{Circumstances, Judgement, Law, judge};
 use tutee::recovery::{cosine, log_log_slope};
 use tutee::snapshot::{LayerContext, layer_snapshot_len, save_layer};
 use tutee::step::Descent;
@@ -28,6 +28,7 @@ use crate::args::Mode;
 use crate::checkpoint::{Arrived, Kept, Way, snapshot};
 use crate::failure::Ended;
 use crate::interrupt::Interrupt;
+use crate::logistic;
 use crate::matrices::{relative_error, rows};
 use crate::memory::{collected, zeros};
 use crate::progress::at;
@@ -135,12 +136,12 @@ where
 
 /// What the course of a loss means. The law of the late phase is that of the squared loss: a logistic one that falls is on its way.
 pub fn of_loss(loss: LossName, judgement: Judgement) -> Judgement {
-    let falls = matches!(judgement.verdict, Verdict::Asymptotic | Verdict::Transient | Verdict::Scale);
-    if falls && loss == LossName::Logistic {
-        let reason = "the loss falls; what it should fall like is known of the squared loss alone";
-        Judgement { verdict: Verdict::Transient, reason, ..judgement }
-    } else {
-        judgement
+    match loss {
+        LossName::Logistic => {
+            let unknown = "the loss falls; what it should fall like is known of the squared loss alone";
+            logistic::by_another_law(judgement, None, unknown)
+        }
+        LossName::Squared => judgement,
     }
 }
 
@@ -262,6 +263,10 @@ fn record<'a, T: Scalar>(
     };
     let slope = slope_over(0.5, |point| point.excess_loss);
     let judgement = of_loss(design.loss, judge(curve.iter().map(|point| (point.step, point.excess_loss)), &known));
+    let judgement = match choice {
+        Choice::Label { .. } => logistic::with_flips(judgement, settings.flips, true),
+        _ => judgement,
+    };
     let matrix = |parameter: Parameter| {
         shape.dimensions(parameter).map(|(_, cols)| rows(layer.get(parameter), cols)).transpose()
     };

@@ -8,22 +8,29 @@ use tutee::input::SampleStream;
 use tutee::loss::logistic;
 use tutee::recovery::laws::group_label_law;
 use tutee::recovery::out_of_distribution::TestSet;
-use tutee::recovery::verdict::{Judgement, Verdict};
+use tutee::recovery::verdict::Judgement;
 use tutee::student::StudentView;
 use tutee::teacher::TeacherView;
 use tutee::{Error, Scalar, Shape};
 
+use crate::logistic::{by_another_law, is_chance, with_flips};
+
 /// The power of the steps with which the loss falls.
 const POWER: f64 = -1.0 / 3.0;
 
-/// What the loss falls along; none where labels are flipped, and of other outputs than one a token.
+/// What the loss falls along; none where some labels are flipped, and of other outputs than one a token. Where all are they are those of the
+/// opposite teacher.
 pub(super) fn law(shape: Shape, rate: f64, flips: f64, steps: u64) -> Option<f64> {
-    let lawful = flips == 0.0 && shape.outputs() == shape.tokens() && steps > 0;
+    let lawful = (flips == 0.0 || flips == 1.0) && shape.outputs() == shape.tokens() && steps > 0;
     lawful.then(|| group_label_law(shape.tokens(), 1.0, rate, steps))
 }
 
 /// The least excess loss of any student.
 pub(super) fn best_loss(flips: f64) -> Option<f64> {
+    // What is left of it there is rounding.
+    if is_chance(flips) {
+        return Some(0.0);
+    }
     let label = GroupLabel::new(&[1.0], 0, 1.0, flips).ok()?;
     Some((label.least_loss() - label.entropy()).larger(0.0))
 }
@@ -61,20 +68,16 @@ pub(super) fn mean_loss<T: Scalar>(
     if mean.is_finite() { Ok(mean) } else { Err(Error::NotFinite { what: "the loss of a test", index: 0 }) }
 }
 
-/// What is said of a run, by its slope and by its law.
-pub(super) fn judge(judged: &Judgement, slope: Option<f64>, law_ratio: Option<f64>) -> (Option<Verdict>, &'static str) {
-    let falls = matches!(judged.verdict, Verdict::Asymptotic | Verdict::Transient);
-    let Some(slope) = slope.filter(|_| falls) else { return (Some(judged.verdict), judged.reason) };
-    let (verdict, reason) = match law_ratio {
-        None => {
-            (Verdict::Transient, "the loss falls to the least of any student, which flipped labels keep above zero")
-        }
-        Some(ratio) if (slope - POWER).abs() <= 0.05 && (ratio - 1.0).abs() <= 0.1 => {
-            (Verdict::Asymptotic, "the loss falls along its law, like 1/t^(1/3)")
-        }
-        Some(_) => (Verdict::Transient, "the loss falls, and is not yet where the law of labels says that it ends"),
+/// What is said of a run, by its slope and by its law, of both of which there must be one for a run that is said to follow it.
+pub(super) fn judge(judged: Judgement, flips: f64, slope: Option<f64>, law_ratio: Option<f64>) -> Judgement {
+    let met =
+        slope.zip(law_ratio).is_some_and(|(slope, ratio)| (slope - POWER).abs() <= 0.05 && (ratio - 1.0).abs() <= 0.1);
+    let otherwise = match law_ratio {
+        None if flips > 0.0 => "the loss falls to the least of any student, which flipped labels keep above zero",
+        _ => "the loss falls, and is not yet where the law of labels says that it ends",
     };
-    (Some(verdict), reason)
+    let along = met.then_some("the loss falls along its law, like 1/t^(1/3)");
+    with_flips(by_another_law(judged, along, otherwise), flips, false)
 }
 
 #[cfg(test)]
@@ -83,17 +86,23 @@ mod tests {
 
     #[test]
     fn labels_are_judged_by_their_own_law() {
+        use tutee::recovery::verdict::Verdict;
+
         let judged = |verdict| Judgement { verdict, reason: "as it is", steps_needed: None };
-        let said = |verdict, slope, ratio| judge(&judged(verdict), slope, ratio).0;
-        assert_eq!(said(Verdict::Transient, Some(-0.35), Some(1.04)), Some(Verdict::Asymptotic));
+        let said = |verdict, slope, ratio| judge(judged(verdict), 0.0, slope, ratio).verdict;
+        assert_eq!(said(Verdict::Transient, Some(-0.35), Some(1.04)), Verdict::Asymptotic);
         // Neither the slope alone nor the ratio alone is the law; 1/t is not.
-        assert_eq!(said(Verdict::Asymptotic, Some(-1.0), Some(1.04)), Some(Verdict::Transient));
-        assert_eq!(said(Verdict::Transient, Some(-0.35), Some(1.2)), Some(Verdict::Transient));
-        assert_eq!(said(Verdict::Transient, Some(-0.35), None), Some(Verdict::Transient));
-        for verdict in [Verdict::Stuck, Verdict::Plateau, Verdict::Floor, Verdict::Diverged, Verdict::Oscillating] {
-            assert_eq!(said(verdict, Some(-0.35), Some(1.0)), Some(verdict));
+        assert_eq!(said(Verdict::Asymptotic, Some(-1.0), Some(1.04)), Verdict::Transient);
+        assert_eq!(said(Verdict::Transient, Some(-0.35), Some(1.2)), Verdict::Transient);
+        // Nor is it met where one of the two is not known, whatever the law of another loss has said.
+        for verdict in [Verdict::Transient, Verdict::Asymptotic, Verdict::Scale] {
+            assert_eq!(said(verdict, Some(-0.35), None), Verdict::Transient);
+            assert_eq!(said(verdict, None, Some(1.0)), Verdict::Transient);
         }
-        assert_eq!(judge(&judged(Verdict::Transient), None, Some(1.0)), (Some(Verdict::Transient), "as it is"));
+        for verdict in [Verdict::Stuck, Verdict::Plateau, Verdict::Floor, Verdict::Diverged, Verdict::Oscillating] {
+            assert_eq!(said(verdict, Some(-0.35), Some(1.0)), verdict);
+        }
+        assert!(judge(judged(Verdict::Transient), 0.1, Some(-0.35), None).reason.contains("flipped labels"));
     }
 
     #[test]
@@ -101,7 +110,7 @@ mod tests {
         assert_eq!(best_loss(0.0), Some(0.0));
         let [few, some] = [0.01, 0.2].map(|flips| best_loss(flips).unwrap());
         assert!(few > 0.0 && some > 0.0, "{few} {some}");
-        // Labels of a coin: nothing can be learned, and nothing is missed.
-        assert!(best_loss(0.5).unwrap() < 1e-12);
+        // Labels of a coin: nothing can be learned, and nothing is missed; those that are all flipped are as good as none.
+        assert_eq!((best_loss(0.5), best_loss(1.0)), (Some(0.0), Some(0.0)));
     }
 }

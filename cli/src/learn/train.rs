@@ -282,7 +282,10 @@ fn record<'a, T: Scalar>(
         }),
     };
     let (verdict, reason) = match labelled {
-        Some(_) => label::judge(&judgement, slope, law_ratio),
+        Some((flips, _)) => {
+            let judged = label::judge(judgement, flips, slope, law_ratio);
+            (Some(judged.verdict), judged.reason)
+        }
         None => step_rules::judge(settings.rules, judgement, &found, &known),
     };
     let kind = Kind::position(settings.rules, Some(settings.input), Some(settings.test_input))

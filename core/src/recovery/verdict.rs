@@ -145,6 +145,22 @@ pub struct Judgement {
     pub steps_needed: Option<u64>,
 }
 
+impl Judgement {
+    /// Whether the loss was seen to fall, whatever it falls like: of a loss whose law is not the one that it was judged by this is what is left
+    /// of the judgement. A run of which too little was recorded is [transient](Verdict::Transient), and was not.
+    pub fn falls(&self) -> bool {
+        match self.verdict {
+            Verdict::Asymptotic | Verdict::Scale => true,
+            Verdict::Transient => ![NOTHING_RECORDED, NO_STEP, TOO_FEW_STEPS].contains(&self.reason),
+            _ => false,
+        }
+    }
+}
+
+const NOTHING_RECORDED: &str = "nothing was recorded";
+const NO_STEP: &str = "no step was taken";
+const TOO_FEW_STEPS: &str = "too few steps to say how the loss falls";
+
 /// The reason for a loss that jumps and is [transient](Verdict::Transient) all the same, for who knows better of such a run.
 pub const FALLS_IN_JUMPS: &str = "the loss jumps, and falls all the same, by more than its jumps";
 
@@ -155,7 +171,7 @@ const HALF_DECADE: f64 = 3.162_277_660_168_379_5;
 pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstances) -> Judgement {
     let told = |verdict, reason| Judgement { verdict, reason, steps_needed: None };
     let (Some((_, start)), Some((steps, _))) = (curve.clone().next(), curve.clone().last()) else {
-        return told(Verdict::Transient, "nothing was recorded");
+        return told(Verdict::Transient, NOTHING_RECORDED);
     };
     let between = |from: f64, to: f64| {
         let points = curve.clone().map(|(step, excess)| (step as f64, excess));
@@ -164,7 +180,7 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
     let total = steps as f64;
     let end = between(total / HALF_DECADE, total);
     if steps == 0 {
-        return told(Verdict::Transient, "no step was taken");
+        return told(Verdict::Transient, NO_STEP);
     }
     let scaled = known.scaled();
     // Some of those constants are spare: a loss that is still on its way has not met rounding yet.
@@ -232,7 +248,7 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
     let ratio = known.law.map(|law| last / law.excess(steps));
     let steps_needed = known.law.and_then(|law| law.steps_needed(start)).filter(|&needed| needed > steps);
     if flat && (points < 3 || steps < 30) {
-        return Judgement { steps_needed, ..told(Verdict::Transient, "too few steps to say how the loss falls") };
+        return Judgement { steps_needed, ..told(Verdict::Transient, TOO_FEW_STEPS) };
     }
     if flat {
         // What is near the least was said to be.
@@ -253,7 +269,9 @@ pub fn judge(curve: impl Iterator<Item = (u64, f64)> + Clone, known: &Circumstan
     };
     if !near(slope, 0.05) {
         let reason = match slope {
-            Some(slope) if slope < -1.0 => "the loss falls faster than 1/t, as it does after a plateau",
+            Some(slope) if slope < -1.0 => {
+                "the loss falls faster than 1/t, as it does after a plateau, and where attention has nothing to learn"
+            }
             _ => "the loss falls more slowly than 1/t",
         };
         return Judgement { steps_needed, ..told(Verdict::Transient, reason) };
@@ -305,6 +323,24 @@ mod tests {
 
     fn verdict(curve: &[(u64, f64)], known: &Circumstances) -> Verdict {
         judge(curve.iter().copied(), known).verdict
+    }
+
+    /// What is left where 1/t is not the law: a loss that was seen to fall, and none of which too little is known.
+    #[test]
+    fn a_loss_falls_or_was_not_seen_to() {
+        let falls = |curve: &[(u64, f64)]| {
+            let judged = judge(curve.iter().copied(), &EXACT);
+            (judged.verdict, judged.falls())
+        };
+        for power in [0.5, 1.0, 2.0] {
+            assert!(falls(&curve(10_000, |t| Scalar::exp(-power * Scalar::ln(1.0 + t)))).1, "{power}");
+        }
+        for (steps, told) in [(0, "no step"), (3, "few steps"), (20, "few steps and flat")] {
+            assert_eq!(falls(&curve(steps, |t| 1.0 - 1e-3 * t)), (Verdict::Transient, false), "{told}");
+        }
+        assert_eq!(falls(&[]), (Verdict::Transient, false));
+        assert_eq!(falls(&curve(10_000, |_| 1.0)), (Verdict::Stuck, false));
+        assert_eq!(falls(&curve(10_000, |t| 1.0 - 1e-6 * t)), (Verdict::Plateau, false));
     }
 
     #[test]
