@@ -194,30 +194,31 @@ fn learned_weights_are_beside_w_kq() {
         let product = |key: &[f64], query: &[f64]| -> f64 {
             w_kq.iter().zip(key).map(|(row, k)| k * row.iter().zip(query).map(|(b, q)| b * q).sum::<f64>()).sum()
         };
+        let square = |x: f64| x * x;
         let unit = |k: usize| -> Vec<f64> { (0..width).map(|i| if i == k { 1.0 } else { 0.0 }).collect() };
         let mean: Vec<f64> =
             (0..width - FEATURES).map(|k| codes.iter().map(|p| p[k]).sum::<f64>() / TOKENS as f64).collect();
         let centred = |p: &[f64]| at(&p.iter().zip(&mean).map(|(p, mean)| p - mean).collect::<Vec<_>>());
         let scale = match run["scale"].as_str().unwrap() {
-            "tokens" => (TOKENS as f64).sqrt().recip(),
+            "tokens" => 1.0 / (TOKENS as f64).sqrt(),
             number => number.parse().unwrap(),
         };
         let factor = 1.0 / (number(&run, "teacher_temperature") * scale);
         let direction = numbers(&serde_json::json!([run["teacher_direction"]]));
         let places = TOKENS as f64;
         let (mut ours, mut theirs, mut both) = (0.0, 0.0, 0.0);
-        for k in 0..FEATURES {
-            ours += (0..FEATURES).map(|q| product(&unit(k), &unit(q)).powi(2)).sum::<f64>();
+        for (k, along) in direction.iter().enumerate() {
+            ours += (0..FEATURES).map(|q| square(product(&unit(k), &unit(q)))).sum::<f64>();
             for code in &codes {
-                let (own, asked) = (product(&unit(k), &at(code)), factor * direction[k]);
+                let (own, asked) = (product(&unit(k), &at(code)), factor * along);
                 ours += own * own / places;
                 theirs += asked * asked / places;
                 both += own * asked / places;
             }
         }
         for key in &codes {
-            ours += (0..FEATURES).map(|q| product(&centred(key), &unit(q)).powi(2) / places).sum::<f64>();
-            ours += codes.iter().map(|code| (product(&centred(key), &at(code)) / places).powi(2)).sum::<f64>();
+            ours += (0..FEATURES).map(|q| square(product(&centred(key), &unit(q))) / places).sum::<f64>();
+            ours += codes.iter().map(|code| square(product(&centred(key), &at(code)) / places)).sum::<f64>();
         }
         let expected = [both / (ours * theirs).sqrt(), ((ours - 2.0 * both + theirs) / theirs).sqrt()];
         let found = ["cosine", "error"].map(|field| number(&run["key_query_recovery"], field));
