@@ -65,7 +65,8 @@
  *
  *   tutee_raw_init_f32       readings' sizes; what the student is given beside them (tutee_preparation)
  *   tutee_raw_observe_f32    the first pairs, as many as show how readings spread
- *   tutee_raw_begin_f32
+ *   tutee_raw_begin_f32      after those; refused (TUTEE_ERROR_CANNOT_MOVE) where none was looked at, or no feature varies in them
+ *   tutee_raw_descent_default_f32    the settings of a step, to be changed where others are wanted
  *   tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
  *   tutee_raw_loss_f32       what share of pairs that were held out it explains
  *   tutee_raw_links_f32      who takes from whom, the strongest link first
@@ -622,7 +623,7 @@ enum {
      */
     TUTEE_ERROR_OUT_OF_RANGE = -7,
     /**
-     * A number, or an element of an array, is infinite or NaN.
+     * A number, or an element of an array, is infinite or NaN; or a reading lies so far from those that were looked at that its square is.
      */
     TUTEE_ERROR_NOT_FINITE = -8,
     /**
@@ -4330,7 +4331,7 @@ tutee_status tutee_raw_moments_f64(struct tutee_raw_f64 *raw,
 /**
  * Begins the training on the readings that were looked at; or drops the batch, where it has begun.
  *
- * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT. Costs writing the
+ * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at (tutee_raw_observe_f64 first), or no feature varies in them; _FLOAT_ENVIRONMENT. Costs writing the
  * working memory once, and an exponential for each weight of the attention.
  */
 TUTEE_MUST_USE
@@ -5978,7 +5979,7 @@ tutee_status tutee_raw_moments_f32(struct tutee_raw_f32 *raw,
 /**
  * Begins the training on the readings that were looked at; or drops the batch, where it has begun.
  *
- * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT. Costs writing the
+ * Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at (tutee_raw_observe_f32 first), or no feature varies in them; _FLOAT_ENVIRONMENT. Costs writing the
  * working memory once, and an exponential for each weight of the attention.
  */
 TUTEE_MUST_USE

@@ -64,7 +64,8 @@
  *
  *   tutee_raw_init_f32       readings' sizes; what the student is given beside them (tutee_preparation)
  *   tutee_raw_observe_f32    the first pairs, as many as show how readings spread
- *   tutee_raw_begin_f32
+ *   tutee_raw_begin_f32      after those; refused (TUTEE_ERROR_CANNOT_MOVE) where none was looked at, or no feature varies in them
+ *   tutee_raw_descent_default_f32    the settings of a step, to be changed where others are wanted
  *   tutee_raw_accumulate_f32, tutee_raw_step_f32    again and again, a batch of some tens of pairs a step
  *   tutee_raw_loss_f32       what share of pairs that were held out it explains
  *   tutee_raw_links_f32      who takes from whom, the strongest link first

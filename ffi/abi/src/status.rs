@@ -28,7 +28,7 @@ pub enum tutee_status {
     TUTEE_ERROR_ENUM = -6,
     /// A number is outside its legal range.
     TUTEE_ERROR_OUT_OF_RANGE = -7,
-    /// A number, or an element of an array, is infinite or NaN.
+    /// A number, or an element of an array, is infinite or NaN; or a reading lies so far from those that were looked at that its square is.
     TUTEE_ERROR_NOT_FINITE = -8,
     /// An index names a token, node or group that does not exist.
     TUTEE_ERROR_INDEX = -9,
@@ -148,7 +148,7 @@ pub(crate) const MESSAGES: [(tutee_status, &CStr); 35] = [
     (TUTEE_ERROR_TOO_LARGE, c"sizes or counts are too large"),
     (TUTEE_ERROR_ENUM, c"a number that selects one of a list is not on the list"),
     (TUTEE_ERROR_OUT_OF_RANGE, c"a number is outside its legal range"),
-    (TUTEE_ERROR_NOT_FINITE, c"a number is infinite or NaN"),
+    (TUTEE_ERROR_NOT_FINITE, c"a number, or the square of a reading as far as it lies from those observed, is infinite or NaN"),
     (TUTEE_ERROR_INDEX, c"an index names something that does not exist"),
     (TUTEE_ERROR_DUPLICATE, c"a list holds an entry twice"),
     (TUTEE_ERROR_DOES_NOT_DIVIDE, c"a group or window does not divide what it is to tile"),
@@ -158,7 +158,7 @@ pub(crate) const MESSAGES: [(tutee_status, &CStr); 35] = [
     (TUTEE_ERROR_OBJECT, c"not an initialised object of this kind and precision, or its header was overwritten"),
     (TUTEE_ERROR_OVERLAP, c"memory to be written overlaps other memory of the same call"),
     (TUTEE_ERROR_NO_SAMPLES, c"no sample has been accumulated since the last step"),
-    (TUTEE_ERROR_BATCH, c"the sampler holds no batch for this student as it now stands"),
+    (TUTEE_ERROR_BATCH, c"no batch was begun for this student as it now stands: call begin first"),
     (TUTEE_ERROR_DIVERGED, c"training diverged; the last good student is kept (a lower rate may help)"),
     (
         TUTEE_ERROR_FLOAT_ENVIRONMENT,
@@ -175,7 +175,10 @@ pub(crate) const MESSAGES: [(tutee_status, &CStr); 35] = [
     (TUTEE_ERROR_SELF_TEST, c"the self-test found other bits than expected: miscompiled library or faulty machine"),
     (TUTEE_ERROR_INTERNAL, c"a defect of this library; please report it"),
     (TUTEE_ERROR_READ_ONLY, c"the block follows from others and cannot be set"),
-    (TUTEE_ERROR_CANNOT_MOVE, c"training from here could never move: another start, or other blocks to train"),
+    (
+        TUTEE_ERROR_CANNOT_MOVE,
+        c"training from here could never move: another start, or other blocks to train; raw readings that vary are to be observed first",
+    ),
     (TUTEE_ERROR_SNAPSHOT_MODEL, c"the snapshot holds another kind of model"),
     (TUTEE_ERROR_SNAPSHOT_RULE, c"the snapshot is of another step rule"),
     (TUTEE_ERROR_SINK, c"whoever takes the snapshot ended the save: it is not whole"),

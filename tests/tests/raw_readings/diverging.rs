@@ -114,8 +114,8 @@ fn a_number_whose_square_is_not_finite_is_no_matter_of_the_rate() {
     let mut bench = Bench::<f64>::new([1, 1, 1, 1], Preparation::INTERCEPT);
     let mut training = bench.train(Activation::Identity, &pairs).unwrap();
     training.accumulate(&[1.0], &[2.0]).unwrap();
-    assert_eq!(training.accumulate(&[1e160], &[1.0]), Err(Error::NotFinite { what: "x", index: 0 }));
-    assert_eq!(training.accumulate(&[1.0], &[1e160]), Err(Error::NotFinite { what: "y", index: 0 }));
+    assert_eq!(training.accumulate(&[1e160], &[1.0]), Err(Error::NotFinite { what: "the square of x", index: 0 }));
+    assert_eq!(training.accumulate(&[1.0], &[1e160]), Err(Error::NotFinite { what: "the square of y", index: 0 }));
     assert_eq!(training.count(), 1);
     training.step(&RawDescent::default()).unwrap();
 }
@@ -140,7 +140,9 @@ fn one_reading_far_from_all_others_does_not_undo_what_was_learned() {
     let mut x = recorded[0].0.clone();
     x[5] = 1e30;
     training.accumulate(&recorded[1].0, &recorded[1].1).unwrap();
-    assert_eq!(training.accumulate(&x, &recorded[0].1), Err(Error::NotFinite { what: "x", index: 5 }));
+    let beyond = Error::NotFinite { what: "the square of x", index: 5 };
+    assert_eq!(training.accumulate(&x, &recorded[0].1), Err(beyond));
+    assert_eq!(beyond.to_string(), "the square of x: element 5 is not a finite number");
     assert_eq!(training.count(), 1);
     training.step(&RawDescent::default()).unwrap();
 }

@@ -170,7 +170,7 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::NotFinite`], naming the slice; nothing is added then. [`Error::NotFinite`] also for a number
-    /// so far from what was observed that its square is not finite.
+    /// so far from what was observed that its square is not finite, as `the square of x` or `y`.
     pub fn accumulate(&mut self, x: &[T], y: &[T]) -> Result<(), Error> {
         let (input, answer) = self.prepare(x, y)?;
         self.samples.accumulate(self.scratch.x, self.scratch.y)?;
@@ -283,7 +283,7 @@ impl<'a, T: Scalar> RawSamples<'a, T> {
         }
         let input = self.standardizer.input_power(self.readings, self.preparation, x);
         let answer = self.standardizer.answers(y).fold(T::ZERO, |sum, n| sum + n * n);
-        for (what, numbers, power) in [("x", x, input), ("y", y, answer)] {
+        for (what, numbers, power) in [("the square of x", x, input), ("the square of y", y, answer)] {
             if !power.is_finite() {
                 // The one that is largest is what is wrong.
                 let largest = numbers.iter().enumerate().fold((0, T::ZERO), |(index, most), (i, &n)| {

@@ -102,7 +102,7 @@ pub unsafe extern "C" fn tutee_raw_moments_f32(
 
 /// Begins the training on the readings that were looked at; or drops the batch, where it has begun.
 ///
-/// Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at, or no feature varies in them; _FLOAT_ENVIRONMENT. Costs writing the
+/// Errors: TUTEE_ERROR_CANNOT_MOVE when no pair was looked at (tutee_raw_observe_f32 first), or no feature varies in them; _FLOAT_ENVIRONMENT. Costs writing the
 /// working memory once, and an exponential for each weight of the attention.
 #[must_use]
 #[unsafe(no_mangle)]
