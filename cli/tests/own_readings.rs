@@ -214,6 +214,10 @@ fn failure_looks_like_this() {
         assert_eq!(code, Some(0), "{error}");
         let (hit, all) = hits(&run);
         let explained = number(&run["explained_test"]);
+        assert_eq!(
+            run["notes"].to_string().contains("nothing was learned that holds on pairs held out"),
+            explained < 0.0
+        );
         let listed = run["links"].as_array().unwrap();
         let place = |link: &Value, what: &str| link[what].as_u64().unwrap() as usize;
         let sure = listed.iter().filter(|link| link["halves"] == 2);
@@ -463,4 +467,160 @@ fn what_nearly_equal_readings_differ_in_takes_whitening() {
         }
     }
     assert!(explained[0] < 0.5 && explained[0] < explained[3] - 0.5, "{explained:?}");
+}
+
+/// A fit of these readings and answers, five tokens unless there are other numbers of them, without pairs held out.
+fn of(
+    name: &str,
+    (x, y): (&[f64], &[f64]),
+    (pairs, features, filters): (usize, usize, usize),
+    more: &[&str],
+) -> (Value, Option<i32>, String) {
+    let folder = common::folder(&format!("plant-{name}"));
+    write(&folder.join("x.npy"), Order::C, &[pairs, x.len() / pairs / features, features], x);
+    write(&folder.join("y.npy"), Order::C, &[pairs, y.len() / pairs / filters, filters], y);
+    let output = common::tutee(&folder, &[&["fit", "--x", "x.npy", "--y", "y.npy", "--json", "-"], more].concat());
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (result["runs"][0].clone(), output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Readings of five tokens, and answers of which each takes 0.6 of one token and 0.4, or -0.4, of the next.
+fn pairs_of(count: usize, next: f64) -> (Vec<f64>, Vec<f64>) {
+    let mut noise = Noise(11);
+    let x: Vec<f64> = (0..count * 5).map(|_| 20.0 + noise.next()).collect();
+    let answer = |x: &[f64], j: usize| 0.6 * x[j] + next * x[(j + 1) % 5];
+    let y = x.chunks(5).flat_map(|x| (0..5).map(|j| answer(x, j)).collect::<Vec<_>>()).map(|y| y + 0.02 * noise.next());
+    let y = y.collect();
+    (x, y)
+}
+
+#[test]
+fn a_filter_that_is_always_below_zero_is_named() {
+    let (x, good) = pairs_of(100, 0.4);
+    // One filter behind ReLU that can be learned, and one whose answers are all below zero.
+    let y: Vec<f64> = good.iter().flat_map(|y| [y - 20.0 + 1.0, 20.0 - y - 9.0]).collect();
+    let (run, code, error) = of("below", (&x, &y), (100, 1, 2), &["--activation", "relu", "--steps", "300"]);
+    let notes = run["notes"].to_string();
+    assert_eq!((code, &run["dead_filters"]), (Some(1), &serde_json::json!([1])), "{notes}");
+    assert!(
+        notes.contains("filter 1 is dead") && notes.contains("never above zero, which ReLU cannot give"),
+        "{notes}"
+    );
+    assert!(notes.contains("worse than the best constant") && notes.contains("by filter 1 (-"), "{notes}");
+    assert!(number(&run["explained"]) < -1.0 && error.contains("filter 1"), "{error}");
+    // Behind a slope nothing is dead, and what is lost is said all the same.
+    let (run, code, _) =
+        of("below-leaky", (&x, &y), (100, 1, 2), &["--activation", "leaky_relu:0.01", "--steps", "20"]);
+    let notes = run["notes"].to_string();
+    assert!(code == Some(1) && notes.contains("by filter") && notes.contains("slope alone"), "{notes}");
+    let (run, code, _) = of("below-identity", (&x, &y), (100, 1, 2), &["--steps", "300"]);
+    assert!(code == Some(0) && number(&run["explained"]) > 0.9 && run["notes"] == serde_json::json!([]), "{run}");
+}
+
+#[test]
+fn that_nothing_holds_on_other_pairs_is_said_without_pairs_held_out() {
+    let (x, y) = pairs_of(120, 0.4);
+    let (run, code, _) = of("holds", (&x, &y), (120, 1, 1), &[]);
+    assert!(
+        code == Some(0) && number(&run["explained_halves"]) > 0.95 && run["notes"] == serde_json::json!([]),
+        "{run}"
+    );
+    let mut noise = Noise(5);
+    let nothing: Vec<f64> = y.iter().map(|_| noise.next()).collect();
+    let (run, _, _) = of("holds-nothing", (&x, &nothing), (120, 1, 1), &[]);
+    let notes = run["notes"].to_string();
+    assert!(number(&run["explained"]) > 0.0 && number(&run["explained_halves"]) < 0.0, "{run}");
+    assert!(notes.contains("nothing was learned that holds on pairs it did not see"), "{notes}");
+    // After too long a lag all depend on all.
+    let all: Vec<f64> = x.chunks(5).flat_map(|x| [x.iter().sum::<f64>(); 5]).map(|y| y + 0.5 * noise.next()).collect();
+    let (run, _, _) = of("holds-all", (&x, &all), (120, 1, 1), &[]);
+    let notes = run["notes"].to_string();
+    assert!(notes.contains("answered by a student of the other, 0.") && notes.contains("all depend on all"), "{notes}");
+    // Of three pairs there are no halves.
+    let (run, _, _) = of("holds-three", (&x[..15], &y[..15]), (3, 1, 1), &[]);
+    assert!(run["explained_halves"].is_null() && run["explained"].is_number(), "{run}");
+}
+
+#[test]
+fn numbers_that_have_no_squares_are_told_as_such() {
+    let (x, y) = pairs_of(60, 0.4);
+    let times = |of: &[f64], unit: f64| of.iter().map(|x| unit * x).collect::<Vec<_>>();
+    for (unit, why) in [(1e160, "beyond f64"), (1e-300, "lost in f64")] {
+        let (_, code, error) = of("squares", (&x, &times(&y, unit)), (60, 1, 1), &[]);
+        assert!(
+            code == Some(2) && error.contains("--y") && error.contains(why) && error.lines().count() == 1,
+            "{error}"
+        );
+    }
+    let (plain, _, _) = of("squares-plain", (&x, &y), (60, 1, 1), &[]);
+    for unit in [1e160, 1e-300] {
+        let (run, code, error) = of("squares-inputs", (&times(&x, unit), &y), (60, 1, 1), &[]);
+        assert_eq!(code, Some(0), "{error}");
+        let beside = |name: &str| number(&run[name]) / number(&plain[name]) - 1.0;
+        assert!(beside("position_free_loss").abs() < 1e-9 && beside("explained").abs() < 1e-9, "{unit}: {run}");
+        let (_, code, error) = of("squares-rate", (&times(&x, unit), &y), (60, 1, 1), &["--rate", "0.01"]);
+        let beyond = code == Some(2) && error.contains("--x") && error.contains("or no --rate");
+        assert_eq!(beyond, unit > 1.0, "{error}");
+    }
+}
+
+#[test]
+fn links_of_both_signs_are_told_to_need_signs() {
+    let said = |name: &str, (x, y): &(Vec<f64>, Vec<f64>), more: &[&str]| {
+        let (run, code, error) = of(name, (x, y), (150, 1, 1), more);
+        assert_eq!(code, Some(0), "{error}");
+        run["notes"].to_string().contains("--signed may find")
+    };
+    assert!(said("signs", &pairs_of(150, -0.4), &[]));
+    assert!(!said("signs-none", &pairs_of(150, 0.4), &[]));
+    assert!(!said("signs-given", &pairs_of(150, -0.4), &["--signed"]));
+    // Rows of other sums need no signs, however much a student without a spare token leaves.
+    let (x, y) = pairs_of(150, 0.4);
+    let leaking: Vec<f64> = y.iter().enumerate().map(|(n, y)| [1.0, 0.2, 0.6, 0.1, 0.4][n % 5] * y).collect();
+    assert!(!said("signs-leaking", &(x, leaking), &[]));
+}
+
+#[test]
+fn what_recordings_show_before_anything_is_learned_is_said() {
+    let (x, y) = pairs_of(80, 0.4);
+    let notes = |name: &str, x: &[f64], y: &[f64], features: usize| {
+        of(name, (x, y), (80, features, 1), &["--together"]).0["notes"].as_array().unwrap().clone()
+    };
+    let mut far = x.clone();
+    far[5 * 31 + 2] += 30.0;
+    let said = notes("seen-far", &far, &y, 1);
+    assert!(said.iter().any(|note| note.as_str().unwrap().contains("pair 31, token 2, feature 0 lies")), "{said:?}");
+    let mut unit = x.clone();
+    unit.iter_mut().skip(3).step_by(5).for_each(|x| *x *= 1000.0);
+    let said = notes("seen-unit", &unit, &y, 1);
+    assert!(said.iter().any(|note| note.as_str().unwrap().contains("of token 3, feature 0 vary")), "{said:?}");
+    let mut still = y.clone();
+    still.iter_mut().skip(4).step_by(5).for_each(|y| *y = 5.0);
+    let said = notes("seen-still", &x, &still, 1);
+    assert_eq!(said, ["answers of output 4, filter 0 never vary: they tell of no link"]);
+    // One feature twice, in two units.
+    let twice: Vec<f64> = x.iter().flat_map(|&x| [x, 1000.0 * x]).collect();
+    let said = notes("seen-twice", &twice, &y, 2);
+    assert!(said.len() == 1 && said[0].as_str().unwrap().contains("--whiten"), "{said:?}");
+    let (run, _, _) = of("seen-white", (&twice, &y), (80, 2, 1), &["--whiten"]);
+    assert_eq!(
+        run["notes"],
+        serde_json::json!(["of what features say together 1 direction never varies, and was left out"])
+    );
+}
+
+#[test]
+fn the_best_student_that_is_the_start_has_learned_nothing() {
+    let folder = common::folder("plant-start");
+    record(&folder, &rooms(60, 1, 1), 20);
+    // To test on, answers that go the other way: what is learned only makes them worse.
+    let (_, y) = rooms(60, 1, 1);
+    let mean = |room: usize| y[..40 * ROOMS].iter().skip(room).step_by(ROOMS).sum::<f64>() / 40.0;
+    let other: Vec<f64> = y[40 * ROOMS..].iter().enumerate().map(|(n, y)| 2.0 * mean(n % ROOMS) - y).collect();
+    write(&folder.join("y2.npy"), Order::C, &[20, ROOMS, 1], &other);
+    let (run, code, error) = fit(&folder, &["--best", "--stop-every", "1"]);
+    let notes = run["notes"].to_string();
+    assert_eq!(run["reported_step"], 0, "{notes}");
+    assert!(code == Some(1) && notes.contains("no step answered pairs held out better than the start"), "{notes}");
+    assert!(!notes.contains("more steps may help") && error.contains("no step"), "{error}");
 }

@@ -42,8 +42,16 @@ pub fn position_free<T: Scalar>(
     for i in 0..pairs.count {
         centre.iter_mut().zip(mean_token(pairs, i, features)).for_each(|(mean, x)| *mean += x / count);
     }
+    // Inputs of 1e160 or 1e-300 have no squares: each feature in the largest of its deviations.
+    let mut largest = vec![0.0; features];
+    for i in 0..pairs.count {
+        let tokens = mean_token(pairs, i, features);
+        let deviations = tokens.iter().zip(&centre).map(|(x, mean)| (x - mean).abs());
+        largest.iter_mut().zip(deviations).for_each(|(most, x)| *most = Scalar::larger(*most, x));
+    }
     let deviation = |of: &Pairs<T>, i: usize| -> Vec<f64> {
-        mean_token(of, i, features).iter().zip(&centre).map(|(x, mean)| x - mean).collect()
+        let deviations = mean_token(of, i, features).into_iter().zip(&centre).zip(&largest);
+        deviations.map(|((x, mean), &largest)| if largest > 0.0 { (x - mean) / largest } else { 0.0 }).collect()
     };
     // Normal equations of all filters at once: one matrix, a right side for each.
     let mut normal = vec![vec![0.0; features]; features];
@@ -96,7 +104,7 @@ fn mean_token<T: Scalar>(pairs: &Pairs<T>, i: usize, features: usize) -> Vec<f64
 }
 
 /// Solves `normal w = right` for every right side, by elimination; a feature that those before it make gets weight zero.
-fn solve(mut normal: Vec<Vec<f64>>, mut right: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+pub fn solve(mut normal: Vec<Vec<f64>>, mut right: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let size = normal.len();
     let power: Vec<f64> = (0..size).map(|n| normal[n][n]).collect();
     let kept = |normal: &[Vec<f64>], n: usize| normal[n][n] > LEAST_PIVOT * power[n];
@@ -140,5 +148,12 @@ mod tests {
         let (best, test) = position_free(&pairs, Some(&pairs), 3, 1);
         assert!(best < 1e-18 && test == Some(best), "{best}");
         assert!(constant(&pairs, None, false).0 > 1.0);
+        // Of a size whose squares are beyond any number, or nothing.
+        for unit in [1e160, 1e-300] {
+            let x = pairs.x.iter().map(|x| unit * x).collect();
+            let other = Pairs { count: 20, x, y: pairs.y.clone(), sets: vec![], queries: vec![] };
+            let (best, _) = position_free(&other, None, 3, 1);
+            assert!(best < 1e-18, "{unit}: {best}");
+        }
     }
 }

@@ -25,6 +25,8 @@ pub struct Held {
     pub own: f64,
     /// Of the best constant of those, over the part not seen.
     pub constant: f64,
+    /// Of the best function of the mean of all tokens, from those, over the part not seen.
+    pub position_free: f64,
 }
 
 impl Held {
@@ -43,6 +45,12 @@ impl Held {
 pub fn unexplained(parts: &[Held]) -> f64 {
     let sum = |of: &dyn Fn(&Held) -> f64| parts.iter().map(of).sum::<f64>();
     sum(&|held| held.expected(parts.len())) / sum(&|held| held.constant)
+}
+
+/// Share of the variance of the answers that those who have not seen one of the parts each explain there; none where nothing varies.
+pub fn explained(parts: &[Held]) -> Option<f64> {
+    let sum = |of: fn(&Held) -> f64| parts.iter().map(of).sum::<f64>();
+    Some(1.0 - sum(|held| held.others) / sum(|held| held.constant)).filter(|share| share.is_finite())
 }
 
 /// Pairs from which on it can be told whether readings have links of their own: the students that are asked, of all parts but one,
@@ -146,7 +154,7 @@ mod tests {
 
     /// Four parts in which the best constant loses 2, and a student so much in the part that it has not seen and in its own.
     fn held(losses: [(f64, f64); FOLDS]) -> Vec<Held> {
-        losses.into_iter().map(|(others, own)| Held { others, own, constant: 2.0 }).collect()
+        losses.into_iter().map(|(others, own)| Held { others, own, constant: 2.0, position_free: 1.5 }).collect()
     }
 
     fn chosen(together: [(f64, f64); FOLDS], apart: [(f64, f64); FOLDS]) -> Choice {
@@ -181,7 +189,7 @@ mod tests {
         let choice = chosen(one, other);
         assert!((choice.unexplained_together.unwrap() - 0.395).abs() < 1e-12, "{choice:?}");
         assert!((choice.unexplained_apart.unwrap() - 0.39).abs() < 1e-12 && choice.apart, "{choice:?}");
-        let halves = [Held { others: 3.0, own: 1.0, constant: 5.0 }; 2];
+        let halves = [Held { others: 3.0, own: 1.0, constant: 5.0, position_free: 4.0 }; 2];
         assert_eq!(unexplained(&halves), 0.5);
     }
 

@@ -24,6 +24,31 @@ pub fn condition<T: Scalar>(tokens: &[T], features: usize) -> Option<f64> {
     (smallest > NONE * largest).then(|| largest / smallest)
 }
 
+/// What is said where features depend on one another: much, or so that some are made of others; features that are always zero, of which
+/// each is told by itself, do not count. `whitened` says that they were made uncorrelated, and what is left over is left out.
+pub fn note<T: Scalar>(tokens: &[T], features: usize, whitened: bool) -> Option<String> {
+    let moves = |feature: &usize| tokens.iter().skip(*feature).step_by(features).any(|&x| x != T::ZERO);
+    let moving: Vec<usize> = (0..features).filter(moves).collect();
+    let those: Vec<T> = tokens
+        .chunks(features)
+        .flat_map(|token| moving.iter().filter_map(|&feature| token.get(feature)).copied())
+        .collect();
+    match condition(&those, moving.len().max(1)) {
+        _ if whitened || moving.is_empty() => None,
+        None => Some(
+            "features depend on one another: some are sums of others, as far as can be told, and which of them W takes is chance; expected each \
+             said once, or --whiten, which leaves out what is said twice"
+                .to_owned(),
+        ),
+        Some(condition) => (condition > MUCH).then(|| {
+            format!(
+                "features depend on one another: the condition of what the student sees is {condition:.1e}, and what is learned along the least \
+                 of its directions takes that many times the steps of the largest; --whiten may help"
+            )
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +61,17 @@ mod tests {
         // One direction alone.
         assert_eq!(condition(&[1.0, 2.0, 2.0, 4.0], 2), None);
         assert_eq!(condition(&[0.0, 0.0], 2), None);
+    }
+
+    #[test]
+    fn features_that_are_made_of_others_are_told_and_those_that_never_move_are_not() {
+        let note = |tokens: &[f64], features| note(tokens, features, false);
+        let twice = note(&[1.0, 2.0, 2.0, 4.0], 2).unwrap();
+        assert!(twice.contains("--whiten") && twice.contains("sums of others"), "{twice}");
+        assert_eq!(note(&[1.0, 0.0, 2.0, 0.0], 2), None);
+        assert_eq!(note(&[3.0, 3.0, 1.0, -1.0], 2), None);
+        let much = note(&[1.0, 1.0, 1.0, 1.001], 2).unwrap();
+        assert!(much.contains("--whiten may help"), "{much}");
+        assert_eq!(super::note(&[1.0, 2.0, 2.0, 4.0], 2, true), None);
     }
 }

@@ -16,6 +16,7 @@ use tutee::{Error, Scalar, Shape};
 use super::arrays::{Array, Wanted};
 use super::choice::FOLDS;
 use super::found::Fitting;
+use super::magnitude::out_of_range;
 use super::pairs::{LayerFit, Pairs, PositionFit};
 use super::raw::{RawFit, Treatment};
 use super::record::{Files, FitPoint};
@@ -481,6 +482,14 @@ impl Plan {
         };
         let pairs = self.training.pairs::<T>().map_err(refuse)?;
         let test = self.test.as_ref().map(Read::pairs::<T>).transpose().map_err(refuse)?;
+        if self.layer.is_none() {
+            for (of, pairs) in [("--", Some(&pairs)), ("--test-", test.as_ref())] {
+                if let Some((option, why)) = pairs.and_then(|pairs| out_of_range(pairs, self.treatment.is_some())) {
+                    let name = shown(&self.name, LONGEST_NAME);
+                    return Err(Failure::usage(format!("{of}{option}: {name}: {why}")));
+                }
+            }
+        }
         let tried = self.start(self.treatment, &pairs, None, |fit| {
             fit.mean_loss(&pairs)?;
             test.as_ref().map(|test| fit.mean_loss(test)).transpose()?;

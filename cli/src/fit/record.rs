@@ -96,6 +96,9 @@ pub struct FitRecord {
     pub explained: Option<f64>,
     /// The share of that over the pairs that training does not see.
     pub explained_test: Option<f64>,
+    /// That share over either half of the pairs, answered by the student of the other half; none of a layer, of fewer than four pairs, and
+    /// where no such student could be had.
+    pub explained_halves: Option<f64>,
     /// Norm of the gradient of the training loss at the student that is reported, of all that trains; where readings are standardised, in the units
     /// that makes; none where it overflows.
     pub gradient_norm: Option<f64>,

@@ -3,16 +3,18 @@
 use std::ops::ControlFlow;
 
 use indicatif::ProgressBar;
+use tutee::activation::Activation;
 use tutee::layer::Queries;
 use tutee::recovery::log_log_slope;
 use tutee::recovery::verdict::{Circumstances, Judgement, Verdict, judge};
 use tutee::step::Descent;
 use tutee::{Error, Scalar};
 
+use super::answers::Answers;
 use super::baselines;
-use super::choice::{Choice, FOLDS, Held, fewest, unexplained};
+use super::choice::{Choice, FOLDS, Held, explained, fewest, unexplained};
 use super::condition;
-use super::diagnosis::{Diagnosis, has_risen, places_say_nothing};
+use super::diagnosis::{Diagnosis, halves_say, has_risen, is_worse, places_say_nothing, worse_than_constant};
 use super::found::Fitting;
 use super::links::{confirm, ranked};
 use super::look::{Seen, least};
@@ -20,6 +22,8 @@ use super::pairs::Pairs;
 use super::plan::{Plan, Pupil, Read, Sees};
 use super::raw::Treatment;
 use super::record::{Attention, FitPoint, FitRecord, Unknown};
+use super::sensors;
+use super::signs;
 use super::stop::{Least, StopRecord};
 use crate::args::Precision;
 use crate::checkpoint::{Arrived, Aside, Kept, Way};
@@ -41,8 +45,8 @@ const FEWEST_TO_HALVE: usize = 4;
 struct Halves {
     /// S of both.
     attention: Vec<Vec<Vec<f64>>>,
-    /// Share of the variance of the answers that a student of all pairs is expected to leave unexplained in others.
-    unexplained: f64,
+    /// What each does in the half that it has not seen.
+    held: Vec<Held>,
 }
 
 /// What students of parts of the pairs say; none where they end, but for lack of memory: the fit itself is done, whatever becomes
@@ -136,6 +140,13 @@ impl Plan {
         }
         if let Some(halves) = halves {
             confirm(&mut run.links, &run.mean_attention, &halves.attention)?;
+            run.explained_halves = explained(&halves.held);
+            // Where there are pairs held out these say more.
+            let says = || halves_say(&halves.held).filter(|_| self.sizes.tokens() > 1 && !is_worse(run.explained));
+            run.notes.extend(test.is_none().then(says).flatten());
+            let beside = run.standardised.as_ref().filter(|_| self.activation == Activation::Identity);
+            run.notes
+                .extend(beside.and_then(|beside| signs::lacking(beside, &pairs, &halves.held, self.sizes.tokens())));
         }
         run.notes.extend(choice.and_then(|choice| choice.note(pairs.count)));
         Ok(FitRecord { choice, ..run })
@@ -234,7 +245,7 @@ impl Plan {
         });
         let Some(both) = done(both.collect::<Result<Vec<_>, _>>())? else { return Ok(None) };
         let (attention, held): (Vec<_>, Vec<_>) = both.into_iter().unzip();
-        Ok(Some(Halves { attention, unexplained: unexplained(&held) }))
+        Ok(Some(Halves { attention, held }))
     }
 
     /// Whether readings that may share one W are taken apart.
@@ -247,7 +258,7 @@ impl Plan {
     ) -> Result<Choice, Ended> {
         let apart = together.taken_apart();
         let needed = fewest(apart.parameters(self.sizes)?, self.sizes.output_len());
-        Choice::between(halves.map(|halves| halves.unexplained), (pairs.count, needed), || {
+        Choice::between(halves.map(|halves| unexplained(&halves.held)), (pairs.count, needed), || {
             let Some(together) = self.folds(together, pairs, interrupt)? else { return Ok(None) };
             Ok(self.folds(apart, pairs, interrupt)?.map(|apart| [together, apart]))
         })
@@ -287,8 +298,10 @@ impl Plan {
             let way = self.way(&descent, kept, &aside, &watch);
             way.follow(fit, &self.goal(Some(other), &seen), &mut |_| Ok(None), &|fit| fit.snapshot())?;
             let constant = baselines::constant(part, Some(other), false).1.unwrap_or(f64::NAN);
+            let (features, filters) = (self.sizes.features(), self.sizes.filters());
+            let position_free = baselines::position_free(part, Some(other), features, filters).1.unwrap_or(f64::NAN);
             let told = |fit: &mut dyn Fitting<T>| {
-                let held = Held { others: fit.mean_loss(other)?, own: fit.mean_loss(part)?, constant };
+                let held = Held { others: fit.mean_loss(other)?, own: fit.mean_loss(part)?, constant, position_free };
                 Ok((fit.found(self.sizes)?.attention, held))
             };
             match seen.better_than(fit.mean_loss(other)?) {
@@ -354,7 +367,7 @@ impl Plan {
         let mut found = fit.found(self.sizes)?;
         let Diagnosis { dead_filters, mut notes } = match &self.layer {
             Some(_) => Diagnosis::default(),
-            None => Diagnosis::of(&found, self.activation, pairs),
+            None => Diagnosis::of(&found, self.activation, pairs, fit.steps()),
         };
         let gradient_norm = match fit.gradient_norm() {
             Ok(norm) => Some(norm).filter(|norm| norm.is_finite()),
@@ -364,20 +377,34 @@ impl Plan {
         };
         let (seen, width) = fit.seen();
         let condition = condition::condition(seen, width);
-        notes.extend(condition.filter(|&condition| condition > condition::MUCH).map(|condition| {
-            format!(
-                "features depend on one another: the condition of what the student sees is {condition:.1e}, and what is learned along \
-                 the least of its directions takes that many times the steps of the largest"
-            )
-        }));
+        notes.extend(condition::note(seen, width, self.whitening.is_some()));
+        if self.layer.is_none() {
+            notes.extend(sensors::notes(pairs, (self.sizes.features(), self.sizes.filters())));
+        }
+        let first = curve.first().map_or(f64::NAN, |point| point.training_loss);
+        let training_loss = reported.map_or(first, |point| point.training_loss);
+        let test_loss = reported.and_then(|point| point.test_loss);
+        let share = |loss: f64, constant: f64| (constant > 0.0 && !labels).then(|| 1.0 - loss / constant);
+        let explained = share(training_loss, constant_loss);
+        let explained_test = test_loss.zip(constant_test_loss).and_then(|(loss, constant)| share(loss, constant));
+        if self.layer.is_none() {
+            let answers = Answers { found: &found, activation: self.activation };
+            let held_out = test.filter(|_| !is_worse(explained) && is_worse(explained_test));
+            let shares = answers.explained(pairs, held_out.unwrap_or(pairs));
+            // Behind filters that are dead it is the cause of all that follows.
+            let worse = worse_than_constant((explained, explained_test), &shares, self.activation);
+            notes.splice(dead_filters.len()..dead_filters.len(), worse);
+        }
         if let (Some(whitening), Some(bias)) = (&self.whitening, &mut found.bias) {
             whitening.undo(&mut found.value, bias, &found.attention)?;
         }
         let left_out = self.whitening.as_ref().map_or(0, |whitening| whitening.left_out);
         if left_out > 0 {
             notes.push(format!(
-                "of what features say together {} never vary, and were left out",
-                several(left_out, "direction")
+                "of what features say together {} never {}, and {} left out",
+                several(left_out, "direction"),
+                if left_out == 1 { "varies" } else { "vary" },
+                if left_out == 1 { "was" } else { "were" }
             ));
         }
         let links = ranked(&found.attention);
@@ -387,16 +414,12 @@ impl Plan {
             held_out
                 .zip(best)
                 .filter(|_| self.layer.is_none() && self.sizes.tokens() > 1)
-                .and_then(|((loss, nothing), best)| places_say_nothing(loss, best, nothing)),
+                .and_then(|((loss, nothing), best)| places_say_nothing("pairs held out", loss, best, nothing)),
         );
-        let first = curve.first().map_or(f64::NAN, |point| point.training_loss);
         notes.extend(reported.zip(least).and_then(|(point, least)| has_risen(&point, least)));
         // Of a student that went on from its end, and of one that was kept, the point knows.
         let known = reported.and_then(|point| point.rate.zip(point.attention_rate));
         let taken = self.rates.or(fit.taken()).or(known).unwrap_or_default();
-        let training_loss = reported.map_or(first, |point| point.training_loss);
-        let test_loss = reported.and_then(|point| point.test_loss);
-        let explained = |loss: f64, constant: f64| (constant > 0.0 && !labels).then(|| 1.0 - loss / constant);
         let design = self.layer.as_ref().map(|(_, design)| design);
         let kq = match &found.logits {
             Some(logits) => {
@@ -459,8 +482,9 @@ impl Plan {
             constant_test_loss,
             position_free_loss: position_free.map(|losses| losses.0),
             position_free_test_loss: position_free.and_then(|losses| losses.1),
-            explained: explained(training_loss, constant_loss),
-            explained_test: test_loss.zip(constant_test_loss).and_then(|(loss, constant)| explained(loss, constant)),
+            explained,
+            explained_test,
+            explained_halves: None,
             gradient_norm,
             condition,
             slope,
@@ -468,6 +492,9 @@ impl Plan {
             reason: stopped(judgement.reason, ending),
             stop: StopRecord::new(self.stop.as_ref(), (self.steps, ending), fit.steps(), least),
             failed: judgement.verdict.failed()
+                // Descent at a rate that was given need not have left its start.
+                || (self.rates.is_none() && is_worse(explained))
+                || (self.stop.is_some_and(|goals| goals.best) && fit.steps() == 0)
                 || (!dead_filters.is_empty() && dead_filters.len() == self.sizes.filters()),
             notes,
             dead_filters,
