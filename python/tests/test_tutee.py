@@ -164,6 +164,95 @@ def test_readings_are_fitted_with_the_bits_of_the_command_line(more, tmp_path):
     assert {link.parts for link in fit.links} <= {2} and fit.observer.steps == 300
 
 
+def recordings() -> dict:
+    """Pairs of which something is to be said: their answers take 0.6 of a token and 0.4 of the next; with options."""
+    rng = np.random.default_rng(11)
+    x = 20 + rng.uniform(-1, 1, (120, 5, 1))
+    y = 0.6 * x + 0.4 * np.roll(x, -1, axis=1) + rng.uniform(-0.02, 0.02, x.shape)
+    signs = 0.6 * x - 0.4 * np.roll(x, -1, axis=1)
+    below = np.concatenate([y - 19, 11 - y], axis=2)
+    far, unit, still = x.copy(), x.copy(), y.copy()
+    far[31, 2] += 30
+    unit[:, 3] *= 1000
+    still[:, 4] = 5
+    nothing = rng.uniform(-1, 1, y.shape)
+    everyone = np.repeat(x.sum(1, keepdims=True), 5, axis=1) + 0.5 * nothing
+    held_out = {"test_x": x[60:], "test_y": nothing[60:]}
+    return {
+        "": (x, y, {}),
+        "signed=True may find": (x, signs, {}),
+        "never above zero, which ReLU": (x, below, {"activation": "relu"}),
+        "slope alone": (x, below, {"activation": {"leaky_relu": 0.01}, "steps": 20}),
+        "pair 31, token 2, feature 0 lies": (far, y, {}),
+        "token 3, feature 0 vary": (unit, y, {}),
+        "answers of output 4, filter 0 never vary": (x, still, {}),
+        "whiten=True": (np.concatenate([x, 1000 * x], axis=2), y, {}),
+        "pairs it did not see": (x, nothing, {}),
+        "answered by a student of the other": (x, everyone, {}),
+        "of pairs held out": (x[:60], nothing[:60], held_out),
+    }
+
+
+@pytest.mark.parametrize("said", recordings())
+def test_what_is_said_of_pairs_is_what_the_command_line_says(said, tmp_path):
+    x, y, more = recordings()[said]
+    options = []
+    for name, value in {"x": x, "y": y, **more}.items():
+        if isinstance(value, np.ndarray):
+            np.save(tmp_path / f"{name}.npy", value)
+            value = f"{name}.npy"
+        text = f"leaky_relu:{value['leaky_relu']}" if isinstance(value, dict) else str(value)
+        options += [f"--{name.replace('_', '-')}", text]
+    command = [os.path.abspath(os.environ["TUTEE"]), "fit", "--together", "--json", "-", *options]
+    told = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout)["runs"][0]
+    fit = tutee.fit(x, y, **more)
+    assert any(said in note for note in fit.notes) if said else fit.notes == ()
+    of_command = [note.replace("--activation identity", 'activation "identity"') for note in told["notes"]]
+    of_command = [note.replace("--signed", "signed=True").replace("--whiten", "whiten=True") for note in of_command]
+    # Where the loss of pairs held out was less on the way only the command sees unasked.
+    of_command = [note for note in of_command if "pairs held out was least after" not in note]
+    assert sorted(of_command) == sorted(fit.notes)
+    for found, name in (fit.explained_halves, "explained_halves"), (fit.explained_test, "explained_test"):
+        assert (found is None) == (told[name] is None) and (found is None or np.isclose(found, told[name], rtol=1e-6, atol=1e-9)), name
+
+
+def test_numbers_that_have_no_squares_and_no_steps_are_refused_by_name():
+    x, y, _ = recordings()[""]
+    for told, arguments, more in [
+        ("beyond float64", (x, 1e160 * y), {}),
+        ("lost in float64", (x, 1e-300 * y), {}),
+        ("their squares are beyond float32", (x, 1e30 * y), {"rate": 0.1, "dtype": np.float32}),
+        ("x: inputs of up to", (1e160 * x, y), {"rate": 0.1}),
+        ("test_y: answers of up to", (x, y), {"test_x": x, "test_y": 1e160 * y}),
+        ("steps: 0", (x, y), {"steps": 0}),
+        ("x: complex numbers", (x + 0j, y), {}),
+        ("x: no feature varies", (0 * x + 4, y), {}),
+    ]:
+        with pytest.raises(ValueError, match=told):
+            tutee.fit(*arguments, **more)
+    plain, large = tutee.fit(x, y, steps=50), tutee.fit(1e160 * x, y, steps=50)
+    assert np.isclose(plain.explained, large.explained) and large.notes == ()
+
+
+def test_an_observer_names_a_reading_beyond_all_numbers_and_answers_that_never_vary():
+    x, y, _ = recordings()[""]
+    observer = tutee.Observer(1, 1, 5)
+    observer.observe(x, y)
+    beyond, answers = x.copy(), y.copy()
+    beyond[3, 2, 0], answers[7, 1, 0] = 1e200, -1e200
+    with pytest.raises(tutee.Error, match=r"x\[3, 2, 0\] = 1e\+200 lies so far") as refused:
+        observer.step(beyond, y)
+    assert refused.value.status == tutee.Error.NOT_FINITE
+    with pytest.raises(tutee.Error, match=r"y\[7, 1, 0\] = -1e\+200 lies so far"):
+        observer.measure(x, answers)
+    observer.step(x, y)
+    still = tutee.Observer(1, 1, 5)
+    still.observe(x, 0 * y + 5)
+    with pytest.raises(tutee.Error, match="y: every answer is the same") as refused:
+        still.step(x, 0 * y + 5)
+    assert refused.value.status == tutee.Error.CANNOT_MOVE
+
+
 @pytest.mark.parametrize(
     "more", [{"whiten": True}, {"whiten": True, "dtype": np.float32}, {"whiten": True, "activation": "relu"}, {"whiten": True, "spare": True, "batch": 7}]
 )

@@ -57,6 +57,8 @@ class Precision:
 
     def array(self, name: str, numbers, shape: tuple) -> np.ndarray:
         """`numbers` as this precision's contiguous array of `shape`; None stands for a length that is left open."""
+        if np.iscomplexobj(numbers):
+            raise ValueError(f"{name}: complex numbers; expected real ones")
         array = np.ascontiguousarray(numbers, dtype=self.dtype)
         fits = array.ndim == len(shape) and all(want in (None, has) for want, has in zip(shape, array.shape))
         if not fits:

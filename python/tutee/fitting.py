@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._c import Error, Precision, c_activation, c_shape, ffi
+from . import noticing
+from ._c import Error, Precision, c_activation, c_shape, ffi, lib
 from .model import Student
 from .observer import Link, Observer, judge, links
 from .steps import batches, check_batch, descent_of, in_halves
@@ -38,7 +39,8 @@ class Fit:
     #: Share of the answers' variance that is explained, over all pairs: 1 - the loss over that of the best answer that is the same
     #: for all; None where a rate was given.
     explained: float | None
-    #: What was noticed, a sentence each: a dead filter, attention that is uniform, features that never vary.
+    #: What was noticed, a sentence each: a filter that is dead, a student worse than a constant, or one of which nothing holds on other pairs,
+    #: attention that is uniform, features that never vary or that depend on one another, a reading far from all others, signs that are lacking.
     notes: tuple
     #: What the course of the loss means, one word (asymptotic, transient, plateau, oscillating, stuck, floor, diverged, scale), and why.
     verdict: str
@@ -57,6 +59,12 @@ class Fit:
     whitened: Whitening | None = None
     #: Steps that the student has taken, of which the curve may have more where the best one was asked for; None where it was not.
     reported_step: int | None = None
+    #: Share of the variance that is explained of the pairs that training does not see: 1 - its loss over that of the best constant of those
+    #: that it sees; None without such pairs.
+    explained_test: float | None = None
+    #: That share over either half of the pairs, answered by the student of the other half; None of fewer than four pairs, where a student was given,
+    #: and where a half diverged.
+    explained_halves: float | None = None
 
 
 def fit(
@@ -117,6 +125,8 @@ def fit(
         for name, given in ("spare", spare), ("signed", signed), ("whiten", whiten):
             if given:
                 raise ValueError(f"{name}: with a rate the numbers are taken as they are; expected no rate with it")
+    if steps < 1:
+        raise ValueError(f"steps: {steps}; expected a number from 1")
     stop = Stop.of(test_x is not None or test_y is not None, stop_loss, stop_relative, stop_rising, stop_every, best)
     if (test_x is None) != (test_y is None):
         raise ValueError(f"{'test_x' if test_x is None else 'test_y'}: missing; expected test_x and test_y, or neither")
@@ -139,24 +149,35 @@ def fit(
     check_batch(batch, len(x))
     descent = descent_of(precision, rate, attention_rate)
     held_out = _held_out(held_out, precision, shape)
+    noticing.check_squares((x, y), "", False, precision.dtype)
+    if held_out:
+        noticing.check_squares(held_out, "test_", False, precision.dtype)
     curve, looks, stopped, test_loss = _descend(student, x, y, held_out, stop, steps, batch, activation, descent)
     reported = student.steps if best else None
-    halves = []
+    halves, held = [], []
     # A student that went on has no two others that began where it did.
     if fresh and len(x) >= FEWEST_TO_HALVE:
         for part, other in in_halves(len(x)):
             half = Student(shape.filters, shape.features, shape.tokens, shape.outputs, dtype)
             try:
-                _descend(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, activation, descent, look=False)
+                *_, loss = _descend(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, activation, descent, look=False)
             except Error:
-                halves = []
+                halves, held = [], []
                 break
             halves.append(half.attention)
+            held.append(_held((x[part], y[part]), (x[other], y[other]), loss))
     verdict = _judge(looks, precision, batch, len(x), stopped)
     rates = float(rate), float(rate if attention_rate is None else attention_rate)
     bias = np.zeros((shape.outputs, shape.filters), precision.dtype)
-    attention = student.attention
-    return Fit(student, np.array(curve), student.value, bias, attention, rates, None, (), *verdict, tuple(links(attention, halves)), None, test_loss, stopped, None, reported)
+    learned = student.value, bias, student.attention
+    seen = x.reshape(-1, shape.features).astype(np.float64)
+    shares = 1 - looks[-1][1] / noticing.constant_loss(y, y) if reported is None and noticing.constant_loss(y, y) > 0 else None, _explained(y, held_out, test_loss)
+    notes = _notes(learned, c_activation(activation), (x, y), held_out, test_loss, student.steps, shares, (seen, False), np.array(held))
+    halves_explained = _explained_halves(held)
+    found = tuple(links(learned[2], halves))
+    return Fit(
+        student, np.array(curve), *learned, rates, None, tuple(notes), *verdict, found, None, test_loss, stopped, None, reported, shares[1], halves_explained
+    )
 
 
 def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activation, descent, look: bool = True) -> tuple:
@@ -218,7 +239,7 @@ def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activati
         begin()
     elif look:
         look_at_all()
-    test_loss = loss_of_others() if held_out and (look or stop.best) and not diverged else None
+    test_loss = loss_of_others() if held_out and not diverged else None
     if diverged or kept.is_better(test_loss):
         test_loss = kept.loss
         precision.call("student_load", "snapshot", student._object, kept.snapshot, len(kept.snapshot), ffi.NULL)
@@ -237,28 +258,27 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
     if held_out is not None and whitened:
         held_out = whitened.apply(_held_out(held_out, Precision(np.float64), shape)[0]), held_out[1]
     held_out = _held_out(held_out, precision, shape)
+    noticing.check_squares((x, y), "", True, precision.dtype)
+    if held_out:
+        noticing.check_squares(held_out, "test_", True, precision.dtype)
     check_batch(batch, len(x))
     observer = Observer(
         shape.filters, shape.features, shape.tokens, shape.outputs, activation=activation, spare=spare, signed=signed, dtype=precision.dtype
     )
     raw = observer._object
     observer.observe(x, y)
-    means = [np.empty(size, precision.dtype) for size in (x.shape[1:], x.shape[2:], y.shape[1:], 1)]
-    pointers = [argument for array in means[:3] for argument in precision.pointer(array)]
-    precision.call("raw_moments", "readings", raw, *pointers, precision.pointer(means[3])[0])
-    (_, scales, _, unit) = means
-    if unit[0] == 0:
+    means, scales, _, unit = observer._moments()
+    if not (scales > 0).any():
+        raise Error(Error.CANNOT_MOVE, "x: no feature varies in any pair; expected readings that do")
+    if unit == 0:
         raise ValueError("y: every answer is the same in all pairs; expected answers that vary")
     curve, looks, rates, stopped, test_loss = _train(observer, x, y, held_out, stop, steps, batch)
     reported = observer.steps if stop.best else None
 
-    fit, diagnosis = precision.new("raw_fit"), precision.new("raw_diagnosis")
-    everything = *precision.pointer(x), *precision.pointer(y)
-    precision.call("raw_accumulate", "pairs", raw, len(x), *everything)
-    precision.call("raw_diagnose", "pairs", raw, diagnosis)
-    precision.call("raw_loss", "pairs", raw, len(x), *everything, fit)
+    fit = precision.new("raw_fit")
     observer._begin()
-    learned, halves = observer.explain(), []
+    precision.call("raw_loss", "pairs", raw, len(x), *precision.pointer(x), *precision.pointer(y), fit)
+    learned, halves, held = observer.explain(), [], []
     if len(x) >= FEWEST_TO_HALVE:
         for part, other in in_halves(len(x)):
             half = Observer(
@@ -266,32 +286,71 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
             )
             half.observe(x[part], y[part])
             try:
-                _train(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, look=False)
+                *_, loss = _train(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, look=False)
             except Error:
-                halves = []
+                halves, held = [], []
                 break
             halves.append(half.explain()[2])
+            held.append(_held((x[part], y[part]), (x[other], y[other]), loss))
     found = tuple(observer.links(halves))
     notes = [f"feature {n} never varies, and was left out" for n in np.flatnonzero(scales == 0)]
-    if diagnosis.dead_filter >= 0:
-        notes.append(f"filter {diagnosis.dead_filter} is dead: behind ReLU it answers 0 to every pair, and cannot move")
-    if shape.tokens > 1 and diagnosis.beside_uniform < 0.01:
-        notes.append(
-            "attention is uniform: every output averages all tokens; more steps may help, or signed=True where answers are"
-            " differences of tokens; after a lag that is too long all depend on all"
-        )
     # Beside the best answer that is the same for all inputs: with an activation the library centres no answers.
-    answers = y.astype(np.float64)
-    constant = ((answers - answers.mean(0)) ** 2).sum() / 2 / len(y)
-    explained = float(1 - float(unit[0]) ** 2 * fit.loss / constant) if constant > 0 else None
+    constant = noticing.constant_loss(y, y)
+    explained = float(1 - unit**2 * fit.loss / constant) if constant > 0 else None
+    shares, c_words = (explained, _explained(y, held_out, test_loss)), c_activation(activation)
+    seen = _seen(x, means, scales, spare, signed), whitened is not None
+    notes += _notes(learned, c_words, (x, y), held_out, test_loss, observer.steps, shares, seen, np.array(held))
+    if c_words[0] == lib.TUTEE_IDENTITY and held and not signed:
+        notes += noticing.signs_lacking(learned[0], means, (x, y), np.array(held))
     if whitened is not None:
         value, bias = whitened.undo(*learned)
         learned = value.astype(precision.dtype), bias.astype(precision.dtype), learned[2]
         if whitened.left_out:
-            left_out = f"{whitened.left_out} direction{'s' * (whitened.left_out > 1)}"
-            notes.append(f"of what features say together {left_out} never vary, and were left out")
+            left_out = "1 direction never varies, and was" if whitened.left_out == 1 else f"{whitened.left_out} directions never vary, and were"
+            notes.append(f"of what features say together {left_out} left out")
     verdict = _judge(looks, precision, batch, len(x), stopped)
-    return Fit(None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer, test_loss, stopped, whitened, reported)
+    return Fit(
+        None, np.array(curve), *learned, rates, explained, tuple(notes), *verdict, found, observer, test_loss, stopped, whitened, reported, shares[1],
+        _explained_halves(held),
+    )
+
+
+def _notes(learned, activation: tuple, pairs, held_out, test_loss, steps: int, shares: tuple, seen: tuple, held: np.ndarray) -> list:
+    """What is noticed of a student whatever its rates come from. `held` has the losses of students of halves, see `_held`."""
+    notes = noticing.of_student(learned, activation, pairs, held_out, steps, shares)
+    notes += noticing.of_condition(*seen)
+    notes += noticing.of_sensors(*pairs)
+    if pairs[0].shape[1] > 1 and held_out is not None and test_loss is not None:
+        nothing = noticing.constant_loss(pairs[1], held_out[1])
+        notes += noticing.places_say_nothing("pairs held out", test_loss, noticing.position_free_loss(pairs, held_out), nothing)
+    elif pairs[0].shape[1] > 1 and len(held) and not (shares[0] is not None and shares[0] < -noticing.ROUNDING):
+        notes += noticing.of_halves(held)
+    return notes
+
+
+def _seen(x, means, scales, spare: bool, signed: bool) -> np.ndarray:
+    """Tokens as a student of readings sees them, in double precision, a row each."""
+    tokens = (x.astype(np.float64) - means) / np.where(scales > 0, scales, np.inf)
+    tokens = np.concatenate([tokens, -tokens], axis=1) if signed else tokens
+    tokens = np.concatenate([tokens, np.zeros_like(tokens[:, :1])], axis=1) if spare else tokens
+    tokens = tokens.reshape(-1, x.shape[2])
+    return np.concatenate([tokens, np.ones((len(tokens), 1))], axis=1)
+
+
+def _held(part, other, loss) -> tuple:
+    """Losses in the half that a student did not see: its own, of the mean of all tokens, of the best constant."""
+    return loss, noticing.position_free_loss(part, other), noticing.constant_loss(part[1], other[1])
+
+
+def _explained(y, held_out, loss) -> float | None:
+    """Share of the variance of pairs held out."""
+    nothing = 0 if held_out is None or loss is None else noticing.constant_loss(y, held_out[1])
+    return 1 - loss / nothing if nothing > 0 else None
+
+
+def _explained_halves(held: list) -> float | None:
+    loss, _, nothing = np.sum(held, axis=0) if held else (0, 0, 0)
+    return float(1 - loss / nothing) if nothing > 0 and np.isfinite(loss) else None
 
 
 def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bool = True) -> tuple:
@@ -332,7 +391,7 @@ def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bo
         observer._begin()
     elif look:
         looks.append((len(curve), unit * observer.measure(x, y).loss))
-    test_loss = loss_of_others() if held_out and (look or stop.best) and not diverged else None
+    test_loss = loss_of_others() if held_out and not diverged else None
     if diverged or kept.is_better(test_loss):
         test_loss, (snapshot, rates) = kept.loss, kept.snapshot
         observer.restore(snapshot)

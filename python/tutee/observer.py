@@ -160,6 +160,8 @@ class Observer:
         """One step on a batch. Pairs that were to be looked at have been."""
         x, y = self._pairs(x, y)
         self._begin()
+        if self._answer_scale() == 0:
+            raise Error(Error.CANNOT_MOVE, "y: every answer is the same in all pairs that were observed; expected answers that vary")
         self._call("raw_accumulate", x, y)
         try:
             return self._take("step")
@@ -195,7 +197,13 @@ class Observer:
     def _call(self, name: str, x, y, *arguments) -> None:
         """A function of pairs: arrays of this precision, which live as long as the call."""
         pointers = *self._precision.pointer(x), *self._precision.pointer(y)
-        self._precision.call(name, "pairs", self._object, len(x), *pointers, *arguments)
+        try:
+            self._precision.call(name, "pairs", self._object, len(x), *pointers, *arguments)
+        except Error as error:
+            beyond = self._beyond(x, y) if error.status == Error.NOT_FINITE else None
+            if beyond is None:
+                raise
+            raise Error(error.status, beyond) from None
 
     def _take(self, what: str) -> Stepped:
         descent, stepped = self._precision.new("raw_descent"), self._precision.new("raw_stepped")
@@ -221,14 +229,36 @@ class Observer:
             self._precision.call("raw_predict", "x", self._object, len(x), *self._precision.pointer(x), *self._precision.pointer(y))
         return y
 
-    def _answer_scale(self) -> float:
-        """By what answers are divided."""
+    def _moments(self) -> tuple:
+        """What is taken from inputs, tokens x features, by what each feature is divided then; that of answers, outputs x filters and one."""
         shape, precision = self._shape, self._precision
-        sizes = shape.tokens * shape.features, shape.features, shape.outputs * shape.filters, 1
+        sizes = (shape.tokens, shape.features), (shape.features,), (shape.outputs, shape.filters), (1,)
         *arrays, scale = [np.empty(size, precision.dtype) for size in sizes]
         pointers = [argument for array in arrays for argument in precision.pointer(array)]
         precision.call("raw_moments", "readings", self._object, *pointers, precision.pointer(scale)[0])
-        return float(scale[0])
+        return *arrays, float(scale[0])
+
+    def _answer_scale(self) -> float:
+        """By what answers are divided."""
+        return self._moments()[3]
+
+    def _beyond(self, x, y) -> str | None:
+        """The first of finite numbers that lie so far from what was observed that their squares are no numbers; None where none does."""
+        mean, scale, answer_mean, answer_scale = self._moments()
+        for name, numbers, middle, unit in ("x", x, mean, scale), ("y", y, answer_mean, np.asarray(answer_scale, x.dtype)):
+            with np.errstate(all="ignore"):
+                squares = ((numbers - middle) / np.where(unit > 0, unit, np.inf)) ** 2
+                # What counts is the sum of a pair.
+                beyond = ~np.isfinite(squares.sum((1, 2)))
+            if beyond.any():
+                pair = int(np.argmax(beyond))
+                place = ", ".join(str(at) for at in (pair, *np.unravel_index(int(np.argmax(squares[pair])), squares.shape[1:])))
+                value = numbers[pair].flat[int(np.argmax(squares[pair]))]
+                return (
+                    f"{name}[{place}] = {value:.3g} lies so far from the readings that were observed that its square is beyond {numbers.dtype};"
+                    " expected it left out, or readings as they are now to be observed"
+                )
+        return None
 
     def explain(self) -> tuple:
         """W `[filters, features]`, b `[outputs, filters]` and S `[outputs, tokens]` of `y_j = act(W sum_i S_ji x_i + b_j)`."""
