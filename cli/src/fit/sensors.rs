@@ -105,7 +105,7 @@ fn another_unit(what: &str, sensors: &[Sensor], of: (&str, &str, usize)) -> Vec<
         let (odd, times) = [last, first]
             .map(|&(place, sensor)| (place, beside(sensor)))
             .into_iter()
-            .find(|&(_, times)| times > ANOTHER_UNIT || times < 1.0 / ANOTHER_UNIT)?;
+            .find(|&(_, times)| !(1.0 / ANOTHER_UNIT..=ANOTHER_UNIT).contains(&times))?;
         let (row, column) = (of.0, of.1);
         Some(format!(
             "{what}s of {} vary {} as much as those of the median {row}: every {row} of a {column} has one scale{}; where its unit is \
