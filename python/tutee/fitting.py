@@ -268,10 +268,10 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
     raw = observer._object
     observer.observe(x, y)
     means, scales, _, unit = observer._moments()
-    if not (scales > 0).any():
-        raise Error(Error.CANNOT_MOVE, "x: no feature varies in any pair; expected readings that do")
     if unit == 0:
         raise ValueError("y: every answer is the same in all pairs; expected answers that vary")
+    if not (scales > 0).any():
+        raise Error(Error.CANNOT_MOVE, "x: no feature varies in any pair; expected readings that do")
     curve, looks, rates, stopped, test_loss = _train(observer, x, y, held_out, stop, steps, batch)
     reported = observer.steps if stop.best else None
 
