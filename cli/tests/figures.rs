@@ -69,6 +69,7 @@ fn a_quick_run_has_every_figure_and_its_verdicts_follow_from_its_numbers() {
         "size",
         "K near D",
         "beyond the paper",
+        "transfer",
     ];
     assert_eq!(names, expected);
     let mut checks = 0;

@@ -15,6 +15,7 @@ mod sizes;
 mod tasks;
 mod told;
 mod train;
+mod transfer;
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -136,6 +137,8 @@ enum Job<'a> {
     Digits(&'static str, &'a mnist::Plan),
     Course(&'static str, &'a Course),
     Faster(&'a faster::Course),
+    /// Of a figure alone: its errors are of labels, and no curve over steps is one of them.
+    Transfer,
 }
 
 /// What became of one.
@@ -145,6 +148,7 @@ enum Done {
     Digits(#[serde(deserialize_with = "word")] Word, Box<DigitsRecord>),
     Course(#[serde(deserialize_with = "word")] Word, Run),
     Faster(faster::Run),
+    Transfer(transfer::Run),
 }
 
 const ONLINE: &str = "online";
@@ -159,6 +163,7 @@ impl Job<'_> {
             Self::Digits(name, _) => format!("digits, {name}"),
             Self::Course(kind, course) => format!("{}, {kind}", course.name()),
             Self::Faster(course) => course.name(),
+            Self::Transfer => transfer::NAME.to_owned(),
         }
     }
 
@@ -166,7 +171,7 @@ impl Job<'_> {
     fn key(&self) -> String {
         let words = match self {
             Self::Layer(course) => course.words.as_str(),
-            Self::Digits(..) => "",
+            Self::Digits(..) | Self::Transfer => "",
             Self::Course(_, course) => course.words(),
             Self::Faster(course) => course.words().unwrap_or_default(),
         };
@@ -179,10 +184,11 @@ impl Job<'_> {
             Done::Digits(_, run) => run.run.summary.digest.clone(),
             Done::Course(_, run) => format!("{:016x}", run.digest),
             Done::Faster(run) => format!("{:016x}", run.digest),
+            Done::Transfer(run) => format!("{:016x}", run.digest),
         };
         let command = match self {
             Self::Layer(course) => Some(course.words.clone()),
-            Self::Digits(..) => None,
+            Self::Digits(..) | Self::Transfer => None,
             Self::Course(_, course) => Some(course.words().to_owned()),
             Self::Faster(course) => course.words().map(ToOwned::to_owned),
         };
@@ -198,6 +204,7 @@ impl Job<'_> {
                 let failed = verdict.is_some_and(Verdict::failed) && !run.beyond_limit();
                 (verdict.map(Verdict::name), Some(reason), failed)
             }
+            Done::Transfer(_) => (None, None, false),
         };
         let (verdict, reason) = (verdict.map(str::to_owned), reason.map(str::to_owned));
         let told = match (self, done) {
@@ -205,7 +212,7 @@ impl Job<'_> {
             (_, Done::Digits(_, run)) => told::fields(run),
             (Self::Course(kind, course), Done::Course(_, run)) => course.told(run, *kind == ONLINE),
             (Self::Faster(course), Done::Faster(run)) => course.told(run),
-            (_, Done::Course(..) | Done::Faster(_)) => Map::new(),
+            (_, Done::Course(..) | Done::Faster(_) | Done::Transfer(_)) => Map::new(),
         };
         RunOf { run: self.name(), learn: command, verdict, reason, failed, digest, seconds, told }
     }
@@ -217,6 +224,7 @@ impl Job<'_> {
             Self::Digits(name, plan) => Ok(Done::Digits(name, Box::new(plan.run(&watch)?))),
             Self::Course(kind, course) => Ok(Done::Course(kind, course.run(interrupt)?)),
             Self::Faster(course) => Ok(Done::Faster(course.run(interrupt)?)),
+            Self::Transfer => Ok(Done::Transfer(transfer::run(interrupt)?)),
         }
     }
 }
@@ -256,7 +264,7 @@ impl Plan {
         let courses = [(ONLINE, &self.online), (EXACT, &self.exact), (SIZES, &self.sizes), (NEAR, &self.near)];
         let courses =
             courses.into_iter().flat_map(|(kind, courses)| courses.iter().map(move |course| Job::Course(kind, course)));
-        layers.chain(self.faster.iter().map(Job::Faster)).chain(courses).chain(digits).collect()
+        layers.chain([Job::Transfer]).chain(self.faster.iter().map(Job::Faster)).chain(courses).chain(digits).collect()
     }
 
     /// Runs all, as many at a time as there are threads, but those that are kept from before; and why a result could not be kept.
@@ -292,6 +300,7 @@ impl Plan {
             kept.into_iter().map(|kept| kept.map_or_else(|| made.next().unwrap_or(Err(Ended::Interrupted)), Ok));
         let (mut unfinished, mut runs) = (Vec::new(), Vec::new());
         let (mut layers, mut digits, mut courses, mut faster) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut transfer = None;
         for (job, result) in jobs.iter().zip(results) {
             let (record, done) = match result {
                 Ok(result) => result,
@@ -300,12 +309,15 @@ impl Plan {
                     continue;
                 }
             };
-            runs.push(record);
+            if !matches!(done, Done::Transfer(_)) {
+                runs.push(record);
+            }
             match done {
                 Done::Layer(name, run) => layers.push((name, *run)),
                 Done::Digits(name, run) => digits.push((name, *run)),
                 Done::Course(kind, run) => courses.push((kind, run)),
                 Done::Faster(run) => faster.push(run),
+                Done::Transfer(run) => transfer = Some(run),
             }
         }
         let of = |kind: &str, planned: &[Course]| -> Option<Vec<Run>> {
@@ -333,6 +345,7 @@ impl Plan {
         figures.extend(of(SIZES, &self.sizes).map(|runs| sizes::over_tokens(&runs)));
         figures.extend(of(NEAR, &self.near).map(|runs| sizes::near(&runs)));
         figures.extend((faster.len() == self.faster.len()).then(|| faster::faster(&faster)));
+        figures.extend(transfer.iter().map(transfer::figure));
         // The paper's first, in its order.
         figures.sort_by_key(|figure| !figure.figure.starts_with(|c: char| c.is_ascii_digit()));
         let judged_well = runs.iter().all(|run| !run.failed);
