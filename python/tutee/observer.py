@@ -292,7 +292,8 @@ def links(attention, parts=()) -> list:
     """The entries of any S `[outputs, tokens]` that stand out, the strongest first: in each row those, from the largest down, that weigh a
     quarter more than the mean of all that weigh less, and a hundredth of the largest. `parts` are S of other students, of either half of
     the pairs, say: each link says in how many of them it stands out, too, with its sign, and exceeds the mean of what does not in that
-    row by three times what the weights of the parts differ from those of `attention` (root of the mean square of all entries)."""
+    row by three times what the weights of the parts differ from those of `attention` (root of the mean square of all entries, or of
+    those of the row where that is larger)."""
     precision = Precision(np.float32 if getattr(attention, "dtype", None) == np.float32 else np.float64)
     attention = precision.array("attention", attention, (None, None))
     outputs, tokens = attention.shape

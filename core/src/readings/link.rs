@@ -100,12 +100,12 @@ impl<T: Scalar> Outstanding<T> {
 /// `parts` holds S of those students one behind the other: usually of two, each trained on half of the pairs, so that what both find is
 /// no accident of a few pairs. It may be empty. A part has a link where it stands out there with the sign that it has here, and
 /// exceeds the mean of what does not in that row by three times what the weights of the parts differ from those of `mixing`, root of
-/// the mean square of all entries: where parts of the data disagree about most of S, as about answers that are nothing but
-/// noise, what they agree on is chance. That both halves have a link does not make it a cause: what the inputs of two tokens
+/// the mean square of all entries or of those of the row, whichever is larger: where parts of the data disagree about most of S, as about
+/// answers that are nothing but noise, or of a row, as about one sensor that fails, what they agree on is chance. That both halves have a link does not make it a cause: what the inputs of two tokens
 /// have in common is in both.
 ///
 /// Of equal links the first output and token come first; what is left of `links` behind those that stand out stays as it is.
-/// Costs a pass over each part, and one over a row for each of its links, here and in every part.
+/// Costs a pass over each part, and two over a row for each of its links, here and in every part.
 ///
 /// # Errors
 /// [`Error::Zero`] for tokens; [`Error::Length`] where a matrix is no whole number of rows, where there are more places than entries, or
@@ -142,16 +142,21 @@ pub(crate) fn sure<T: Scalar, R: Iterator<Item = T> + Clone>(
         links.filter(move |link| those.has(link.token as usize, link.weight))
     });
     let all = standing_out.clone().count();
-    let chance = Chance::between(rows, Rows::new(parts, entries));
+    let matrices = || Rows::new(parts, entries);
+    let of_all = differing(rows.clone().flatten(), matrices());
     rank(standing_out.map(|link| SureLink { link, found: 0, parts: 0 }), links);
     for sure in links.iter_mut().take(all) {
         let (output, token) = (sure.link.output as usize, sure.link.token as usize);
-        let found = Rows::new(parts, entries).filter(|part| {
-            let row = Rows::new(part, tokens).nth(output).unwrap_or_default();
+        let there = || matrices().map(|part| Rows::new(part, tokens).nth(output).unwrap_or_default());
+        // Among answers that parts agree on, one may be noise: then its own row says what chance makes of it.
+        let of_row = rows.clone().nth(output).map_or(0.0, |row| differing(row, there()));
+        let chance = if of_row > of_all { of_row } else { of_all };
+        let found = there().filter(|row| {
             let weight = row.get(token).copied().unwrap_or(T::ZERO);
             let alike = (weight > T::ZERO) == (sure.link.weight > T::ZERO) && weight != T::ZERO;
             let those = Outstanding::of(row.iter().copied());
-            alike && those.has(token, weight) && chance.is_exceeded(weight.abs().to_f64() - those.rest)
+            let above = weight.abs().to_f64() - those.rest;
+            alike && those.has(token, weight) && above * above > ABOVE_CHANCE * ABOVE_CHANCE * chance
         });
         sure.found = u32::try_from(found.count()).unwrap_or(u32::MAX);
         sure.parts = u32::try_from(count).unwrap_or(u32::MAX);
@@ -159,33 +164,18 @@ pub(crate) fn sure<T: Scalar, R: Iterator<Item = T> + Clone>(
     Ok(all)
 }
 
-/// What chance makes of weights: by how much those of parts differ from those of all.
-struct Chance {
-    /// Mean square, of all entries of all parts.
-    squares: f64,
-}
-
-impl Chance {
-    /// Between rows of S and the matrices of the parts.
-    fn between<'a, T: Scalar, R: Iterator<Item = T> + Clone>(
-        rows: impl Iterator<Item = R> + Clone,
-        parts: impl Iterator<Item = &'a [T]>,
-    ) -> Self {
-        let (mut sum, mut entries) = (0.0, 0);
-        for part in parts {
-            for (weight, &other) in rows.clone().flatten().zip(part) {
-                let apart = weight.to_f64() - other.to_f64();
-                sum += apart * apart;
-                entries += 1;
-            }
+/// By how much weights of parts differ from those of all, mean square: what chance makes of them. `parts` are of the same entries as
+/// `weights`.
+fn differing<'a, T: Scalar>(weights: impl Iterator<Item = T> + Clone, parts: impl Iterator<Item = &'a [T]>) -> f64 {
+    let (mut sum, mut entries) = (0.0, 0);
+    for part in parts {
+        for (weight, &other) in weights.clone().zip(part) {
+            let apart = weight.to_f64() - other.to_f64();
+            sum += apart * apart;
+            entries += 1;
         }
-        Self { squares: if entries == 0 { 0.0 } else { sum / f64::from_usize(entries) } }
     }
-
-    /// Whether a weight of a part is farther above those of its row that do not stand out.
-    fn is_exceeded(&self, above: f64) -> bool {
-        above * above > ABOVE_CHANCE * ABOVE_CHANCE * self.squares
-    }
+    if entries == 0 { 0.0 } else { sum / f64::from_usize(entries) }
 }
 
 /// Whether one weight, by its size and place, comes after another from the largest down.
@@ -305,6 +295,13 @@ mod tests {
         let mut two = [none; 2];
         assert_eq!(sure_links(64, &long, &[long, turned].concat(), &mut two), Ok(2));
         assert_eq!(two, [link(0, 7, 0.7, 2), link(0, 9, -0.1, 1)]);
+        // Of nine rows eight are alike in both parts; the root of the mean square is 0.187 of the last, and 0.062 of all.
+        let even = [0.1, 0.1, 0.7, 0.1].repeat(8);
+        let (of_all, early, late) = ([0.1, 0.1, 0.7, 0.1], [0.4, 0.0, 0.5, 0.1], [0.0, 0.4, 0.5, 0.1]);
+        let parts = [&even[..], &early, &even, &late].concat();
+        let mut nine = [none; 9];
+        assert_eq!(sure_links(4, &[&even[..], &of_all].concat(), &parts, &mut nine), Ok(9));
+        assert!(nine.iter().all(|sure| sure.found == if sure.link.output == 8 { 0 } else { 2 }), "{nine:?}");
         let length = |what, expected, found| Err(Error::Length { what, expected, found });
         let mut many = [none; 9];
         assert_eq!(sure_links(4, &mixing, &[], &mut many), length("links", 8, 9));

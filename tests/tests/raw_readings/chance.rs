@@ -83,3 +83,34 @@ fn of_a_ring_with_noise_no_false_link_is_sure_and_the_true_ones_are() {
         assert!(right >= least && wrong == 0, "{pairs} {spread}: {right} and {wrong}");
     }
 }
+
+/// A ring of which one sensor fails, and gives noise: the others' links are as sure as they were, and it has none.
+#[test]
+fn of_one_sensor_that_is_noise_fewer_than_one_link_in_twenty_is_sure_and_the_others_keep_theirs() {
+    const FAULTY: usize = 5;
+    let (mut listed, mut sure, mut kept) = (0, 0, 0);
+    for (tokens, pairs) in [(12, 100), (16, 300), (16, 301), (16, 302)] {
+        let mut noise = Noise(pairs as u64);
+        let recorded: Vec<_> = (0..pairs)
+            .map(|_| {
+                let x: Vec<f64> = (0..tokens).map(|_| normal(&mut noise)).collect();
+                let of = |j: usize| 0.5 * x[j] + 0.25 * x[(j + 1) % tokens] + 0.25 * x[(j + tokens - 1) % tokens];
+                let y = (0..tokens).map(|j| if j == FAULTY { 0.6 * normal(&mut noise) } else { of(j) }).collect();
+                (x, y)
+            })
+            .collect();
+        let links = links_of([1, 1, tokens, tokens], &recorded);
+        let (of_faulty, others): (Vec<_>, Vec<_>) = links.iter().partition(|link| link.link.output as usize == FAULTY);
+        let in_both = |links: &[&SureLink<f64>]| links.iter().filter(|link| link.found == 2).count();
+        println!(
+            "{tokens} tokens, {pairs} pairs: {} of {} of it, {} of {} of others",
+            in_both(&of_faulty),
+            of_faulty.len(),
+            in_both(&others),
+            others.len()
+        );
+        assert_eq!(in_both(&others), 3 * (tokens - 1));
+        (listed, sure, kept) = (listed + of_faulty.len(), sure + in_both(&of_faulty), kept + in_both(&others));
+    }
+    assert!(listed > 30 && kept > 150 && sure * 20 < listed, "{sure} of {listed}");
+}

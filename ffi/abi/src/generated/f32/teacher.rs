@@ -170,12 +170,12 @@ pub unsafe extern "C" fn tutee_mixing_group_f32(
 ///
 /// `parts[n][outputs][tokens]` is S of n other students, `n_parts` its elements, 0 or more whole matrices: usually of two, each trained on half
 /// of the pairs. A link counts in a part where it stands out in the part's own row, with the same sign, and exceeds the mean of what does
-/// not in that row by three times what the weights of the parts differ from those of `mixing`, root of the mean square of all: one that
-/// both have is no accident of a few pairs. `parts` may be NULL with `n_parts` 0: then nobody knows, and `found` and `parts` of each link
+/// not in that row by three times what the weights of the parts differ from those of `mixing`, root of the mean square of all or
+/// of those of the row, whichever is larger: one that both have is no accident of a few pairs. `parts` may be NULL with `n_parts` 0: then nobody knows, and `found` and `parts` of each link
 /// are 0.
 ///
 /// Errors: TUTEE_ERROR_ZERO, _TOO_LARGE (shape), _LENGTH (no place, more than there are entries, or parts of another size), _NOT_FINITE
-/// (mixing, parts), _FLOAT_ENVIRONMENT. Costs a pass over each part, and one over a row for each of its links, here and in every part.
+/// (mixing, parts), _FLOAT_ENVIRONMENT. Costs a pass over each part, and two over a row for each of its links, here and in every part.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tutee_mixing_links_f32(
