@@ -298,9 +298,9 @@ mod tests {
         // Of nine rows eight are alike in both parts; the root of the mean square is 0.187 of the last, and 0.062 of all.
         let even = [0.1, 0.1, 0.7, 0.1].repeat(8);
         let (of_all, early, late) = ([0.1, 0.1, 0.7, 0.1], [0.4, 0.0, 0.5, 0.1], [0.0, 0.4, 0.5, 0.1]);
-        let parts = [&even[..], &early, &even, &late].concat();
+        let of_nine = [&even[..], &early, &even, &late].concat();
         let mut nine = [none; 9];
-        assert_eq!(sure_links(4, &[&even[..], &of_all].concat(), &parts, &mut nine), Ok(9));
+        assert_eq!(sure_links(4, &[&even[..], &of_all].concat(), &of_nine, &mut nine), Ok(9));
         assert!(nine.iter().all(|sure| sure.found == if sure.link.output == 8 { 0 } else { 2 }), "{nine:?}");
         let length = |what, expected, found| Err(Error::Length { what, expected, found });
         let mut many = [none; 9];
