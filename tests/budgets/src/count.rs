@@ -9,8 +9,11 @@ use crate::table::{Row, Table};
 /// Programs with more and more of the library, two with step rules of their own, and one that trains a whole layer; the first has
 /// nothing of it.
 const PROGRAMS: [&str; 7] = ["empty", "training", "predicting", "smallest", "rules", "exact_rules", "layer"];
-/// How the library is built: as firmware is, in two ways, and as `cargo build --release` does.
-const LEVELS: [(&str, &str); 3] = [("s", "small"), ("z", "smallest"), ("release", "release")];
+/// How firmware is built: a level and its profile. A program is built by either, and the smaller one is counted.
+const SMALL: (&str, &str) = ("s", "small");
+const SMALLEST: (&str, &str) = ("z", "smallest");
+/// How `cargo build --release` builds.
+const RELEASED: (&str, &str) = ("release", "release");
 const SELF_TEST: &str = "tutee_self_test";
 /// What a program in C calls that does what `training` does in Rust.
 const TRAINING_IN_C: [&str; 7] = [
@@ -40,8 +43,8 @@ pub(crate) struct Counted {
 /// Builds, measures and runs the programs and the library.
 pub(crate) fn count(project: &Project, machine: &Machine) -> Result<Counted, String> {
     let mut counted = Counted::default();
-    let folders =
-        [("s", project.images(machine, "small", &PROGRAMS)?), ("z", project.images(machine, "smallest", &PROGRAMS)?)];
+    let built = |(level, profile)| Ok((level, project.images(machine, profile, &PROGRAMS)?));
+    let folders = [SMALL, SMALLEST].map(built).into_iter().collect::<Result<Vec<_>, String>>()?;
     for program in &PROGRAMS[1..] {
         let mut rows = Vec::new();
         for (level, folder) in &folders {
@@ -80,60 +83,55 @@ pub(crate) fn count(project: &Project, machine: &Machine) -> Result<Counted, Str
     }
     let functions = functions(project)?;
     let mut functions: Vec<_> = functions.iter().map(String::as_str).collect();
-    for (levels, image) in [(&LEVELS[..2], "library"), (&LEVELS[2..], "library as built")] {
-        counted.rows.push(library(project, machine, levels, image, &functions, &mut counted.notes)?);
+    for (level, image) in [(SMALL, "library"), (RELEASED, "library as built")] {
+        counted.rows.push(library(project, machine, level, image, &functions, &mut counted.notes)?);
     }
     let training = TRAINING_IN_C;
     if let Some(name) = training.iter().find(|name| !functions.contains(name)) {
         return Err(format!("{name}: no function of the header"));
     }
-    for (levels, image) in [(&LEVELS[..2], "training in C"), (&LEVELS[2..], "training in C as built")] {
-        counted.rows.push(library(project, machine, levels, image, &training, &mut counted.notes)?);
+    for (level, image) in [(SMALL, "training in C"), (RELEASED, "training in C as built")] {
+        counted.rows.push(library(project, machine, level, image, &training, &mut counted.notes)?);
     }
     // It has its memory on the stack.
     functions.retain(|name| *name == SELF_TEST);
-    counted.rows.push(library(project, machine, &LEVELS[..2], "self-test", &functions, &mut counted.notes)?);
+    counted.rows.push(library(project, machine, SMALL, "self-test", &functions, &mut counted.notes)?);
     Ok(counted)
 }
 
-/// Functions of the C library at the level that makes the smallest image of them.
+/// Functions of the C library as it is built at this level, by this profile.
 fn library(
     project: &Project,
     machine: &Machine,
-    levels: &[(&str, &str)],
+    (level, profile): (&str, &str),
     image: &str,
     functions: &[&str],
     notes: &mut Vec<String>,
 ) -> Result<Row, String> {
-    let mut rows = Vec::new();
-    for (level, profile) in levels {
-        let library = project.library(machine, profile, false)?;
-        let linked = project.link(machine, &library, functions)?;
-        let Sizes { text, ram } = project.sizes(machine, &linked)?;
-        if ram != 0 {
-            return Err(format!("the library has {ram} bytes of variables, and promises none"));
-        }
-        let program = project.program(machine, &linked)?;
-        let mut worst = Worst { bytes: 0, chain: Vec::new(), indirect: Vec::new() };
-        for name in functions {
-            let found = program.worst(name)?;
-            if found.bytes > worst.bytes && (*name != SELF_TEST || functions.len() == 1) {
-                worst = found;
-            }
-        }
-        let row = Row {
-            machine: machine.name.to_owned(),
-            image: image.to_owned(),
-            level: (*level).to_owned(),
-            text,
-            library: text,
-            ram,
-            stack: worst.bytes,
-            painted: 0,
-        };
-        rows.push((row, worst));
+    let library = project.library(machine, profile, false)?;
+    let linked = project.link(machine, &library, functions)?;
+    let Sizes { text, ram } = project.sizes(machine, &linked)?;
+    if ram != 0 {
+        return Err(format!("the library has {ram} bytes of variables, and promises none"));
     }
-    let (row, worst) = rows.into_iter().min_by_key(|(row, _)| row.text).ok_or("no level is given")?;
+    let program = project.program(machine, &linked)?;
+    let mut worst = Worst { bytes: 0, chain: Vec::new(), indirect: Vec::new() };
+    for name in functions {
+        let found = program.worst(name)?;
+        if found.bytes > worst.bytes && (*name != SELF_TEST || functions.len() == 1) {
+            worst = found;
+        }
+    }
+    let row = Row {
+        machine: machine.name.to_owned(),
+        image: image.to_owned(),
+        level: level.to_owned(),
+        text,
+        library: text,
+        ram,
+        stack: worst.bytes,
+        painted: 0,
+    };
     notes.push(note(&row, &worst));
     Ok(row)
 }

@@ -87,8 +87,7 @@ impl Project {
         let build = if shared { self.target.clone() } else { self.build.join(machine.name) };
         cargo.env("CARGO_TARGET_DIR", &build).args(["--package", package, "--profile", optimised]);
         if optimised != "release" && !faulty {
-            let level = if optimised == "small" { "s" } else { "z" };
-            for setting in ["inherits='release'", "lto='fat'", &format!("opt-level='{level}'")] {
+            for setting in ["inherits='release'", "lto='fat'", "opt-level='s'"] {
                 cargo.arg(format!("--config=profile.{optimised}.{setting}"));
             }
         }

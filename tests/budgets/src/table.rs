@@ -5,7 +5,7 @@
 pub(crate) struct Row {
     pub(crate) machine: String,
     pub(crate) image: String,
-    /// The optimisation level: the smaller of `s` and `z`, or what `cargo build --release` gives.
+    /// The optimisation level: `s` or `z`, or what `cargo build --release` gives.
     pub(crate) level: String,
     /// Code and constants in all.
     pub(crate) text: u32,
