@@ -1,0 +1,76 @@
+//! What a run leaves behind: the numbers of the table, the curve, and the matrices that the pictures show.
+//!
+//! The names are an interface: `--json` prints them, and scripts read them. A field that does not apply is `null`.
+
+mod activation;
+mod digits;
+mod kind;
+mod run;
+mod stop;
+mod summary;
+mod words;
+
+use std::env;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use self::words::word_or_none;
+use crate::failure::Unfinished;
+
+pub use self::activation::ActivationRecord;
+pub use self::digits::DigitsRecord;
+pub use self::kind::{Kind, concatenated};
+pub use self::run::{CurvePoint, RunRecord};
+pub use self::stop::{StopRecord, stopped};
+pub use self::summary::{Summary, loss_name};
+pub use self::words::{Word, from_hexadecimal, hexadecimal, word};
+
+/// The object that `--json` prints.
+#[derive(Debug, Serialize)]
+pub struct Output<R> {
+    /// One entry a run that took its last step.
+    pub runs: Vec<R>,
+    /// Those that did not, and why; with what made them, as none of the runs may be there to say it.
+    #[serde(serialize_with = "with_provenance")]
+    pub unfinished: Vec<Unfinished>,
+}
+
+fn with_provenance<S: Serializer>(unfinished: &[Unfinished], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        #[serde(flatten)]
+        run: &'a Unfinished,
+        #[serde(flatten)]
+        provenance: &'a Provenance,
+    }
+    let provenance = &Provenance::now();
+    serializer.collect_seq(unfinished.iter().map(|run| Told { run, provenance }))
+}
+
+/// What made a result, beside the settings of its run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of the program.
+    #[serde(deserialize_with = "word")]
+    pub version: Word,
+    /// Commit that it was built from, where its sources were a clone.
+    #[serde(deserialize_with = "word_or_none")]
+    pub commit: Option<Word>,
+    /// The command line.
+    pub command: String,
+    /// When the program was started: UTC, as in RFC 3339.
+    pub time: String,
+}
+
+impl Provenance {
+    /// Of this program, called as it was, now.
+    pub fn now() -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            commit: Some(env!("TUTEE_COMMIT")).filter(|commit| !commit.is_empty()),
+            command: env::args_os().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" "),
+            time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        }
+    }
+}
