@@ -624,3 +624,110 @@ fn the_best_student_that_is_the_start_has_learned_nothing() {
     assert!(code == Some(1) && notes.contains("no step answered pairs held out better than the start"), "{notes}");
     assert!(!notes.contains("more steps may help") && error.contains("no step"), "{error}");
 }
+
+/// Whether a note says all of this.
+fn says(run: &Value, all: &[&str]) -> bool {
+    let notes = run["notes"].as_array().unwrap();
+    notes.iter().filter_map(Value::as_str).any(|note| all.iter().all(|part| note.contains(part)))
+}
+
+#[test]
+fn a_sensor_that_moved_is_the_likely_cause_and_links_that_halves_find_are_not_called_chance() {
+    let (x, y) = pairs_of(200, 0.4);
+    let moved: Vec<f64> =
+        x.iter().enumerate().map(|(i, x)| x + if i >= 500 && i % 5 == 3 { 6.0 } else { 0.0 }).collect();
+    let (run, _, _) = of("moved", (&moved, &y), (200, 1, 1), &[]);
+    assert!(
+        says(&run, &["does not hold", "though both halves", "listed links; the likely cause: readings of token 3"]),
+        "{run}"
+    );
+    assert!(!says(&run, &["chance"]) && !says(&run, &["lag"]), "{}", run["notes"]);
+    // Held out, and all of them.
+    let folder = common::folder("plant-moved-since");
+    let later: Vec<f64> = x[500..].iter().map(|x| x + 6.0).collect();
+    for (file, side, numbers) in
+        [("x", 100, &x[..500]), ("y", 100, &y[..500]), ("x2", 100, &later), ("y2", 100, &y[500..])]
+    {
+        write(&folder.join(format!("{file}.npy")), Order::C, &[side, 5, 1], numbers);
+    }
+    let (run, _, _) = fit(&folder, &[]);
+    assert!(
+        says(&run, &["does not hold on pairs held out", "moved by", "those held out (so did 4 more sensors)"]),
+        "{run}"
+    );
+    assert!(!says(&run, &["chance"]), "{}", run["notes"]);
+    // Answers that moved, of which the halves explain little.
+    let answers: Vec<f64> = y.iter().enumerate().map(|(i, y)| y + if i >= 500 { 6.0 } else { 0.0 }).collect();
+    let (run, _, _) = of("moved-answers", (&x, &answers), (200, 1, 1), &[]);
+    assert!(says(&run, &["answers of output", "moved by", "(so did 4 more sensors)"]), "{}", run["notes"]);
+    // One that is far away.
+    let mut far = x.clone();
+    far[5 * 30 + 3] += 30.0;
+    let (run, _, _) = of("moved-far", (&far, &y), (200, 1, 1), &[]);
+    let fails = run["explained_halves"].as_f64().unwrap() < 0.0;
+    assert_eq!(fails, says(&run, &["the likely cause: the reading of pair 30, token 3"]), "{}", run["notes"]);
+    let code: Vec<f64> = x.iter().enumerate().map(|(i, &x)| if i % 205 == 2 { -9999.0 } else { x }).collect();
+    let (run, _, _) = of("moved-code", (&code, &y), (200, 1, 1), &[]);
+    assert!(says(&run, &["token 2, feature 0 is -9999 in 5 of 200 pairs (0, 41, 82 and 2 more)"]), "{}", run["notes"]);
+}
+
+/// One answer of 64 sensors: rates from the data fall as the tokens are more, and more steps make up for it.
+#[test]
+fn one_answer_of_many_sensors_takes_more_steps_and_where_they_are_few_that_is_said() {
+    let mut noise = Noise(3);
+    let x: Vec<f64> = (0..300 * 64).map(|_| 20.0 + noise.next()).collect();
+    let y: Vec<f64> = x.chunks(64).map(|x| 0.5 * x[7] + 0.3 * x[20] + 0.2 * x[41] + 0.03 * noise.next()).collect();
+    let (run, code, _) = of("one-answer", (&x, &y), (300, 1, 1), &[]);
+    assert_eq!((code, &run["steps"]), (Some(0), &16000.into()));
+    assert!(number(&run["explained_halves"]) > 0.95 && run["notes"] == serde_json::json!([]), "{run}");
+    let (run, _, _) = of("one-answer-few", (&x, &y), (300, 1, 1), &["--steps", "1500"]);
+    assert!(says(&run, &["hardly left its start after 1500 steps", "--steps 7500", "--attention-rate 100"]), "{run}");
+    assert!(!says(&run, &["chance"]) && !says(&run, &["lag"]), "{}", run["notes"]);
+    // What it says helps.
+    for more in
+        [&["--steps", "7500"][..], &["--standardise", "--rate", "0.3", "--attention-rate", "100", "--steps", "1500"]]
+    {
+        let (run, _, _) = of("one-answer-more", (&x, &y), (300, 1, 1), more);
+        assert!(number(&run["explained_halves"]) > 0.8, "{more:?} {run}");
+    }
+}
+
+#[test]
+fn units_and_offsets_are_named_where_they_are_the_cause() {
+    let (x, y) = pairs_of(200, 0.4);
+    let few = ["--steps", "300"];
+    // Behind ReLU no mean is taken away.
+    let (run, _, _) = of(
+        "offset-relu",
+        (&x, &y.iter().map(|y| y + 100.0).collect::<Vec<_>>()),
+        (200, 1, 1),
+        &[&few[..], &["--activation", "relu"]].concat(),
+    );
+    assert!(
+        says(&run, &["all above zero", "--activation identity takes it away"]) && !says(&run, &["lag"]),
+        "{}",
+        run["notes"]
+    );
+    // At a rate that was given.
+    let small: Vec<f64> = x.iter().map(|x| 1e-3 * (x - 20.0)).collect();
+    let centred: Vec<f64> = y.iter().map(|y| y - 20.0).collect();
+    let (run, _, _) = of("unit-rate", (&small, &centred), (200, 1, 1), &[&few[..], &["--rate", "0.1"]].concat());
+    assert!(says(&run, &["inputs are of about 5.6e-4, and at --rate 0.1 W hardly moves"]), "{}", run["notes"]);
+    assert!(!says(&run, &["more steps"]) && !says(&run, &["--signed"]), "{}", run["notes"]);
+    let (run, _, _) = of("offset-rate", (&centred, &y), (200, 1, 1), &[&few[..], &["--rate", "0.1"]].concat());
+    assert!(says(&run, &["answers have an offset, which nothing takes away"]), "{}", run["notes"]);
+    // Rounding of f32 is no fault of a student.
+    let mut noise = Noise(5);
+    let far: Vec<f64> = y.iter().map(|_| 1e6 + noise.next()).collect();
+    let (run, code, _) = of("offset-f32", (&x, &far), (200, 1, 1), &[&few[..], &["--scalar", "f32"]].concat());
+    assert!(code == Some(0) && !says(&run, &["worse than the best constant"]), "{} {}", run["explained"], run["notes"]);
+    // What is refused names its file.
+    for (name, (x, y), more, option) in [
+        ("still-x", (&vec![7.0; 1000], &y), &[][..], "--x x.npy: no feature varies"),
+        ("still-x-white", (&vec![7.0; 1000], &y), &["--whiten"][..], "--x x.npy: no feature varies"),
+        ("still-y", (&x, &vec![7.0; 1000]), &[][..], "--y y.npy: every answer is the same"),
+    ] {
+        let (_, code, error) = of(name, (x, y), (200, 1, 1), more);
+        assert!(code == Some(2) && error.contains(option), "{error}");
+    }
+}

@@ -70,9 +70,9 @@ pub struct FitArgs {
     #[arg(long, value_name = "B", default_value_t = BatchSize(None), allow_hyphen_values = true, value_parser = BatchSize::parse)]
     pub batch: BatchSize,
 
-    /// Gradient steps
-    #[arg(long, value_name = "N", default_value_t = 2000, allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
-    pub steps: u64,
+    /// Gradient steps [default: 2000; at rates from the data D / (8 J) times as many where that is above one, at most 16000]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = |text: &str| whole(text, 1, 1_000_000_000_000))]
+    pub steps: Option<u64>,
 
     #[command(flatten)]
     pub stop: FitStopArgs,

@@ -6,6 +6,9 @@ use tutee::activation::Activation;
 use super::found::Matrices;
 use super::pairs::Pairs;
 
+/// Answers that differ by less than this part of them are the same but for rounding of their mean.
+const SAME: f64 = 1e-13;
+
 /// The matrices of a student of places, before whitening is undone, and its activation.
 pub struct Answers<'a> {
     pub found: &'a Matrices,
@@ -39,16 +42,17 @@ impl Answers<'_> {
             mean.iter_mut().zip(answer).for_each(|(mean, y)| *mean += y.to_f64() / trained_on.count as f64);
         }
         let of_filter = |filter: usize| {
-            let (mut left, mut constant) = (0.0, 0.0);
+            let (mut left, mut constant, mut rounding) = (0.0, 0.0, 0.0);
             for i in 0..pairs.count {
                 let answers = pairs.answer(i).iter().zip(&mean).skip(filter).step_by(filters);
                 for (sum, (y, mean)) in self.sums(filter, pairs.reading(i)).into_iter().zip(answers) {
                     let (error, beside) = (y.to_f64() - self.activation.apply(sum), y.to_f64() - mean);
                     left += error * error;
                     constant += beside * beside;
+                    rounding += SAME * y.to_f64() * SAME * y.to_f64();
                 }
             }
-            (constant > 0.0).then(|| 1.0 - left / constant).filter(|share| share.is_finite())
+            (constant > rounding).then(|| 1.0 - left / constant).filter(|share| share.is_finite())
         };
         (0..filters).map(of_filter).collect()
     }

@@ -12,6 +12,7 @@ mod found;
 mod links;
 mod look;
 mod magnitude;
+mod moved;
 mod pairs;
 mod plan;
 mod raw;

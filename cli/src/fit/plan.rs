@@ -15,6 +15,7 @@ use tutee::{Error, Scalar, Shape};
 
 use super::arrays::{Array, Wanted};
 use super::choice::FOLDS;
+use super::diagnosis::FEW_OUTPUTS;
 use super::found::Fitting;
 use super::magnitude::out_of_range;
 use super::pairs::{LayerFit, Pairs, PositionFit};
@@ -35,6 +36,18 @@ use crate::text::{LONGEST_NAME, several, shown, told};
 
 /// Seed unless the command line says otherwise.
 const SEED: u64 = 1;
+
+/// Steps unless the command line says otherwise.
+const STEPS: u64 = 2000;
+/// At most so many times as many.
+const MOST_TIMES: usize = 8;
+
+/// Steps at rates from the data unless the command line says otherwise: those rates fall as 1/D, and with few outputs nothing makes up for
+/// that. One output of 64 tokens leaves its plateau after 4,000 steps, of 100 after 12,000.
+fn steps(sizes: Shape) -> u64 {
+    let (most, outputs) = (STEPS * MOST_TIMES as u64, FEW_OUTPUTS * sizes.outputs());
+    (STEPS * sizes.tokens() as u64 / outputs as u64).clamp(STEPS, most)
+}
 
 /// What one set of pairs holds, as it was read.
 #[derive(Debug)]
@@ -242,7 +255,7 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
         training,
         test,
         batch: args.batch.0.unwrap_or(count),
-        steps: args.steps,
+        steps: args.steps.unwrap_or(if args.rate.is_none() { steps(sizes) } else { STEPS }),
         stop: args.stop.goals(args.test_x.is_some())?,
         rates: args.rate.map(|rate| (rate, args.attention_rate.unwrap_or(rate))),
         treatment,
@@ -276,6 +289,19 @@ pub fn plan(args: &FitArgs) -> Result<Plan, Failure> {
 /// A line that names the option and its file.
 fn refused(option: &str, path: &Path, message: &str) -> Failure {
     Wanted { option, path, sides: "", dimensions: 0, pair: &[] }.refuse(message)
+}
+
+/// How the core says that all readings are equal.
+const NOTHING_VARIES: &str = "no feature varies";
+
+/// What the core refuses of the inputs of a file.
+fn refused_inputs(path: &Path, error: Error) -> Failure {
+    match error {
+        Error::CannotMove { what } if what.starts_with(NOTHING_VARIES) => {
+            refused("--x", path, "no feature varies in any pair; expected readings that do")
+        }
+        _ => refused("--x", path, &error.to_string()),
+    }
 }
 
 /// Tokens, features, outputs and filters, with the options that say them.
@@ -458,7 +484,8 @@ impl Plan {
 
     /// Makes features uncorrelated, as those of the pairs for training are.
     fn whiten(&mut self) -> Result<(), Failure> {
-        let refuse = |error: Error| Failure::usage(format!("{}: {error}", shown(&self.name, LONGEST_NAME)));
+        let path = self.files.x.clone();
+        let refuse = |error: Error| refused_inputs(&path, error);
         let whitening =
             Whitening::of(&self.training.x.numbers, self.sizes, Centre::of(self.activation)).map_err(refuse)?;
         for read in std::iter::once(&mut self.training).chain(&mut self.test) {
@@ -474,6 +501,9 @@ impl Plan {
             check_numbers::<T>(rate, attention_rate, (0.0, 0.0))?;
         }
         let refuse = |ended: Ended| match ended {
+            Ended::Refused(Error::CannotMove { what }) if what.starts_with(NOTHING_VARIES) => {
+                refused_inputs(&self.files.x, Error::CannotMove { what })
+            }
             Ended::Refused(error) => {
                 let why = self.layer.as_ref().map_or_else(|| error.to_string(), |(_, design)| design.refusal(error));
                 Failure::usage(format!("{}: {why}", shown(&self.name, LONGEST_NAME)))
@@ -485,8 +515,14 @@ impl Plan {
         if self.layer.is_none() {
             for (of, pairs) in [("--", Some(&pairs)), ("--test-", test.as_ref())] {
                 if let Some((option, why)) = pairs.and_then(|pairs| out_of_range(pairs, self.treatment.is_some())) {
-                    let name = shown(&self.name, LONGEST_NAME);
-                    return Err(Failure::usage(format!("{of}{option}: {name}: {why}")));
+                    let files = &self.files;
+                    let path = match (of, option) {
+                        ("--", "x") => Some(&files.x),
+                        ("--", _) => Some(&files.y),
+                        (_, "x") => files.test_x.as_ref(),
+                        _ => files.test_y.as_ref(),
+                    };
+                    return Err(refused(&format!("{of}{option}"), path.unwrap_or(&files.x), &why));
                 }
             }
         }
@@ -498,10 +534,7 @@ impl Plan {
         if tried.map_err(refuse)? {
             return Ok(());
         }
-        Err(Failure::usage(format!(
-            "--y: {}: every answer is the same in all pairs; expected answers that vary",
-            shown(&self.name, LONGEST_NAME)
-        )))
+        Err(refused("--y", &self.files.y, "every answer is the same in all pairs; expected answers that vary"))
     }
 
     /// Does something with a student at its start, or at a snapshot of it, and the pairs that it is to train on, their readings treated

@@ -151,6 +151,9 @@ pub struct FitRecord {
     pub codes_recovery: Option<CodesRecord>,
     /// Shares of a layer's blocks.
     pub shares: Option<Shares>,
+    /// Of each filter the share that is explained, of pairs held out where those alone are answered worse than by the best constant.
+    #[serde(skip)]
+    pub explained_filters: Vec<Option<f64>>,
     /// S, of a layer the mean over the pairs: J rows of D. With signs negative where the negated token weighs more; where features
     /// are apart, what the readings of a token weigh together.
     pub mean_attention: Vec<Vec<f64>>,

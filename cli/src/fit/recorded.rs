@@ -96,7 +96,7 @@ impl RecordedFit {
             outputs: Some(self.outputs),
             filters: Some(self.filters),
             batch: BatchSize(self.batch),
-            steps: self.stop_steps.unwrap_or(self.steps),
+            steps: Some(self.stop_steps.unwrap_or(self.steps)),
             stop: FitStopArgs {
                 stop_loss: self.stop_loss,
                 stop_relative: self.stop_relative,

@@ -14,10 +14,14 @@ use super::answers::Answers;
 use super::baselines;
 use super::choice::{Choice, FOLDS, Held, explained, fewest, unexplained};
 use super::condition;
-use super::diagnosis::{Diagnosis, halves_say, has_risen, is_worse, places_say_nothing, worse_than_constant};
+use super::diagnosis::{
+    Diagnosis, Evidence, UNIFORM_ATTENTION, at_a_rate, far_on_one_side, halves_say, has_risen, is_worse, on_its_way,
+    places_say_nothing, rounding, worse_than_constant,
+};
 use super::found::Fitting;
 use super::links::{confirm, ranked};
 use super::look::{Seen, least};
+use super::moved::moved;
 use super::pairs::Pairs;
 use super::plan::{Plan, Pupil, Read, Sees};
 use super::raw::Treatment;
@@ -40,6 +44,11 @@ use crate::watch::Ending;
 
 /// Of fewer pairs a half says nothing.
 const FEWEST_TO_HALVE: usize = 4;
+
+/// Where a student explains less than this of its own pairs, answers far from zero behind an activation are told.
+const LITTLE: f64 = 0.9;
+/// Where halves explain less of one another what moved between them is told.
+const MUCH_HOLDS: f64 = 0.5;
 
 /// Two students, each of one half of the pairs.
 struct Halves {
@@ -138,18 +147,90 @@ impl Plan {
         if !self.chooses {
             halves = self.halves(treatment, &pairs, interrupt)?;
         }
-        if let Some(halves) = halves {
+        if let Some(halves) = &halves {
             confirm(&mut run.links, &run.mean_attention, &halves.attention)?;
             run.explained_halves = explained(&halves.held);
-            // Where there are pairs held out these say more.
-            let says = || halves_say(&halves.held).filter(|_| self.sizes.tokens() > 1 && !is_worse(run.explained));
-            run.notes.extend(test.is_none().then(says).flatten());
+        }
+        if self.layer.is_none() {
+            self.note_what_holds(&mut run, halves.as_ref(), (&pairs, test.as_ref()));
+        }
+        if let Some(halves) = &halves {
             let beside = run.standardised.as_ref().filter(|_| self.activation == Activation::Identity);
             run.notes
                 .extend(beside.and_then(|beside| signs::lacking(beside, &pairs, &halves.held, self.sizes.tokens())));
         }
         run.notes.extend(choice.and_then(|choice| choice.note(pairs.count)));
         Ok(FitRecord { choice, ..run })
+    }
+
+    /// What may help at a rate that was given, on numbers as they are.
+    fn advice<T: Scalar>(&self, pairs: &Pairs<T>, steps: u64) -> Option<String> {
+        let (rate, _) = self.rates.filter(|_| self.layer.is_none() && self.treatment.is_none())?;
+        at_a_rate(pairs, (self.sizes.tokens(), self.sizes.features()), rate, steps)
+    }
+
+    /// Says whether what was learned holds on pairs that the student has not seen: those held out where there are any, else those of the
+    /// other half.
+    fn note_what_holds<T: Scalar>(
+        &self,
+        run: &mut FitRecord,
+        halves: Option<&Halves>,
+        (pairs, test): (&Pairs<T>, Option<&Pairs<T>>),
+    ) {
+        let columns = (self.sizes.features(), self.sizes.filters());
+        let allowed = rounding(pairs, run.constant_loss);
+        let both = run.links.iter().filter(|link| link.halves == Some(2)).count();
+        let middle = pairs.count / 2;
+        let moved_halves =
+            || moved(&(pairs, 0..middle), &(pairs, middle..pairs.count), columns, "between the halves of the pairs");
+        let since = "between the pairs of training and those held out";
+        let moved_since = |test: &Pairs<T>| moved(&(pairs, 0..pairs.count), &(test, 0..test.count), columns, since);
+        let cause = test.map_or_else(moved_halves, moved_since).or_else(|| sensors::farthest(pairs, columns));
+        let cause = self.advice(pairs, run.stop.reported_step).or(cause);
+        let evidence = Evidence { links: halves.map(|_| (run.links.len(), both)), cause };
+        if is_worse(run.explained_test, allowed) && !is_worse(run.explained, allowed) {
+            let (shares, beside) = (&run.explained_filters, (allowed, None, &evidence));
+            let worse = worse_than_constant((None, run.explained_test), shares, self.activation, beside);
+            // Behind filters that are dead it is the cause of all that follows.
+            run.notes.splice(run.dead_filters.len()..run.dead_filters.len(), worse);
+        }
+        if self.sizes.tokens() < 2 || is_worse(run.explained, allowed) {
+            return;
+        }
+        let best = run.position_free_loss.filter(|_| run.constant_loss > 0.0);
+        let best = best.filter(|_| self.activation == Activation::Identity && self.treatment.is_some());
+        let best = best.filter(|_| run.condition.is_none_or(|condition| condition < condition::MUCH));
+        let shares = best.map(|best| (run.explained, 1.0 - best / run.constant_loss));
+        let shares = shares.filter(|_| run.stop.reported_step > 0);
+        let half = run.curve.iter().rev().find(|point| point.step <= run.stop.reported_step / 2);
+        // What is faulty may be learned for long, too.
+        let half = half.map(|half| 1.0 - half.training_loss / run.constant_loss).filter(|_| evidence.cause.is_none());
+        let from_data = self.rates.is_none().then_some(self.sizes);
+        let steps = run.stop.reported_step;
+        let note = shares.and_then(|(share, best)| on_its_way(share, half, (best, allowed), steps, from_data));
+        if let Some(note) = note {
+            run.notes.retain(|note| !note.starts_with(UNIFORM_ATTENTION));
+            run.notes.insert(run.dead_filters.len(), note);
+            return;
+        }
+        let said = run.notes.len();
+        match (test, halves) {
+            // What is worse than a constant is told above.
+            (Some(_), _) if is_worse(run.explained_test, allowed) && evidence.agreement().is_some() => {}
+            (Some(_), _) => {
+                let held_out = run.test_loss.zip(run.constant_test_loss).zip(run.position_free_test_loss);
+                run.notes.extend(held_out.and_then(|((loss, nothing), best)| {
+                    places_say_nothing("pairs held out", loss, best, nothing, &evidence)
+                }));
+            }
+            (None, Some(halves)) => {
+                run.notes.extend(halves_say(&halves.held, &evidence));
+                let little = run.explained_halves.is_some_and(|share| share < MUCH_HOLDS);
+                let moved = moved_halves().filter(|_| little && run.notes.len() == said);
+                run.notes.extend(moved.map(|moved| format!("{moved}: what moved is no link")));
+            }
+            (None, None) => {}
+        }
     }
 
     fn train_on<'a, T: Scalar>(
@@ -365,9 +446,10 @@ impl Plan {
         let (features, filters) = (self.sizes.features(), self.sizes.filters());
         let position_free = (!labels).then(|| baselines::position_free(pairs, test, features, filters));
         let mut found = fit.found(self.sizes)?;
+        let advice = self.advice(pairs, fit.steps());
         let Diagnosis { dead_filters, mut notes } = match &self.layer {
             Some(_) => Diagnosis::default(),
-            None => Diagnosis::of(&found, self.activation, pairs, fit.steps()),
+            None => Diagnosis::of(&found, self.activation, pairs, fit.steps(), advice.as_deref()),
         };
         let gradient_norm = match fit.gradient_norm() {
             Ok(norm) => Some(norm).filter(|norm| norm.is_finite()),
@@ -387,13 +469,22 @@ impl Plan {
         let share = |loss: f64, constant: f64| (constant > 0.0 && !labels).then(|| 1.0 - loss / constant);
         let explained = share(training_loss, constant_loss);
         let explained_test = test_loss.zip(constant_test_loss).and_then(|(loss, constant)| share(loss, constant));
+        let allowed = rounding(pairs, constant_loss);
+        let mut explained_filters = Vec::new();
         if self.layer.is_none() {
             let answers = Answers { found: &found, activation: self.activation };
-            let held_out = test.filter(|_| !is_worse(explained) && is_worse(explained_test));
-            let shares = answers.explained(pairs, held_out.unwrap_or(pairs));
+            let of_training = is_worse(explained, allowed) || !is_worse(explained_test, allowed);
+            explained_filters = answers.explained(pairs, test.filter(|_| !of_training).unwrap_or(pairs));
+            let beside = (allowed, advice.as_deref(), &Evidence::default());
+            let worse = of_training
+                .then(|| worse_than_constant((explained, None), &explained_filters, self.activation, beside))
+                .flatten();
             // Behind filters that are dead it is the cause of all that follows.
-            let worse = worse_than_constant((explained, explained_test), &shares, self.activation);
             notes.splice(dead_filters.len()..dead_filters.len(), worse);
+            let little = explained.is_some_and(|share| share < LITTLE);
+            let offset = little.then(|| far_on_one_side(pairs, self.activation, self.sizes.filters())).flatten();
+            notes.retain(|note| offset.is_none() || !note.starts_with(UNIFORM_ATTENTION));
+            notes.extend(offset);
         }
         if let (Some(whitening), Some(bias)) = (&self.whitening, &mut found.bias) {
             whitening.undo(&mut found.value, bias, &found.attention)?;
@@ -408,14 +499,6 @@ impl Plan {
             ));
         }
         let links = ranked(&found.attention);
-        let held_out = reported.and_then(|point| point.test_loss).zip(constant_test_loss);
-        let best = position_free.and_then(|(_, best)| best);
-        notes.extend(
-            held_out
-                .zip(best)
-                .filter(|_| self.layer.is_none() && self.sizes.tokens() > 1)
-                .and_then(|((loss, nothing), best)| places_say_nothing("pairs held out", loss, best, nothing)),
-        );
         notes.extend(reported.zip(least).and_then(|(point, least)| has_risen(&point, least)));
         // Of a student that went on from its end, and of one that was kept, the point knows.
         let known = reported.and_then(|point| point.rate.zip(point.attention_rate));
@@ -493,7 +576,7 @@ impl Plan {
             stop: StopRecord::new(self.stop.as_ref(), (self.steps, ending), fit.steps(), least),
             failed: judgement.verdict.failed()
                 // Descent at a rate that was given need not have left its start.
-                || (self.rates.is_none() && is_worse(explained))
+                || (self.rates.is_none() && is_worse(explained, allowed))
                 || (self.stop.is_some_and(|goals| goals.best) && fit.steps() == 0)
                 || (!dead_filters.is_empty() && dead_filters.len() == self.sizes.filters()),
             notes,
@@ -512,6 +595,7 @@ impl Plan {
             codes: found.codes,
             codes_recovery: found.codes_recovery,
             shares: found.shares,
+            explained_filters,
             mean_attention: found.attention,
             mean_attention_apart: found.apart,
             links,
