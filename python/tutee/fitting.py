@@ -17,6 +17,8 @@ __all__ = ["Fit", "fit"]
 
 # Of fewer pairs a half shows nothing.
 FEWEST_TO_HALVE = 4
+# Where none are said, and at most so many times as many at rates from the data.
+STEPS, MOST_TIMES = 2000, 8
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def fit(
     x,
     y,
     *,
-    steps: int = 2000,
+    steps: int | None = None,
     rate: float | None = None,
     attention_rate: float | None = None,
     activation="identity",
@@ -101,7 +103,8 @@ def fit(
     answer readings as they come; `whitened` of the fit has what was done. It is computed here, by sums in the command's order, for
     some `features` squared passes over the pairs.
 
-    Each of `steps` further steps takes the mean gradient over `batch` pairs, in the order of the arrays and from their beginning
+    Without a number of `steps` there are 2,000, at rates from the data D / (8 J) times as many where that is above one, at most 16,000. Each of
+    these further steps takes the mean gradient over `batch` pairs, in the order of the arrays and from their beginning
     again after the end; over all pairs unless `batch` is said. `dtype` is that of `x` if it is float32, and else float64. A
     `student` that is given, which needs a `rate`, goes on, in place.
 
@@ -125,7 +128,7 @@ def fit(
         for name, given in ("spare", spare), ("signed", signed), ("whiten", whiten):
             if given:
                 raise ValueError(f"{name}: with a rate the numbers are taken as they are; expected no rate with it")
-    if steps < 1:
+    if steps is not None and steps < 1:
         raise ValueError(f"steps: {steps}; expected a number from 1")
     stop = Stop.of(test_x is not None or test_y is not None, stop_loss, stop_relative, stop_rising, stop_every, best)
     if (test_x is None) != (test_y is None):
@@ -137,6 +140,8 @@ def fit(
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 3 or y.ndim != 3 or len(x) != len(y) or len(x) == 0:
         raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected n x tokens x features and n x outputs x filters")
+    if steps is None:
+        steps = STEPS if rate is not None else min(max(STEPS * x.shape[1] // (noticing.FEW_OUTPUTS * max(y.shape[1], 1)), STEPS), MOST_TIMES * STEPS)
     held_out = None if test_x is None else (np.asarray(test_x), np.asarray(test_y))
     if rate is None:
         return _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed, whiten, Precision(dtype))
@@ -152,7 +157,7 @@ def fit(
     noticing.check_squares((x, y), "", False, precision.dtype)
     if held_out:
         noticing.check_squares(held_out, "test_", False, precision.dtype)
-    curve, looks, stopped, test_loss = _descend(student, x, y, held_out, stop, steps, batch, activation, descent)
+    curve, looks, stopped, test_loss, seen_losses = _descend(student, x, y, held_out, stop, steps, batch, activation, descent)
     reported = student.steps if best else None
     halves, held = [], []
     # A student that went on has no two others that began where it did.
@@ -160,7 +165,7 @@ def fit(
         for part, other in in_halves(len(x)):
             half = Student(shape.filters, shape.features, shape.tokens, shape.outputs, dtype)
             try:
-                *_, loss = _descend(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, activation, descent, look=False)
+                *_, loss, _ = _descend(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, activation, descent, look=False)
             except Error:
                 halves, held = [], []
                 break
@@ -171,10 +176,15 @@ def fit(
     bias = np.zeros((shape.outputs, shape.filters), precision.dtype)
     learned = student.value, bias, student.attention
     seen = x.reshape(-1, shape.features).astype(np.float64)
-    shares = 1 - looks[-1][1] / noticing.constant_loss(y, y) if reported is None and noticing.constant_loss(y, y) > 0 else None, _explained(y, held_out, test_loss)
-    notes = _notes(learned, c_activation(activation), (x, y), held_out, test_loss, student.steps, shares, (seen, False), np.array(held))
-    halves_explained = _explained_halves(held)
+    constant = noticing.constant_loss(y, y)
+    known = shares_of(looks, constant, student.steps)
+    shares = known[0] if reported is None or student.steps == looks[-1][0] else None, _explained(y, held_out, test_loss)
     found = tuple(links(learned[2], halves))
+    advice = noticing.at_a_rate((x, y), float(rate), student.steps)
+    losses = seen_losses, test_loss
+    told = noticing.Told(student.steps, shares, known[1], None, None, advice)
+    notes = _notes(learned, c_activation(activation), (x, y), held_out, losses, told, (seen, False), np.array(held), found)
+    halves_explained = _explained_halves(held)
     return Fit(
         student, np.array(curve), *learned, rates, None, tuple(notes), *verdict, found, None, test_loss, stopped, None, reported, shares[1], halves_explained
     )
@@ -201,6 +211,8 @@ def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activati
         accumulate(x, y)
         looks.append((student.steps, loss[0]))
         begin()
+        if held_out:
+            losses.append((student.steps, loss_of_others()))
 
     def loss_of_others() -> float:
         total = 0.0
@@ -211,10 +223,10 @@ def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activati
         begin()
         return total / len(held_out[0])
 
-    curve, looks, first = [], [], student.steps
+    curve, looks, losses, first = [], [], [], student.steps
     begin()
     kept = Kept(student.save, first)
-    ends = stop.watch(loss_of_others, kept)
+    ends = stop.watch(loss_of_others, kept, losses)
     for parts in batches(steps, len(x), batch):
         stopped = ends(student.steps)
         if stopped:
@@ -244,7 +256,13 @@ def _descend(student: Student, x, y, held_out, stop, steps: int, batch, activati
         test_loss = kept.loss
         precision.call("student_load", "snapshot", student._object, kept.snapshot, len(kept.snapshot), ffi.NULL)
     del memory
-    return curve, looks, stopped or "steps", test_loss
+    return curve, looks, stopped or "steps", test_loss, losses
+
+
+def shares_of(looks: list, constant: float, steps: int) -> tuple:
+    """What is explained at the last look, and at the last that was at half of so many steps, or before; None where nothing varies."""
+    half = [loss for step, loss in looks if step <= steps // 2]
+    return tuple(1 - loss / constant if loss is not None and constant > 0 else None for loss in (looks[-1][1], half[-1] if half else None))
 
 
 def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed, whiten, precision) -> Fit:
@@ -272,7 +290,7 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
         raise ValueError("y: every answer is the same in all pairs; expected answers that vary")
     if not (scales > 0).any():
         raise Error(Error.CANNOT_MOVE, "x: no feature varies in any pair; expected readings that do")
-    curve, looks, rates, stopped, test_loss = _train(observer, x, y, held_out, stop, steps, batch)
+    curve, looks, rates, stopped, test_loss, seen_losses = _train(observer, x, y, held_out, stop, steps, batch)
     reported = observer.steps if stop.best else None
 
     fit = precision.new("raw_fit")
@@ -286,7 +304,7 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
             )
             half.observe(x[part], y[part])
             try:
-                *_, loss = _train(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, look=False)
+                *_, loss, _ = _train(half, x[part], y[part], (x[other], y[other]), stop, steps, batch, look=False)
             except Error:
                 halves, held = [], []
                 break
@@ -299,7 +317,9 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
     explained = float(1 - unit**2 * fit.loss / constant) if constant > 0 else None
     shares, c_words = (explained, _explained(y, held_out, test_loss)), c_activation(activation)
     seen = _seen(x, means, scales, spare, signed), whitened is not None
-    notes += _notes(learned, c_words, (x, y), held_out, test_loss, observer.steps, shares, seen, np.array(held))
+    sizes = shape.tokens, shape.features, shape.outputs
+    told = noticing.Told(observer.steps, shares, shares_of(looks, constant, observer.steps)[1], noticing.condition_of(seen[0]), sizes, None)
+    notes += _notes(learned, c_words, (x, y), held_out, (seen_losses, test_loss), told, seen, np.array(held), found)
     if c_words[0] == lib.TUTEE_IDENTITY and held and not signed:
         notes += noticing.signs_lacking(learned[0], means, (x, y), np.array(held))
     if whitened is not None:
@@ -315,17 +335,18 @@ def _fit_readings(x, y, held_out, stop, steps, activation, batch, spare, signed,
     )
 
 
-def _notes(learned, activation: tuple, pairs, held_out, test_loss, steps: int, shares: tuple, seen: tuple, held: np.ndarray) -> list:
-    """What is noticed of a student whatever its rates come from. `held` has the losses of students of halves, see `_held`."""
-    notes = noticing.of_student(learned, activation, pairs, held_out, steps, shares)
+def _notes(learned, activation: tuple, pairs, held_out, losses: tuple, told: noticing.Told, seen: tuple, held: np.ndarray, found: tuple) -> list:
+    """What is noticed of a student whatever its rates come from. `losses` are those of pairs held out at all looks, and now; `held` has the losses
+    of students of halves, see `_held`."""
+    seen_losses, test_loss = losses
+    dead, notes = noticing.of_student(learned, activation, pairs, held_out, told.steps, told.shares, told.advice)
     notes += noticing.of_condition(*seen)
     notes += noticing.of_sensors(*pairs)
-    if pairs[0].shape[1] > 1 and held_out is not None and test_loss is not None:
-        nothing = noticing.constant_loss(pairs[1], held_out[1])
-        notes += noticing.places_say_nothing("pairs held out", test_loss, noticing.position_free_loss(pairs, held_out), nothing)
-    elif pairs[0].shape[1] > 1 and len(held) and not (shares[0] is not None and shares[0] < -noticing.ROUNDING):
-        notes += noticing.of_halves(held)
-    return notes
+    seen_losses = [look for look in seen_losses if math.isfinite(look[1])]
+    if test_loss is not None and seen_losses:
+        notes += noticing.has_risen((told.steps, test_loss), min(seen_losses, key=lambda look: (look[1], look[0])))
+    linked = (len(found), sum(link.found == 2 for link in found)) if len(held) else None
+    return dead + noticing.what_holds(notes, learned, activation, pairs, held_out, test_loss, told, held, linked)
 
 
 def _seen(x, means, scales, spare: bool, signed: bool) -> np.ndarray:
@@ -357,7 +378,7 @@ def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bo
     """Takes steps; rows (step, loss of the batch before it), rows (steps, loss of all pairs) at log-spaced steps, rates of the student's last step,
     what ended it, loss of the pairs held out."""
     unit = observer._answer_scale() ** 2
-    curve, looks, rates = [], [], (0.0, 0.0)
+    curve, looks, losses, rates = [], [], [], (0.0, 0.0)
 
     def loss_of_others() -> float:
         # One after the other, in double, as the command adds them.
@@ -366,13 +387,15 @@ def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bo
 
     observer._begin()
     kept = Kept(lambda: (observer.save(), rates), 0)
-    ends = stop.watch(loss_of_others, kept)
+    ends = stop.watch(loss_of_others, kept, losses)
     for step, parts in enumerate(batches(steps, len(x), batch), 1):
         stopped = ends(step - 1)
         if stopped:
             break
         if look and _is_looked_at(step - 1):
             looks.append((step - 1, unit * observer.measure(x, y).loss))
+            if held_out:
+                losses.append((step - 1, loss_of_others()))
         for part in parts:
             observer._call("raw_accumulate", x[part], y[part])
         try:
@@ -396,7 +419,7 @@ def _train(observer: Observer, x, y, held_out, stop, steps: int, batch, look: bo
         test_loss, (snapshot, rates) = kept.loss, kept.snapshot
         observer.restore(snapshot)
         observer._begin()
-    return curve, looks, rates, stopped or "steps", test_loss
+    return curve, looks, rates, stopped or "steps", test_loss, losses
 
 
 def _judge(looks: list, precision: Precision, batch, pairs: int, stopped: str) -> tuple:

@@ -55,8 +55,9 @@ class Stop:
             raise ValueError(f"stop_every: {every}; expected a number from 1")
         return cls(loss, relative, rising, 100 if every is None else every, bool(best))
 
-    def watch(self, measure, kept: Kept):
-        """What says after each step whether it ends there, and by what; None where it goes on. Keeps the best student where that is wanted."""
+    def watch(self, measure, kept: Kept, losses: list):
+        """What says after each step whether it ends there, and by what; None where it goes on. Keeps the best student where that is wanted,
+        and adds to `losses` what it sees, rows (step, loss)."""
         seen = []
 
         def ends(step: int) -> str | None:
@@ -65,6 +66,7 @@ class Stop:
             now = measure()
             if not math.isfinite(now):
                 return None if self.rising is None else "test_loss_rises"
+            losses.append((step, now))
             if self.best and (not seen or now < seen[1]):
                 kept.keep(step, now)
             first, least = seen or (now, now)

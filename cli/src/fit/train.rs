@@ -201,7 +201,9 @@ impl Plan {
         let best = best.filter(|_| self.activation == Activation::Identity && self.treatment.is_some());
         let best = best.filter(|_| run.condition.is_none_or(|condition| condition < condition::MUCH));
         let shares = best.map(|best| (run.explained, 1.0 - best / run.constant_loss));
-        let shares = shares.filter(|_| run.stop.reported_step > 0);
+        // What does not hold elsewhere is chance that is learned, and no start that is left.
+        let elsewhere = run.explained_test.or(run.explained_halves).is_none_or(|share| share > 0.0);
+        let shares = shares.filter(|_| run.stop.reported_step > 0 && elsewhere);
         let half = run.curve.iter().rev().find(|point| point.step <= run.stop.reported_step / 2);
         // What is faulty may be learned for long, too.
         let half = half.map(|half| 1.0 - half.training_loss / run.constant_loss).filter(|_| evidence.cause.is_none());
