@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::RunRecord;
+use super::run::RunRecord;
 
 /// What the digits run adds to the usual fields.
 #[derive(Clone, Debug, Serialize, Deserialize)]

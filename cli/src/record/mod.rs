@@ -5,22 +5,20 @@
 mod activation;
 mod digits;
 mod kind;
+mod provenance;
 mod run;
 mod stop;
 mod summary;
 mod words;
 
-use std::env;
-use std::time::SystemTime;
+use serde::{Serialize, Serializer};
 
-use serde::{Deserialize, Serialize, Serializer};
-
-use self::words::word_or_none;
 use crate::failure::Unfinished;
 
 pub use self::activation::ActivationRecord;
 pub use self::digits::DigitsRecord;
 pub use self::kind::{Kind, concatenated};
+pub use self::provenance::Provenance;
 pub use self::run::{CurvePoint, RunRecord};
 pub use self::stop::{StopRecord, stopped};
 pub use self::summary::{Summary, loss_name};
@@ -46,31 +44,4 @@ fn with_provenance<S: Serializer>(unfinished: &[Unfinished], serializer: S) -> R
     }
     let provenance = &Provenance::now();
     serializer.collect_seq(unfinished.iter().map(|run| Told { run, provenance }))
-}
-
-/// What made a result, beside the settings of its run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Provenance {
-    /// Version of the program.
-    #[serde(deserialize_with = "word")]
-    pub version: Word,
-    /// Commit that it was built from, where its sources were a clone.
-    #[serde(deserialize_with = "word_or_none")]
-    pub commit: Option<Word>,
-    /// The command line.
-    pub command: String,
-    /// When the program was started: UTC, as in RFC 3339.
-    pub time: String,
-}
-
-impl Provenance {
-    /// Of this program, called as it was, now.
-    pub fn now() -> Self {
-        Self {
-            version: env!("CARGO_PKG_VERSION"),
-            commit: Some(env!("TUTEE_COMMIT")).filter(|commit| !commit.is_empty()),
-            command: env::args_os().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" "),
-            time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        }
-    }
 }

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::Kind;
+use super::stop::StopRecord;
+use super::summary::Summary;
 use super::words::{from_hexadecimal, hexadecimal};
-use super::{Kind, StopRecord, Summary};
 use crate::checkpoint::Point;
 
 /// One training run of position-only attention.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::activation::ActivationRecord;
+use super::provenance::Provenance;
 use super::words::{Word, word, word_or_none};
-use super::{ActivationRecord, Provenance};
 
 /// What all runs have in common, whatever student they train: what the table prints.
 #[derive(Clone, Debug, Serialize, Deserialize)]
