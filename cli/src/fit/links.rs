@@ -55,12 +55,16 @@ mod tests {
             vec![vec![0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, sign * 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]; 4]
         };
         let mut links = ranked(&row(1.0));
-        // Of one output the second half turns a sign; or all else is otherwise.
-        let mut turned = row(1.0);
-        turned[2][8] = -0.1;
-        confirm(&mut links, &row(1.0), &[row(1.0), turned]).unwrap();
+        // Of one output the second half lacks a link, or has it with another sign, or all have.
+        let mut other = row(1.0);
+        other[2][8] = 0.0;
+        confirm(&mut links, &row(1.0), &[row(1.0), other.clone()]).unwrap();
         let told = |links: &[Link]| links.iter().map(|link| link.halves.unwrap()).collect::<Vec<_>>();
         assert_eq!(told(&links), [2, 2, 2, 2, 2, 1, 2, 2]);
+        // Then three times what its row differs in are .106, which .1 is not above in the first half.
+        other[2][8] = -0.1;
+        confirm(&mut links, &row(1.0), &[row(1.0), other]).unwrap();
+        assert_eq!(told(&links), [2, 2, 2, 2, 2, 0, 2, 2]);
         confirm(&mut links, &row(1.0), &[row(1.0), row(-1.0)]).unwrap();
         assert_eq!(told(&links), [2, 0, 2, 0, 2, 0, 2, 0]);
     }
