@@ -55,13 +55,15 @@
 #include <span>
 #endif
 
+// One program may hold units with exceptions and units without; they must not share inline functions, so either has a namespace of its own.
 #if !defined(TUTEE_NO_EXCEPTIONS) && (defined(__cpp_exceptions) || defined(_CPPUNWIND))
 #define TUTEE_HAS_EXCEPTIONS 1
+#define TUTEE_DETAIL_OUTCOMES throwing
 #else
 #define TUTEE_HAS_EXCEPTIONS 0
+#define TUTEE_DETAIL_OUTCOMES returning
 #endif
 
-// One program may hold units with exceptions and units without; they must not share inline functions, so either has a namespace of its own.
 #include "tutee/settings.hpp"
 #include "tutee/errors.hpp"
 #include "tutee/object.hpp"
@@ -72,5 +74,7 @@
 #include "tutee/training.hpp"
 #include "tutee/layer.hpp"
 #include "tutee/raw.hpp"
+
+#undef TUTEE_DETAIL_OUTCOMES
 
 #endif // TUTEE_HPP

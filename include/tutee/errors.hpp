@@ -7,11 +7,7 @@
 #endif
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 /** What a number of elements is compared with. */
 enum class must_be { exactly, at_least, a_multiple_of };
@@ -196,7 +192,7 @@ given a_multiple(const char *name, span<E> range, std::size_t expected) noexcept
 }
 } // namespace detail
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_ERRORS_HPP

@@ -7,11 +7,7 @@
 #endif
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 /** Whether the library that is linked has the interface of this header: tutee_abi_version. */
 inline bool abi_matches() noexcept { return tutee_abi_version() == TUTEE_ABI_VERSION; }
@@ -85,7 +81,7 @@ outcome<void> mixing_group(const shape &sizes, std::size_t token, span<T> out) {
                         {detail::exactly("out", out, detail::mixing_len(sizes))});
 }
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_FUNCTIONS_HPP

@@ -21,11 +21,7 @@
 #include <array>
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 namespace detail {
 template <class T>
@@ -412,7 +408,7 @@ private:
     layer_shape shape_{};
 };
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_LAYER_HPP

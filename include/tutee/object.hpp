@@ -7,11 +7,7 @@
 #endif
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 namespace detail {
 /** A vector grows to what is needed; of other memory the library says whether it is enough. */
@@ -174,7 +170,7 @@ private:
 };
 } // namespace detail
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_OBJECT_HPP

@@ -20,11 +20,7 @@
 #endif
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 namespace detail {
 template <class T>
@@ -431,7 +427,7 @@ private:
     std::int32_t preparation_ = 0;
 };
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_RAW_HPP

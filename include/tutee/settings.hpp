@@ -7,11 +7,7 @@
 #endif
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 #if defined(__cpp_lib_span)
 /** An array of somebody else's: std::span. */
@@ -221,7 +217,7 @@ inline std::size_t mixing_len(const tutee_shape &shape) noexcept {
 }
 } // namespace detail
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_SETTINGS_HPP

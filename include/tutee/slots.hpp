@@ -7,11 +7,7 @@
 #endif
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 /** What two slots hold, and what comes next: tutee_slots. */
 struct slots {
@@ -48,7 +44,7 @@ inline outcome<snapshot_info> inspect(span<const std::uint8_t> bytes) {
                           [&](auto &out) { return tutee_snapshot_inspect(bytes.data(), bytes.size(), &out); });
 }
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_SLOTS_HPP

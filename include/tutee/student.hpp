@@ -7,11 +7,7 @@
 #endif
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 /** Elements that a rule of the attention keeps, one of tutee_rule; zeros before the first step: tutee_rules_kept. */
 inline std::size_t rules_kept(const shape &sizes, std::int32_t rule) noexcept { return detail::rules_kept(sizes, rule); }
@@ -246,7 +242,7 @@ private:
     student(const shape &sizes, Memory &&memory) : base(sizes, std::move(memory)) {}
 };
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_STUDENT_HPP

@@ -7,11 +7,7 @@
 #endif
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 /** A teacher: tutee_teacher_f64. Constant once made. */
 template <class T, class Memory = std::vector<std::uint64_t>>
@@ -144,7 +140,7 @@ private:
     }
 };
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_TEACHER_HPP

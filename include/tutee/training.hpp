@@ -7,11 +7,7 @@
 #endif
 
 namespace tutee {
-#if TUTEE_HAS_EXCEPTIONS
-inline namespace throwing {
-#else
-inline namespace returning {
-#endif
+inline namespace TUTEE_DETAIL_OUTCOMES {
 
 /** A batch of pairs that the caller's own simulator produced: tutee_sampler_f64. */
 template <class T, class Memory = std::vector<std::uint64_t>>
@@ -235,7 +231,7 @@ private:
     Scratch scratch_{};
 };
 
-} // inline namespace throwing or returning
+} // inline namespace
 } // namespace tutee
 
 #endif // TUTEE_TRAINING_HPP
