@@ -57,6 +57,11 @@ fn of_answers_that_are_noise_fewer_than_one_link_in_twenty_is_sure() {
     assert!(listed > 500 && sure * 20 < listed, "{sure} of {listed}");
 }
 
+/// What token `j` of a ring answers: half of its own reading, and a fourth of either neighbour's.
+fn of_ring(x: &[f64], j: usize) -> f64 {
+    0.5 * x[j] + 0.25 * x[(j + 1) % x.len()] + 0.25 * x[(j + x.len() - 1) % x.len()]
+}
+
 /// Of a ring of which each answer has half of its own token and a fourth of either neighbour, beside noise.
 #[test]
 fn of_a_ring_with_noise_no_false_link_is_sure_and_the_true_ones_are() {
@@ -66,8 +71,7 @@ fn of_a_ring_with_noise_no_false_link_is_sure_and_the_true_ones_are() {
         let recorded: Vec<_> = (0..pairs)
             .map(|_| {
                 let x: Vec<f64> = (0..TOKENS).map(|_| normal(&mut noise)).collect();
-                let of = |j: usize| 0.5 * x[j] + 0.25 * x[(j + 1) % TOKENS] + 0.25 * x[(j + TOKENS - 1) % TOKENS];
-                let y = (0..TOKENS).map(|j| of(j) + spread * normal(&mut noise)).collect();
+                let y = (0..TOKENS).map(|j| of_ring(&x, j) + spread * normal(&mut noise)).collect();
                 (x, y)
             })
             .collect();
@@ -94,8 +98,8 @@ fn of_one_sensor_that_is_noise_fewer_than_one_link_in_twenty_is_sure_and_the_oth
         let recorded: Vec<_> = (0..pairs)
             .map(|_| {
                 let x: Vec<f64> = (0..tokens).map(|_| normal(&mut noise)).collect();
-                let of = |j: usize| 0.5 * x[j] + 0.25 * x[(j + 1) % tokens] + 0.25 * x[(j + tokens - 1) % tokens];
-                let y = (0..tokens).map(|j| if j == FAULTY { 0.6 * normal(&mut noise) } else { of(j) }).collect();
+                let y =
+                    (0..tokens).map(|j| if j == FAULTY { 0.6 * normal(&mut noise) } else { of_ring(&x, j) }).collect();
                 (x, y)
             })
             .collect();
