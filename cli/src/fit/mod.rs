@@ -9,6 +9,7 @@ mod condition;
 mod diagnosis;
 mod files;
 mod found;
+mod holds;
 mod links;
 mod look;
 mod magnitude;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use tutee::Scalar;
 
 use super::pairs::Pairs;
-use super::sensors::{FEWEST, place};
+use super::sensors::{FEWEST, moments, place};
 use crate::text::several;
 
 /// Standard deviations within the stretches by which means that differ are said to have moved.
@@ -49,12 +49,10 @@ fn distance<T: Scalar>(one: &Stretch<'_, T>, other: &Stretch<'_, T>, kind: usize
     if unit == 0.0 || one.len() + other.len() < FEWEST || one.is_empty() || other.is_empty() {
         return None;
     }
-    let moments = |of: &[f64]| {
-        let mean = of.iter().map(|x| x / unit).sum::<f64>() / of.len() as f64;
-        (mean, of.iter().map(|x| x / unit - mean).map(|x| x * x).sum::<f64>())
-    };
-    let ((mean, squares), (other_mean, other_squares)) = (moments(&one), moments(&other));
-    let deviation = Scalar::sqrt((squares + other_squares) / (n + m));
+    // Of readings of 1e160 squares are none.
+    let ((mean, spread), (other_mean, other_spread)) =
+        (moments(one.iter().map(|x| x / unit)), moments(other.iter().map(|x| x / unit)));
+    let deviation = Scalar::sqrt((n * spread * spread + m * other_spread * other_spread) / (n + m));
     let least = Scalar::larger(MOVED, ERRORS * Scalar::sqrt(1.0 / n + 1.0 / m));
     let apart = (mean - other_mean).abs();
     // Of one that never varies all of it is rounding.

@@ -147,7 +147,7 @@ fn far_ones(order: &[(usize, f64)]) -> usize {
 }
 
 /// Mean and standard deviation.
-fn moments(readings: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+pub fn moments(readings: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let count = Scalar::larger(readings.clone().count() as f64, 1.0);
     let mean = readings.clone().sum::<f64>() / count;
     // In the largest of them: of readings of 1e160 and one of 1e-160 squares are none.
